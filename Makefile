@@ -1,0 +1,62 @@
+# Every command of this project; `make help` lists them. What needs more than a line is in tools/.
+
+PYTEST_ARGS ?=
+PY := .venv/bin/python
+MAKEFLAGS += --no-print-directory
+
+# The first Python that is new enough and can make virtual environments.
+FIT := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+NONE := this needs Python 3.11 or newer with its venv module (Debian: apt install python3-venv)
+PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
+
+.PHONY: help run worker test check lint locks lock format emulators bench bench-delivery clean environment tools
+.NOTPARALLEL:
+
+help: ## list these commands
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+run: environment ## set everything up and serve on this machine (make run PORT=8001)
+	@$(PY) -m tools.run
+
+worker: environment ## work through the queue of QUEUE_URL or REDIS_URL (Ctrl-C ends it)
+	@.venv/bin/dramatiq twofa.worker:broker --processes 1 --threads 24
+
+test: tools ## set everything up and run every test (PYTEST_ARGS="tests/web -x" for some)
+	@$(PY) -m tools.run_tests $(PYTEST_ARGS)
+
+check: tools lint locks test ## what has to pass: format, lint, types, locks, tests
+
+lint: tools
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy twofa config.py config_gateways.py config_reader.py wsgi.py tools
+
+locks: tools
+	@$(PY) -m tools.locks check
+
+lock: tools ## make the locks anew from requirements*.in (UPGRADE=1: the newest versions)
+	@$(PY) -m tools.locks write $(if $(UPGRADE),--upgrade)
+
+format: tools ## format the code, mend what can be mended without thinking
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+emulators: tools ## play the four SMS providers on this machine, to run against
+	@$(PY) tests/support/emulators.py
+
+bench: environment ## measure the sign-in (some minutes, best on an idle machine)
+	@$(PY) benchmarks/login_flow.py
+
+bench-delivery: environment ## measure sending, by the pool and by the queue (two minutes)
+	@$(PY) benchmarks/delivery.py
+
+clean: ## remove .venv and caches; never .env nor instance/
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@$(PYTHON) -m tools.environment requirements.txt
+
+tools:
+	@$(PYTHON) -m tools.environment requirements.txt requirements-dev.txt

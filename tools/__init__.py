@@ -1,0 +1,1 @@
+"""What the Makefile runs: the environment, the server on a laptop, the tests, the locks."""

@@ -1,0 +1,75 @@
+"""Makes .venv and installs the locked packages in it, where anything changed.
+
+It runs on whatever Python the machine has, with the standard library alone.
+"""
+# ruff: noqa: T201, S603 - a command line tool prints; it runs Python by its full path
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+VENV = HERE / ".venv"
+PYTHON = VENV / "bin" / "python"
+OURS = ("config.py", "wsgi.py", "twofa", "migrations")
+FIT = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+# The lock says which packages and the hashes say which files; -qq leaves errors.
+INSTALL = ("-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check")
+COMPILE = ("-m", "compileall", "-qq", "-j", str(os.cpu_count() or 1))
+
+
+def main(locks: list[str]) -> int:
+    """Bring .venv up to these lock files; quick where nothing changed."""
+    due = [lock for lock in locks if not is_installed(lock)]
+    if due and not is_fit():
+        print("Making the virtual environment .venv", flush=True)
+        venv.create(VENV, clear=True, symlinks=True, with_pip=True)
+        due = locks
+    for lock in due:
+        print(f"Installing the packages of {lock} (it may take half a minute)", flush=True)
+        if not succeeds(*INSTALL, "--require-hashes", "-r", lock):
+            print(f"The packages of {lock} could not be installed; pip says why above.")
+            return 1
+        stamp(lock).write_text(digest(lock))
+    if due:
+        succeeds(*COMPILE, str(VENV / "lib"))
+    # Written here, bytecode is there even where PYTHONDONTWRITEBYTECODE is set.
+    succeeds(*COMPILE, *OURS)
+    return 0
+
+
+def is_fit() -> bool:
+    """Whether .venv works: its Python is there, new enough, and has pip."""
+    return PYTHON.exists() and succeeds("-c", FIT, stderr=subprocess.DEVNULL)
+
+
+def is_installed(lock: str) -> bool:
+    """Whether the packages of this lock file, as it is now, are in .venv."""
+    return PYTHON.exists() and stamp(lock).exists() and stamp(lock).read_text() == digest(lock)
+
+
+def succeeds(*arguments: str, stderr: int | None = None) -> bool:
+    """Run the Python of .venv; whether it ended well."""
+    return (
+        subprocess.run([PYTHON, *arguments], cwd=HERE, stderr=stderr, check=False).returncode == 0
+    )
+
+
+def stamp(lock: str) -> Path:
+    """Give the file in which .venv notes what was installed."""
+    return VENV / f"installed-{lock}"
+
+
+def digest(lock: str) -> str:
+    """Give the SHA-256 of a lock file."""
+    return hashlib.sha256((HERE / lock).read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

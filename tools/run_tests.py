@@ -1,0 +1,134 @@
+"""make test: a browser and databases where they can be had, then every test, once.
+
+On a laptop what is missing is left out and said in a line. With CI=true nothing is: servers are
+installed and started, and a test that was skipped fails the run.
+"""
+# ruff: noqa: T201, S603 - a command line tool prints; it runs our own Python by its full path
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from tests.support import databases
+from tools import packages, servers
+
+HERE = Path(__file__).resolve().parent.parent
+CI = os.environ.get("CI") == "true"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# A test that hangs shows where after four minutes; a run that hangs ends after twenty.
+HANGS = "faulthandler_timeout=240"
+RUN_SECONDS = 20 * 60
+PYTEST = ("-m", "pytest", "-n", "2", "--dist", "worksteal", "-o", HANGS)
+
+
+class NotPossible(Exception):  # noqa: N818 - its text is the whole message
+    """What CI needs and this machine can't give."""
+
+
+def main(arguments: list[str]) -> int:
+    """Prepare what the tests need, run them, end what was started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with tempfile.TemporaryDirectory(prefix="twofa-tests-") as name, ExitStack() as stack:
+        folder = Path(name)
+        folder.chmod(0o755)  # the servers' own users pass through it
+        try:
+            see_to_browser()
+            see_to_redis()
+            urls = see_to_databases(folder, stack)
+            report = folder / "report.xml"
+            return run(arguments, {**os.environ, **urls}, report)
+        except NotPossible as fault:
+            print(fault)
+            return 1
+
+
+def see_to_browser() -> None:
+    """Have a Chromium, installed where that is possible; say so where it isn't."""
+    if any(shutil.which(name) for name in BROWSERS):
+        return
+    try:
+        have("Chromium", "chromium")
+    except NotPossible as lack:
+        if CI:
+            raise
+        print(f"{lack} The browser tests are left out.")
+
+
+def have(name: str, package: str) -> None:
+    """Install what is missing. Raises NotPossible where that can't be."""
+    if not (packages.may_install() and packages.install(package)):
+        raise NotPossible(f"{name} is missing, and can't be installed here.")
+
+
+def see_to_redis() -> None:
+    """In CI, have the Redis program: the tests that need it start their own."""
+    if CI and not shutil.which("redis-server"):
+        have("Redis", "redis-server")
+
+
+def see_to_databases(folder: Path, stack: ExitStack) -> dict[str, str]:
+    """Have a server of each kind; give the settings that name those we started for this run."""
+    urls = {}
+    for name, setting in databases.SETTINGS.items():
+        kind = servers.KINDS[name]
+        if servers.answers(databases.server_url(name)):
+            continue
+        if not CI:
+            print(f"No {kind.name} lets us in at {setting}: its tests are left out.")
+            continue
+        if not kind.is_here():
+            have(kind.name, kind.package)
+        print(f"Starting a {kind.name} for this run", flush=True)
+        urls[setting] = stack.enter_context(servers.running(kind, folder / name))
+    return urls
+
+
+def run(arguments: list[str], environ: dict[str, str], report: Path) -> int:
+    """Run pytest; in CI, a skipped test is a failure."""
+    command = [sys.executable, *PYTEST, f"--junitxml={report}", *arguments]
+    tests = subprocess.Popen(command, cwd=HERE, env=environ)
+    try:
+        code = tests.wait(RUN_SECONDS)
+    except subprocess.TimeoutExpired:
+        tests.terminate()
+        print(f"The tests were ended after {RUN_SECONDS // 60} minutes.")
+        return 1
+    finally:
+        end(tests)
+    left_out = skipped(report) if CI and report.exists() else []
+    for line in left_out:
+        print(f"left out: {line}")
+    return code or int(bool(left_out))
+
+
+def end(tests: subprocess.Popen[bytes]) -> None:
+    """See that pytest is gone; after Ctrl-C, which it got too, it has a moment to sum up."""
+    try:
+        tests.wait(10)
+    except subprocess.TimeoutExpired:
+        tests.kill()
+        tests.wait()
+
+
+def skipped(report: Path) -> list[str]:
+    """Give the tests that were skipped, each with its reason."""
+    cases = ET.parse(report).getroot().iter("testcase")  # noqa: S314 - our own file
+    return [
+        f"{case.get('classname')}::{case.get('name')}: {found.get('message')}"
+        for case in cases
+        for found in case.findall("skipped")
+        if found.get("type") != "pytest.xfail"
+    ]
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
