@@ -1,0 +1,161 @@
+"""The environment and ``.env`` become one frozen ``Settings``, or a list of all that is wrong."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import config_gateways
+from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
+from twofa.domain.policy import DAY, HOUR, MINUTE, Policy, SendLimit
+from twofa.domain.settings import Mail, Settings
+
+HERE = Path(__file__).resolve().parent
+INSTANCE, DOTENV = HERE / "instance", HERE / ".env"
+
+KEY_BYTES = 32
+KEY_VARIETY = 8  # fewer different characters than this are no random key, however long
+# Keys printed in much-read manuals, and what stands where a key should; punctuation left out.
+KNOWN_KEY = re.compile(
+    r"192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf|"
+    r"09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7|"
+    r"5791628bb0b13ce0c676dfde280ba245|astringsecretatleast256bitslong|(0123456789abcdef)+|.*("
+    r"change(me|this|it)|replace(me|this)|insecure|placeholder|donotuse|(my|your|dev|super)secret).*"
+)
+
+COLOUR = "#[0-9A-Fa-f]{6}"
+SENDER = rf"({LINE}*<)?[^<>@\s]+@[^<>@\s]+(?(1)>)"
+SERVER = rf"([^@/?#\s]*@)?{HOST}?{PORT}"
+REDIS = rf"rediss?://{SERVER}(/[0-9]*)?"
+SQL = rf"sqlite:///\S.*|(postgres(ql)?(\+psycopg)?|(mysql|mariadb)(\+pymysql)?)://{SERVER}/\S+"
+
+
+class ConfigError(Exception):
+    """All that is wrong with the configuration, one line for each setting."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTENV) -> Settings:
+    """Give the settings of this installation, or raise ConfigError with every fault."""
+    read = Reader(os.environ if environ is None else environ, dotenv)
+    development = read.word("APP_ENV", "production", "development") == "development"
+    key, *fallbacks = _keys(read, development=development)
+    port = read.number("PORT", 8000, 1, 65_535)
+    mail = _mail(read, development=development)
+    gateways = config_gateways.read(read, development=development)
+    redis = read.text("REDIS_URL", REDIS, "an address such as redis://host:6379/0")
+    settings = Settings(
+        env="development" if development else "production",
+        secret_key=key,
+        secret_key_fallbacks=tuple(fallbacks),
+        public_url=_public_url(read, port, development=development),
+        database_url=_database_url(read),
+        redis_url=redis,
+        queue_url=read.text("QUEUE_URL", REDIS, "an address such as redis://host:6379/1", redis),
+        app_name=read.text("APP_NAME", LINE + "{1,40}", "at most 40 characters", "Harbour"),
+        trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 10),
+        registration=read.word("REGISTRATION", "open", "off"),
+        support_contact=read.text("SUPPORT_CONTACT", LINE + "{1,200}", "at most 200 characters"),
+        brand_accent=read.text("BRAND_ACCENT", COLOUR, "a colour written #rrggbb"),
+        brand_accent_dark=read.text("BRAND_ACCENT_DARK", COLOUR, "a colour written #rrggbb"),
+        sms_gateways=gateways.order,
+        sms_gateways_in=gateways.by_country,
+        sms_outage_notice=read.text(
+            "SMS_OUTAGE_NOTICE", LINE + "{1,300}", "at most 300 characters"
+        ),
+        plivo=gateways.plivo,
+        twilio=gateways.twilio,
+        infobip=gateways.infobip,
+        authkey=gateways.authkey,
+        mail=mail if mail.server else None,
+        mail_sender=mail.sender or "no-reply@localhost",
+        instance_path=str(INSTANCE),
+        port=port,
+        bind_address=read.text("BIND_ADDRESS", HOST, "an address or a host name", "127.0.0.1"),
+        log_level=read.word("LOG_LEVEL", "info", "debug", "warning", "error", "critical"),
+        log_format=read.word("LOG_FORMAT", *("text json" if development else "json text").split()),
+        policy=_policy(read, development=development),
+    )
+    for debug in () if development else ("DEBUG", "FLASK_DEBUG"):
+        read.word(debug, *OFF)
+    if read.faults:
+        raise ConfigError(list(read.faults.values()))
+    return settings
+
+
+def _keys(read: Reader, *, development: bool) -> list[str]:
+    """Give the key in use, then those that it replaced."""
+    read.require("SECRET_KEY", why="`make run` makes one, `openssl rand -hex 32` one for a server")
+    key = read.text("SECRET_KEY", f"{LINE}+", "one line of text")
+    text = read.text("SECRET_KEY_FALLBACKS", rf"({LINE}|\s)+", "keys with commas between")
+    old = [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
+    for name, each in (("SECRET_KEY", key), *(("SECRET_KEY_FALLBACKS", one) for one in old)):
+        known = KNOWN_KEY.fullmatch(re.sub("[^a-z0-9]", "", each.lower()))
+        if len(each.encode(errors="replace")) < KEY_BYTES:
+            read.fault(name, f"must have {KEY_BYTES} random bytes or more")
+        elif not development and (known or len(set(each)) < KEY_VARIETY):
+            read.fault(name, "is a known example or no random key: make one of your own")
+    return [key, *old]
+
+
+def _public_url(read: Reader, port: int, *, development: bool) -> str:
+    """Give the canonical address: small letters, no port that goes without saying."""
+    wanted = "scheme and host alone, such as https://login.example.com"
+    default = f"http://localhost:{port}" if development else ""
+    url = read.text("PUBLIC_URL", rf"(?i)https?://{HOST}{PORT}/?", wanted, default).lower()
+    if not development and not url.startswith("https:"):
+        read.fault("PUBLIC_URL", "must be set in production, and begin with https://")
+    return url.rstrip("/").removesuffix(":443" if url.startswith("https:") else ":80")
+
+
+def _database_url(read: Reader) -> str:
+    """Give the database's address with the driver we install; MySQL with all of Unicode."""
+    wanted = "sqlite:///file, or postgresql or mysql://user:password@host/name (%-encoded)"
+    url = read.text("DATABASE_URL", SQL, wanted, f"sqlite:///{INSTANCE / 'twofa.db'}")
+    if not url.startswith(("mysql", "mariadb")):
+        return re.sub(r"^postgres[^:]*", "postgresql+psycopg", url)
+    base, _, query = re.sub(r"^[^:]*", "mysql+pymysql", url).partition("?")
+    kept = [part for part in query.split("&") if part and not part.startswith("charset=")]
+    return f"{base}?{'&'.join([*kept, 'charset=utf8mb4'])}"
+
+
+def _mail(read: Reader, *, development: bool) -> Mail:
+    """Give the mail server; in development it may have no name."""
+    if read.given("MAIL_USERNAME", "MAIL_PASSWORD"):
+        read.require("MAIL_USERNAME", "MAIL_PASSWORD", "MAIL_SERVER", why="they go together")
+    if read.given("MAIL_SERVER") or not development:
+        read.require("MAIL_SERVER", "MAIL_DEFAULT_SENDER", why="people get links by mail")
+    return Mail(
+        server=read.text("MAIL_SERVER", HOST, "a host name"),
+        port=read.number("MAIL_PORT", 587, 1, 65_535),
+        use_tls=read.word("MAIL_USE_TLS", *ON, *OFF) in ON,
+        username=read.text("MAIL_USERNAME", f"{LINE}+", "one line of text"),
+        password=read.text("MAIL_PASSWORD", f"{LINE}+", "one line of text"),
+        sender=read.text("MAIL_DEFAULT_SENDER", SENDER, "an address, or a name and an <address>"),
+    )
+
+
+def _policy(read: Reader, *, development: bool) -> Policy:
+    """Give the program's numbers with those that the operator changed."""
+    hourly = read.number("SMS_COUNTRY_HOURLY", 100, 1, 1_000_000)
+    new, enrolment = Policy().new_number_sends[:-1], Policy().enrolment_sends[:-1]
+    return Policy(
+        code_length=read.number("OTP_LENGTH", 6, 6, 10),
+        code_lifetime=read.number("OTP_EXPIRY_MINUTES", 5, 1, 10) * MINUTE,
+        code_attempts=read.number("OTP_MAX_ATTEMPTS", 5, 1, 10),
+        resend_cooldown=read.number("OTP_RESEND_COOLDOWN_SECONDS", 30, 1, 600) * MINUTE / 60,
+        bcrypt_rounds=read.number("BCRYPT_ROUNDS", 12, 4 if development else 10, 16),
+        password_min_length=read.number("PASSWORD_MIN_LENGTH", 12, 8, 128),
+        session_lifetime_remembered=read.number("SESSION_LIFETIME_DAYS", 30, 1, 365) * DAY,
+        session_idle=read.number("SESSION_IDLE_HOURS", 12, 1, 720) * HOUR,
+        daily_sends=SendLimit("day", read.number("SMS_DAILY_BUDGET", 10_000, 1, 10_000_000), DAY),
+        # A country's limit stands last; people who are signed in get twice a stranger's.
+        new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
+        enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
+        countries=read.regions("SMS_ALLOWED_COUNTRIES"),
+        new_number_countries=read.regions("SMS_NEW_NUMBER_COUNTRIES"),
+        default_region=read.text("PHONE_DEFAULT_REGION", REGION, "such as GB").upper() or None,
+    )

@@ -1,0 +1,46 @@
+"""gunicorn: workers, threads, timeouts. Every number may be set by gunicorn's own options."""
+
+import gc
+import os
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+told = {**dotenv_values(Path(__file__).parent / ".env", interpolate=False), **os.environ}
+
+bind = f"{told.get('BIND_ADDRESS') or '127.0.0.1'}:{told.get('PORT') or '8000'}"
+workers = int(told.get("WEB_CONCURRENCY") or "2")
+worker_class = "gthread"
+threads = 24
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - heartbeat files in memory; pathlib adds nothing here
+control_socket_disable = True
+preload_app = True
+limit_request_line = 4094
+limit_request_fields = 60
+forwarded_allow_ips = "127.0.0.1,::1"
+
+# Workers divide the cores for password hashes among themselves.
+os.environ["TWOFA_WORKERS"] = str(workers)
+
+
+def when_ready(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """Freeze what is loaded, so that collecting garbage copies no shared page."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 50)  # a request leaves little behind; looking costs it more
+
+
+def post_worker_init(worker):  # noqa: ANN001, ANN201 - gunicorn's signature
+    """Start this worker's senders and its sweep: threads don't live through the fork."""
+    worker.wsgi.extensions["twofa"].dispatcher.start()
+
+
+def worker_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """Let the senders finish what they have in hand."""
+    if worker.wsgi is not None:
+        worker.wsgi.extensions["twofa"].dispatcher.stop()
