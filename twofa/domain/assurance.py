@@ -1,0 +1,67 @@
+"""What a sign-in has proved, and which step comes next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """Something that was proved."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a method, not a password
+    MAIL = "mail"
+    SMS = "sms"
+    RECOVERY = "recovery"
+
+
+class Step(StrEnum):
+    """What a sign-in still needs."""
+
+    NONE = "none"
+    SECOND = "second"
+
+
+class Role(StrEnum):
+    """What an account may do; enforcement and operators' pages build on it."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Person:
+    """The account of a sign-in, as pages see it."""
+
+    id: int
+    public_id: str
+    email: str
+    first_name: str
+    last_name: str
+    role: str
+    twofa_since: datetime | None
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignIn:
+    """One row of ``sessions`` with its account."""
+
+    id: int
+    person: Person
+    methods: str
+    """The methods proved, in order, separated by spaces."""
+    created_at: datetime
+    second_step_at: datetime | None
+    proved_at: datetime | None
+    """When the password (or what stands for it) was last proved in this session."""
+    seen_at: datetime
+    expires_at: datetime
+    remembered: bool
+    next_path: str | None
+
+
+def next_step(sign_in: SignIn) -> Step:
+    """Give the step that is due; derived from what was proved, never stored."""
+    if sign_in.person.twofa_since is not None and sign_in.second_step_at is None:
+        return Step.SECOND
+    return Step.NONE

@@ -1,0 +1,54 @@
+"""What may be sent: which limits one message counts against, under which keys."""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from twofa.domain import phones
+from twofa.domain.challenge import Purpose
+from twofa.domain.policy import Policy, SendLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One limit and the key that it counts for."""
+
+    limit: SendLimit
+    key: str
+
+
+def charges(
+    purpose: Purpose, policy: Policy, *, user_id: int, phone: str, region: str, address: str
+) -> list[Charge]:
+    """Give every limit that one text message counts against, the day's budget last."""
+    keys = {
+        "account": str(user_id),
+        "number": phone,
+        "new-number": phone,
+        "enrol-address": network(address),
+        "enrol-prefix": phones.prefix(phone),
+        "enrol-country": region,
+    }
+    new = purpose is Purpose.ENABLE
+    limits: Iterable[SendLimit] = policy.enrolment_sends if new else policy.confirmed_sends
+    day = policy.daily_sends
+    if new:
+        # Whoever pumps new numbers empties this part; those who sign in have the rest.
+        day = replace(day, limit=int(day.limit * (1 - policy.reserved_share)))
+    return [*(Charge(limit, keys[limit.scope]) for limit in limits), Charge(day, "all")]
+
+
+def network(address: str) -> str:
+    """Give what counts as one address: an IPv4 address, or an IPv6 network of 64 bits.
+
+    One customer gets a whole /64, so a limit on the full address limits nobody.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)

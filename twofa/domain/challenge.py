@@ -1,0 +1,72 @@
+"""A challenge: one sign-in's (or one change's) wait for a code, and its budget."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import ceil
+
+from twofa.domain.policy import Policy
+
+
+class Purpose(StrEnum):
+    """What a code is good for; a code of one purpose is wrong for another."""
+
+    SIGN_IN = "sign-in"
+    ENABLE = "enable"
+    DISABLE = "disable"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Challenge:
+    """One row of ``challenges`` as the rules see it."""
+
+    id: str
+    session_id: int
+    user_id: int
+    purpose: Purpose
+    phone: str
+    """E.164: where its codes go, and the only number a right code confirms."""
+    region: str
+    attempts: int
+    sends: int
+    last_sent_at: datetime | None
+    consumed_at: datetime | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Code:
+    """One live or spent code of a challenge, as its digest."""
+
+    id: int
+    digest: bytes
+    created_at: datetime
+    expires_at: datetime
+    dead: bool
+
+
+def is_open(challenge: Challenge, now: datetime) -> bool:
+    """Whether a right code would still count."""
+    return challenge.consumed_at is None and now < challenge.expires_at
+
+
+def attempts_left(challenge: Challenge, policy: Policy) -> int:
+    """How many more codes may be tried."""
+    return max(0, policy.code_attempts - challenge.attempts)
+
+
+def resend_in(challenge: Challenge, policy: Policy, now: datetime) -> int:
+    """Seconds until another code may be asked for: 30, 60, 120 ... after each send."""
+    if challenge.last_sent_at is None or challenge.sends == 0:
+        return 0
+    cooldown = min(
+        policy.resend_cooldown * 2 ** min(challenge.sends - 1, 16),
+        max(policy.resend_cooldown_max, policy.resend_cooldown),
+    )
+    left: float = (challenge.last_sent_at + cooldown - now).total_seconds()
+    return max(0, ceil(left))
+
+
+def is_live(code: Code, policy: Policy, now: datetime) -> bool:
+    """Whether a code still counts; one from the future is refused (a clock went back)."""
+    return not code.dead and code.created_at <= now + policy.clock_skew and now < code.expires_at

@@ -1,0 +1,80 @@
+"""One-time codes and recovery codes: made, typed back, kept as digests, compared."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from twofa.domain.tokens import Random
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LOOKALIKES = str.maketrans("OIL", "011")
+RECOVERY = re.compile(r"(\d{2})([0-9A-HJKMNP-TV-Z]{16})", re.ASCII)
+SEPARATORS = frozenset(" -\u00a0\u2007\u202f\u2010\u2011\u2012\u2013\u2014\u2212.\u200b")
+TYPED_MAX = 64
+
+
+def make(length: int, random: Random) -> str:
+    """Give ``length`` decimal digits, each value equally likely, leading zeros included.
+
+    128 random bits are reduced modulo 10**length: the bias is under 2**-90.
+    """
+    return f"{int.from_bytes(random(16)) % 10**length:0{length}d}"
+
+
+def normalise(typed: str, length: int) -> str | None:
+    """Give the ASCII digits a person meant, or None where it can't be a code.
+
+    Spaces and hyphens are dropped and the digits of other scripts read as digits;
+    control characters and anything else are refused.
+    """
+    if len(typed) > TYPED_MAX:
+        return None
+    digits = []
+    for character in typed:
+        if character in SEPARATORS:
+            continue
+        value = unicodedata.decimal(character, None)
+        if value is None:
+            return None
+        digits.append(str(value))
+    return "".join(digits) if len(digits) == length else None
+
+
+def digest(key: bytes, challenge_id: str, code: str) -> bytes:
+    """Give the keyed digest that is stored: HMAC-SHA-256 over challenge and code."""
+    return hmac.digest(key, f"otp1\0{challenge_id}\0{code}".encode(), hashlib.sha256)
+
+
+def match(keys: Sequence[bytes], challenge_id: str, code: str, stored: Iterable[bytes]) -> int:
+    """Give the position of the stored digest that this code has, or -1.
+
+    Every digest is compared under every key in constant time, whatever matches.
+    """
+    tried = [digest(key, challenge_id, code) for key in keys]
+    found = -1
+    for position, value in enumerate(stored):
+        for mine in tried:
+            if hmac.compare_digest(value, mine):
+                found = position
+    return found
+
+
+def make_recovery(slot: int, random: Random) -> str:
+    """Give a recovery code: its slot and 80 random bits, as ``01-7KQ2-M9XT-4HVC-8D2F``."""
+    bits = int.from_bytes(random(10))
+    letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
+    return "-".join((f"{slot:02d}", *(letters[at : at + 4] for at in range(0, 16, 4))))
+
+
+def parse_recovery(typed: str) -> tuple[int, str] | None:
+    """Give slot and secret of a typed recovery code, or None where it can't be one.
+
+    Any case, with or without hyphens and spaces; O reads as 0, I and L as 1.
+    """
+    if len(typed) > TYPED_MAX:
+        return None
+    plain = "".join(c for c in typed if c not in SEPARATORS).upper().translate(LOOKALIKES)
+    found = RECOVERY.fullmatch(plain)
+    return (int(found[1]), found[2]) if found else None

@@ -1,0 +1,37 @@
+"""Refusals that have the same answer everywhere, whoever asked."""
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """The program declines; the message is for the log, never for a person."""
+
+
+class Throttled(Refusal):
+    """Too many tries; ``wait`` is the number of seconds until the next one counts."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("throttled")
+        self.wait = max(1, int(wait + 0.999))
+
+
+class SignInLapsed(Refusal):
+    """The sign-in took too long, or was ended elsewhere."""
+
+
+class AccountDisabled(Refusal):
+    """An operator switched this account off."""
+
+
+class Busy(Refusal):
+    """More sign-ins wait for a hash than this worker may hold."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("busy")
+        self.wait = max(1, int(wait + 0.999))
+
+
+class StorageGone(Refusal):
+    """The database doesn't answer."""
+
+
+class Duplicate(Refusal):
+    """Somebody else did it in the same moment: a unique index had the last word."""

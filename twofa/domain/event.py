@@ -1,0 +1,36 @@
+"""Every audit event as a three-part tag: source, subject, action."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    """What happened, for the account's history and the operator's log."""
+
+    ACCOUNT_REGISTERED = "account:registration:asked"
+    ACCOUNT_CONFIRMED = "account:email:confirmed"
+    ACCOUNT_CREATED = "operator:account:created"
+    ACCOUNT_DISABLED = "operator:account:disabled"
+    ACCOUNT_ENABLED = "operator:account:enabled"
+    TWOFA_RESET = "operator:2fa:reset"
+    PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
+    PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
+    PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag
+    SIGNED_IN = "account:session:opened"
+    SIGNED_OUT = "account:session:ended"
+    PROOF_GIVEN = "account:proof:given"
+    PROOF_WRONG = "account:proof:wrong"
+    CODE_SENT = "account:otp:queued"
+    CODE_REFUSED = "account:otp:refused"
+    CODE_RIGHT = "account:otp:right"
+    CODE_WRONG = "account:otp:wrong"
+    CODE_EXPIRED = "account:otp:expired"
+    CODE_EXHAUSTED = "account:otp:exhausted"
+    CODE_RESTS = "account:otp:rests"
+    CODE_SWITCHED_OFF = "account:otp:off"
+    NUMBER_TAKEN = "account:number:taken"
+    TWOFA_ON = "account:2fa:on"
+    TWOFA_OFF = "account:2fa:off"
+    RECOVERY_MADE = "account:recovery:made"
+    RECOVERY_USED = "account:recovery:used"
+    RECOVERY_WRONG = "account:recovery:wrong"
+    PROFILE_CHANGED = "account:profile:changed"

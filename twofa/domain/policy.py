@@ -1,0 +1,170 @@
+"""Every number the rules use, with its unit in its type or name."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class TryRule:
+    """How many wrong answers are borne before answering rests.
+
+    ``rests`` is the ladder of rests: the first after ``limit`` wrong answers within
+    ``window``, the next after each further failure (or each further ``limit`` failures
+    where ``fresh_after_rest``). The last one repeats.
+    """
+
+    limit: int
+    window: timedelta
+    rests: tuple[timedelta, ...]
+    fresh_after_rest: bool
+    row_limit: int | None = None
+    """Failures in a row, over all windows, after which the factor is switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendLimit:
+    """At most ``limit`` messages for one key of this ``scope`` within ``window``."""
+
+    scope: str
+    limit: int
+    window: timedelta
+
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers of one installation; the defaults are those of the contract."""
+
+    # Codes (NIST SP 800-63B-4 3.1.3.2: at least six digits, at most ten minutes).
+    code_length: int = 6
+    code_lifetime: timedelta = timedelta(minutes=5)
+    code_attempts: int = 5
+    live_codes: int = 3
+    resend_cooldown: timedelta = timedelta(seconds=30)
+    resend_cooldown_max: timedelta = timedelta(minutes=32)
+    clock_skew: timedelta = timedelta(seconds=5)
+    change_lifetime: timedelta = timedelta(minutes=10)
+    """Life of a challenge that changes a factor, started in a signed-in session."""
+
+    # Guesses over all sign-ins of an account (NIST SP 800-63B-4 3.2.2).
+    code_tries: TryRule = TryRule(
+        limit=10,
+        window=timedelta(minutes=15),
+        rests=(timedelta(minutes=15),),
+        fresh_after_rest=True,
+        row_limit=100,
+    )
+    recovery_tries: TryRule = TryRule(
+        limit=10,
+        window=timedelta(minutes=15),
+        rests=(timedelta(minutes=15),),
+        fresh_after_rest=True,
+    )
+    password_tries: TryRule = TryRule(
+        limit=10,
+        window=timedelta(minutes=5),
+        rests=tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15)),
+        fresh_after_rest=False,
+    )
+
+    # Passwords.
+    password_min_length: int = 12
+    password_max_length: int = 1024
+    password_estimate_length: int = 72
+    password_score_min: int = 3
+    bcrypt_rounds: int = 12
+    recovery_bcrypt_rounds: int = 6
+    """80 random bits need no slow hash (NIST SP 800-63B-4 3.1.2: a small work factor)."""
+    recovery_codes: int = 10
+    recovery_codes_low: int = 3
+
+    # Sessions.
+    session_lifetime: timedelta = timedelta(hours=24)
+    session_lifetime_remembered: timedelta = timedelta(days=30)
+    session_idle: timedelta = timedelta(hours=12)
+    pending_lifetime: timedelta = timedelta(minutes=10)
+    fresh_proof: timedelta = timedelta(minutes=10)
+    seen_every: timedelta = timedelta(minutes=1)
+    device_lifetime: timedelta = timedelta(days=400)
+    """Browsers keep no cookie longer."""
+
+    # Registration.
+    link_lifetime: timedelta = timedelta(hours=24)
+    mails_per_address: SendLimit = SendLimit("mail", 5, HOUR)
+
+    # Sends after a right password to a confirmed number.
+    confirmed_sends: tuple[SendLimit, ...] = (
+        SendLimit("account", 10, HOUR),
+        SendLimit("account", 20, DAY),
+        SendLimit("number", 10, HOUR),
+        SendLimit("number", 20, DAY),
+    )
+    # Sends to a number that nobody has confirmed.
+    new_number_sends: tuple[SendLimit, ...] = (
+        SendLimit("new-number", 5, HOUR),
+        SendLimit("new-number", 10, DAY),
+        SendLimit("address", 10, HOUR),
+        SendLimit("prefix", 20, HOUR),
+        SendLimit("country", 100, HOUR),
+    )
+    # Enrolment in a signed-in account: a prefix and country limit of its own, above those.
+    enrolment_sends: tuple[SendLimit, ...] = (
+        SendLimit("new-number", 5, HOUR),
+        SendLimit("new-number", 10, DAY),
+        SendLimit("enrol-address", 20, HOUR),
+        SendLimit("enrol-prefix", 40, HOUR),
+        SendLimit("enrol-country", 200, HOUR),
+    )
+    enrolment_numbers: SendLimit = SendLimit("numbers", 3, DAY)
+    daily_sends: SendLimit = SendLimit("day", 10_000, DAY)
+    reserved_share: float = 0.2
+    """The part of the day's messages that is kept for sign-ins of confirmed numbers."""
+
+    posts_per_minute: int = 60
+    """Posts of one address to all sign-in routes: the outer ring."""
+
+    # Delivery.
+    gateway_connect: timedelta = timedelta(seconds=3)
+    gateway_read: timedelta = timedelta(seconds=5)
+    gateway_deadline: timedelta = timedelta(seconds=8)
+    gateway_body_bytes: int = 64 * 1024
+    message_claim: timedelta = timedelta(seconds=30)
+    """A message claimed longer ago than this was left by a worker that died."""
+    sweep_every: timedelta = timedelta(seconds=5)
+    sweep_age: timedelta = timedelta(seconds=3)
+    sms_retries: tuple[timedelta, ...] = (timedelta(seconds=2),)
+    """Only after proof that nothing went out; the page says "failed" within 20 s."""
+    mail_retries: tuple[timedelta, ...] = (
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(hours=1),
+    )
+    mail_timeout: timedelta = timedelta(seconds=10)
+    routing_window: timedelta = timedelta(minutes=10)
+    """How far back the order of gateways looks."""
+    routing_look: timedelta = timedelta(seconds=5)
+    routing_least: int = 5
+    """Fewer messages than this say nothing of a gateway."""
+    routing_steps: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.5, 0.25))
+    """Below this rate of failures a gateway keeps its place for this part of messages."""
+    routing_probe: float = 0.05
+    senders: int = 8
+    """Threads of one worker that send."""
+    sends_waiting: int = 500
+
+    # Countries: where a confirmed number gets codes, and where a new one does.
+    countries: frozenset[str] | None = None
+    new_number_countries: frozenset[str] | None = None
+    default_region: str | None = None
+
+    # Work at once.
+    hashes_waiting: int = 16
+    """Sign-ins of one worker that may wait for a hash; fewer than its threads."""
+    busy_retry: timedelta = timedelta(seconds=5)
+
+    body_bytes: int = field(default=64 * 1024)

@@ -1,0 +1,112 @@
+"""What an installation was told: the frozen values that the whole program is built from.
+
+``config.py`` reads them from the environment; nothing here reads anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from twofa.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plivo:
+    """One Plivo account and the number it sends from."""
+
+    auth_id: str
+    auth_token: str
+    phone_number: str
+    base_url: str = "https://api.plivo.com"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Twilio:
+    """One Twilio account and what it sends from: a number, or a messaging service (MG...)."""
+
+    account_sid: str
+    auth_token: str
+    sender: str
+    base_url: str = "https://api.twilio.com"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Infobip:
+    """One Infobip account; its address is its own. The two ids belong to the PIN service."""
+
+    api_key: str
+    base_url: str
+    sender: str = ""
+    application_id: str = ""
+    message_id: str = ""
+    webhook_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Authkey:
+    """One Authkey account and the template that its codes are sent by."""
+
+    api_key: str
+    template_id: str
+    base_url: str = "https://console.authkey.io"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mail:
+    """The mail server; without one, development shows mails at /dev/inbox."""
+
+    server: str
+    port: int = 587
+    use_tls: bool = True
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """Everything the program is told. Its repr shows nothing, for it holds secrets."""
+
+    secret_key: str
+    public_url: str
+    database_url: str
+    env: str = "production"
+    secret_key_fallbacks: tuple[str, ...] = ()
+    redis_url: str = ""
+    queue_url: str = ""
+    app_name: str = "Harbour"
+    trusted_proxies: int = 0
+    registration: str = "open"
+    support_contact: str = ""
+    brand_accent: str = ""
+    brand_accent_dark: str = ""
+    sms_gateways: tuple[str, ...] = ()
+    sms_gateways_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By ISO region: the order for numbers of that country."""
+    sms_outage_notice: str = ""
+    plivo: Plivo | None = None
+    twilio: Twilio | None = None
+    infobip: Infobip | None = None
+    authkey: Authkey | None = None
+    mail: Mail | None = None
+    mail_sender: str = ""
+    instance_path: str = "instance"
+    port: int = 8000
+    bind_address: str = "127.0.0.1"
+    log_level: str = "info"
+    log_format: str = "json"
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def development(self) -> bool:
+        """Whether this is a developer's machine."""
+        return self.env == "development"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the program by https."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def public_host(self) -> str:
+        """The host (and port) of the canonical address."""
+        return self.public_url.split("://", 1)[-1].split("/", 1)[0]

@@ -1,0 +1,26 @@
+"""Opaque tokens and their digests: sessions, links, devices."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+
+Random = Callable[[int], bytes]
+"""Gives that many unguessable bytes; ``secrets.token_bytes`` outside tests."""
+
+LENGTH = 43
+"""Characters of a token: 256 bits in base64 without padding."""
+
+
+def make(random: Random) -> str:
+    """Give a new 256-bit token, 43 characters that need no quoting in a URL."""
+    return urlsafe_b64encode(random(32)).decode().rstrip("=")
+
+
+def name(random: Random) -> str:
+    """Give a random 128-bit id, 32 hexadecimal digits, for what leaves the server."""
+    return random(16).hex()
+
+
+def digest(token: str) -> bytes:
+    """Give what is stored of a token: its SHA-256. 256 random bits need no key or salt."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
