@@ -1,0 +1,1 @@
+"""What the database keeps: one file a table, its row, its queries, its atomic statements."""

@@ -1,0 +1,171 @@
+"""Challenges and their codes: the budget is paid by one guarded statement, before anyone looks."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.challenge import Challenge, Code, Purpose
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+
+
+class ChallengeRow(Base):
+    """One challenge. Its id is random: it is part of what a code's digest is made over."""
+
+    __tablename__ = "challenges"
+    __table_args__ = (Index(None, "session_id", "purpose"), Index(None, "created_at"))
+
+    id: Mapped[str] = mapped_column(word(32), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    purpose: Mapped[str] = mapped_column(word(20))
+    phone_sealed: Mapped[bytes] = mapped_column(binary(255))
+    region: Mapped[str] = mapped_column(word(3))
+    attempts: Mapped[int] = mapped_column(default=0)
+    sends: Mapped[int] = mapped_column(default=0)
+    last_sent_at: Mapped[datetime | None] = mapped_column(Moment())
+    consumed_at: Mapped[datetime | None] = mapped_column(Moment())
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    expires_at: Mapped[datetime] = mapped_column(Moment())
+
+
+class CodeRow(Base):
+    """One code of a challenge, as its keyed digest."""
+
+    __tablename__ = "codes"
+    __table_args__ = (Index(None, "challenge_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("challenges.id", ondelete="CASCADE"))
+    digest: Mapped[bytes] = mapped_column(binary(32))
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    expires_at: Mapped[datetime] = mapped_column(Moment())
+    dead: Mapped[bool] = mapped_column(default=False)
+
+
+# Statements are built once: a sign-in asks them several times.
+_of_session = (
+    ChallengeRow.session_id == bindparam("its_session"),
+    ChallengeRow.purpose == bindparam("its_purpose"),
+)
+_this = ChallengeRow.id == bindparam("its_id")
+_open = (ChallengeRow.consumed_at.is_(None), ChallengeRow.expires_at > bindparam("now"))
+_FORGET = delete(ChallengeRow).where(*_of_session)
+_CURRENT = select(ChallengeRow).where(*_of_session)
+_SPEND = (
+    update(ChallengeRow)
+    .where(_this, ChallengeRow.attempts < bindparam("limit"), *_open)
+    .values(attempts=ChallengeRow.attempts + 1)
+)
+_CONSUME = (
+    update(ChallengeRow)
+    .where(_this, ChallengeRow.consumed_at.is_(None))
+    .values(consumed_at=bindparam("now"))
+)
+_CLAIM_SEND = (
+    update(ChallengeRow)
+    .where(_this, ChallengeRow.sends == bindparam("seen"), *_open)
+    .values(sends=ChallengeRow.sends + 1, last_sent_at=bindparam("now"))
+)
+_CODES = select(CodeRow).where(CodeRow.challenge_id == bindparam("its_id")).order_by(CodeRow.id)
+
+
+def issue(
+    *,
+    challenge_id: str,
+    session_id: int,
+    user_id: int,
+    purpose: Purpose,
+    phone_sealed: bytes,
+    region: str,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Begin a challenge, its first send taken; an earlier one of the same kind is forgotten."""
+    changed(_FORGET, {"its_session": session_id, "its_purpose": purpose.value})
+    insert(
+        ChallengeRow,
+        id=challenge_id,
+        session_id=session_id,
+        user_id=user_id,
+        purpose=purpose.value,
+        phone_sealed=phone_sealed,
+        region=region,
+        sends=1,
+        last_sent_at=now,
+        created_at=now,
+        expires_at=expires_at,
+    )
+
+
+def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None:
+    """Give the challenge of a session and purpose, phone not yet opened, and the sealed phone."""
+    asked = {"its_session": session_id, "its_purpose": purpose.value}
+    row = run(_CURRENT, asked).one_or_none()
+    if row is None:
+        return None
+    challenge = Challenge(
+        id=row.id,
+        session_id=row.session_id,
+        user_id=row.user_id,
+        purpose=purpose,
+        phone="",
+        region=row.region,
+        attempts=row.attempts,
+        sends=row.sends,
+        last_sent_at=row.last_sent_at,
+        consumed_at=row.consumed_at,
+        expires_at=row.expires_at,
+    )
+    return challenge, row.phone_sealed
+
+
+def spend(challenge_id: str, *, limit: int, now: datetime) -> bool:
+    """Pay for one guess; False where the budget is used up, the challenge over or consumed."""
+    return bool(changed(_SPEND, {"its_id": challenge_id, "limit": limit, "now": now}))
+
+
+def consume(challenge_id: str, now: datetime) -> bool:
+    """Use a challenge up, with all its codes; True for exactly one of parallel calls."""
+    return bool(changed(_CONSUME, {"its_id": challenge_id, "now": now}))
+
+
+def claim_send(challenge_id: str, *, sends: int, now: datetime) -> bool:
+    """Take the turn to send the next code; True for exactly one of parallel calls.
+
+    ``sends`` is the number of sends that the caller saw when it judged the cooldown.
+    """
+    return bool(changed(_CLAIM_SEND, {"its_id": challenge_id, "seen": sends, "now": now}))
+
+
+def add_code(
+    challenge_id: str, *, digest: bytes, now: datetime, expires_at: datetime, keep: int | None
+) -> None:
+    """Add a code; only the newest ``keep`` stay. None where it is the first: nobody looks."""
+    insert(CodeRow, challenge_id=challenge_id, digest=digest, created_at=now, expires_at=expires_at)
+    if keep is None:
+        return
+    ids = [row.id for row in run(_CODES, {"its_id": challenge_id})]
+    for old in ids[:-keep]:
+        changed(delete(CodeRow).where(CodeRow.id == old))
+
+
+def codes_of(challenge_id: str) -> list[Code]:
+    """Give the codes of a challenge, oldest first, dead ones included."""
+    rows = run(_CODES, {"its_id": challenge_id})
+    return [Code(r.id, r.digest, r.created_at, r.expires_at, r.dead) for r in rows]
+
+
+def bury(code_id: int) -> None:
+    """Note that a code was seen expired, so that a clock that goes back can't revive it."""
+    changed(update(CodeRow).where(CodeRow.id == code_id).values(dead=True))
+
+
+def forget(user_id: int) -> None:
+    """Forget every challenge of an account, with its codes and its number."""
+    changed(delete(ChallengeRow).where(ChallengeRow.user_id == user_id))
+
+
+def purge(before: datetime) -> int:
+    """Delete the challenges that began before this moment, codes included."""
+    return changed(delete(ChallengeRow).where(ChallengeRow.created_at < before))

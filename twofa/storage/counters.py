@@ -1,0 +1,125 @@
+"""Exact counters of what was sent, by key and time: at most so many in any such window."""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+
+from sqlalchemy import (
+    BigInteger,
+    Executable,
+    Index,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import mysql, postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.budget import Charge
+from twofa.domain.policy import SendLimit
+from twofa.storage.db import MARIADB, Base, binary, changed, dialect, run
+
+
+class CounterRow(Base):
+    """The count of one key in one twelfth of its window."""
+
+    __tablename__ = "counters"
+    __table_args__ = (Index(None, "until"),)
+
+    key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
+    part: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    count: Mapped[int]
+    until: Mapped[int] = mapped_column(BigInteger)
+    """Seconds since 1970 after which the row counts for nothing."""
+
+
+PARTS = 12
+_t = CounterRow.__table__.c
+
+
+def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge | None:
+    """Count one message against all of these limits, or against none.
+
+    Gives the first limit that refuses, None where all allow. A window is counted in
+    twelfths; the oldest, of which it covers only a part, counts in full. So no span of
+    the window's length ever holds more than the limit, and a key is free again at most a
+    twelfth late.
+
+    It counts first and looks then: from the count on, its rows are its own until the commit,
+    so what it reads is exact. Rows are taken in the order of their keys, so that no two
+    callers wait for each other.
+    """
+    asked = sorted(
+        (_key(charge, secret), _part(charge.limit, now), order, charge)
+        for order, charge in enumerate(charges)
+    )
+    rows = [
+        {"key": key, "part": part, "count": 1, "until": _until(charge.limit, part)}
+        for key, part, _, charge in asked
+    ]
+    run(_count(dialect()), rows)
+    windows: dict[str, object] = {}
+    for n, (key, part, *_) in enumerate(asked):
+        windows |= {f"key{n}": key, f"from{n}": part - PARTS, f"to{n}": part}
+    held: dict[bytes, int] = {}
+    for row in run(_look(len(asked)), windows):
+        held[bytes(row.key)] = held.get(bytes(row.key), 0) + row.counted
+    over = [(order, charge) for key, _, order, charge in asked if held[key] > charge.limit.limit]
+    if not over:
+        return None
+    run(_GIVE_BACK, [{"its_key": key, "its_part": part} for key, part, *_ in asked])
+    return min(over, key=lambda pair: pair[0])[1]
+
+
+def purge(now: datetime) -> int:
+    """Delete the rows that count for nothing any more."""
+    return changed(delete(CounterRow).where(CounterRow.until < int(now.timestamp())))
+
+
+def _key(charge: Charge, secret: bytes) -> bytes:
+    seconds = int(charge.limit.window.total_seconds())
+    text = f"{charge.limit.scope}\0{seconds}\0{charge.key}"
+    return hmac.digest(secret, text.encode(), "sha256")
+
+
+def _part(limit: SendLimit, now: datetime) -> int:
+    return int(now.timestamp() // (limit.window.total_seconds() / PARTS))
+
+
+def _until(limit: SendLimit, part: int) -> int:
+    return int((part + PARTS + 2) * (limit.window.total_seconds() / PARTS))
+
+
+@lru_cache
+def _count(kind: str) -> Executable:
+    # A parameter here would keep PyMySQL from sending all rows in one statement.
+    more = {"count": _t["count"] + literal_column("1")}
+    if kind in MARIADB:
+        return mysql.insert(CounterRow).on_duplicate_key_update(more)
+    maker = postgresql.insert if kind == "postgresql" else sqlite.insert
+    return maker(CounterRow).on_conflict_do_update(index_elements=[_t.key, _t.part], set_=more)
+
+
+@lru_cache
+def _look(size: int) -> Executable:
+    windows = [
+        and_(
+            _t.key == bindparam(f"key{n}"),
+            _t.part.between(bindparam(f"from{n}"), bindparam(f"to{n}")),
+        )
+        for n in range(size)
+    ]
+    # "count" would name a row's own method.
+    return select(_t.key, _t["count"].label("counted")).where(or_(*windows))
+
+
+_GIVE_BACK = (
+    update(CounterRow)
+    .where(_t.key == bindparam("its_key"), _t.part == bindparam("its_part"))
+    .values(count=_t["count"] - 1)
+)

@@ -1,0 +1,51 @@
+"""Devices known to an account: their wrong passwords are counted apart from strangers'."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.storage.db import Base, Moment, binary, changed, insert, run
+
+
+class DeviceRow(Base):
+    """One browser that completed a sign-in of one account."""
+
+    __tablename__ = "devices"
+    __table_args__ = (UniqueConstraint("user_id", "token_digest"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    token_digest: Mapped[bytes] = mapped_column(binary(32))
+    seen_at: Mapped[datetime] = mapped_column(Moment())
+
+
+_this = (
+    DeviceRow.user_id == bindparam("its_user"),
+    DeviceRow.token_digest == bindparam("its_digest"),
+)
+_FOUND = select(DeviceRow.id).where(*_this)
+_SEEN = update(DeviceRow).where(*_this).values(seen_at=bindparam("seen_at"))
+
+
+def is_known(user_id: int, token_digest: bytes) -> bool:
+    """Whether this browser completed a sign-in of this account before."""
+    found = run(_FOUND, {"its_user": user_id, "its_digest": token_digest}).scalar()
+    return found is not None
+
+
+def note(user_id: int, token_digest: bytes, now: datetime) -> None:
+    """Note that this browser completed a sign-in of this account."""
+    this = {"its_user": user_id, "its_digest": token_digest}
+    if not changed(_SEEN, {**this, "seen_at": now}):
+        add(user_id, token_digest, now)
+
+
+def add(user_id: int, token_digest: bytes, now: datetime) -> None:
+    """Note a browser that was given its token just now."""
+    insert(DeviceRow, user_id=user_id, token_digest=token_digest, seen_at=now)
+
+
+def forget(user_id: int) -> None:
+    """Forget all devices of an account."""
+    changed(delete(DeviceRow).where(DeviceRow.user_id == user_id))

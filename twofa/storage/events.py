@@ -1,0 +1,52 @@
+"""The history of accounts: what happened, when, from where. Rows are only ever added."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.event import Event
+from twofa.storage.db import Base, Moment, insert, word
+
+
+class EventRow(Base):
+    """One event. It never holds a code, password, token or full number."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index(None, "user_id", "at"),
+        Index(None, "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment())
+    tag: Mapped[str] = mapped_column(word(60))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    address: Mapped[str] = mapped_column(word(45), default="")
+    browser: Mapped[str] = mapped_column(word(200), default="")
+    detail: Mapped[str] = mapped_column(word(100), default="")
+    request_id: Mapped[str] = mapped_column(word(32), default="")
+
+
+def add(
+    event: Event,
+    *,
+    at: datetime,
+    user_id: int | None,
+    address: str = "",
+    browser: str = "",
+    detail: str = "",
+    request_id: str = "",
+) -> None:
+    """Write one event down, in the transaction of the fact that it tells."""
+    insert(
+        EventRow,
+        at=at,
+        tag=event.value,
+        user_id=user_id,
+        address=address,
+        browser=browser[:200],
+        detail=detail[:100],
+        request_id=request_id,
+    )

@@ -1,0 +1,80 @@
+"""Second factors of accounts: the confirmed phone number, sealed, and whether it may be used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+
+SMS = "sms"
+
+
+class Factor(Base):
+    """One factor of one account. A number is unique among the confirmed ones."""
+
+    __tablename__ = "factors"
+    __table_args__ = (UniqueConstraint("user_id", "kind"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(word(20))
+    phone_sealed: Mapped[bytes | None] = mapped_column(binary(255))
+    phone_index: Mapped[bytes | None] = mapped_column(binary(32), unique=True)
+    confirmed_at: Mapped[datetime] = mapped_column(Moment())
+    off_at: Mapped[datetime | None] = mapped_column(Moment())
+    """Since when it is switched off (too many wrong codes in a row)."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SmsFactor:
+    """A confirmed number, still sealed."""
+
+    user_id: int
+    phone_sealed: bytes
+    confirmed_at: datetime
+    off: bool
+
+
+_SMS_OF = select(Factor.phone_sealed, Factor.confirmed_at, Factor.off_at).where(
+    Factor.user_id == bindparam("its_user"), Factor.kind == SMS
+)
+
+
+def sms_of(user_id: int) -> SmsFactor | None:
+    """Give the confirmed number of an account, where it has one."""
+    row = run(_SMS_OF, {"its_user": user_id}).one_or_none()
+    if row is None or row.phone_sealed is None:
+        return None
+    return SmsFactor(user_id, row.phone_sealed, row.confirmed_at, row.off_at is not None)
+
+
+def owner_of(phone_index: bytes) -> int | None:
+    """Give the account that confirmed this number."""
+    return run(select(Factor.user_id).where(Factor.phone_index == phone_index)).scalar()
+
+
+def confirm_sms(user_id: int, *, sealed: bytes, index: bytes, now: datetime) -> None:
+    """Set the confirmed number of an account. IntegrityError where another account has it."""
+    values = {"phone_sealed": sealed, "phone_index": index, "confirmed_at": now}
+    mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == SMS)
+    # A row deleted and made anew would have parallel calls wait for each other on MariaDB.
+    if not changed(mine.values(**values, off_at=None)):
+        insert(Factor, user_id=user_id, kind=SMS, **values)
+
+
+def switch_sms_off(user_id: int, now: datetime) -> bool:
+    """Switch codes by SMS off for an account; True for the one call that did."""
+    return bool(
+        changed(
+            update(Factor)
+            .where(Factor.user_id == user_id, Factor.kind == SMS, Factor.off_at.is_(None))
+            .values(off_at=now)
+        )
+    )
+
+
+def drop_sms(user_id: int) -> None:
+    """Forget the number of an account."""
+    changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == SMS))

@@ -1,0 +1,246 @@
+"""Messages: a row before anything is sent; claimed by one worker; wiped once handed over."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.message import Reason, State
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+
+
+class MessageRow(Base):
+    """One text message or mail."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index(None, "challenge_id"),
+        Index(None, "state", "next_attempt_at"),
+        Index(None, "created_at"),
+        Index(None, "gateway", "reference"),
+    )
+
+    id: Mapped[str] = mapped_column(word(32), primary_key=True)
+    channel: Mapped[str] = mapped_column(word(10))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    challenge_id: Mapped[str | None] = mapped_column(
+        ForeignKey("challenges.id", ondelete="SET NULL")
+    )
+    region: Mapped[str] = mapped_column(word(3), default="")
+    state: Mapped[str] = mapped_column(word(10))
+    reason: Mapped[str] = mapped_column(word(20), default="")
+    unsure: Mapped[bool] = mapped_column(default=False)
+    gateway: Mapped[str] = mapped_column(word(20), default="")
+    reference: Mapped[str] = mapped_column(word(100), default="")
+    sealed: Mapped[bytes | None] = mapped_column(binary(8000))
+    """Destination and text, sealed; empty once a provider took it or nobody ever will."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    next_attempt_at: Mapped[datetime] = mapped_column(Moment())
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment())
+    settled_at: Mapped[datetime | None] = mapped_column(Moment())
+    expires_at: Mapped[datetime] = mapped_column(Moment())
+    passed_over: Mapped[str] = mapped_column(word(80), default="", server_default="")
+    """The gateways that failed this message, with blanks between."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Claimed:
+    """A message that this worker, and no other, sends now."""
+
+    id: str
+    channel: str
+    sealed: bytes
+    attempts: int
+    expires_at: datetime
+    region: str
+    challenge_id: str | None
+    passed_over: tuple[str, ...]
+
+
+def queue(
+    *,
+    message_id: str,
+    channel: str,
+    user_id: int | None,
+    challenge_id: str | None,
+    region: str,
+    sealed: bytes,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Write a message down, to be sent after the commit."""
+    insert(
+        MessageRow,
+        id=message_id,
+        channel=channel,
+        user_id=user_id,
+        challenge_id=challenge_id,
+        region=region,
+        state=State.QUEUED.value,
+        sealed=sealed,
+        created_at=now,
+        next_attempt_at=now,
+        expires_at=expires_at,
+    )
+
+
+def refuse(
+    *, message_id: str, user_id: int, challenge_id: str, region: str, now: datetime, reason: Reason
+) -> None:
+    """Write down that a message wasn't sent, and why, so that the page can say so."""
+    insert(
+        MessageRow,
+        id=message_id,
+        channel="sms",
+        user_id=user_id,
+        challenge_id=challenge_id,
+        region=region,
+        state=State.FAILED.value,
+        reason=reason.value,
+        created_at=now,
+        next_attempt_at=now,
+        settled_at=now,
+        expires_at=now,
+    )
+
+
+_this = MessageRow.id == bindparam("its_id")
+_claimed = MessageRow.state == State.SENDING.value
+_CLAIM = (
+    update(MessageRow)
+    .where(
+        _this,
+        MessageRow.state == State.QUEUED.value,
+        MessageRow.next_attempt_at <= bindparam("now"),
+        MessageRow.expires_at > bindparam("now"),
+    )
+    .values(
+        state=State.SENDING.value,
+        claimed_at=bindparam("now"),
+        attempts=MessageRow.attempts + 1,
+    )
+)
+_m = MessageRow
+_CLAIMED = select(
+    _m.channel, _m.sealed, _m.attempts, _m.expires_at, _m.region, _m.challenge_id, _m.passed_over
+).where(_this)
+_SETTLE = (
+    update(MessageRow)
+    .where(_this, _claimed)
+    .values(
+        state=bindparam("state"),
+        reason=bindparam("reason"),
+        unsure=bindparam("unsure"),
+        gateway=bindparam("gateway"),
+        reference=bindparam("reference"),
+        passed_over=bindparam("passed_over"),
+        settled_at=bindparam("now"),
+        sealed=None,
+    )
+)
+
+
+def claim(message_id: str, now: datetime) -> Claimed | None:
+    """Take a message to send it; None where another worker has it, or it isn't due."""
+    if not changed(_CLAIM, {"its_id": message_id, "now": now}):
+        return None
+    row = run(_CLAIMED, {"its_id": message_id}).one()
+    return Claimed(
+        message_id,
+        row.channel,
+        row.sealed or b"",
+        row.attempts,
+        row.expires_at,
+        row.region,
+        row.challenge_id,
+        tuple(row.passed_over.split()),
+    )
+
+
+def settle(
+    message_id: str,
+    *,
+    state: State,
+    now: datetime,
+    reason: Reason = Reason.NONE,
+    unsure: bool = False,
+    gateway: str = "",
+    reference: str = "",
+    passed_over: Iterable[str] = (),
+) -> None:
+    """Note what became of a claimed message, and wipe its text."""
+    values = {
+        "its_id": message_id,
+        "state": state.value,
+        "reason": reason.value,
+        "unsure": unsure,
+        "gateway": gateway,
+        "reference": reference[:100],
+        "passed_over": _names(passed_over),
+        "now": now,
+    }
+    changed(_SETTLE, values)
+
+
+def put_back(
+    message_id: str, *, next_attempt_at: datetime, passed_over: Iterable[str] = ()
+) -> None:
+    """Give a claimed message back, to be tried again later."""
+    changed(
+        update(MessageRow)
+        .where(MessageRow.id == message_id, _claimed)
+        .values(
+            state=State.QUEUED.value,
+            next_attempt_at=next_attempt_at,
+            claimed_at=None,
+            passed_over=_names(passed_over),
+        )
+    )
+
+
+def _names(gateways: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(gateways))[:80]
+
+
+def due(*, queued_before: datetime, now: datetime, limit: int) -> list[str]:
+    """Give messages that should be on their way and aren't: their worker died, or it is time."""
+    return list(
+        run(
+            select(MessageRow.id)
+            .where(
+                MessageRow.state == State.QUEUED.value,
+                MessageRow.next_attempt_at <= queued_before,
+                MessageRow.expires_at > now,
+            )
+            .order_by(MessageRow.next_attempt_at)
+            .limit(limit)
+        ).scalars()
+    )
+
+
+def settle_left(*, claimed_before: datetime, now: datetime) -> int:
+    """Close what a dead worker left: what it had begun may have gone out, what expired has not."""
+    begun = changed(
+        update(MessageRow)
+        .where(MessageRow.state == State.SENDING.value, MessageRow.claimed_at < claimed_before)
+        .values(state=State.SENT.value, unsure=True, settled_at=now, sealed=None)
+    )
+    expired = changed(
+        update(MessageRow)
+        .where(MessageRow.state == State.QUEUED.value, MessageRow.expires_at <= now)
+        .values(
+            state=State.FAILED.value,
+            reason=Reason.EXPIRED.value,
+            settled_at=now,
+            sealed=None,
+        )
+    )
+    return begun + expired
+
+
+def purge(before: datetime) -> int:
+    """Delete the messages written before this moment."""
+    return changed(delete(MessageRow).where(MessageRow.created_at < before))

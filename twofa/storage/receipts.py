@@ -1,0 +1,69 @@
+"""What receipts change of a message: locked, judged, then written, in one transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, select, update
+
+from twofa.domain.message import Reason, State
+from twofa.domain.receipt import Receipt, Standing, merge
+from twofa.storage.db import changed, run
+from twofa.storage.messages import MessageRow
+
+_m = MessageRow
+_COLUMNS = select(_m.id, _m.state, _m.reason, _m.unsure, _m.gateway, _m.reference, _m.settled_at)
+_IS_TEXT = _m.channel == "sms"
+_LOCK = _COLUMNS.where(_m.id == bindparam("its_id"), _IS_TEXT).with_for_update()
+_BY_REFERENCE = select(_m.id).where(
+    _m.gateway == bindparam("its_gateway"), _m.reference == bindparam("its_reference"), _IS_TEXT
+)
+_NOTE = (
+    update(_m)
+    .where(_m.id == bindparam("its_id"))
+    .values(
+        state=bindparam("state"),
+        reason=bindparam("reason"),
+        unsure=bindparam("unsure"),
+        gateway=bindparam("gateway"),
+        reference=bindparam("reference"),
+        settled_at=bindparam("now"),
+        sealed=None,
+    )
+)
+
+
+def find(*, gateway: str, reference: str) -> str | None:
+    """Give our id of the message that a provider knows under its own."""
+    values = {"its_gateway": gateway, "its_reference": reference}
+    found: str | None = run(_BY_REFERENCE, values).scalars().first()
+    return found
+
+
+def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> bool:
+    """Take one receipt into account; True where it changed something.
+
+    Receipts of one message queue at its row, and so does its sender: one that comes before
+    the sender has noted anything settles the message, and the sender's note finds it settled.
+    """
+    row = run(_LOCK, {"its_id": message_id}).one_or_none()
+    if row is None:
+        return False
+    current = _standing(row)
+    merged = merge(current, receipt, gateway=gateway)
+    if merged == current:
+        return False
+    # The page counts from the moment the state changed, not from a doubt's end.
+    since = row.settled_at if merged.state is current.state else now
+    values = {
+        "its_id": message_id,
+        "state": merged.state.value,
+        "reason": merged.reason.value,
+        "unsure": merged.unsure,
+        "gateway": merged.gateway,
+        "reference": merged.reference,
+        "now": since,
+    }
+    return changed(_NOTE, values) == 1
+
+
+def _standing(row: Row[tuple[str, str, str, bool, str, str, datetime | None]]) -> Standing:
+    return Standing(State(row.state), Reason(row.reason), row.unsure, row.gateway, row.reference)

@@ -1,0 +1,87 @@
+"""Registrations that wait for their mailed link; each has its own password's hash."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Index, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.users import key
+
+
+class RegistrationRow(Base):
+    """One registration; several for one address may wait."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (Index(None, "email_key"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(word(254))
+    email_key: Mapped[str] = mapped_column(word(254))
+    password_hash: Mapped[str] = mapped_column(word(100))
+    link_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
+    browser_digest: Mapped[bytes] = mapped_column(binary(32))
+    """Digest of the token that the registering browser holds."""
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    expires_at: Mapped[datetime] = mapped_column(Moment())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Registration:
+    """A registration whose link was followed."""
+
+    id: int
+    email: str
+    password_hash: str
+    browser_digest: bytes
+
+
+def add(
+    *,
+    email: str,
+    password_hash: str,
+    link_digest: bytes,
+    browser_digest: bytes,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    """Write a registration down."""
+    insert(
+        RegistrationRow,
+        email=email,
+        email_key=key(email),
+        password_hash=password_hash,
+        link_digest=link_digest,
+        browser_digest=browser_digest,
+        created_at=now,
+        expires_at=expires_at,
+    )
+
+
+def by_link(link_digest: bytes, now: datetime) -> Registration | None:
+    """Find the registration of a link that still works."""
+    row = run(
+        select(RegistrationRow).where(
+            RegistrationRow.link_digest == link_digest, RegistrationRow.expires_at > now
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Registration(row.id, row.email, row.password_hash, row.browser_digest)
+
+
+def consume(registration: Registration) -> bool:
+    """Use a registration up and end all others of its address; True for one of parallel calls."""
+    same_address = RegistrationRow.email_key == key(registration.email)
+    # All rows are locked in one order: two links of one address would wait for each other else.
+    question = select(RegistrationRow.id).where(same_address).order_by(RegistrationRow.id)
+    if registration.id not in run(question.with_for_update()).scalars().all():
+        return False
+    changed(delete(RegistrationRow).where(same_address))
+    return True
+
+
+def purge(now: datetime) -> int:
+    """Delete the registrations whose link has expired."""
+    return changed(delete(RegistrationRow).where(RegistrationRow.expires_at <= now))

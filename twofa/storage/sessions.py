@@ -1,0 +1,202 @@
+"""Sessions: one row for each signed-in (or half signed-in) browser; its token is a digest here."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.assurance import Person, SignIn
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.quick import QuickSelect
+from twofa.storage.users import User
+
+
+class SessionRow(Base):
+    """One session."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index(None, "user_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    methods: Mapped[str] = mapped_column(word(60))
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    second_step_at: Mapped[datetime | None] = mapped_column(Moment())
+    proved_at: Mapped[datetime | None] = mapped_column(Moment())
+    seen_at: Mapped[datetime] = mapped_column(Moment())
+    expires_at: Mapped[datetime] = mapped_column(Moment())
+    remembered: Mapped[bool]
+    next_path: Mapped[str | None] = mapped_column(word(500))
+    address: Mapped[str] = mapped_column(word(45))
+    browser: Mapped[str] = mapped_column(word(200))
+
+
+_s, _u = SessionRow.__table__.c, User.__table__.c
+
+
+_FOUND = QuickSelect(
+    select(
+        _s.id,
+        _u.id,
+        _u.public_id,
+        _u.email,
+        _u.first_name,
+        _u.last_name,
+        _u.role,
+        _u.twofa_since,
+        _u.disabled_at,
+        _s.methods,
+        _s.created_at,
+        _s.second_step_at,
+        _s.proved_at,
+        _s.seen_at,
+        _s.expires_at,
+        _s.remembered,
+        _s.next_path,
+    )
+    .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
+    .where(_s.token_digest == bindparam("asked"))
+)
+
+
+def find(token_digest: bytes) -> SignIn | None:
+    """Give the session of a token with its account, whatever its age: the guard's one query."""
+    row = _FOUND.one(token_digest)
+    if row is None:
+        return None
+    return SignIn(row[0], Person(*row[1:9]), *row[9:17])
+
+
+def open_session(
+    *,
+    token_digest: bytes,
+    user_id: int,
+    methods: str,
+    now: datetime,
+    lifetime: timedelta,
+    proved: bool,
+    remembered: bool,
+    next_path: str | None,
+    address: str,
+    browser: str,
+) -> int:
+    """Begin a session and give its id."""
+    made: int = insert(
+        SessionRow,
+        token_digest=token_digest,
+        user_id=user_id,
+        methods=methods,
+        created_at=now,
+        proved_at=now if proved else None,
+        seen_at=now,
+        expires_at=now + lifetime,
+        remembered=remembered,
+        next_path=next_path,
+        address=address,
+        browser=browser[:200],
+    )
+    return made
+
+
+_PROMOTE = (
+    update(SessionRow)
+    .where(_s.id == bindparam("its_id"), _s.token_digest == bindparam("old_digest"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "token_digest",
+                "methods",
+                "second_step_at",
+                "seen_at",
+                "expires_at",
+                "next_path",
+            )
+        }
+    )
+)
+
+
+def promote(
+    session_id: int,
+    *,
+    old_digest: bytes,
+    new_digest: bytes,
+    methods: str,
+    now: datetime,
+    lifetime: timedelta,
+) -> bool:
+    """Note the second step under a new token; False where the session was ended or moved on."""
+    values = {
+        "its_id": session_id,
+        "old_digest": old_digest,
+        "token_digest": new_digest,
+        "methods": methods,
+        "second_step_at": now,
+        "seen_at": now,
+        "expires_at": now + lifetime,
+        "next_path": None,
+    }
+    return bool(changed(_PROMOTE, values))
+
+
+def renew(session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime) -> bool:
+    """Note a fresh proof under a new token; False where the session was ended or moved on."""
+    return bool(
+        changed(
+            update(SessionRow)
+            .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
+            .values(token_digest=new_digest, proved_at=proved_at, next_path=None)
+        )
+    )
+
+
+def hold(session_id: int) -> None:
+    """Have whoever changes this session at the same moment wait for the open transaction."""
+    run(select(_s.id).where(_s.id == session_id).with_for_update())
+
+
+def seen(session_id: int, now: datetime) -> None:
+    """Note that a session was used."""
+    changed(update(SessionRow).where(SessionRow.id == session_id).values(seen_at=now))
+
+
+def remember_next(session_id: int, next_path: str) -> None:
+    """Keep where the person was going."""
+    changed(update(SessionRow).where(SessionRow.id == session_id).values(next_path=next_path))
+
+
+def revoke(session_id: int) -> bool:
+    """End one session."""
+    return bool(changed(delete(SessionRow).where(SessionRow.id == session_id)))
+
+
+def revoke_all(user_id: int) -> int:
+    """End every session of an account."""
+    return changed(delete(SessionRow).where(SessionRow.user_id == user_id))
+
+
+def revoke_pending(user_id: int, *, but: int) -> int:
+    """End the sessions of an account whose second step is still due, but one."""
+    return changed(
+        delete(SessionRow).where(
+            SessionRow.user_id == user_id,
+            SessionRow.second_step_at.is_(None),
+            SessionRow.id != but,
+        )
+    )
+
+
+def ask_second_step_again(user_id: int) -> int:
+    """Make every session of an account meet the second step at its next page."""
+    return changed(
+        update(SessionRow)
+        .where(SessionRow.user_id == user_id)
+        .values(second_step_at=None, next_path=None)
+    )
+
+
+def purge(before: datetime) -> int:
+    """Delete the sessions that expired before this moment."""
+    return changed(delete(SessionRow).where(SessionRow.expires_at < before))

@@ -1,0 +1,98 @@
+"""Budgets of wrong answers, by key; paid under the row's lock, before the answer is looked at."""
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, not_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain import tries
+from twofa.domain.policy import TryRule
+from twofa.storage.db import MARIADB, Base, Moment, binary, changed, dialect, ensure, run
+
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+"""When a forgiven budget began: its window is over, so the next failure begins anew."""
+
+
+class TriesRow(Base):
+    """The budget of one key. The key is a keyed digest: no address stands here."""
+
+    __tablename__ = "tries"
+
+    key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
+    began: Mapped[datetime] = mapped_column(Moment())
+    counted: Mapped[int]
+    in_a_row: Mapped[int]
+    rests: Mapped[int]
+    rests_until: Mapped[datetime | None] = mapped_column(Moment())
+    lasting: Mapped[bool]
+    """Whether failures in a row count beyond the window, so that the row must stay."""
+
+
+_FIELDS = tuple(field.name for field in fields(tries.Tries))
+
+
+def _values(paid: tries.Tries) -> dict[str, Any]:
+    return {name: getattr(paid, name) for name in _FIELDS}
+
+
+_FORGIVEN = _values(tries.Tries(began=LONG_AGO))
+# Built once: every sign-in asks and answers these several times.
+_LOOK = select(
+    TriesRow.began,
+    TriesRow.counted,
+    TriesRow.in_a_row,
+    TriesRow.rests,
+    TriesRow.rests_until,
+).where(TriesRow.key == bindparam("its_key"))
+_LOCK = _LOOK.with_for_update()
+_SET = (
+    update(TriesRow)
+    .where(TriesRow.key == bindparam("its_key"))
+    .values({name: bindparam(name) for name in _FIELDS})
+)
+
+
+def spend(key: bytes, rule: TryRule, now: datetime) -> tries.Paid | tries.Resting | tries.Off:
+    """Pay for one try; parallel callers queue at the row, so exactly ``limit`` of them pay."""
+    lasting = rule.row_limit is not None
+    while (before := _look(key, lock=True)) is None:  # again where a purge just deleted it
+        first = tries.spend(None, rule, now)
+        if isinstance(first, tries.Paid) and _is_first(key, first.tries, lasting=lasting):
+            return first
+    outcome = tries.spend(before, rule, now)
+    if isinstance(outcome, tries.Paid):
+        changed(_SET, {"its_key": key, **_values(outcome.tries)})
+    return outcome
+
+
+def _is_first(key: bytes, paid: tries.Tries, *, lasting: bool) -> bool:
+    """Make the row with its first try in it; where that isn't sure, an empty one to pay in."""
+    if dialect() in MARIADB:
+        paid = tries.Tries(began=paid.began)
+    return ensure(TriesRow, key=key, lasting=lasting, **_values(paid))
+
+
+def state(key: bytes) -> tries.Tries | None:
+    """Look at a budget without paying."""
+    return _look(key, lock=False)
+
+
+def forgive(key: bytes) -> None:
+    """Give everything back after a right answer.
+
+    The row stays: one deleted under those who wait for it deadlocks them on MariaDB.
+    """
+    changed(_SET, {"its_key": key, **_FORGIVEN})
+
+
+def purge(before: datetime) -> int:
+    """Delete the budgets begun before this moment, but those that count failures in a row."""
+    counts = and_(TriesRow.lasting, TriesRow.in_a_row > 0)
+    return changed(delete(TriesRow).where(TriesRow.began < before, not_(counts)))
+
+
+def _look(key: bytes, *, lock: bool) -> tries.Tries | None:
+    row = run(_LOCK if lock else _LOOK, {"its_key": key}).one_or_none()
+    return tries.Tries(*row) if row else None

@@ -1,0 +1,150 @@
+"""Accounts: who they are, their password's hash, their role."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.assurance import Role
+from twofa.storage.db import Base, Moment, changed, insert, run, word
+
+
+class User(Base):
+    """One account."""
+
+    __tablename__ = "users"
+    # SQLite gives a deleted row's id to the next one unless told not to.
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's form
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(word(32), unique=True)
+    email: Mapped[str] = mapped_column(word(254))
+    email_key: Mapped[str] = mapped_column(word(254), unique=True)
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment())
+    password_hash: Mapped[str | None] = mapped_column(word(100))
+    first_name: Mapped[str] = mapped_column(word(80), default="")
+    last_name: Mapped[str] = mapped_column(word(80), default="")
+    role: Mapped[str] = mapped_column(word(20), default=Role.USER.value)
+    twofa_since: Mapped[datetime | None] = mapped_column(Moment())
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment())
+    created_at: Mapped[datetime] = mapped_column(Moment())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """What a sign-in by password needs to know of an account."""
+
+    id: int
+    email: str
+    password_hash: str | None
+    twofa_on: bool
+    disabled: bool
+
+
+def key(email: str) -> str:
+    """Give the form of an address by which it is unique: lower case throughout."""
+    return email.strip().lower()
+
+
+_CREDENTIALS = select(
+    User.id, User.email, User.password_hash, User.twofa_since, User.disabled_at
+).where(User.email_key == bindparam("its_key"))
+
+
+def credentials(email: str) -> Credentials | None:
+    """Find the account of a typed address."""
+    row = run(_CREDENTIALS, {"its_key": key(email)}).one_or_none()
+    if row is None:
+        return None
+    return Credentials(
+        row.id, row.email, row.password_hash, row.twofa_since is not None, bool(row.disabled_at)
+    )
+
+
+def by_email(email: str) -> User | None:
+    """Find an account by its address."""
+    return _one(run(select(User).where(User.email_key == key(email))).one_or_none())
+
+
+def by_id(user_id: int) -> User | None:
+    """Find an account by its number."""
+    return _one(run(select(User).where(User.id == user_id)).one_or_none())
+
+
+def _one(row: Row[Any] | None) -> User | None:
+    return User(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def password_hash(user_id: int) -> str | None:
+    """Give the hash of an account's password, where it has one."""
+    return run(select(User.password_hash).where(User.id == user_id)).scalar()
+
+
+def add(
+    *,
+    public_id: str,
+    email: str,
+    password_hash: str | None,
+    now: datetime,
+    role: Role = Role.USER,
+) -> int:
+    """Make an account whose address is confirmed; give its id. Duplicate where it is taken."""
+    made: int = insert(
+        User,
+        public_id=public_id,
+        email=email.strip(),
+        email_key=key(email),
+        email_confirmed_at=now,
+        password_hash=password_hash,
+        role=role.value,
+        created_at=now,
+    )
+    return made
+
+
+def rehash(user_id: int, *, old: str, new: str) -> None:
+    """Replace a password's hash by one of more rounds, unless the password changed meanwhile."""
+    changed(
+        update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
+    )
+
+
+def rename(user_id: int, *, first_name: str, last_name: str) -> None:
+    """Set the names of an account."""
+    changed(
+        update(User).where(User.id == user_id).values(first_name=first_name, last_name=last_name)
+    )
+
+
+def turn_twofa_on(user_id: int, now: datetime) -> bool:
+    """Note that two-factor sign-in is on; False where it was on already."""
+    return bool(
+        changed(
+            update(User)
+            .where(User.id == user_id, User.twofa_since.is_(None))
+            .values(twofa_since=now)
+        )
+    )
+
+
+def turn_twofa_off(user_id: int) -> bool:
+    """Note that two-factor sign-in is off; False where it was off already."""
+    return bool(
+        changed(
+            update(User)
+            .where(User.id == user_id, User.twofa_since.is_not(None))
+            .values(twofa_since=None)
+        )
+    )
+
+
+def set_disabled(user_id: int, at: datetime | None) -> None:
+    """Switch an account off, or on again with None."""
+    changed(update(User).where(User.id == user_id).values(disabled_at=at))
+
+
+def count() -> int:
+    """Give the number of accounts."""
+    return run(select(func.count()).select_from(User)).scalar() or 0
