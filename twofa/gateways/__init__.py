@@ -1,0 +1,1 @@
+"""Providers of text messages, one file each."""

@@ -1,0 +1,86 @@
+"""Codes by way of Authkey, which writes the text itself from a template of the operator's."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from twofa.domain import phones
+from twofa.domain.policy import Policy
+from twofa.domain.settings import Authkey
+from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.client import Client, json_object
+from twofa.gateways.wire import Answer
+
+PATH = "/restapi/requestjson.php"
+"""The form that is posted: the other one puts key and code into an address, and so into logs."""
+
+_KINDS = {
+    429: Kind.THROTTLED,
+    500: Kind.UNAVAILABLE,
+    503: Kind.UNAVAILABLE,
+}
+_REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
+_OF_THE_NUMBER = re.compile(r"\b(mobile|phone|number)\b", re.IGNORECASE)
+
+
+class AuthkeyGateway:
+    """One Authkey account that sends codes, from any number of threads at once."""
+
+    name = "authkey"
+
+    def __init__(self, settings: Authkey, policy: Policy) -> None:
+        self._settings = settings
+        # The key as it is: Authkey's "Basic" isn't the one of HTTP.
+        headers = {"Authorization": f"Basic {settings.api_key}"}
+        self._client = Client(policy, base_url=settings.base_url, headers=headers)
+
+    def send(self, text: Text) -> Outcome:
+        """Hand one code over. Never raises; answers within the policy's deadline."""
+        if not self._settings.api_key:
+            return Outcome(Kind.REJECTED_CONFIG, code="credentials")
+        if not text.code:
+            # The template speaks of a code; this message has to go another way.
+            return Outcome(Kind.REJECTED_CONFIG, code="no_code")
+        parts = phones.split(text.to)
+        if parts is None:
+            return Outcome(Kind.REJECTED_RECIPIENT, code="no_number")
+        fields = {
+            "country_code": parts[0],
+            "mobile": parts[1],
+            "sid": self._settings.template_id,
+            "otp": text.code,
+        }
+        answer = self._client.post(PATH, json=fields)
+        return answer if isinstance(answer, Outcome) else _outcome(answer)
+
+
+def _outcome(answer: Answer) -> Outcome:
+    """Judge an answer: success has one form, and errors have none that is documented."""
+    status, said = answer.status, json_object(answer.body) or {}
+    if status == HTTPStatus.OK:
+        return _taken(status, said)
+    kind = _KINDS.get(status, Kind.UNKNOWN)
+    if status // 100 in (3, 4) and status not in _KINDS:
+        kind = Kind.REJECTED_CONFIG
+    if status == HTTPStatus.BAD_REQUEST and _OF_THE_NUMBER.search(_words(said)):
+        kind = Kind.REJECTED_RECIPIENT
+    return Outcome(kind, status=status, code=f"http_{status}", retry_after=answer.retry_after)
+
+
+def _taken(status: int, said: dict[str, Any]) -> Outcome:
+    """Believe in an accepted code only where Authkey gave it an id.
+
+    An answer that says something else, and nothing of success, is a refusal for a reason
+    that we don't know; all others prove nothing.
+    """
+    ids = [value for key, value in said.items() if key.lower() == "logid"]
+    for value in ids:
+        if isinstance(value, str) and _REFERENCE.fullmatch(value):
+            return Outcome(Kind.ACCEPTED, reference=value, status=status)
+    if ids or not said or True in said.values() or "success" in _words(said).lower():
+        return Outcome(Kind.UNKNOWN, status=status, code="no_logid")
+    return Outcome(Kind.REJECTED_CONFIG, status=status, code="refused")
+
+
+def _words(said: dict[str, Any]) -> str:
+    return " ".join(value for value in said.values() if isinstance(value, str))

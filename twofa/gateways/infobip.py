@@ -1,0 +1,140 @@
+"""Text messages by way of Infobip's third SMS interface."""
+
+import re
+from typing import Any
+
+from twofa.domain.policy import Policy
+from twofa.domain.settings import Infobip
+from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.client import Client, json_object
+from twofa.gateways.wire import Answer
+
+OK = 200
+
+_KINDS = {
+    429: Kind.THROTTLED,
+    500: Kind.UNAVAILABLE,
+    503: Kind.UNAVAILABLE,
+}
+_GOING = ("ACCEPTED", "PENDING")
+_FAILED = {
+    "REJECTED": Kind.UNAVAILABLE,
+    "UNDELIVERABLE": Kind.UNAVAILABLE,
+    "EXPIRED": Kind.UNKNOWN,
+}
+"""What a failure proves by its group alone, where its id says no more."""
+_TAKEN_BEFORE = 23
+_REASONS = {
+    6: Kind.REJECTED_POLICY,  # the network is forbidden
+    20: Kind.REJECTED_POLICY,  # flooding: an hour's rest for this number, by every way
+    87: Kind.REJECTED_POLICY,  # Signals, their guard against pumping
+    8: Kind.REJECTED_RECIPIENT,  # no prefix
+    10: Kind.REJECTED_RECIPIENT,  # on a do-not-disturb list
+    14: Kind.REJECTED_RECIPIENT,  # on a block list
+    51: Kind.REJECTED_RECIPIENT,  # no number
+    52: Kind.REJECTED_RECIPIENT,  # no such number
+    11: Kind.REJECTED_CONFIG,  # source
+    12: Kind.REJECTED_CONFIG,  # credit
+    13: Kind.REJECTED_CONFIG,  # sender
+    17: Kind.REJECTED_CONFIG,  # the prepaid package is over
+    18: Kind.REJECTED_CONFIG,  # a trial account knows only its own numbers
+    19: Kind.REJECTED_CONFIG,  # the account has no route there
+    24: Kind.REJECTED_CONFIG,  # header of the message
+    25: Kind.REJECTED_CONFIG,  # length of the message
+    _TAKEN_BEFORE: Kind.UNKNOWN,
+}
+"""What a failure means by the id of its status."""
+_REFERENCE = re.compile(r"[\w-]{1,200}", re.ASCII)
+
+
+class InfobipGateway:
+    """One Infobip account that takes text messages, from any number of threads at once."""
+
+    name = "infobip"
+
+    def __init__(self, settings: Infobip, policy: Policy) -> None:
+        self._settings = settings
+        self._client = client(settings, policy)
+
+    def send(self, text: Text) -> Outcome:
+        """Hand one message over. Never raises; answers within the policy's deadline."""
+        to, sender = text.to.removeprefix("+"), self._settings.sender.removeprefix("+")
+        if to == sender:
+            return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
+        if not self._settings.api_key:
+            return Outcome(Kind.REJECTED_CONFIG, code="credentials")
+        message: dict[str, Any] = {
+            # Under our own id a message is taken once, however often it is handed over.
+            "destinations": [{"to": to, "messageId": text.id}],
+            "content": {"text": text.body},
+            "options": {"validityPeriod": {"amount": text.lifetime, "timeUnit": "SECONDS"}},
+        }
+        if sender:
+            message["sender"] = sender
+        if text.receipts_url:
+            delivery = {"url": text.receipts_url, "intermediateReport": False, "notify": True}
+            message["webhooks"] = {"delivery": delivery, "contentType": "application/json"}
+        answer = self._client.post("/sms/3/messages", json={"messages": [message]})
+        if isinstance(answer, Outcome):
+            return answer
+        return _judged(answer, text.id) if answer.status == OK else refusal(answer)
+
+
+def client(settings: Infobip, policy: Policy) -> Client:
+    """Give the way to one account."""
+    return Client(
+        policy,
+        base_url=settings.base_url,
+        headers={"Authorization": f"App {settings.api_key}"},
+    )
+
+
+def refusal(answer: Answer) -> Outcome:
+    """Say what an answer with another status than 200 means: to messages and PINs alike."""
+    status, code = answer.status, f"http_{answer.status}"
+    kind = _KINDS.get(status, Kind.UNKNOWN)
+    if status == 400:  # noqa: PLR2004 - the status speaks for itself
+        kind = Kind.REJECTED_RECIPIENT
+        if not _blames_number(json_object(answer.body) or {}):
+            kind, code = Kind.REJECTED_CONFIG, "http_400_config"
+    elif status // 100 in (3, 4) and status not in _KINDS:
+        kind = Kind.REJECTED_CONFIG
+    return Outcome(kind, status=status, code=code, retry_after=answer.retry_after)
+
+
+def _judged(answer: Answer, own_id: str) -> Outcome:
+    """Judge a 200, in which a message may be refused just as well."""
+    said = (json_object(answer.body) or {}).get("messages")
+    message = said[0] if isinstance(said, list) and len(said) == 1 else None
+    status = message.get("status") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(status, dict):
+        return Outcome(Kind.UNKNOWN, status=OK, code="no_message")
+    reference, group, number = message.get("messageId"), status.get("groupName"), status.get("id")
+    if group in _GOING:
+        if isinstance(reference, str) and _REFERENCE.fullmatch(reference):
+            return Outcome(Kind.ACCEPTED, reference=reference, status=OK)
+        return Outcome(Kind.UNKNOWN, status=OK, code="no_message_id")
+    if not isinstance(group, str) or group not in _FAILED:
+        return Outcome(Kind.UNKNOWN, status=OK, code="unknown_group")
+    if type(number) is not int or number not in range(10_000):
+        return Outcome(_FAILED[group], status=OK, code="unknown_status")
+    if number == _TAKEN_BEFORE and reference == own_id:
+        # The answer to an earlier try was lost; the message wasn't.
+        return Outcome(Kind.ACCEPTED, reference=own_id, status=OK)
+    return Outcome(_REASONS.get(number, _FAILED[group]), status=OK, code=f"status_{number}")
+
+
+def _blames_number(said: dict[str, Any]) -> bool:
+    """Whether a 400 names the number, and nothing else; both forms of error are in use."""
+    violations = said.get("violations")
+    blamed = [
+        one.get("property") if isinstance(one, dict) else None
+        for one in (violations if isinstance(violations, list) else [])
+    ]
+    fault = said.get("requestError")
+    fault = fault.get("serviceException") if isinstance(fault, dict) else None
+    errors = fault.get("validationErrors") if isinstance(fault, dict) else None
+    blamed += errors if isinstance(errors, dict) else []
+    return bool(blamed) and all(
+        isinstance(name, str) and name.rpartition(".")[2] == "to" for name in blamed
+    )

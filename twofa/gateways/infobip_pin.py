@@ -1,0 +1,223 @@
+"""Codes that Infobip makes, sends and checks itself: its PIN service."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from twofa.domain.policy import Policy
+from twofa.domain.settings import Infobip
+from twofa.gateways.base import Kind, Outcome
+from twofa.gateways.client import json_object
+from twofa.gateways.infobip import OK, client, refusal
+
+CHECK_DEADLINE = timedelta(seconds=3)
+"""A person waits for a check, so it gets less time than a message."""
+PLACEHOLDER = "{{pin}}"
+
+_PINS = "/2fa/2/pin"
+_APPLICATIONS = "/2fa/2/applications"
+_CONFIGURATION = {
+    "pinAttempts": 5,
+    "allowMultiplePinVerifications": False,
+    "pinTimeToLive": "5m",
+    "verifyPinLimit": "1/3s",
+    "sendPinPerApplicationLimit": "10000/1d",
+    "sendPinPerPhoneNumberLimit": "5/1h",
+}
+_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_CREATED = 201
+_NOT_FOUND = 404
+_TOO_MANY = 429
+_UNREACHABLE = {
+    "NC_DESTINATION_NOT_REACHABLE": Kind.REJECTED_RECIPIENT,
+    "NC_DESTINATION_UNKNOWN": Kind.REJECTED_RECIPIENT,
+    "NC_NOT_CONFIGURED": Kind.REJECTED_CONFIG,
+}
+"""Why a PIN wasn't sent, by what a look-up of the number said."""
+
+
+class Verdict(StrEnum):
+    """What came of one check."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+    OUT_OF_ATTEMPTS = "out-of-attempts"
+    GONE = "gone"
+    """The service knows no such PIN (any more)."""
+    THROTTLED = "throttled"
+    """Asked too often: nothing was checked."""
+    NO_ANSWER = "no-answer"
+    """None that can be relied on. An attempt may be used up; it isn't asked again by itself."""
+
+
+_ERRORS = {"TTL_EXPIRED": Verdict.EXPIRED, "NO_MORE_PIN_ATTEMPTS": Verdict.OUT_OF_ATTEMPTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer to one check.
+
+    ``attempts_left`` where a wrong PIN was told so; ``retry_after`` seconds, at most 60, where
+    a pause was asked for; ``status`` and ``code`` for the log.
+    """
+
+    verdict: Verdict
+    attempts_left: int | None = None
+    retry_after: float | None = None
+    status: int | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PinIds:
+    """What the service calls our application and the text of its messages."""
+
+    application_id: str
+    message_id: str
+
+
+class SetupError(Exception):
+    """Setting up didn't work; its text is one plain word that says why."""
+
+
+class InfobipPin:
+    """One Infobip account whose PINs we never see, for any number of threads at once."""
+
+    name = "infobip-2fa"
+
+    def __init__(
+        self, settings: Infobip, policy: Policy, *, check_deadline: timedelta = CHECK_DEADLINE
+    ) -> None:
+        self._settings = settings
+        self._client = client(settings, policy)
+        self._brisk = client(settings, _within(policy, check_deadline))
+
+    def start(self, to: str) -> Outcome:
+        """Have a new PIN made and sent. Never raises; the reference is its id, for us alone."""
+        settings = self._settings
+        if not (settings.application_id and settings.message_id):
+            return Outcome(Kind.REJECTED_CONFIG, code="no_application")
+        fields = {
+            "applicationId": settings.application_id,
+            "messageId": settings.message_id,
+            "to": to.removeprefix("+"),
+        }
+        if settings.sender:
+            fields["from"] = settings.sender.removeprefix("+")
+        # A look-up of the number before each text is a service of its own, at a price.
+        return self._sent(f"{_PINS}?ncNeeded=false", fields)
+
+    def again(self, pin_id: str) -> Outcome:
+        """Have the same PIN sent once more. Never raises.
+
+        Where it is known no more, that is UNAVAILABLE with the code ``pin_gone``: nothing
+        went out, and a new one may be started.
+        """
+        if not _ID.fullmatch(pin_id):
+            return Outcome(Kind.UNAVAILABLE, code="pin_gone")
+        return self._sent(f"{_PINS}/{pin_id}/resend", {}, pin_id)
+
+    def check(self, pin_id: str, typed: str) -> Checked:
+        """Ask once whether this is the PIN. Never raises; answers within three seconds."""
+        if not _ID.fullmatch(pin_id):
+            return Checked(Verdict.GONE)
+        if not self._settings.api_key:
+            return Checked(Verdict.NO_ANSWER, code="credentials")
+        answer = self._brisk.post(f"{_PINS}/{pin_id}/verify", json={"pin": typed})
+        if isinstance(answer, Outcome):
+            return Checked(Verdict.NO_ANSWER, code=answer.code)
+        status = answer.status
+        if status == OK:
+            return _verdict(json_object(answer.body) or {}, pin_id)
+        kinds = {_NOT_FOUND: Verdict.GONE, _TOO_MANY: Verdict.THROTTLED}
+        verdict = kinds.get(status, Verdict.NO_ANSWER)
+        return Checked(
+            verdict, retry_after=answer.retry_after, status=status, code=f"http_{status}"
+        )
+
+    def setup(self, app_name: str, text: str) -> PinIds:
+        """Make an application and the text of its messages, once for an installation.
+
+        Raises SetupError; an application made before that stays, unused.
+        """
+        if PLACEHOLDER not in text:
+            raise SetupError("placeholder")
+        application = self._made(
+            _APPLICATIONS,
+            {"name": app_name, "enabled": True, "configuration": _CONFIGURATION},
+            "applicationId",
+        )
+        template = {"messageText": text, "pinType": "NUMERIC", "pinLength": 6}
+        if self._settings.sender:
+            template["senderId"] = self._settings.sender.removeprefix("+")
+        message = self._made(f"{_APPLICATIONS}/{application}/messages", template, "messageId")
+        return PinIds(application, message)
+
+    def _sent(self, path: str, fields: dict[str, str], pin_id: str = "") -> Outcome:
+        if not self._settings.api_key:
+            return Outcome(Kind.REJECTED_CONFIG, code="credentials")
+        answer = self._client.post(path, json=fields)
+        if isinstance(answer, Outcome):
+            return answer
+        if answer.status == _NOT_FOUND and pin_id:
+            return Outcome(Kind.UNAVAILABLE, status=_NOT_FOUND, code="pin_gone")
+        return (
+            _judged(json_object(answer.body) or {}, pin_id)
+            if answer.status == OK
+            else refusal(answer)
+        )
+
+    def _made(self, path: str, fields: dict[str, Any], name: str) -> str:
+        if not self._settings.api_key:
+            raise SetupError("credentials")
+        answer = self._client.post(path, json=fields)
+        if isinstance(answer, Outcome):
+            raise SetupError(answer.code)
+        if answer.status not in {OK, _CREATED}:
+            raise SetupError(refusal(answer).code)
+        made = (json_object(answer.body) or {}).get(name)
+        if not isinstance(made, str) or not _ID.fullmatch(made):
+            raise SetupError("no_id")
+        return made
+
+
+def _judged(said: dict[str, Any], pin_id: str) -> Outcome:
+    """Judge a 200 to a request for a text; ``pin_id`` is that of an earlier one."""
+    about, sent, lookup = said.get("pinId"), said.get("smsStatus"), said.get("ncStatus")
+    if sent == "MESSAGE_NOT_SENT":
+        kind = _UNREACHABLE.get(str(lookup), Kind.REJECTED_POLICY)
+        return Outcome(kind, status=OK, code="message_not_sent")
+    if sent != "MESSAGE_SENT":
+        return Outcome(Kind.UNKNOWN, status=OK, code="no_sms_status")
+    if not isinstance(about, str) or not _ID.fullmatch(about):
+        return Outcome(Kind.UNKNOWN, status=OK, code="no_pin_id")
+    if pin_id and about != pin_id:
+        return Outcome(Kind.UNKNOWN, status=OK, code="another_pin")
+    return Outcome(Kind.ACCEPTED, reference=about, status=OK)
+
+
+def _verdict(said: dict[str, Any], pin_id: str) -> Checked:
+    """Judge a 200 to a check: only the plain truth about this very PIN lets anyone in."""
+    verified, left = said.get("verified"), said.get("attemptsRemaining")
+    if said.get("pinId", pin_id) != pin_id:
+        return Checked(Verdict.NO_ANSWER, status=OK, code="another_pin")
+    if verified is True:
+        return Checked(Verdict.RIGHT, status=OK)
+    if verified is not False:
+        return Checked(Verdict.NO_ANSWER, status=OK, code="no_verdict")
+    verdict = _ERRORS.get(str(said.get("pinError")), Verdict.WRONG)
+    counted = verdict is Verdict.WRONG and type(left) is int and left >= 0
+    return Checked(verdict, attempts_left=left if counted else None, status=OK)
+
+
+def _within(policy: Policy, deadline: timedelta) -> Policy:
+    """Give a policy with less patience for whatever is asked of a provider."""
+    return replace(
+        policy,
+        gateway_connect=min(policy.gateway_connect, deadline),
+        gateway_read=min(policy.gateway_read, deadline),
+        gateway_deadline=min(policy.gateway_deadline, deadline),
+    )

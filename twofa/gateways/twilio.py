@@ -1,0 +1,118 @@
+"""Text messages by way of Twilio's Messages."""
+
+import base64
+import re
+from typing import Any
+
+from twofa.domain.policy import Policy
+from twofa.domain.settings import Twilio
+from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.client import Client, json_object
+from twofa.gateways.wire import Answer
+
+VALIDITY_MAX = 36_000
+"""Seconds for which Twilio keeps a message in its queue at most."""
+
+_ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+_REFERENCE = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+
+_STATUSES = {
+    429: Kind.THROTTLED,
+    500: Kind.UNAVAILABLE,
+    503: Kind.UNAVAILABLE,
+}
+_CODES = {
+    21211: Kind.REJECTED_RECIPIENT,  # no valid number
+    21610: Kind.REJECTED_RECIPIENT,  # opted out
+    21614: Kind.REJECTED_RECIPIENT,  # not a mobile
+    30005: Kind.REJECTED_RECIPIENT,  # unknown handset
+    30006: Kind.REJECTED_RECIPIENT,  # landline
+    60205: Kind.REJECTED_RECIPIENT,  # landline
+    21408: Kind.REJECTED_POLICY,  # geographic permissions
+    30450: Kind.REJECTED_POLICY,  # pumping protection
+    30453: Kind.REJECTED_POLICY,  # another risk
+    60238: Kind.REJECTED_POLICY,  # embargo or review
+    60410: Kind.REJECTED_POLICY,  # fraud guard
+    60413: Kind.REJECTED_POLICY,  # device intelligence
+    60605: Kind.REJECTED_POLICY,  # geographic permissions
+    30002: Kind.REJECTED_CONFIG,  # account suspended
+    30007: Kind.REJECTED_CONFIG,  # filtered: the sender or the words
+    30034: Kind.REJECTED_CONFIG,  # sender not registered
+    20429: Kind.THROTTLED,
+    21611: Kind.THROTTLED,  # the sender's queue is full
+    30001: Kind.THROTTLED,  # the same, found out later
+}
+"""Refusals by Twilio's own number; any other of a 4xx is the operator's to look at."""
+_ENDS = {
+    "failed": Kind.UNAVAILABLE,
+    "canceled": Kind.UNAVAILABLE,
+    "undelivered": Kind.UNKNOWN,
+}
+"""States of a message that was taken down but won't arrive, where no number says why."""
+
+
+class TwilioGateway:
+    """One Twilio account that takes text messages, from any number of threads at once."""
+
+    name = "twilio"
+
+    def __init__(self, settings: Twilio, policy: Policy) -> None:
+        self._settings = settings
+        pair = f"{settings.account_sid}:{settings.auth_token}".encode()
+        self._client = Client(
+            policy,
+            base_url=settings.base_url,
+            headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
+        )
+
+    def send(self, text: Text) -> Outcome:
+        """Hand one message over. Never raises; answers within the policy's deadline."""
+        account, sender = self._settings.account_sid, self._settings.sender
+        if text.to.removeprefix("+") == sender.removeprefix("+"):
+            return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
+        if not (_ACCOUNT.fullmatch(account) and self._settings.auth_token):
+            # The id is part of the path: what isn't one would lead elsewhere.
+            return Outcome(Kind.REJECTED_CONFIG, code="credentials")
+        fields = {
+            "To": text.to,
+            "MessagingServiceSid" if _SERVICE.fullmatch(sender) else "From": sender,
+            "Body": text.body,
+            "ValidityPeriod": str(min(max(text.lifetime, 1), VALIDITY_MAX)),
+            # Refuse numbers that look pumped, whatever the account's own setting.
+            "RiskCheck": "enable",
+        }
+        if text.receipts_url:
+            fields["StatusCallback"] = text.receipts_url
+        answer = self._client.post(f"/2010-04-01/Accounts/{account}/Messages.json", form=fields)
+        return answer if isinstance(answer, Outcome) else _outcome(answer)
+
+
+def _outcome(answer: Answer) -> Outcome:
+    said = json_object(answer.body) or {}
+    if answer.status // 100 == 2:  # noqa: PLR2004 - all the 2xx
+        return _taken(answer.status, said)
+    kind, code = _STATUSES.get(answer.status, Kind.UNKNOWN), f"http_{answer.status}"
+    if answer.status // 100 in (3, 4):
+        number = _number(said.get("code"))
+        kind = _STATUSES.get(answer.status, Kind.REJECTED_CONFIG)
+        if number:
+            kind, code = _CODES.get(number, kind), f"error_{number}"
+    return Outcome(kind, status=answer.status, code=code, retry_after=answer.retry_after)
+
+
+def _taken(status: int, said: dict[str, Any]) -> Outcome:
+    """Believe in an accepted message only where Twilio gave it an id and goes on with it."""
+    reference, end = said.get("sid"), said.get("status")
+    if not (isinstance(reference, str) and _REFERENCE.fullmatch(reference)):
+        return Outcome(Kind.UNKNOWN, status=status, code="no_sid")
+    if not (isinstance(end, str) and end in _ENDS):
+        return Outcome(Kind.ACCEPTED, reference=reference, status=status)
+    number = _number(said.get("error_code"))
+    kind = _CODES.get(number, _ENDS[end])
+    return Outcome(kind, status=status, code=f"error_{number}" if number else end)
+
+
+def _number(value: Any) -> int:
+    """Read one of Twilio's error numbers, all of five digits; 0 where it is none."""
+    return value if type(value) is int and 10_000 <= value < 100_000 else 0  # noqa: PLR2004 - five digits

@@ -1,0 +1,84 @@
+"""Twilio's receipts: a form for each change of a message, signed with its address."""
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+from twofa.domain.message import Reason
+from twofa.domain.receipt import Receipt, Stage
+from twofa.domain.settings import Twilio
+from twofa.gateways.posted import Posted, form, number, only, same, signed
+
+_REFERENCE = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
+_STAGES = {
+    "accepted": Stage.ACCEPTED,
+    "scheduled": Stage.ACCEPTED,
+    "queued": Stage.ACCEPTED,
+    "sending": Stage.SENT,
+    "sent": Stage.SENT,
+    "delivered": Stage.DELIVERED,
+    "read": Stage.DELIVERED,
+    "undelivered": Stage.UNDELIVERED,
+    "failed": Stage.FAILED,
+    "canceled": Stage.FAILED,
+}
+_REASONS = {
+    21211: Reason.NUMBER,
+    21614: Reason.NUMBER,  # not a mobile
+    30005: Reason.NUMBER,  # unknown handset
+    30006: Reason.LANDLINE,
+    21610: Reason.OPTED_OUT,
+    21408: Reason.COUNTRY,  # geographic permissions
+    30004: Reason.REFUSED,  # blocked
+    30007: Reason.REFUSED,  # filtered
+    30450: Reason.REFUSED,  # pumping protection
+    30453: Reason.REFUSED,  # another risk
+    30036: Reason.EXPIRED,
+}
+_PORTS = {"https": 443, "http": 80}
+
+
+def is_genuine(account: Twilio, posted: Posted) -> bool:
+    """Whether Twilio signed this: the address with its query, and every field that came.
+
+    Twilio sometimes signs the address with its scheme's port, and sometimes without. A body
+    that is no form is signed by its digest in the query. No other algorithm is taken,
+    whatever a header says.
+    """
+    fields = form(posted.body)
+    query = form(urlsplit(posted.url).query)
+    if fields is None or query is None or not account.auth_token:
+        return False
+    if any(key == "bodySHA256" for key, _ in query):
+        if not same(only(query, "bodySHA256").lower(), hashlib.sha256(posted.body).hexdigest()):
+            return False
+        fields = []
+    rest = "".join(f"{key}{value}" for key, value in sorted(set(fields)))
+    given = posted.header("x-twilio-signature")
+    expected = [signed(account.auth_token, url + rest, "sha1") for url in _spellings(posted.url)]
+    return any(same(given, one) for one in expected)
+
+
+def read(body: bytes) -> list[Receipt]:
+    """Read the one receipt of a body, or none."""
+    pairs = form(body) or []
+    reference = only(pairs, "MessageSid")
+    stage = _STAGES.get(only(pairs, "MessageStatus").lower())
+    if stage is None or not _REFERENCE.fullmatch(reference):
+        return []
+    reason = _REASONS.get(number(only(pairs, "ErrorCode")), Reason.NONE)
+    return [Receipt(reference, "", stage, reason)]
+
+
+def _spellings(url: str) -> list[str]:
+    """Give an address as it is, and with its scheme's own port written out or left out."""
+    at = urlsplit(url)
+    port = f":{_PORTS.get(at.scheme, 0)}"
+    if at.netloc.endswith(port):
+        other = at.netloc.removesuffix(port)
+    elif ":" in at.netloc.rpartition("]")[2]:
+        return [url]
+    else:
+        other = at.netloc + port
+    # Put in as text: taken apart and put together, an address may lose what was signed.
+    return [url, url.replace(at.netloc, other, 1)]
