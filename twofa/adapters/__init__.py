@@ -1,0 +1,1 @@
+"""The world outside that is neither a database nor an SMS provider."""

@@ -1,0 +1,142 @@
+"""The dispatcher: sends after the answer, by a queue or a bounded pool of threads; a sweep."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from twofa.domain.errors import Refusal
+from twofa.domain.policy import Policy
+
+log = logging.getLogger("twofa.dispatch")
+
+Send = Callable[[str], float | None]
+"""Sends one message by its id; gives the seconds after which to look again, if any."""
+Put = Callable[[str], bool]
+"""Puts one message on a queue that others work through; False where it can't be."""
+
+held: ContextVar[list[str] | None] = ContextVar("held", default=None)
+
+
+class Dispatcher:
+    """Threads that send messages, started with the first message or by ``start``.
+
+    Threads don't live through a fork: each worker starts its own. With ``put``, they send what
+    the queue didn't take, and what the sweep finds: nobody took it there in time.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        send: Send,
+        sweep: Callable[[], list[str]],
+        put: Put | None = None,
+    ) -> None:
+        self._policy = policy
+        self._send = send
+        self._sweep = sweep
+        self._put = put
+        self._waiting: queue.Queue[str | None] = queue.Queue(policy.sends_waiting)
+        self._start = threading.Lock()
+        self._threads: list[threading.Thread] = []
+        self._wake = threading.Event()
+        self._soon = policy.sweep_every.total_seconds()
+        self._stopped = False
+
+    def send_later(self, message_id: str) -> None:
+        """Take a committed message; it leaves when the answer is out, at once outside requests."""
+        holding = held.get()
+        if holding is not None:
+            holding.append(message_id)
+            return
+        if self._put is None or not self._put(message_id):
+            self._send_by_pool(message_id)
+
+    def send_here(self, message_id: str) -> None:
+        """Send one message in the thread that asks; the sweep sees to what must be tried again."""
+        again = self._send(message_id)
+        if again is not None:
+            again += self._policy.sweep_age.total_seconds()
+            self._soon = min(self._soon, again)
+            self._wake.set()
+
+    def _send_by_pool(self, message_id: str) -> None:
+        self.start()
+        try:
+            self._waiting.put_nowait(message_id)
+        except queue.Full:  # the row stands: the sweep comes back to it
+            log.warning("sending is behind: message left to the sweep")
+
+    def hold(self) -> None:
+        """Keep this request's messages back until ``release``."""
+        held.set([])
+
+    def release(self) -> None:
+        """Let the messages of this request leave: its answer is out."""
+        mine = held.get() or []
+        held.set(None)
+        for message_id in mine:
+            self.send_later(message_id)
+
+    def start(self) -> None:
+        """Start the threads, once."""
+        with self._start:
+            if self._threads or self._stopped:
+                return
+            for number in range(self._policy.senders):
+                self._threads.append(
+                    threading.Thread(target=self._work, name=f"send-{number}", daemon=True)
+                )
+            self._threads.append(
+                threading.Thread(target=self._keep_sweeping, name="sweep", daemon=True)
+            )
+            for thread in self._threads:
+                thread.start()
+
+    def drain(self) -> None:
+        """Wait until everything taken so far was tried once."""
+        self._waiting.join()
+
+    def stop(self, patience: float = 10.0) -> None:
+        """Let the threads finish what they have, and end them."""
+        with self._start:
+            self._stopped = True
+            threads, self._threads = self._threads, []
+        self._wake.set()
+        for _ in threads:
+            try:
+                self._waiting.put(None, timeout=patience)
+            except queue.Full:
+                log.warning("sending is behind at the end: messages left to another worker")
+        for thread in threads:
+            thread.join(patience)
+
+    def _work(self) -> None:
+        while True:
+            message_id = self._waiting.get()
+            if message_id is None:
+                self._waiting.task_done()
+                return
+            try:
+                self.send_here(message_id)
+            except Exception:  # the one broad except: a thread that sends may not die
+                log.exception("sending failed")
+            finally:
+                self._waiting.task_done()
+
+    def _keep_sweeping(self) -> None:
+        every = self._policy.sweep_every.total_seconds()
+        while not self._stopped:
+            wait, self._soon = min(self._soon, every), every
+            if self._wake.wait(wait):
+                self._wake.clear()
+                continue
+            try:
+                for message_id in self._sweep():
+                    self._send_by_pool(message_id)
+            except Refusal:  # the database is away; the next sweep looks again
+                log.warning("the sweep found no database")
+            except Exception:  # nor may this one: what other workers left would stay for ever
+                log.exception("the sweep failed")

@@ -1,0 +1,47 @@
+"""bcrypt, so many at a time and no more, with a bounded line before it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from twofa.domain import passwords
+from twofa.domain.errors import Busy
+from twofa.domain.policy import Policy
+
+
+class Hasher:
+    """Hashes and checks passwords, at most ``at_once`` at a time.
+
+    Whoever wants a hash stands in line first; the line is shorter than the worker has
+    threads, so a storm of sign-ins always leaves threads for people's pages.
+    """
+
+    def __init__(self, policy: Policy, *, at_once: int) -> None:
+        self._policy = policy
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._room = threading.BoundedSemaphore(at_once + policy.hashes_waiting)
+
+    @contextmanager
+    def line(self) -> Iterator[None]:
+        """Hold a place in the line. Raises Busy where it is full; never waits."""
+        if not self._room.acquire(blocking=False):
+            raise Busy(self._policy.busy_retry.total_seconds())
+        try:
+            yield
+        finally:
+            self._room.release()
+
+    def check(self, password: str, hashed: str | None) -> bool:
+        """Whether the password has this hash; as slow where there is no hash to check."""
+        with self._slots:
+            against = hashed or passwords.dummy(self._policy.bcrypt_rounds)
+            return passwords.check(password, against) and hashed is not None
+
+    def hash(self, password: str) -> str:
+        """Give the hash that is stored of a password."""
+        with self._slots:
+            return passwords.hash_password(password, rounds=self._policy.bcrypt_rounds)
+
+    def needs_rehash(self, hashed: str) -> bool:
+        """Whether a hash is of another number of rounds than asked now."""
+        return passwords.needs_rehash(hashed, rounds=self._policy.bcrypt_rounds)

@@ -1,0 +1,97 @@
+"""Mail: one message, one connection, by smtplib."""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from enum import StrEnum
+from typing import Protocol
+
+from twofa.domain.settings import Mail
+
+
+class MailOutcome(StrEnum):
+    """What became of a mail."""
+
+    SENT = "sent"
+    LATER = "later"
+    REFUSED = "refused"
+
+
+class Mailer(Protocol):
+    """Takes mails."""
+
+    def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
+        """Hand one mail over. Never raises."""
+        ...
+
+
+class SmtpMailer:
+    """Hands mails to the operator's mail server."""
+
+    def __init__(
+        self, settings: Mail, *, timeout: float, show: Callable[[str, str, str], None] | None
+    ) -> None:
+        self._settings = settings
+        self._timeout = timeout
+        self._show = show
+        self._tls = ssl.create_default_context() if settings.use_tls else None
+
+    def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
+        """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
+        try:
+            self._hand_over(_mail(self._settings.sender, to, subject, text))
+        except smtplib.SMTPRecipientsRefused as no:
+            return _refusal(*(code for code, _ in no.recipients.values()))
+        except smtplib.SMTPDataError as no:
+            return _refusal(no.smtp_code)
+        except (smtplib.SMTPException, OSError):
+            return MailOutcome.LATER
+        except ValueError:  # an address that no header takes
+            return MailOutcome.REFUSED
+        if self._show:
+            self._show(to, subject, text)
+        return MailOutcome.SENT
+
+    def _hand_over(self, mail: EmailMessage) -> None:
+        mine = self._settings
+        with smtplib.SMTP(mine.server, mine.port, timeout=self._timeout) as server:
+            if mine.use_tls:
+                server.starttls(context=self._tls)
+            if mine.username:
+                server.login(mine.username, mine.password)
+            server.send_message(mail)
+
+
+class ShownMailer:
+    """Development without a mail server: the mail is shown, not sent."""
+
+    def __init__(self, show: Callable[[str, str, str], None]) -> None:
+        self._show = show
+
+    def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
+        """Show one mail."""
+        self._show(to, subject, text)
+        return MailOutcome.SENT
+
+
+def _refusal(*codes: int) -> MailOutcome:
+    final = all(code >= 500 for code in codes)  # noqa: PLR2004 - RFC 5321: 5yz is final
+    return MailOutcome.REFUSED if final else MailOutcome.LATER
+
+
+def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, _in_ascii(to), subject
+    mail["Date"] = formatdate(usegmt=True)
+    mail["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].rstrip(">") or None)
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers back
+    mail.set_content(text)
+    return mail
+
+
+def _in_ascii(address: str) -> str:
+    # Not every mail server takes a host's name in other letters; every one takes xn--...
+    name, _, host = address.rpartition("@")
+    return f"{name}@{host.encode('idna').decode('ascii')}"

@@ -1,0 +1,110 @@
+"""The queue of messages on Redis: a row's id goes on it, never a number, a code or a text."""
+
+import logging
+import time
+from datetime import timedelta
+
+import redis
+from dramatiq import Consumer, Message, Middleware
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import AgeLimit
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from twofa.domain.policy import Policy
+
+log = logging.getLogger("twofa.queue")
+
+NAMESPACE = "twofa-queue"
+QUEUE, TASK = "messages", "send"
+MANNED = f"{NAMESPACE}:manned"
+"""A key that workers keep alive: where it is gone, nobody would take a message."""
+MANNED_FOR = timedelta(seconds=6)
+
+PATIENCE = 0.3
+"""Seconds for one answer of a Redis that hangs; the person's page is out by then."""
+WORKERS_PATIENCE = 5.0
+LOOK_EVERY = 100
+"""Milliseconds after which an idle worker looks for messages: what a code waits at most."""
+DEAD_FOR = timedelta(hours=1)
+
+
+class Broker(RedisBroker):
+    """Dramatiq's broker on Redis, with workers that look often."""
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = LOOK_EVERY) -> Consumer:
+        """Give what takes messages off a queue."""
+        return super().consume(queue_name, prefetch, min(timeout, LOOK_EVERY))
+
+
+def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()) -> Broker:
+    """Give a broker that asks once, and drops what is older than the message says.
+
+    Retries, results and limits of time stay out: a row has its own attempts, and a thread that
+    is stopped in the middle of a request leaves a message of which nobody knows.
+    """
+    client = redis.Redis.from_url(
+        url,
+        socket_connect_timeout=patience,
+        socket_timeout=patience,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Broker(  # type: ignore[no-untyped-call]  # dramatiq leaves this one untyped
+        client=client,
+        namespace=NAMESPACE,
+        middleware=[AgeLimit(), *middleware],
+        dead_message_ttl=_milliseconds(DEAD_FOR),
+    )
+
+
+class Queue:
+    """Hands messages to the workers, where there are any that could take them."""
+
+    def __init__(self, url: str, policy: Policy) -> None:
+        self._broker = broker(url, patience=PATIENCE)
+        self._max_age = _milliseconds(policy.code_lifetime)
+        self._rest = policy.sweep_every.total_seconds()
+        self._rests_until = 0.0
+        self._trouble = ""
+
+    def put(self, message_id: str) -> bool:
+        """Put a committed message on the queue; False where somebody else should send it.
+
+        After trouble the queue is left alone for some seconds, so that a Redis that hangs
+        costs them once. A message may be both on the queue and refused to its caller, by an
+        answer that came too late: its row is claimed by one of the two.
+        """
+        if time.monotonic() < self._rests_until:
+            return False
+        try:
+            manned = bool(self._broker.client.exists(MANNED))
+            if manned:
+                self._broker.enqueue(self._message(message_id))
+        except redis.RedisError as trouble:
+            self._note(f"the queue is away ({type(trouble).__name__})")
+            return False
+        self._note("" if manned else "no worker takes messages from the queue")
+        return manned
+
+    def _message(self, message_id: str) -> Message[None]:
+        return Message(
+            queue_name=QUEUE,
+            actor_name=TASK,
+            args=(message_id,),
+            kwargs={},
+            options={"max_age": self._max_age},
+        )
+
+    def _note(self, trouble: str) -> None:
+        """Say what is wrong once, and once that it no longer is."""
+        if trouble:
+            self._rests_until = time.monotonic() + self._rest
+        if trouble and not self._trouble:
+            log.warning("%s: messages are sent from here", trouble)
+        if self._trouble and not trouble:
+            log.info("the queue takes messages again")
+        self._trouble = trouble
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

@@ -1,0 +1,61 @@
+"""The queue's worker, for dramatiq's command: one task, which sends the message of a row's id."""
+
+import logging
+import sys
+import threading
+
+import dramatiq
+import redis
+from dramatiq import Middleware, Worker
+
+from twofa.adapters import logs, queue
+from wsgi import app
+
+log = logging.getLogger("twofa.worker")
+
+extension = app.extensions["twofa"]
+url = extension.settings.queue_url
+if not url:
+    sys.exit("There is no queue: set QUEUE_URL or REDIS_URL")
+
+# Dramatiq's command has set up a log of its own: every line would come twice, once unfiltered.
+root = logging.getLogger()
+root.handlers = [handler for handler in root.handlers if handler.get_name() == logs.HANDLER]
+
+
+class Manning(Middleware):
+    """Tells the web's workers that messages are taken, and looks after rows as they do."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+        self._teller = threading.Thread(target=self._tell, name="manning", daemon=True)
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: Worker) -> None:
+        """Begin: threads are there that send."""
+        del broker, worker
+        extension.dispatcher.start()
+        self._teller.start()
+
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: Worker) -> None:
+        """Tell no more; what is in hand is finished."""
+        del broker, worker
+        self._over.set()
+        extension.dispatcher.stop()
+
+    def _tell(self) -> None:
+        every = queue.MANNED_FOR.total_seconds() / 3
+        while not self._over.is_set():
+            try:
+                broker.client.set(queue.MANNED, 1, ex=queue.MANNED_FOR)
+            except redis.RedisError as trouble:
+                log.warning("the queue is away (%s)", type(trouble).__name__)
+            self._over.wait(every)
+
+
+broker = queue.broker(url, patience=queue.WORKERS_PATIENCE, middleware=(Manning(),))
+
+
+@dramatiq.actor(broker=broker, actor_name=queue.TASK, queue_name=queue.QUEUE)
+def send(message_id: str) -> None:
+    """Send one message, unless another has claimed it or its time is over."""
+    extension.dispatcher.send_here(message_id)
