@@ -1,0 +1,1 @@
+"""What people do, as plain functions that say what happened."""

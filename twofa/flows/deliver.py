@@ -1,0 +1,158 @@
+"""Handing messages over: claimed by one worker, sent once, what became of it noted."""
+
+import json
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from twofa.adapters.mail import MailOutcome
+from twofa.domain.message import Reason, State
+from twofa.flows import receipts
+from twofa.flows.services import Services
+from twofa.gateways.base import Gateway, Kind, Outcome, Text
+from twofa.storage import messages
+from twofa.storage.db import reading, transaction
+
+log = logging.getLogger("twofa.deliver")
+
+SWEPT = 100
+AGAIN = (Kind.UNAVAILABLE, Kind.THROTTLED)
+WAIT_MAX = 5.0
+
+
+def send_now(services: Services, message_id: str, *, only: str = "") -> float | None:
+    """Send one message, unless another worker does, or it isn't due; by one gateway where named.
+
+    Gives the seconds after which it should be looked at again, None where it is settled.
+    No connection is held while a provider thinks.
+    """
+    with transaction():
+        claimed = messages.claim(message_id, services.clock())
+    if claimed is None:
+        return None
+    payload = json.loads(services.sealer.open(claimed.sealed, about=claimed.id))
+    if claimed.channel == "mail":
+        return _send_mail(services, claimed, payload)
+    return _send_text(services, claimed, payload, only)
+
+
+def sweep(services: Services) -> list[str]:
+    """Close what dead workers left half-done; give the ids of what should be sent now."""
+    now = services.clock()
+    with transaction():
+        messages.settle_left(claimed_before=now - services.policy.message_claim, now=now)
+    with reading():
+        return messages.due(queued_before=now - services.policy.sweep_age, now=now, limit=SWEPT)
+
+
+def _send_text(
+    services: Services, claimed: messages.Claimed, payload: dict[str, str], only: str
+) -> float | None:
+    lifetime = int((claimed.expires_at - services.clock()).total_seconds())
+    text = Text(
+        claimed.id, payload["to"], payload["text"], max(1, lifetime), payload.get("code", "")
+    )
+    gateways = services.router.order(claimed, services.clock(), only=only)
+    outcome, gateway, failed = _try_gateways(services, gateways, text)
+    now = services.clock()
+    again = _pause(services, claimed, outcome, now)
+    passed_over = [*claimed.passed_over, *failed]
+    with transaction():
+        if again is not None:
+            at = now + timedelta(seconds=again)
+            messages.put_back(claimed.id, next_attempt_at=at, passed_over=passed_over)
+        else:
+            _settle(claimed.id, outcome, gateway, now, passed_over=passed_over)
+    return again
+
+
+def _try_gateways(
+    services: Services, gateways: list[Gateway], text: Text
+) -> tuple[Outcome, str, list[str]]:
+    """Hand the message to one gateway after the other, until one has it or nobody ever will.
+
+    Gives the last answer, whose it was, and the names of those that failed. Only proof that
+    nothing went out lets the next one try: a code must not come twice.
+    """
+    outcome, name = Outcome(Kind.UNAVAILABLE, code="no_gateway"), ""
+    failed: list[str] = []
+    for gateway in gateways:
+        name = gateway.name
+        url = receipts.address(services, name, text.id) if services.router.receipts else ""
+        outcome = gateway.send(replace(text, receipts_url=url))
+        log.info(
+            "text %s by %s: %s status=%s code=%s",
+            text.id,
+            name,
+            outcome.kind,
+            outcome.status or "-",
+            outcome.code or "-",
+        )
+        if outcome.kind not in (*AGAIN, Kind.REJECTED_CONFIG):
+            break
+        failed.append(name)
+        if outcome.kind is Kind.REJECTED_CONFIG:
+            log.error("gateway %s refuses our settings: look at flask doctor", name)
+    return outcome, name, failed
+
+
+def _settle(
+    message_id: str, outcome: Outcome, gateway: str, now: datetime, *, passed_over: list[str]
+) -> None:
+    if outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN):
+        messages.settle(
+            message_id,
+            state=State.SENT,
+            now=now,
+            unsure=outcome.kind is Kind.UNKNOWN,
+            gateway=gateway,
+            reference=outcome.reference,
+            passed_over=passed_over,
+        )
+        return
+    reasons = {Kind.REJECTED_RECIPIENT: Reason.NUMBER, Kind.REJECTED_POLICY: Reason.REFUSED}
+    reason = reasons.get(outcome.kind, Reason.PROVIDER)
+    messages.settle(
+        message_id,
+        state=State.FAILED,
+        now=now,
+        reason=reason,
+        gateway=gateway,
+        passed_over=passed_over,
+    )
+
+
+def _pause(
+    services: Services, claimed: messages.Claimed, outcome: Outcome, now: datetime
+) -> float | None:
+    retries = services.policy.sms_retries
+    if outcome.kind not in AGAIN or claimed.attempts > len(retries):
+        return None
+    asked = outcome.retry_after or 0.0
+    wait = max(retries[claimed.attempts - 1].total_seconds(), asked)
+    in_time = (claimed.expires_at - now).total_seconds() > wait
+    return wait if in_time and asked <= WAIT_MAX else None
+
+
+def _send_mail(
+    services: Services, claimed: messages.Claimed, payload: dict[str, str]
+) -> float | None:
+    outcome = services.mailer.send(
+        to=payload["to"], subject=payload["subject"], text=payload["text"]
+    )
+    now = services.clock()
+    log.info("mail %s: %s", claimed.id, outcome)
+    retries = services.policy.mail_retries
+    with transaction():
+        if outcome is MailOutcome.LATER and claimed.attempts <= len(retries):
+            wait = retries[claimed.attempts - 1]
+            messages.put_back(claimed.id, next_attempt_at=now + wait)
+            return wait.total_seconds()
+        sent = outcome is MailOutcome.SENT
+        messages.settle(
+            claimed.id,
+            state=State.SENT if sent else State.FAILED,
+            now=now,
+            reason=Reason.NONE if sent else Reason.PROVIDER,
+        )
+    return None

@@ -1,0 +1,244 @@
+"""Two-factor sign-in: turned on with a code, off with a code, its recovery codes made anew."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from twofa.domain import challenge, codes, phones, tokens
+from twofa.domain.assurance import Method, SignIn
+from twofa.domain.budget import Charge
+from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
+from twofa.domain.event import Event
+from twofa.domain.phones import Phone
+from twofa.domain.policy import SendLimit
+from twofa.flows import recovery_set, send_code, use_recovery_code, verify
+from twofa.flows.notify import tell_of_change, tell_owner
+from twofa.flows.services import Caller, Services
+from twofa.storage import challenges, counters, factors, recovery_codes, sessions, tries, users
+from twofa.storage.db import reading, transaction
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TurnedOn:
+    """Two-factor sign-in is on; the recovery codes are shown now and never again."""
+
+    token: str
+    codes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedOff:
+    """Two-factor sign-in is off."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTaken:
+    """Another account confirmed this number; its owner was told."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Overview:
+    """Two-factor sign-in of an account, for its pages."""
+
+    phone: str | None
+    since: datetime | None
+    codes_left: int
+    sms_off: bool
+
+
+def overview(services: Services, sign_in: SignIn) -> Overview:
+    """Say how an account's second step stands."""
+    user_id = sign_in.person.id
+    with reading():
+        factor = factors.sms_of(user_id)
+        left = recovery_codes.left(user_id)
+    phone = send_code.number_of(services, factor)
+    return Overview(
+        phone, factor.confirmed_at if factor else None, left, bool(factor and factor.off)
+    )
+
+
+def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone) -> None:
+    """Send a code to the number that is to be the second factor.
+
+    Raises Throttled after three different numbers in a day.
+    """
+    now = services.clock()
+    with transaction():
+        _count_number(services, sign_in.person.id, phone, now)
+        message_id = send_code.begin(
+            services,
+            caller,
+            session_id=sign_in.id,
+            user_id=sign_in.person.id,
+            purpose=Purpose.ENABLE,
+            phone=phone.e164,
+            region=phone.region,
+            now=now,
+        )
+    if message_id:
+        services.send_later(message_id)
+
+
+def ask_code_to_disable(
+    services: Services, caller: Caller, sign_in: SignIn
+) -> send_code.Asked | send_code.TooSoon | None:
+    """Send a code to the current number, the first or another; None where tries are used up."""
+    begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
+    now = services.clock()
+    if begun is not None and challenge.is_open(begun, now):
+        return send_code.send_again(services, caller, begun)
+    user_id = sign_in.person.id
+    with transaction():
+        if send_code.is_begun(sign_in.id, Purpose.DISABLE, now):
+            return send_code.Asked(None)
+        phone = send_code.number_of(services, factors.sms_of(user_id))
+        if phone is None:
+            return None
+        message_id = send_code.begin(
+            services,
+            caller,
+            session_id=sign_in.id,
+            user_id=user_id,
+            purpose=Purpose.DISABLE,
+            phone=phone,
+            region=phones.region_of(phone),
+            now=now,
+        )
+    if message_id:
+        services.send_later(message_id)
+    return send_code.Asked(message_id)
+
+
+def turn_on(
+    services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
+) -> TurnedOn | NumberTaken | verify.Verdict:
+    """Judge the code of a new number; a right one turns two-factor sign-in on.
+
+    The number set is the one that the code was sent for, whatever happened since.
+    """
+    begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
+    verdict = verify.guess(services, caller, begun, typed)
+    if not isinstance(verdict, verify.CodeRight):
+        return verdict
+    fresh, hashes = recovery_set.fresh(services)
+    new = tokens.make(services.random)
+    confirm = partial(
+        _confirm, services, caller, sign_in, verdict.challenge, hashes=hashes, token=token, new=new
+    )
+    try:
+        taken, notice = confirm()
+    except Duplicate:  # another account confirmed the number in the same moment: now it shows
+        taken, notice = confirm()
+    services.send_later(notice)
+    return NumberTaken() if taken else TurnedOn(new, fresh)
+
+
+def turn_off(
+    services: Services, caller: Caller, sign_in: SignIn, typed: str
+) -> TurnedOff | verify.Verdict | None:
+    """Judge a code to the current number, or a recovery code; a right one turns it all off.
+
+    None where it is a wrong recovery code. The number is deleted with it. Raises Throttled.
+    """
+    user_id = sign_in.person.id
+    if codes.parse_recovery(typed):
+        code_id = use_recovery_code.check(services, caller, user_id, typed)
+        if code_id is None:
+            return None
+        now = services.clock()
+        with transaction():
+            if not recovery_codes.consume(code_id, now):
+                return None
+            use_recovery_code.note_used(services, caller, sign_in, now)
+            notice = _turn_off(services, caller, sign_in, now)
+    else:
+        begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
+        verdict = verify.guess(services, caller, begun, typed)
+        if not isinstance(verdict, verify.CodeRight):
+            return verdict
+        now = services.clock()
+        with transaction():
+            if not verify.consume(services, caller, verdict.challenge, now):
+                raise SignInLapsed("the code was used in the same moment")
+            notice = _turn_off(services, caller, sign_in, now)
+    services.send_later(notice)
+    return TurnedOff()
+
+
+def _count_number(services: Services, user_id: int, phone: Phone, now: datetime) -> None:
+    limit = services.policy.enrolment_numbers
+    seen = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
+    secret = services.keys.counting
+    if counters.take([seen], secret=secret, now=now) is not None:
+        return  # the same number again isn't a different one
+    if counters.take([Charge(limit, str(user_id))], secret=secret, now=now) is not None:
+        raise Throttled(limit.window.total_seconds())
+
+
+def _confirm(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    begun: Challenge,
+    *,
+    hashes: list[str],
+    token: str,
+    new: str,
+) -> tuple[bool, str]:
+    now = services.clock()
+    index = services.sealer.index(begun.phone)
+    with transaction():
+        if not verify.consume(services, caller, begun, now):
+            raise SignInLapsed("the code was used in the same moment")
+        owner = factors.owner_of(index)
+        if owner is not None and owner != sign_in.person.id:
+            return True, tell_owner(services, caller, owner, now)
+        _turn_on(services, begun, index, hashes, now)
+        _step_up(sign_in, token, new, now)
+        return False, tell_of_change(
+            services, caller, sign_in, event=Event.TWOFA_ON, name="twofa_on", now=now
+        )
+
+
+def _turn_on(
+    services: Services, begun: Challenge, index: bytes, hashes: list[str], now: datetime
+) -> None:
+    user_id = begun.user_id
+    sealed = services.sealer.seal(begun.phone, about=f"phone:{user_id}")
+    factors.confirm_sms(user_id, sealed=sealed, index=index, now=now)
+    recovery_codes.replace(user_id, hashes)
+    if not users.turn_twofa_on(user_id, now):
+        raise SignInLapsed("two-factor sign-in was turned on in the same moment")
+    sessions.ask_second_step_again(user_id)
+
+
+def _step_up(sign_in: SignIn, token: str, new: str, now: datetime) -> None:
+    lifetime = sign_in.expires_at - now
+    if not sessions.promote(
+        sign_in.id,
+        old_digest=tokens.digest(token),
+        new_digest=tokens.digest(new),
+        methods=f"{sign_in.methods} {Method.SMS.value}",
+        now=now,
+        lifetime=lifetime,
+    ):
+        raise SignInLapsed("the session ended meanwhile")
+
+
+def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> str:
+    user_id = sign_in.person.id
+    if not users.turn_twofa_off(user_id):
+        raise SignInLapsed("two-factor sign-in was turned off in the same moment")
+    factors.drop_sms(user_id)
+    recovery_codes.forget(user_id)
+    # Codes under way to this number mustn't outlive it, should another take its place.
+    challenges.forget(user_id)
+    # A number that is confirmed anew starts anew; else a factor switched off would stay off.
+    tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+    # A password alone opened these, in a time when it wasn't enough.
+    sessions.revoke_pending(user_id, but=sign_in.id)
+    return tell_of_change(
+        services, caller, sign_in, event=Event.TWOFA_OFF, name="twofa_off", now=now
+    )

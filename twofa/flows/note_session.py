@@ -1,0 +1,19 @@
+"""Small notes on a session, which prove nothing: that it is used, where its person was going."""
+
+from datetime import datetime
+
+from twofa.domain.assurance import SignIn
+from twofa.storage import sessions
+from twofa.storage.db import transaction
+
+
+def seen(session_id: int, now: datetime) -> None:
+    """Note that a session is used. Raises StorageGone."""
+    with transaction():
+        sessions.seen(session_id, now)
+
+
+def keep_next(sign_in: SignIn, path: str) -> None:
+    """Keep where a person was going until the step is done that stands before it."""
+    with transaction():
+        sessions.remember_next(sign_in.id, path)

@@ -1,0 +1,106 @@
+"""Opening sessions: a new one after the first step, a complete one after the second."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from twofa.domain import tokens
+from twofa.domain.assurance import Method, SignIn
+from twofa.domain.errors import SignInLapsed
+from twofa.domain.event import Event
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import devices, sessions
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignedIn:
+    """The sign-in is complete: a new session token, and the token that makes the device known."""
+
+    token: str
+    device: str
+    remembered: bool
+    next_path: str | None
+    codes_left: int | None = None
+    """After a recovery code: how many are left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new session starts from."""
+
+    user_id: int
+    methods: str
+    remembered: bool
+    next_path: str | None
+    proved: bool
+
+
+def begin(
+    services: Services, caller: Caller, opening: Opening, now: datetime, *, lifetime: timedelta
+) -> tuple[str, int]:
+    """Open a session in the open transaction; give its token and id."""
+    token = tokens.make(services.random)
+    session_id = sessions.open_session(
+        token_digest=tokens.digest(token),
+        user_id=opening.user_id,
+        methods=opening.methods,
+        now=now,
+        lifetime=lifetime,
+        proved=opening.proved,
+        remembered=opening.remembered,
+        next_path=opening.next_path,
+        address=caller.address,
+        browser=caller.browser,
+    )
+    return token, session_id
+
+
+def after_registration(
+    services: Services, caller: Caller, *, user_id: int, proved: bool, now: datetime
+) -> SignedIn:
+    """Open the first session of an account, in the transaction that made it."""
+    opened = Opening(user_id, Method.MAIL.value, False, None, proved)
+    token, _ = begin(services, caller, opened, now, lifetime=services.policy.session_lifetime)
+    return SignedIn(token, know_device(services, caller, user_id, now), False, None)
+
+
+def complete(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    *,
+    token: str,
+    method: Method,
+    now: datetime,
+) -> SignedIn:
+    """Note the second step in the open transaction, under a new token. Raises SignInLapsed."""
+    new = tokens.make(services.random)
+    promoted = sessions.promote(
+        sign_in.id,
+        old_digest=tokens.digest(token),
+        new_digest=tokens.digest(new),
+        methods=f"{sign_in.methods} {method.value}",
+        now=now,
+        lifetime=lifetime_of(services, remembered=sign_in.remembered),
+    )
+    if not promoted:  # ended elsewhere while the code was typed
+        raise SignInLapsed("the session ended meanwhile")
+    device = know_device(services, caller, sign_in.person.id, now)
+    record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
+    return SignedIn(new, device, sign_in.remembered, sign_in.next_path)
+
+
+def know_device(services: Services, caller: Caller, user_id: int, now: datetime) -> str:
+    """Make this browser a known device of the account; give the device's token."""
+    if caller.device:
+        devices.note(user_id, tokens.digest(caller.device), now)
+        return caller.device
+    device = tokens.make(services.random)
+    devices.add(user_id, tokens.digest(device), now)
+    return device
+
+
+def lifetime_of(services: Services, *, remembered: bool) -> timedelta:
+    """Give how long a complete session lives."""
+    policy = services.policy
+    return policy.session_lifetime_remembered if remembered else policy.session_lifetime

@@ -1,0 +1,92 @@
+"""Receipts: where providers send them, and what becomes of those that come."""
+
+import hmac
+import logging
+import re
+from datetime import timedelta
+
+from twofa.domain.budget import Charge
+from twofa.domain.policy import SendLimit
+from twofa.domain.receipt import Receipt
+from twofa.flows.services import Services
+from twofa.gateways import receipts as notes
+from twofa.gateways.posted import Posted, same
+from twofa.storage import counters
+from twofa.storage import receipts as storage
+from twofa.storage.db import transaction
+
+log = logging.getLogger("twofa.receipts")
+
+PATH = "/webhooks/sms"
+ONCE = SendLimit("receipt", 1, timedelta(days=1))
+"""A nonce counts once; providers repeat a receipt for minutes."""
+
+_PART = re.compile(r"([0-9a-f]{32})([0-9a-f]{32})")
+
+
+def address(services: Services, gateway_name: str, message_id: str) -> str:
+    """Give the URL at which a provider tells what became of this message, and of no other."""
+    part = message_id + _mac(services, gateway_name, message_id)
+    return f"{services.public_url}{PATH}/{gateway_name}/{part}"
+
+
+def account_address(services: Services, gateway_name: str) -> str:
+    """Give the URL for all messages of a provider that lets us choose none: a secret, too."""
+    return f"{services.public_url}{PATH}/{gateway_name}/{_mac(services, gateway_name, '')}"
+
+
+def is_known(services: Services, gateway_name: str, account: notes.Account, part: str) -> bool:
+    """Whether an address is one that we gave to this provider: asked before a body is read."""
+    ways = notes.ways(account)
+    if not part:
+        return ways.by_token
+    found = _PART.fullmatch(part)
+    if found and ways.by_message:
+        return same(found[2], _mac(services, gateway_name, found[1]))
+    return not ways.by_message and same(part, _mac(services, gateway_name, ""))
+
+
+def take(
+    services: Services, gateway_name: str, account: notes.Account, part: str, posted: Posted
+) -> bool:
+    """Take a provider's receipts; False where it didn't send them, or not to this address.
+
+    They change where messages are on their way, and nothing else. What is genuine but
+    unknown, old, repeated or about another message than its address changes nothing.
+    """
+    if not is_known(services, gateway_name, account, part):
+        log.warning("receipt by %s refused: address", gateway_name)
+        return False
+    if not notes.is_genuine(account, posted):
+        log.warning("receipt by %s refused: signature", gateway_name)
+        return False
+    found = _PART.fullmatch(part)
+    only = found[1] if found else ""
+    nonce = notes.nonce(account, posted)
+    read = notes.read(account, posted.body)
+    done = sum(_apply(services, gateway_name, one, only=only, nonce=nonce) for one in read)
+    log.info("receipts by %s: %d read, %d applied", gateway_name, len(read), done)
+    return True
+
+
+def _apply(
+    services: Services, gateway_name: str, receipt: Receipt, *, only: str, nonce: str
+) -> bool:
+    """Apply one receipt and note its nonce: after a fault neither, so that it may come again."""
+    now = services.clock()
+    if only and receipt.message_id not in ("", only):
+        return False
+    with transaction():
+        if nonce:
+            seen = Charge(ONCE, f"{gateway_name} {nonce}")
+            if counters.take([seen], secret=services.keys.receipts, now=now):
+                return False
+        message_id = only or storage.find(gateway=gateway_name, reference=receipt.reference)
+        return message_id is not None and storage.apply(
+            message_id, receipt, gateway=gateway_name, now=now
+        )
+
+
+def _mac(services: Services, gateway_name: str, message_id: str) -> str:
+    text = f"{gateway_name}\0{message_id}".encode()
+    return hmac.digest(services.keys.receipts, text, "sha256").hex()[:32]

@@ -1,0 +1,26 @@
+"""Writing down what happened: in the account's history and in the log."""
+
+import logging
+from datetime import datetime
+
+from twofa.domain.event import Event
+from twofa.flows.services import Caller
+from twofa.storage import events
+
+log = logging.getLogger("twofa.audit")
+
+
+def record(
+    event: Event, *, caller: Caller, user_id: int | None, now: datetime, detail: str = ""
+) -> None:
+    """Write an event in the open transaction: what can't be recorded doesn't happen."""
+    events.add(
+        event,
+        at=now,
+        user_id=user_id,
+        address=caller.address,
+        browser=caller.browser,
+        detail=detail,
+        request_id=caller.request_id,
+    )
+    log.info("%s user=%s %s", event.value, user_id or "-", detail)

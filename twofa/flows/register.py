@@ -1,0 +1,150 @@
+"""Registering: a pending row and a mailed link; the account begins when the link is used."""
+
+import hmac
+from dataclasses import dataclass
+
+from twofa.domain import passwords, tokens
+from twofa.domain.assurance import Role, SignIn
+from twofa.domain.budget import Charge
+from twofa.domain.errors import Duplicate, Throttled
+from twofa.domain.event import Event
+from twofa.domain.passwords import Weakness
+from twofa.domain.tries import Resting
+from twofa.flows import open_session
+from twofa.flows.notify import write_mail
+from twofa.flows.open_session import SignedIn
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import counters, registrations, sessions, tries, users
+from twofa.storage.db import reading, transaction
+from twofa.storage.registrations import Registration
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """A mail is on its way, whether or not the address is taken."""
+
+    browser_token: str
+    """What the browser keeps, so that its own link signs it in without the password."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """The link was used, has expired, or never was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """Not the password chosen at registration."""
+
+
+def ask(
+    services: Services, caller: Caller, *, email: str, password: str, own: tuple[str, ...]
+) -> Asked | Weakness:
+    """Write a registration down and mail its link, or tell the owner of a taken address.
+
+    Either way takes the same time and gives the same answer. Raises Busy.
+    """
+    fault = passwords.weakness(password, services.policy, own=(email, *own))
+    if fault:
+        return fault
+    with services.hasher.line():
+        hashed = services.hasher.hash(password)
+    now = services.clock()
+    link, browser_token = tokens.make(services.random), tokens.make(services.random)
+    with transaction():
+        owner = users.credentials(email)
+        # A stranger can't have more than a few mails sent to anybody's address.
+        charge = Charge(services.policy.mails_per_address, users.key(email))
+        refused = counters.take([charge], secret=services.keys.counting, now=now)
+        if owner is None:
+            registrations.add(
+                email=email,
+                password_hash=hashed,
+                link_digest=tokens.digest(link),
+                browser_digest=tokens.digest(browser_token),
+                now=now,
+                expires_at=now + services.policy.link_lifetime,
+            )
+        record(
+            Event.ACCOUNT_REGISTERED, caller=caller, user_id=owner.id if owner else None, now=now
+        )
+        notice = None
+        if refused is None:
+            notice = write_mail(
+                services,
+                to=owner.email if owner else email.strip(),
+                name="taken" if owner else "confirm",
+                user_id=owner.id if owner else None,
+                now=now,
+                token=link,
+            )
+    if notice:
+        services.send_later(notice)
+    return Asked(browser_token)
+
+
+def find(services: Services, link: str) -> Registration | None:
+    """Give the registration of a link that still works."""
+    with reading():
+        return registrations.by_link(tokens.digest(link), services.clock())
+
+
+def is_same_browser(registration: Registration, browser_token: str) -> bool:
+    """Whether this browser is the one that registered."""
+    return bool(browser_token) and hmac.compare_digest(
+        registration.browser_digest, tokens.digest(browser_token)
+    )
+
+
+def confirm(
+    services: Services,
+    caller: Caller,
+    *,
+    link: str,
+    browser_token: str,
+    password: str,
+    old: SignIn | None,
+) -> SignedIn | WrongPassword | DeadLink:
+    """Make the account and open its first session; other pending rows of the address die.
+
+    In another browser than the registering one the password is asked, so that nobody
+    confirms a stranger's password with a click. Raises Throttled, Busy.
+    """
+    registration = find(services, link)
+    if registration is None:
+        return DeadLink()
+    same_browser = is_same_browser(registration, browser_token)
+    if not same_browser and not _check(services, registration, link, password):
+        return WrongPassword()
+    now = services.clock()
+    try:
+        with transaction():
+            if not registrations.consume(registration):
+                return DeadLink()
+            if old is not None:
+                sessions.revoke(old.id)
+            user_id = users.add(
+                public_id=tokens.name(services.random),
+                email=registration.email,
+                password_hash=registration.password_hash,
+                now=now,
+                role=Role.USER,
+            )
+            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
+            return open_session.after_registration(
+                services, caller, user_id=user_id, proved=not same_browser, now=now
+            )
+    except Duplicate:  # another link of this address was used in the same moment
+        return DeadLink()
+
+
+def _check(services: Services, registration: Registration, link: str, password: str) -> bool:
+    key = hmac.digest(services.keys.counting, f"confirm\0{link}".encode(), "sha256")
+    with services.hasher.line():
+        now = services.clock()
+        with transaction():
+            paid = tries.spend(key, services.policy.password_tries, now)
+        if isinstance(paid, Resting):
+            raise Throttled((paid.until - now).total_seconds())
+        return services.hasher.check(password, registration.password_hash)

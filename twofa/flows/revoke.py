@@ -1,0 +1,22 @@
+"""Ending sessions."""
+
+from twofa.domain.assurance import SignIn
+from twofa.domain.event import Event
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import sessions
+from twofa.storage.db import transaction
+
+
+def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
+    """End this session on the server: a kept cookie opens nothing any more."""
+    now = services.clock()
+    with transaction():
+        sessions.revoke(sign_in.id)
+        record(Event.SIGNED_OUT, caller=caller, user_id=sign_in.person.id, now=now)
+
+
+def end_lapsed(sign_in: SignIn) -> None:
+    """Delete a session that is over, so that its token opens nothing whatever the clock does."""
+    with transaction():
+        sessions.revoke(sign_in.id)

@@ -1,0 +1,55 @@
+"""The gateways of an installation, and which of them a message tries, in which order."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from twofa.domain import routing
+from twofa.domain.policy import Policy
+from twofa.domain.routing import Record
+from twofa.gateways.base import Gateway
+from twofa.storage import deliveries
+from twofa.storage.db import reading
+from twofa.storage.messages import Claimed
+
+
+@dataclass(repr=False)
+class Router:
+    """Knows the operator's order, for each country, and looks now and then how gateways do.
+
+    What it saw last is kept for some seconds: a thousand messages ask the database once.
+    """
+
+    policy: Policy
+    gateways: Mapping[str, Gateway]
+    usual: Sequence[str]
+    by_country: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    receipts: bool = True
+    """Whether providers can reach us: told of an address on a laptop they'd refuse a message."""
+    _seen: tuple[datetime, Mapping[str, Record]] | None = None
+
+    def order(self, message: Claimed, now: datetime, *, only: str = "") -> list[Gateway]:
+        """Give the gateways to try for this message, best first; ``only`` one where named."""
+        names = [only] if only else self.by_country.get(message.region) or self.usual
+        if len(names) < 2:  # noqa: PLR2004 - one needs no order
+            return [self.gateways[name] for name in names]
+        with reading():
+            unsure = deliveries.unsure_of(message.challenge_id)
+        ordered = routing.order(
+            names, recent=self._recent(now), unsure=unsure, lot=_lot(message.id), policy=self.policy
+        )
+        return [self.gateways[name] for name in ordered]
+
+    def _recent(self, now: datetime) -> Mapping[str, Record]:
+        seen = self._seen
+        if seen is None or not timedelta(0) <= now - seen[0] < self.policy.routing_look:
+            with reading():
+                found = deliveries.recent(now - self.policy.routing_window)
+            self._seen = seen = now, found
+        return seen[1]
+
+
+def _lot(message_id: str) -> float:
+    number = int.from_bytes(hashlib.sha256(message_id.encode()).digest()[:6], "big")
+    return number / 2**48

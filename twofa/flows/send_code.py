@@ -1,0 +1,195 @@
+"""Sending codes: a challenge begins, its codes go to one number, budgets allow or refuse."""
+
+import hmac
+import json
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from twofa.domain import budget, challenge, codes, tokens
+from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.event import Event
+from twofa.domain.message import Reason
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import challenges, counters, messages, sessions, tries
+from twofa.storage.db import reading, transaction
+from twofa.storage.factors import SmsFactor
+from twofa.storage.sealing import SealingKeyLost
+
+SMS = "sms"
+log = logging.getLogger("twofa.send_code")
+
+
+@dataclass(frozen=True, slots=True)
+class TooSoon:
+    """Another code may be asked for after ``wait`` seconds."""
+
+    wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message was queued, or refused by a budget: its delivery state says which."""
+
+    message_id: str | None
+
+
+def budget_key(services: Services, user_id: int, factor: str) -> bytes:
+    """Give the key under which the wrong codes of an account and factor are counted."""
+    return hmac.digest(services.keys.counting, f"code\0{factor}\0{user_id}".encode(), "sha256")
+
+
+def begin(
+    services: Services,
+    caller: Caller,
+    *,
+    session_id: int,
+    user_id: int,
+    purpose: Purpose,
+    phone: str,
+    region: str,
+    now: datetime,
+) -> str | None:
+    """Issue a challenge and its first code, in the open transaction.
+
+    Gives the message's id for ``send_later`` after the commit; None where a budget refused,
+    which the page shows as a failed message.
+    """
+    challenge_id = tokens.name(services.random)
+    lifetime = (
+        services.policy.pending_lifetime
+        if purpose is Purpose.SIGN_IN
+        else services.policy.change_lifetime
+    )
+    challenges.issue(
+        challenge_id=challenge_id,
+        session_id=session_id,
+        user_id=user_id,
+        purpose=purpose,
+        phone_sealed=services.sealer.seal(phone, about=challenge_id),
+        region=region,
+        now=now,
+        expires_at=now + lifetime,
+    )
+    begun = Challenge(
+        challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, now + lifetime
+    )
+    return _queue(services, caller, begun, now)
+
+
+def send_again(services: Services, caller: Caller, begun: Challenge) -> Asked | TooSoon | None:
+    """Send another code of an open challenge; None where it is over or out of tries.
+
+    Earlier codes stay good until they expire; all share one budget of attempts.
+    """
+    now = services.clock()
+    wait = challenge.resend_in(begun, services.policy, now)
+    if wait:
+        return TooSoon(wait)
+    if not challenge.is_open(begun, now) or not challenge.attempts_left(begun, services.policy):
+        return None
+    with transaction():
+        if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
+            return Asked(None)  # a second tap in the same moment: the first one sends
+        message_id = _queue(services, caller, begun, now)
+    if message_id:
+        services.send_later(message_id)
+    return Asked(message_id)
+
+
+def current(services: Services, session_id: int, purpose: Purpose) -> Challenge | None:
+    """Give the challenge of a session and purpose, over or not."""
+    with reading():
+        found = challenges.current(session_id, purpose)
+    if found is None:
+        return None
+    begun, sealed = found
+    return replace(begun, phone=services.sealer.open(sealed, about=begun.id))
+
+
+def number_of(services: Services, factor: SmsFactor | None) -> str | None:
+    """Give the number of a factor; None where there is none, or none that can be read.
+
+    A damaged row leaves the recovery codes; it never skips the second step.
+    """
+    if factor is None:
+        return None
+    try:
+        return services.sealer.open(factor.phone_sealed, about=f"phone:{factor.user_id}")
+    except SealingKeyLost:
+        log.critical("a number can't be read, only recovery codes serve: user %s", factor.user_id)
+        return None
+
+
+def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
+    """Whether a challenge of a session is open, in the open transaction.
+
+    Parallel askers queue at the session, so that two taps on one button send one message.
+    """
+    sessions.hold(session_id)
+    found = challenges.current(session_id, purpose)
+    return found is not None and challenge.is_open(found[0], now)
+
+
+def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) -> str | None:
+    reason = _refusal(services, caller, begun, now)
+    message_id = tokens.name(services.random)
+    if reason is not None:
+        messages.refuse(
+            message_id=message_id,
+            user_id=begun.user_id,
+            challenge_id=begun.id,
+            region=begun.region,
+            now=now,
+            reason=reason,
+        )
+        record(
+            Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=reason.value
+        )
+        return None
+    expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
+    code = codes.make(services.policy.code_length, services.random)
+    challenges.add_code(
+        begun.id,
+        digest=codes.digest(services.keys.codes[0], begun.id, code),
+        now=now,
+        expires_at=expires_at,
+        keep=services.policy.live_codes if begun.sends else None,
+    )
+    minutes = max(1, round((expires_at - now).total_seconds() / 60))
+    text = services.letters.sms(begun.purpose, code=code, minutes=minutes)
+    payload = json.dumps({"to": begun.phone, "text": text, "code": code})
+    messages.queue(
+        message_id=message_id,
+        channel="sms",
+        user_id=begun.user_id,
+        challenge_id=begun.id,
+        region=begun.region,
+        sealed=services.sealer.seal(payload, about=message_id),
+        now=now,
+        expires_at=expires_at,
+    )
+    record(
+        Event.CODE_SENT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
+    )
+    return message_id
+
+
+def _refusal(services: Services, caller: Caller, begun: Challenge, now: datetime) -> Reason | None:
+    paid = tries.state(budget_key(services, begun.user_id, SMS))
+    row_limit = services.policy.code_tries.row_limit
+    if paid and row_limit and paid.in_a_row >= row_limit:
+        return Reason.OFF
+    if paid and paid.rests_until and now < paid.rests_until:
+        return Reason.RESTS
+    charges = budget.charges(
+        begun.purpose,
+        services.policy,
+        user_id=begun.user_id,
+        phone=begun.phone,
+        region=begun.region,
+        address=caller.address,
+    )
+    refused = counters.take(charges, secret=services.keys.counting, now=now)
+    return Reason.BUDGET if refused else None

@@ -1,0 +1,65 @@
+"""The outside things a flow may touch, and what a flow is told of whoever asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from twofa.adapters.hashing import Hasher
+from twofa.adapters.mail import Mailer
+from twofa.domain.challenge import Purpose
+from twofa.domain.policy import Policy
+from twofa.domain.tokens import Random
+from twofa.flows.route import Router
+from twofa.storage.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """Keys derived from SECRET_KEY; digests made before a rotation match under the older ones."""
+
+    codes: tuple[bytes, ...]
+    counting: bytes
+    """For the keys of counters and budgets, so that no address or number stands in them."""
+    receipts: bytes
+    """For the addresses that receipts come to. Of the newest secret alone: a rotation loses
+    at most the late receipts of messages already on their way."""
+
+
+class Letters(Protocol):
+    """Writes what people read, in their language."""
+
+    def sms(self, purpose: Purpose, *, code: str, minutes: int) -> str:
+        """Give the text of a message with a code, origin-bound line included."""
+        ...
+
+    def mail(self, name: str, **values: object) -> tuple[str, str]:
+        """Give subject and text of a mail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Services:
+    """Everything outside that flows use; built once by the roof."""
+
+    policy: Policy
+    public_url: str
+    keys: Keys
+    sealer: Sealer
+    hasher: Hasher
+    router: Router
+    mailer: Mailer
+    letters: Letters
+    send_later: Callable[[str], None]
+    clock: Callable[[], datetime]
+    random: Random
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Caller:
+    """Who asks: address, browser, the token of a device that signed in before."""
+
+    address: str = ""
+    browser: str = ""
+    device: str = ""
+    request_id: str = ""

@@ -1,0 +1,51 @@
+"""Recovery codes typed back: paid for from a budget of their own, used once, the owner told."""
+
+from datetime import datetime
+
+from twofa.domain import codes, passwords
+from twofa.domain.assurance import SignIn
+from twofa.domain.errors import Throttled
+from twofa.domain.event import Event
+from twofa.domain.tries import Resting
+from twofa.flows.notify import write_mail
+from twofa.flows.record import record
+from twofa.flows.send_code import budget_key
+from twofa.flows.services import Caller, Services
+from twofa.storage import recovery_codes, tries
+from twofa.storage.db import transaction
+
+RECOVERY = "recovery"
+
+
+def check(services: Services, caller: Caller, user_id: int, typed: str) -> int | None:
+    """Give the id of the unused recovery code that was typed; pays before it looks.
+
+    Raises Throttled where this factor's own budget is used up.
+    """
+    parsed = codes.parse_recovery(typed)
+    now = services.clock()
+    key = budget_key(services, user_id, RECOVERY)
+    with transaction():
+        paid = tries.spend(key, services.policy.recovery_tries, now)
+        found = recovery_codes.unused(user_id, parsed[0]) if parsed else None
+    if isinstance(paid, Resting):
+        raise Throttled((paid.until - now).total_seconds())
+    if parsed and found and passwords.check(parsed[1], found[1]):
+        return found[0]
+    with transaction():
+        record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
+    return None
+
+
+def note_used(
+    services: Services, caller: Caller, sign_in: SignIn, now: datetime
+) -> tuple[str, int]:
+    """Write down that a recovery code was used, in the open transaction; mail id and codes left."""
+    user_id = sign_in.person.id
+    tries.forgive(budget_key(services, user_id, RECOVERY))
+    left = recovery_codes.left(user_id)
+    record(Event.RECOVERY_USED, caller=caller, user_id=user_id, now=now, detail=f"{left} left")
+    notice = write_mail(
+        services, to=sign_in.person.email, name="recovery_used", user_id=user_id, now=now, left=left
+    )
+    return notice, left

@@ -1,0 +1,199 @@
+"""Codes typed back: paid for before anyone looks, judged, and consumed by what they open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from twofa.domain import challenge, codes
+from twofa.domain.challenge import Challenge
+from twofa.domain.event import Event
+from twofa.domain.tries import Off, Paid, Resting, Tries
+from twofa.flows.notify import write_mail
+from twofa.flows.record import record
+from twofa.flows.send_code import SMS, budget_key
+from twofa.flows.services import Caller, Services
+from twofa.storage import challenges, deliveries, factors, tries, users
+from twofa.storage.db import reading, transaction
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodeRight:
+    """The code was right; it still has to be consumed, in the transaction of what it opens."""
+
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWrong:
+    """The code was wrong; ``left`` more may be tried in this sign-in."""
+
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotACode:
+    """What was typed can't be a code; it cost nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeExpired:
+    """The code, or every code of this challenge, has expired; or none was sent yet."""
+
+
+class Ended(StrEnum):
+    """Whose budget is used up."""
+
+    SIGN_IN = "sign-in"
+    ACCOUNT = "account"
+    FACTOR = "factor"
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfTries:
+    """No code counts any more: in this sign-in, or for the account until ``wait`` is over."""
+
+    ended: Ended
+    wait: float
+
+
+Verdict = CodeRight | CodeWrong | NotACode | CodeExpired | OutOfTries
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Standing:
+    """Where a challenge stands, for the page that waits for its code."""
+
+    masked_from: str
+    """The E.164 number; the page masks it."""
+    sent: bool
+    delivery: deliveries.Delivery | None
+    resend_in: int
+    expires_in: int
+    attempts_left: int
+    rests: float
+    """Seconds for which code entry rests; 0 where it doesn't."""
+    off: bool
+
+
+def standing(services: Services, begun: Challenge) -> Standing:
+    """Say where a challenge stands now."""
+    now = services.clock()
+    with reading():
+        delivery = deliveries.newest_of(begun.id)
+        live = [
+            c for c in challenges.codes_of(begun.id) if challenge.is_live(c, services.policy, now)
+        ]
+        paid = tries.state(budget_key(services, begun.user_id, SMS))
+    until = paid.rests_until if paid else None
+    return Standing(
+        masked_from=begun.phone,
+        sent=begun.sends > 0,
+        delivery=delivery,
+        resend_in=challenge.resend_in(begun, services.policy, now),
+        expires_in=max((int((c.expires_at - now).total_seconds()) for c in live), default=0),
+        attempts_left=challenge.attempts_left(begun, services.policy),
+        rests=max(0.0, (until - now).total_seconds()) if until else 0.0,
+        off=paid is not None and _is_off(services, paid),
+    )
+
+
+def guess(services: Services, caller: Caller, begun: Challenge | None, typed: str) -> Verdict:
+    """Judge a typed code: pay, commit, then look.
+
+    A failing request isn't free: what may have been compared is paid for.
+    """
+    now = services.clock()
+    code = codes.normalise(typed, services.policy.code_length)
+    if code is None:
+        return NotACode()
+    if begun is None or not challenge.is_open(begun, now):
+        return CodeExpired()
+    key = budget_key(services, begun.user_id, SMS)
+    with transaction():
+        paid = challenges.spend(begun.id, limit=services.policy.code_attempts, now=now)
+        account = tries.spend(key, services.policy.code_tries, now) if paid else None
+    if account is None:
+        return OutOfTries(Ended.SIGN_IN, 1)
+    if isinstance(account, Resting):
+        return OutOfTries(Ended.ACCOUNT, (account.until - now).total_seconds())
+    if isinstance(account, Off):
+        return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
+    return _look(services, caller, begun, code=code, account=account, now=now)
+
+
+def consume(services: Services, caller: Caller, begun: Challenge, now: datetime) -> bool:
+    """Use a right code up, in the open transaction; True for one of any parallel answers."""
+    if not challenges.consume(begun.id, now):
+        return False
+    tries.forgive(budget_key(services, begun.user_id, SMS))
+    record(
+        Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
+    )
+    return True
+
+
+def _look(
+    services: Services,
+    caller: Caller,
+    begun: Challenge,
+    *,
+    code: str,
+    account: Paid,
+    now: datetime,
+) -> Verdict:
+    with reading():
+        known = challenges.codes_of(begun.id)
+    at = codes.match(services.keys.codes, begun.id, code, [c.digest for c in known])
+    live = [challenge.is_live(c, services.policy, now) for c in known]
+    if at >= 0 and live[at]:
+        return CodeRight(begun)
+    with reading():
+        left_now = challenges.current(begun.session_id, begun.purpose)
+    expired = at >= 0 or not any(live)
+    attempts = left_now[0].attempts if left_now else services.policy.code_attempts
+    left = max(0, services.policy.code_attempts - attempts)
+    with transaction():
+        for row in known:
+            if not row.dead and row.expires_at <= now:
+                challenges.bury(row.id)
+        event = Event.CODE_EXPIRED if expired else Event.CODE_WRONG
+        record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
+        notice = _note_limits(services, caller, begun, account=account, left=left, now=now)
+    if notice:
+        services.send_later(notice)
+    if _is_off(services, account.tries):
+        return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
+    if account.tries.rests_until is not None:
+        return OutOfTries(Ended.ACCOUNT, (account.tries.rests_until - now).total_seconds())
+    if left == 0:
+        return OutOfTries(Ended.SIGN_IN, 1)
+    return CodeExpired() if expired else CodeWrong(min(left, account.left))
+
+
+def _note_limits(
+    services: Services,
+    caller: Caller,
+    begun: Challenge,
+    *,
+    account: Paid,
+    left: int,
+    now: datetime,
+) -> str | None:
+    if left == 0:
+        record(Event.CODE_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
+    if account.tries.rests_until is not None:
+        record(Event.CODE_RESTS, caller=caller, user_id=begun.user_id, now=now)
+    if not _is_off(services, account.tries):
+        return None
+    if not factors.switch_sms_off(begun.user_id, now):
+        return None
+    record(Event.CODE_SWITCHED_OFF, caller=caller, user_id=begun.user_id, now=now)
+    owner = users.by_id(begun.user_id)
+    if owner is None:
+        return None
+    return write_mail(services, to=owner.email, name="sms_off", user_id=owner.id, now=now)
+
+
+def _is_off(services: Services, counted: Tries) -> bool:
+    row_limit = services.policy.code_tries.row_limit
+    return row_limit is not None and counted.in_a_row >= row_limit
