@@ -1,0 +1,156 @@
+"""What the program answers when it declines or breaks: one table from cause to status and words."""
+
+import logging
+
+from flask import Flask, Response, current_app, g, jsonify, request, url_for
+from flask_babel import lazy_gettext as _
+from flask_limiter import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from twofa.domain.errors import (
+    AccountDisabled,
+    Busy,
+    Duplicate,
+    Refusal,
+    SignInLapsed,
+    StorageGone,
+    Throttled,
+)
+from twofa.storage.sealing import SealingKeyLost
+from twofa.web import session as browser
+from twofa.web.language import gettext
+from twofa.web.limits import window
+from twofa.web.pages import go, plain_page
+from twofa.web.words import NOTICES
+
+log = logging.getLogger("twofa.web")
+
+WORDS = {
+    400: (_("That didn't work"), _("Your browser sent something we can't read. Try again.")),
+    403: (_("Not for you"), _("This page isn't open to you.")),
+    404: (_("There is no such page"), _("The address may be mistyped, or the page is gone.")),
+    405: (_("That didn't work"), _("This page can't be used that way.")),
+    413: (_("That is too much"), _("Your browser sent more than we take. Send less.")),
+    429: (_("Wait a moment"), _("Too many tries from here.")),
+    500: (_("Something broke"), _("Something broke here. Nothing was changed; try again.")),
+    503: (
+        _("Back in a moment"),
+        _("We can't sign anyone in right now. Nothing is lost; try again in a minute."),
+    ),
+}
+BUSY = _("Many people are signing in right now. Try again in a few seconds.")
+DATABASE_WAIT = 60
+
+
+def install(app: Flask) -> None:
+    """Give every refusal and error its answer."""
+    app.register_error_handler(Refusal, _refusal)
+    app.register_error_handler(SealingKeyLost, _sealed)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RateLimitExceeded, _rate)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def _refusal(refusal: Refusal) -> Response:
+    if isinstance(refusal, Throttled):
+        return _page(429, wait=refusal.wait)
+    if isinstance(refusal, Busy):
+        return _page(503, sentence=str(BUSY), wait=refusal.wait)
+    if isinstance(refusal, StorageGone):
+        log.error("no database: %s", refusal)
+        return _page(503, wait=DATABASE_WAIT, say_wait=False)
+    if isinstance(refusal, AccountDisabled):
+        return _page(403, sentence=_closed())
+    if isinstance(refusal, (SignInLapsed, Duplicate)):
+        # Somebody was faster, in another tab most likely: the guard knows where they stand.
+        return go("dashboard.show")
+    return _broken(refusal)
+
+
+def _sealed(trouble: SealingKeyLost) -> Response:
+    # An operator's slip at a rotation: an outage until the old key is among the fallbacks.
+    log.critical("%s", trouble)
+    return _page(503, wait=DATABASE_WAIT, say_wait=False)
+
+
+def _csrf(_fault: CSRFError) -> Response:
+    """Answer a missing or old token with the page again, its form fresh."""
+    rule = request.url_rule
+    view = current_app.view_functions.get(request.endpoint or "")
+    if rule is None or view is None or "GET" not in (rule.methods or ()):
+        return _page(400, sentence=str(NOTICES["form_old"]))
+    g.notices = [("warn", "form_old")]
+    request.method = "GET"
+    try:
+        response: Response = current_app.make_response(view(**(request.view_args or {})))  # type: ignore[arg-type]  # whatever a view may give
+    except Refusal as refusal:  # Flask handles no error of a handler
+        return _refusal(refusal)
+    if response.status_code == 200:  # noqa: PLR2004 - a redirect leads on instead
+        response.status_code = 400
+    return response
+
+
+def _rate(_breach: RateLimitExceeded) -> Response:
+    return _page(429, wait=window().total_seconds())
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # noqa: PLR2004 - a redirect of the router's is no fault
+        return error.get_response()  # type: ignore[return-value]  # flask's response, typed as werkzeug's
+    response = _page(status if status in WORDS else 400 if status < 500 else 500)  # noqa: PLR2004 - the families of HTTP
+    response.status_code = status
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _broken(trouble: Exception) -> Response:
+    log.error("request failed", exc_info=trouble)
+    return _page(500)
+
+
+def _page(
+    status: int, *, sentence: str | None = None, wait: float | None = None, say_wait: bool = True
+) -> Response:
+    heading, words = WORDS[status]
+    if _wants_json():
+        return _json(status, sentence or str(words), wait)
+    action = (url_for("home.begin"), gettext("Go on")) if status in (400, 403, 404, 405) else None
+    response = plain_page(
+        status,
+        wait=wait if say_wait and sentence is None else None,
+        heading=str(heading),
+        sentence=sentence or str(words),
+        action=action,
+    )
+    if wait:
+        response.headers["Retry-After"] = str(int(wait))
+    return response
+
+
+def _wants_json() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "answers_json", False)
+
+
+def _json(status: int, sentence: str, wait: float | None) -> Response:
+    codes = {429: "throttled", 503: "unavailable", 403: "forbidden", 404: "not_found"}
+    error: dict[str, object] = {"code": codes.get(status, "failed"), "message": sentence}
+    if wait:
+        error["retry_after"] = int(wait)
+    response = jsonify(error=error)
+    response.status_code = status
+    if wait:
+        response.headers["Retry-After"] = str(int(wait))
+    return response
+
+
+def _closed() -> str:
+    contact = browser.settings().support_contact
+    if contact:
+        return gettext("This account is switched off. Write to %(contact)s.", contact=contact)
+    return gettext("This account is switched off. Ask whoever runs this site.")

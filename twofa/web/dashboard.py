@@ -1,0 +1,102 @@
+"""/dashboard: who is signed in, how, and how well the account is protected."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, url_for
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.domain.assurance import Method, SignIn
+from twofa.flows import manage_factors
+from twofa.flows.manage_factors import Overview
+from twofa.web import session as browser
+from twofa.web.guard import access
+from twofa.web.language import gettext, ngettext
+from twofa.web.pages import ago, page
+
+dashboard = Blueprint("dashboard", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list: what it is, how it stands, what may be done."""
+
+    name: str
+    detail: str
+    tone: str = ""
+    pill: str | None = None
+    action: tuple[str, str] | None = None
+    danger: bool = False
+
+
+@dashboard.get("/dashboard")
+@access(Access.SIGNED_IN)
+def show() -> Response:
+    """Show the account's protection at a glance."""
+    sign_in = browser.sign_in()
+    seen = manage_factors.overview(browser.services(), sign_in)
+    rows = [_twofa(sign_in, seen), _mail(sign_in)]
+    if sign_in.person.twofa_since:
+        rows.append(_recovery(seen))
+    return page("dashboard.html", how=_how(sign_in), summary=_summary(rows), rows=rows)
+
+
+def _how(sign_in: SignIn) -> str:
+    names = {
+        Method.PASSWORD.value: gettext("password"),
+        Method.MAIL.value: gettext("mailed link"),
+        Method.SMS.value: gettext("text message"),
+        Method.RECOVERY.value: gettext("recovery code"),
+    }
+    methods = [names[m] for m in dict.fromkeys(sign_in.methods.split()) if m in names]
+    how = gettext(" and ").join(methods)
+    since = ago(sign_in.second_step_at or sign_in.created_at)
+    return gettext("Signed in with %(how)s, %(ago)s", how=how, ago=since)
+
+
+def _summary(rows: list[Row]) -> str:
+    open_points = sum(row.tone != "good" for row in rows)
+    if not open_points:
+        return gettext("Your account is well protected.")
+    if rows[0].tone == "good":
+        return gettext("Your account is well protected. One thing would make it better.")
+    return ngettext(
+        "One thing would protect your account better.",
+        "%(num)s things would protect your account better.",
+        open_points,
+    )
+
+
+def _twofa(sign_in: SignIn, seen: Overview) -> Row:
+    name = gettext("Two-factor sign-in")
+    if sign_in.person.twofa_since is None:
+        action = (url_for("twofa.show"), gettext("Turn on"))
+        detail = gettext("Off. Whoever learns your password gets in.")
+        return Row(name, detail, "warn", action=action)
+    if seen.phone is None or seen.sms_off:
+        action = (url_for("twofa.show"), gettext("Look"))
+        return Row(name, gettext("On, by recovery code alone."), "warn", action=action)
+    # In one piece: a number that breaks at its spaces is hard to read.
+    number = phones.mask(seen.phone).replace(" ", "\u00a0")
+    detail = gettext("By text message to %(number)s", number=number)
+    return Row(name, detail, "good", gettext("On"))
+
+
+def _mail(sign_in: SignIn) -> Row:
+    detail = gettext("%(address)s, confirmed", address=sign_in.person.email)
+    return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
+
+
+def _recovery(seen: Overview) -> Row:
+    policy = browser.services().policy
+    name, left = gettext("Recovery codes"), seen.codes_left
+    if left > policy.recovery_codes_low:
+        pill = ngettext("One left", "%(num)s left", left)
+        return Row(name, gettext("For the day your phone is gone."), "good", pill)
+    detail = ngettext(
+        "One left. Make new ones before you need them.",
+        "%(num)s left. Make new ones before you need them.",
+        left,
+    )
+    action = (url_for("twofa.recovery_codes"), gettext("Make new ones"))
+    return Row(name, detail, "warn", action=action)

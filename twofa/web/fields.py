@@ -1,0 +1,104 @@
+"""Fields that several forms have; they check shape and nothing else."""
+
+from typing import TYPE_CHECKING, Any
+
+import wtforms
+from email_validator import EmailNotValidError, validate_email
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field, ValidationError
+from wtforms.validators import StopValidation
+
+from twofa.web.language import gettext
+
+TEXT_MAX = 4096
+
+if TYPE_CHECKING:  # Flask-WTF has no types
+
+    class Base(wtforms.Form):
+        """What Flask-WTF adds to a form."""
+
+        def is_submitted(self) -> bool:
+            """Whether the request is a POST."""
+            ...
+
+        def validate_on_submit(self) -> bool:
+            """Whether the request is a POST and every shape is right."""
+            ...
+
+else:
+    Base = FlaskForm
+
+
+class Form(Base):
+    """A form of ours. The CSRF token is checked for the whole application, not again here."""
+
+    class Meta:
+        """No second CSRF check, and nothing but what was typed."""
+
+        csrf = False
+
+        def wrap_formdata(self, _form: object, formdata: object) -> object:
+            """Give the typed fields: a file or a JSON value is no text, whatever its name."""
+            return request.form if formdata is not None and request.method == "POST" else None
+
+    def point(self) -> None:
+        """Say which field takes the focus: the first with an error, or whichever the page likes."""
+        first = next((field.name for field in self if field.errors), None)
+        for field in self:
+            field.focus = None if first is None else field.name == first  # type: ignore[attr-defined]  # read by the macros
+
+    def fails(self, field: str, sentence: object) -> None:
+        """Put an error beside a field, found after the shapes were right."""
+        self[field].errors = [*self[field].errors, str(sentence)]
+
+
+def given(sentence: Any) -> Any:
+    """Ask for a value, with this sentence where there is none."""
+
+    def check(_form: object, field: Field) -> None:
+        if not field.data or not str(field.data).strip():
+            field.errors = []
+            raise StopValidation(str(sentence))
+
+    check.field_flags = {"required": True}  # type: ignore[attr-defined]  # wtforms' way
+    return check
+
+
+def at_most(length: int) -> Any:
+    """Refuse longer values, without repeating them."""
+
+    def check(_form: object, field: Field) -> None:
+        if field.data and len(field.data) > length:
+            field.data = ""
+            raise StopValidation(
+                gettext("That is too long: at most %(length)s characters.", length=length)
+            )
+
+    return check
+
+
+def readable(_form: object, field: Field) -> None:
+    """Refuse what no keyboard makes: NUL, control characters, halves of characters."""
+    text = field.data or ""
+    if any(c < " " or "\ud800" <= c <= "\udfff" or c in "\x7f\ufffd" for c in text):
+        field.data = ""
+        raise StopValidation(gettext("That has characters that we can't read. Type it again."))
+
+
+def address(_form: object, field: Field) -> None:
+    """Refuse what is no e-mail address; nobody is asked whether it exists."""
+    try:
+        found = validate_email(
+            field.data.strip(), check_deliverability=False, allow_smtputf8=False, strict=True
+        )
+    except EmailNotValidError as fault:
+        raise ValidationError(
+            gettext("That doesn't look like an e-mail address. It reads like name@example.com.")
+        ) from fault
+    field.data = found.normalized
+
+
+def strip(value: Any) -> Any:
+    """Drop spaces around what was typed."""
+    return value.strip() if isinstance(value, str) else value

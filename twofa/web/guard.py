@@ -1,0 +1,200 @@
+"""The guard: one hook before every request, closed by default."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, current_app, g, jsonify, request, session
+from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.routing import RequestRedirect
+
+from twofa.adapters import logs
+from twofa.domain import tokens
+from twofa.domain.access import Access, Missing, decide
+from twofa.domain.assurance import SignIn
+from twofa.domain.errors import StorageGone
+from twofa.domain.settings import Settings
+from twofa.flows import note_session, revoke
+from twofa.storage import sessions
+from twofa.web import session as browser
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ANY_HOST = frozenset({"ops.healthz", "ops.readyz"})
+NEXT_MAX = 500
+DASHBOARD = "/dashboard"
+
+
+def access(level: Access, *, json: bool = False) -> Callable[[View], View]:
+    """Say who may pass to a view; ``json`` says that programs ask and get JSON."""
+
+    def mark(view: View) -> View:
+        view.access = level  # type: ignore[attr-defined]  # functions take attributes
+        view.answers_json = json  # type: ignore[attr-defined]  # the same
+        return view
+
+    return mark
+
+
+def level_of(app: Flask, endpoint: str) -> Access | None:
+    """Give the level that a view was given, or None where it was given none."""
+    found: Access | None = getattr(app.view_functions[endpoint], "access", None)
+    return found
+
+
+def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
+    """Give the hook that stands before everything else: the host check, then the guard."""
+    hosts = _hosts(settings)
+    access(Access.PUBLIC)(app.view_functions["static"])
+
+    def check() -> Response | None:
+        g.request_id = os.urandom(6).hex()
+        logs.request_id.set(g.request_id)
+        if request.endpoint not in ANY_HOST and not _is_ours(hosts, settings):
+            raise BadRequest("host")
+        if request.method == "POST" and not _is_readable(request.referrer or ""):
+            raise BadRequest("referer")
+        return _guard()
+
+    return check
+
+
+def safe_next(raw: str | None) -> str | None:
+    """Give a path to go to after sign-in: one that our own URL map answers by GET, or None."""
+    if not raw or len(raw) > NEXT_MAX or not raw.startswith("/"):
+        return None
+    if raw.startswith("//") or "\\" in raw or not raw.isprintable() or not raw.isascii():
+        return None
+    path, _, query = raw.partition("?")
+    try:
+        adapter = current_app.url_map.bind("next.invalid")
+        endpoint, _ = adapter.match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return None
+    return None if endpoint == "static" or "#" in query else raw
+
+
+def _guard() -> Response | None:
+    endpoint = request.endpoint
+    view = current_app.view_functions.get(endpoint) if endpoint else None
+    # No endpoint: 404, 405 and slash redirects, which show nothing of any account.
+    level = Access.PUBLIC if view is None else getattr(view, "access", Access.SIGNED_IN)
+    if level is Access.PUBLIC and not getattr(view, "knows_session", False):
+        return None
+    services = browser.services()
+    now = services.clock()
+    if not services.sealer.is_open:
+        services.sealer.open_key(now)
+    g.sign_in = _load(now)
+    missing = decide(level, g.sign_in, services.policy, now)
+    if missing is Missing.NOTHING:
+        return None
+    return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
+
+
+def knows_session(view: View) -> View:
+    """Have the guard load the session before a public view, where there is one."""
+    view.knows_session = True  # type: ignore[attr-defined]  # functions take attributes
+    return view
+
+
+def _load(now: datetime) -> SignIn | None:
+    token = browser.token()
+    if not token:
+        return None
+    found = sessions.find(tokens.digest(token))
+    if found is None:
+        return None
+    policy = browser.services().policy
+    idle = not found.remembered and now - found.seen_at >= policy.session_idle
+    if now >= found.expires_at or idle or found.seen_at > now + timedelta(days=1):
+        revoke.end_lapsed(found)
+        session.clear()
+        browser.notice("warn", "lapsed")
+        return None
+    if found.person.disabled_at is not None:
+        return None
+    if found.second_step_at is None and session.get("twofa_verified"):
+        # Two-factor sign-in came on anew elsewhere: the flag says no more than the row.
+        session["twofa_verified"] = False
+    if now - found.seen_at >= policy.seen_every:
+        g.note_seen = found.id
+    return found
+
+
+def note_seen(response: Response) -> None:
+    """Note once a minute that a session is used, after the answer."""
+    session_id = g.get("note_seen")
+    if session_id is not None:
+        app, now = current_app._get_current_object(), browser.services().clock()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
+
+        def write() -> None:
+            with app.app_context():
+                try:
+                    note_session.seen(session_id, now)
+                except StorageGone:
+                    app.logger.warning("last seen not written: no database")
+
+        response.call_on_close(write)
+
+
+def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Response:
+    if json:
+        return _refuse_json(missing)
+    if missing is Missing.SECOND_STEP and sign_in and sign_in.next_path is not None:
+        return _redirect("/verify-otp")
+    here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
+    # A post to .../resend comes from the page above it.
+    here = safe_next(here) or safe_next(request.path.rpartition("/")[0]) or ""
+    if missing is Missing.SIGN_IN:
+        query = "?" + urlencode({"next": here}) if here and here != "/" else ""
+        return _redirect("/login" + query)
+    if missing is Missing.DONE:
+        return _redirect(DASHBOARD)
+    if missing is Missing.SECOND_STEP:
+        # A session that was open when 2FA came on: keep where it was going, once.
+        if sign_in and sign_in.next_path is None and here:
+            note_session.keep_next(sign_in, here)
+        return _redirect("/verify-otp")
+    if sign_in and here and sign_in.next_path != here:
+        note_session.keep_next(sign_in, here)
+    return _redirect("/confirm-identity")
+
+
+def _redirect(where: str) -> Response:
+    status = 302 if request.method in ("GET", "HEAD") else 303
+    return Response(status=status, headers={"Location": where})
+
+
+def _refuse_json(missing: Missing) -> Response:
+    word = "otp_required" if missing is Missing.SECOND_STEP else "authentication_required"
+    message = "A second step is due." if word == "otp_required" else "Sign in to go on."
+    answer = jsonify(error={"code": word, "message": message})
+    answer.status_code = 403 if word == "otp_required" else 401
+    return answer
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    host = settings.public_host.lower()
+    default = ":443" if settings.secure else ":80"
+    name, _, port = host.rpartition(":")
+    bare = name if name and f":{port}" == default else host
+    return frozenset({bare, bare + default} if ":" not in bare else {bare})
+
+
+def _is_ours(hosts: frozenset[str], settings: Settings) -> bool:
+    host = request.environ.get("HTTP_HOST", "").lower()
+    if host in hosts:
+        return True
+    return settings.development and host.partition(":")[0] in ("localhost", "127.0.0.1")
+
+
+def _is_readable(referer: str) -> bool:
+    # The CSRF check takes it apart, and would break on one like "https://[".
+    try:
+        urlsplit(referer)
+    except ValueError:
+        return False
+    return True

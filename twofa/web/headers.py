@@ -1,0 +1,41 @@
+"""Security headers on every answer, errors included."""
+
+from collections.abc import Callable
+
+from flask import Response, g, request
+
+from twofa.domain.settings import Settings
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+ALWAYS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # same-origin, not no-referrer: over https the CSRF check wants our own Referer.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def adder(settings: Settings) -> Callable[[Response], None]:
+    """Give what adds the headers to an answer."""
+    always = [*ALWAYS.items(), *([("Strict-Transport-Security", HSTS)] if settings.secure else [])]
+
+    def add(response: Response) -> None:
+        headers = response.headers
+        headers.extend(always)
+        headers.add("X-Request-Id", g.get("request_id", "-"))
+        versioned = request.endpoint == "static" and "v" in request.args
+        if versioned and response.status_code in (200, 304):
+            headers["Cache-Control"] = FOR_EVER
+        else:
+            headers["Cache-Control"] = "no-store"
+
+    return add

@@ -1,0 +1,107 @@
+"""Putting the pages together, in the order in which their hooks must run."""
+
+from datetime import timedelta
+
+from flask import Flask, Response
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from twofa.adapters.dispatch import Dispatcher
+from twofa.adapters.inbox import Inbox
+from twofa.domain.settings import Settings
+from twofa.web import answers, dev, guard, headers, limits, pages, session
+from twofa.web.dashboard import dashboard
+from twofa.web.identity import identity
+from twofa.web.login import home, login, logout
+from twofa.web.ops import ops
+from twofa.web.register import register
+from twofa.web.settings.overview import settings as settings_pages
+from twofa.web.settings.profile import profile
+from twofa.web.settings.turn_off import twofa
+from twofa.web.verify_otp import verify_otp
+from twofa.web.webhooks import webhooks
+
+PAGES = (
+    home,
+    login,
+    logout,
+    verify_otp,
+    dashboard,
+    identity,
+    settings_pages,
+    twofa,
+    profile,
+    ops,
+    webhooks,
+)
+
+
+def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: Inbox) -> None:
+    """Install everything a browser sees. Host check and guard first, headers last."""
+    _configure(app, settings)
+    _frame(app, settings, dispatcher)
+    limits.install(app, settings)
+    csrf = CSRFProtect(app)
+    csrf.exempt(webhooks)  # providers sign what they post, and hold no session of ours
+    Babel(app, locale_selector=_locale)
+    session.install(app)
+    pages.install(app, settings)
+    answers.install(app)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    if settings.registration == "open":
+        app.register_blueprint(register)
+    if settings.development:
+        app.register_blueprint(dev.blueprint(inbox))
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # flask's documented way
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SESSION_COOKIE_NAME="__Host-session" if settings.secure else "session",
+        SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=settings.policy.session_lifetime_remembered,
+        MAX_CONTENT_LENGTH=settings.policy.body_bytes,
+        MAX_FORM_MEMORY_SIZE=settings.policy.body_bytes,
+        MAX_FORM_PARTS=50,
+        WTF_I18N_ENABLED=False,  # every sentence is ours; its catalogue is parsed anew each time
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=True,
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_TIMEZONE="UTC",
+        TEMPLATES_AUTO_RELOAD=False,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+    )
+
+
+def _locale() -> str:
+    return "en"
+
+
+def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
+    """Put our first hook before all others, and our last after them: one each, for speed."""
+    check = guard.checker(app, settings)
+    add_headers = headers.adder(settings)
+
+    def begin() -> Response | None:
+        dispatcher.hold()  # messages leave when the answer is out
+        return check()
+
+    def finish(response: Response) -> Response:
+        response.call_on_close(dispatcher.release)
+        guard.note_seen(response)
+        session.set_device_cookie(response)
+        add_headers(response)
+        return response
+
+    app.before_request(begin)
+    app.after_request(finish)

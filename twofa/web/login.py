@@ -1,0 +1,82 @@
+"""/login and /logout, and the way in from /."""
+
+from flask import Blueprint, Response, request, url_for
+from wtforms import BooleanField, PasswordField, StringField
+
+from twofa.domain.access import Access
+from twofa.flows import revoke
+from twofa.flows import sign_in as flow
+from twofa.flows.open_session import SignedIn
+from twofa.web import session as browser
+from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
+from twofa.web.guard import access, knows_session, safe_next
+from twofa.web.pages import go, go_to, page
+from twofa.web.words import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
+
+home = Blueprint("home", __name__)
+login = Blueprint("login", __name__)
+logout = Blueprint("logout", __name__)
+
+
+class LoginForm(Form):
+    """Address and password."""
+
+    email = StringField(filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable])
+    password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
+    remember = BooleanField()
+
+
+@home.get("/")
+@access(Access.PUBLIC)
+def begin() -> Response:
+    """Lead to the dashboard; the guard leads on."""
+    return go("dashboard.show")
+
+
+@login.route("/login", methods=["GET", "POST"])
+@access(Access.GUEST)
+def sign_in() -> Response:
+    """Sign in with address and password."""
+    form = LoginForm()
+    next_path = safe_next(request.args.get("next"))
+    if not form.validate_on_submit():
+        return _page(form, next_path, 422 if form.errors else 200)
+    outcome = flow.with_password(
+        browser.services(),
+        browser.caller(),
+        email=form.email.data or "",
+        password=form.password.data or "",
+        remember=bool(form.remember.data),
+        next_path=next_path,
+        old=browser.maybe_sign_in(),
+    )
+    if isinstance(outcome, SignedIn):
+        browser.begin(outcome, second_step=False)
+        return go_to(outcome.next_path or url_for("dashboard.show"))
+    if isinstance(outcome, flow.CodeNeeded):
+        browser.begin_pending(outcome.token)
+        return go("verify_otp.verify")
+    form.fails("password", WRONG_CREDENTIALS)
+    return _page(form, next_path, 422)
+
+
+@logout.post("/logout")
+@access(Access.PUBLIC)
+@knows_session
+def leave() -> Response:
+    """End this session, complete or pending, on the server too."""
+    found = browser.maybe_sign_in()
+    if found is not None:
+        revoke.sign_out(browser.services(), browser.caller(), found)
+    browser.end()
+    browser.notice("good", "signed_out")
+    return go("login.sign_in")
+
+
+def _page(form: LoginForm, next_path: str | None, status: int) -> Response:
+    action = url_for("login.sign_in", next=next_path) if next_path else url_for("login.sign_in")
+    can_register = browser.settings().registration == "open"
+    lead = NOTICES["sign_in"] if next_path else ""
+    return page(
+        "login.html", status, form=form, action=action, lead=lead, can_register=can_register
+    )

@@ -1,0 +1,72 @@
+"""/healthz, /readyz and /brand.css."""
+
+from flask import Blueprint, Response, jsonify
+from limits.storage import storage_from_string
+
+from twofa.domain.access import Access
+from twofa.domain.errors import StorageGone
+from twofa.storage.db import answers
+from twofa.web import session as browser
+from twofa.web.guard import access
+
+ops = Blueprint("ops", __name__)
+
+PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+
+
+@ops.get("/healthz")
+@access(Access.PUBLIC)
+def healthz() -> Response:
+    """Say that the process serves."""
+    return jsonify(status="ok")
+
+
+@ops.get("/readyz")
+@access(Access.PUBLIC)
+def readyz() -> Response:
+    """Say whether everything that a sign-in needs is there; name what isn't."""
+    failing = [
+        name for name, works in (("database", _database()), ("redis", _redis())) if not works
+    ]
+    response = jsonify(status="failing" if failing else "ok", failing=failing)
+    response.status_code = 503 if failing else 200
+    return response
+
+
+@ops.get("/brand.css")
+@access(Access.PUBLIC)
+def brand() -> Response:
+    """Give the operator's accent colours as a stylesheet, so that no inline style is needed."""
+    mine = browser.settings()
+    rules = []
+    if mine.brand_accent:
+        rules.append(_scheme("light", mine.brand_accent))
+    if mine.brand_accent_dark:
+        rules.append(_scheme("dark", mine.brand_accent_dark))
+    return Response("\n".join(rules), mimetype="text/css")
+
+
+def _scheme(name: str, colour: str) -> str:
+    rule = f":root{{--accent:{colour};--accent-ink:{_ink(colour)}}}"
+    return f"@media (prefers-color-scheme:{name}){{{rule}}}"
+
+
+def _ink(colour: str) -> str:
+    # WCAG 2.2 relative luminance: whichever of black-ish and white contrasts more.
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - WCAG's constants
+    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#06261b" if light > 0.18 else "#ffffff"  # noqa: PLR2004 - where both contrast alike
+
+
+def _database() -> bool:
+    try:
+        return answers()
+    except StorageGone:
+        return False
+
+
+def _redis() -> bool:
+    url = browser.settings().redis_url
+    # Through the limiter's own storage: redis is loaded only where it is used.
+    return not url or bool(storage_from_string(url, **PATIENCE).check())

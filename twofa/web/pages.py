@@ -1,0 +1,110 @@
+"""Rendering: what every page has, and how times read."""
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, Response, g, render_template, session, url_for
+from flask_babel import format_date, format_timedelta
+
+from twofa.domain.settings import Settings
+from twofa.web import session as browser
+from twofa.web import templates
+from twofa.web.fields import Form
+from twofa.web.language import gettext, ngettext
+from twofa.web.words import NOTICES
+
+VERSION_LENGTH = 10
+SECOND = timedelta(seconds=1)
+
+
+def page(template: str, status: int = 200, **context: object) -> Response:
+    """Render a page with who is signed in and what just happened."""
+    notices = [(kind, str(NOTICES[word])) for kind, word in _notices()]
+    form = context.get("form")
+    if isinstance(form, Form):
+        form.point()
+    text = render_template(template, person=browser.person(), notices=notices, **context)
+    return Response(text, status)
+
+
+def plain_page(status: int, *, wait: float | None = None, **context: object) -> Response:
+    """Render an error page, which needs no database and knows nobody."""
+    words = gettext("Try again in %(time)s.", time=duration(wait)) if wait else None
+    text = render_template("error.html", retry_after_words=words, **context)
+    response = Response(text, status)
+    if wait:
+        response.headers["Retry-After"] = str(int(wait))
+    return response
+
+
+def go(endpoint: str, **values: object) -> Response:
+    """Answer a POST that succeeded: 303 to a page."""
+    return go_to(url_for(endpoint, **values))  # type: ignore[arg-type]  # any value makes a URL
+
+
+def go_to(path: str) -> Response:
+    """Answer a POST that succeeded: 303 to a path of ours."""
+    return Response(status=303, headers={"Location": path})
+
+
+def duration(seconds: float) -> str:
+    """Say how long something takes, in whole words: "12 minutes"."""
+    left = max(1, int(seconds + 0.999))
+    if left < 90:  # noqa: PLR2004 - up to here seconds say more
+        return ngettext("one second", "%(num)s seconds", left)
+    minutes = (left + 59) // 60
+    if minutes < 90:  # noqa: PLR2004 - up to here minutes say more
+        return ngettext("one minute", "%(num)s minutes", minutes)
+    return ngettext("one hour", "%(num)s hours", (minutes + 59) // 60)
+
+
+def ago(moment: datetime | str) -> str:
+    """Say how long ago something was: "8 seconds ago", "just now"."""
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    # Another machine's clock may be ahead of ours: nothing was "in 2 seconds".
+    passed = min(at - browser.services().clock(), timedelta(seconds=-1))
+    return format_timedelta(passed, add_direction=True, threshold=1.2)
+
+
+def day(moment: datetime) -> str:
+    """Say on which day something was: "3 May"."""
+    return format_date(moment, "d MMMM")
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give templates what they use."""
+    app.jinja_env.globals.update(
+        app_name=settings.app_name,
+        support_contact=settings.support_contact,
+        development=settings.development,
+        sms_outage_notice=settings.sms_outage_notice,
+        assets=_versions(Path(app.static_folder or "")),
+        ago=ago,
+        day=day,
+        lang="en",
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    templates.install(app)
+
+
+def _notices() -> list[tuple[str, str]]:
+    found = list(g.get("notices", []))
+    kept = session.pop("notice", None) if "notice" in session else None
+    if kept:
+        found.append((kept[0], kept[1]))
+    return [(kind, word) for kind, word in found if word in NOTICES]
+
+
+def _versions(folder: Path) -> dict[str, str]:
+    # The version is the content's own digest, so that it may be kept for ever.
+    return {
+        path.name: f"/static/{path.name}?v={_short_digest(path)}"
+        for path in folder.iterdir()
+        if path.is_file()
+    }
+
+
+def _short_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:VERSION_LENGTH]

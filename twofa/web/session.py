@@ -1,0 +1,186 @@
+"""The browser's side of a session: an opaque token in a cookie, and who asks."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request, session
+from flask_login import LoginManager, login_user
+
+from twofa.adapters.dispatch import Dispatcher
+from twofa.domain import tokens
+from twofa.domain.assurance import Person, SignIn, Step, next_step
+from twofa.domain.settings import Settings
+from twofa.flows.open_session import SignedIn
+from twofa.flows.services import Caller, Services
+
+TOKEN = "token"  # noqa: S105 - the name of a key in the cookie
+
+
+class WebUser:
+    """The account of a complete sign-in, as Flask-Login and host applications see it."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, sign_in: SignIn, token: str) -> None:
+        self.person: Person = sign_in.person
+        self._token = token
+
+    def get_id(self) -> str:
+        """Give the session's token: revoking the row revokes the identity."""
+        return self._token
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.person, name)
+
+
+class _Identity:
+    """What Flask-Login is told at sign-in: the token, and that it counts."""
+
+    is_active = True
+
+    def __init__(self, new_token: str) -> None:
+        self._token = new_token
+
+    def get_id(self) -> str:
+        """Give the session's token."""
+        return self._token
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """What the application keeps for its views."""
+
+    services: Services
+    settings: Settings
+    dispatcher: Dispatcher
+
+
+def services() -> Services:
+    """Give the services of this application."""
+    mine: Extension = current_app.extensions["twofa"]
+    return mine.services
+
+
+def settings() -> Settings:
+    """Give the settings of this application."""
+    mine: Extension = current_app.extensions["twofa"]
+    return mine.settings
+
+
+def token() -> str:
+    """Give the token of this browser's session, complete or pending, or nothing."""
+    found = session.get(TOKEN, "")
+    return found if isinstance(found, str) and len(found) == tokens.LENGTH else ""
+
+
+def sign_in() -> SignIn:
+    """Give the sign-in that the guard let pass. Only for views behind it."""
+    found: SignIn = g.sign_in
+    return found
+
+
+def maybe_sign_in() -> SignIn | None:
+    """Give the sign-in of this browser, complete or pending, where there is one."""
+    found: SignIn | None = g.get("sign_in")
+    return found
+
+
+def person() -> Person | None:
+    """Give the account of a complete sign-in; nothing of a pending one is shown anywhere."""
+    found = maybe_sign_in()
+    return found.person if found and next_step(found) is Step.NONE else None
+
+
+def caller() -> Caller:
+    """Say who asks."""
+    return Caller(
+        address=(request.remote_addr or "")[:45],  # what a proxy says may be no address
+        browser=request.headers.get("User-Agent", "")[:200],
+        device=_device(),
+        request_id=g.get("request_id", ""),
+    )
+
+
+def begin_pending(new_token: str) -> None:
+    """Give this browser a pending session; whatever the cookie held before is gone."""
+    _start(new_token)
+
+
+def begin(signed_in: SignedIn, *, second_step: bool) -> None:
+    """Give this browser a complete session; whatever the cookie held before is gone.
+
+    ``session["twofa_verified"]`` is for pages and host applications to read; the guard
+    asks the row.
+    """
+    _start(signed_in.token)
+    session.permanent = signed_in.remembered
+    session["twofa_verified"] = second_step
+    login_user(_Identity(signed_in.token))
+    g.device_token = signed_in.device
+
+
+def go_on(new_token: str, *, second_step: bool) -> None:
+    """Go on under a new token: something was proved, the session is the same."""
+    permanent = session.permanent
+    _start(new_token)
+    session.permanent = permanent
+    session["twofa_verified"] = second_step
+    login_user(_Identity(new_token))
+
+
+def _start(new_token: str) -> None:
+    session.clear()
+    session[TOKEN] = new_token
+    # As Flask-WTF would at the next form; now the cookie is written anyhow, then it need not be.
+    session["csrf_token"] = os.urandom(20).hex()
+
+
+def end() -> None:
+    """Forget everything that this browser's cookie held."""
+    session.clear()
+
+
+def notice(kind: str, word: str) -> None:
+    """Have the next page say something: ``word`` names a sentence of ``answers``."""
+    session["notice"] = [kind, word]
+
+
+def install(app: Flask) -> None:
+    """Set Flask-Login up: the token is the identity, its cookies and protection stay off."""
+    manager = LoginManager()
+    manager.session_protection = None  # it hashes a header that the client writes
+    manager.init_app(app, add_context_processor=False)
+    manager.user_loader(_load)
+
+
+def _load(user_token: str) -> WebUser | None:
+    found = maybe_sign_in()
+    if found is None or next_step(found) is not Step.NONE or user_token != token():
+        return None
+    return WebUser(found, user_token)
+
+
+def _device_cookie() -> str:
+    return "__Host-device" if settings().secure else "device"
+
+
+def _device() -> str:
+    found = request.cookies.get(_device_cookie(), "")
+    return found if len(found) == tokens.LENGTH and found.isascii() else ""
+
+
+def set_device_cookie(response: Response) -> None:
+    """Make this browser a known device, after a sign-in."""
+    new = g.get("device_token")
+    if new:
+        response.set_cookie(
+            _device_cookie(),
+            new,
+            max_age=services().policy.device_lifetime,
+            secure=settings().secure,
+            httponly=True,
+            samesite="Lax",
+        )

@@ -1,0 +1,36 @@
+"""/settings: what can be changed, each in a line."""
+
+from flask import Blueprint, Response, url_for
+
+from twofa.domain.access import Access
+from twofa.web import session as browser
+from twofa.web.dashboard import Row
+from twofa.web.guard import access
+from twofa.web.language import gettext
+from twofa.web.pages import page
+
+settings = Blueprint("settings", __name__)
+
+
+@settings.get("/settings")
+@access(Access.SIGNED_IN)
+def overview() -> Response:
+    """List the settings."""
+    person = browser.sign_in().person
+    name = " ".join(part for part in (person.first_name, person.last_name) if part)
+    on = person.twofa_since is not None
+    rows = [
+        Row(
+            gettext("Your name"),
+            name or gettext("You haven't told us yet."),
+            action=(url_for("profile.edit"), gettext("Change")),
+        ),
+        Row(
+            gettext("Two-factor sign-in"),
+            gettext("On: after your password we ask for a code.")
+            if on
+            else gettext("Off: your password alone lets you in."),
+            action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
+        ),
+    ]
+    return page("settings/overview.html", rows=rows)

@@ -1,0 +1,39 @@
+"""/settings/profile: a person's names."""
+
+from flask import Blueprint, Response
+from wtforms import StringField
+
+from twofa.domain.access import Access
+from twofa.flows import change_account as flow
+from twofa.web import session as browser
+from twofa.web.fields import Form, at_most, readable, strip
+from twofa.web.guard import access
+from twofa.web.pages import go, page
+
+profile = Blueprint("profile", __name__)
+
+
+class ProfileForm(Form):
+    """First and last name, both as people write them, both optional."""
+
+    first_name = StringField(filters=[strip], validators=[at_most(80), readable])
+    last_name = StringField(filters=[strip], validators=[at_most(80), readable])
+
+
+@profile.route("/settings/profile", methods=["GET", "POST"])
+@access(Access.SIGNED_IN)
+def edit() -> Response:
+    """Edit the names."""
+    sign_in = browser.sign_in()
+    form = ProfileForm(obj=sign_in.person)
+    if not form.validate_on_submit():
+        return page("settings/profile.html", 422 if form.errors else 200, form=form)
+    flow.rename(
+        browser.services(),
+        browser.caller(),
+        sign_in,
+        first_name=form.first_name.data or "",
+        last_name=form.last_name.data or "",
+    )
+    browser.notice("good", "saved")
+    return go("profile.edit")

@@ -1,0 +1,72 @@
+"""/settings/2fa/disable: two-factor sign-in off, with a code or a recovery code."""
+
+from flask import Response
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.domain.challenge import Purpose
+from twofa.flows import manage_factors as flow
+from twofa.flows import send_code, verify
+from twofa.web import code_page
+from twofa.web import session as browser
+from twofa.web.code_page import CodeForm
+from twofa.web.guard import access
+from twofa.web.pages import go, page
+from twofa.web.settings.twofa import twofa
+from twofa.web.words import OUT_OF_TRIES_OFF, WRONG_RECOVERY
+
+
+@twofa.route("/settings/2fa/disable", methods=["GET", "POST"])
+@access(Access.FRESH)
+def disable() -> Response:
+    """Take a code to the current number, or a recovery code."""
+    services, sign_in = browser.services(), browser.sign_in()
+    if sign_in.person.twofa_since is None:
+        return go("twofa.show")
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _page(form, 422 if form.errors else 200)
+    outcome = flow.turn_off(services, browser.caller(), sign_in, form.code.data or "")
+    if isinstance(outcome, flow.TurnedOff):
+        browser.notice("good", "twofa_off")
+        return go("twofa.show")
+    if outcome is None:
+        form.fails("code", WRONG_RECOVERY)
+        return _page(form, 422)
+    status, wait = code_page.refuse(form, outcome, ended=OUT_OF_TRIES_OFF)
+    return _page(form, status, wait)
+
+
+@twofa.post("/settings/2fa/disable/resend")
+@access(Access.FRESH)
+def disable_resend() -> Response:
+    """Send a code to the current number, the first or another."""
+    answer = flow.ask_code_to_disable(browser.services(), browser.caller(), browser.sign_in())
+    if isinstance(answer, send_code.TooSoon):
+        form = CodeForm(formdata=None)
+        code_page.too_soon(form, answer)
+        return _page(form, 429, answer.wait)
+    return go("twofa.disable")
+
+
+def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
+    services, sign_in = browser.services(), browser.sign_in()
+    begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
+    usable = begun if begun and services.clock() < begun.expires_at else None
+    standing = verify.standing(services, usable) if usable else None
+    phone = flow.overview(services, sign_in).phone
+    response = page(
+        "settings/disable.html",
+        status,
+        form=form,
+        sent=bool(standing and standing.sent),
+        delivery=code_page.line(standing, code_page.ELSEWHERE) if standing else None,
+        masked=phones.mask(phone) if phone else "",
+        resend_in=standing.resend_in if standing else 0,
+    )
+    if wait:
+        response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
+    return response
+
+
+__all__ = ["twofa"]

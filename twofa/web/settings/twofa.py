@@ -1,0 +1,175 @@
+"""/settings/2fa: two-factor sign-in on and off, and its recovery codes."""
+
+from flask import Blueprint, Response, url_for
+from wtforms import StringField
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.phones import PhoneFault
+from twofa.flows import manage_factors as flow
+from twofa.flows import recovery_set, send_code
+from twofa.web import code_page
+from twofa.web import session as browser
+from twofa.web.code_page import CodeForm, Place
+from twofa.web.countries import choices
+from twofa.web.fields import Form, at_most, readable, strip
+from twofa.web.guard import access
+from twofa.web.language import gettext
+from twofa.web.pages import go, page
+from twofa.web.words import NUMBER_TAKEN, OUT_OF_TRIES_NUMBER, PHONE_FAULT
+
+twofa = Blueprint("twofa", __name__)
+
+
+class PhoneForm(Form):
+    """A phone number, and its country where it is typed without its code."""
+
+    phone = StringField(filters=[strip], validators=[at_most(64), readable])
+    country = StringField(filters=[strip], validators=[at_most(3), readable])
+
+
+@twofa.get("/settings/2fa")
+@access(Access.SIGNED_IN)
+def show() -> Response:
+    """Say how two-factor sign-in stands."""
+    sign_in = browser.sign_in()
+    seen = flow.overview(browser.services(), sign_in)
+    return page(
+        "settings/twofa.html",
+        on=sign_in.person.twofa_since is not None,
+        masked=phones.mask(seen.phone) if seen.phone else "",
+        since=seen.since,
+        codes_left=seen.codes_left,
+        codes_total=browser.services().policy.recovery_codes,
+        confirmed_address=True,
+    )
+
+
+@twofa.route("/settings/2fa/enable", methods=["GET", "POST"])
+@access(Access.FRESH)
+def enable() -> Response:
+    """Ask for the number, say what SMS does and doesn't protect from, send a code."""
+    services, sign_in = browser.services(), browser.sign_in()
+    if sign_in.person.twofa_since is not None:
+        return go("twofa.show")
+    form = PhoneForm()
+    if not form.is_submitted():
+        begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
+        if begun is not None:
+            form.phone.data = begun.phone
+        return _number_page(form)
+    if not form.validate():
+        return _number_page(form, 422)
+    phone = phones.parse(form.phone.data or "", form.country.data, services.policy)
+    if isinstance(phone, PhoneFault):
+        form.fails("phone", PHONE_FAULT[phone])
+        return _number_page(form, 422)
+    flow.ask_number(services, browser.caller(), sign_in, phone)
+    return go("twofa.confirm")
+
+
+@twofa.route("/settings/2fa/confirm", methods=["GET", "POST"])
+@access(Access.FRESH)
+def confirm() -> Response:
+    """Take the code of the new number; a right one turns two-factor sign-in on."""
+    services, sign_in = browser.services(), browser.sign_in()
+    begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
+    if sign_in.person.twofa_since is not None:
+        return go("twofa.show")
+    if begun is None:
+        return go("twofa.enable")
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _code_page(form, begun, 422 if form.errors else 200)
+    outcome = flow.turn_on(
+        services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or ""
+    )
+    if isinstance(outcome, flow.TurnedOn):
+        browser.go_on(outcome.token, second_step=True)
+        return _show_codes(gettext("Two-factor sign-in is on"), outcome.codes)
+    if isinstance(outcome, flow.NumberTaken):
+        number = PhoneForm(formdata=None)
+        number.fails("phone", NUMBER_TAKEN)
+        return _number_page(number, 422)
+    status, wait = code_page.refuse(form, outcome, ended=OUT_OF_TRIES_NUMBER)
+    return _code_page(
+        form, send_code.current(services, sign_in.id, Purpose.ENABLE) or begun, status, wait
+    )
+
+
+@twofa.post("/settings/2fa/confirm/resend")
+@access(Access.FRESH)
+def confirm_resend() -> Response:
+    """Send another code to the number that was typed."""
+    services, sign_in = browser.services(), browser.sign_in()
+    begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
+    if begun is None:
+        return go("twofa.enable")
+    answer = send_code.send_again(services, browser.caller(), begun)
+    if isinstance(answer, send_code.TooSoon):
+        form = CodeForm(formdata=None)
+        code_page.too_soon(form, answer)
+        return _code_page(form, begun, 429, answer.wait)
+    return go("twofa.confirm" if answer else "twofa.enable")
+
+
+@twofa.get("/settings/2fa/confirm/status")
+@access(Access.SIGNED_IN, json=True)
+def confirm_status() -> Response:
+    """Tell where the message is, for the page's live line."""
+    return code_page.status(
+        send_code.current(browser.services(), browser.sign_in().id, Purpose.ENABLE)
+    )
+
+
+@twofa.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
+@access(Access.FRESH)
+def recovery_codes() -> Response:
+    """Show how many recovery codes are left; make new ones."""
+    services, sign_in = browser.services(), browser.sign_in()
+    if sign_in.person.twofa_since is None:
+        return go("twofa.show")
+    form = Form()
+    if form.is_submitted():
+        fresh = recovery_set.make_anew(services, browser.caller(), sign_in)
+        return _show_codes(gettext("Your new recovery codes"), fresh)
+    seen = flow.overview(services, sign_in)
+    return page(
+        "settings/recovery_codes.html",
+        form=form,
+        codes_left=seen.codes_left,
+        codes_total=services.policy.recovery_codes,
+    )
+
+
+def _show_codes(heading: str, codes: list[str]) -> Response:
+    return page(
+        "settings/recovery_codes_shown.html",
+        heading=heading,
+        codes=codes,
+        done_url=url_for("twofa.show"),
+    )
+
+
+def _number_page(form: PhoneForm, status: int = 200) -> Response:
+    policy = browser.services().policy
+    return page(
+        "settings/enable.html",
+        status,
+        form=form,
+        countries=choices(policy),
+        default_region=policy.default_region or "",
+    )
+
+
+def _code_page(form: CodeForm, begun: Challenge, status: int = 200, wait: float = 0) -> Response:
+    place = Place(
+        heading=gettext("Check your phone"),
+        step=gettext("Step 2 of 2"),
+        resend_url=url_for("twofa.confirm_resend"),
+        status_url=url_for("twofa.confirm_status"),
+        back=(url_for("twofa.enable"), gettext("Change the number")),
+    )
+    masked = phones.mask(begun.phone)
+    return code_page.show(form, begun, place, masked=masked, status=status, wait=wait)

@@ -1,0 +1,127 @@
+"""/verify-otp: the second step of a sign-in, by code or by recovery code."""
+
+from flask import Blueprint, Response, g, url_for
+from wtforms import StringField
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.domain.challenge import Challenge, Purpose
+from twofa.flows import manage_factors, send_code
+from twofa.flows import sign_in as flow
+from twofa.flows.open_session import SignedIn
+from twofa.web import code_page
+from twofa.web import session as browser
+from twofa.web.code_page import CodeForm, Place
+from twofa.web.fields import Form, at_most, given, readable, strip
+from twofa.web.guard import access
+from twofa.web.language import gettext
+from twofa.web.pages import go, go_to, page
+from twofa.web.words import ENTER_RECOVERY, WRONG_RECOVERY
+
+verify_otp = Blueprint("verify_otp", __name__)
+
+
+class RecoveryForm(Form):
+    """One recovery code, in any case, with or without hyphens."""
+
+    recovery_code = StringField(
+        filters=[strip], validators=[given(ENTER_RECOVERY), at_most(64), readable]
+    )
+
+
+@verify_otp.route("/verify-otp", methods=["GET", "POST"])
+@access(Access.PENDING)
+def verify() -> Response:
+    """Take the code of the second step."""
+    services, sign_in = browser.services(), browser.sign_in()
+    form = CodeForm()
+    if not form.validate_on_submit():
+        begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
+        if form.is_submitted():
+            return _page(form, begun, 422)
+        if begun is not None and begun.attempts >= services.policy.code_attempts:
+            return _start_again()
+        return _page(form, begun)
+    outcome = flow.with_code(
+        services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or ""
+    )
+    if isinstance(outcome, SignedIn):
+        return _welcome(outcome)
+    status, wait = code_page.refuse(form, outcome)
+    return _page(form, send_code.current(services, sign_in.id, Purpose.SIGN_IN), status, wait)
+
+
+@verify_otp.post("/verify-otp/resend")
+@access(Access.PENDING)
+def resend() -> Response:
+    """Send another code, or the first where none went out yet."""
+    services, sign_in = browser.services(), browser.sign_in()
+    answer = flow.ask_again(services, browser.caller(), sign_in)
+    if isinstance(answer, send_code.TooSoon):
+        form = CodeForm(formdata=None)
+        code_page.too_soon(form, answer)
+        begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
+        return _page(form, begun, 429, answer.wait)
+    if answer is None:
+        return _start_again()
+    return go("verify_otp.verify")
+
+
+@verify_otp.get("/verify-otp/status")
+@access(Access.PENDING, json=True)
+def status() -> Response:
+    """Tell where the message is, for the page's live line."""
+    services, sign_in = browser.services(), browser.sign_in()
+    return code_page.status(send_code.current(services, sign_in.id, Purpose.SIGN_IN))
+
+
+@verify_otp.route("/verify-otp/recovery", methods=["GET", "POST"])
+@access(Access.PENDING)
+def recover() -> Response:
+    """Take a recovery code as the second step."""
+    form = RecoveryForm()
+    if not form.validate_on_submit():
+        return page("verify_recovery.html", 422 if form.errors else 200, form=form)
+    outcome = flow.with_recovery_code(
+        browser.services(),
+        browser.caller(),
+        browser.sign_in(),
+        token=browser.token(),
+        typed=form.recovery_code.data or "",
+    )
+    if isinstance(outcome, SignedIn):
+        return _welcome(outcome)
+    form.fails("recovery_code", WRONG_RECOVERY)
+    return page("verify_recovery.html", 422, form=form)
+
+
+def _welcome(outcome: SignedIn) -> Response:
+    browser.begin(outcome, second_step=True)
+    low = browser.services().policy.recovery_codes_low
+    if outcome.codes_left is not None and outcome.codes_left <= low:
+        browser.notice("warn", "code_used")
+    return go_to(outcome.next_path or url_for("dashboard.show"))
+
+
+def _start_again() -> Response:
+    browser.notice("warn", "out_of_tries")
+    return go("login.sign_in")
+
+
+def _page(
+    form: CodeForm, begun: Challenge | None, status_code: int = 200, wait: float = 0
+) -> Response:
+    place = Place(
+        heading=gettext("Check your phone"),
+        step=gettext("Step 2 of 2"),
+        resend_url=url_for("verify_otp.resend"),
+        status_url=url_for("verify_otp.status"),
+        recovery_url=url_for("verify_otp.recover"),
+    )
+    masked = "" if begun else _masked()
+    return code_page.show(form, begun, place, masked=masked, status=status_code, wait=wait)
+
+
+def _masked() -> str:
+    phone = manage_factors.overview(browser.services(), g.sign_in).phone
+    return phones.mask(phone) if phone else ""

@@ -1,0 +1,61 @@
+"""POST /webhooks/sms/...: delivery receipts, from providers and from nobody else."""
+
+from flask import Blueprint, Response, request
+
+from twofa.domain.access import Access
+from twofa.domain.settings import Settings
+from twofa.flows import receipts
+from twofa.gateways.posted import Posted
+from twofa.gateways.receipts import Account
+from twofa.web import session as browser
+from twofa.web.guard import access
+from twofa.web.limits import uncounted
+
+webhooks = Blueprint("webhooks", __name__, url_prefix=receipts.PATH)
+
+FORM_BYTES = 16 * 1024
+BATCH_BYTES = 256 * 1024
+"""A hundred reports of Infobip are some 55 kB."""
+
+
+@webhooks.post("/<gateway>", endpoint="for_account", defaults={"part": ""})
+@webhooks.post("/<gateway>/<part>", endpoint="for_message")
+@access(Access.PUBLIC)
+@uncounted
+def take(gateway: str, part: str) -> Response:
+    """Take a provider's receipts. What it sent itself is answered alike, whatever it says."""
+    services = browser.services()
+    account = _accounts(browser.settings()).get(gateway)
+    if account is None:
+        return Response(status=404)
+    if not receipts.is_known(services, gateway, account, part):
+        # Before the body is read: nobody else's costs us more than this.
+        return Response(status=403)
+    request.max_content_length = BATCH_BYTES if gateway == "infobip" else FORM_BYTES
+    posted = Posted(
+        request.method,
+        _url(services.public_url),
+        {name.lower(): value for name, value in request.headers.items()},
+        request.get_data(cache=False),
+    )
+    if not receipts.take(services, gateway, account, part, posted):
+        return Response(status=403)
+    return Response(status=204)
+
+
+def _url(public_url: str) -> str:
+    """Give the address as the provider knows it, whatever stands between it and us.
+
+    The paths of addresses that we gave are spelled in one way only; the query is as it came.
+    """
+    query = request.query_string.decode("latin-1")
+    return f"{public_url}{request.path}{'?' if query else ''}{query}"
+
+
+def _accounts(settings: Settings) -> dict[str, Account | None]:
+    return {
+        "plivo": settings.plivo,
+        "twilio": settings.twilio,
+        "infobip": settings.infobip,
+        "authkey": settings.authkey,
+    }

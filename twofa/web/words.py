@@ -1,0 +1,84 @@
+"""The sentences of notices, faults and refusals: words live in one place."""
+
+from flask_babel import lazy_gettext as _
+
+from twofa.domain.message import Reason
+from twofa.domain.passwords import Weakness
+from twofa.domain.phones import PhoneFault
+
+NOTICES = {
+    "signed_out": _("You are signed out."),
+    "lapsed": _("Your sign-in took too long. Start again."),
+    "sign_in": _("Sign in to go on."),
+    "out_of_tries": _("Too many wrong codes. Sign in again for a new one, or use a recovery code."),
+    "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
+    "twofa_off": _("Two-factor sign-in is off."),
+    "saved": _("Saved."),
+    "welcome": _("Your address is confirmed, and you are signed in."),
+    "code_used": _("You used a recovery code. Make new ones before you run out."),
+    "again": _("Another code is on its way."),
+}
+WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
+WRONG_PASSWORD = _("That isn't the password of this account.")
+WRONG_REGISTRATION_PASSWORD = _("That isn't the password you chose when you registered.")
+WRONG_RECOVERY = _(
+    "That isn't one of your unused recovery codes. Check it letter by letter; each works once."
+)
+CODE_EXPIRED = _("That code has expired. We can send a new one.")
+OUT_OF_TRIES = NOTICES["out_of_tries"]
+OUT_OF_TRIES_NUMBER = _("Too many wrong codes. Change the number, or type it again, for a new one.")
+OUT_OF_TRIES_OFF = _("Too many wrong codes. Use a recovery code, or come back in ten minutes.")
+FACTOR_OFF = _("Codes by text message are switched off for this account. Use a recovery code.")
+NUMBER_TAKEN = _("This number can't be used here. Use another one.")
+WEAKNESS = {
+    Weakness.TOO_LONG: _("That is longer than 1,024 characters. A shorter one will do."),
+    Weakness.OWN_NAME: _(
+        "That is made of your address or our name, which a thief tries first. Use other words."
+    ),
+    Weakness.GUESSABLE: _(
+        "That is easy to guess: it is common, or follows a pattern. "
+        "A few words that don't belong together are better."
+    ),
+}
+PHONE_FAULT = {
+    PhoneFault.MISSING: _("Type your phone number."),
+    PhoneFault.UNREADABLE: _(
+        "We can't read that as a phone number. Use digits, with the country code first: "
+        "+1 415 555 0123."
+    ),
+    PhoneFault.NEEDS_COUNTRY: _(
+        "Which country is this number in? Choose it, or start with the country code, as in +1."
+    ),
+    PhoneFault.TOO_SHORT: _("That number is too short. Check that all digits are there."),
+    PhoneFault.TOO_LONG: _("That number is too long. Check it for a digit too many."),
+    PhoneFault.UNKNOWN: _("We don't know such a number. Check the country code and the digits."),
+    PhoneFault.LANDLINE: _("That is a landline, which can't get text messages. Use a mobile."),
+    PhoneFault.NOT_MOBILE: _("That isn't a mobile number. Use one that gets text messages."),
+    PhoneFault.NOT_SERVED: _("We can't send messages to that country yet. Use another number."),
+}
+FAILED = {
+    Reason.NONE: _("We couldn't send the message to this number."),
+    Reason.NUMBER: _("This number can't get our message."),
+    Reason.LANDLINE: _("This number looks like a landline, which can't get text messages."),
+    Reason.OPTED_OUT: _("This number has asked not to get our messages."),
+    Reason.COUNTRY: _("We can't send messages to this number's country yet."),
+    Reason.REFUSED: _("The message to this number was refused."),
+    Reason.PROVIDER: _("We couldn't send the message to this number."),
+    Reason.BUDGET: _("We have sent as many messages as we may for now."),
+    Reason.EXPIRED: _("The message didn't get out in time."),
+    Reason.RESTS: _("We send nothing while code entry rests."),
+    Reason.OFF: FACTOR_OFF,
+}
+OTHER_WAYS = _("Try again, or use a recovery code.")
+TRY_AGAIN = _("Try again.")
+TRY_LATER = _("Try again later.")
+USE_RECOVERY = _("Use a recovery code.")
+CHANGE_NUMBER = _("Change the number.")
+WAIT_OR_RECOVERY = _("Try again later, or use a recovery code.")
+ON_ITS_WAY = _("On its way")
+UNSURE = _("It may be on its way. If nothing comes in a minute, send another code.")
+ENTER_EMAIL = _("Type your e-mail address.")
+ENTER_PASSWORD = _("Type your password.")
+CHOOSE_PASSWORD = _("Choose a password.")
+ENTER_CODE = _("Type the code from the message.")
+ENTER_RECOVERY = _("Type one of your recovery codes.")
