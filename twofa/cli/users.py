@@ -1,0 +1,162 @@
+"""flask users: accounts, from the operator's side."""
+
+import secrets
+from datetime import datetime
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from twofa.domain import passwords, phones
+from twofa.domain.assurance import Role
+from twofa.domain.errors import Duplicate, StorageGone
+from twofa.flows import operate_accounts as flow
+from twofa.flows.services import Services
+from twofa.storage import factors, recovery_codes
+from twofa.storage import users as accounts
+from twofa.storage.db import reading
+from twofa.storage.sealing import SealingKeyLost
+
+users = AppGroup("users", help="Accounts: create, show, disable, enable, reset-2fa.")
+
+WORDS = 4
+SYLLABLES = "ba be bi bo bu da de di do du fa fe fi fo fu ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po pu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu za ze zi zo zu"  # noqa: E501 - a word list reads best on one line
+email_argument = click.argument("email")
+
+
+@users.command()
+@email_argument
+@click.option("--role", type=click.Choice([r.value for r in Role]), default=Role.USER.value)
+@click.option("--password", default=None, help="Made and printed where none is given.")
+@click.option("--first-name", default="")
+@click.option("--last-name", default="")
+@click.option("--phone", default="", help="With country code; two-factor sign-in is on with it.")
+def create(
+    *, email: str, role: str, password: str | None, first_name: str, last_name: str, phone: str
+) -> None:
+    """Make an account whose address counts as confirmed.
+
+    With --phone the number counts as confirmed too, two-factor sign-in is on, and the recovery
+    codes are printed, this once.
+    """
+    chosen = password or _password()
+    services = _services()
+    own = (email, current_app.extensions["twofa"].settings.app_name)
+    weakness = passwords.weakness(chosen, services.policy, own=own)
+    if weakness:
+        raise click.ClickException(f"That password is refused: {weakness.value}.")
+    number = _number(phone, services) if phone else None
+    try:
+        codes = flow.create(
+            services,
+            email=email,
+            password=chosen,
+            role=Role(role),
+            first_name=first_name,
+            last_name=last_name,
+            phone=number,
+        )
+    except flow.NotAnAddress as fault:
+        raise click.ClickException("That is no e-mail address.") from fault
+    except Duplicate as fault:
+        raise click.ClickException("An account with that address exists.") from fault
+    except flow.NumberTaken as fault:
+        raise click.ClickException("Another account has confirmed that number.") from fault
+    click.echo(f"Account {email} ({role}) made.")
+    if not password:
+        click.echo(f"Password: {chosen}")
+    if number:
+        click.echo(f"Two-factor sign-in is on, codes go to {phones.mask(number.e164)}.")
+        click.echo("Recovery codes, shown this once:")
+    for code in codes:
+        click.echo(code)
+
+
+@users.command()
+@email_argument
+def show(email: str) -> None:
+    """Show an account: its state, never a secret."""
+    services = _services()
+    user = _find(email)
+    with reading():
+        factor = factors.sms_of(user.id)
+        left = recovery_codes.left(user.id)
+    number = "none"
+    if factor:
+        opened = services.sealer.open(factor.phone_sealed, about=f"phone:{user.id}")
+        number = phones.mask(opened) + (" (switched off)" if factor.off else "")
+    for name, value in (
+        ("address", user.email),
+        ("id", user.public_id),
+        ("role", user.role),
+        ("made", _when(user.created_at)),
+        (
+            "two-factor sign-in",
+            f"on since {_when(user.twofa_since)}" if user.twofa_since else "off",
+        ),
+        ("number", number),
+        ("recovery codes left", str(left)),
+        ("state", f"disabled since {_when(user.disabled_at)}" if user.disabled_at else "enabled"),
+    ):
+        click.echo(f"{name:20} {value}")
+
+
+@users.command()
+@email_argument
+def disable(email: str) -> None:
+    """Switch an account off and end its sessions."""
+    flow.disable(_services(), _find(email).id)
+    click.echo(f"Account {email} is disabled, its sessions are ended.")
+
+
+@users.command()
+@email_argument
+def enable(email: str) -> None:
+    """Switch an account on again."""
+    flow.enable(_services(), _find(email).id)
+    click.echo(f"Account {email} is enabled.")
+
+
+@users.command("reset-2fa")
+@email_argument
+@click.confirmation_option(prompt="Have you made sure who asks for this?")
+def reset_2fa(email: str) -> None:
+    """Turn two-factor sign-in off for somebody who lost phone and codes; the owner is told."""
+    flow.reset_twofa(_services(), _find(email).id)
+    click.echo(f"Two-factor sign-in of {email} is off, its sessions are ended.")
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["twofa"].services
+    try:
+        services.sealer.open_key(services.clock())
+    except (StorageGone, SealingKeyLost) as trouble:
+        raise click.ClickException(
+            "The database doesn't answer, has no tables yet, or was made under another "
+            "SECRET_KEY: run flask doctor."
+        ) from trouble
+    return services
+
+
+def _number(typed: str, services: Services) -> phones.Phone:
+    number = phones.parse(typed, None, services.policy, new=False)
+    if isinstance(number, phones.PhoneFault):
+        raise click.ClickException(f"That number is refused: {number.value}.")
+    return number
+
+
+def _find(email: str) -> accounts.User:
+    with reading():
+        user = accounts.by_email(email)
+    if user is None:
+        raise click.ClickException("There is no account with that address.")
+    return user
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+
+
+def _password() -> str:
+    syllables = SYLLABLES.split()
+    return "-".join("".join(secrets.choice(syllables) for _ in range(3)) for _ in range(WORDS))
