@@ -1,0 +1,35 @@
+"""Makes the people of the benchmark: confirmed numbers, two-factor sign-in on."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import config
+from twofa import create_app
+from twofa.domain import passwords
+from twofa.storage import factors, users
+from twofa.storage.db import transaction
+
+PEOPLE = 2000
+PASSWORD = "quiet-lantern-42-orbit"
+
+app = create_app(config.load())
+services = app.extensions["twofa"].services
+now = services.clock()
+hashed = passwords.hash_password(PASSWORD, rounds=services.policy.bcrypt_rounds)
+with app.app_context():
+    services.sealer.open_key(now)
+    with transaction():
+        for number in range(PEOPLE):
+            user_id = users.add(
+                public_id=f"{number:032x}",
+                email=f"person{number}@example.com",
+                password_hash=hashed,
+                now=now,
+            )
+            phone = f"+1415555{number:04d}"
+            sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
+            index = services.sealer.index(phone)
+            factors.confirm_sms(user_id, sealed=sealed, index=index, now=now)
+            users.turn_twofa_on(user_id, now)
