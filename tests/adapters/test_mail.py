@@ -1,0 +1,153 @@
+"""A mail is handed to a real server, and what became of it is told apart."""
+
+import socket
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.utils import parsedate_to_datetime
+
+import pytest
+from support.mailbox import Mailbox
+
+from twofa.adapters.mail import MailOutcome, ShownMailer, SmtpMailer
+from twofa.domain.settings import Mail
+
+SENDER = "Harbour <no-reply@example.com>"
+
+
+class Picky(Mailbox):
+    """A server that answers the text of every mail with one reply."""
+
+    def __init__(self, reply):
+        super().__init__()
+        self.reply = reply
+
+    async def handle_DATA(self, _server, _session, _envelope):  # noqa: N802 - aiosmtpd's name
+        """Refuse a mail."""
+        return self.reply
+
+
+def mailer(port, *, shown=None, timeout=5.0, **changes):
+    settings = Mail("127.0.0.1", port, use_tls=False, sender=SENDER)
+    show = (lambda *mail: shown.append(mail)) if shown is not None else None
+    return SmtpMailer(replace(settings, **changes), timeout=timeout, show=show)
+
+
+def test_a_mail_arrives_with_its_words_and_headers(mailbox):
+    to = "headers@example.com"
+    outcome = mailer(mailbox.port).send(to=to, subject="Caf\u00e9 is on", text="Gr\u00fc\u00dfe\n")
+    assert outcome is MailOutcome.SENT
+    mail = message_from_bytes(mailbox.newest(to).raw, policy=policy.default)
+    assert (mail["From"], mail["To"], mail["Subject"]) == (SENDER, to, "Caf\u00e9 is on")
+    assert mail.get_content().replace("\r\n", "\n") == "Gr\u00fc\u00dfe\n"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"].endswith("@example.com>")
+    assert parsedate_to_datetime(mail["Date"]).tzinfo
+    assert mail.get_content_type() == "text/plain"
+
+
+def test_no_two_mails_share_an_id(mailbox):
+    to = "ids@example.com"
+    for _ in range(2):
+        mailer(mailbox.port).send(to=to, subject="Hello", text="Hello\n")
+    first, second = (message_from_bytes(mail.raw)["Message-ID"] for mail in mailbox.to(to))
+    assert first != second
+
+
+def test_a_plain_sender_makes_an_id_of_its_own_host(mailbox):
+    to = "plain-sender@example.com"
+    mailer(mailbox.port, sender="login@mail.example.com").send(to=to, subject="Hello", text="x\n")
+    mail = message_from_bytes(mailbox.newest(to).raw)
+    assert mail["Message-ID"].endswith("@mail.example.com>")
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [
+        ("451 4.3.2 come back later", MailOutcome.LATER),
+        ("499 come back later", MailOutcome.LATER),
+        ("500 no", MailOutcome.REFUSED),
+        ("550 5.1.1 no such person", MailOutcome.REFUSED),
+    ],
+    ids=["later", "the last that passes", "the first that is final", "no such person"],
+)
+def test_a_refused_recipient_is_final_or_not_by_the_servers_word(mailbox, reply, outcome):
+    to = f"{reply[:3]}@example.com"
+    mailbox.refuse[to] = reply
+    assert mailer(mailbox.port).send(to=to, subject="Hello", text="Hello\n") is outcome
+    assert mailbox.to(to) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome"),
+    [("452 full", MailOutcome.LATER), ("554 this is no mail", MailOutcome.REFUSED)],
+    ids=["for now", "for good"],
+)
+def test_a_refused_text_is_final_or_not_by_the_servers_word(reply, outcome):
+    with Picky(reply) as box:
+        sent = mailer(box.port).send(to="text@example.com", subject="Hello", text="Hello\n")
+    assert sent is outcome
+
+
+@pytest.mark.parametrize(
+    ("to", "subject"),
+    [
+        ("a@example.com\r\nBcc: thief@example.com", "Hello"),
+        ("a@example.com\nBcc: thief@example.com", "Hello"),
+        ("victim@example.com", "Hello\r\nBcc: thief@example.com"),
+        ("victim@example.com", "Hello\rBcc: thief@example.com"),
+    ],
+    ids=["in an address", "in an address by a bare newline", "in a subject", "by a bare return"],
+)
+def test_a_header_can_not_be_smuggled_in(mailbox, to, subject):
+    before = len(mailbox.mails)
+    assert mailer(mailbox.port).send(to=to, subject=subject, text="x\n") is MailOutcome.REFUSED
+    assert len(mailbox.mails) == before
+
+
+def test_a_line_of_one_dot_does_not_end_a_mail(mailbox):
+    to = "dots@example.com"
+    mailer(mailbox.port).send(to=to, subject="Hello", text="before\n.\nQUIT\nafter\n")
+    assert mailbox.newest(to).text.splitlines() == ["before", ".", "QUIT", "after"]
+
+
+def test_a_server_that_is_gone_is_asked_again_later():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gone = mailer(nobody.getsockname()[1])
+        assert gone.send(to="a@example.com", subject="Hello", text="x\n") is MailOutcome.LATER
+
+
+def test_a_server_that_says_nothing_costs_the_timeout_and_no_more():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        slow = mailer(silent.getsockname()[1], timeout=0.1)
+        assert slow.send(to="a@example.com", subject="Hello", text="x\n") is MailOutcome.LATER
+
+
+def test_a_mail_goes_to_no_server_without_tls_where_tls_is_asked(mailbox):
+    to = "tls@example.com"
+    asks = mailer(mailbox.port, use_tls=True)
+    assert asks.send(to=to, subject="Hello", text="x\n") is MailOutcome.LATER
+    assert mailbox.to(to) == []
+
+
+def test_a_password_goes_to_no_server_that_takes_none(mailbox):
+    to = "login@example.com"
+    knows = mailer(mailbox.port, username="harbour", password="made-up-password")
+    assert knows.send(to=to, subject="Hello", text="x\n") is MailOutcome.LATER
+    assert mailbox.to(to) == []
+
+
+def test_development_shows_what_was_sent_and_only_that(mailbox):
+    shown = []
+    mine = mailer(mailbox.port, shown=shown)
+    mailbox.refuse["no@example.com"] = "550 no"
+    mine.send(to="no@example.com", subject="Hello", text="x\n")
+    mine.send(to="yes@example.com", subject="Hello", text="x\n")
+    assert shown == [("yes@example.com", "Hello", "x\n")]
+
+
+def test_without_a_server_a_mail_is_shown():
+    shown = []
+    mine = ShownMailer(lambda *mail: shown.append(mail))
+    assert mine.send(to="a@example.com", subject="Hello", text="x\n") is MailOutcome.SENT
+    assert shown == [("a@example.com", "Hello", "x\n")]

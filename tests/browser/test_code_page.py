@@ -1,0 +1,152 @@
+"""The page that waits for a code, alive: its errors, its delivery line, its countdown."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.live import enter, pass_time, stop_clock
+
+pytestmark = pytest.mark.browser
+
+IN_BACKGROUND = "Object.defineProperty(Document.prototype, 'hidden', { get: () => true });"
+LISTEN = """() => {
+  window.heard = [];
+  const listener = new MutationObserver(changes => changes.forEach(({ target }) => {
+    const region = (target.closest ? target : target.parentElement).closest('[role=status]');
+    if (region.getAttribute('aria-live') !== 'off' && region.textContent.trim())
+      window.heard.push([Date.now() / 1000, region.textContent.trim()]);
+  }));
+  document.querySelectorAll('[role=status]').forEach(region =>
+    listener.observe(region, { childList: true, characterData: true, subtree: true }));
+}"""
+
+
+@pytest.fixture
+def ada(live):
+    """Give somebody with two-factor sign-in on."""
+    return live.person(phone=live.number())
+
+
+def line(page: Page):
+    return page.locator("#delivery")
+
+
+def resend(page: Page):
+    return page.locator("#resend button")
+
+
+def open_code_page(live, page, ada) -> None:
+    live.half_way(page.context, ada)
+    stop_clock(live, page)
+    page.goto("/verify-otp")
+    page.evaluate("window.never_reloaded = true")
+
+
+def test_a_wrong_code_comes_back_selected_and_focused_with_words_beside_it(live, page, ada):
+    open_code_page(live, page, ada)
+    wrong = live.wrong(ada.phone)
+    enter(page, wrong)
+    code = page.get_by_label("Code")
+    expect(code).to_have_accessible_description(
+        re.compile(
+            f"the number ending in {ada.phone[-2:]} ?. It works for 5 minutes. "
+            "That isn't the code we sent. Check the newest message; you have 4 tries left."
+        )
+    )
+    expect(code).to_have_attribute("aria-invalid", "true")
+    expect(code).to_be_focused()
+    expect(page).to_have_title("Error: Check your phone · Harbour")
+    chosen = "e => e.value.slice(e.selectionStart, e.selectionEnd)"
+    assert code.evaluate(chosen) == wrong
+    page.keyboard.type(live.code(ada.phone))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+
+
+def test_the_line_turns_from_on_its_way_to_sent_without_a_reload(live, page, ada):
+    live.provider.script({"match": {"to": ada.phone}, "play": "30"})
+    open_code_page(live, page, ada)
+    expect(line(page)).to_have_text("On its way")
+    live.try_again(ada.phone)
+    page.clock.run_for(3000)
+    expect(line(page)).to_have_text("Sent 1 second ago")
+    expect(line(page)).to_have_attribute("data-state", "sent")
+    assert page.evaluate("window.never_reloaded")
+
+
+def test_a_message_that_fails_is_said_with_the_other_ways_without_a_reload(live, page, ada):
+    live.provider.script(
+        {"match": {"to": ada.phone}, "play": "30"}, {"match": {"to": ada.phone}, "play": "11"}
+    )
+    open_code_page(live, page, ada)
+    expect(line(page)).to_have_text("On its way")
+    live.try_again(ada.phone)
+    page.clock.run_for(3000)
+    expect(line(page)).to_have_text("This number can't get our message. Use a recovery code.")
+    expect(page.locator("#delivery .dot")).to_have_class("dot bad")
+    expect(page.get_by_role("link", name="Use a recovery code")).to_be_visible()
+    assert page.evaluate("window.never_reloaded")
+
+
+def test_a_code_that_expires_before_ones_eyes_is_said(live, page, ada):
+    open_code_page(live, page, ada)
+    pass_time(live, page, 25)
+    expect(line(page)).to_have_text("Sent. It should come in a few seconds.")
+    pass_time(live, page, 279)
+    expect(line(page)).to_have_text("That code has expired. We can send a new one.")
+    page.reload()
+    expect(line(page)).to_have_text("That code has expired. We can send a new one.")
+    expect(page.locator("#where")).not_to_contain_text("It works for 5 minutes.")
+
+
+def test_a_sign_in_that_lapses_before_ones_eyes_is_said(live, page, watch, ada):
+    watch.forgiven.add(401)  # the answer that says so
+    open_code_page(live, page, ada)
+    with page.expect_response("**/verify-otp/status") as answer:
+        pass_time(live, page, 601)
+    assert answer.value.status == 401
+    expect(line(page)).to_have_text("Your sign-in took too long. Start again.")
+
+
+def test_the_wait_for_another_code_counts_down_and_the_button_wakes(live, page, ada):
+    page.add_init_script(IN_BACKGROUND)  # asks the server nothing: no answer comes half-way
+    open_code_page(live, page, ada)
+    expect(resend(page)).to_have_text("Send another codeSend another code in 0:30")
+    expect(resend(page)).to_be_disabled()
+    pass_time(live, page, 10)
+    expect(page.locator("[data-waiting]")).to_have_text("Send another code in 0:20")
+    pass_time(live, page, 19)
+    expect(resend(page)).to_be_disabled()
+    pass_time(live, page, 1)
+    expect(resend(page)).to_be_enabled()
+    expect(page.locator("#resend").get_by_role("status")).to_have_text(
+        "You can ask for another code now."
+    )
+    resend(page).click()
+    expect(page.locator("[data-waiting]")).to_have_text("Send another code in 1:00")
+    assert len(set(live.texts(ada.phone)[-2:])) == 2
+
+
+def test_a_listener_hears_of_the_wait_every_half_minute_at_most(live, page, ada):
+    visitor = live.browser()
+    visitor.sign_in(ada.email)
+    for wait in (30, 60):
+        live.clock.move(seconds=wait)
+        visitor.post("/verify-otp/resend", on="/verify-otp")
+    live.settle()
+    visitor.lend(page.context)
+    page.add_init_script(IN_BACKGROUND)  # asks the server nothing, so its time may stand
+    stop_clock(live, page)
+    page.goto("/verify-otp")
+    expect(page.locator("[data-waiting]")).to_have_text("Send another code in 2:00")
+    page.evaluate(LISTEN)
+    page.clock.run_for(125_000)
+    heard = page.evaluate("window.heard")
+    assert [words for _, words in heard] == [
+        "You can ask for another code in 90 seconds.",
+        "You can ask for another code in 60 seconds.",
+        "You can ask for another code in 30 seconds.",
+        "You can ask for another code now.",
+    ]
+    assert all(later - earlier >= 29 for (earlier, _), (later, _) in pairwise(heard))

@@ -1,0 +1,162 @@
+"""flask doctor: what is well, what isn't and what mends it, and never a secret."""
+
+import socket
+
+import pytest
+from sqlalchemy import text
+from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
+
+from twofa.domain.settings import Authkey, Mail
+from twofa.storage.db import db
+
+GONE = 9  # the port of "discard": nobody listens there
+SECRETS = ("made-up-password", SECRET_KEY, "plivo-token-for-tests", "another-made-up")
+
+
+@pytest.fixture
+def url(tmp_path):
+    """Give the address of an SQLite database that isn't there yet."""
+    return f"sqlite:///{tmp_path / 'twofa.db'}"
+
+
+def doctor(world):
+    """Type flask doctor; give its exit code and its lines."""
+    answered = world.app.test_cli_runner().invoke(args=["doctor"])
+    assert answered.exit_code in (0, 1), answered.exception
+    assert not [secret for secret in SECRETS if secret in answered.output]
+    return answered.exit_code, answered.output.splitlines()
+
+
+def faults(lines):
+    """Give what is at fault, each with what mends it."""
+    return {
+        line.removeprefix("fault ").partition(":")[0]: mend.strip()
+        for line, mend in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith("fault")
+    }
+
+
+def test_all_is_well(migrated, url):
+    code, lines = doctor(migrated(url))
+    assert code == 0
+    assert lines == [
+        "ok    settings: complete for production",
+        "ok    database: answers",
+        lines[2],
+        "ok    data key: opens",
+        "ok    redis: not used: each worker limits addresses for itself",
+        "ok    gateways: plivo: credentials have the right shape",
+        f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
+        "ok    mail: reachable",
+    ]
+    assert lines[2].startswith("ok    migrations: at head (")
+
+
+def test_the_address_that_authkey_is_to_be_told_is_shown_and_works(migrated, url):
+    account = Authkey("made-up-authkey", "1001")
+    world = migrated(url, authkey=account, sms_gateways=("authkey",))
+    _, lines = doctor(world)
+    (line,) = [line for line in lines if "receipts" in line]
+    address = line.rpartition(" ")[2]
+    assert address.startswith(f"{PUBLIC_URL}/webhooks/sms/authkey/")
+    body = {"logid": "0a" * 16, "status": "delivered", "mobile": "14155550123"}
+    posts = world.app.test_client().post
+    assert posts(address, data=body).status_code == 204
+    assert posts(address[:-1], data=body).status_code == 403
+
+
+def test_development_needs_no_provider_and_no_mail_server(migrated, url):
+    world = migrated(url, env="development", sms_gateways=(), plivo=None, mail=None)
+    code, lines = doctor(world)
+    assert code == 0
+    assert lines[-3:] == [
+        "ok    gateways: none: text messages are shown in the log and at /dev/inbox",
+        "ok    receipts: none: nothing is sent",
+        "ok    mail: no server: mails are shown in the log and at /dev/inbox",
+    ]
+
+
+def test_a_database_without_its_tables_wants_them_made(empty_database, make_world):
+    world = make_world(database_url=empty_database)
+    code, lines = doctor(world)
+    found = faults(lines)
+    assert code == 1
+    assert any("migrations: at nothing, not at " in line for line in lines)
+    assert found["migrations"] == "Run: flask db upgrade"
+    assert set(found) == {"migrations", "data key"}
+    assert world.app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
+    assert doctor(world)[0] == 0
+
+
+def test_migrations_that_are_behind_want_to_be_run(migrated, url):
+    world = migrated(url)
+    with world.app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    code, lines = doctor(world)
+    assert (code, faults(lines)) == (1, {"migrations": "Run: flask db upgrade"})
+
+
+def test_a_database_that_is_gone_is_named_without_its_password(make_world):
+    away = f"postgresql+psycopg://harbour:made-up-password@127.0.0.1:{GONE}/harbour"
+    code, lines = doctor(make_world(database_url=away))
+    found = faults(lines)
+    assert code == 1
+    assert found["database"] == "See that DATABASE_URL is right and that the server runs."
+    assert found["migrations"] == found["data key"] == "Mend the database first."
+
+
+def test_another_key_than_the_databases_own_is_named_and_so_is_what_mends_it(
+    migrated, make_world, url
+):
+    doctor(migrated(url))
+    other = "another-made-up-secret-key-0123456789"
+    code, lines = doctor(make_world(database_url=url, secret_key=other))
+    assert code == 1
+    assert list(faults(lines)) == ["data key"]
+    assert "SECRET_KEY_FALLBACKS" in faults(lines)["data key"]
+    rotated = make_world(
+        database_url=url, secret_key=other, secret_key_fallbacks=(SECRET_KEY,)
+    )  # fmt: skip
+    assert doctor(rotated)[0] == 0
+
+
+def test_mail_that_can_not_be_reached(migrated, url):
+    unreachable = Mail("127.0.0.1", GONE, username="harbour", password="made-up-password")
+    code, lines = doctor(migrated(url, mail=unreachable))
+    assert code == 1
+    assert faults(lines)["mail"] == "See that MAIL_SERVER, MAIL_PORT and MAIL_USE_TLS are right."
+    assert "fault mail: can't be reached (ConnectionRefusedError)" in lines
+
+
+def test_mail_without_tls_where_tls_is_asked(migrated, mailbox, url):
+    settings = mail(mailbox)
+    asks = Mail(settings.server, settings.port, use_tls=True, sender=settings.sender)
+    code, lines = doctor(migrated(url, mail=asks))
+    assert (code, list(faults(lines))) == (1, ["mail"])
+    assert "fault mail: offers no TLS" in lines
+
+
+def test_a_server_for_something_else_is_no_mail_server(migrated, url, monkeypatch):
+    monkeypatch.setattr("twofa.cli.doctor.PATIENCE", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        code, lines = doctor(migrated(url, mail=Mail("127.0.0.1", silent.getsockname()[1])))
+    assert (code, list(faults(lines))) == (1, ["mail"])
+
+
+def test_redis_that_is_gone_is_named_without_its_password(migrated, url):
+    away = f"redis://:made-up-password@127.0.0.1:{GONE}/0"
+    code, lines = doctor(migrated(url, redis_url=away))
+    assert code == 1
+    assert faults(lines) == {"redis": "See that REDIS_URL is right and that Redis runs."}
+    assert any(line.startswith("fault redis: doesn't answer") for line in lines)
+
+
+def test_all_faults_are_told_at_once(make_world, provider):
+    away = f"postgresql+psycopg://harbour@127.0.0.1:{GONE}/harbour"
+    redis = f"redis://127.0.0.1:{GONE}/0"
+    none = Mail("127.0.0.1", GONE)
+    world = make_world(database_url=away, redis_url=redis, mail=none, plivo=plivo(provider))
+    code, lines = doctor(world)
+    assert code == 1
+    assert list(faults(lines)) == ["database", "migrations", "data key", "redis", "mail"]
+    assert all(faults(lines).values()), "each with what mends it"

@@ -1,0 +1,221 @@
+"""flask users: accounts from the operator's side, and what their owners notice."""
+
+import re
+
+import pytest
+from support.world import PASSWORD
+
+from twofa.storage.devices import DeviceRow
+from twofa.storage.events import EventRow
+from twofa.storage.factors import Factor
+from twofa.storage.recovery_codes import RecoveryCode
+from twofa.storage.users import User
+
+EMAIL = "grace@example.com"
+NO_DATABASE = (
+    "Error: The database doesn't answer, has no tables yet, or was made under another "
+    "SECRET_KEY: run flask doctor.\n"
+)
+UNKNOWN = "There is no account with that address."
+
+
+def create(command, *more, email=EMAIL, password=PASSWORD):
+    """Type flask users create."""
+    words = ("--password", password) if password else ()
+    return command("users", "create", email, *words, *more)
+
+
+@pytest.mark.parametrize("role", ["user", "admin"])
+def test_an_account_is_made_with_its_role_and_signs_in(world, command, role):
+    made = create(command, "--role", role, "--first-name", "Grace")
+    assert (made.exit_code, made.output) == (0, f"Account {EMAIL} ({role}) made.\n")
+    (user,) = world.rows(User)
+    assert (user.role, user.first_name, bool(user.email_confirmed_at)) == (role, "Grace", True)
+    assert world.browser().sign_in(EMAIL).location == "/dashboard"
+    assert world.rows(EventRow)[0].tag == "operator:account:created"
+
+
+def test_without_a_role_it_is_a_user(world, command):
+    create(command)
+    assert [user.role for user in world.rows(User)] == ["user"]
+
+
+def test_the_password_that_is_made_works(world, command):
+    made = create(command, password=None)
+    password = re.fullmatch(rf"Account {EMAIL} \(user\) made\.\nPassword: (\S+)\n", made.output)[1]
+    assert len(password) >= world.policy.password_min_length
+    assert world.browser().sign_in(EMAIL, password).location == "/dashboard"
+
+
+def test_no_two_passwords_that_are_made_are_alike(command):
+    outputs = [create(command, email=f"{n}@example.com", password=None).output for n in range(2)]
+    first, second = (output.rpartition(": ")[2] for output in outputs)
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("email", "password", "said"),
+    [
+        ("grace", PASSWORD, "That is no e-mail address."),
+        ("grace@example.com\nBcc: x@example.com", PASSWORD, "That is no e-mail address."),
+        (EMAIL, "elevenchars", "That password is refused: too short."),
+        (EMAIL, "password123456", "That password is refused: guessable."),
+        (EMAIL, "Grace-Example-99", "That password is refused: made of the address"),
+        (
+            EMAIL,
+            "Harbour-8351-9274-6602",
+            "That password is refused: made of the address or the app",
+        ),
+    ],
+    ids=[
+        "no address",
+        "an address with a second line",
+        "a password that is too short",
+        "a password that is easy to guess",
+        "a password made of the address",
+        "a password made of our name",
+    ],
+)
+def test_what_can_not_be_is_refused_with_its_reason(world, command, email, password, said):
+    made = create(command, email=email, password=password)
+    assert made.exit_code == 1
+    assert made.output.startswith(f"Error: {said}")
+    assert password not in made.output
+    assert world.rows(User) == []
+
+
+@pytest.mark.parametrize("again", [EMAIL, EMAIL.upper()], ids=["the same", "in capitals"])
+def test_an_address_has_one_account(world, command, again):
+    create(command)
+    made = create(command, email=again)
+    assert (made.exit_code, made.output) == (1, "Error: An account with that address exists.\n")
+    assert len(world.rows(User)) == 1
+
+
+def test_an_unknown_role_is_refused(world, command):
+    assert create(command, "--role", "owner").exit_code == 2
+    assert world.rows(User) == []
+
+
+def test_with_a_phone_two_factor_sign_in_is_on_from_the_start(world, command):
+    phone = world.number()
+    made = create(command, "--phone", phone)
+    assert made.exit_code == 0
+    assert phone not in made.output
+    codes = re.findall(r"^\d\d-\S+$", made.output, re.MULTILINE)
+    assert len(codes) == 10
+    browser = world.browser()
+    assert browser.sign_in(EMAIL).location == "/verify-otp"
+    assert browser.enter(world.code(phone)).location == "/dashboard"
+    other = world.browser()
+    other.sign_in(EMAIL)
+    answer = other.post("/verify-otp/recovery", {"recovery_code": codes[0]})
+    assert answer.location == "/dashboard"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [("4155550123", "refused"), ("+1415", "refused"), (None, "Another account has confirmed")],
+    ids=["without its country code", "too short", "somebody else's"],
+)
+def test_a_number_that_can_not_be_is_refused(world, command, number, said):
+    taken = world.person(phone=world.number()).phone
+    made = create(command, "--phone", number or taken)
+    assert made.exit_code == 1
+    assert said in made.output
+    assert len(world.rows(User)) == 1
+
+
+def test_show_tells_the_state_and_no_secret(world, command):
+    person = world.person(phone=world.number())
+    shown = command("users", "show", person.email)
+    lines = dict(re.split(r"\s{2,}", line, maxsplit=1) for line in shown.output.splitlines()[:4])
+    assert shown.exit_code == 0
+    assert (lines["address"], lines["role"]) == (person.email, "user")
+    assert "two-factor sign-in   on since 2026-03-02 09:00 UTC\n" in shown.output
+    assert "recovery codes left  10\n" in shown.output
+    assert f"{person.phone[-2:]}\n" in shown.output
+    assert "enabled" in shown.output
+    (user,) = world.rows(User)
+    hidden = [user.password_hash, person.phone, person.phone[-7:-2], *person.recovery_codes]
+    digits = re.sub(r"\D", "", shown.output)
+    assert not [secret for secret in hidden if secret in shown.output or secret in digits]
+
+
+def test_show_tells_of_an_account_without_a_second_factor(world, command):
+    create(command)
+    shown = command("users", "show", EMAIL.upper())
+    assert "two-factor sign-in   off\n" in shown.output
+    assert "number               none\n" in shown.output
+
+
+@pytest.mark.parametrize("verb", ["show", "disable", "enable", "reset-2fa"])
+def test_an_unknown_address_is_said_plainly(command, verb):
+    answered = command("users", verb, "nobody@example.com", *["--yes"] * (verb == "reset-2fa"))
+    assert (answered.exit_code, answered.output) == (1, f"Error: {UNKNOWN}\n")
+
+
+def test_disabling_ends_sessions_at_once_and_enabling_lets_back_in(world, command):
+    person = world.person(phone=world.number())
+    other = world.browser()
+    other.sign_in_fully(person)
+    pending = world.browser()
+    pending.sign_in(person.email)
+
+    assert command("users", "disable", person.email).exit_code == 0
+    assert not person.browser.is_signed_in()
+    assert not other.is_signed_in()
+    assert pending.get("/verify-otp", follow=False).location.startswith("/login")
+    assert world.browser().sign_in(person.email).status_code == 403
+    assert world.browser().sign_in(person.email, "not-the-password").status_code == 422
+    assert "disabled since" in command("users", "show", person.email).output
+
+    assert command("users", "enable", person.email).exit_code == 0
+    assert not person.browser.is_signed_in(), "an ended session stays ended"
+    assert world.browser().sign_in_fully(person).location == "/dashboard"
+
+
+def test_a_reset_turns_the_second_factor_off_and_tells_the_owner(world, command):
+    person = world.person(phone=world.number())
+    answered = command("users", "reset-2fa", person.email, "--yes")
+    assert answered.exit_code == 0
+    assert not person.browser.is_signed_in()
+    assert world.rows(Factor) == []
+    assert world.rows(RecoveryCode) == []
+    assert world.rows(DeviceRow) == []
+    assert world.browser().sign_in(person.email).location == "/dashboard"
+    world.clock.move(seconds=4)
+    world.sweep()
+    assert world.mails(person.email)[-1].subject == "Two-factor sign-in is off"
+    assert "operator:2fa:reset" in [event.tag for event in world.rows(EventRow)]
+
+
+def test_after_a_reset_the_number_is_free_for_its_next_owner(world, command):
+    phone = world.number()
+    person = world.person(phone=phone)
+    command("users", "reset-2fa", person.email, "--yes")
+    world.clock.move(hours=1)
+    assert len(world.person(phone=phone).recovery_codes) == 10
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""], ids=["no", "nothing", "the end"])
+def test_a_reset_that_is_not_confirmed_changes_nothing(world, command, answer):
+    person = world.person(phone=world.number())
+    answered = command("users", "reset-2fa", person.email, answer=answer)
+    assert answered.exit_code == 1
+    assert person.browser.is_signed_in()
+    assert len(world.rows(Factor)) == 1
+
+
+def test_a_database_without_tables_is_said_plainly(empty_database, make_world):
+    typist = make_world(database_url=empty_database).app.test_cli_runner()
+    answered = typist.invoke(args=["users", "show", EMAIL])
+    assert (answered.exit_code, answered.output) == (1, NO_DATABASE)
+
+
+def test_another_key_than_the_databases_own_is_said_plainly(make_world, world):
+    url = world.app.config["SQLALCHEMY_DATABASE_URI"]
+    world.person()
+    other = make_world(database_url=url, secret_key="another-made-up-secret-key-0123456789")
+    answered = other.app.test_cli_runner().invoke(args=["users", "show", EMAIL])
+    assert (answered.exit_code, answered.output) == (1, NO_DATABASE)

@@ -1,0 +1,147 @@
+"""Codes, recovery codes and passwords are counted apart; a factor may go off for good."""
+
+from dataclasses import replace
+
+import pytest
+from support.world import TEST_POLICY
+
+from twofa.domain.policy import Policy
+from twofa.storage.factors import Factor
+
+FEW = replace(TEST_POLICY, code_tries=replace(TEST_POLICY.code_tries, row_limit=12))
+NOT_A_CODE = "01-0000-0000-0000-0000"
+
+
+def wrong_codes(world, person, times):
+    """Type wrong codes, five a sign-in, waiting for code entry where it rests."""
+    while times:
+        browser = world.pending(person)
+        for _ in range(min(times, 5)):
+            last = browser.enter(world.wrong(person.phone))
+            times -= 1
+        if last.headers.get("Retry-After") == "900":
+            world.clock.move(minutes=15)
+    return browser, last
+
+
+def wrong_passwords(world, person, times):
+    """Type wrong passwords in a browser that the account doesn't know."""
+    browser = world.stranger()
+    for _ in range(times):
+        last = browser.sign_in(person.email, "never-the-password-7")
+    return last
+
+
+def wrong_recovery_codes(browser, times):
+    """Type recovery codes that nobody has."""
+    for _ in range(times):
+        last = browser.post("/verify-otp/recovery", {"recovery_code": NOT_A_CODE})
+    return last
+
+
+def test_the_contract_has_a_hundred_wrong_codes_in_a_row():
+    assert Policy().code_tries.row_limit == 100
+
+
+def test_one_wrong_code_before_the_last_in_a_row_the_factor_still_works(make_village):
+    village = make_village(policy=FEW)
+    wrong_codes(village, village.ada, 11)
+    village.clock.move(hours=1)
+    village.signed_in(village.ada)
+    assert not any(row.off_at for row in village.rows(Factor))
+
+
+def test_the_last_wrong_code_in_a_row_switches_sms_off_and_the_owner_is_told_once(make_village):
+    village = make_village(policy=FEW)
+    ada = village.ada
+    browser, last = wrong_codes(village, ada, 12)
+    assert last.status_code == 429
+    assert "switched off for this account. Use a recovery code." in browser.page.text
+    mails = [m for m in village.news(ada) if m.subject == "Codes by text message are off"]
+    assert len(mails) == 1
+
+    village.clock.move(hours=30)
+    texts = len(village.texts(ada.phone))
+    later = village.pending(ada)
+    assert later.get("/verify-otp/status").json["state"] == "failed"
+    later.get("/verify-otp")
+    assert "switched off for this account. Use a recovery code." in later.page.text
+    assert later.enter("123456").status_code == 429
+    assert len(village.texts(ada.phone)) == texts
+    answer = later.post("/verify-otp/recovery", {"recovery_code": ada.recovery_codes[0]})
+    assert answer.location == "/dashboard"
+    again = [m for m in village.news(ada) if m.subject == "Codes by text message are off"]
+    assert len(again) == 1
+
+
+def test_who_confirms_the_number_again_has_codes_by_sms_again(make_village):
+    village = make_village(policy=FEW)
+    ada = village.ada
+    wrong_codes(village, ada, 12)
+    village.clock.move(hours=30)
+    browser = village.pending(ada)
+    browser.post("/verify-otp/recovery", {"recovery_code": ada.recovery_codes[0]})
+    assert browser.prove().status_code == 303
+    code = {"code": ada.recovery_codes[1]}
+    assert browser.post("/settings/2fa/disable", code).location == "/settings/2fa"
+    assert len(browser.turn_on(ada.phone)) == 10
+    village.clock.move(minutes=1)
+    village.signed_in(ada)
+
+
+@pytest.mark.parametrize("times", [pytest.param(11, id="more than ten wrong passwords")])
+def test_wrong_passwords_of_strangers_never_close_code_entry(village, times):
+    ada = village.ada
+    browser = village.pending(ada)
+    assert wrong_passwords(village, ada, times).status_code == 429
+    assert browser.enter(village.code(ada.phone)).location == "/dashboard"
+
+
+def test_wrong_codes_never_close_the_door_for_the_password(village):
+    ada = village.ada
+    wrong_codes(village, ada, 10)
+    village.clock.move(minutes=-15)
+    assert village.stranger().sign_in(ada.email, ada.password).location == "/verify-otp"
+
+
+def test_wrong_codes_leave_recovery_codes_their_own_tries(village):
+    ada = village.ada
+    browser, _ = wrong_codes(village, ada, 10)
+    village.clock.move(minutes=-15)
+    assert wrong_recovery_codes(browser, 9).status_code == 422
+    answer = browser.post("/verify-otp/recovery", {"recovery_code": ada.recovery_codes[3]})
+    assert answer.location == "/dashboard"
+
+
+def test_after_ten_wrong_recovery_codes_the_right_one_waits_15_minutes(village):
+    ada = village.ada
+    thief = village.pending(ada)
+    assert wrong_recovery_codes(thief, 10).status_code == 422
+    right = {"recovery_code": ada.recovery_codes[3]}
+    answer = village.pending(ada).post("/verify-otp/recovery", right)
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "900"
+    village.clock.move(minutes=15, seconds=-1)
+    late = village.pending(ada)
+    assert late.post("/verify-otp/recovery", right).status_code == 429
+    assert late.page.text.endswith("Try again in one second.")
+    village.clock.move(seconds=1)
+    assert late.post("/verify-otp/recovery", right).location == "/dashboard"
+
+
+def test_wrong_recovery_codes_leave_codes_by_sms_their_own_tries(village):
+    thief = village.pending(village.ada)
+    assert wrong_recovery_codes(thief, 11).status_code == 429
+    assert thief.enter(village.code(village.ada.phone)).location == "/dashboard"
+
+
+def test_an_operators_reset_lets_the_number_be_confirmed_again(make_village):
+    village = make_village(policy=FEW)
+    ada = village.ada
+    wrong_codes(village, ada, 12)
+    village.clock.move(hours=30)
+    args = ["users", "reset-2fa", ada.email, "--yes"]
+    assert village.app.test_cli_runner().invoke(args=args).exit_code == 0
+    browser = village.stranger()
+    assert browser.sign_in(ada.email, ada.password).location == "/dashboard"
+    assert len(browser.turn_on(ada.phone)) == 10

@@ -1,0 +1,190 @@
+"""A code is good for one person, one browser's sign-in, one purpose and one number."""
+
+import pytest
+
+from twofa.domain import phones
+from twofa.storage.challenges import ChallengeRow
+from twofa.storage.factors import Factor
+from twofa.storage.users import User
+
+WRONG = "That isn't the code we sent."
+EXPIRED = "That code has expired. We can send a new one."
+
+
+def refused(browser, path, code):
+    """Type a code that must not count; it must be called wrong like any other."""
+    assert browser.post(path, {"code": code}).status_code == 422
+    assert browser.page.errors[0].startswith(WRONG)
+
+
+def start_enabling(village, browser, phone):
+    """Type a number to be the second factor; give the code that came to it."""
+    if browser.get("/settings/2fa/enable") and browser.page.heading.startswith("Confirm"):
+        browser.prove()
+    assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
+    return village.code(phone)
+
+
+def start_disabling(village, person):
+    """Ask for a code to turn two-factor sign-in off; give browser and code."""
+    browser = person.browser
+    browser.prove()
+    browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    return browser, village.code(person.phone)
+
+
+def confirmed(village, person):
+    """Give the masked number that a person's page shows."""
+    person.browser.get("/settings/2fa")
+    return person.browser.page.text
+
+
+def test_codes_of_two_browsers_work_only_where_they_were_asked_for(village):
+    ada = village.ada
+    one, first = village.pending(ada), village.code(ada.phone)
+    two, second = village.pending(ada), village.code(ada.phone)
+    refused(one, "/verify-otp", second)
+    refused(two, "/verify-otp", first)
+    assert one.enter(first).location == "/dashboard"
+    assert two.enter(second).location == "/dashboard"
+
+
+def test_a_code_of_another_person_is_wrong(village):
+    bobs = village.pending(village.bob)
+    code = village.code(village.bob.phone)
+    refused(village.pending(village.ada), "/verify-otp", code)
+    assert bobs.enter(code).location == "/dashboard"
+
+
+def test_a_sign_in_code_turns_nothing_off_and_a_code_to_turn_off_signs_nobody_in(village):
+    ada = village.ada
+    changing, to_disable = start_disabling(village, ada)
+    entering = village.pending(ada)
+    to_sign_in = village.code(ada.phone)
+    refused(changing, "/settings/2fa/disable", to_sign_in)
+    refused(entering, "/verify-otp", to_disable)
+    assert entering.enter(to_sign_in).location == "/dashboard"
+    answer = changing.post("/settings/2fa/disable", {"code": to_disable})
+    assert answer.location == "/settings/2fa"
+
+
+def test_a_code_that_confirms_a_number_signs_nobody_in(village):
+    carol, phone = village.carol, village.number()
+    elsewhere = village.signed_in(carol)
+    to_enable = start_enabling(village, elsewhere, village.number())
+    carol.browser.turn_on(phone)
+    elsewhere.post("/verify-otp/resend", on="/verify-otp")
+    refused(elsewhere, "/verify-otp", to_enable)
+    assert elsewhere.enter(village.code(phone)).status_code == 303
+
+
+def test_after_another_number_was_typed_the_first_ones_code_confirms_neither(village):
+    carol, first, second = village.carol, village.number(), village.number()
+    old = start_enabling(village, carol.browser, first)
+    new = start_enabling(village, carol.browser, second)
+    refused(carol.browser, "/settings/2fa/confirm", old)
+    assert carol.browser.post("/settings/2fa/confirm", {"code": new}).status_code == 200
+    assert phones.mask(second) in confirmed(village, carol)
+
+
+def test_two_browsers_that_confirm_two_numbers_set_the_one_whose_code_was_typed(village):
+    carol, first, second = village.carol, village.number(), village.number()
+    elsewhere = village.signed_in(carol)
+    one = start_enabling(village, carol.browser, first)
+    two = start_enabling(village, elsewhere, second)
+    refused(carol.browser, "/settings/2fa/confirm", two)
+    assert carol.browser.post("/settings/2fa/confirm", {"code": one}).status_code == 200
+    sealed = village.rows(Factor)[-1]
+    opened = village.services.sealer.open(sealed.phone_sealed, about=f"phone:{sealed.user_id}")
+    assert opened == first
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"user_id": "1", "email": "ada@example.com"}, id="another account"),
+        pytest.param({"phone": "+14155550123", "purpose": "enable"}, id="a number and a purpose"),
+        pytest.param({"challenge": "0" * 32, "session": "1"}, id="another challenge"),
+        pytest.param({"verified": "true", "twofa_verified": "1"}, id="that it was verified"),
+        pytest.param({"_method": "DELETE", "next": "/settings"}, id="another method and way"),
+    ],
+)
+def test_what_a_browser_says_of_itself_counts_for_nothing(village, fields):
+    thief = village.pending(village.bob)
+    bobs = village.code(village.bob.phone)
+    village.pending(village.ada)
+    adas = village.code(village.ada.phone)
+    assert thief.post("/verify-otp", {**fields, "code": adas}).status_code == 422
+    assert not thief.is_signed_in()
+    assert thief.post("/verify-otp", {**fields, "code": bobs}).location == "/dashboard"
+    thief.get("/dashboard")
+    assert village.bob.email in thief.page.html
+
+
+@pytest.mark.parametrize(
+    ("path", "to"),
+    [
+        pytest.param("/verify-otp", "/login?next=%2Fverify-otp", id="the code"),
+        pytest.param("/verify-otp/recovery", "/login?next=%2Fverify-otp%2Frecovery", id="recovery"),
+        pytest.param("/settings/2fa/confirm", "/login?next=%2Fsettings%2F2fa%2Fconfirm", id="on"),
+    ],
+)
+def test_nobody_gets_past_a_step_without_the_password(village, path, to):
+    nobody = village.stranger()
+    nobody.get("/login")
+    data = {"code": "123456", "recovery_code": "x", "csrf_token": nobody.page.token()}
+    answer = nobody.request("POST", path, data=data)
+    assert (answer.status_code, answer.location) == (303, to)
+
+
+def test_a_confirmation_that_was_never_begun_leads_to_its_beginning(village):
+    carol = village.carol.browser
+    carol.prove()
+    carol.get("/settings")
+    data = {"code": "123456", "csrf_token": carol.page.token()}
+    answer = carol.request("POST", "/settings/2fa/confirm", data=data)
+    assert answer.location == "/settings/2fa/enable"
+    assert "Off" in confirmed(village, village.carol)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        pytest.param("", "Type the code from the message.", id="no code"),
+        pytest.param("123456", EXPIRED, id="six digits"),
+        pytest.param("000000", EXPIRED, id="six zeros"),
+    ],
+)
+def test_where_no_code_went_out_none_is_right(village, code, sentence):
+    ada = village.ada.browser
+    ada.prove()
+    assert ada.post("/settings/2fa/disable", {"code": code}).status_code == 422
+    assert ada.page.errors == [sentence]
+    carol = village.carol
+    elsewhere = village.signed_in(carol)
+    carol.browser.turn_on(village.number())
+    elsewhere.get("/dashboard")
+    assert elsewhere.page.heading == "Check your phone"
+    assert elsewhere.enter(code).status_code == 422
+    assert not elsewhere.is_signed_in()
+
+
+def test_a_code_under_way_to_a_number_that_was_replaced_opens_nothing(village):
+    ada, old = village.ada, village.ada.phone
+    elsewhere = village.pending(ada)
+    to_old = village.code(old)
+    code = {"recovery_code": ada.recovery_codes[0]}
+    assert elsewhere.post("/verify-otp/recovery", code).location == "/dashboard"
+    ada.browser.prove()
+    ada.browser.post("/settings/2fa/disable", {"code": ada.recovery_codes[1]})
+    assert not [row for row in village.rows(ChallengeRow) if row.user_id == user_id(village, ada)]
+    ada.browser.turn_on(village.number())
+    assert elsewhere.get("/dashboard", follow=False).location == "/verify-otp"
+    assert elsewhere.enter(to_old).status_code == 422
+    assert not elsewhere.is_signed_in()
+
+
+def user_id(village, person):
+    """Give the number of an account."""
+    [row] = [row for row in village.rows(User) if row.email == person.email]
+    return row.id

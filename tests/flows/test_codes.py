@@ -1,0 +1,158 @@
+"""A code's life: how it may be typed, when it dies, whose it is and what it is good for."""
+
+import pytest
+
+FULLWIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + n) for n in range(10)))
+ARABIC = str.maketrans("0123456789", "".join(chr(0x0660 + n) for n in range(10)))
+WRONG = "That isn't the code we sent."
+NO_CODE = "The code has 6 digits."
+EXPIRED = "That code has expired. We can send a new one."
+UNREADABLE = "That has characters that we can't read."
+EMPTY = "Type the code from the message."
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param(lambda c: c, id="the six digits"),
+        pytest.param(lambda c: f"{c[:3]} {c[3:]}", id="with a space in the middle"),
+        pytest.param(lambda c: f"{c[:3]}-{c[3:]}", id="with a hyphen in the middle"),
+        pytest.param(lambda c: f"  {c} ", id="with spaces around"),
+        pytest.param(lambda c: f"{c[:3]}\u00a0{c[3:]}", id="with a space that doesn't break"),
+        pytest.param(lambda c: f"{c[:3]}\u2013{c[3:]}", id="with a dash"),
+        pytest.param(lambda c: c.translate(FULLWIDTH), id="in wide digits"),
+        pytest.param(lambda c: c.translate(ARABIC), id="in Arabic digits"),
+    ],
+)
+def test_the_right_code_may_be_typed(village, typed):
+    browser = village.pending(village.ada)
+    answer = browser.enter(typed(village.code(village.ada.phone)))
+    assert answer.location == "/dashboard"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        pytest.param(lambda _: "", EMPTY, id="nothing"),
+        pytest.param(lambda _: "   ", EMPTY, id="spaces"),
+        pytest.param(lambda _: None, EMPTY, id="no field at all"),
+        pytest.param(lambda c: f"{c}\x00", UNREADABLE, id="the code and a NUL"),
+        pytest.param(lambda c: f"{c}\n", UNREADABLE, id="the code and a line's end"),
+        pytest.param(lambda c: f"{c[:3]}\t{c[3:]}", UNREADABLE, id="the code around a tab"),
+        pytest.param(lambda c: f"+{c}", NO_CODE, id="the code with a plus"),
+        pytest.param(lambda c: f"{c[0]}_{c[1:]}", NO_CODE, id="the code with an underscore"),
+        pytest.param(lambda c: hex(int(c)), NO_CODE, id="the code as a hexadecimal number"),
+        pytest.param(lambda _: "1e5", NO_CODE, id="a number with an exponent"),
+        pytest.param(lambda c: c[:5], NO_CODE, id="a digit too few"),
+        pytest.param(lambda c: f"0{c}", NO_CODE, id="a digit too many"),
+        pytest.param(lambda c: f"{c} {c}", NO_CODE, id="the code twice"),
+        pytest.param(lambda _: "½①²345", NO_CODE, id="fractions and circles"),
+        pytest.param(lambda _: "null", NO_CODE, id="null"),
+        pytest.param(lambda _: "' OR 1=1--", NO_CODE, id="a piece of SQL"),
+        pytest.param(lambda c: c + "0" * 60, "That is too long", id="more than a field holds"),
+    ],
+)
+def test_what_is_no_code_opens_nothing_and_costs_nothing(village, typed, sentence):
+    browser = village.pending(village.ada)
+    value = typed(village.code(village.ada.phone))
+    answer = browser.post("/verify-otp", {} if value is None else {"code": value})
+    assert answer.status_code == 422
+    assert browser.page.errors[0].startswith(sentence)
+    assert browser.get("/verify-otp/status").json["attempts_left"] == 5
+    assert not browser.is_signed_in()
+
+
+@pytest.mark.parametrize(
+    ("after", "works"),
+    [
+        pytest.param({"minutes": 5, "seconds": -1}, True, id="one second before it expires"),
+        pytest.param({"minutes": 5}, False, id="when it expires"),
+        pytest.param({"minutes": 5, "seconds": 1}, False, id="one second after"),
+    ],
+)
+def test_a_code_lives_for_five_minutes(village, after, works):
+    browser = village.pending(village.ada)
+    code = village.code(village.ada.phone)
+    village.clock.move(**after)
+    assert browser.enter(code).status_code == (303 if works else 422)
+    assert works or browser.page.errors == [EXPIRED]
+
+
+def test_a_clock_that_goes_back_revives_no_code_that_was_seen_dead(village):
+    browser = village.pending(village.ada)
+    code = village.code(village.ada.phone)
+    village.clock.move(minutes=5, seconds=1)
+    assert browser.enter(code).status_code == 422
+    village.clock.move(minutes=-4)
+    assert browser.enter(code).status_code == 422
+    assert not browser.is_signed_in()
+
+
+def test_a_code_from_the_future_is_refused(village):
+    browser = village.pending(village.ada)
+    code = village.code(village.ada.phone)
+    village.clock.move(hours=-1)
+    assert browser.enter(code).status_code == 422
+    village.clock.move(hours=1)
+    assert browser.enter(code).location == "/dashboard"
+
+
+def test_a_pending_sign_in_lives_for_ten_minutes_whatever_its_codes(village):
+    browser = village.pending(village.ada)
+    village.clock.move(minutes=9)
+    browser.post("/verify-otp/resend", on="/verify-otp")
+    code = village.code(village.ada.phone)
+    village.clock.move(seconds=59)
+    assert browser.get("/verify-otp/status").json["expires_in"] == 1
+    token = browser.page.token()
+    village.clock.move(seconds=1)
+    answer = browser.request("POST", "/verify-otp", data={"code": code, "csrf_token": token})
+    assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/login")
+    browser.get(answer.location)
+    assert "Your sign-in took too long. Start again." in browser.page.text
+    assert browser.get("/verify-otp/status").status_code == 401
+
+
+def test_a_code_works_once(village):
+    browser = village.pending(village.ada)
+    code = village.code(village.ada.phone)
+    browser.enter(code)
+    again = village.pending(village.ada)
+    assert again.enter(code).status_code == 422
+    assert again.page.errors[0].startswith(WRONG)
+
+
+@pytest.mark.parametrize(
+    "late", [pytest.param(n, id=f"message {n + 1} of three") for n in range(3)]
+)
+def test_a_late_message_still_works(village, late):
+    browser, codes = with_codes(village, 3)
+    assert browser.enter(codes[late]).location == "/dashboard"
+
+
+def test_a_fourth_code_ends_the_first_and_no_other(village):
+    browser, codes = with_codes(village, 4)
+    assert browser.enter(codes[0]).status_code == 422
+    assert browser.enter(codes[1]).location == "/dashboard"
+
+
+def test_one_use_ends_every_code_of_a_sign_in(village):
+    browser, codes = with_codes(village, 2)
+    held = browser.cookie()
+    assert browser.enter(codes[0]).location == "/dashboard"
+    thief = village.stranger()
+    thief.set_cookie(held)
+    assert thief.get("/verify-otp").status_code == 200
+    assert thief.page.heading == "Sign in"
+    assert village.pending(village.ada).enter(codes[1]).status_code == 422
+
+
+def with_codes(village, count):
+    """Sign Ada in by password with so many codes, all of them alive."""
+    browser = village.pending(village.ada)
+    codes = [village.code(village.ada.phone)]
+    for wait in (30, 60, 120)[: count - 1]:
+        village.clock.move(seconds=wait)
+        assert browser.post("/verify-otp/resend", on="/verify-otp").location == "/verify-otp"
+        codes.append(village.code(village.ada.phone))
+    return browser, codes

@@ -1,0 +1,88 @@
+"""Hashes of passwords: the same work for everybody, renewed in passing, never trusted to be one."""
+
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+from support.world import TEST_POLICY
+
+from twofa.domain import passwords
+from twofa.domain.errors import Busy
+from twofa.storage.db import db
+from twofa.storage.users import User
+
+GUESS = "never-the-password-7"
+WRONG = ["That e-mail address and password don't belong together."]
+
+
+def write_hash(village, person, hashed):
+    """Put something else where a password's hash stands."""
+    with village.app.app_context(), db.engine.begin() as connection:
+        mine = User.email_key == person.email
+        connection.execute(update(User).where(mine).values(password_hash=hashed))
+
+
+def hash_of(village, person):
+    [row] = [row for row in village.rows(User) if row.email == person.email]
+    return row.password_hash
+
+
+def test_unknown_and_known_addresses_cost_the_same_work(village, monkeypatch):
+    done = []
+    check = passwords.bcrypt.checkpw
+    monkeypatch.setattr(
+        passwords.bcrypt,
+        "checkpw",
+        lambda text, hashed: done.append(hashed[:7]) or check(text, hashed),
+    )
+    write_hash(village, village.bob, None)
+    for email in ("nobody@example.com", village.ada.email, village.carol.email, village.bob.email):
+        village.stranger().sign_in(email, GUESS)
+    assert done == [b"$2b$04$"] * 4
+
+
+def test_a_hash_of_other_rounds_is_renewed_at_the_next_sign_in(make_village, village):
+    before = hash_of(village, village.carol)
+    url = village.app.config["SQLALCHEMY_DATABASE_URI"]
+    slower = make_village(database_url=url, policy=replace(TEST_POLICY, bcrypt_rounds=5))
+    assert slower.stranger().sign_in(slower.carol.email, GUESS).status_code == 422
+    assert hash_of(slower, slower.carol) == before
+    for _ in range(2):
+        answer = slower.stranger().sign_in(slower.carol.email, slower.carol.password)
+        assert answer.location == "/dashboard"
+    assert hash_of(slower, slower.carol).startswith("$2b$05$")
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        "",
+        "garbage",
+        "$2b$04$short",
+        "$2b$99$" + "a" * 53,
+        "$2b$04$" + "é" * 53,
+        "$2b$04$" + "\x00" * 53,
+    ],
+    ids=["empty", "garbage", "cut short", "of 2^99 rounds", "with accents", "of NULs"],
+)
+def test_a_hash_that_is_none_opens_to_nothing_and_breaks_nothing(village, hashed):
+    write_hash(village, village.carol, hashed)
+    for password in (village.carol.password, "x", hashed or "y"):
+        browser = village.stranger()
+        assert browser.sign_in(village.carol.email, password).status_code == 422
+        assert browser.page.errors == WRONG
+
+
+def test_where_the_line_is_full_a_sign_in_is_put_off_and_costs_no_try(village):
+    browser = village.stranger()
+    browser.get("/login")
+    with ExitStack() as line:
+        with suppress(Busy):
+            while True:
+                line.enter_context(village.services.hasher.line())
+        for _ in range(12):
+            answer = browser.sign_in(village.carol.email, GUESS)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert "Many people are signing in right now" in browser.page.text
+    assert browser.sign_in(village.carol.email, village.carol.password).location == "/dashboard"

@@ -1,0 +1,177 @@
+"""Passwords at the door: compared whole, answered alike for everybody, guessed at slowly."""
+
+import pytest
+from support.crowd import address
+
+from twofa.storage.events import EventRow
+
+GUESS = "never-the-password-7"
+WRONG = ["That e-mail address and password don't belong together."]
+
+
+def registered(village, password):
+    """Make an account with a password; give its address."""
+    email, browser = f"dora-{address()}@example.com", village.stranger()
+    assert browser.post("/register", {"email": email, "password": password}).status_code == 303
+    assert browser.post(village.mails(email)[-1].link).status_code == 303
+    return email
+
+
+def plain(browser, answer, email):
+    """Give what an answer says but for the values that differ each time."""
+    ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
+    headers = sorted((k, v) for k, v in answer.headers if k not in ours)
+    cookies = sorted(line.partition("=")[0] for line in answer.headers.getlist("Set-Cookie"))
+    text = answer.text.replace(browser.page.token(), "").replace(email, "")
+    return answer.status_code, headers, cookies, text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed"),
+    [
+        pytest.param("quiet-lantern-" * 6, lambda p: p[:72], id="its first 72 bytes"),
+        pytest.param("quiet-lantern-" * 6, lambda p: p[:-1], id="all but its end"),
+        pytest.param("żółta-łódź-" * 6, lambda p: p.encode()[:72].decode(), id="72 bytes of it"),
+        pytest.param("quiet-lantern-42", str.upper, id="its capitals"),
+        pytest.param("quiet-lantern-42", lambda p: f"{p} ", id="a space after it"),
+        pytest.param("quiet-lantern-42", lambda p: f"{p}\x00", id="a NUL after it"),
+    ],
+)
+def test_nothing_but_the_whole_password_opens(village, chosen, typed):
+    email, browser = registered(village, chosen), village.stranger()
+    assert browser.sign_in(email, typed(chosen)).status_code == 422
+    assert browser.page.errors == WRONG
+    assert browser.sign_in(email, chosen).location == "/dashboard"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "typed"),
+    [
+        pytest.param(
+            "zażółć gęślą 42",
+            "zaz\u0307o\u0301łc\u0301 ge\u0328s\u0301la\u0328 42",
+            id="accents apart",
+        ),
+        pytest.param("ze\u0301bre-lampe-né-4", "zébre-lampe-né-4", id="accents composed"),
+        pytest.param(
+            "🦊🪁🧭🫖🧶🪴🎻🛶🧂🪵🪃🧩🪤🫙🥁",
+            "🦊🪁🧭🫖🧶🪴🎻🛶🧂🪵🪃🧩🪤🫙🥁",
+            id="fifteen pictures",
+        ),
+    ],
+)
+def test_the_same_password_opens_however_the_keyboard_composes_it(village, chosen, typed):
+    email = registered(village, chosen)
+    assert village.stranger().sign_in(email, typed).location == "/dashboard"
+
+
+def test_unknown_and_known_addresses_are_answered_byte_for_byte_alike(village):
+    answers = []
+    for email in ("nobody@example.com", village.ada.email, village.carol.email):
+        browser = village.stranger()
+        answer = browser.sign_in(email, GUESS)
+        assert email in answer.text
+        answers.append(plain(browser, answer, email))
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][0] == 422
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["a known address", "an unknown address"])
+def test_ten_wrong_passwords_in_five_minutes_close_the_door_for_longer_and_longer(village, known):
+    email = village.carol.email if known else f"nobody-{address()}@example.com"
+    guess = GUESS
+    for n in range(10):
+        browser = village.stranger()
+        assert browser.sign_in(email.upper() if n % 2 else email, guess).status_code == 422
+    for minutes in (1, 2, 4, 8, 15, 15):
+        browser = village.stranger()
+        rest = browser.sign_in(email, guess)
+        assert (rest.status_code, rest.headers["Retry-After"]) == (429, str(minutes * 60))
+        assert "Try again in" in browser.page.text
+        village.clock.move(minutes=minutes, seconds=-1)
+        assert village.stranger().sign_in(email, guess).headers["Retry-After"] == "1"
+        village.clock.move(seconds=1)
+        assert village.stranger().sign_in(email, guess).status_code == 422
+
+
+def test_wrong_passwords_five_minutes_apart_close_nothing(village):
+    email = village.carol.email
+    for _ in range(3):
+        for _ in range(9):
+            assert village.stranger().sign_in(email, GUESS).status_code == 422
+        village.clock.move(minutes=5)
+    assert village.stranger().sign_in(email, village.carol.password).status_code == 303
+
+
+def test_while_the_door_is_closed_the_right_password_is_refused_to_strangers(village):
+    carol = village.carol
+    close(village, carol)
+    refused = village.stranger().sign_in(carol.email, carol.password)
+    assert refused.status_code == 429
+    village.clock.move(minutes=1)
+    assert village.stranger().sign_in(carol.email, carol.password).location == "/dashboard"
+
+
+def test_a_browser_that_the_account_knows_is_not_closed_out_by_strangers(village):
+    carol = village.carol
+    carol.browser.post("/logout", on="/settings")
+    close(village, carol)
+    assert carol.browser.sign_in(carol.email, carol.password).location == "/dashboard"
+
+
+def test_a_known_browser_has_ten_tries_of_its_own(village):
+    carol = village.carol
+    carol.browser.post("/logout", on="/settings")
+    for _ in range(10):
+        assert carol.browser.sign_in(carol.email, GUESS).status_code == 422
+    assert carol.browser.sign_in(carol.email, carol.password).status_code == 429
+    assert village.stranger().sign_in(carol.email, carol.password).location == "/dashboard"
+
+
+@pytest.mark.parametrize("whose", ["nobody", "ada"], ids=["made up", "known to another account"])
+def test_a_device_cookie_brings_no_tries_where_it_is(village, whose):
+    device = "x" * 43 if whose == "nobody" else village.ada.browser.cookie("__Host-device")
+    close(village, village.carol)
+    thief = village.stranger()
+    thief.set_cookie(device, "__Host-device")
+    assert thief.sign_in(village.carol.email, village.carol.password).status_code == 429
+
+
+def test_the_right_password_of_another_account_gives_nothing_back(village):
+    thief = village.stranger()
+    for _ in range(2):
+        for _ in range(5):
+            assert thief.sign_in(village.carol.email, GUESS).status_code == 422
+        thief.sign_in_fully(village.bob)
+        thief.post("/logout", on="/settings")
+    assert thief.sign_in(village.carol.email, village.carol.password).status_code == 429
+
+
+def test_a_right_password_gives_the_tries_back(village):
+    carol = village.carol
+    for _ in range(2):
+        for _ in range(9):
+            village.stranger().sign_in(carol.email, GUESS)
+        assert village.stranger().sign_in(carol.email, carol.password).status_code == 303
+
+
+def test_a_closed_account_is_told_so_only_after_the_right_password(village):
+    carol = village.carol
+    runner = village.app.test_cli_runner()
+    assert runner.invoke(args=["users", "disable", carol.email]).exit_code == 0
+    browser = village.stranger()
+    assert browser.sign_in(carol.email, GUESS).status_code == 422
+    assert browser.page.errors == WRONG
+    assert browser.sign_in(carol.email, carol.password).status_code == 403
+    assert "This account is switched off. Write to help@example.com." in browser.page.text
+    assert not browser.is_signed_in()
+    assert not carol.browser.is_signed_in()
+    runner.invoke(args=["users", "enable", carol.email])
+    assert browser.sign_in(carol.email, carol.password).location == "/dashboard"
+
+
+def close(village, person):
+    """Type ten wrong passwords at browsers that the account doesn't know."""
+    for _ in range(10):
+        village.stranger().sign_in(person.email, GUESS)
+    assert any(row.tag == "account:password:wrong" for row in village.rows(EventRow))

@@ -1,0 +1,109 @@
+"""Codes leave when somebody presses a button, once, and not again before their time."""
+
+import pytest
+from support.crowd import copies, post_at_once
+
+from twofa.storage.messages import MessageRow
+
+TAPS = 32
+
+
+def sent(world):
+    """Count the messages that were ever written down."""
+    return len(world.rows(MessageRow))
+
+
+def tap(village, browser, path, *, on):
+    """Press a button so many times in the same moment."""
+    browser.get(on)
+    return post_at_once(copies(browser, TAPS), path, [{}] * TAPS, token=browser.page.token())
+
+
+def test_32_taps_on_another_code_send_one(every_village):
+    ada = every_village.ada
+    browser = every_village.pending(ada)
+    texts = len(every_village.texts(ada.phone))
+    every_village.clock.move(seconds=30)
+    answers = tap(every_village, browser, "/verify-otp/resend", on="/verify-otp")
+    assert {answer.status_code for answer in answers} <= {303, 429}
+    assert len(every_village.texts(ada.phone)) == texts + 1
+    assert browser.enter(every_village.code(ada.phone)).location == "/dashboard"
+
+
+def test_32_taps_on_the_first_code_send_one(every_village):
+    ada = every_village.ada
+    browser = every_village.signed_in(ada)
+    browser.prove()
+    texts = len(every_village.texts(ada.phone))
+    page = "/settings/2fa/disable"
+    answers = tap(every_village, browser, f"{page}/resend", on=page)
+    assert {answer.status_code for answer in answers} <= {303, 429}
+    assert len(every_village.texts(ada.phone)) == texts + 1
+    code = {"code": every_village.code(ada.phone)}
+    assert browser.post(page, code).location == "/settings/2fa"
+    ada.recovery_codes = browser.turn_on(ada.phone)
+
+
+def test_no_get_sends_a_message(village):
+    pending, signed_in = village.pending(village.ada), village.ada.browser
+    signed_in.prove()
+    carol = village.carol.browser
+    carol.prove()
+    carol.post("/settings/2fa/enable", {"phone": village.number()})
+    village.settle()
+    before = sent(village)
+    rules = [r.rule for r in village.app.url_map.iter_rules() if "GET" in r.methods]
+    paths = [rule for rule in rules if "<" not in rule]
+    assert "/settings/2fa/confirm" in paths
+    for browser in (pending, signed_in, carol):
+        village.clock.move(seconds=40)
+        for path in paths:
+            browser.get(path, follow=False)
+            browser.request("HEAD", path)
+    assert sent(village) == before
+
+
+@pytest.mark.parametrize(
+    ("waits", "next_wait"),
+    [
+        pytest.param([], 30, id="30 seconds after the first"),
+        pytest.param([30], 60, id="60 after the second"),
+        pytest.param([30, 60], 120, id="120 after the third"),
+        pytest.param([30, 60, 120], 240, id="240 after the fourth"),
+    ],
+)
+def test_another_code_waits(village, waits, next_wait):
+    browser = village.pending(village.ada)
+    for wait in waits:
+        village.clock.move(seconds=wait)
+        assert browser.post("/verify-otp/resend", on="/verify-otp").status_code == 303
+    assert browser.get("/verify-otp/status").json["resend_in"] == next_wait
+    texts = len(village.texts(village.ada.phone))
+    village.clock.move(seconds=next_wait - 1)
+    early = browser.post("/verify-otp/resend", on="/verify-otp")
+    assert (early.status_code, early.headers["Retry-After"]) == (429, "1")
+    assert browser.page.errors == ["You can ask for another code in one second."]
+    assert len(village.texts(village.ada.phone)) == texts
+    village.clock.move(seconds=1)
+    assert browser.post("/verify-otp/resend", on="/verify-otp").location == "/verify-otp"
+    assert len(village.texts(village.ada.phone)) == texts + 1
+
+
+def test_a_new_sign_in_sends_at_once(village):
+    village.pending(village.ada)
+    texts = len(village.texts(village.ada.phone))
+    village.pending(village.ada)
+    assert len(village.texts(village.ada.phone)) == texts + 1
+
+
+def test_a_session_that_was_open_when_two_factor_came_on_sends_at_the_press_of_a_button(village):
+    carol, phone = village.carol, village.number()
+    elsewhere = village.signed_in(carol)
+    carol.browser.turn_on(phone)
+    texts = len(village.texts(phone))
+    assert elsewhere.get("/settings/profile").status_code == 200
+    assert elsewhere.page.heading == "Check your phone"
+    assert "We sent nothing yet. Press the button" in elsewhere.page.text
+    assert len(village.texts(phone)) == texts
+    elsewhere.post("/verify-otp/resend", on="/verify-otp")
+    assert elsewhere.enter(village.code(phone)).location == "/settings/profile"

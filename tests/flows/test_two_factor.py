@@ -1,0 +1,222 @@
+"""Two-factor sign-in on and off: who may, with which proof, and what becomes of other sessions."""
+
+from functools import partial
+
+import pytest
+from support.crowd import address, at_once, copies, copy_of
+
+from twofa.domain import phones
+from twofa.storage.db import db
+from twofa.storage.factors import Factor
+from twofa.storage.recovery_codes import RecoveryCode
+from twofa.storage.users import User
+
+TAKEN = "This number can't be used here. Use another one."
+ON = "Two-factor sign-in is on"
+NOT_A_CODE = "01-0000-0000-0000-0000"
+
+
+def ask(village, browser, phone):
+    """Type a number to be the second factor; give the code that came to it."""
+    browser.get("/settings/2fa/enable")
+    if browser.page.heading.startswith("Confirm"):
+        browser.prove()
+    assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
+    return village.code(phone)
+
+
+def is_on(village, person):
+    """Whether an account's password alone opens nothing."""
+    [row] = [row for row in village.rows(User) if row.email == person.email]
+    return row.twofa_since is not None
+
+
+def newcomer(village):
+    """Give somebody new, without two-factor sign-in."""
+    return village.person(f"dora-{address()}@example.com")
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        pytest.param("/settings/2fa/enable", "GET", id="the page to turn it on"),
+        pytest.param("/settings/2fa/enable", "POST", id="turning it on"),
+        pytest.param("/settings/2fa/confirm", "POST", id="confirming the number"),
+        pytest.param("/settings/2fa/confirm/resend", "POST", id="another code"),
+        pytest.param("/settings/2fa/disable", "GET", id="the page to turn it off"),
+        pytest.param("/settings/2fa/disable", "POST", id="turning it off"),
+        pytest.param("/settings/2fa/disable/resend", "POST", id="a code to turn it off"),
+        pytest.param("/settings/2fa/recovery-codes", "GET", id="the count of recovery codes"),
+        pytest.param("/settings/2fa/recovery-codes", "POST", id="new recovery codes"),
+    ],
+)
+def test_without_fresh_proof_there_is_no(village, path, method):
+    thief = copy_of(village.carol.browser if "able" not in path else village.ada.browser)
+    village.clock.move(minutes=10)
+    thief.get("/settings")
+    before = len(village.texts(village.ada.phone))
+    fields = {"phone": village.ada.phone, "code": village.ada.recovery_codes[0]}
+    fields["csrf_token"] = thief.page.token()
+    answer = thief.request(method, path, data=fields if method == "POST" else None)
+    assert answer.location == "/confirm-identity"
+    assert len(village.texts(village.ada.phone)) == before
+    assert is_on(village, village.ada)
+    assert not is_on(village, village.carol)
+
+
+def test_turning_it_on_keeps_this_session_and_asks_the_others_for_the_second_step(village):
+    carol, phone = village.carol, village.number()
+    elsewhere = village.signed_in(carol)
+    old = carol.browser.cookie()
+    codes = carol.browser.turn_on(phone)
+    assert carol.browser.page.heading == ON
+    assert len(codes) == 10
+    assert carol.browser.is_signed_in()
+    assert carol.browser.cookie() != old
+    assert elsewhere.get("/settings", follow=False).location == "/verify-otp"
+    assert village.news(carol)[-1].subject == ON
+    thief = village.stranger()
+    thief.set_cookie(old)
+    assert not thief.is_signed_in()
+
+
+def test_a_code_of_an_earlier_time_is_no_second_step_after_it_was_turned_on_again(village):
+    ada, other = village.ada, village.signed_in(village.ada)
+    ada.browser.prove()
+    ada.browser.post("/settings/2fa/disable", {"code": ada.recovery_codes[0]})
+    assert other.is_signed_in()
+    ada.browser.turn_on(village.number())
+    assert ada.browser.is_signed_in()
+    assert other.get("/settings", follow=False).location == "/verify-otp"
+
+
+def test_a_number_of_another_account_is_refused_after_its_code_and_the_owner_told(village):
+    carol, ada = village.carol, village.ada
+    code = ask(village, carol.browser, ada.phone)
+    assert carol.browser.post("/settings/2fa/confirm", {"code": "0" * 6}).status_code == 422
+    assert not village.news(ada)
+    assert carol.browser.post("/settings/2fa/confirm", {"code": code}).status_code == 422
+    assert carol.browser.page.errors == [TAKEN]
+    told = village.news(ada)
+    assert [m.subject for m in told] == ["Another account tried to use your phone number"]
+    assert not is_on(village, carol)
+    assert carol.email not in told[0].text
+    village.clock.move(hours=1)
+    village.signed_in(ada)
+
+
+def test_of_accounts_that_confirm_one_number_at_once_one_has_it_and_is_told_of_the_others(
+    every_village,
+):
+    village, phone = every_village, every_village.number()
+    people = [newcomer(village) for _ in range(3)]
+    jobs = []
+    for person in people:
+        code = ask(village, person.browser, phone)
+        person.browser.get("/settings/2fa/confirm")
+        data = {"code": code, "csrf_token": person.browser.page.token()}
+        jobs.append(partial(person.browser.request, "POST", "/settings/2fa/confirm", data=data))
+    answers = at_once(jobs)
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422]
+    assert [is_on(village, person) for person in people].count(True) == 1
+    [owner] = [person for person in people if is_on(village, person)]
+    subjects = [mail.subject for mail in village.news(owner)]
+    assert subjects.count("Another account tried to use your phone number") == 2
+
+
+def test_one_right_code_confirmed_16_times_at_once_turns_it_on_once(every_village):
+    village, phone, person = every_village, every_village.number(), newcomer(every_village)
+    code = ask(village, person.browser, phone)
+    person.browser.get("/settings/2fa/confirm")
+    data = {"code": code, "csrf_token": person.browser.page.token()}
+    crowd = copies(person.browser, 16)
+    answers = at_once(
+        [partial(one.request, "POST", "/settings/2fa/confirm", data=data) for one in crowd]
+    )
+    assert sum(answer.status_code == 200 for answer in answers) == 1
+    assert {answer.status_code for answer in answers} <= {200, 303, 422, 429}
+    [user] = [row for row in village.rows(User) if row.email == person.email]
+    assert sum(row.user_id == user.id for row in village.rows(RecoveryCode)) == 10
+
+
+@pytest.mark.parametrize("way", ["a code", "a recovery code"])
+def test_it_goes_off_with(village, way):
+    ada = village.ada
+    browser, pending, other = ada.browser, village.pending(ada), village.signed_in(ada)
+    browser.prove()
+    code = ada.recovery_codes[4].lower().replace("-", " ")
+    if way == "a code":
+        browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+        code = village.code(ada.phone)
+    assert browser.post("/settings/2fa/disable", {"code": code}).location == "/settings/2fa"
+    browser.get("/settings/2fa")
+    assert "Two-factor sign-in is off." in browser.page.text
+    assert phones.mask(ada.phone) not in browser.page.text
+    assert not is_on(village, ada)
+    village.clock.move(seconds=5)
+    village.sweep()
+    subjects = [mail.subject for mail in village.news(ada)]
+    assert "Two-factor sign-in is off" in subjects
+    assert ("A recovery code was used" in subjects) == (way == "a recovery code")
+    assert browser.is_signed_in()
+    assert other.is_signed_in()
+    assert pending.get("/verify-otp", follow=False).location.startswith("/login")
+    [bobs] = village.rows(Factor)
+    assert bobs.user_id != next(r.id for r in village.rows(User) if r.email == ada.email)
+    assert len({row.user_id for row in village.rows(RecoveryCode)}) == 1
+    assert village.stranger().sign_in(ada.email, ada.password).location == "/dashboard"
+
+
+def test_a_number_that_was_given_up_may_be_another_accounts(village):
+    village.ada.browser.prove()
+    code = {"code": village.ada.recovery_codes[0]}
+    village.ada.browser.post("/settings/2fa/disable", code)
+    assert len(village.carol.browser.turn_on(village.ada.phone)) == 10
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        pytest.param(lambda v: v.wrong(v.ada.phone), 422, id="a wrong code"),
+        pytest.param(lambda _: NOT_A_CODE, 422, id="a wrong recovery code"),
+        pytest.param(lambda v: v.bob.recovery_codes[0], 422, id="another person's recovery code"),
+        pytest.param(lambda v: v.ada.recovery_codes[0][:-1], 422, id="most of a recovery code"),
+        pytest.param(lambda v: v.ada.password, 422, id="the password"),
+        pytest.param(lambda _: "", 422, id="nothing"),
+    ],
+)
+def test_it_stays_on_for(village, code, status):
+    browser = village.ada.browser
+    browser.prove()
+    browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    answer = browser.post("/settings/2fa/disable", {"code": code(village)})
+    assert answer.status_code == status
+    assert len(browser.page.errors) == 1
+    assert is_on(village, village.ada)
+
+
+def test_codes_to_turn_it_off_have_five_tries_and_those_of_the_account(village):
+    browser, ada = village.ada.browser, village.ada
+    browser.prove()
+    browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    right, wrong = village.code(ada.phone), village.wrong(ada.phone)
+    answers = [browser.post("/settings/2fa/disable", {"code": wrong}) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [429]
+    assert browser.post("/settings/2fa/disable", {"code": right}).status_code == 429
+    thief = village.pending(ada)
+    answers = [thief.enter(village.wrong(ada.phone)) for _ in range(5)]
+    assert answers[-1].headers["Retry-After"] == "900"
+    assert is_on(village, ada)
+
+
+def test_without_a_number_the_second_step_is_not_left_out(village):
+    ada = village.ada
+    with village.app.app_context(), db.engine.begin() as connection:
+        connection.execute(Factor.__table__.delete())
+    browser = village.pending(ada)
+    browser.get("/verify-otp")
+    assert "We have no number to send a code to." in browser.page.text
+    assert browser.enter("123456").status_code == 422
+    assert not browser.is_signed_in()
+    code = {"recovery_code": ada.recovery_codes[0]}
+    assert browser.post("/verify-otp/recovery", code).location == "/dashboard"

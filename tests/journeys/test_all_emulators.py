@@ -1,0 +1,38 @@
+"""The whole program against all four providers, as `make emulators` says to set it up."""
+
+from contextlib import ExitStack
+
+import pytest
+from support import emulators
+from support.world import SECRET_KEY
+
+import config
+
+DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": SECRET_KEY}
+
+
+@pytest.fixture
+def played():
+    """Give the four emulators."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(make()) for make in emulators.MAKERS]
+
+
+@pytest.mark.parametrize("name", ["plivo", "twilio", "infobip", "authkey"])
+def test_a_code_goes_out_by_each_of_the_four(make_world, played, name):
+    told = emulators.settings(*(one.url for one in played))
+    loaded = config.load({**DEVELOPMENT, **told}, dotenv=None)
+    assert loaded.sms_gateways == ("plivo", "twilio", "infobip", "authkey")
+    accounts = {kind: getattr(loaded, kind) for kind in loaded.sms_gateways}
+    world = make_world(**accounts, sms_gateways=(name,))
+    browser, phone = world.person().browser, world.number()
+    browser.prove()
+    assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
+    world.settle()
+    sent = {
+        kind: one.texts(phone.lstrip("+"))
+        for kind, one in zip(loaded.sms_gateways, played, strict=True)
+    }
+    assert [kind for kind, texts in sent.items() if texts] == [name]
+    code = sent[name][0][:6]
+    assert browser.post("/settings/2fa/confirm", {"code": code}).status_code == 200

@@ -1,0 +1,163 @@
+"""Migrations: from nothing to the tables that the program means, and back, with data in them."""
+
+import io
+import logging
+import os
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+from support import databases
+from support.stock import Stock
+from support.world import world_of
+
+from twofa.storage.db import db
+
+NAME = f"twofa_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
+TABLES = db.metadata.tables
+
+
+@pytest.fixture(scope="module", params=databases.KINDS)
+def empty_url(request, tmp_path_factory):
+    """Give an empty database on each of the three servers in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('migrated') / 'empty.db'}"
+        return
+    yield databases.fresh(request.param, NAME)
+    databases.drop(request.param, NAME)
+
+
+@pytest.fixture(scope="module")
+def installation(empty_url, tmp_path_factory, provider, mailbox):
+    """Give a world whose database has no tables."""
+    folder = tmp_path_factory.mktemp("instance")
+    with world_of(
+        empty_url, folder, provider=provider, mailbox=mailbox, make_tables=lambda _app: None
+    ) as found:
+        yield found
+
+
+@pytest.fixture
+def migrate(installation):
+    """Give a function that runs one of alembic's commands; afterwards the database is empty."""
+
+    def run(name, *arguments, **options):
+        config = installation.app.extensions["migrate"].migrate.get_config()
+        config.output_buffer = io.StringIO()
+        getattr(command, name)(config, *arguments, **options)
+        return config.output_buffer.getvalue()
+
+    with installation.app.app_context():
+        yield run
+        db.drop_all()
+        with db.engine.begin() as connection:
+            connection.execute(sa.text("DROP TABLE IF EXISTS alembic_version"))
+
+
+def names():
+    return set(sa.inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def described():
+    """Say what tables the database has, as it tells of them itself."""
+    inspector = sa.inspect(db.engine)
+    return {
+        name: [
+            inspector.get_pk_constraint(name),
+            *([repr(column) for column in inspector.get_columns(name)]),
+            *sorted(map(repr, inspector.get_foreign_keys(name))),
+            *sorted(map(repr, inspector.get_unique_constraints(name))),
+            *sorted(map(repr, inspector.get_indexes(name))),
+        ]
+        for name in names()
+    }
+
+
+def counts():
+    """Give how many rows each table has."""
+    with db.engine.connect() as connection:
+        return {
+            name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name)))
+            for name in names()
+        }
+
+
+def keeping_ids():
+    """Give the tables of an SQLite database that never give an id twice."""
+    asked = "SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
+    with db.engine.connect() as connection:
+        return set(connection.scalars(sa.text(asked)))
+
+
+def test_the_way_up_leads_from_nothing_to_what_the_models_say(migrate):
+    assert names() == set()
+    migrate("upgrade", "head")
+    assert names() == set(TABLES)
+    migrate("check")
+    migrated = described()
+    migrate("downgrade", "base")
+    db.create_all()
+    assert migrated == described()
+
+
+def test_data_in_every_table_is_no_hindrance_on_the_way_down(migrate, installation):
+    migrate("upgrade", "head")
+    Stock(installation).fill()
+    assert [name for name, table in TABLES.items() if not installation.rows(table)] == []
+    migrate("downgrade", "base")
+    assert names() == set()
+    migrate("upgrade", "head")
+    assert names() == set(TABLES)
+
+
+def test_coming_up_again_changes_nothing(migrate, installation):
+    migrate("upgrade", "head")
+    user_id = Stock(installation).user()
+    migrate("upgrade", "head")
+    assert installation.rows(TABLES["users"]) == [user_id]
+
+
+def test_the_sql_can_be_read_beforehand_and_nothing_is_done(migrate):
+    shown = migrate("upgrade", "head", sql=True)
+    assert all(f"CREATE TABLE {name} " in shown for name in TABLES)
+    assert names() == set()
+
+
+def test_logging_survives_a_migration(migrate):
+    handlers, log = list(logging.getLogger().handlers), logging.getLogger("twofa.deliver")
+    assert handlers
+    migrate("upgrade", "head")
+    assert logging.getLogger().handlers == handlers
+    assert not log.disabled
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+def test_sqlite_never_gives_an_id_again_where_the_models_ask_for_it(migrate):
+    migrate("upgrade", "head")
+    asked = {n for n, t in TABLES.items() if t.dialect_options["sqlite"]["autoincrement"]}
+    assert {"users", "sessions"} <= asked
+    assert keeping_ids() == asked
+
+
+def test_migrations_are_numbered_in_one_line():
+    folder = Path(__file__).resolve().parents[2] / "migrations"
+    script = ScriptDirectory(str(folder))
+    found = list(reversed(list(script.walk_revisions())))
+    assert len(script.get_heads()) == 1
+    assert [one.revision for one in found] == [f"{n:04d}" for n in range(1, len(found) + 1)]
+    assert all(Path(one.path).name.startswith(f"{one.revision}_") for one in found)
+
+
+def test_each_step_down_and_up_again_keeps_the_rows_and_ends_where_it_began(migrate, installation):
+    migrate("upgrade", "head")
+    Stock(installation).fill()
+    before, shape = counts(), described()
+    script = ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations"))
+    for step in list(script.walk_revisions())[:-1]:
+        migrate("downgrade", step.down_revision)
+        migrate("upgrade", "head")
+    assert counts() == before
+    assert before["messages"] > 1
+    assert described() == shape

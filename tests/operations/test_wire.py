@@ -1,0 +1,141 @@
+"""What arrives on a socket and isn't what a browser sends."""
+
+import re
+import socket
+from contextlib import ExitStack
+from time import monotonic
+
+import pytest
+from support.processes import LOOPBACK
+from support.world import HOST
+
+from twofa.domain.policy import Policy
+from twofa.storage.sessions import SessionRow
+
+CAP = Policy().body_bytes
+FORM = "Content-Type: application/x-www-form-urlencoded"
+HOSTED = f"Host: {HOST}"
+SMUGGLED = f"GET /smuggled HTTP/1.1\r\n{HOSTED}\r\n\r\n"
+
+
+def head(*lines, request="POST /login HTTP/1.1"):
+    """Give the head of a request."""
+    return "\r\n".join([request, *lines, "", ""]).encode("latin-1")
+
+
+def tell(server, data):
+    """Send bytes on a connection of their own; give all that is answered until it is closed."""
+    with socket.create_connection((LOOPBACK, server.port), 15) as sock:
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: sock.recv(65536), b"")).decode("latin-1")
+
+
+def statuses(answer):
+    """Give the status of each answer on one connection."""
+    return [int(status) for status in re.findall(r"HTTP/1\.1 (\d{3}) ", answer)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Content-Length: 5", "Transfer-Encoding: chunked"),
+        ("Transfer-Encoding: chunked", "Content-Length: 5"),
+        ("Content-Length: 5", "Content-Length: 6"),
+        ("Content-Length: 5, 6",),
+        ("Content-Length: +5",),
+        ("Content-Length: 0x5",),
+        ("Content-Length : 5",),
+        ("Transfer-Encoding: chunked, identity",),
+        ("Transfer-Encoding: \x0bchunked",),
+        ("X-Padding: 1", " Transfer-Encoding: chunked"),
+    ],
+    ids=[
+        "a length and chunks",
+        "chunks and a length",
+        "two lengths",
+        "two lengths in one header",
+        "a length with a sign",
+        "a length in hexadecimal",
+        "a space before the colon",
+        "an encoding that doesn't end in chunks",
+        "an encoding behind a control character",
+        "a header that goes on in the next line",
+    ],
+)
+def test_a_request_that_two_servers_would_cut_differently_is_refused(embedded, lines):
+    answer = tell(embedded, head(HOSTED, FORM, *lines) + b"0\r\n\r\n" + SMUGGLED.encode())
+    assert statuses(answer) in ([400], [501])
+    assert "smuggled" not in answer
+
+
+@pytest.mark.parametrize(
+    ("length", "chunked", "status"),
+    [(CAP, False, 422), (CAP + 1, False, 413), (CAP, True, 422), (CAP + 1, True, 400)],
+    ids=[
+        "at the cap",
+        "one past it",
+        "in chunks at the cap",
+        "in chunks one past it, where the token loses its last letter",
+    ],
+)
+def test_a_body_is_read_up_to_the_cap(embedded, length, chunked, status):
+    browser = embedded.browser("203.0.113.30")
+    browser.get("/login")
+    body = f"&csrf_token={browser.page.token()}".rjust(length, "a").encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = iter([body]) if chunked else body
+    answer = browser.request("POST", "/login", data=sent, headers=headers)
+    assert answer.status_code == status
+
+
+def test_half_sent_bodies_do_not_keep_others_waiting(embedded):
+    half = head(HOSTED, FORM, "Content-Length: 100", "X-Forwarded-For: 203.0.113.31") + b"email=a"
+    browser = embedded.browser("203.0.113.32")
+    with ExitStack() as slow:
+        for _ in range(20):
+            sock = slow.enter_context(socket.create_connection((LOOPBACK, embedded.port), 15))
+            sock.sendall(half)
+        for worker in embedded.workers():
+            with embedded.only(worker):
+                assert min(seconds(browser, "/login") for _ in range(3)) < 1
+
+
+@pytest.mark.parametrize(
+    ("told", "noted"),
+    [
+        ({"X-Forwarded-For": "203.0.113.33"}, "203.0.113.33"),
+        ({"X-Forwarded-For": "198.51.100.66, 203.0.113.34"}, "203.0.113.34"),
+        (
+            {"X_Forwarded_For": "198.51.100.66", "X-Forwarded-For": "203.0.113.35"},
+            "203.0.113.35",
+        ),
+        ({"X_Forwarded_For": "198.51.100.66", "X-Forwarded-For": None}, LOOPBACK),
+        ({"X-Real-IP": "198.51.100.66", "Forwarded": "for=198.51.100.66"}, "203.0.113.36"),
+    ],
+    ids=[
+        "the proxy's word",
+        "the proxy's word after an invented one",
+        "an underscore beside the proxy's word",
+        "an underscore alone",
+        "other headers",
+    ],
+)
+def test_nobody_can_invent_an_address(embedded, told, noted):
+    person = embedded.world.person()
+    browser = embedded.browser("203.0.113.36")
+    browser.session.headers.update(told)
+    assert browser.sign_in(person.email).status_code == 303
+    assert newest(embedded.world.rows(SessionRow)).address == noted
+
+
+def seconds(browser, path):
+    """Give how long a page takes."""
+    begun = monotonic()
+    assert browser.get(path).status_code == 200
+    return monotonic() - begun
+
+
+def newest(rows):
+    """Give the row that was made last."""
+    return max(rows, key=lambda row: row.id)

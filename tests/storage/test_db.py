@@ -1,0 +1,133 @@
+"""The ground that tables stand on: moments, transactions, ids, exact words, foreign keys."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy.exc import StatementError
+from support.stock import digest, fresh
+
+from twofa.domain.errors import Duplicate, StorageGone
+from twofa.storage import counters, events, sealing, users
+from twofa.storage.db import answers, db, insert, make_sure, reading, run, transaction
+from twofa.storage.tables import ALL
+from twofa.storage.users import User
+
+FINE = datetime(2026, 3, 2, 9, 30, 59, 123_456, tzinfo=UTC)
+ELSEWHERE = {
+    "UTC": FINE,
+    "east of us": FINE.astimezone(timezone(timedelta(hours=5, minutes=45))),
+    "west of us, on the day before": FINE.astimezone(timezone(-timedelta(hours=11))),
+}
+
+
+@pytest.mark.parametrize("given", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_moment_comes_back_in_utc_to_the_microsecond(stock, given):
+    user_id = stock.user()
+    stock.do(users.turn_twofa_on, user_id, given)
+    found = stock.world.rows(User)[0].twofa_since
+    assert found == FINE
+    assert found.tzinfo is UTC
+
+
+def test_moments_compare_to_the_microsecond(stock):
+    stock.do(users.turn_twofa_on, stock.user(), FINE)
+    for moment, later in ((FINE, 0), (FINE - timedelta(microseconds=1), 1)):
+        question = db.select(User.id).where(User.twofa_since > moment)
+        found = stock.do(lambda asked=question: run(asked).all())
+        assert len(found) == later
+
+
+def test_a_naive_moment_is_refused(stock):
+    with pytest.raises(StatementError, match="time zone"):
+        stock.do(users.turn_twofa_on, stock.user(), FINE.replace(tzinfo=None))
+
+
+def test_a_transaction_that_raises_changes_nothing(stock):
+    user_id = stock.user()
+
+    def half_way():
+        with transaction():
+            users.rename(user_id, first_name="Ada", last_name="")
+            users.turn_twofa_on(user_id, stock.now)
+            raise LookupError("in the middle")
+
+    with stock.app.app_context():
+        with pytest.raises(LookupError):
+            half_way()
+        with transaction():
+            assert users.turn_twofa_on(user_id, stock.now)
+    assert stock.world.rows(User)[0].first_name == ""
+
+
+def test_a_duplicate_undoes_all_of_its_transaction_and_the_next_one_works(stock):
+    user_id = stock.user()
+    taken = stock.world.rows(User)[0].email
+
+    def rename_and_take_the_address_of_another():
+        users.rename(user_id, first_name="Ada", last_name="")
+        users.add(public_id=fresh(), email=taken, password_hash=None, now=stock.now)
+
+    with stock.app.app_context():
+        with pytest.raises(Duplicate):
+            stock.do(rename_and_take_the_address_of_another)
+        assert stock.user()
+    assert {row.first_name for row in stock.world.rows(User)} == {""}
+
+
+def test_reading_gives_its_connection_back_whatever_happens(stock):
+    user_id = stock.user()
+
+    def look_and_fail():
+        with reading():
+            users.by_id(user_id)
+            raise LookupError("while looking")
+
+    with stock.app.app_context():
+        for _ in range(3):
+            with pytest.raises(LookupError):
+                look_and_fail()
+        assert db.engine.pool.checkedout() == 0
+
+
+def test_making_sure_of_a_row_makes_it_once_and_leaves_it_alone(stock):
+    for number in (1, 2):
+        make = {"key": digest("counter"), "part": 1, "count": number, "until": 5}
+        stock.do(make_sure, counters.CounterRow, **make)
+    assert [row.count for row in stock.world.rows(counters.CounterRow)] == [1]
+
+
+def test_a_deleted_account_s_id_is_never_given_again(stock):
+    first = stock.user()
+    stock.do(lambda: run(db.delete(User).where(User.id == first)))
+    assert stock.user() > first
+
+
+def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(stock):
+    stock.fill()
+    stock.do(lambda: run(db.delete(User)))
+    left = {t.name for t in db.metadata.sorted_tables if stock.world.rows(t)}
+    assert left == {"counters", "data_keys", "events", "messages", "registrations", "tries"}
+    assert {row.user_id for row in stock.world.rows(events.EventRow)} == {None}
+
+
+def test_words_are_told_apart_by_case_and_accent(stock):
+    for name in ("ada", "ADA", "àda", "ada\u0301"):
+        row = {"email": name, "email_key": name, "public_id": fresh(), "created_at": stock.now}
+        stock.do(insert, User, **row)
+    assert len(stock.world.rows(User)) == 4
+
+
+def test_every_table_is_named_in_one_place():
+    known = {mapper.class_.__module__ for mapper in db.Model.registry.mappers}
+    assert known == {module.__name__ for module in ALL}
+    assert sealing.__name__ in known
+
+
+def test_without_a_database_the_storage_says_so(make_world):
+    gone = make_world(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none")
+    with gone.app.app_context():
+        for use in (reading, transaction):
+            with pytest.raises(StorageGone), use():
+                users.count()
+        with pytest.raises(StorageGone):
+            answers()

@@ -1,0 +1,164 @@
+"""Every verb that only one of many callers may do, tried by a crowd on each database."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.stock import Stock, digest, fresh
+
+from twofa.domain.errors import Duplicate
+from twofa.storage import (
+    challenges,
+    devices,
+    factors,
+    messages,
+    recovery_codes,
+    registrations,
+    sessions,
+    users,
+)
+
+MANY = 20
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One atomic verb: what it is done to, and how a caller does it."""
+
+    arrange: Any
+    attempt: Any
+
+
+def session_of(stock):
+    return stock.session(token="old token")
+
+
+def promote(stock, session_id):
+    return sessions.promote(
+        session_id,
+        old_digest=digest("old token"),
+        new_digest=digest(fresh()),
+        methods="password sms",
+        now=stock.now,
+        lifetime=HOUR,
+    )
+
+
+def renew(stock, session_id):
+    new = digest(fresh())
+    old = digest("old token")
+    return sessions.renew(session_id, old_digest=old, new_digest=new, proved_at=stock.now)
+
+
+def with_twofa(stock):
+    user_id = stock.user()
+    stock.do(users.turn_twofa_on, user_id, stock.now)
+    return user_id
+
+
+ONE_WINS = {
+    "a challenge is used up once": Verb(
+        Stock.challenge, lambda s, it: challenges.consume(it, s.now)
+    ),
+    "one caller gets the turn to send": Verb(
+        Stock.challenge, lambda s, it: challenges.claim_send(it, sends=1, now=s.now)
+    ),
+    "a recovery code is used once": Verb(
+        Stock.recovery_code, lambda s, it: recovery_codes.consume(it, s.now)
+    ),
+    "a registration makes one account": Verb(
+        Stock.registration, lambda _, it: registrations.consume(it)
+    ),
+    "a session is promoted once": Verb(session_of, promote),
+    "a session is renewed once": Verb(session_of, renew),
+    "a session is ended once": Verb(Stock.session, lambda _, it: sessions.revoke(it)),
+    "a message is claimed by one sender": Verb(
+        Stock.message, lambda s, it: messages.claim(it, s.now) is not None
+    ),
+    "two-factor sign-in is turned on once": Verb(
+        Stock.user, lambda s, it: users.turn_twofa_on(it, s.now)
+    ),
+    "two-factor sign-in is turned off once": Verb(
+        with_twofa, lambda _, it: users.turn_twofa_off(it)
+    ),
+    "codes by text are switched off once": Verb(
+        Stock.factor, lambda s, it: factors.switch_sms_off(it, s.now)
+    ),
+}
+
+
+@pytest.mark.parametrize("verb", ONE_WINS.values(), ids=ONE_WINS)
+def test_exactly_one_of_many_callers_wins(stock, verb):
+    subject = verb.arrange(stock)
+    outcomes = stock.rush(*[lambda: stock.do(verb.attempt, stock, subject)] * MANY)
+    assert sorted(outcomes, key=str) == [False] * (MANY - 1) + [True]
+
+
+def test_64_guesses_at_once_against_a_limit_of_5_are_5_guesses(stock):
+    name = stock.challenge()
+    spend = lambda: stock.do(challenges.spend, name, limit=5, now=stock.now)  # noqa: E731 - a job
+    outcomes = stock.rush(*[spend] * 64)
+    assert (outcomes.count(True), outcomes.count(False)) == (5, 59), outcomes
+    assert stock.world.rows(challenges.ChallengeRow)[0].attempts == 5
+
+
+def test_a_session_is_promoted_or_renewed_but_not_both(stock):
+    session_id = session_of(stock)
+    jobs = [
+        lambda: stock.do(promote, stock, session_id),
+        lambda: stock.do(renew, stock, session_id),
+    ] * 10
+    assert sorted(stock.rush(*jobs), key=str) == [False] * 19 + [True]
+
+
+def test_many_links_of_one_address_used_at_once_make_one_account(stock):
+    waiting = [stock.registration("ada@example.com") for _ in range(MANY)]
+    jobs = [lambda one=one: stock.do(registrations.consume, one) for one in waiting]
+    assert sorted(stock.rush(*jobs), key=str) == [False] * (MANY - 1) + [True]
+    assert stock.world.rows(registrations.RegistrationRow) == []
+
+
+def test_one_address_added_by_many_is_one_account(stock):
+    def add():
+        return stock.do(
+            users.add, public_id=fresh(), email="Ada@example.com", password_hash=None, now=stock.now
+        )
+
+    outcomes = stock.rush(*[add] * MANY)
+    assert sum(isinstance(one, int) for one in outcomes) == 1, outcomes
+    assert sum(isinstance(one, Duplicate) for one in outcomes) == MANY - 1, outcomes
+    assert len(stock.world.rows(users.User)) == 1
+
+
+def test_one_number_confirmed_by_many_accounts_belongs_to_one(stock):
+    people = [stock.user() for _ in range(MANY)]
+    jobs = [lambda who=who: stock.factor(who, index=digest("number")) for who in people]
+    outcomes = stock.rush(*jobs)
+    assert sum(isinstance(one, int) for one in outcomes) == 1, outcomes
+    assert sum(isinstance(one, Duplicate) for one in outcomes) == MANY - 1, outcomes
+    assert len(stock.world.rows(factors.Factor)) == 1
+
+
+def test_numbers_confirmed_by_one_account_at_once_leave_one(stock):
+    user_id = stock.user()
+    outcomes = stock.rush(*[lambda: stock.factor(user_id)] * MANY)
+    assert all(one == user_id or isinstance(one, Duplicate) for one in outcomes), outcomes
+    assert len(stock.world.rows(factors.Factor)) == 1
+
+
+def test_a_device_noted_by_many_requests_at_once_is_one_device(stock):
+    user_id = stock.user()
+    note = lambda: stock.do(devices.note, user_id, digest("device"), stock.now)  # noqa: E731 - a job
+    outcomes = stock.rush(*[note] * MANY)
+    assert all(one is None or isinstance(one, Duplicate) for one in outcomes), outcomes
+    assert len(stock.world.rows(devices.DeviceRow)) == 1
+
+
+def test_codes_added_at_once_keep_to_the_newest(stock):
+    name = stock.challenge()
+    outcomes = stock.rush(*[lambda: stock.code(name, keep=3)] * MANY)
+    assert outcomes == [None] * MANY
+    stock.code(name)
+    assert len(stock.do(challenges.codes_of, name)) == 3

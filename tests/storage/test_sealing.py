@@ -1,0 +1,128 @@
+"""Values sealed at rest: bound to what they are about, under one key that many workers share."""
+
+import os
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from support.stock import Stock
+
+from twofa.domain.errors import StorageGone
+from twofa.storage.factors import Factor
+from twofa.storage.sealing import DataKey, Sealer, SealingKeyLost
+
+OLD, NEW = os.urandom(32), os.urandom(32)
+NUMBER = "+14155550123"
+
+
+def opened(stock: Stock, *keys: bytes) -> Sealer:
+    """Give a worker's sealer, its data key opened under these keys, the newest first."""
+    sealer = Sealer(keys)
+    with stock.app.app_context():
+        sealer.open_key(stock.now)
+    return sealer
+
+
+def test_many_workers_on_the_first_day_agree_on_one_key(stock):
+    workers = stock.rush(*[lambda: opened(stock, OLD)] * 20)
+    assert all(isinstance(one, Sealer) for one in workers), workers
+    assert len(stock.world.rows(DataKey)) == 1
+    sealed = workers[0].seal(NUMBER, about="phone:1")
+    assert {one.open(sealed, about="phone:1") for one in workers} == {NUMBER}
+    assert len({one.index(NUMBER) for one in workers}) == 1
+
+
+def test_a_rotated_key_opens_what_was_sealed_before_and_both_workers_agree(stock):
+    before = opened(stock, OLD)
+    after = opened(stock, NEW, OLD)
+    assert after.open(before.seal(NUMBER, about="phone:1"), about="phone:1") == NUMBER
+    assert before.open(after.seal(NUMBER, about="phone:1"), about="phone:1") == NUMBER
+    assert before.index(NUMBER) == after.index(NUMBER)
+
+
+def test_a_replaced_key_may_be_forgotten_once_the_new_one_was_used(stock):
+    sealed = opened(stock, OLD).seal(NUMBER, about="phone:1")
+    workers = stock.rush(*[lambda: opened(stock, NEW, OLD)] * 8)
+    assert all(isinstance(one, Sealer) for one in workers), workers
+    assert opened(stock, NEW).open(sealed, about="phone:1") == NUMBER
+    with pytest.raises(SealingKeyLost):
+        opened(stock, OLD)
+
+
+def test_an_installation_under_a_new_key_reads_its_numbers_and_knows_their_owners(make_world):
+    before = make_world(secret_key="made-up-key-before-0123456789abcdef")
+    phone = before.number()
+    person = before.person(phone=phone)
+    url = before.app.config["SQLALCHEMY_DATABASE_URI"]
+    keys = {"secret_key": "made-up-key-after-0123456789abcdef"}
+    for fallbacks in (("made-up-key-before-0123456789abcdef",), ()):
+        after = make_world(database_url=url, secret_key_fallbacks=fallbacks, **keys)
+        after.clock.now = before.clock.now
+        browser = after.browser()
+        assert browser.sign_in(person.email).location == "/verify-otp"
+        assert browser.enter(after.code(phone)).status_code == 303
+        index = after.services.sealer.index(phone)
+        assert index == after.rows(Factor)[0].phone_index
+
+
+def test_a_key_that_never_was_ours_opens_nothing_and_makes_no_second_key(stock):
+    opened(stock, OLD)
+    with pytest.raises(SealingKeyLost) as lost:
+        opened(stock, NEW)
+    assert "SECRET_KEY" in str(lost.value)
+    assert len(stock.world.rows(DataKey)) == 1
+
+
+def test_a_sealed_value_opens_only_with_what_it_is_about(shelf):
+    sealer = opened(shelf, OLD)
+    sealed = sealer.seal(NUMBER, about="phone:1")
+    for about in ("phone:2", "phone:11", ""):
+        with pytest.raises(SealingKeyLost):
+            sealer.open(sealed, about=about)
+
+
+def test_a_changed_byte_is_noticed_wherever_it_is(shelf):
+    sealer = opened(shelf, OLD)
+    sealed = sealer.seal(NUMBER, about="phone:1")
+    for at in range(len(sealed)):
+        bent = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+        with pytest.raises(SealingKeyLost) as lost:
+            sealer.open(bent, about="phone:1")
+        assert isinstance(lost.value.__cause__, InvalidTag)
+
+
+def test_the_same_number_sealed_twice_looks_different_and_hides_its_text(shelf):
+    sealer = opened(shelf, OLD)
+    first, second = (sealer.seal(NUMBER, about="phone:1") for _ in range(2))
+    assert first != second
+    assert NUMBER.encode() not in first
+    assert sealer.index(NUMBER) == sealer.index(NUMBER) != sealer.index(NUMBER[:-1])
+
+
+def test_databases_have_keys_of_their_own(make_world):
+    one, other = (opened(Stock(make_world()), OLD) for _ in range(2))
+    assert one.index(NUMBER) != other.index(NUMBER)
+    with pytest.raises(SealingKeyLost):
+        other.open(one.seal(NUMBER, about="phone:1"), about="phone:1")
+
+
+def test_a_sealer_whose_key_is_not_open_refuses_to_work():
+    closed = Sealer([OLD])
+    assert not closed.is_open
+    for use in (
+        lambda: closed.seal(NUMBER, about=""),
+        lambda: closed.open(b"x" * 40, about=""),
+        lambda: closed.index(NUMBER),
+    ):
+        with pytest.raises(RuntimeError, match="isn't open yet"):
+            use()
+
+
+def test_a_database_that_is_away_is_no_lost_key_and_is_asked_again(make_world):
+    gone = Stock(make_world(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none"))
+    sealer = Sealer([OLD])
+    with gone.app.app_context(), pytest.raises(StorageGone):
+        sealer.open_key(gone.now)
+    here = Stock(make_world())
+    with here.app.app_context():
+        sealer.open_key(here.now)
+    assert sealer.is_open

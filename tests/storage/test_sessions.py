@@ -1,0 +1,85 @@
+"""Sessions as rows: found in one statement, ended for good, purged when over."""
+
+from datetime import timedelta
+
+import pytest
+from support.stock import digest, fresh
+
+from twofa.domain.assurance import Step, next_step
+from twofa.storage import sessions, users
+
+HOUR = timedelta(hours=1)
+
+
+def find(stock, token):
+    with stock.app.app_context():
+        return sessions.find(digest(token))
+
+
+def test_a_session_is_found_with_its_person(stock):
+    user_id = stock.user()
+    stock.do(users.turn_twofa_on, user_id, stock.now)
+    session_id = stock.session(user_id, token="ours")
+    found = find(stock, "ours")
+    assert (found.id, found.person.id, found.methods) == (session_id, user_id, "password")
+    assert (found.created_at, found.expires_at) == (stock.now, stock.now + HOUR)
+    assert found.person.twofa_since == stock.now
+    assert next_step(found) is Step.SECOND
+
+
+def test_an_unknown_token_finds_nothing(stock):
+    stock.session(token="ours")
+    assert find(stock, "OURS") is None
+    assert find(stock, "") is None
+
+
+def test_a_step_up_leaves_the_old_token_without_a_session(stock):
+    session_id = stock.session(token="old")
+    moved = stock.do(
+        sessions.promote,
+        session_id,
+        old_digest=digest("old"),
+        new_digest=digest("new"),
+        methods="password sms",
+        now=stock.now,
+        lifetime=HOUR,
+    )
+    assert moved
+    assert find(stock, "old") is None
+    assert find(stock, "new").second_step_at == stock.now
+
+
+def test_ending_an_account_s_sessions_spares_other_people_s(shelf):
+    mine, theirs = shelf.user(), shelf.user()
+    for user_id in (mine, mine, theirs):
+        shelf.session(user_id)
+    assert shelf.do(sessions.revoke_all, mine) == 2
+    assert [row.user_id for row in shelf.world.rows(sessions.SessionRow)] == [theirs]
+
+
+def test_only_half_signed_in_sessions_are_ended_where_those_are_meant(shelf):
+    user_id = shelf.user()
+    here, pending, full = (shelf.session(user_id, token=name) for name in ("a", "b", "c"))
+    shelf.do(
+        sessions.promote,
+        full,
+        old_digest=digest("c"),
+        new_digest=digest(fresh()),
+        methods="password sms",
+        now=shelf.now,
+        lifetime=HOUR,
+    )
+    assert shelf.do(sessions.revoke_pending, user_id, but=here) == 1
+    left = {row.id for row in shelf.world.rows(sessions.SessionRow)}
+    assert left == {here, full}
+    assert pending not in left
+
+
+AGES = {"a moment before its end": (59, 0), "long after its end": (3600, 1)}
+
+
+@pytest.mark.parametrize(("minutes", "gone"), AGES.values(), ids=AGES)
+def test_a_purge_takes_sessions_that_are_over(shelf, minutes, gone):
+    shelf.session()
+    shelf.world.clock.move(minutes=minutes)
+    assert shelf.do(sessions.purge, shelf.now) == gone

@@ -1,0 +1,101 @@
+"""Budgets of wrong answers: exactly as many are paid as the rule bears, whoever comes at once."""
+
+from datetime import UTC, timedelta
+
+import pytest
+from support.stock import digest
+
+from twofa.domain.policy import Policy
+from twofa.domain.tries import Off, Paid, Resting
+from twofa.storage import tries
+from twofa.storage.tries import TriesRow
+
+KEY = digest("an account and its factor")
+ROUNDS = ("with new connections", "with warm ones", "and again")
+CODES, PASSWORDS = Policy().code_tries, Policy().password_tries
+
+
+def spend(stock, rule=CODES, key=KEY):
+    return stock.do(tries.spend, key, rule, stock.now)
+
+
+def kinds(outcomes):
+    return sorted(type(one).__name__ for one in outcomes)
+
+
+@pytest.mark.parametrize("key", [digest(str(n)) for n in range(3)], ids=ROUNDS)
+def test_the_first_thirty_at_once_pay_ten_and_rest(stock, key):
+    outcomes = stock.rush(*[lambda: spend(stock, key=key)] * 30)
+    assert kinds(outcomes) == ["Paid"] * 10 + ["Resting"] * 20, outcomes
+    assert sorted(one.left for one in outcomes if isinstance(one, Paid)) == list(range(10))
+
+
+def test_thirty_at_once_on_a_budget_half_used_pay_what_is_left(stock):
+    for _ in range(5):
+        spend(stock)
+    outcomes = stock.rush(*[lambda: spend(stock)] * 30)
+    assert kinds(outcomes) == ["Paid"] * 5 + ["Resting"] * 25, outcomes
+
+
+def test_keys_that_begin_at_once_are_paid_apart(stock):
+    keys = [digest(str(n)) for n in range(8)]
+    outcomes = stock.rush(*[lambda key=key: spend(stock, key=key) for key in keys * 3])
+    assert kinds(outcomes) == ["Paid"] * 24, outcomes
+    assert {row.counted for row in stock.world.rows(TriesRow)} == {3}
+
+
+@pytest.mark.parametrize("key", [digest(str(n)) for n in range(3)], ids=ROUNDS)
+def test_paying_and_forgiving_at_once_never_fails(stock, key):
+    jobs = [lambda: spend(stock, key=key), lambda: stock.do(tries.forgive, key)] * 12
+    outcomes = stock.rush(*jobs)
+    assert all(one is None or isinstance(one, (Paid, Resting)) for one in outcomes), outcomes
+
+
+def test_a_rest_is_kept_to_the_microsecond_and_ends(stock):
+    stock.world.clock.move(microseconds=123_456)
+    for _ in range(10):
+        assert isinstance(spend(stock), Paid)
+    until = stock.now + timedelta(minutes=15)
+    assert spend(stock) == Resting(until)
+    assert stock.do(tries.state, KEY).rests_until == until
+    assert stock.do(tries.state, KEY).began.tzinfo is UTC
+    stock.world.clock.now = until
+    assert spend(stock).left == 9
+
+
+def test_a_right_answer_gives_everything_back(stock):
+    for _ in range(11):
+        spend(stock, PASSWORDS)
+    stock.do(tries.forgive, KEY)
+    assert stock.do(tries.state, KEY).counted == 0
+    assert spend(stock, PASSWORDS).left == 9
+    stock.world.clock.move(minutes=4)  # the window begins with the first failure after it
+    assert [spend(stock, PASSWORDS).left for _ in range(9)] == [*range(8, -1, -1)]
+
+
+def test_a_hundred_in_a_row_over_many_rests_switch_off_until_forgiven(stock):
+    for _ in range(10):
+        assert kinds(spend(stock) for _ in range(10)) == ["Paid"] * 10
+        stock.world.clock.move(minutes=15)
+    assert spend(stock) == Off()
+    stock.world.clock.move(days=400)
+    assert spend(stock) == Off()
+    stock.do(tries.forgive, KEY)
+    assert spend(stock).left == 9
+
+
+def test_a_purge_spares_budgets_that_count_in_a_row(stock):
+    spend(stock)
+    spend(stock, PASSWORDS, digest("a typed address"))
+    stock.world.clock.move(days=1)
+    assert stock.do(tries.purge, stock.now) == 1
+    assert stock.do(tries.state, KEY).in_a_row == 1
+    stock.do(tries.forgive, KEY)
+    assert stock.do(tries.purge, stock.now) == 1
+
+
+def test_looking_pays_nothing(stock):
+    assert stock.do(tries.state, KEY) is None
+    spend(stock)
+    assert stock.do(tries.state, KEY) == stock.do(tries.state, KEY)
+    assert stock.do(tries.state, KEY).counted == 1

@@ -1,0 +1,91 @@
+"""How an emulator tells the application what became of a message, signed as its provider signs."""
+
+import itertools
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from support.emulator_book import Book
+from support.emulator_wire import Reply, Request
+
+PATIENCE = 8
+"""Seconds in which Plivo wants its answer."""
+SEQUENCES = {
+    "delivered": ("queued", "sent", "delivered"),
+    "undelivered": ("queued", "sent", "undelivered"),
+    "failed": ("queued", "failed"),
+    "duplicates": ("queued", "queued", "sent", "sent", "delivered", "delivered"),
+    "reversed": ("delivered", "sent", "queued"),
+    "contradiction": ("sent", "delivered", "undelivered"),
+    "late success": ("sent", "undelivered", "delivered"),
+}
+"""What a provider may say of one message, in this order."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One receipt, ready to be posted; a forger changes it with ``replace``."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+    def post(self) -> int:
+        """Post it over the wire; give the status of the answer."""
+        at = urlsplit(self.url)
+        line = HTTPConnection(at.hostname or "", at.port, timeout=PATIENCE)
+        try:
+            path = f"{at.path}?{at.query}" if at.query else at.path
+            line.request("POST", path, self.body, self.headers)
+            return line.getresponse().status
+        finally:
+            line.close()
+
+
+class Courier(Book):
+    """The side of an emulator that sends receipts: when told to, and never by itself."""
+
+    def reset(self) -> None:
+        """Forget everything."""
+        with self.news:
+            super().reset()
+            self.hooks: dict[str, str] = {}
+            """Where the receipts of each message taken are to go, by its id."""
+            self._marks = itertools.count(10**19)
+
+    def written(
+        self, url: str, taken: str, number: str, status: str, error: str
+    ) -> tuple[dict[str, str], bytes]:
+        """Give headers and body of a receipt as this provider writes and signs them."""
+        raise NotImplementedError
+
+    def mark(self) -> str:
+        """Give a nonce that this emulator hasn't given before."""
+        return str(next(self._marks))
+
+    def slip(self, number: str, status: str, *, error: str = "", url: str = "") -> Slip:
+        """Write a receipt for the newest message of a number, to where the application said."""
+        number = number.removeprefix("+")
+        with self.news:
+            taken = [one.id for one in self.requests if one.accepted and one.number == number]
+            url = url or self.hooks.get(taken[-1], "")
+        if not url:
+            raise LookupError("nobody asked for receipts of this message")
+        return Slip(url, *self.written(url, taken[-1], number, status, error))
+
+    def report(self, number: str, *statuses: str, error: str = "", url: str = "") -> list[int]:
+        """Post receipts for the newest message of a number; give the answers."""
+        return [self.slip(number, one, error=error, url=url).post() for one in statuses]
+
+    def told_to_report(self, request: Request) -> Reply:
+        """Answer ``{"to": digits, "sequence": name}``, or ``"statuses": [...]`` instead."""
+        asked: dict[str, Any] = request.json()
+        statuses = SEQUENCES[asked["sequence"]] if "sequence" in asked else asked["statuses"]
+        answers = self.report(asked["to"], *statuses, error=asked.get("error", ""))
+        return Reply.of(200, {"answers": answers})
+
+
+def written_form(fields: dict[str, str]) -> tuple[dict[str, str], bytes]:
+    """Give headers and body of a form."""
+    return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(fields).encode()

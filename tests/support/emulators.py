@@ -1,0 +1,64 @@
+"""make emulators: the four SMS providers on this machine, to run the whole program against.
+
+They send nothing anywhere. Each shows its handset at /__emu/phone/<digits>, and can be told to
+fail or to be slow by a post to /__emu/script.
+"""
+# ruff: noqa: T201 - a command line tool prints
+
+import contextlib
+import sys
+import threading
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from support import authkey_emulator, infobip_emulator, plivo_emulator, twilio_emulator
+
+FIRST_PORT = 8081
+NUMBER = "+14155550100"
+MAKERS = (
+    plivo_emulator.PlivoEmulator,
+    twilio_emulator.TwilioEmulator,
+    infobip_emulator.InfobipEmulator,
+    authkey_emulator.AuthkeyEmulator,
+)
+SLOW = """\
+Slow one down or break it (rows of failures: 30 an error, 40 a hang, 47 a reset after sending):
+  curl -d '[{{"match": {{}}, "play": "30", "times": 5}}]' {url}/__emu/script
+What reached a phone:
+  curl {url}/__emu/phone/14155550123"""
+
+
+def settings(plivo: str, twilio: str, infobip: str, authkey: str) -> dict[str, str]:
+    """Give the settings that lead the program to emulators at these addresses."""
+    return {
+        "PLIVO_AUTH_ID": plivo_emulator.AUTH_ID,
+        "PLIVO_AUTH_TOKEN": plivo_emulator.AUTH_TOKEN,
+        "PLIVO_PHONE_NUMBER": NUMBER,
+        "PLIVO_BASE_URL": plivo,
+        "TWILIO_ACCOUNT_SID": twilio_emulator.ACCOUNT_SID,
+        "TWILIO_AUTH_TOKEN": twilio_emulator.AUTH_TOKEN,
+        "TWILIO_NUMBER": NUMBER,
+        "TWILIO_BASE_URL": twilio,
+        "INFOBIP_API_KEY": infobip_emulator.API_KEY,
+        "INFOBIP_BASE_URL": infobip,
+        "AUTHKEY_API_KEY": authkey_emulator.API_KEY,
+        "AUTHKEY_OTP_TEMPLATE_ID": "1001",
+        "AUTHKEY_BASE_URL": authkey,
+    }
+
+
+def main() -> None:
+    """Start all four, print the settings that lead to them, serve until Ctrl-C."""
+    with contextlib.ExitStack() as stack:
+        urls = [stack.enter_context(make(port=FIRST_PORT + n)).url for n, make in enumerate(MAKERS)]
+        print("`make run` once makes its demo account; then put these into .env, and run it again:")
+        print(*(f"{name}={value}" for name, value in settings(*urls).items()), sep="\n")
+        print("", SLOW.format(url=urls[0]), sep="\n", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Leads a real browser's window to a page in some state."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+from support.live import Live, enter
+from support.world import Person
+
+
+@dataclass
+class Guide:
+    """Leads one window to a page; ada has two-factor sign-in on, bob has it off."""
+
+    live: Live
+    page: Page
+    ada: Person
+    bob: Person
+
+    def half_way(self) -> None:
+        """Come to where the code is asked for."""
+        self.live.half_way(self.page.context, self.ada)
+        self.page.goto("/verify-otp")
+
+    def inside(self, person: Person, path: str, *, proved: bool = False) -> None:
+        """Sign in, prove it anew where asked for, and open a page."""
+        visitor = self.live.browser()
+        visitor.sign_in_fully(person)
+        if proved:
+            visitor.prove()
+        visitor.lend(self.page.context)
+        self.page.goto(path)
+
+    def fill(self, label: str, text: str) -> None:
+        """Type into a field."""
+        self.page.get_by_label(label, exact=True).fill(text)
+
+    def press(self, name: str) -> None:
+        """Press a button and wait for what comes of it."""
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).click()
+
+    def wrong(self, times: int = 1) -> None:
+        """Come to where the code is asked for and type wrong ones, the last in this window."""
+        visitor = self.live.browser()
+        visitor.sign_in(self.ada.email)
+        for _ in range(times - 1):
+            visitor.enter(self.live.wrong(self.ada.phone))
+        visitor.lend(self.page.context)
+        self.page.goto("/verify-otp")
+        enter(self.page, self.live.wrong(self.ada.phone))

@@ -1,0 +1,195 @@
+"""The program as it runs in production: gunicorn behind a proxy, and browsers on real sockets."""
+
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import requests
+from support.mailbox import Mailbox
+from support.page import Page, check
+from support.plivo_emulator import PlivoEmulator
+from support.processes import LOOPBACK, Server, until
+from support.world import HOST, PASSWORD, PUBLIC_URL, SECRET_KEY, plivo
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+NAMES = re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)
+PATIENCE = 15
+
+
+def environment(**told: str) -> dict[str, str]:
+    """Give an environment in which only these settings are made, whatever stands in .env."""
+    system = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    empty = dict.fromkeys(NAMES, "")
+    return {**system, **empty, "FLASK_SKIP_DOTENV": "1", **told}
+
+
+def production(
+    database_url: str, provider: PlivoEmulator, mailbox: Mailbox, **told: str
+) -> dict[str, str]:
+    """Give the environment of the installation that ``world.settings`` describes."""
+    account = plivo(provider)
+    settings = {
+        "SECRET_KEY": SECRET_KEY,
+        "PUBLIC_URL": PUBLIC_URL,
+        "DATABASE_URL": database_url,
+        "TRUSTED_PROXIES": "1",
+        "BCRYPT_ROUNDS": "10",
+        "PLIVO_AUTH_ID": account.auth_id,
+        "PLIVO_AUTH_TOKEN": account.auth_token,
+        "PLIVO_PHONE_NUMBER": account.phone_number,
+        "PLIVO_BASE_URL": account.base_url,
+        "MAIL_SERVER": LOOPBACK,
+        "MAIL_PORT": str(mailbox.port),
+        "MAIL_USE_TLS": "false",
+        "MAIL_DEFAULT_SENDER": "Harbour <no-reply@example.com>",
+    }
+    return environment(**{**settings, **told})
+
+
+class Gunicorn(Server):
+    """``gunicorn wsgi:app`` with its own configuration file; two workers unless told otherwise."""
+
+    def __init__(self, folder: Path, settings: dict[str, str], *, workers: int = 2) -> None:
+        super().__init__(folder, name="gunicorn", runs_in=ROOT)
+        self.settings = settings
+        self.count = workers
+        self.url = f"http://{LOOPBACK}:{self.port}"
+
+    def command(self) -> list[str]:
+        """Give what runs."""
+        return [sys.executable, "-m", "gunicorn", "wsgi:app"]
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment it runs in."""
+        return {**self.settings, "PORT": str(self.port), "WEB_CONCURRENCY": str(self.count)}
+
+    def is_up(self) -> bool:
+        """Whether it answers."""
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=PATIENCE).ok
+        except requests.ConnectionError:
+            return False
+
+    def __exit__(self, *trouble: object) -> None:
+        for worker in self.living():
+            os.kill(worker, signal.SIGCONT)
+        super().__exit__(*trouble)
+
+    def living(self) -> list[int]:
+        """Give the ids of the workers that live now."""
+        booted = re.findall(r"Booting worker with pid: (\d+)", self.log())
+        return [int(worker) for worker in booted if _lives(int(worker))]
+
+    def workers(self) -> list[int]:
+        """Give the ids of all workers, once all have come up."""
+        return until(lambda: len(found := self.living()) == self.count and found, what="workers")
+
+    def kill_worker(self, worker: int) -> None:
+        """End a worker as the kernel does when memory is short, and wait until it is gone."""
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: not _lives(worker), what="a worker's end")
+
+    def only(self, worker: int) -> "Only":
+        """Have this worker alone answer, for as long as the ``with`` lasts."""
+        return Only([other for other in self.workers() if other != worker])
+
+    def browser(self, address: str = "203.0.113.5") -> "WireBrowser":
+        """Open a browser that nobody has used."""
+        return WireBrowser(self.url, address)
+
+    def status(self, path: str) -> requests.Response:
+        """Ask for a page as a monitor does: no cookies, no host name."""
+        return requests.get(self.url + path, timeout=PATIENCE)
+
+
+class Only:
+    """Workers that stand still for a while: others have to answer."""
+
+    def __init__(self, still: list[int]) -> None:
+        self.still = still
+
+    def __enter__(self) -> None:
+        self._tell(signal.SIGSTOP)
+
+    def __exit__(self, *_: object) -> None:
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: int) -> None:
+        for worker in self.still:
+            os.kill(worker, what)
+
+
+class WireBrowser:
+    """A browser whose requests come through a proxy that speaks https with it."""
+
+    def __init__(self, url: str, address: str) -> None:
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.headers.update(
+            {
+                "Host": HOST,
+                "Referer": f"{PUBLIC_URL}/",
+                "X-Forwarded-For": address,
+                "X-Forwarded-Proto": "https",
+                # Kept open, it would lead to one and the same worker.
+                "Connection": "close",
+            }
+        )
+        self.page: Page | None = None
+
+    def request(self, method: str, path: str, **more: object) -> requests.Response:
+        """Send one request; give the answer, not followed."""
+        # The proxy speaks http with us: the jar alone would keep the secure cookies back.
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)
+        answer = self.session.request(
+            method,
+            self.url + path.removeprefix(PUBLIC_URL),
+            headers={"Cookie": cookies or None, **more.pop("headers", {})},
+            allow_redirects=False,
+            timeout=PATIENCE,
+            **more,
+        )
+        if answer.headers.get("Content-Type", "").startswith("text/html") and not answer.next:
+            self.page = Page(answer.text)
+            check(self.page)
+        return answer
+
+    def get(self, path: str) -> requests.Response:
+        """Open a page, following redirects."""
+        answer = self.request("GET", path)
+        for _ in range(3):
+            if not answer.is_redirect:
+                return answer
+            answer = self.request("GET", answer.headers["Location"])
+        return answer
+
+    def post(
+        self, path: str, fields: dict[str, str], *, on: str | None = None
+    ) -> requests.Response:
+        """Fill a form in and send it; ``on`` is the page that it stands on."""
+        self.get(on or path)
+        return self.request("POST", path, data={**fields, "csrf_token": self.page.token()})
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> requests.Response:
+        """Type address and password at /login."""
+        return self.post("/login", {"email": email, "password": password})
+
+    def enter(self, code: str) -> requests.Response:
+        """Type a code at /verify-otp."""
+        return self.post("/verify-otp", {"code": code})
+
+    def is_signed_in(self) -> bool:
+        """Whether a protected page opens."""
+        return self.request("GET", "/dashboard").status_code == 200
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

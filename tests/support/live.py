@@ -1,0 +1,160 @@
+"""A world that a real browser can reach: development settings behind a server on loopback."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page
+from support.mailbox import Mailbox
+from support.page import Page as Html
+from support.page import check
+from support.plivo_emulator import PlivoEmulator
+from support.world import PASSWORD, TEST_POLICY, Browser, Person, World, world_of
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import TestResponse
+
+COOKIES = ("session", "device")
+# The outer ring counts real minutes, and all of a test's browsers are at one address.
+POLICY = replace(TEST_POLICY, posts_per_minute=100_000)
+
+
+class Quiet(WSGIRequestHandler):
+    """Writes no line for each request."""
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Visitor(Browser):
+    """The quick way to where a test begins: no real browser, the same pages and cookies."""
+
+    world: "Live"
+
+    def request(self, method: str, path: str, **more: object) -> TestResponse:
+        """Send one request; give the answer, not followed."""
+        environ = {"REMOTE_ADDR": self.address}
+        answer = self.client.open(
+            path,
+            method=method,
+            base_url=self.world.url,
+            environ_overrides=environ,
+            buffered=True,
+            **more,
+        )
+        if answer.mimetype == "text/html" and answer.status_code not in range(300, 400):
+            self.page = Html(answer.text)
+            check(self.page)
+        return answer
+
+    def lend(self, context: BrowserContext) -> None:
+        """Give our cookies to a real browser, which is then where we are."""
+        found = {name: self.client.get_cookie(name, domain="localhost") for name in COOKIES}
+        context.add_cookies(
+            [{"name": name, "value": one.value, "url": self.world.url}
+             for name, one in found.items() if one]
+        )  # fmt: skip
+
+
+@dataclass
+class Live(World):
+    """A world with an address; its clock stands until a test moves it."""
+
+    url: str = ""
+
+    def browser(self, address: str = "203.0.113.5") -> Visitor:
+        """Give the quick way in, used for what is not the subject."""
+        return Visitor(self, address)
+
+    def half_way(self, context: BrowserContext, person: Person) -> None:
+        """Put a browser before the code page: the password was right."""
+        visitor = self.browser()
+        assert visitor.sign_in(person.email).location == "/verify-otp"
+        self.settle()
+        visitor.lend(context)
+
+    def try_again(self, phone: str) -> None:
+        """Let five seconds pass, after which a text that failed has been tried once more."""
+        before = self._tries(phone)
+        self.clock.move(seconds=5)
+        self.sweep()  # or the program's own sweep is faster, and it is on its way
+        with self.provider.news:
+            assert self.provider.news.wait_for(lambda: self._tries(phone) > before, 5)
+        self.settle()
+
+    def _tries(self, phone: str) -> int:
+        return sum(one.number == phone.removeprefix("+") for one in self.provider.requests)
+
+    def inside(self, context: BrowserContext, person: Person, *, fresh: bool = False) -> None:
+        """Put a browser inside an account; ``fresh`` keeps what its owner has just proved."""
+        visitor = person.browser if fresh else self.browser()
+        if not fresh:
+            visitor.sign_in_fully(person)
+        visitor.lend(context)
+
+
+@contextmanager
+def live_of(
+    folder: Path,
+    empty_sqlite: bytes,
+    *,
+    provider: PlivoEmulator,
+    mailbox: Mailbox,
+    **changes: object,
+) -> Iterator[Live]:
+    """Build a world, serve it at http://localhost with a free port, take it down again."""
+    (folder / "live.db").write_bytes(empty_sqlite)
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Quiet)
+    url = f"http://localhost:{server.server_port}"
+    settings = {"env": "development", "public_url": url, "policy": POLICY, **changes}
+    with world_of(
+        f"sqlite:///{folder / 'live.db'}",
+        folder / "instance",
+        provider=provider,
+        mailbox=mailbox,
+        make_tables=lambda _app: None,
+        **settings,
+    ) as world:
+        server.app = world.app
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="live")
+        serving.start()
+        try:
+            yield Live(world.app, world.clock, world.provider, world.mailbox, url)
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+
+
+def type_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Type address and password at the page of /login that is open."""
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Sign in with address and password at the page of /login that is open."""
+    type_in(page, email, password)
+    with page.expect_navigation():  # what follows may reload, and must find the new page
+        page.get_by_role("button", name="Sign in").click()
+
+
+def enter(page: Page, code: str) -> None:
+    """Type a code at the page that waits for one."""
+    page.get_by_label("Code").fill(code)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Continue").click()
+
+
+def stop_clock(live: Live, page: Page) -> None:
+    """Let the clock of a page that is opened next stand, as the server's does."""
+    page.clock.install(time=live.clock.now - timedelta(seconds=1))
+    page.clock.pause_at(live.clock.now)
+
+
+def pass_time(live: Live, page: Page, seconds: int) -> None:
+    """Let time pass on the server and in a page whose clock stands."""
+    live.clock.move(seconds=seconds)
+    page.clock.run_for(seconds * 1000)

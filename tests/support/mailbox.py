@@ -1,0 +1,84 @@
+"""A mail server on loopback, read like a mailbox."""
+
+import logging
+import re
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from typing import Self
+
+from aiosmtpd.controller import Controller
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail that arrived."""
+
+    to: str
+    subject: str
+    text: str
+    raw: bytes
+
+    @property
+    def link(self) -> str:
+        """Give the path of the first link."""
+        found = re.search(r"https?://[^/\s]+(/\S*)", self.text)
+        assert found, self.text
+        return found[1]
+
+
+class AnyPort(Controller):
+    """A server on a free port: the port is read before the first connection proves that it runs."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+class Mailbox:
+    """A real SMTP server; ``refuse`` makes it say no to an address with that reply."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.refuse: dict[str, str] = {}
+        self._server = AnyPort(self, hostname="127.0.0.1", port=0)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+
+    @property
+    def port(self) -> int:
+        """Give the port it listens on."""
+        return self._server.port
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
+        """Take or refuse a recipient."""
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+        """Keep a mail."""
+        message: Message = message_from_bytes(envelope.content)
+        text = message.get_payload(decode=True).decode()
+        for to in envelope.rcpt_tos:
+            subject = str(message["Subject"])
+            self.mails.append(Mail(to, subject, text, envelope.content))
+        return "250 OK"
+
+    def to(self, address: str) -> list[Mail]:
+        """Give the mails of one address, oldest first."""
+        return [mail for mail in self.mails if mail.to == address]
+
+    def newest(self, address: str) -> Mail:
+        """Give the newest mail of one address."""
+        mails = self.to(address)
+        assert mails, f"no mail for {address}"
+        return mails[-1]

@@ -1,0 +1,113 @@
+"""An HTML page as a test reads it, and what must hold for every page."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+VOID = {"input", "meta", "link", "br", "hr", "img", "option"}
+LABELLED = {"text", "email", "password", "tel", "checkbox"}
+
+
+@dataclass
+class Element:
+    """One start tag."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
+
+
+@dataclass
+class Page(HTMLParser):
+    """All elements of a page with their texts, in order."""
+
+    html: str
+    elements: list[Element] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._open: list[Element] = []
+        self.feed(self.html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element."""
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.elements.append(element)
+        if tag not in VOID:
+            self._open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element."""
+        for at in range(len(self._open) - 1, -1, -1):
+            if self._open[at].tag == tag:
+                del self._open[at:]
+                return
+
+    def handle_data(self, data: str) -> None:
+        """Give text to every open element."""
+        for element in self._open:
+            element.text += data
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        """Give the elements of a tag that have these attributes (class_ for class)."""
+        wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+        return [
+            e
+            for e in self.elements
+            if e.tag == tag
+            and all(
+                value in e.attributes.get(name, "").split()
+                if name == "class"
+                else e.attributes.get(name) == value
+                for name, value in wanted.items()
+            )
+        ]
+
+    @property
+    def heading(self) -> str:
+        """Give the one h1, in single spaces."""
+        return " ".join(self.all("h1")[0].text.split())
+
+    @property
+    def text(self) -> str:
+        """Give the text of the main part, in single spaces."""
+        return " ".join(" ".join(e.text for e in self.all("main")).split())
+
+    @property
+    def errors(self) -> list[str]:
+        """Give the sentences beside fields."""
+        return [" ".join(e.text.split()) for e in self.all("div", class_="error")]
+
+    def token(self) -> str:
+        """Give the CSRF token of the first form."""
+        found = self.all("input", name="csrf_token")
+        assert found, "no form with a token on this page"
+        return found[0].attributes["value"]
+
+
+def check(page: Page) -> None:
+    """Hold a page to what holds for every page."""
+    assert page.html.lower().startswith("<!doctype html>")
+    assert page.all("html")[0].attributes.get("lang")
+    titles = page.all("title")
+    assert len(titles) == 1, "one title"
+    assert titles[0].text.strip(), "a title that says something"
+    assert len(page.all("h1")) == 1, "one h1"
+    ids = [e.attributes["id"] for e in page.elements if "id" in e.attributes]
+    assert len(ids) == len(set(ids)), f"ids twice: {sorted(ids)}"
+    labels = {e.attributes.get("for") for e in page.all("label")}
+    for field_ in page.all("input"):
+        kind = field_.attributes.get("type", "text")
+        if kind in LABELLED and "hidden" not in field_.attributes:
+            assert field_.attributes.get("id") in labels, f"no label: {field_.attributes}"
+            assert "autocomplete" in field_.attributes or kind == "checkbox", field_.attributes
+    for described in page.elements:
+        for name in described.attributes.get("aria-describedby", "").split():
+            assert name in ids, f"aria-describedby names nothing: {name}"
+    posts = [e for e in page.all("form") if e.attributes.get("method") == "post"]
+    assert len(page.all("input", name="csrf_token")) == len(posts), "a token in every form"
+    for element in page.elements:
+        assert "style" not in element.attributes, f"inline style: {element}"
+        assert not any(name.startswith("on") for name in element.attributes), f"handler: {element}"
+    for script in page.all("script"):
+        assert script.attributes.get("src", "").startswith("/static/"), "inline script"
+        assert not script.text.strip()

@@ -1,0 +1,203 @@
+"""Rows as storage makes them: somebody with a session, a challenge, a factor, codes, messages."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+from support.crowd import at_once
+from support.world import World
+
+from twofa.domain import tokens
+from twofa.domain.challenge import Purpose
+from twofa.domain.event import Event
+from twofa.domain.message import Reason
+from twofa.domain.tries import Tries
+from twofa.storage import (
+    challenges,
+    counters,
+    devices,
+    events,
+    factors,
+    messages,
+    recovery_codes,
+    registrations,
+    sessions,
+    tries,
+    users,
+)
+from twofa.storage.db import insert, transaction
+
+HOUR = timedelta(hours=1)
+count = itertools.count(1)
+
+
+def digest(text: str) -> bytes:
+    """Give 32 bytes that stand for a text."""
+    return tokens.digest(text)
+
+
+def fresh() -> str:
+    """Give a word of 32 characters that nothing else has."""
+    return f"{next(count):032x}"
+
+
+class Stock:
+    """Makes rows in a world's database, each in a transaction of its own."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.app = world.app
+
+    @property
+    def now(self):
+        """Give the world's time."""
+        return self.world.clock()
+
+    def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a verb of storage in a transaction."""
+        with self.app.app_context(), transaction():
+            return verb(*args, **kwargs)
+
+    def rush(self, *jobs: Callable[[], Any]) -> list[Any]:
+        """Do all of these in the same moment; give each one's result, or what it raised."""
+
+        def outcome(job: Callable[[], Any]) -> Callable[[], Any]:
+            def run() -> Any:
+                try:
+                    return job()
+                except Exception as trouble:  # noqa: BLE001 - whatever is raised is the outcome
+                    return trouble
+
+            return run
+
+        return at_once([outcome(job) for job in jobs])
+
+    def user(self) -> int:
+        """Make an account; give its id."""
+        name = fresh()
+        return self.do(
+            users.add,
+            public_id=name,
+            email=f"{name}@example.com",
+            password_hash="made-up",
+            now=self.now,
+        )
+
+    def session(self, user_id: int | None = None, *, token: str | None = None) -> int:
+        """Make a session; give its id."""
+        return self.do(
+            sessions.open_session,
+            token_digest=digest(token or fresh()),
+            user_id=user_id or self.user(),
+            methods="password",
+            now=self.now,
+            lifetime=HOUR,
+            proved=True,
+            remembered=False,
+            next_path=None,
+            address="203.0.113.5",
+            browser="a test",
+        )
+
+    def challenge(self, user_id: int | None = None) -> str:
+        """Make a challenge; give its id."""
+        user_id, name = user_id or self.user(), fresh()
+        self.do(
+            challenges.issue,
+            challenge_id=name,
+            session_id=self.session(user_id),
+            user_id=user_id,
+            purpose=Purpose.SIGN_IN,
+            phone_sealed=b"sealed",
+            region="US",
+            now=self.now,
+            expires_at=self.now + HOUR,
+        )
+        return name
+
+    def code(self, challenge_id: str, digest_of: str = "000000", *, keep: int = 3) -> None:
+        """Add a code to a challenge."""
+        self.do(
+            challenges.add_code,
+            challenge_id,
+            digest=digest(digest_of),
+            now=self.now,
+            expires_at=self.now + HOUR,
+            keep=keep,
+        )
+
+    def recovery_code(self, user_id: int | None = None) -> int:
+        """Give an account one recovery code; give the code's id."""
+        user_id = user_id or self.user()
+        self.do(recovery_codes.replace, user_id, ["made-up"])
+        return self.do(recovery_codes.unused, user_id, 1)[0]
+
+    def registration(self, email: str | None = None) -> registrations.Registration:
+        """Make a registration that waits for its link."""
+        link = digest(fresh())
+        self.do(
+            registrations.add,
+            email=email or f"{fresh()}@example.com",
+            password_hash="made-up",
+            link_digest=link,
+            browser_digest=digest("browser"),
+            now=self.now,
+            expires_at=self.now + HOUR,
+        )
+        return self.do(registrations.by_link, link, self.now)
+
+    def message(self, challenge_id: str | None = None, user_id: int | None = None) -> str:
+        """Queue a text message; give its id."""
+        name = fresh()
+        self.do(
+            messages.queue,
+            message_id=name,
+            channel="sms",
+            user_id=user_id,
+            challenge_id=challenge_id,
+            region="US",
+            sealed=b"sealed",
+            now=self.now,
+            expires_at=self.now + HOUR,
+        )
+        return name
+
+    def factor(self, user_id: int | None = None, *, index: bytes | None = None) -> int:
+        """Confirm a number of an account; give the account's id."""
+        user_id = user_id or self.user()
+        self.do(
+            factors.confirm_sms,
+            user_id,
+            sealed=b"sealed",
+            index=index or digest(fresh()),
+            now=self.now,
+        )
+        return user_id
+
+    def fill(self) -> None:
+        """Put rows into every table, related to each other where tables are."""
+        user_id = self.factor()
+        self.recovery_code(user_id)
+        self.registration()
+        challenge_id = self.challenge(user_id)
+        self.code(challenge_id)
+        self.message(challenge_id, user_id)
+        self.do(
+            messages.refuse,
+            message_id=fresh(),
+            user_id=user_id,
+            challenge_id=challenge_id,
+            region="US",
+            now=self.now,
+            reason=Reason.BUDGET,
+        )
+        self.do(devices.note, user_id, digest("device"), self.now)
+        self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
+        counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
+        self.do(insert, counters.CounterRow, **counter)
+        rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
+        self.do(insert, tries.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
+        with self.app.app_context():
+            self.world.services.sealer.open_key(self.now)

@@ -1,0 +1,124 @@
+"""A whole story, mishaps included: what is secret in it, and everything that was answered."""
+
+import io
+import logging
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from support.crowd import address
+from support.world import Browser, World
+
+from twofa.adapters import logs
+
+PASSWORD = "zebra-ladder-77-plum"
+MISTYPED = "zebra-lader-77-plum"
+NAMES = ("Zuzanna", "Qwerkly")
+RECOVERY = re.compile(r"\b\d\d(?:-[0-9A-Z]{4}){4}\b")
+
+
+class Watched(Browser):
+    """A browser that keeps what it was sent."""
+
+    def __init__(self, world):
+        super().__init__(world, address())
+        self.answers = []
+        self.cookies = set()
+
+    def request(self, method, path, **more):
+        """Send a request and keep its answer."""
+        answer = super().request(method, path, **more)
+        self.answers.append((path, answer))
+        self.cookies.update(c for c in (self.cookie(), self.cookie("__Host-device")) if c)
+        return answer
+
+
+@dataclass
+class Story:
+    """A journey's secrets, by kind, and what it left behind."""
+
+    world: World
+    browsers: list[Watched]
+    log: str
+    secrets: dict[str, set[str]] = field(default_factory=dict)
+
+    def all(self, *but):
+        """Give every secret of every kind but some."""
+        return {s for kind, held in self.secrets.items() if kind not in but for s in held}
+
+
+@contextmanager
+def listening():
+    """Listen to every logger through the formatters of production."""
+    written = io.StringIO()
+    handlers = [logging.StreamHandler(written) for _ in range(2)]
+    for handler, formatter in zip(handlers, (logs._Line(), logs._Json()), strict=True):
+        handler.setFormatter(formatter)
+        logging.getLogger().addHandler(handler)
+    yield written
+    for handler in handlers:
+        logging.getLogger().removeHandler(handler)
+
+
+def tell(world, log):
+    """Live the story; give what is secret in it, and everything that was answered."""
+    me, phone = Watched(world), "+15055550191"
+    email = f"canary-{address()}@example.com"
+    me.register(email, PASSWORD)
+    me.post("/settings/profile", {"first_name": NAMES[0], "last_name": NAMES[1]})
+    me.prove(MISTYPED)
+    me.prove(PASSWORD)
+    me.post("/settings/2fa/enable", {"phone": phone})
+    me.get("/settings/2fa/confirm/status")
+    shown = me.post("/settings/2fa/confirm", {"code": world.code(phone)}).text
+    for path in ("/dashboard", "/settings", "/settings/2fa", "/settings/2fa/recovery-codes"):
+        me.get(path)
+    me.post("/logout", on="/settings")
+    again = Watched(world)
+    again.sign_in(email, MISTYPED)
+    again.sign_in(email, PASSWORD, on="/login?next=/settings")
+    again.enter(world.wrong(phone))
+    world.clock.move(seconds=30)
+    again.post("/verify-otp/resend", on="/verify-otp")
+    again.get("/verify-otp/status")
+    again.enter(world.code(phone))
+    shown += again.post("/settings/2fa/recovery-codes").text
+    recovery = RECOVERY.findall(shown)
+    last = Watched(world)
+    last.sign_in(email, PASSWORD)
+    last.post("/verify-otp/recovery", {"recovery_code": "01-0000-0000-0000-0000"})
+    last.post("/verify-otp/recovery", {"recovery_code": recovery[-1]})
+    last.prove(PASSWORD)
+    last.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    last.get("/settings/2fa/disable")
+    unsent = Watched(world)
+    unsent.sign_in(email, PASSWORD)
+    world.settle()
+
+    told = Story(world, [me, again, last, unsent], log.getvalue())
+    digits = phone.lstrip("+")
+    sessions = [s for b in told.browsers for s in tokens_of(world, b)]
+    told.secrets = {
+        "password": {PASSWORD, MISTYPED},
+        "code": {words[:6] for words in world.texts(phone)},
+        "number": {digits, digits[1:], f"({digits[1:4]}) {digits[4:7]}-{digits[7:]}"},
+        "recovery code": {*recovery, *(c[3:].replace("-", "") for c in recovery)},
+        "token": set(sessions),
+        "link": {world.mails(email)[0].link.rpartition("/")[2]},
+    }
+    assert [len(held) for held in told.secrets.values()] == [2, 6, 3, 40, 13, 1]
+    return told
+
+
+def tokens_of(world, browser):
+    """Give the tokens that a browser ever held."""
+    for value in browser.cookies:
+        if len(value) == 43:
+            yield value
+            continue
+        yield from (v for v in signer(world).loads(value).values() if len(str(v)) == 43)
+
+
+def signer(world):
+    """Give what reads this installation's session cookies."""
+    return world.app.session_interface.get_signing_serializer(world.app)

@@ -1,0 +1,238 @@
+"""Every page in each of its states, and how a browser gets there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from support.guide import Guide
+from support.live import sign_in
+
+BAD_NAME = "A" * 81
+BAD_RECOVERY = "03-BPVM-CM63-EHF7-NBJX"
+LONG_PASSWORD = "another-heron-71-lantern"
+
+
+def _login_errors(guide: Guide) -> None:
+    guide.page.goto("/login")
+    # The browser's own checks are off, so that the server's show.
+    guide.page.evaluate("document.forms[0].noValidate = true")
+    guide.press("Sign in")
+
+
+def _login_wrong(guide: Guide) -> None:
+    guide.page.goto("/login")
+    sign_in(guide.page, "nobody@example.com", "made-up-password-1")
+
+
+def _signed_out(guide: Guide) -> None:
+    guide.inside(guide.bob, "/dashboard")
+    guide.press("Sign out")
+
+
+def _register(guide: Guide, password: str = LONG_PASSWORD) -> None:
+    guide.page.goto("/register")
+    guide.fill("E-mail address", "eve@example.com")
+    guide.fill("Password", password)
+    guide.press("Make an account")
+
+
+def _confirm(guide: Guide) -> None:
+    _register(guide)
+    guide.page.goto(guide.live.mails("eve@example.com")[-1].link)
+
+
+def _confirm_elsewhere(guide: Guide) -> None:
+    visitor = guide.live.browser()
+    visitor.post("/register", {"email": "eve@example.com", "password": LONG_PASSWORD})
+    guide.page.goto(guide.live.mails("eve@example.com")[-1].link)
+
+
+def _confirm_wrong(guide: Guide) -> None:
+    _confirm_elsewhere(guide)
+    guide.fill("Password", "made-up-password-1")
+    guide.press("Confirm address")
+
+
+def _refused(guide: Guide) -> None:
+    guide.live.provider.script({"match": {"to": guide.ada.phone}, "play": "11"})
+    guide.half_way()
+
+
+def _unsure(guide: Guide) -> None:
+    guide.live.provider.script({"match": {"to": guide.ada.phone}, "play": "47"})
+    guide.half_way()
+
+
+def _queued(guide: Guide) -> None:
+    guide.live.provider.script({"match": {"to": guide.ada.phone}, "play": "30"})
+    guide.half_way()
+
+
+def _expired(guide: Guide) -> None:
+    guide.half_way()
+    guide.live.clock.move(minutes=6)
+    guide.page.reload()
+
+
+def _too_soon(guide: Guide) -> None:
+    guide.half_way()
+    guide.page.evaluate("document.getElementById('resend').submit()")
+    guide.page.wait_for_url("**/resend")
+
+
+def _one_try_left(guide: Guide) -> None:
+    guide.wrong(4)
+    guide.page.goto("/verify-otp")
+
+
+def _turned_on_elsewhere(guide: Guide) -> None:
+    cleo = guide.live.person()
+    here = guide.live.browser()
+    here.sign_in_fully(cleo)
+    cleo.browser.turn_on(guide.live.number())
+    here.lend(guide.page.context)
+    guide.page.goto("/verify-otp")
+
+
+def _few_codes_left(guide: Guide) -> None:
+    dora = guide.live.person(phone=guide.live.number())
+    for code in dora.recovery_codes[:7]:
+        visitor = guide.live.browser()
+        visitor.sign_in(dora.email)
+        visitor.post("/verify-otp/recovery", {"recovery_code": code})
+    visitor.lend(guide.page.context)
+    guide.page.goto("/dashboard")
+
+
+def _identity_wrong(guide: Guide) -> None:
+    guide.inside(guide.bob, "/confirm-identity")
+    guide.fill("Password", "made-up-password-1")
+    guide.press("Continue")
+
+
+def _enable(guide: Guide, phone: str) -> None:
+    guide.inside(guide.bob, "/settings/2fa/enable", proved=True)
+    guide.fill("Phone number", phone)
+    guide.press("Send a code")
+    guide.live.settle()
+    if guide.page.url.endswith("/confirm"):
+        guide.page.reload()
+
+
+def _codes_shown(guide: Guide) -> None:
+    guide.inside(guide.ada, "/settings/2fa/recovery-codes", proved=True)
+    guide.press("Make new ones")
+
+
+def _disable_sent(guide: Guide) -> None:
+    guide.inside(guide.ada, "/settings/2fa/disable", proved=True)
+    guide.press("Send a code")
+
+
+def _disable_wrong(guide: Guide) -> None:
+    _disable_sent(guide)
+    guide.fill("Code or recovery code", guide.live.wrong(guide.ada.phone))
+    guide.press("Turn off")
+
+
+def _profile(guide: Guide, first: str) -> None:
+    guide.inside(guide.bob, "/settings/profile")
+    guide.fill("First name (optional)", first)
+    guide.press("Save")
+
+
+def _old_form(guide: Guide) -> None:
+    guide.page.goto("/login")
+    guide.page.context.clear_cookies()
+    sign_in(guide.page, guide.bob.email)
+
+
+def _throttled(guide: Guide) -> None:
+    visitor = guide.live.browser()
+    for _ in range(10):
+        visitor.sign_in("somebody@example.com", "made-up-password-1")
+    guide.page.goto("/login")
+    sign_in(guide.page, "somebody@example.com", "made-up-password-1")
+
+
+def _inbox(guide: Guide) -> None:
+    # Only what follows, or fifty messages of other tests make a page of yards.
+    (Path(guide.live.app.instance_path) / "inbox.jsonl").unlink(missing_ok=True)
+    _register(guide)
+    guide.live.settle()
+    guide.page.goto("/dev/inbox")
+
+
+def _recovery(guide: Guide) -> None:
+    guide.half_way()
+    guide.page.goto("/verify-otp/recovery")
+
+
+def _recovery_wrong(guide: Guide) -> None:
+    _recovery(guide)
+    guide.fill("Recovery code", BAD_RECOVERY)
+    guide.press("Continue")
+
+
+def _at(path: str) -> Callable[[Guide], object]:
+    return lambda guide: guide.page.goto(path)
+
+
+def _inside(who: str, path: str, *, proved: bool = False) -> Callable[[Guide], None]:
+    return lambda guide: guide.inside(getattr(guide, who), path, proved=proved)
+
+
+PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
+    "inbox": ("Development inbox", _inbox),
+    "login": ("Sign in", _at("/login")),
+    "login-nothing-typed": ("Sign in", _login_errors),
+    "login-wrong": ("Sign in", _login_wrong),
+    "login-signed-out": ("Sign in", _signed_out),
+    "login-old-form": ("Sign in", _old_form),
+    "login-throttled": ("Wait a moment", _throttled),
+    "register": ("Make an account", _at("/register")),
+    "register-weak": ("Make an account", lambda guide: _register(guide, "password1234")),
+    "register-sent": ("Check your mail", _register),
+    "confirm-email": ("Confirm your address", _confirm),
+    "confirm-email-elsewhere": ("Confirm your address", _confirm_elsewhere),
+    "confirm-email-wrong": ("Confirm your address", _confirm_wrong),
+    "confirm-email-dead": ("This link no longer works", _at("/confirm-email/made-up")),
+    "verify-otp": ("Check your phone", Guide.half_way),
+    "verify-otp-queued": ("Check your phone", _queued),
+    "verify-otp-refused": ("Check your phone", _refused),
+    "verify-otp-unsure": ("Check your phone", _unsure),
+    "verify-otp-expired": ("Check your phone", _expired),
+    "verify-otp-wrong": ("Check your phone", Guide.wrong),
+    "verify-otp-too-soon": ("Check your phone", _too_soon),
+    "verify-otp-one-try-left": ("Check your phone", _one_try_left),
+    "verify-otp-out-of-tries": ("Check your phone", lambda guide: guide.wrong(5)),
+    "verify-otp-nothing-sent": ("Check your phone", _turned_on_elsewhere),
+    "recovery": ("Use a recovery code", _recovery),
+    "recovery-wrong": ("Use a recovery code", _recovery_wrong),
+    "dashboard": ("Hello", _inside("ada", "/dashboard")),
+    "dashboard-off": ("Hello", _inside("bob", "/dashboard")),
+    "dashboard-few-codes": ("Hello", _few_codes_left),
+    "confirm-identity": ("Confirm that it's you", _inside("bob", "/confirm-identity")),
+    "confirm-identity-wrong": ("Confirm that it's you", _identity_wrong),
+    "settings": ("Settings", _inside("bob", "/settings")),
+    "profile-saved": ("Your name", lambda guide: _profile(guide, "Ada")),
+    "profile-too-long": ("Your name", lambda guide: _profile(guide, BAD_NAME)),
+    "2fa": ("Two-factor sign-in", _inside("ada", "/settings/2fa")),
+    "2fa-off": ("Two-factor sign-in", _inside("bob", "/settings/2fa")),
+    "enable": (
+        "Turn on two-factor sign-in", _inside("bob", "/settings/2fa/enable", proved=True)
+    ),
+    "enable-no-number": ("Turn on two-factor sign-in", lambda guide: _enable(guide, "12")),
+    "enable-code": ("Check your phone", lambda guide: _enable(guide, guide.live.number())),
+    "enable-refused": ("Check your phone", lambda guide: _enable(guide, "+14155550111")),
+    "recovery-codes": (
+        "Recovery codes", _inside("ada", "/settings/2fa/recovery-codes", proved=True)
+    ),
+    "recovery-codes-shown": ("Your new recovery codes", _codes_shown),
+    "disable": (
+        "Turn off two-factor sign-in", _inside("ada", "/settings/2fa/disable", proved=True)
+    ),
+    "disable-sent": ("Turn off two-factor sign-in", _disable_sent),
+    "disable-wrong": ("Turn off two-factor sign-in", _disable_wrong),
+    "not-found": ("There is no such page", _at("/made-up")),
+}  # fmt: skip
+"""Name of the page and its state -> its heading, and the way there."""

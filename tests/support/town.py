@@ -1,0 +1,110 @@
+"""A town: an installation where people live already, with a cookie for every state of a sign-in."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+from support.mailbox import Mailbox
+from support.plivo_emulator import PlivoEmulator
+from support.world import Browser, Person, World, world_of
+
+from twofa.web.templates import INSTALLED
+
+NO_SESSION = "no session"
+ENDED = "an ended session"
+PENDING = "a pending session"
+PLAIN = "signed in without two-factor"
+CODE = "signed in with a code"
+STALE = "signed in, the proof not fresh"
+STATES = (NO_SESSION, ENDED, PENDING, PLAIN, CODE, STALE)
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once for a process, whichever world of these settings asks first."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[object, ...], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give what was compiled before."""
+        found = self.kept.get(self._key(bucket))
+        if found is not None:
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled now."""
+        self.kept[self._key(bucket)] = bucket.bytecode_to_string()
+
+    def _key(self, bucket: Bucket) -> tuple[object, ...]:
+        # An installation's own words are compiled into its templates.
+        own = bucket.environment.globals
+        return (bucket.key, *(own.get(name) for name in INSTALLED))
+
+
+@dataclass
+class Town:
+    """A world with alice (two-factor sign-in on) and carol (off); its clock stands."""
+
+    world: World
+    alice: Person
+    carol: Person
+    cookies: dict[str, str] = field(default_factory=dict)
+    addresses: Iterator[str] = field(
+        default_factory=lambda: (f"198.18.{n // 250}.{n % 250}" for n in itertools.count(1))
+    )
+
+    def browser(self, state: str = NO_SESSION) -> Browser:
+        """Open a browser in a state, at an address of its own."""
+        browser = self.world.browser(next(self.addresses))
+        if state in self.cookies:
+            browser.set_cookie(self.cookies[state])
+        return browser
+
+    def wire(self) -> Browser:
+        """Open a browser that keeps no cookies: what a test writes is what is sent."""
+        browser = self.browser()
+        browser.client = self.world.app.test_client(use_cookies=False)
+        return browser
+
+
+@contextmanager
+def town_of(
+    folder: Path,
+    empty_sqlite: bytes,
+    *,
+    provider: PlivoEmulator,
+    mailbox: Mailbox,
+    before: Callable[[Flask], None] = lambda _app: None,
+):
+    """Build a world with its people; ``before`` may add to the application what plugins would."""
+    path = folder / "town.db"
+    path.write_bytes(empty_sqlite)
+    with world_of(
+        f"sqlite:///{path}",
+        folder / "instance",
+        provider=provider,
+        mailbox=mailbox,
+        make_tables=before,
+    ) as world:
+        yield _people(world)
+
+
+def _people(world: World) -> Town:
+    alice, carol = world.person(phone=world.number()), world.person()
+    town = Town(world, alice, carol)
+    town.cookies[STALE] = carol.browser.cookie()
+
+    pending = town.browser()
+    pending.sign_in(alice.email)
+    town.cookies[PENDING] = pending.cookie()
+    for state, person in ((PLAIN, carol), (CODE, alice), (ENDED, carol)):
+        browser = town.browser()
+        browser.sign_in_fully(person)
+        town.cookies[state] = browser.cookie()
+        if state == ENDED:
+            browser.post("/logout", on="/settings")
+    return town

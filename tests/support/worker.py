@@ -1,0 +1,72 @@
+"""The queue's worker as it runs in production: dramatiq's command, in processes of its own."""
+
+import contextlib
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import redis
+from support.gunicorn import ROOT
+from support.processes import Server
+
+from twofa.adapters.queue import MANNED
+
+
+class QueueWorker(Server):
+    """``dramatiq twofa.worker:broker``, with one process and few threads."""
+
+    def __init__(self, folder: Path, settings: dict[str, str], *, threads: int = 4) -> None:
+        super().__init__(folder, name="worker", runs_in=ROOT)
+        self.settings = settings
+        self.threads = threads
+        self.redis = redis.Redis.from_url(settings["REDIS_URL"])
+
+    def command(self) -> list[str]:
+        """Give what runs."""
+        options = ["--processes", "1", "--threads", str(self.threads)]
+        return [sys.executable, "-m", "dramatiq", "twofa.worker:broker", *options]
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment it runs in."""
+        return self.settings
+
+    def start(self) -> "QueueWorker":
+        """Start it and wait until it takes messages, whoever took them before."""
+        self.redis.delete(MANNED)
+        return super().start()
+
+    def is_up(self) -> bool:
+        """Whether it takes messages."""
+        return bool(self.redis.exists(MANNED))
+
+    def processes(self) -> list[int]:
+        """Give the ids of the parent, then of what it started."""
+        parent = self.process.pid
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+        return [parent, *map(int, children.split())]
+
+    def kill(self) -> None:
+        """End all its processes at once, as the kernel does when memory is short."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.process.wait()
+
+    @contextmanager
+    def stands_still(self):
+        """Have it take nothing, as a machine that is out of breath, until the ``with`` ends."""
+        processes = self.processes()[1:]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
+
+    def __exit__(self, *trouble: object) -> None:
+        super().__exit__(*trouble)
+        self.redis.close()

@@ -1,0 +1,204 @@
+"""Headers of every kind of answer, and which of the headers that come in are believed."""
+
+import pytest
+from support.cookies import set_by
+from support.town import CODE, NO_SESSION, PENDING
+from support.world import PASSWORD, PUBLIC_URL
+
+from twofa.domain.access import Access
+from twofa.domain.errors import Busy, StorageGone, Throttled
+from twofa.storage.sessions import SessionRow
+from twofa.web.guard import access
+
+ONCE = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+}
+CSP = {
+    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'",
+    "form-action": "'self'", "base-uri": "'none'", "frame-ancestors": "'none'",
+}  # fmt: skip
+TELL_TALES = ("werkzeug", "flask", "traceback", "jinja", "sqlalchemy", "python", "twofa/")
+
+
+def raises(trouble):
+    @access(Access.PUBLIC)
+    def view():
+        raise trouble
+
+    return view
+
+
+def broken_views(app):
+    """Add a view for each way to break."""
+    for name, trouble in {
+        "boom": RuntimeError("the secret of made-up-name"),
+        "busy": Busy(5),
+        "gone": StorageGone("down"),
+        "throttled": Throttled(700),
+    }.items():
+        app.add_url_rule(f"/late/{name}", name, raises(trouble))
+
+
+@pytest.fixture(scope="module")
+def broken(build_town):
+    return build_town(before=broken_views)
+
+
+ANSWERS = {
+    "a page": (NO_SESSION, "GET", "/login", 200),
+    "a page of somebody": (CODE, "GET", "/settings", 200),
+    "a page, its head": (CODE, "HEAD", "/settings", 200),
+    "options": (NO_SESSION, "OPTIONS", "/login", 200),
+    "JSON": (NO_SESSION, "GET", "/healthz", 200),
+    "a stylesheet": (NO_SESSION, "GET", "/brand.css", 200),
+    "a file": (NO_SESSION, "GET", "/static/app.css", 200),
+    "the guard": (PENDING, "GET", "/settings", 302),
+    "the guard, to a post": (PENDING, "POST", "/settings/profile", 303),
+    "a view that leads on": (NO_SESSION, "GET", "/", 303),
+    "slashes put right": (CODE, "GET", "/settings//2fa", 308),
+    "a form without its token": (NO_SESSION, "POST", "/login", 400),
+    "JSON refused": (NO_SESSION, "GET", "/verify-otp/status", 401),
+    "JSON refused to the half": (PENDING, "GET", "/settings/2fa/confirm/status", 403),
+    "nothing there": (NO_SESSION, "GET", "/nope", 404),
+    "no such file": (NO_SESSION, "GET", "/static/nope.css?v=1", 404),
+    "no such method": (NO_SESSION, "DELETE", "/login", 405),
+    "trace": (NO_SESSION, "TRACE", "/login", 405),
+    "a dead link": (NO_SESSION, "GET", "/confirm-email/x", 410),
+    "too many tries": (NO_SESSION, "GET", "/late/throttled", 429),
+    "something broke": (NO_SESSION, "GET", "/late/boom", 500),
+    "busy": (NO_SESSION, "GET", "/late/busy", 503),
+    "no database": (NO_SESSION, "GET", "/late/gone", 503),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS.values(), ids=ANSWERS.keys())
+def test_every_answer_carries_the_headers_once_and_tells_no_tales(broken, case):
+    state, method, path, status = case
+    answer = broken.browser(state).request(method, path)
+    assert answer.status_code == status
+    for name, value in ONCE.items():
+        assert answer.headers.getlist(name) == [value]
+    (policy,) = answer.headers.getlist("Content-Security-Policy")
+    directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    assert {name: directives[name] for name in CSP} == CSP
+    assert "unsafe" not in policy
+    assert "*" not in policy
+    (features,) = answer.headers.getlist("Permissions-Policy")
+    assert "otp-credentials=(self)" in features
+    assert answer.headers.getlist("Cache-Control") == ["no-store"]
+    assert "Server" not in answer.headers
+    assert "X-Powered-By" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    said = answer.text.lower() if answer.mimetype == "text/html" else ""
+    for word in (*TELL_TALES, "made-up-name", broken.alice.email if status >= 400 else "\0"):
+        assert word not in said
+
+
+def test_a_foreign_host_gets_the_headers_too(town):
+    answer = town.browser().request("GET", "/", environ_overrides={"HTTP_HOST": "evil.example"})
+    assert answer.status_code == 400
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_with_its_version_is_kept_for_ever_and_one_without_is_not(town):
+    browser = town.browser()
+    browser.get("/login")
+    files = [e.attributes["href"] for e in browser.page.all("link")]
+    files += [e.attributes["src"] for e in browser.page.all("script")]
+    versioned = [path for path in files if path.startswith("/static/")]
+    assert len(versioned) >= 3
+    for path in versioned:
+        answer = browser.request("GET", path)
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert set_by(answer) == {}
+        seen = {"If-None-Match": answer.headers["ETag"]}
+        again = browser.request("GET", path, headers=seen)
+        assert again.status_code == 304
+        assert again.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        plain = browser.request("GET", path.partition("?")[0])
+        assert plain.headers["Cache-Control"] == "no-store"
+
+
+def test_everything_a_page_loads_is_our_own(town):
+    for state, path in ((NO_SESSION, "/login"), (PENDING, "/verify-otp"), (CODE, "/dashboard")):
+        browser = town.browser(state)
+        browser.get(path)
+        for element in browser.page.elements:
+            for name in ("src", "href", "action"):
+                value = element.attributes.get(name, "/")
+                assert value.startswith(("/", "#")), value
+                assert not value.startswith("//"), value
+
+
+def test_without_https_there_is_no_hsts(make_world):
+    world = make_world(env="development", public_url="http://localhost:8000")
+    answer = world.app.test_client().get("/login", base_url="http://localhost:8000")
+    assert answer.status_code == 200
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_each_answer_has_an_id_of_its_own_whatever_the_client_says(town):
+    browser = town.browser()
+    ids = [
+        browser.request("GET", "/login", headers={"X-Request-Id": "evil"}).headers["X-Request-Id"]
+        for _ in range(3)
+    ]
+    assert len(set(ids)) == 3
+    assert "evil" not in ids
+
+
+SEEN_FROM = {
+    "no proxy, nothing said": (0, None, "192.0.2.9"),
+    "no proxy, something said": (0, "198.51.100.7", "192.0.2.9"),
+    "one proxy": (1, "198.51.100.7", "198.51.100.7"),
+    "one proxy, a lie before it": (1, "203.0.113.250, 198.51.100.7", "198.51.100.7"),
+    "one proxy, many lies": (1, "1.1.1.1,2.2.2.2, 198.51.100.7", "198.51.100.7"),
+    "one proxy that says nothing": (1, None, "192.0.2.9"),
+    "two proxies": (2, "198.51.100.7, 10.0.0.2", "198.51.100.7"),
+    "two proxies, a lie before": (2, "9.9.9.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+    "two proxies, one passed by": (2, "198.51.100.7", "192.0.2.9"),
+    "a proxy that tells a novel": (1, "x" * 300, "x" * 45),
+}
+
+
+@pytest.mark.parametrize("case", SEEN_FROM.values(), ids=SEEN_FROM.keys())
+def test_the_address_is_read_as_deep_as_there_are_proxies(make_world, case):
+    proxies, forwarded, expected = case
+    world = make_world(trusted_proxies=proxies)
+    carol = world.person().email
+    browser = world.browser("192.0.2.9")
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    headers |= {"X-Real-IP": "203.0.113.251", "Forwarded": "for=203.0.113.252"}
+    headers |= {"X-Forwarded-Proto": ",".join(["https"] * proxies)} if proxies else {}
+    fields = {"email": carol, "password": PASSWORD}
+    assert browser.post("/login", fields, headers=headers).status_code == 303
+    assert world.rows(SessionRow)[-1].address == expected
+
+
+SCHEMES = {
+    "no proxy, plain, lies": (0, "http", "https", "http"),
+    "no proxy, https, lies": (0, "https", "http", "https"),
+    "one proxy, https before it": (1, "http", "https", "https"),
+    "one proxy, plain before it": (1, "http", "http", "http"),
+    "one proxy, a lie before it": (1, "http", "https, http", "http"),
+    "two proxies": (2, "http", "https, http", "https"),
+    "two proxies, one passed by": (2, "http", "https", "http"),
+}
+
+
+@pytest.mark.parametrize("case", SCHEMES.values(), ids=SCHEMES.keys())
+def test_the_scheme_is_read_as_deep_as_there_are_proxies(make_world, case):
+    proxies, wire, forwarded, expected = case
+    app = make_world(trusted_proxies=proxies).app
+    answer = app.test_client().get(
+        "/settings//2fa",
+        base_url=PUBLIC_URL.replace("https", wire),
+        headers={"X-Forwarded-Proto": forwarded, "X-Forwarded-Host": "evil.example"},
+    )
+    assert answer.status_code == 308
+    assert answer.location.startswith(f"{expected}://app.example.com/")

@@ -1,0 +1,42 @@
+"""How many statements a page costs, once the program is warm."""
+
+import pytest
+from support.counting import counted
+from support.town import CODE, NO_SESSION, PENDING, PLAIN
+
+PRICES = {
+    "the sign-in page": (NO_SESSION, "/login", 200, 0),
+    "the registration page": (NO_SESSION, "/register", 200, 0),
+    "a stranger turned away": (NO_SESSION, "/settings", 302, 0),
+    "the way in": (NO_SESSION, "/", 303, 0),
+    "a page that isn't there": (CODE, "/nope", 404, 0),
+    "a file": (CODE, "/static/app.css", 200, 0),
+    "the half-signed-in turned away": (PENDING, "/settings", 302, 1),
+    "names": (CODE, "/settings/profile", 200, 1),
+    "names of a plain account": (PLAIN, "/settings/profile", 200, 1),
+    "settings": (CODE, "/settings", 200, 1),
+    "the dashboard": (CODE, "/dashboard", 200, 3),
+    "the dashboard of a plain account": (PLAIN, "/dashboard", 200, 3),
+}
+
+
+@pytest.mark.parametrize("case", PRICES.values(), ids=PRICES.keys())
+def test_a_warm_page_costs_no_more_than_its_price(town, case):
+    state, path, status, most = case
+    browser = town.browser(state)
+    browser.request("GET", path)
+    with counted(town.world) as statements:
+        assert browser.request("GET", path).status_code == status
+    assert len(statements) <= most, statements
+    assert most == 0 or statements, "nothing was counted"
+
+
+def test_last_seen_is_written_once_a_minute(world):
+    person = world.person()
+    browser = person.browser
+    browser.get("/settings")
+    for seconds, writes in ((59, 0), (1, 1), (0, 0), (59, 0), (1, 1)):
+        world.clock.move(seconds=seconds)
+        with counted(world) as statements:
+            browser.get("/settings")
+        assert sum(s.startswith("UPDATE sessions") for s in statements) == writes, seconds

@@ -1,0 +1,153 @@
+"""Every route, by every method, in every state of a sign-in, against a table written out here."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from support.town import CODE, ENDED, NO_SESSION, PENDING, PLAIN, STALE, STATES
+
+from twofa.domain.access import Access
+from twofa.web.guard import level_of
+
+ROUTES = {
+    "/": (Access.PUBLIC, "GET"),
+    "/brand.css": (Access.PUBLIC, "GET"),
+    "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
+    "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
+    "/dashboard": (Access.SIGNED_IN, "GET"),
+    "/healthz": (Access.PUBLIC, "GET"),
+    "/login": (Access.GUEST, "GET POST"),
+    "/logout": (Access.PUBLIC, "POST"),
+    "/readyz": (Access.PUBLIC, "GET"),
+    "/register": (Access.GUEST, "GET POST"),
+    "/register/sent": (Access.GUEST, "GET"),
+    "/settings": (Access.SIGNED_IN, "GET"),
+    "/settings/2fa": (Access.SIGNED_IN, "GET"),
+    "/settings/2fa/confirm": (Access.FRESH, "GET POST"),
+    "/settings/2fa/confirm/resend": (Access.FRESH, "POST"),
+    "/settings/2fa/confirm/status": (Access.SIGNED_IN, "GET"),
+    "/settings/2fa/disable": (Access.FRESH, "GET POST"),
+    "/settings/2fa/disable/resend": (Access.FRESH, "POST"),
+    "/settings/2fa/enable": (Access.FRESH, "GET POST"),
+    "/settings/2fa/recovery-codes": (Access.FRESH, "GET POST"),
+    "/settings/profile": (Access.SIGNED_IN, "GET POST"),
+    "/static/<path:filename>": (Access.PUBLIC, "GET"),
+    "/verify-otp": (Access.PENDING, "GET POST"),
+    "/verify-otp/recovery": (Access.PENDING, "GET POST"),
+    "/verify-otp/resend": (Access.PENDING, "POST"),
+    "/verify-otp/status": (Access.PENDING, "GET"),
+    "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
+    "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
+}
+JSON = ("/verify-otp/status", "/settings/2fa/confirm/status")
+# Who passes the guard still meets what the view itself says.
+GONE = {
+    "/confirm-email/<token>": 410,
+    "/settings/2fa/confirm/status": 401,
+    "/webhooks/sms/<gateway>": 403,
+    "/webhooks/sms/<gateway>/<part>": 403,
+}
+LEADS = {
+    ("/settings/2fa/enable", CODE): "/settings/2fa",
+    ("/settings/2fa/confirm", CODE): "/settings/2fa",
+    ("/settings/2fa/confirm", PLAIN): "/settings/2fa/enable",
+    ("/settings/2fa/disable", PLAIN): "/settings/2fa",
+    ("/settings/2fa/recovery-codes", PLAIN): "/settings/2fa",
+    **{("/", state): "/dashboard" for state in STATES},
+}
+
+OPEN, LOGIN, SECOND, PROOF, DONE = "", "/login", "/verify-otp", "/confirm-identity", "/dashboard"
+DOORS = {
+    Access.PUBLIC: dict.fromkeys(STATES, OPEN),
+    Access.GUEST: {
+        NO_SESSION: OPEN, ENDED: OPEN, PENDING: OPEN,
+        PLAIN: DONE, CODE: DONE, STALE: DONE,
+    },
+    Access.PENDING: {
+        NO_SESSION: LOGIN, ENDED: LOGIN, PENDING: OPEN,
+        PLAIN: DONE, CODE: DONE, STALE: DONE,
+    },
+    Access.SIGNED_IN: {
+        NO_SESSION: LOGIN, ENDED: LOGIN, PENDING: SECOND,
+        PLAIN: OPEN, CODE: OPEN, STALE: OPEN,
+    },
+    Access.FRESH: {
+        NO_SESSION: LOGIN, ENDED: LOGIN, PENDING: SECOND,
+        PLAIN: OPEN, CODE: OPEN, STALE: PROOF,
+    },
+}  # fmt: skip
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")
+HOPS = 3
+VALUES = {
+    "<token>": "no-such-link", "<path:filename>": "app.css",
+    "<gateway>": "plivo", "<part>": "no-such-part",
+}  # fmt: skip
+
+
+def test_every_route_stands_in_the_table_with_its_methods(town):
+    found = {}
+    for rule in town.world.app.url_map.iter_rules():
+        found.setdefault(str(rule), set()).update(rule.methods - {"HEAD", "OPTIONS"})
+        assert (rule.host, rule.subdomain, rule.websocket) == (None, "", False), rule
+    assert found == {path: set(methods.split()) for path, (_, methods) in ROUTES.items()}
+
+
+def test_every_view_says_its_level(town):
+    app = town.world.app
+    said = {str(rule): level_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
+    assert said == {path: level for path, (level, _) in ROUTES.items()}
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("path", ROUTES)
+def test_a_route_answers_each_method_by_its_level(town, path, state):
+    level, methods = ROUTES[path]
+    door = DOORS[level][state]
+    address = path
+    for variable, value in VALUES.items():
+        address = address.replace(variable, value)
+    has = {*methods.split(), "OPTIONS", *(["HEAD"] if "GET" in methods else [])}
+    for method in METHODS:
+        browser = town.browser(state)
+        answer = browser.request(method, address)
+        place = f"{method} {path} with {state}"
+        if method not in has:
+            assert answer.status_code == 405, place
+            assert set(answer.headers["Allow"].split(", ")) == has, place
+        elif door:
+            assert_stopped(answer, door, method=method, json=path in JSON, place=place)
+        else:
+            assert_open(answer, path, state, method=method, place=place)
+        if state == PENDING:
+            assert town.alice.email not in answer.text, place
+            assert answer.status_code >= 300 or door == OPEN, place
+        follow(browser, answer, address)
+
+
+def assert_stopped(answer, door, *, method, json, place):
+    if json:
+        assert answer.status_code == (403 if door == SECOND else 401), place
+        assert method == "HEAD" or set(answer.json) == {"error"}, place
+        return
+    assert answer.status_code == (302 if method in ("GET", "HEAD") else 303), place
+    assert urlsplit(answer.location).path == door, place
+
+
+def assert_open(answer, path, state, *, method, place):
+    leads = LEADS.get((path, state))
+    if method == "OPTIONS":
+        assert (answer.status_code, answer.data) == (200, b""), place
+    elif leads:
+        assert (answer.status_code, answer.location) == (303, leads), place
+    else:
+        # A POST without its token gets the page again; one that is gone stays gone.
+        assert answer.status_code == GONE.get(path, 400 if method == "POST" else 200), place
+
+
+def follow(browser, answer, address):
+    seen = [address]
+    while answer.status_code in range(300, 400):
+        seen.append(urlsplit(answer.location).path)
+        assert len(seen) == len(set(seen)), f"in a circle: {seen}"
+        assert len(seen) <= HOPS + 1, f"more than three hops: {seen}"
+        answer = browser.request("GET", answer.location)
+    assert answer.status_code < 500

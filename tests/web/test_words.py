@@ -1,0 +1,193 @@
+"""What the pages say, word for word, when something happens that a person must understand."""
+
+import pytest
+from support.town import CODE, NO_SESSION
+from support.world import PASSWORD
+
+
+def half_way(world, **more):
+    """Give somebody whose password was right, and the browser that waits for the code."""
+    person = world.person(phone=world.number())
+    browser = world.browser()
+    browser.sign_in(person.email, **more)
+    return person, browser
+
+
+def delivery(browser):
+    """Give the words of the delivery line."""
+    browser.get("/verify-otp")
+    return browser.page.all("p", id="delivery")[0].text.strip()
+
+
+def test_wrong_password_and_unknown_address_are_told_alike(world):
+    person = world.person()
+    pages = []
+    for email, password in ((person.email, "wrong-password-1"), ("nobody@example.com", PASSWORD)):
+        browser = world.browser()
+        assert browser.sign_in(email, password).status_code == 422
+        words = "That e-mail address and password don't belong together."
+        assert browser.page.errors == [words]
+        pages.append(browser.page.html.replace(email, "").replace(browser.page.token(), ""))
+    assert pages[0] == pages[1]
+
+
+def test_a_wrong_code_says_how_many_tries_are_left(world):
+    person, browser = half_way(world)
+    for left in ("4 tries", "3 tries", "2 tries", "one try"):
+        assert browser.enter(world.wrong(person.phone)).status_code == 422
+        words = "That isn't the code we sent. Check the newest message; you have {} left."
+        assert browser.page.errors == [words.format(left)]
+    assert browser.enter(world.wrong(person.phone)).status_code == 429
+    words = "Too many wrong codes. Sign in again for a new one, or use a recovery code."
+    assert words in browser.page.text
+
+
+def test_an_expired_code_is_told_from_a_wrong_one(world):
+    person, browser = half_way(world)
+    code = world.code(person.phone)
+    world.clock.move(minutes=5)
+    assert browser.enter(code).status_code == 422
+    assert browser.page.errors == ["That code has expired. We can send a new one."]
+
+
+def test_ten_wrong_codes_rest_the_account(world):
+    person = world.person(phone=world.number())
+    for tries in (5, 5):
+        browser = world.browser()
+        browser.sign_in(person.email)
+        for _ in range(tries):
+            answer = browser.enter(world.wrong(person.phone))
+    assert answer.status_code == 429
+    other = world.browser()
+    other.sign_in(person.email)
+    other.get("/verify-otp")
+    words = "Too many wrong codes. Try again in 15 minutes, or use a recovery code."
+    assert words in other.page.text
+
+
+def test_asking_again_too_soon_says_when(world):
+    _, browser = half_way(world)
+    world.clock.move(seconds=6)
+    answer = browser.post("/verify-otp/resend", on="/verify-otp")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "24")
+    assert browser.page.errors == ["You can ask for another code in 24 seconds."]
+
+
+@pytest.mark.parametrize(
+    ("play", "words"),
+    [
+        ("23", "Sent 1 second ago"),
+        ("10", "We couldn't send the message to this number. Try again, or use a recovery code."),
+        ("54", "It may be on its way. If nothing comes in a minute, send another code."),
+    ],
+    ids=["it was sent", "it failed", "it may be lost"],
+)
+def test_the_delivery_line_says_where_the_message_is(world, play, words):
+    person = world.person(phone=world.number())
+    world.provider.script({"match": {"to": person.phone}, "play": play})
+    browser = world.browser()
+    browser.sign_in(person.email)
+    world.settle()
+    world.clock.move(seconds=1)
+    assert delivery(browser) == words
+
+
+def test_who_lost_phone_and_codes_is_told_whom_to_write_to(world):
+    _, browser = half_way(world)
+    browser.get("/verify-otp/recovery")
+    words = (
+        "Without your phone and your recovery codes we can't let you in here. "
+        "Write to help@example.com."
+    )
+    assert words in browser.page.text
+
+
+def test_turning_two_factor_on_says_what_it_does_and_what_to_keep(world):
+    browser = world.person().browser
+    browser.get("/settings/2fa/enable")
+    browser.prove()
+    browser.get("/settings/2fa/enable")
+    words = (
+        "A text message stops most thieves who have your password. It doesn't stop one who "
+        "takes over your phone number. An authenticator app does."
+    )
+    assert words in browser.page.text
+    assert browser.turn_on(world.number())
+    assert browser.page.heading == "Two-factor sign-in is on"
+    words = "Save these recovery codes where you'd find them without your phone."
+    assert words in browser.page.text
+
+
+def test_who_is_not_signed_in_is_told_to(town):
+    browser = town.browser(NO_SESSION)
+    browser.get("/settings")
+    assert browser.page.text.startswith("Sign in Sign in to go on.")
+    browser.get("/login")
+    assert "Sign in to go on." not in browser.page.text
+
+
+def test_a_sign_in_that_took_too_long_says_so_once(world):
+    _, browser = half_way(world)
+    world.clock.move(minutes=10)
+    browser.get("/verify-otp")
+    assert "Your sign-in took too long. Start again." in browser.page.text
+    browser.get("/login")
+    assert "took too long" not in browser.page.text
+
+
+def test_the_dashboard_says_who_is_in_and_how(world):
+    person, browser = half_way(world)
+    browser.enter(world.code(person.phone))
+    world.clock.move(minutes=3)
+    browser.get("/dashboard")
+    assert browser.page.all("span", class_="address")[0].text == person.email
+    assert "Signed in with password and text message, 3 minutes ago" in browser.page.text
+    assert "Your account is well protected." in browser.page.text
+    assert f"{person.email}, confirmed" in browser.page.text
+    assert f"••{person.phone[-2:]}" in browser.page.text.replace(" ", "")
+    assert person.phone[2:-2] not in browser.page.html
+    assert "10 left" in browser.page.text
+    browser.get("/settings")
+    assert "On: after your password we ask for a code." in browser.page.text
+
+
+def test_the_dashboard_of_a_plain_account_says_what_would_help(world):
+    browser = world.person().browser
+    browser.get("/dashboard")
+    assert "Signed in with mailed link" in browser.page.text
+    assert "One thing would protect your account better." in browser.page.text
+    assert "Off. Whoever learns your password gets in." in browser.page.text
+
+
+def test_a_recovery_code_is_named_where_it_was_used(world):
+    person, browser = half_way(world)
+    browser.post("/verify-otp/recovery", {"recovery_code": person.recovery_codes[2]})
+    browser.get("/dashboard")
+    assert "Signed in with password and recovery code" in browser.page.text
+    assert "9 left" in browser.page.text
+
+
+def test_the_names_are_saved_shown_and_cleared(world):
+    browser = world.person().browser
+    browser.post(
+        "/settings/profile", {"first_name": "  Ada ", "last_name": "Lovelace"}, follow=True
+    )
+    assert "Saved." in browser.page.text
+    browser.get("/settings")
+    assert "Ada Lovelace" in browser.page.text
+    browser.get("/dashboard")
+    assert browser.page.heading == "Hello, Ada"
+    browser.post("/settings/profile", {"first_name": "", "last_name": ""})
+    browser.get("/dashboard")
+    assert browser.page.heading == "Hello"
+    browser.get("/settings")
+    assert "You haven't told us yet." in browser.page.text
+
+
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_a_name_has_eighty_characters_and_not_one_more(town, field):
+    browser = town.browser(CODE)
+    assert browser.post("/settings/profile", {field: "é" * 80}).status_code == 303
+    assert browser.post("/settings/profile", {field: "é" * 81}).status_code == 422
+    assert browser.page.errors == ["That is too long: at most 80 characters."]
+    assert browser.post("/settings/profile", {field: ""}).status_code == 303
