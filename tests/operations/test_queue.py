@@ -149,7 +149,7 @@ def test_mails_go_the_same_way(with_queue, worker, mailbox):
     fields = {"email": "queue@example.com", "password": "quiet-lantern-42-orbit"}
     assert with_queue.browser().post("/register", fields).status_code == 303
     until(lambda: mailbox.to("queue@example.com"), what="the mail")
-    assert "mail " in worker.log()
+    until(lambda: "mail " in worker.log(), what="its line")
 
 
 def test_redis_learns_a_rows_id_and_nothing_else(home, with_queue, worker, kept, emulator):

@@ -28,6 +28,8 @@ class Watched(Browser):
     def request(self, method, path, **more):
         """Send a request and keep its answer."""
         answer = super().request(method, path, **more)
+        # A text that isn't out when its challenge ends isn't sent: the story holds every one.
+        self.world.settle()
         self.answers.append((path, answer))
         self.cookies.update(c for c in (self.cookie(), self.cookie("__Host-device")) if c)
         return answer
@@ -106,7 +108,15 @@ def tell(world, log):
         "token": set(sessions),
         "link": {world.mails(email)[0].link.rpartition("/")[2]},
     }
-    assert [len(held) for held in told.secrets.values()] == [2, 6, 3, 40, 13, 1]
+    counted = {kind: len(held) for kind, held in told.secrets.items()}
+    assert counted == {
+        "password": 2,
+        "code": 6,
+        "number": 3,
+        "recovery code": 40,
+        "token": 13,
+        "link": 1,
+    }, f"{counted}\n{told.log}"
     return told
 
 
