@@ -1,12 +1,13 @@
 """A world that a real browser can reach: development settings behind a server on loopback."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
+from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 from support.mailbox import Mailbox
 from support.page import Page as Html
@@ -15,10 +16,42 @@ from support.plivo_emulator import PlivoEmulator
 from support.world import PASSWORD, TEST_POLICY, Browser, Person, World, world_of
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
+from werkzeug.wsgi import ClosingIterator
 
 COOKIES = ("session", "device")
 # The outer ring counts real minutes, and all of a test's browsers are at one address.
 POLICY = replace(TEST_POLICY, posts_per_minute=100_000)
+
+
+class Counted:
+    """An application that knows how many of its answers are still on their way.
+
+    A browser has an answer before the server has closed it, and messages leave after that.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._open = 0
+        self._change = threading.Condition()
+
+    def __call__(self, environ: dict, start_response: Callable) -> ClosingIterator:
+        """Answer one request, and count until the answer is closed."""
+        self._add(1)
+        try:
+            return ClosingIterator(self._app(environ, start_response), lambda: self._add(-1))
+        except BaseException:
+            self._add(-1)
+            raise
+
+    def settle(self) -> None:
+        """Wait until every answer so far is closed."""
+        with self._change:
+            assert self._change.wait_for(lambda: not self._open, 30), "an answer stays open"
+
+    def _add(self, one: int) -> None:
+        with self._change:
+            self._open += one
+            self._change.notify_all()
 
 
 class Quiet(WSGIRequestHandler):
@@ -63,6 +96,12 @@ class Live(World):
     """A world with an address; its clock stands until a test moves it."""
 
     url: str = ""
+    served: Counted | None = None
+
+    def settle(self) -> None:
+        """Wait until every answer is out, and every message so far was handed over."""
+        self.served.settle()
+        super().settle()
 
     def browser(self, address: str = "203.0.113.5") -> Visitor:
         """Give the quick way in, used for what is not the subject."""
@@ -117,11 +156,11 @@ def live_of(
         make_tables=lambda _app: None,
         **settings,
     ) as world:
-        server.app = world.app
+        server.app = served = Counted(world.app)
         serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="live")
         serving.start()
         try:
-            yield Live(world.app, world.clock, world.provider, world.mailbox, url)
+            yield Live(world.app, world.clock, world.provider, world.mailbox, url, served)
         finally:
             server.shutdown()
             serving.join()
