@@ -224,7 +224,7 @@ def test_what_waited_longer_than_a_code_lives_is_dropped_by_the_queue(worker, ke
     impatient = replace(NO_SWEEP, code_lifetime=timedelta(milliseconds=1))
     with looked_at(kept), worker.stands_still():
         assert Queue(told["REDIS_URL"], impatient).put("0" * 32)
-    assert "exceeded its age limit" in worker.log()
+    until(lambda: "exceeded its age limit" in worker.log(), what="its line")
 
 
 def test_with_no_worker_the_web_sends_and_says_so_once(
