@@ -72,6 +72,8 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
         authkey=gateways.authkey,
         mail=mail if mail.server else None,
         mail_sender=mail.sender or "no-reply@localhost",
+        metrics_allowed=read.networks("METRICS_ALLOWED", "127.0.0.0/8, ::1"),
+        metrics_token=read.text("METRICS_TOKEN", "[!-~]{16,200}", "16 to 200 characters, no space"),
         instance_path=str(INSTANCE),
         port=port,
         bind_address=read.text("BIND_ADDRESS", HOST, "an address or a host name", "127.0.0.1"),

@@ -1,5 +1,6 @@
 """Settings read by name, each against its shape; every fault is gathered, none is raised."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,3 +84,12 @@ class Reader:
         shape = rf"{REGION}([\s,]+{REGION})*[\s,]*"
         text = self.text(name, shape, "ISO regions with commas between, such as GB,IE")
         return frozenset(re.findall("[A-Z]{2}", text.upper())) or None
+
+    def networks(self, name: str, default: str) -> tuple[str, ...]:
+        """Give networks with their prefix; a single address is one of its own."""
+        written = re.split(r"[\s,]+", (self.raw(name) or default).strip(", "))
+        try:
+            return tuple(str(ipaddress.ip_network(one)) for one in written)
+        except ValueError:
+            self.fault(name, "must be networks with commas between, such as 10.0.0.0/8")
+            return ()

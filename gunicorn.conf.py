@@ -1,7 +1,11 @@
 """gunicorn: workers, threads, timeouts. Every number may be set by gunicorn's own options."""
 
+import atexit
 import gc
 import os
+import pkgutil
+import shutil
+import tempfile
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -26,6 +30,36 @@ forwarded_allow_ips = "127.0.0.1,::1"
 
 # Workers divide the cores for password hashes among themselves.
 os.environ["TWOFA_WORKERS"] = str(workers)
+
+# Workers count for /metrics in files, which have to have a place before the program is loaded:
+# one that the operator names (to have the queue's worker counted too), or one of this server's.
+COUNTED = "PROMETHEUS_MULTIPROC_DIR"
+OURS = "twofa-metrics-"
+
+
+def metrics_folder():  # noqa: ANN201 - as in the rest of this file
+    """Give the operator's folder, made where it is missing, or a new one for this server."""
+    given = Path(os.environ.get(COUNTED, ""))
+    if given.name and not given.name.startswith(OURS):  # ours: of a server that started this one
+        given.mkdir(parents=True, exist_ok=True)
+        return str(given)
+    folder, server = tempfile.mkdtemp(prefix=OURS, dir=worker_tmp_dir), os.getpid()
+    # Workers leave by the same door; the folder goes with the server.
+    atexit.register(lambda: os.getpid() == server and shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+os.environ[COUNTED] = metrics_folder()
+
+
+def on_starting(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """Add up what a server that was killed has left in the operator's folder."""
+    pkgutil.resolve_name("twofa.adapters.metrics:bury_ended")()
+
+
+def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """Keep what a worker counted, in one file for all that have ended."""
+    pkgutil.resolve_name("twofa.adapters.metrics:bury")(worker.pid)
 
 
 def when_ready(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature

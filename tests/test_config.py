@@ -63,6 +63,7 @@ DEFAULTS = (
     | {"mail_sender": SENDER, "sms_gateways": ("plivo",), "instance_path": f"{ROOT}/instance"}
     | {"database_url": f"sqlite:///{ROOT}/instance/twofa.db"}
     | {"sms_gateways_in": {}, "sms_outage_notice": ""}
+    | {"metrics_allowed": ("127.0.0.0/8", "::1/128"), "metrics_token": ""}
     | {"twilio": None, "infobip": None, "authkey": None}
     | {"plivo": Plivo(ID, TOKEN, NUMBER, "https://api.plivo.com")}
     | {"twilio": None, "infobip": None, "authkey": None}
@@ -206,6 +207,7 @@ TAKEN = [
     ("REDIS_URL", "rediss://:p@h:6379/0", "redis_url", "rediss://:p@h:6379/0"),
     ("REDIS_URL", "redis://shared", "queue_url", "redis://shared"),
     ("QUEUE_URL", "redis://q:6379/1", "queue_url", "redis://q:6379/1"),
+    ("METRICS_ALLOWED", "10.0.0.0/8 ::1", "metrics_allowed", ("10.0.0.0/8", "::1/128")),
     ("PLIVO_BASE_URL", "proxy.example/sms/", "plivo.base_url", "https://proxy.example/sms"),
     ("PLIVO_BASE_URL", "http://127.0.0.1:9000", "plivo.base_url", "http://127.0.0.1:9000"),
     ("SMS_GATEWAYS", "simulated, plivo,plivo", "sms_gateways", ("simulated", "plivo")),
@@ -228,6 +230,8 @@ REFUSED = {
     "DATABASE_URL": "oracle://u:p@db/x mysql://u:p@db sqlite:// mysql://u:p@w@db/x postgres://d:x/x",
     "REDIS_URL": "http://h:6379 redis://h:port redis://h/name redis://h:65536",
     "QUEUE_URL": "amqp://h redis://h/name",
+    "METRICS_ALLOWED": "10.0.0.1/8 localhost 10.0.0.0/33",
+    "METRICS_TOKEN": "fifteen-letters \u00e9fifteen-letters",
     "PLIVO_AUTH_ID": f"{ID[:19]} {ID}0 XX{ID[2:]}",
     "PLIVO_PHONE_NUMBER": "+1-415-555-0100 +14 SENDERTOOLONG",
     "PLIVO_BASE_URL": "ftp://a.example https://u:p@a.example https://a.example?x=1",
@@ -251,6 +255,7 @@ def test_every_setting_is_checked_and_no_fault_tells_a_value() -> None:
 
 
 FILES = PLIVO | LOGIN | {"DATABASE_URL": PG, "REDIS_URL": "redis://h", "QUEUE_URL": "redis://q"}
+FILES |= {"METRICS_TOKEN": "made-up-token-for-graphs"}
 FILES |= {"SECRET_KEY": KEY, "SECRET_KEY_FALLBACKS": KEY}
 
 

@@ -18,6 +18,7 @@ ROUTES = {
     "/login": (Access.GUEST, "GET POST"),
     "/logout": (Access.PUBLIC, "POST"),
     "/readyz": (Access.PUBLIC, "GET"),
+    "/metrics": (Access.PUBLIC, "GET"),
     "/register": (Access.GUEST, "GET POST"),
     "/register/sent": (Access.GUEST, "GET"),
     "/settings": (Access.SIGNED_IN, "GET"),
@@ -43,6 +44,7 @@ JSON = ("/verify-otp/status", "/settings/2fa/confirm/status")
 GONE = {
     "/confirm-email/<token>": 410,
     "/settings/2fa/confirm/status": 401,
+    "/metrics": 403,
     "/webhooks/sms/<gateway>": 403,
     "/webhooks/sms/<gateway>/<part>": 403,
 }

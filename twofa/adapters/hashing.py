@@ -1,9 +1,11 @@
 """bcrypt, so many at a time and no more, with a bounded line before it."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from twofa.adapters import metrics
 from twofa.domain import passwords
 from twofa.domain.errors import Busy
 from twofa.domain.policy import Policy
@@ -33,14 +35,21 @@ class Hasher:
 
     def check(self, password: str, hashed: str | None) -> bool:
         """Whether the password has this hash; as slow where there is no hash to check."""
-        with self._slots:
+        with self._slot():
             against = hashed or passwords.dummy(self._policy.bcrypt_rounds)
             return passwords.check(password, against) and hashed is not None
 
     def hash(self, password: str) -> str:
         """Give the hash that is stored of a password."""
-        with self._slots:
+        with self._slot():
             return passwords.hash_password(password, rounds=self._policy.bcrypt_rounds)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        began = time.monotonic()
+        with self._slots:
+            metrics.note_bcrypt_wait(time.monotonic() - began)
+            yield
 
     def needs_rehash(self, hashed: str) -> bool:
         """Whether a hash is of another number of rounds than asked now."""

@@ -88,6 +88,9 @@ class Settings:
     infobip: Infobip | None = None
     authkey: Authkey | None = None
     mail: Mail | None = None
+    metrics_allowed: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """Networks that may read /metrics."""
+    metrics_token: str = ""
     mail_sender: str = ""
     instance_path: str = "instance"
     port: int = 8000

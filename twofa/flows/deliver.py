@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
 from twofa.domain.message import Reason, State
 from twofa.flows import receipts
@@ -53,7 +54,7 @@ def _send_text(
         claimed.id, payload["to"], payload["text"], max(1, lifetime), payload.get("code", "")
     )
     gateways = services.router.order(claimed, services.clock(), only=only)
-    outcome, gateway, failed = _try_gateways(services, gateways, text)
+    outcome, gateway, failed = _try_gateways(services, gateways, text, claimed.region)
     now = services.clock()
     again = _pause(services, claimed, outcome, now)
     passed_over = [*claimed.passed_over, *failed]
@@ -67,7 +68,7 @@ def _send_text(
 
 
 def _try_gateways(
-    services: Services, gateways: list[Gateway], text: Text
+    services: Services, gateways: list[Gateway], text: Text, region: str
 ) -> tuple[Outcome, str, list[str]]:
     """Hand the message to one gateway after the other, until one has it or nobody ever will.
 
@@ -88,6 +89,7 @@ def _try_gateways(
             outcome.status or "-",
             outcome.code or "-",
         )
+        metrics.count_message(gateway=name, country=region, outcome=outcome.kind.value)
         if outcome.kind not in (*AGAIN, Kind.REJECTED_CONFIG):
             break
         failed.append(name)

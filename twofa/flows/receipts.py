@@ -5,7 +5,9 @@ import logging
 import re
 from datetime import timedelta
 
+from twofa.adapters import metrics
 from twofa.domain.budget import Charge
+from twofa.domain.message import State
 from twofa.domain.policy import SendLimit
 from twofa.domain.receipt import Receipt
 from twofa.flows.services import Services
@@ -82,9 +84,19 @@ def _apply(
             if counters.take([seen], secret=services.keys.receipts, now=now):
                 return False
         message_id = only or storage.find(gateway=gateway_name, reference=receipt.reference)
-        return message_id is not None and storage.apply(
-            message_id, receipt, gateway=gateway_name, now=now
-        )
+        if message_id is None:
+            return False
+        applied = storage.apply(message_id, receipt, gateway=gateway_name, now=now)
+    if applied is None:
+        return False
+    arrived = applied.state is State.DELIVERED
+    metrics.count_receipt(
+        gateway=gateway_name,
+        country=applied.region,
+        state=applied.state.value,
+        seconds=applied.since_asked.total_seconds() if arrived else None,
+    )
+    return True
 
 
 def _mac(services: Services, gateway_name: str, message_id: str) -> str:

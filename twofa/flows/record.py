@@ -3,9 +3,11 @@
 import logging
 from datetime import datetime
 
+from twofa.adapters import metrics
 from twofa.domain.event import Event
 from twofa.flows.services import Caller
 from twofa.storage import events
+from twofa.storage.db import after_commit
 
 log = logging.getLogger("twofa.audit")
 
@@ -13,7 +15,10 @@ log = logging.getLogger("twofa.audit")
 def record(
     event: Event, *, caller: Caller, user_id: int | None, now: datetime, detail: str = ""
 ) -> None:
-    """Write an event in the open transaction: what can't be recorded doesn't happen."""
+    """Write an event in the open transaction: what can't be recorded doesn't happen.
+
+    The log and the metrics tell of it when it is committed.
+    """
     events.add(
         event,
         at=now,
@@ -23,4 +28,9 @@ def record(
         detail=detail,
         request_id=caller.request_id,
     )
-    log.info("%s user=%s %s", event.value, user_id or "-", detail)
+
+    def tell() -> None:
+        log.info("%s user=%s %s", event.value, user_id or "-", detail)
+        metrics.count_event(event, detail)
+
+    after_commit(tell)

@@ -1,7 +1,7 @@
 """The database handle, its column types, and the two ways to use it: transaction and reading."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -90,6 +90,7 @@ def binary(length: int) -> TypeEngine[bytes]:
 
 
 _open: ContextVar[Connection] = ContextVar("open")
+_after: ContextVar[list[Callable[[], object]]] = ContextVar("after")
 
 
 @contextmanager
@@ -99,14 +100,25 @@ def transaction() -> Iterator[Connection]:
     On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that two writers
     queue instead of failing half-way. Raises StorageGone where no database answers.
     """
-    with answering(), db.engine.connect() as connection:
-        connection.execution_options(writes=True)
-        before = _open.set(connection)
-        try:
-            with connection.begin():
-                yield connection
-        finally:
-            _open.reset(before)
+    to_do = _after.set([])
+    try:
+        with answering(), db.engine.connect() as connection:
+            connection.execution_options(writes=True)
+            before = _open.set(connection)
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                _open.reset(before)
+        for tell in _after.get():
+            tell()
+    finally:
+        _after.reset(to_do)
+
+
+def after_commit(tell: Callable[[], object]) -> None:
+    """Have this called when the open transaction is committed: what is rolled back isn't told."""
+    _after.get().append(tell)
 
 
 @contextmanager

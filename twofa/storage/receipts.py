@@ -1,6 +1,8 @@
 """What receipts change of a message: locked, judged, then written, in one transaction."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
@@ -10,7 +12,17 @@ from twofa.storage.db import changed, run
 from twofa.storage.messages import MessageRow
 
 _m = MessageRow
-_COLUMNS = select(_m.id, _m.state, _m.reason, _m.unsure, _m.gateway, _m.reference, _m.settled_at)
+_COLUMNS = select(
+    _m.id,
+    _m.state,
+    _m.reason,
+    _m.unsure,
+    _m.gateway,
+    _m.reference,
+    _m.settled_at,
+    _m.region,
+    _m.created_at,
+)
 _IS_TEXT = _m.channel == "sms"
 _LOCK = _COLUMNS.where(_m.id == bindparam("its_id"), _IS_TEXT).with_for_update()
 _BY_REFERENCE = select(_m.id).where(
@@ -31,6 +43,15 @@ _NOTE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a receipt made of a message."""
+
+    state: State
+    region: str
+    since_asked: timedelta
+
+
 def find(*, gateway: str, reference: str) -> str | None:
     """Give our id of the message that a provider knows under its own."""
     values = {"its_gateway": gateway, "its_reference": reference}
@@ -38,19 +59,19 @@ def find(*, gateway: str, reference: str) -> str | None:
     return found
 
 
-def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> bool:
-    """Take one receipt into account; True where it changed something.
+def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> Applied | None:
+    """Take one receipt into account; None where it changed nothing.
 
     Receipts of one message queue at its row, and so does its sender: one that comes before
     the sender has noted anything settles the message, and the sender's note finds it settled.
     """
     row = run(_LOCK, {"its_id": message_id}).one_or_none()
     if row is None:
-        return False
+        return None
     current = _standing(row)
     merged = merge(current, receipt, gateway=gateway)
     if merged == current:
-        return False
+        return None
     # The page counts from the moment the state changed, not from a doubt's end.
     since = row.settled_at if merged.state is current.state else now
     values = {
@@ -62,8 +83,9 @@ def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> 
         "reference": merged.reference,
         "now": since,
     }
-    return changed(_NOTE, values) == 1
+    changed(_NOTE, values)
+    return Applied(merged.state, row.region, now - row.created_at)
 
 
-def _standing(row: Row[tuple[str, str, str, bool, str, str, datetime | None]]) -> Standing:
+def _standing(row: Row[Any]) -> Standing:
     return Standing(State(row.state), Reason(row.reason), row.unsure, row.gateway, row.reference)

@@ -22,7 +22,7 @@ from twofa.web import session as browser
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-ANY_HOST = frozenset({"ops.healthz", "ops.readyz"})
+ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 NEXT_MAX = 500
 DASHBOARD = "/dashboard"
 

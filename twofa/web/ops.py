@@ -1,8 +1,12 @@
-"""/healthz, /readyz and /brand.css."""
+"""/healthz, /readyz, /metrics and /brand.css."""
 
-from flask import Blueprint, Response, jsonify
+import hmac
+import ipaddress
+
+from flask import Blueprint, Response, jsonify, request
 from limits.storage import storage_from_string
 
+from twofa.adapters import metrics as counted
 from twofa.domain.access import Access
 from twofa.domain.errors import StorageGone
 from twofa.storage.db import answers
@@ -33,6 +37,15 @@ def readyz() -> Response:
     return response
 
 
+@ops.get("/metrics")
+@access(Access.PUBLIC)
+def metrics() -> Response:
+    """Give what was counted, to the operator's networks or for the token."""
+    if not (_has_token() or _is_near()):
+        return Response("Not from here.\n", 403, mimetype="text/plain")
+    return Response(counted.text(), content_type=counted.CONTENT_TYPE)
+
+
 @ops.get("/brand.css")
 @access(Access.PUBLIC)
 def brand() -> Response:
@@ -44,6 +57,31 @@ def brand() -> Response:
     if mine.brand_accent_dark:
         rules.append(_scheme("dark", mine.brand_accent_dark))
     return Response("\n".join(rules), mimetype="text/css")
+
+
+def _has_token() -> bool:
+    token = browser.settings().metrics_token
+    given = request.headers.get("Authorization", "").encode()
+    return bool(token) and hmac.compare_digest(given, f"Bearer {token}".encode())
+
+
+def _is_near() -> bool:
+    """Whether the asker's own address is in the operator's networks.
+
+    Behind a proxy that TRUSTED_PROXIES doesn't count, everybody has the proxy's address: such a
+    request names more addresses than there are proxies, and its own isn't believed.
+    """
+    mine = browser.settings()
+    passed = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+    if len([one for one in passed if one.strip()]) > mine.trusted_proxies:
+        return False
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in ipaddress.ip_network(network) for network in mine.metrics_allowed)
 
 
 def _scheme(name: str, colour: str) -> str:

@@ -1,0 +1,79 @@
+"""What several processes count is one sum, whichever of them have ended."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from support.gunicorn import ROOT
+
+COUNT = """
+import sys
+from twofa.adapters import metrics
+for _ in range(int(sys.argv[1])):
+    metrics.count_message(gateway="plivo", country=sys.argv[2], outcome="accepted")
+    metrics.note_bcrypt_wait(0.5)
+"""
+BURY = "import sys; from twofa.adapters import metrics; metrics.bury(int(sys.argv[1]))"
+BURY_ENDED = "from twofa.adapters import metrics; metrics.bury_ended()"
+TELL = "import sys; from twofa.adapters import metrics; sys.stdout.buffer.write(metrics.text())"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Give what runs a few lines in a process that counts in a folder; give its id and words."""
+
+    def run(code, *arguments):
+        environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=pipe, text=True) as one:  # noqa: S603 - our own lines
+            words, _ = one.communicate(timeout=30)
+        assert one.returncode == 0
+        return one.pid, words
+
+    return run
+
+
+def total(words, name, **labels):
+    """Give one sample's value."""
+    families = text_string_to_metric_families(words)
+    (value,) = [
+        sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == name and sample.labels.items() >= labels.items()
+    ]
+    return value
+
+
+def check(words):
+    """Hold the sums to what three processes have counted."""
+    assert total(words, "twofa_messages_total", country="US") == 5
+    assert total(words, "twofa_messages_total", country="GB") == 4
+    assert total(words, "twofa_bcrypt_wait_seconds_count") == 9
+    assert total(words, "twofa_bcrypt_wait_seconds_bucket", le="0.5") == 9
+    assert total(words, "twofa_bcrypt_wait_seconds_bucket", le="0.25") == 0
+
+
+def test_the_sums_stay_right_while_processes_end_and_are_buried(run, tmp_path):
+    first, second, third = (run(COUNT, *what)[0] for what in ((2, "US"), (3, "US"), (4, "GB")))
+    check(run(TELL)[1])
+    run(BURY, first)
+    assert not (tmp_path / f"counter_{first}.db").exists()
+    check(run(TELL)[1])
+    run(BURY, first)  # twice is once
+    run(BURY, second)
+    check(run(TELL)[1])
+    run(BURY_ENDED)
+    assert not list(tmp_path.glob(f"*_{third}.db"))
+    check(run(TELL)[1])
+
+
+def test_files_of_a_process_that_still_counts_are_left_to_it(run, tmp_path):
+    ended, _ = run(COUNT, 1, "US")
+    mine = tmp_path / f"counter_{os.getpid()}.db"
+    (tmp_path / f"counter_{ended}.db").rename(mine)
+    run(BURY_ENDED)
+    assert mine.exists()

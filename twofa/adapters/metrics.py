@@ -1,0 +1,181 @@
+"""What happens, counted for operators' graphs: over all workers, with no number and no address.
+
+Each process counts in files of its own, under the folder PROMETHEUS_MULTIPROC_DIR, which has to
+be set before this module is imported (gunicorn.conf.py does); whoever answers /metrics adds them
+up. Without the folder a process counts for itself alone, as the development server and tests do.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.mmap_dict import MmapedDict
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from twofa.domain.event import Event
+
+CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+OF_THE_DEAD = 0
+"""Stands for a process id in the names of files that hold what ended processes counted."""
+
+_registry = CollectorRegistry()
+_messages = Counter(
+    "twofa_messages",
+    "Text messages handed to a gateway, by its answer.",
+    ["gateway", "country", "outcome"],
+    registry=_registry,
+)
+_receipts = Counter(
+    "twofa_receipts",
+    "What became of text messages, as gateways' receipts tell it.",
+    ["gateway", "country", "state"],
+    registry=_registry,
+)
+_delivery = Histogram(
+    "twofa_delivery_seconds",
+    "From asking for a code to the receipt that says delivered.",
+    ["gateway"],
+    buckets=(1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300),
+    registry=_registry,
+)
+_sent = Counter("twofa_codes_sent", "Codes queued.", ["purpose"], registry=_registry)
+_entered = Counter("twofa_codes_entered", "Right codes used.", ["purpose"], registry=_registry)
+_refusals = Counter(
+    "twofa_refusals", "Codes that were not sent, by what refused.", ["limit"], registry=_registry
+)
+_steps = Counter(
+    "twofa_sign_in_steps",
+    "Passwords, codes and recovery codes given, by outcome.",
+    ["step", "outcome"],
+    registry=_registry,
+)
+_sessions = Counter("twofa_sign_ins", "Complete sign-ins.", registry=_registry)
+_bcrypt = Histogram(
+    "twofa_bcrypt_wait_seconds",
+    "How long a password stood in line before its hash was begun.",
+    buckets=(0.001, 0.01, 0.1, 0.25, 0.5, 1, 2, 4, 8),
+    registry=_registry,
+)
+
+STEPS = {
+    Event.PASSWORD_RIGHT: ("password", "right"),
+    Event.PASSWORD_WRONG: ("password", "wrong"),
+    Event.PASSWORD_RESTS: ("password", "rests"),
+    Event.CODE_RIGHT: ("code", "right"),
+    Event.CODE_WRONG: ("code", "wrong"),
+    Event.CODE_EXPIRED: ("code", "expired"),
+    Event.CODE_EXHAUSTED: ("code", "exhausted"),
+    Event.CODE_RESTS: ("code", "rests"),
+    Event.CODE_SWITCHED_OFF: ("code", "off"),
+    Event.RECOVERY_USED: ("recovery", "right"),
+    Event.RECOVERY_WRONG: ("recovery", "wrong"),
+}
+_FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
+
+
+def count_event(event: Event, detail: str) -> None:
+    """Count an audit event, once it is committed."""
+    if event in STEPS:
+        _steps.labels(*STEPS[event]).inc()
+    if event is Event.CODE_SENT:
+        _sent.labels(detail).inc()
+    elif event is Event.CODE_RIGHT:
+        _entered.labels(detail).inc()
+    elif event is Event.CODE_REFUSED:
+        _refusals.labels(detail).inc()
+    elif event is Event.SIGNED_IN:
+        _sessions.inc()
+
+
+def count_message(*, gateway: str, country: str, outcome: str) -> None:
+    """Count one gateway's answer to one text message."""
+    _messages.labels(gateway, country, outcome).inc()
+
+
+def count_receipt(*, gateway: str, country: str, state: str, seconds: float | None) -> None:
+    """Count a receipt that changed something; ``seconds`` where it said delivered."""
+    _receipts.labels(gateway, country, state).inc()
+    if seconds is not None:
+        _delivery.labels(gateway).observe(seconds)
+
+
+def note_bcrypt_wait(seconds: float) -> None:
+    """Note how long a password waited for its hash."""
+    _bcrypt.observe(seconds)
+
+
+def text() -> bytes:
+    """Give all that was counted so far, in Prometheus's text format."""
+    folder = _folder()
+    if folder is None:
+        return generate_latest(_registry)
+    everybody = CollectorRegistry()
+    MultiProcessCollector(everybody, str(folder))  # type: ignore[no-untyped-call]  # the library's
+    with _alone(folder):
+        return generate_latest(everybody)
+
+
+def bury(pid: int) -> None:
+    """Add what an ended process counted to one file for all of them, and remove its own.
+
+    Otherwise each restart of a worker would leave two files to be read at every scrape.
+    """
+    folder = _folder()
+    if folder is None:
+        return
+    with _alone(folder):
+        for kind in ("counter", "histogram"):
+            its = folder / f"{kind}_{pid}.db"
+            if its.exists():
+                _add(its, folder / f"{kind}_{OF_THE_DEAD}.db")
+                its.unlink()
+
+
+def bury_ended() -> None:
+    """Bury every process that has left files and runs no more, as a killed server's."""
+    folder = _folder()
+    if folder is None:
+        return
+    pids = {int(found[2]) for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))}
+    for pid in pids:
+        if not _is_running(pid):
+            bury(pid)
+
+
+def _folder() -> Path | None:
+    name = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return Path(name) if name else None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let nobody scrape while files are merged: a sum that falls looks like a new start."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _add(one: Path, to: Path) -> None:
+    files: Any = MmapedDict  # the library's own writer of them, which has no types
+    counted = list(files.read_all_values_from_file(str(one)))
+    total = files(str(to))
+    for key, value, _at, _position in counted:
+        before, _ = total.read_value(key)
+        total.write_value(key, before + value, 0.0)
+    total.close()
+
+
+def _is_running(pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        try:
+            os.kill(pid, 0)
+        except PermissionError:  # it runs, as somebody else
+            return True
+        return True
+    return False
