@@ -150,3 +150,18 @@ def test_a_listener_hears_of_the_wait_every_half_minute_at_most(live, page, ada)
         "You can ask for another code now.",
     ]
     assert all(later - earlier >= 29 for (earlier, _), (later, _) in pairwise(heard))
+
+
+def test_the_line_lives_on_the_page_that_turns_codes_off_as_well(live, page, ada):
+    live.inside(page.context, ada, fresh=True)
+    live.provider.script({"match": {"to": ada.phone}, "play": "30"})
+    stop_clock(live, page)
+    page.goto("/settings/2fa/disable")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send a code").click()
+    page.evaluate("window.never_reloaded = true")
+    expect(line(page)).to_have_text("On its way")
+    live.try_again(ada.phone)
+    page.clock.run_for(3000)
+    expect(line(page)).to_have_text("Sent 1 second ago")
+    assert page.evaluate("window.never_reloaded")

@@ -46,7 +46,7 @@ def test_a_sign_in_with_a_wrong_code_another_code_and_the_right_one(live, page):
     expect(said_without_script(page)).to_have_text("You can ask for another code in 25 seconds.")
     expect(said_without_script(page)).to_be_visible()
     press(page, "Send another code")
-    expect(page.locator("#code-error")).to_have_text("You can ask for another code in 25 seconds.")
+    expect(page.get_by_role("alert")).to_have_text("You can ask for another code in 25 seconds.")
     live.clock.move(seconds=25)
     press(page, "Send another code")
     expect(said_without_script(page)).to_have_text("You can ask for another code in 60 seconds.")

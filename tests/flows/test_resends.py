@@ -82,7 +82,7 @@ def test_another_code_waits(village, waits, next_wait):
     village.clock.move(seconds=next_wait - 1)
     early = browser.post("/verify-otp/resend", on="/verify-otp")
     assert (early.status_code, early.headers["Retry-After"]) == (429, "1")
-    assert browser.page.errors == ["You can ask for another code in one second."]
+    assert browser.page.alerts == ["You can ask for another code in one second."]
     assert len(village.texts(village.ada.phone)) == texts
     village.clock.move(seconds=1)
     assert browser.post("/verify-otp/resend", on="/verify-otp").location == "/verify-otp"

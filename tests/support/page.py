@@ -77,6 +77,11 @@ class Page(HTMLParser):
         """Give the sentences beside fields."""
         return [" ".join(e.text.split()) for e in self.all("div", class_="error")]
 
+    @property
+    def alerts(self) -> list[str]:
+        """Give what stands above the form, announced at once."""
+        return [" ".join(e.text.split()) for e in self.all("div", role="alert")]
+
     def token(self) -> str:
         """Give the CSRF token of the first form."""
         found = self.all("input", name="csrf_token")

@@ -26,6 +26,7 @@ ROUTES = {
     "/settings/2fa/confirm": (Access.FRESH, "GET POST"),
     "/settings/2fa/confirm/resend": (Access.FRESH, "POST"),
     "/settings/2fa/confirm/status": (Access.SIGNED_IN, "GET"),
+    "/settings/2fa/disable/status": (Access.SIGNED_IN, "GET"),
     "/settings/2fa/disable": (Access.FRESH, "GET POST"),
     "/settings/2fa/disable/resend": (Access.FRESH, "POST"),
     "/settings/2fa/enable": (Access.FRESH, "GET POST"),
@@ -39,11 +40,12 @@ ROUTES = {
     "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
     "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
 }
-JSON = ("/verify-otp/status", "/settings/2fa/confirm/status")
+JSON = ("/verify-otp/status", "/settings/2fa/confirm/status", "/settings/2fa/disable/status")
 # Who passes the guard still meets what the view itself says.
 GONE = {
     "/confirm-email/<token>": 410,
     "/settings/2fa/confirm/status": 401,
+    "/settings/2fa/disable/status": 401,
     "/metrics": 403,
     "/webhooks/sms/<gateway>": 403,
     "/webhooks/sms/<gateway>/<part>": 403,

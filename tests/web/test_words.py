@@ -70,7 +70,8 @@ def test_asking_again_too_soon_says_when(world):
     world.clock.move(seconds=6)
     answer = browser.post("/verify-otp/resend", on="/verify-otp")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "24")
-    assert browser.page.errors == ["You can ask for another code in 24 seconds."]
+    assert browser.page.alerts == ["You can ask for another code in 24 seconds."]
+    assert browser.page.errors == [], "nothing is wrong with the field"
 
 
 @pytest.mark.parametrize(

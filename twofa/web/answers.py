@@ -119,7 +119,9 @@ def _page(
     heading, words = WORDS[status]
     if _wants_json():
         return _json(status, sentence or str(words), wait)
-    action = (url_for("home.begin"), gettext("Go on")) if status in (400, 403, 404, 405) else None
+    action = None
+    if status in (400, 403, 404, 405, 429):  # a 429 leads back as well: other ways stay open
+        action = (url_for("home.begin"), gettext("Go back") if status == 429 else gettext("Go on"))  # noqa: PLR2004 - HTTP's
     response = plain_page(
         status,
         wait=wait if say_wait and sentence is None else None,

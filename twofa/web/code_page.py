@@ -98,7 +98,7 @@ def show(
         code_length=policy.code_length,
         minutes=int(policy.code_lifetime.total_seconds() // 60),
         sent=bool(standing and standing.sent),
-        delivery=_line_now(standing, place) if standing else None,
+        delivery=line_now(standing, place) if standing else None,
         resend_in=standing.resend_in if standing else 0,
         expires_in=standing.expires_in if standing else 0,
         attempts_left=standing.attempts_left if standing else policy.code_attempts,
@@ -125,7 +125,7 @@ def line(standing: verify.Standing, place: Place) -> Line:
     return Line(_state(delivery), _words(delivery, place), tone)
 
 
-def _line_now(standing: verify.Standing, place: Place) -> Line:
+def line_now(standing: verify.Standing, place: Place) -> Line:
     """Say as verify.js does that the code has expired, for who has no script."""
     said = line(standing, place)
     if standing.expires_in or said.state == State.FAILED:
@@ -160,8 +160,8 @@ def refuse(
 
 
 def too_soon(form: CodeForm, answer: TooSoon) -> None:
-    """Say when another code may be asked for."""
-    form.code.errors = [
+    """Say when another code may be asked for: nothing is wrong with what stands in the field."""
+    form.form_errors = [
         ngettext(
             "You can ask for another code in one second.",
             "You can ask for another code in %(num)s seconds.",

@@ -49,6 +49,15 @@ def disable_resend() -> Response:
     return go("twofa.disable")
 
 
+@twofa.get("/settings/2fa/disable/status")
+@access(Access.SIGNED_IN, json=True)
+def disable_status() -> Response:
+    """Tell where the message is, for the page's live line."""
+    return code_page.status(
+        send_code.current(browser.services(), browser.sign_in().id, Purpose.DISABLE)
+    )
+
+
 def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
@@ -60,9 +69,10 @@ def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
         status,
         form=form,
         sent=bool(standing and standing.sent),
-        delivery=code_page.line(standing, code_page.ELSEWHERE) if standing else None,
+        delivery=code_page.line_now(standing, code_page.ELSEWHERE) if standing else None,
         masked=phones.mask(phone) if phone else "",
         resend_in=standing.resend_in if standing else 0,
+        expires_in=standing.expires_in if standing else 0,
     )
     if wait:
         response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
