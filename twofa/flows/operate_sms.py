@@ -7,14 +7,13 @@ from datetime import datetime
 
 from twofa.domain import codes, conversion, message, phones, price, tokens
 from twofa.domain.challenge import Purpose
-from twofa.domain.conversion import Kind
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import deliver
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Services
-from twofa.flows.watch_conversion import describe, key_of
+from twofa.flows.watch_conversion import describe
 from twofa.storage import blocks, deliveries, messages, traffic
 from twofa.storage.blocks import Block
 from twofa.storage.db import reading, transaction
@@ -103,30 +102,30 @@ def unblock(services: Services, typed: str) -> Shut | None:
     Counting starts anew. None where nothing of that name is shut. Raises ValueError where it
     can't be such a name.
     """
-    wanted = _keys(services, typed)
-    found = [each for each in shut(services) if each.block.key in wanted or each.tag == typed]
-    # First digits may be a short number's own: the longer name is what was typed in full.
+    wanted = _names(typed)
+    found = [each for each in shut(services) if wanted & {each.name, each.tag}]
     if not found:
         return None
+    # First digits may look like a short number: the longer name is what was typed in full.
     lifted = max(found, key=lambda one: len(one.name))
     now, block = services.clock(), lifted.block
     with transaction():
-        blocks.lift(block.key, now)
+        if not blocks.lift(block.key, now):
+            return None
         detail = describe(block.kind, block.region, block.key)
         record(Event.GUARD_LIFTED, caller=OPERATOR, user_id=None, now=now, detail=detail)
     return lifted
 
 
-def _keys(services: Services, typed: str) -> list[bytes]:
+def _names(typed: str) -> set[str]:
     if COUNTRY.fullmatch(typed):
-        return [key_of(services, Kind.COUNTRY.value, typed.upper())]
+        return {typed.upper()}
     plain = re.sub(r"[\s().-]", "", typed)
     if DIGITS.fullmatch(plain):
         number = f"+{plain.lstrip('+')}"
-        names = (number, phones.prefix(number))
-        return [key_of(services, Kind.PREFIX.value, name) for name in names]
+        return {number, phones.prefix(number)}
     if TAG.fullmatch(typed):
-        return []
+        return {typed}
     raise ValueError("neither digits, nor a country, nor a word of the log")
 
 

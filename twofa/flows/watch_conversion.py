@@ -19,7 +19,11 @@ log = logging.getLogger("twofa.guard")
 
 
 def key_of(services: Services, kind: str, name: str) -> bytes:
-    """Give the keyed digest under which a range, a country or a number is counted."""
+    """Give the keyed digest under which a range, a country or a number is counted.
+
+    A new SECRET_KEY changes it, as it does for every counter: what was shut is open again, and
+    counted anew.
+    """
     text = f"conversion\0{kind}\0{name}".encode()
     return hmac.digest(services.keys.counting, text, "sha256")
 
