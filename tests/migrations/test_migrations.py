@@ -155,9 +155,13 @@ def test_each_step_down_and_up_again_keeps_the_rows_and_ends_where_it_began(migr
     Stock(installation).fill()
     before, shape = counts(), described()
     script = ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations"))
+    kept = names()
     for step in list(script.walk_revisions())[:-1]:
         migrate("downgrade", step.down_revision)
+        kept &= names()  # the tables that a step makes go with their rows on its way down
         migrate("upgrade", "head")
-    assert counts() == before
+    after = counts()
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {"users", "messages", "counters"} <= kept
     assert before["messages"] > 1
     assert described() == shape

@@ -11,11 +11,14 @@ from support.world import World
 
 from twofa.domain import tokens
 from twofa.domain.challenge import Purpose
+from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.tries import Tries
 from twofa.storage import (
+    blocks,
     challenges,
+    conversions,
     counters,
     devices,
     events,
@@ -164,6 +167,24 @@ class Stock:
         )
         return name
 
+    def conversion(self, message_id: str, *, prefix: str = "+1415555", number: str = "0") -> None:
+        """Note that a message went to a new number."""
+        keys = {Kind.PREFIX: digest(prefix), Kind.COUNTRY: digest("US")}
+        self.do(conversions.note_sent, message_id, keys=keys, number=digest(number), now=self.now)
+
+    def block(self, name: str = "+1415555", *, hours: float = 24) -> bool:
+        """Shut a range for new numbers; whether that was done now, by us."""
+        return self.do(
+            blocks.shut,
+            digest(name),
+            kind=Kind.PREFIX,
+            region="US",
+            name_sealed=b"sealed",
+            count=Count(sent=30, spread=30, entered=0),
+            now=self.now,
+            until=self.now + hours * HOUR,
+        )
+
     def factor(self, user_id: int | None = None, *, index: bytes | None = None) -> int:
         """Confirm a number of an account; give the account's id."""
         user_id = user_id or self.user()
@@ -183,7 +204,9 @@ class Stock:
         self.registration()
         challenge_id = self.challenge(user_id)
         self.code(challenge_id)
-        self.message(challenge_id, user_id)
+        message_id = self.message(challenge_id, user_id)
+        self.conversion(message_id)
+        self.block()
         self.do(
             messages.refuse,
             message_id=fresh(),

@@ -1,19 +1,23 @@
 """flask sms: text messages, from the operator's side."""
 
 import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
 from twofa.domain import phones
+from twofa.domain.conversion import Kind
 from twofa.domain.message import State
 from twofa.domain.phones import PhoneFault
 from twofa.flows import operate_sms
+from twofa.flows.operate_sms import Shut, Spent
 from twofa.flows.services import Services
 from twofa.storage.deliveries import Delivery
 
-sms = AppGroup("sms", help="Text messages: send-test.")
+sms = AppGroup("sms", help="Text messages: send-test, report, unblock.")
 
 ENDS = (State.DELIVERED, State.FAILED)
 LOOK_EVERY = 0.5
@@ -51,6 +55,88 @@ def send_test(*, phone: str, gateway: str, wait: float) -> None:
         time.sleep(LOOK_EVERY)
     if found[0].state is State.FAILED:
         raise SystemExit(1)
+
+
+@sms.command()
+@click.option("--days", default=1, type=click.IntRange(1, 366), help="How far back; 1 unless set.")
+def report(*, days: int) -> None:
+    """Print what was sent, entered and refused, by country and gateway, and what is shut.
+
+    The cost is an estimate by rough prices of countries; the provider's invoice says the truth.
+    """
+    services: Services = current_app.extensions["twofa"].services
+    since = services.clock() - timedelta(days=days)
+    spent = operate_sms.report(services, since)
+    click.echo(f"Text messages since {_moment(since)}")
+    for line in _table(spent):
+        click.echo(line)
+    standing = operate_sms.shut(services)
+    acts = {"on": "", "watch": " (watched: nothing is refused)", "off": " (the guard is off)"}
+    title = f"Shut for new numbers{acts[services.policy.guard]}:"
+    click.echo(f"\n{title}" if standing else f"\n{title} nothing")
+    for each in standing:
+        click.echo(f"{_named(each)} until {_moment(each.block.until)}: {_counts(each)}")
+
+
+@sms.command()
+@click.argument("prefix")
+def unblock(*, prefix: str) -> None:
+    """Open what the guard shut for new numbers, before its day is over.
+
+    PREFIX is what the numbers begin with (+1415555), one of the numbers, a country (US) or the
+    word that log and history have for it.
+    """
+    services: Services = current_app.extensions["twofa"].services
+    try:
+        lifted = operate_sms.unblock(services, prefix)
+    except ValueError as fault:
+        raise click.ClickException(f"{prefix} is {fault}.") from fault
+    if lifted is None:
+        click.echo(f"Nothing lifted: {prefix} isn't shut.")
+    else:
+        since = _moment(lifted.block.since)
+        click.echo(f"Lifted: {_named(lifted)}, shut since {since}: {_counts(lifted)}")
+    for each in operate_sms.shut(services):
+        if lifted and each.block.kind is Kind.COUNTRY and each.block.region == lifted.block.region:
+            click.echo(f"The country is shut as well: flask sms unblock {each.name}")
+
+
+def _table(spent: Sequence[Spent]) -> list[str]:
+    names = ("country", "gateway", "sent", "delivered", "failed", "entered", "refused", "parts")
+    rows = [
+        [
+            each.line.region or "-", each.line.gateway or "-", each.line.sent,
+            each.line.delivered, each.line.failed, each.line.entered, each.line.refused,
+            each.parts, each.cost,
+        ]
+        for each in spent
+    ]  # fmt: skip
+    sums = [sum(column) for column in list(zip(*rows, strict=True))[2:]] or [0] * 7
+    table = [[*names, "about USD"]] + [
+        [*map(str, row[:-1]), f"{row[-1]:.2f}"] for row in [*rows, ["all", "", *sums]]
+    ]
+    widths = [max(len(row[n]) for row in table) for n in range(len(table[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if n < 2 else cell.rjust(width)  # noqa: PLR2004 - names, then numbers
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in table
+    ]
+
+
+def _named(each: Shut) -> str:
+    if each.block.kind is Kind.COUNTRY:
+        return f"country {each.name}"
+    return f"{each.name} ({each.block.region}, in the log {each.tag})"
+
+
+def _counts(each: Shut) -> str:
+    return f"{each.block.sent} sent, {each.block.entered} entered"
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _words(delivery: Delivery, gateway: str) -> str:

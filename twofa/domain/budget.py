@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from twofa.domain import phones
-from twofa.domain.challenge import Purpose
+from twofa.domain.challenge import NEW_NUMBER, Purpose
 from twofa.domain.policy import Policy, SendLimit
 
 
@@ -29,7 +29,7 @@ def charges(
         "enrol-prefix": phones.prefix(phone),
         "enrol-country": region,
     }
-    new = purpose is Purpose.ENABLE
+    new = purpose in NEW_NUMBER
     limits: Iterable[SendLimit] = policy.enrolment_sends if new else policy.confirmed_sends
     day = policy.daily_sends
     if new:

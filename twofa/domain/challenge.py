@@ -16,6 +16,10 @@ class Purpose(StrEnum):
     DISABLE = "disable"
 
 
+NEW_NUMBER = frozenset({Purpose.ENABLE})
+"""Purposes whose codes go to a number that nobody has confirmed."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Challenge:
     """One row of ``challenges`` as the rules see it."""

@@ -30,6 +30,20 @@ class SendLimit:
     window: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class ConversionRule:
+    """Shut a range of numbers, or a country, where codes sent to new numbers don't come back.
+
+    That is: at least ``sent`` messages within ``window``, and for less than this ``share`` of
+    them a number that entered its code. It stays shut for new numbers for ``rest``.
+    """
+
+    sent: int
+    share: float
+    window: timedelta
+    rest: timedelta
+
+
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -120,6 +134,9 @@ class Policy:
         SendLimit("enrol-country", 200, HOUR),
     )
     enrolment_numbers: SendLimit = SendLimit("numbers", 3, DAY)
+    conversion: ConversionRule = ConversionRule(sent=30, share=0.2, window=DAY, rest=DAY)
+    guard: str = "on"
+    """Whether that rule acts: on; watch, to count and tell, and refuse nothing; or off."""
     daily_sends: SendLimit = SendLimit("day", 10_000, DAY)
     reserved_share: float = 0.2
     """The part of the day's messages that is kept for sign-ins of confirmed numbers."""

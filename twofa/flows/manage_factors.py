@@ -10,10 +10,12 @@ from twofa.domain.budget import Charge
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
+from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
 from twofa.domain.policy import SendLimit
 from twofa.flows import recovery_set, send_code, use_recovery_code, verify
 from twofa.flows.notify import tell_of_change, tell_owner
+from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, counters, factors, recovery_codes, sessions, tries, users
 from twofa.storage.db import reading, transaction
@@ -65,18 +67,19 @@ def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone
     Raises Throttled after three different numbers in a day.
     """
     now = services.clock()
+    limit = services.policy.enrolment_numbers
+    user_id = sign_in.person.id
     with transaction():
-        _count_number(services, sign_in.person.id, phone, now)
-        message_id = send_code.begin(
-            services,
-            caller,
-            session_id=sign_in.id,
-            user_id=sign_in.person.id,
-            purpose=Purpose.ENABLE,
-            phone=phone.e164,
-            region=phone.region,
-            now=now,
-        )
+        allowed = _count_number(services, user_id, phone, now)
+        if not allowed:
+            detail = f"{Reason.BUDGET.value} {limit.scope}"
+            record(Event.CODE_REFUSED, caller=caller, user_id=user_id, now=now, detail=detail)
+        message_id = allowed and send_code.begin(
+            services, caller, session_id=sign_in.id, user_id=user_id,
+            purpose=Purpose.ENABLE, phone=phone.e164, region=phone.region, now=now,
+        )  # fmt: skip
+    if not allowed:
+        raise Throttled(limit.window.total_seconds())
     if message_id:
         services.send_later(message_id)
 
@@ -167,14 +170,12 @@ def turn_off(
     return TurnedOff()
 
 
-def _count_number(services: Services, user_id: int, phone: Phone, now: datetime) -> None:
+def _count_number(services: Services, user_id: int, phone: Phone, now: datetime) -> bool:
     limit = services.policy.enrolment_numbers
     seen = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
-    secret = services.keys.counting
-    if counters.take([seen], secret=secret, now=now) is not None:
-        return  # the same number again isn't a different one
-    if counters.take([Charge(limit, str(user_id))], secret=secret, now=now) is not None:
-        raise Throttled(limit.window.total_seconds())
+    charges = [seen, Charge(limit, str(user_id))]
+    refused = counters.take(charges, secret=services.keys.counting, now=now)
+    return refused in (None, seen)  # the same number again isn't a different one
 
 
 def _confirm(

@@ -1,14 +1,46 @@
-"""What operators do with text messages: send one for real, and see what becomes of it."""
+"""What operators do with text messages: send one for real, look at the bill, lift a block."""
 
 import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
 
-from twofa.domain import codes, tokens
+from twofa.domain import codes, conversion, message, phones, price, tokens
 from twofa.domain.challenge import Purpose
+from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import deliver
+from twofa.flows.operate_accounts import OPERATOR
+from twofa.flows.record import record
 from twofa.flows.services import Services
-from twofa.storage import deliveries, messages
+from twofa.flows.watch_conversion import describe
+from twofa.storage import blocks, deliveries, messages, traffic
+from twofa.storage.blocks import Block
 from twofa.storage.db import reading, transaction
+from twofa.storage.sealing import SealingKeyLost
+
+COUNTRY = re.compile("[A-Za-z]{2}")
+DIGITS = re.compile(r"\+?[1-9][0-9]{2,14}")
+TAG = re.compile("[a-z2-7]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """A country's messages by one gateway, and what they cost by and large, in US dollars."""
+
+    line: traffic.Line
+    parts: int
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """One range or country that is shut for new numbers, named for the operator alone."""
+
+    name: str
+    tag: str
+    """How log and history name it."""
+    block: Block
 
 
 def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
@@ -18,8 +50,7 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
     """
     now, policy = services.clock(), services.policy
     code = codes.make(policy.code_length, services.random)
-    minutes = round(policy.code_lifetime.total_seconds() / 60)
-    text = services.letters.sms(Purpose.SIGN_IN, code=code, minutes=minutes)
+    text = _text(services, code)
     payload = json.dumps({"to": phone.e164, "text": text, "code": code})
     message_id = tokens.name(services.random)
     services.sealer.open_key(now)
@@ -42,3 +73,71 @@ def look(message_id: str) -> tuple[deliveries.Delivery, str] | None:
     """Give where a message is, and by which gateway."""
     with reading():
         return deliveries.of(message_id)
+
+
+def report(services: Services, since: datetime) -> list[Spent]:
+    """Give what became of the text messages written since, by country and gateway."""
+    # Texts are wiped once they are sent; all are as long as this one.
+    parts = message.segments(_text(services, "0" * services.policy.code_length))
+    with reading():
+        lines = traffic.lines(since)
+    return [
+        Spent(each, each.sent * parts, each.sent * parts * price.of_part(each.region))
+        for each in lines
+    ]
+
+
+def shut(services: Services) -> list[Shut]:
+    """Give all that is shut for new numbers, the newest first."""
+    now = services.clock()
+    services.sealer.open_key(now)
+    with reading():
+        standing = blocks.standing(now)
+    return [_named(services, block) for block in standing]
+
+
+def unblock(services: Services, typed: str) -> Shut | None:
+    """Lift a block, named by first digits (or a whole number), a country, or the log's word.
+
+    Counting starts anew. None where nothing of that name is shut. Raises ValueError where it
+    can't be such a name.
+    """
+    wanted = _names(typed)
+    found = [each for each in shut(services) if wanted & {each.name, each.tag}]
+    if not found:
+        return None
+    # First digits may look like a short number: the longer name is what was typed in full.
+    lifted = max(found, key=lambda one: len(one.name))
+    now, block = services.clock(), lifted.block
+    with transaction():
+        if not blocks.lift(block.key, now):
+            return None
+        detail = describe(block.kind, block.region, block.key)
+        record(Event.GUARD_LIFTED, caller=OPERATOR, user_id=None, now=now, detail=detail)
+    return lifted
+
+
+def _names(typed: str) -> set[str]:
+    if COUNTRY.fullmatch(typed):
+        return {typed.upper()}
+    plain = re.sub(r"[\s().-]", "", typed)
+    if DIGITS.fullmatch(plain):
+        number = f"+{plain.lstrip('+')}"
+        return {number, phones.prefix(number)}
+    if TAG.fullmatch(typed):
+        return {typed}
+    raise ValueError("neither digits, nor a country, nor a word of the log")
+
+
+def _named(services: Services, block: Block) -> Shut:
+    tag = conversion.tag(block.key)
+    try:
+        name = services.sealer.open(block.name_sealed, about=f"block:{tag}")
+    except SealingKeyLost:
+        name = tag
+    return Shut(name, tag, block)
+
+
+def _text(services: Services, code: str) -> str:
+    minutes = round(services.policy.code_lifetime.total_seconds() / 60)
+    return services.letters.sms(Purpose.SIGN_IN, code=code, minutes=minutes)

@@ -67,7 +67,11 @@ def ask(
                 expires_at=now + services.policy.link_lifetime,
             )
         record(
-            Event.ACCOUNT_REGISTERED, caller=caller, user_id=owner.id if owner else None, now=now
+            Event.ACCOUNT_REGISTERED,
+            caller=caller,
+            user_id=owner.id if owner else None,
+            now=now,
+            detail=f"budget {refused.limit.scope}" if refused else "",
         )
         notice = None
         if refused is None:

@@ -10,6 +10,7 @@ from twofa.domain import budget, challenge, codes, tokens
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
+from twofa.flows import watch_conversion
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, counters, messages, sessions, tries
@@ -133,9 +134,10 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
 
 
 def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) -> str | None:
-    reason = _refusal(services, caller, begun, now)
+    refused = _refusal(services, caller, begun, now)
     message_id = tokens.name(services.random)
-    if reason is not None:
+    if refused is not None:
+        reason, limit = refused
         messages.refuse(
             message_id=message_id,
             user_id=begun.user_id,
@@ -144,9 +146,9 @@ def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) 
             now=now,
             reason=reason,
         )
-        record(
-            Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=reason.value
-        )
+        # The page says the same for every limit; the history tells the operator which.
+        detail = f"{reason.value} {limit}".rstrip()
+        record(Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
     expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
     code = codes.make(services.policy.code_length, services.random)
@@ -170,19 +172,27 @@ def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) 
         now=now,
         expires_at=expires_at,
     )
+    watch_conversion.note_sent(services, begun, message_id, now)
     record(
         Event.CODE_SENT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
     )
     return message_id
 
 
-def _refusal(services: Services, caller: Caller, begun: Challenge, now: datetime) -> Reason | None:
+def _refusal(
+    services: Services, caller: Caller, begun: Challenge, now: datetime
+) -> tuple[Reason, str] | None:
+    """Give why nothing may be sent, and by which limit."""
     paid = tries.state(budget_key(services, begun.user_id, SMS))
     row_limit = services.policy.code_tries.row_limit
     if paid and row_limit and paid.in_a_row >= row_limit:
-        return Reason.OFF
+        return Reason.OFF, ""
     if paid and paid.rests_until and now < paid.rests_until:
-        return Reason.RESTS
+        return Reason.RESTS, ""
+    # First, for it only looks: a refused message takes nothing from the budgets.
+    shut = watch_conversion.refuses(services, begun, now)
+    if shut:
+        return Reason.BUDGET, f"guard-{shut.value}"
     charges = budget.charges(
         begun.purpose,
         services.policy,
@@ -192,4 +202,4 @@ def _refusal(services: Services, caller: Caller, begun: Challenge, now: datetime
         address=caller.address,
     )
     refused = counters.take(charges, secret=services.keys.counting, now=now)
-    return Reason.BUDGET if refused else None
+    return (Reason.BUDGET, refused.limit.scope) if refused else None

@@ -8,6 +8,7 @@ from twofa.domain import challenge, codes
 from twofa.domain.challenge import Challenge
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
+from twofa.flows import watch_conversion
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.send_code import SMS, budget_key
@@ -126,6 +127,7 @@ def consume(services: Services, caller: Caller, begun: Challenge, now: datetime)
     if not challenges.consume(begun.id, now):
         return False
     tries.forgive(budget_key(services, begun.user_id, SMS))
+    watch_conversion.note_entered(services, begun, now)
     record(
         Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
     )

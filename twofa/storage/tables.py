@@ -1,7 +1,9 @@
 """Every table, imported once, so that migrations and relations know them all."""
 
 from twofa.storage import (
+    blocks,
     challenges,
+    conversions,
     counters,
     devices,
     events,
@@ -16,7 +18,9 @@ from twofa.storage import (
 )
 
 ALL = (
+    blocks,
     challenges,
+    conversions,
     counters,
     devices,
     events,

@@ -1,0 +1,160 @@
+"""flask sms report and unblock: the bill by and large, and what the guard shut."""
+
+from dataclasses import replace
+
+import pytest
+from support.crowd import address
+from support.stock import fresh
+from support.world import PASSWORD, TEST_POLICY
+
+from twofa.domain.policy import DAY, ConversionRule
+from twofa.storage.events import EventRow
+
+PREFIX = "+1206555"
+PHONES = [f"{PREFIX}01{nn}" for nn in (23, *range(89, 100))]
+
+
+@pytest.fixture
+def pumped(make_world):
+    """Give a world in which eight codes to a range were asked for and none entered."""
+    rule = ConversionRule(sent=8, share=0.2, window=DAY, rest=DAY)
+    world = make_world(policy=replace(TEST_POLICY, conversion=rule))
+    for first in (0, 2, 4, 6):
+        browser = customer(world)
+        for phone in PHONES[first : first + 2]:
+            assert ask(world, browser, phone)
+    world.clock.move(minutes=6)
+    assert not ask(world, customer(world), PHONES[8])
+    return world
+
+
+def customer(world):
+    """Give the browser of somebody with an account of their own, signed in."""
+    email = f"{fresh()}@example.com"
+    typed(world, "users", "create", email, "--password", PASSWORD)
+    browser = world.browser(address())
+    assert browser.sign_in(email).location == "/dashboard"
+    return browser
+
+
+def ask(world, browser, phone):
+    """Ask for a code to a new number; whether one was sent."""
+    before = len(world.texts(phone))
+    assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
+    return len(world.texts(phone)) > before
+
+
+def typed(world, *words):
+    """Type a command; give what it prints."""
+    answer = world.app.test_cli_runner().invoke(args=list(words))
+    assert answer.exit_code == 0, answer.output
+    return answer.output
+
+
+def row_of(output, *names):
+    """Give the numbers of a line of the table."""
+    (found,) = [
+        line.split() for line in output.splitlines() if line.split()[: len(names)] == [*names]
+    ]
+    return found[len(names) :]
+
+
+def tag_of(world):
+    """Give the word by which the history names the range that was shut."""
+    (row,) = [row for row in world.rows(EventRow) if row.tag == "guard:sends:shut"]
+    return row.detail.split()[1]
+
+
+def test_the_report_counts_by_country_and_gateway_and_names_what_is_shut(pumped):
+    browser = customer(pumped)
+    assert ask(pumped, browser, "+14165550123")
+    done = browser.post("/settings/2fa/confirm", {"code": pumped.code("+14165550123")})
+    assert done.status_code == 200
+    output = typed(pumped, "sms", "report")
+    assert output.splitlines()[0] == "Text messages since 2026-03-01 09:06 UTC"
+    assert row_of(output, "CA", "plivo") == ["1", "0", "0", "1", "0", "1", "0.01"]
+    assert row_of(output, "US", "plivo") == ["8", "0", "0", "0", "0", "8", "0.08"]
+    assert row_of(output, "US", "-") == ["0", "0", "0", "0", "1", "0", "0.00"]
+    assert row_of(output, "all") == ["9", "0", "0", "1", "1", "9", "0.09"]
+    assert output.splitlines()[-2:] == [
+        "Shut for new numbers:",
+        f"{PREFIX} (US, in the log {tag_of(pumped)}) until 2026-03-03 09:06 UTC: 8 sent, 0 entered",
+    ]
+
+
+def test_a_sign_in_counts_as_entered_also_once_it_has_ended(world):
+    person = world.person(phone=world.number())
+    browser = world.browser(address())
+    browser.sign_in_fully(person)
+    browser.post("/logout", on="/dashboard")
+    output = typed(world, "sms", "report")
+    assert row_of(output, "US", "plivo") == ["2", "0", "0", "2", "0", "2", "0.02"]
+    assert output.splitlines()[-1] == "Shut for new numbers: nothing"
+
+
+def test_what_is_older_than_asked_for_is_left_out(world):
+    world.person(phone=world.number())
+    world.clock.move(days=2)
+    assert row_of(typed(world, "sms", "report"), "all") == ["0"] * 6 + ["0.00"]
+    assert row_of(typed(world, "sms", "report", "--days", "3"), "all")[0] == "1"
+
+
+NAMES = {
+    "its first digits": PREFIX,
+    "its first digits without a plus": PREFIX.lstrip("+"),
+    "its first digits as people write them": "+1 (206) 555",
+    "one of its numbers": PHONES[8],
+}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_range_is_opened_by(pumped, name):
+    opened(pumped, name)
+
+
+def test_a_range_is_opened_by_the_logs_word(pumped):
+    opened(pumped, tag_of(pumped))
+
+
+def opened(world, name):
+    tag = tag_of(world)
+    assert typed(world, "sms", "unblock", name) == (
+        f"Lifted: {PREFIX} (US, in the log {tag}), shut since 2026-03-02 09:06 UTC: "
+        "8 sent, 0 entered\n"
+    )
+    assert ask(world, customer(world), PHONES[8])
+    world.clock.move(minutes=6)
+    assert ask(world, customer(world), PHONES[9]), "counting starts anew"
+    rows = [row for row in world.rows(EventRow) if row.tag == "operator:guard:lifted"]
+    assert [(row.detail, row.browser) for row in rows] == [(f"range {tag} US", "command line")]
+    assert typed(world, "sms", "unblock", name) == f"Nothing lifted: {name} isn't shut.\n"
+
+
+def test_a_country_is_opened_by_its_letters_and_named_where_a_range_was(make_world):
+    rule = ConversionRule(sent=5, share=0.2, window=DAY, rest=DAY)
+    world = make_world(policy=replace(TEST_POLICY, conversion=rule))
+    elsewhere = [f"+1{area}5550123" for area in (303, 512, 602)]
+    for phones in (PHONES[:3], PHONES[3:5], elsewhere):
+        browser = customer(world)
+        assert all(ask(world, browser, phone) for phone in phones)
+    world.clock.move(minutes=6)
+    assert not ask(world, customer(world), PHONES[5])
+    said = typed(world, "sms", "unblock", PREFIX).splitlines()
+    assert said[1:] == ["The country is shut as well: flask sms unblock US"]
+    assert not ask(world, customer(world), PHONES[5])
+    assert typed(world, "sms", "unblock", "us").startswith("Lifted: country US, shut since ")
+    assert ask(world, customer(world), PHONES[5])
+
+
+@pytest.mark.parametrize("name", ["", "everything", "U5", "+1", "PLUS1206555"])
+def test_what_can_be_no_name_is_said(world, name):
+    answer = world.app.test_cli_runner().invoke(args=["sms", "unblock", name])
+    assert answer.exit_code == 1
+    assert "neither digits, nor a country, nor a word of the log" in answer.output
+
+
+def test_the_report_says_how_the_guard_is_set(make_world):
+    watching = make_world(policy=replace(TEST_POLICY, guard="watch"))
+    assert "(watched: nothing is refused)" in typed(watching, "sms", "report")
+    idle = make_world(policy=replace(TEST_POLICY, guard="off"))
+    assert "(the guard is off)" in typed(idle, "sms", "report")

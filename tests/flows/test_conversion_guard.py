@@ -1,0 +1,284 @@
+"""The conversion guard: a range or country whose codes don't come back is shut for new numbers."""
+
+import logging
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from support.counting import counted
+from support.crowd import address, at_once
+from support.world import PASSWORD, TEST_POLICY
+
+from twofa.domain.policy import DAY, ConversionRule
+from twofa.storage.blocks import BlockRow
+from twofa.storage.conversions import ConversionRow
+from twofa.storage.events import EventRow
+
+RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
+"""None of them is a range of the village's people."""
+CANADA = "+14165550190"
+accounts = count(1)
+
+
+def in_range(prefix=RANGES[0], many=12):
+    """Give fiction numbers of one range that the emulator serves plainly."""
+    return [f"{prefix}01{nn}" for nn in (23, *range(89, 100))][:many]
+
+
+def customer(village, email=None):
+    """Give the browser of somebody with an account of their own, signed in."""
+    email = email or f"customer-{next(accounts)}@example.com"
+    made = village.app.test_cli_runner().invoke(
+        args=["users", "create", email, "--password", PASSWORD]
+    )
+    assert made.exit_code == 0, made.output
+    browser = village.browser(address())
+    assert browser.sign_in(email).location == "/dashboard"
+    return browser
+
+
+def ask(village, browser, phone):
+    """Type a number to be the second factor; whether a code was sent to it."""
+    before = len(village.texts(phone))
+    answer = browser.post("/settings/2fa/enable", {"phone": phone})
+    assert (answer.status_code, answer.location) == (303, "/settings/2fa/confirm")
+    return len(village.texts(phone)) > before
+
+
+def threes(phones):
+    """Give numbers by threes: so many may one account try in a day."""
+    return [phones[n : n + 3] for n in range(0, len(phones), 3)]
+
+
+def pump(village, phones, times=1):
+    """Ask for codes to these numbers, from accounts made for it, and enter none of them."""
+    for three in threes(phones):
+        browser = customer(village)
+        assert all(ask(village, browser, phone) for phone in three for _ in range(times))
+
+
+def enter(village, phone, email=None):
+    """Turn two-factor sign-in on with this number."""
+    browser = customer(village, email)
+    assert ask(village, browser, phone)
+    done = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
+    assert done.status_code == 200
+
+
+def told(village, *sources):
+    """Give what the history holds of the guard (or of these sources), oldest first."""
+    wanted = tuple(f"{source}:" for source in sources or ("guard", "operator:guard"))
+    rows = [row for row in village.rows(EventRow) if row.tag.startswith(wanted)]
+    return [(row.tag, row.detail) for row in rows]
+
+
+def refusals(village):
+    """Give the causes of refusals in the history."""
+    return [row.detail for row in village.rows(EventRow) if row.tag == "account:otp:refused"]
+
+
+def later(village):
+    """Let the time of all codes be over."""
+    village.clock.move(minutes=6)
+
+
+@pytest.fixture
+def small(make_village):
+    """Give a function that opens a village with a guard that acts after eight messages."""
+
+    def make(**changes):
+        rule = ConversionRule(sent=8, share=0.2, window=DAY, rest=DAY)
+        village = make_village(policy=replace(TEST_POLICY, conversion=rule, **changes))
+        village.clock.move(days=2)  # the village's own enrolments count no more
+        return village
+
+    return make
+
+
+def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(every_village):
+    village = every_village
+    numbers = in_range()
+    pump(village, numbers[:10], times=3)
+    assert ask(village, customer(village), numbers[10]), "their codes may still come back"
+    later(village)
+    browser = customer(village)
+    assert not ask(village, browser, numbers[11])
+    browser.get("/settings/2fa/confirm")
+    assert "We have sent as many messages as we may for now." in browser.page.text
+    assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
+    ((tag, detail),) = told(village)
+    assert tag == "guard:sends:shut"
+    assert detail.startswith("range ")
+    assert detail.endswith(" US: 31 sent, 0 entered")
+    assert refusals(village)[-1] == "budget guard-prefix"
+    assert ask(village, browser, in_range(RANGES[1])[0]), "another range is open"
+    village.clock.move(hours=23, minutes=59)
+    assert not ask(village, customer(village), numbers[11])
+    village.clock.move(minutes=1)
+    assert ask(village, customer(village), numbers[11])
+    assert len(told(village)) == 1
+
+
+def test_a_confirmed_number_in_a_shut_range_goes_on(small):
+    village = small()
+    phones = in_range()
+    enter(village, phones[11], "dora@example.com")
+    pump(village, phones[:5], times=2)
+    later(village)
+    assert not ask(village, customer(village), phones[5])
+    browser = village.browser(address())
+    assert browser.sign_in("dora@example.com").location == "/verify-otp"
+    assert browser.enter(village.code(phones[11])).location == "/dashboard"
+
+
+def test_where_people_enter_their_codes_nothing_is_shut(small):
+    village = small()
+    phones = in_range()
+    pump(village, phones[:4], times=2)
+    enter(village, phones[4])
+    enter(village, phones[5])
+    later(village)
+    assert ask(village, customer(village), phones[6]), "two of ten came back"
+    assert told(village) == []
+
+
+def test_codes_spread_over_ranges_shut_the_country_and_no_other(small):
+    village = small()
+    pump(village, [number for prefix in RANGES[:4] for number in in_range(prefix, 2)])
+    later(village)
+    assert not ask(village, customer(village), in_range(RANGES[4])[0])
+    assert told(village) == [("guard:sends:shut", "country US: 8 sent, 0 entered")]
+    assert refusals(village) == ["budget guard-country"]
+    assert ask(village, customer(village), CANADA)
+
+
+def test_one_account_alone_shuts_nothing(small):
+    village = small()
+    pump(village, in_range()[:3], times=4)
+    later(village)
+    assert ask(village, customer(village), in_range()[3])
+    assert told(village) == []
+
+
+def test_what_no_gateway_took_shuts_nothing(small):
+    village = small()
+    phones = in_range()
+    rules = ({"match": {"to": phone}, "play": "14"} for phone in phones[:8])
+    village.provider.script(*rules)
+    for three in threes(phones[:8]):
+        browser = customer(village)
+        assert not any(ask(village, browser, phone) for phone in three)
+    later(village)
+    assert ask(village, customer(village), phones[8])
+
+
+def test_watching_tells_and_refuses_nothing(small, caplog):
+    village = small(guard="watch")
+    phones = in_range()
+    pump(village, phones[:4], times=2)
+    later(village)
+    browser = customer(village)
+    with caplog.at_level(logging.WARNING, "twofa.guard"):
+        assert ask(village, browser, phones[4])
+        assert ask(village, browser, phones[5])
+    ((tag, detail),) = told(village)
+    assert (tag, refusals(village)) == ("guard:sends:watched", [])
+    assert detail.endswith(" US: 8 sent, 0 entered")
+    said = [one.getMessage() for one in caplog.records if one.name == "twofa.guard"]
+    assert sum(line.startswith("would be shut") for line in said) == 1
+    assert sum(line.startswith("would be refused") for line in said) == 2
+
+
+def test_switched_off_it_neither_counts_nor_acts(small):
+    village = small(guard="off")
+    before = len(village.rows(ConversionRow))
+    pump(village, in_range()[:4], times=2)
+    later(village)
+    assert ask(village, customer(village), in_range()[4])
+    assert len(village.rows(ConversionRow)) == before
+    assert village.rows(BlockRow) == []
+
+
+def test_many_who_come_at_the_moment_of_shutting_are_told_of_once(small):
+    village = small()
+    phones = in_range()
+    pump(village, phones[:4], times=2)
+    later(village)
+    browsers = [customer(village) for _ in range(6)]
+    before = [len(village.texts(phone)) for phone in phones]
+    for browser in browsers:
+        browser.get("/settings/2fa/enable")
+    forms = [
+        {"phone": phone, "csrf_token": browser.page.token()}
+        for phone, browser in zip(phones[4:], browsers, strict=False)
+    ]
+    answers = at_once([
+        lambda browser=browser, form=form: browser.request(
+            "POST", "/settings/2fa/enable", data=form
+        )
+        for browser, form in zip(browsers, forms, strict=True)
+    ])  # fmt: skip
+    assert {answer.location for answer in answers} == {"/settings/2fa/confirm"}
+    assert [len(village.texts(phone)) for phone in phones] == before
+    assert len(told(village)) == 1
+    assert refusals(village) == ["budget guard-prefix"] * 6
+
+
+def test_no_table_and_no_line_holds_a_ranges_digits(small, caplog):
+    village = small()
+    with caplog.at_level(logging.DEBUG):
+        pump(village, in_range()[:4], times=2)
+        later(village)
+        assert not ask(village, customer(village), in_range()[4])
+    digits = RANGES[0].lstrip("+")
+    held = [*village.rows(BlockRow), *village.rows(ConversionRow), *village.rows(EventRow)]
+    assert not [row for row in held if digits in str(vars(row))]
+    said = [one.getMessage() for one in caplog.records if one.name.startswith("twofa")]
+    assert said
+    assert not [line for line in said if digits in line]
+
+
+def test_another_code_to_a_shut_range_is_refused_too(small):
+    village = small()
+    phones = in_range()
+    pump(village, phones[:3], times=2)
+    browser = customer(village)
+    assert ask(village, browser, phones[3])
+    assert ask(village, browser, phones[4])
+    later(village)
+    browser.post("/settings/2fa/confirm/resend", on="/settings/2fa/confirm")
+    assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
+
+
+def statements_of(village, step):
+    """Give the statements about the guard's tables that a step asks."""
+    with counted(village) as statements:
+        step()
+    return [s for s in statements if "conversions" in s or "blocks" in s]
+
+
+def test_a_new_number_costs_one_look_and_a_sign_in_none(village):
+    browser = customer(village)
+    browser.get("/settings/2fa/enable")
+    form = {"phone": in_range()[0], "csrf_token": browser.page.token()}
+    asked = statements_of(
+        village, lambda: browser.request("POST", "/settings/2fa/enable", data=form)
+    )
+    assert [s.split()[0] for s in asked] == ["SELECT", "INSERT"]
+    assert statements_of(village, lambda: village.signed_in(village.ada)) == []
+
+
+def test_a_fourth_number_of_a_day_is_a_refusal_in_the_history(village):
+    browser, phones = customer(village), in_range()
+    assert all(ask(village, browser, phone) for phone in phones[:3])
+    for _ in range(2):
+        assert browser.post("/settings/2fa/enable", {"phone": phones[3]}).status_code == 429
+    assert refusals(village) == ["budget numbers"] * 2
+
+
+def test_a_refusal_by_a_budget_says_which_in_the_history_alone(village):
+    browser, phone = customer(village), in_range()[0]
+    assert all(ask(village, browser, phone) for _ in range(5))
+    assert not ask(village, browser, phone)
+    assert refusals(village) == ["budget new-number"]
+    assert "new-number" not in browser.get("/settings/2fa/confirm").text

@@ -1,0 +1,103 @@
+"""The conversion guard: counts what became of codes to new numbers, and shuts what never answers.
+
+Confirmed numbers never meet it: none of this costs a sign-in a statement.
+"""
+
+import hmac
+import logging
+from datetime import datetime
+
+from twofa.domain import conversion
+from twofa.domain.challenge import NEW_NUMBER, Challenge
+from twofa.domain.conversion import Count, Kind
+from twofa.domain.event import Event
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import blocks, conversions
+
+log = logging.getLogger("twofa.guard")
+
+
+def key_of(services: Services, kind: str, name: str) -> bytes:
+    """Give the keyed digest under which a range, a country or a number is counted.
+
+    A new SECRET_KEY changes it, as it does for every counter: what was shut is open again, and
+    counted anew.
+    """
+    text = f"conversion\0{kind}\0{name}".encode()
+    return hmac.digest(services.keys.counting, text, "sha256")
+
+
+def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
+    """Say whether a new number's range or country is shut, in the open transaction.
+
+    What is seen to answer too seldom is shut now. Where the guard only watches, that is told
+    and nothing is refused.
+    """
+    if not _concerns(services, begun):
+        return None
+    keys = _keys(services, begun)
+    since = now - services.policy.conversion.window
+    stands = conversions.look(keys, since=since, now=now)
+    shut = []
+    for kind in Kind:
+        found = stands[kind]
+        is_shut = found.until is not None and now < found.until
+        if not is_shut and conversion.is_low(found.count, services.policy):
+            _shut(services, begun, kind, found.count, now)
+            is_shut = True
+        if is_shut:
+            shut.append(kind)
+    if services.policy.guard != "watch":
+        return shut[0] if shut else None
+    for kind in shut:
+        log.warning("would be refused, were SMS_GUARD on: a new number, by its %s", kind.value)
+    return None
+
+
+def note_sent(services: Services, begun: Challenge, message_id: str, now: datetime) -> None:
+    """Count a message, in the transaction that queues it."""
+    if _concerns(services, begun):
+        number = key_of(services, "number", begun.phone)
+        conversions.note_sent(message_id, keys=_keys(services, begun), number=number, now=now)
+
+
+def note_entered(services: Services, begun: Challenge, now: datetime) -> None:
+    """Count a code that came back, in the transaction that uses it up."""
+    if _concerns(services, begun):
+        conversions.note_entered(begun.id, now)
+
+
+def _concerns(services: Services, begun: Challenge) -> bool:
+    return begun.purpose in NEW_NUMBER and services.policy.guard != "off"
+
+
+def _keys(services: Services, begun: Challenge) -> dict[Kind, bytes]:
+    names = conversion.names(begun.phone, begun.region)
+    return {kind: key_of(services, kind.value, name) for kind, name in names.items()}
+
+
+def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: datetime) -> None:
+    name = conversion.names(begun.phone, begun.region)[kind]
+    key = key_of(services, kind.value, name)
+    if not blocks.shut(
+        key,
+        kind=kind,
+        region=begun.region,
+        name_sealed=services.sealer.seal(name, about=f"block:{conversion.tag(key)}"),
+        count=count,
+        now=now,
+        until=now + services.policy.conversion.rest,
+    ):
+        return  # another worker saw it in the same moment, and told of it
+    detail = f"{describe(kind, begun.region, key)}: {count.sent} sent, {count.entered} entered"
+    watches = services.policy.guard == "watch"
+    event = Event.GUARD_WATCHED if watches else Event.GUARD_SHUT
+    # Nobody's doing: whoever happens to ask next may be the one real person among them.
+    record(event, caller=Caller(), user_id=None, now=now, detail=detail)
+    log.warning("%s %s", "would be shut for new numbers:" if watches else "shut:", detail)
+
+
+def describe(kind: Kind, region: str, key: bytes) -> str:
+    """Name a range or country as log and history may: never by a number's digits."""
+    return f"country {region}" if kind is Kind.COUNTRY else f"range {conversion.tag(key)} {region}"

@@ -1,0 +1,98 @@
+"""Ranges and countries that the conversion guard shut for new numbers: one row for each, ever."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain.conversion import Count, Kind
+from twofa.storage.db import Base, Moment, binary, changed, make_sure, run, word
+
+
+class BlockRow(Base):
+    """One range or country, under a keyed digest; open (shut for new numbers) before ``until``.
+
+    Once that is over, or was lifted, the moment stays: nothing sent before it counts again.
+    """
+
+    __tablename__ = "blocks"
+    __table_args__ = (Index(None, "until"),)
+
+    key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(word(10))
+    region: Mapped[str] = mapped_column(word(3))
+    name_sealed: Mapped[bytes] = mapped_column(binary(255))
+    """The range's first digits, or the country: sealed, for the operator's eyes."""
+    since: Mapped[datetime] = mapped_column(Moment())
+    until: Mapped[datetime] = mapped_column(Moment())
+    sent: Mapped[int]
+    entered: Mapped[int]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Block:
+    """One range or country that is shut for new numbers."""
+
+    key: bytes
+    kind: Kind
+    region: str
+    name_sealed: bytes
+    since: datetime
+    until: datetime
+    sent: int
+    entered: int
+
+
+_is_over = (BlockRow.key == bindparam("its_key"), BlockRow.until <= bindparam("now"))
+_is_open = (BlockRow.key == bindparam("its_key"), BlockRow.until > bindparam("now"))
+
+
+def shut(
+    key: bytes,
+    *,
+    kind: Kind,
+    region: str,
+    name_sealed: bytes,
+    count: Count,
+    now: datetime,
+    until: datetime,
+) -> bool:
+    """Shut a range or country; True for exactly one of parallel callers.
+
+    One that was lifted after the caller counted stays open: what was counted is forgiven.
+    """
+    values = {"sent": count.sent, "entered": count.entered, "since": now}
+    over = {"key": key, "kind": kind.value, "region": region, "until": now}
+    make_sure(BlockRow, **values, **over, name_sealed=name_sealed)
+    anew = update(BlockRow).where(*_is_over).values(**values, until=until)
+    return changed(anew, {"its_key": key, "now": now}) == 1
+
+
+def lift(key: bytes, now: datetime) -> bool:
+    """Open a range or country again; False where it wasn't shut."""
+    lifted = update(BlockRow).where(*_is_open).values(until=bindparam("now"))
+    return changed(lifted, {"its_key": key, "now": now}) == 1
+
+
+def standing(now: datetime) -> list[Block]:
+    """Give all that is shut, the newest first."""
+    asked = select(BlockRow).where(BlockRow.until > now).order_by(BlockRow.since.desc())
+    return [
+        Block(
+            row.key,
+            Kind(row.kind),
+            row.region,
+            row.name_sealed,
+            row.since,
+            row.until,
+            row.sent,
+            row.entered,
+        )
+        for row in run(asked)
+    ]
+
+
+def purge(before: datetime) -> int:
+    """Delete the blocks that were over before this moment, which a day's counting outlasts."""
+    return changed(delete(BlockRow).where(BlockRow.until < before))

@@ -1,0 +1,132 @@
+"""Codes sent to new numbers, and whether they came back: what the conversion guard looks at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Select,
+    bindparam,
+    case,
+    distinct,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+
+from twofa.domain.conversion import Count, Kind
+from twofa.domain.message import State
+from twofa.storage.blocks import BlockRow
+from twofa.storage.db import Base, Moment, binary, changed, insert, run
+from twofa.storage.messages import MessageRow
+
+LOOKED_AT = 1_000
+"""Messages: where a day has more, the newest say enough, and a look stays cheap."""
+
+
+class ConversionRow(Base):
+    """One message with a code for a number that nobody has confirmed; it goes with its message.
+
+    Range, country and number are keyed digests: without SECRET_KEY they name nobody.
+    """
+
+    __tablename__ = "conversions"
+    __table_args__ = (Index(None, "prefix_key", "sent_at"), Index(None, "country_key", "sent_at"))
+
+    message_id: Mapped[str] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    prefix_key: Mapped[bytes] = mapped_column(binary(32))
+    country_key: Mapped[bytes] = mapped_column(binary(32))
+    number_key: Mapped[bytes] = mapped_column(binary(32))
+    sent_at: Mapped[datetime] = mapped_column(Moment())
+    entered_at: Mapped[datetime | None] = mapped_column(Moment())
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a range or country stands: when its newest block ends or ended, and what came since."""
+
+    until: datetime | None
+    count: Count
+
+
+def note_sent(message_id: str, *, keys: Mapping[Kind, bytes], number: bytes, now: datetime) -> None:
+    """Note a message to a new number, in the transaction that queues it."""
+    insert(
+        ConversionRow,
+        message_id=message_id,
+        prefix_key=keys[Kind.PREFIX],
+        country_key=keys[Kind.COUNTRY],
+        number_key=number,
+        sent_at=now,
+    )
+
+
+def note_entered(challenge_id: str, now: datetime) -> None:
+    """Note that a challenge's code was entered, whichever of its messages brought it."""
+    changed(_ENTERED, {"its_challenge": challenge_id, "now": now})
+
+
+def look(keys: Mapping[Kind, bytes], *, since: datetime, now: datetime) -> dict[Kind, Found]:
+    """Say how a number's range and its country stand, by one statement.
+
+    Codes count once they can't be entered any more, those that came back among them: to count
+    these sooner than the others would flatter a range on which many messages go at once.
+    """
+    asked = {"since": since, "now": now, **{kind.value: key for kind, key in keys.items()}}
+    return {
+        Kind(row.kind): Found(row.until, Count(row.sent, row.spread, row.entered))
+        for row in run(_LOOK, asked)
+    }
+
+
+def _question(
+    kind: Kind, key: InstrumentedAttribute[bytes], spread: InstrumentedAttribute[bytes]
+) -> Select[str, datetime, int, int, int]:
+    mine = bindparam(kind.value, type_=binary(32))
+    until = select(BlockRow.until).where(BlockRow.key == mine).scalar_subquery()
+    newest = (
+        select(ConversionRow.number_key, ConversionRow.entered_at, spread.label("spread"))
+        .join(MessageRow, MessageRow.id == ConversionRow.message_id)
+        .where(
+            key == mine,
+            ConversionRow.sent_at > bindparam("since", type_=Moment()),
+            ConversionRow.sent_at > func.coalesce(until, bindparam("since", type_=Moment())),
+            MessageRow.expires_at <= bindparam("now", type_=Moment()),
+            MessageRow.state.in_((State.SENT.value, State.DELIVERED.value)),
+            MessageRow.unsure.is_(False),
+        )
+        .order_by(ConversionRow.sent_at.desc())
+        .limit(LOOKED_AT)
+        .subquery()
+    )
+    came_back = case((newest.c.entered_at.is_not(None), newest.c.number_key))
+    return select(
+        literal(kind.value).label("kind"),
+        until.label("until"),
+        func.count().label("sent"),
+        func.count(distinct(newest.c.spread)).label("spread"),
+        func.count(distinct(came_back)).label("entered"),
+    ).select_from(newest)
+
+
+_LOOK = union_all(
+    _question(Kind.PREFIX, ConversionRow.prefix_key, ConversionRow.number_key),
+    _question(Kind.COUNTRY, ConversionRow.country_key, ConversionRow.prefix_key),
+)
+_ENTERED = (
+    update(ConversionRow)
+    .where(
+        ConversionRow.message_id.in_(
+            select(MessageRow.id).where(MessageRow.challenge_id == bindparam("its_challenge"))
+        ),
+        ConversionRow.entered_at.is_(None),
+    )
+    .values(entered_at=bindparam("now"))
+)

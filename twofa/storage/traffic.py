@@ -1,0 +1,102 @@
+"""What became of text messages by country and gateway: added up by the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import aliased
+
+from twofa.domain.event import Event
+from twofa.domain.message import Reason, State
+from twofa.storage.db import run
+from twofa.storage.events import EventRow
+from twofa.storage.messages import MessageRow
+
+REFUSED = tuple(reason.value for reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The text messages of one country by one gateway; by none, where none had them."""
+
+    region: str
+    gateway: str
+    sent: int
+    """What a gateway took; whether it arrived or not, it is paid for."""
+    delivered: int
+    failed: int
+    entered: int
+    refused: int
+    """What a limit or the guard refused: no gateway ever saw it."""
+
+
+def lines(since: datetime) -> list[Line]:
+    """Give what became of the text messages written since, in the order of names."""
+    entered = _entered(since)
+    m = MessageRow
+    refused = m.reason.in_(REFUSED)
+    failed = and_(m.state == State.FAILED.value, ~refused)
+    # A message that failed later keeps the id under which its gateway had taken it.
+    taken = or_(
+        m.state.in_((State.SENT.value, State.DELIVERED.value)), and_(failed, m.reference != "")
+    )
+    asked = (
+        select(
+            m.region,
+            m.gateway,
+            func.count(case((taken, 1))).label("sent"),
+            func.count(case((m.state == State.DELIVERED.value, 1))).label("delivered"),
+            func.count(case((failed, 1))).label("failed"),
+            func.count(case((refused, 1))).label("refused"),
+        )
+        .where(m.created_at >= since, m.channel == "sms")
+        .group_by(m.region, m.gateway)
+        .order_by(m.region, m.gateway)
+    )
+    return [
+        Line(
+            row.region,
+            row.gateway,
+            row.sent,
+            row.delivered,
+            row.failed,
+            entered.get((row.region, row.gateway), 0),
+            row.refused,
+        )
+        for row in run(asked)
+    ]
+
+
+def _entered(since: datetime) -> dict[tuple[str, str], int]:
+    """Count the right codes by where their message went.
+
+    The history tells of each code entered, and lasts longer than challenges do, which go with
+    their session; it costs no sign-in a statement. A code counts for the newest message that
+    its account had been sent by then.
+    """
+    newest = aliased(MessageRow)
+    its_message = (
+        select(newest.id)
+        .where(
+            newest.user_id == EventRow.user_id,
+            newest.channel == "sms",
+            newest.state.in_((State.SENT.value, State.DELIVERED.value)),
+            newest.created_at <= EventRow.at,
+            newest.created_at >= since,
+        )
+        .order_by(newest.created_at.desc())
+        .limit(1)
+        .correlate(EventRow)
+        .scalar_subquery()
+    )
+    codes = (
+        select(its_message.label("message_id"))
+        .where(EventRow.tag == Event.CODE_RIGHT.value, EventRow.at >= since)
+        .subquery()
+    )
+    asked = (
+        select(MessageRow.region, MessageRow.gateway, func.count().label("entered"))
+        .join(codes, codes.c.message_id == MessageRow.id)
+        .group_by(MessageRow.region, MessageRow.gateway)
+    )
+    return {(row.region, row.gateway): row.entered for row in run(asked)}
