@@ -67,6 +67,18 @@ def test_what_the_service_says_of_a_right_code(village, infobip, row, status, wo
     assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
 
 
+def test_codes_typed_too_fast_for_the_service_cost_nothing(village, infobip):
+    infobip.pins.applications[APPLICATION_ID]["verifyPinLimit"] = "1/3s"
+    browser = village.pending(village.ada)
+    code = village.code(village.ada.phone)
+    assert browser.enter(village.wrong(village.ada.phone)).status_code == 422
+    answer = browser.enter(code)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
+    assert challenge(village).attempts == 1
+    infobip.pins.advance(advance_s=3)
+    assert browser.enter(code).location == "/dashboard"
+
+
 def test_a_pin_that_is_gone_has_expired(village, infobip):
     browser = village.pending(village.ada)
     code = village.code(village.ada.phone)

@@ -95,7 +95,9 @@ def standing(services: Services, begun: Challenge) -> Standing:
             c for c in challenges.codes_of(begun.id) if challenge.is_live(c, services.policy, now)
         ]
         paid = tries.state(budget_key(services, begun.user_id, SMS))
-    ends = [c.expires_at for c in live] + ([begun.pin.expires_at] if begun.pin else [])
+    ends = [c.expires_at for c in live] + (
+        [min(begun.pin.expires_at, begun.expires_at)] if begun.pin else []
+    )
     until = paid.rests_until if paid else None
     return Standing(
         masked_from=begun.phone,
