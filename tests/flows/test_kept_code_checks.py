@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from support import databases
 from support.crowd import copies, post_at_once
 from support.infobip_pin_emulator import APPLICATION_ID
-from support.kept import EXPIRED, again, asked, challenge, play
+from support.kept import EXPIRED, account, again, asked, challenge, play
 from support.world import TEST_POLICY
 
 from twofa.domain.event import Event
@@ -164,24 +165,52 @@ def test_a_service_that_hangs_is_left_in_time_and_holds_no_connection(kept, info
     assert held == [0, 0]
 
 
-@pytest.mark.parametrize("again", [False, True], ids=["one answer", "any number of answers"])
-def test_of_right_codes_at_once_one_signs_in(village, infobip, again):
-    infobip.pins.applications[APPLICATION_ID]["allowMultiplePinVerifications"] = again
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
+def test_turning_it_off_names_recovery_codes_where_nobody_answers(village, infobip):
+    ada, browser = village.ada, village.signed_in(village.ada)
+    browser.prove()
+    browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    village.settle()
+    play(infobip, ada, "30")
+    fields = {"code": village.code(ada.phone)}
+    assert browser.post("/settings/2fa/disable", fields).status_code == 503
+    assert browser.page.errors == [f"{UNCHECKED}, or use a recovery code."]
+    assert browser.post("/settings/2fa/disable", fields).location == "/settings/2fa"
+
+
+@pytest.fixture(params=databases.KINDS)
+def waiting(request, make_world, servers, infobip):
+    """Give, on each of the three databases, a browser that waits for a code, and its number."""
+    where = {} if request.param == "sqlite" else {"database_url": servers(request.param)}
+    world = make_world(sms_gateways=("infobip-2fa",), infobip=account(infobip), **where)
+    if where:
+        with world.app.app_context():
+            db.drop_all()
+            db.create_all()
+    world.provider = infobip
+    person = world.person(phone=world.number())
+    browser = world.browser()
+    assert browser.sign_in(person.email).location == "/verify-otp"
+    world.settle()
     browser.get("/verify-otp")
-    before, crowd = right_codes(village), copies(browser, 5)
-    answers = post_at_once(crowd, "/verify-otp", [{"code": code}] * 5, token=browser.page.token())
+    return browser, person.phone
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["one answer", "any number of answers"])
+def test_of_right_codes_at_once_one_signs_in(waiting, infobip, again):
+    infobip.pins.applications[APPLICATION_ID]["allowMultiplePinVerifications"] = again
+    browser, phone = waiting
+    world, fields = browser.world, {"code": browser.world.code(phone)}
+    before, crowd = right_codes(world), copies(browser, 5)
+    answers = post_at_once(crowd, "/verify-otp", [fields] * 5, token=browser.page.token())
     assert sum(one.is_signed_in() for one in crowd) == 1
     assert sum(answer.location == "/dashboard" for answer in answers) >= 1
-    assert right_codes(village) == before + 1
+    assert right_codes(world) == before + 1
 
 
-def test_of_wrong_codes_at_once_five_are_asked_about(village, infobip):
-    browser = village.pending(village.ada)
-    wrong = village.wrong(village.ada.phone)
-    browser.get("/verify-otp")
-    crowd = copies(browser, 16)
-    answers = post_at_once(crowd, "/verify-otp", [{"code": wrong}] * 16, token=browser.page.token())
+def test_of_wrong_codes_at_once_five_are_asked_about(waiting, infobip):
+    browser, phone = waiting
+    fields = {"code": browser.world.wrong(phone)}
+    crowd, before = copies(browser, 16), asked(infobip).count("check")
+    answers = post_at_once(crowd, "/verify-otp", [fields] * 16, token=browser.page.token())
     assert {answer.status_code for answer in answers} <= {422, 429}
-    assert asked(infobip).count("check") == 5
+    assert asked(infobip).count("check") == before + 5
