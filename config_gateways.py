@@ -16,8 +16,17 @@ NEEDED = {
 """What each gateway cannot do without, in the order in which they are tried unless told."""
 
 SIMULATED = "simulated"
+KEPT = "infobip-2fa"
+"""Infobip's PIN service, which makes and checks its codes itself: nothing can stand beside it."""
+KEPT_MINUTES = 5
+APPLICATION, MESSAGE, MESSAGE_TOO = (
+    "INFOBIP_2FA_APP_ID",
+    "INFOBIP_2FA_MSG_ID",
+    "INFOBIP_2FA_MESSAGE_ID",
+)
 ADDRESS = rf"(https?://)?{HOST}{PORT}(/[^\s?#]*)?"
 WORD = "[!-~]+"
+KEPT_ID, KEPT_WANTED = "[A-Za-z0-9_-]{1,64}", "an id that `flask sms infobip-setup` prints"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,6 +54,10 @@ def read(reader: Reader, *, development: bool) -> Gateways:
     for name, needed in NEEDED.items():
         if name in sending or name in here:
             reader.require(*needed, why=f"{name.capitalize()} needs {', '.join(needed)}")
+    if KEPT in sending or reader.given(APPLICATION, MESSAGE, MESSAGE_TOO):
+        _require_kept(reader)
+    if KEPT in sending and reader.number("OTP_EXPIRY_MINUTES", 5, 1, 10) > KEPT_MINUTES:
+        reader.fault("OTP_EXPIRY_MINUTES", f"must be {KEPT_MINUTES} or less with {KEPT}")
     return Gateways(
         order,
         by_country,
@@ -57,10 +70,25 @@ def read(reader: Reader, *, development: bool) -> Gateways:
 
 def _named(reader: Reader, setting: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(reader.raw(setting).lower().replace(",", " ").split()))
-    if not set(names) <= {*NEEDED, SIMULATED}:
-        reader.fault(setting, f"names one that is not available; {', '.join(NEEDED)} are")
+    if not set(names) <= {*NEEDED, KEPT, SIMULATED}:
+        reader.fault(setting, f"names one that is not available; {', '.join(NEEDED)}, {KEPT} are")
+        return ()
+    if KEPT in names and len(names) > 1:
+        reader.fault(setting, f"names {KEPT} beside others: it stands alone")
         return ()
     return names
+
+
+def _message_setting(reader: Reader) -> str:
+    """Give the name under which the PIN service's message is set: it has two."""
+    return MESSAGE_TOO if reader.given(MESSAGE_TOO) and not reader.given(MESSAGE) else MESSAGE
+
+
+def _require_kept(reader: Reader) -> None:
+    needed = (*NEEDED["infobip"], APPLICATION, _message_setting(reader))
+    reader.require(*needed, why=f"{KEPT} needs {', '.join(needed)}")
+    if reader.given(MESSAGE) and reader.given(MESSAGE_TOO):
+        reader.fault(MESSAGE, f"is set twice, also as {MESSAGE_TOO}: keep one")
 
 
 def _by_country(reader: Reader) -> dict[str, tuple[str, ...]]:
@@ -103,6 +131,8 @@ def _infobip(reader: Reader) -> Infobip:
         api_key=reader.text(key, WORD, "plain characters without spaces"),
         base_url=_address(reader, "INFOBIP_BASE_URL", ""),
         sender=reader.text("INFOBIP_SENDER", LINE + "{1,16}", "at most 16 characters"),
+        application_id=reader.text(APPLICATION, KEPT_ID, KEPT_WANTED),
+        message_id=reader.text(_message_setting(reader), KEPT_ID, KEPT_WANTED),
         webhook_token=reader.text("INFOBIP_WEBHOOK_TOKEN", WORD, "plain characters"),
     )
 

@@ -27,10 +27,11 @@ LAPTOP, HALF = PRODUCTION | DEVELOPMENT, PLIVO | {"PLIVO_PHONE_NUMBER": ""}
 SOURCES = ("config.py", "config_gateways.py")
 NAMES = set(
     re.findall(
-        r'"([A-Z]+_[A-Z_]*[A-Z]|PORT|REGISTRATION|DEBUG)"',
+        r'"([A-Z]+_[A-Z0-9_]*[A-Z]|PORT|REGISTRATION|DEBUG)"',
         "".join((ROOT / source).read_text("utf-8") for source in SOURCES),
     )
-)
+) - {"INFOBIP_2FA_MESSAGE_ID"}
+"""Every setting, by the first of its names."""
 
 
 def load(base: Mapping[str, str] = PRODUCTION, **changed: str) -> Settings:

@@ -29,6 +29,7 @@ from twofa.flows.services import Keys, Services
 from twofa.gateways.authkey import AuthkeyGateway
 from twofa.gateways.base import Gateway, Text
 from twofa.gateways.infobip import InfobipGateway
+from twofa.gateways.infobip_pin import InfobipPin
 from twofa.gateways.plivo import PlivoGateway
 from twofa.gateways.simulated import SimulatedGateway
 from twofa.gateways.twilio import TwilioGateway
@@ -133,6 +134,7 @@ def build(
         sealer=Sealer([derived(secret, "sealing") for secret in known]),
         hasher=Hasher(settings.policy, at_once=hashes_at_once()),
         router=_router(settings, show),
+        kept_codes=_kept_codes(settings),
         mailer=_mailer(settings, show),
         letters=AppLetters(app, settings),
         send_later=dispatcher.send_later,
@@ -170,6 +172,13 @@ def _router(settings: Settings, show: Inbox) -> Router:
         built["simulated"] = SimulatedGateway(_shower(show))
         usual = usual or ("simulated",)
     return Router(policy, built, usual, settings.sms_gateways_in, receipts=_is_reachable(settings))
+
+
+def _kept_codes(settings: Settings) -> InfobipPin | None:
+    account = settings.infobip
+    if account is None or not (account.application_id and account.message_id):
+        return None
+    return InfobipPin(account, settings.policy)
 
 
 def _is_reachable(settings: Settings) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
 
-from twofa.domain.settings import Authkey, Mail
+from twofa.domain.settings import Authkey, Infobip, Mail
 from twofa.storage.db import db
 
 GONE = 9  # the port of "discard": nobody listens there
@@ -63,6 +63,16 @@ def test_the_address_that_authkey_is_to_be_told_is_shown_and_works(migrated, url
     posts = world.app.test_client().post
     assert posts(address, data=body).status_code == 204
     assert posts(address[:-1], data=body).status_code == 403
+
+
+def test_a_provider_that_keeps_its_codes_sends_no_receipts(migrated, url):
+    account = Infobip("another-made-up", "https://madeup.api.infobip.example", "", "a", "b")
+    code, lines = doctor(migrated(url, infobip=account, sms_gateways=("infobip-2fa",)))
+    assert code == 0
+    assert lines[5:7] == [
+        "ok    gateways: infobip-2fa: credentials have the right shape",
+        "ok    receipts: none: infobip-2fa sends none",
+    ]
 
 
 def test_development_needs_no_provider_and_no_mail_server(migrated, url):

@@ -11,6 +11,8 @@ from flask import Flask
 from support import databases
 from support.clock import START
 from support.crowd import COOKIES, address
+from support.infobip_emulator import InfobipEmulator
+from support.kept import account
 from support.town import Compiled
 from support.world import Person, World, world_of
 
@@ -128,6 +130,26 @@ def make_village(tmp_path, make_world, settled):
         path = tmp_path / f"village-{next(numbers)}.db"
         path.write_bytes(settled.content)
         return inhabited(make_world(**{"database_url": f"sqlite:///{path}", **changes}), settled)
+
+    return make
+
+
+@pytest.fixture
+def infobip():
+    """Give an Infobip of this test's own."""
+    with InfobipEmulator(hang_s=20, late_s=20) as playing:
+        yield playing
+
+
+@pytest.fixture
+def kept(make_village, infobip):
+    """Give a function that opens a village whose codes Infobip keeps."""
+
+    def make(**changes):
+        usual = {"sms_gateways": ("infobip-2fa",), "infobip": account(infobip)}
+        village = make_village(**usual | changes)
+        village.provider = infobip
+        return village
 
     return make
 

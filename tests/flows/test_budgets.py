@@ -92,7 +92,7 @@ def test_an_account_may_try_three_different_numbers_a_day(village):
     answer = carol.post("/settings/2fa/enable", {"phone": numbers[3]})
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) == 24 * 3600
-    assert carol.page.text.endswith("Try again in 24 hours.")
+    assert carol.page.text.endswith("Try again in 24 hours. Go back")
     assert not village.texts(numbers[3])
     assert asked_for(village, carol, numbers[0]), "the same number again isn't a different one"
     village.clock.move(hours=36)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from support.stock import Stock, digest
 
-from twofa.domain.challenge import Purpose
+from twofa.domain.challenge import Pin, Purpose
 from twofa.storage import challenges
 from twofa.storage.challenges import ChallengeRow, CodeRow
 
@@ -55,6 +55,28 @@ def test_a_used_challenge_takes_no_guess_and_sends_nothing(stock):
     assert not spend(stock, name)
     assert not stock.do(challenges.claim_send, name, sends=1, now=stock.now)
     assert not stock.do(challenges.consume, name, stock.now)
+
+
+def test_a_guess_that_nobody_judged_is_given_back_once(stock):
+    name = stock.challenge()
+    assert spend(stock, name)
+    for _ in range(2):
+        stock.do(challenges.give_back, name)
+        assert [row.attempts for row in stock.world.rows(ChallengeRow)] == [0]
+
+
+def test_a_kept_code_is_found_until_it_is_dropped_or_its_challenge_used(stock):
+    name, pin = stock.challenge(), Pin(b"one", stock.now + TICK)
+    assert stock.do(challenges.pin_of, name) is None
+    stock.do(challenges.keep_pin, name, pin)
+    assert stock.do(challenges.pin_of, name) == pin
+    stock.do(challenges.drop_pin, name, sealed=b"another", now=stock.now)
+    assert stock.do(challenges.pin_of, name) == pin
+    stock.do(challenges.drop_pin, name, sealed=b"one", now=stock.now)
+    assert stock.do(challenges.pin_of, name) == Pin(None, stock.now)
+    stock.do(challenges.keep_pin, name, pin)
+    assert stock.do(challenges.consume, name, stock.now)
+    assert stock.do(challenges.pin_of, name) is None
 
 
 def test_who_judged_by_an_older_count_of_sends_gets_no_turn(stock):

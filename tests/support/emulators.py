@@ -13,7 +13,13 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support import authkey_emulator, infobip_emulator, plivo_emulator, twilio_emulator
+from support import (
+    authkey_emulator,
+    infobip_emulator,
+    infobip_pin_emulator,
+    plivo_emulator,
+    twilio_emulator,
+)
 
 FIRST_PORT = 8081
 NUMBER = "+14155550100"
@@ -43,6 +49,9 @@ def settings(plivo: str, twilio: str, infobip: str, authkey: str) -> dict[str, s
         "TWILIO_BASE_URL": twilio,
         "INFOBIP_API_KEY": infobip_emulator.API_KEY,
         "INFOBIP_BASE_URL": infobip,
+        # These two change nothing until SMS_GATEWAYS=infobip-2fa.
+        "INFOBIP_2FA_APP_ID": infobip_pin_emulator.APPLICATION_ID,
+        "INFOBIP_2FA_MSG_ID": infobip_pin_emulator.MESSAGE_ID,
         "AUTHKEY_API_KEY": authkey_emulator.API_KEY,
         "AUTHKEY_OTP_TEMPLATE_ID": "1001",
         "AUTHKEY_BASE_URL": authkey,

@@ -14,6 +14,7 @@ from limits.storage import storage_from_string
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.flows import receipts
+from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage.db import answers, reading
 from twofa.storage.sealing import SealingKeyLost
 
@@ -123,6 +124,9 @@ def _receipts(settings: Settings) -> Finding:
         return Finding("receipts", True, "none: nothing is sent")
     if not services.router.receipts:
         return Finding("receipts", True, "none: no provider can reach this machine")
+    used = {*settings.sms_gateways}.union(*settings.sms_gateways_in.values())
+    if used == {InfobipPin.name}:
+        return Finding("receipts", True, f"none: {InfobipPin.name} sends none")
     words = f"go to {settings.public_url}{receipts.PATH}/..., told with each message"
     if settings.authkey:
         mine = receipts.account_address(services, "authkey")

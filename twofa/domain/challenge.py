@@ -21,6 +21,15 @@ NEW_NUMBER = frozenset({Purpose.ENABLE})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Pin:
+    """A code that its provider makes, sends and checks: all that we know of it."""
+
+    sealed: bytes | None
+    """What the provider calls it, sealed; None before it was sent, and once it is of no use."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Challenge:
     """One row of ``challenges`` as the rules see it."""
 
@@ -36,6 +45,8 @@ class Challenge:
     last_sent_at: datetime | None
     consumed_at: datetime | None
     expires_at: datetime
+    pin: Pin | None = None
+    """Where the provider keeps the code, instead of digests."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -24,6 +24,7 @@ class Event(StrEnum):
     CODE_RIGHT = "account:otp:right"
     CODE_WRONG = "account:otp:wrong"
     CODE_EXPIRED = "account:otp:expired"
+    CODE_UNCHECKED = "account:otp:unchecked"
     CODE_EXHAUSTED = "account:otp:exhausted"
     CODE_RESTS = "account:otp:rests"
     CODE_SWITCHED_OFF = "account:otp:off"

@@ -61,6 +61,12 @@ class Policy:
     resend_cooldown: timedelta = timedelta(seconds=30)
     resend_cooldown_max: timedelta = timedelta(minutes=32)
     clock_skew: timedelta = timedelta(seconds=5)
+    pin_lifetime: timedelta = timedelta(minutes=5)
+    """How long a provider that keeps the code checks it, at most."""
+    pin_resend: timedelta = timedelta(seconds=30)
+    """A kept code with less left isn't sent again: a new one is made."""
+    pin_pause: timedelta = timedelta(seconds=3)
+    """Where a provider checks no more for now and doesn't say for how long."""
     change_lifetime: timedelta = timedelta(minutes=10)
     """Life of a challenge that changes a factor, started in a signed-in session."""
 

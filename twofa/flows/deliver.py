@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
 from twofa.domain.message import Reason, State
-from twofa.flows import receipts
+from twofa.flows import kept_code, receipts
 from twofa.flows.services import Services
 from twofa.gateways.base import Gateway, Kind, Outcome, Text
 from twofa.storage import messages
@@ -49,12 +49,16 @@ def sweep(services: Services) -> list[str]:
 def _send_text(
     services: Services, claimed: messages.Claimed, payload: dict[str, str], only: str
 ) -> float | None:
-    lifetime = int((claimed.expires_at - services.clock()).total_seconds())
-    text = Text(
-        claimed.id, payload["to"], payload["text"], max(1, lifetime), payload.get("code", "")
-    )
-    gateways = services.router.order(claimed, services.clock(), only=only)
-    outcome, gateway, failed = _try_gateways(services, gateways, text, claimed.region)
+    if _is_kept(services, claimed, payload, only):
+        outcome, gateway = kept_code.send(services, claimed, payload["to"]), kept_code.NAME
+        failed = [gateway] if _lets_next(claimed.id, claimed.region, gateway, outcome) else []
+    else:
+        lifetime = int((claimed.expires_at - services.clock()).total_seconds())
+        text = Text(
+            claimed.id, payload["to"], payload["text"], max(1, lifetime), payload.get("code", "")
+        )
+        gateways = services.router.order(claimed, services.clock(), only=only)
+        outcome, gateway, failed = _try_gateways(services, gateways, text, claimed.region)
     now = services.clock()
     again = _pause(services, claimed, outcome, now)
     passed_over = [*claimed.passed_over, *failed]
@@ -65,6 +69,18 @@ def _send_text(
         else:
             _settle(claimed.id, outcome, gateway, now, passed_over=passed_over)
     return again
+
+
+def _is_kept(
+    services: Services, claimed: messages.Claimed, payload: dict[str, str], only: str
+) -> bool:
+    """Whether the code of this message is its provider's own affair.
+
+    One written down before the settings changed has no text, or one that isn't sent.
+    """
+    if "text" not in payload:
+        return True
+    return only == kept_code.NAME if only else services.router.keeps_code(claimed.region)
 
 
 def _try_gateways(
@@ -81,21 +97,26 @@ def _try_gateways(
         name = gateway.name
         url = receipts.address(services, name, text.id) if services.router.receipts else ""
         outcome = gateway.send(replace(text, receipts_url=url))
-        log.info(
-            "text %s by %s: %s status=%s code=%s",
-            text.id,
-            name,
-            outcome.kind,
-            outcome.status or "-",
-            outcome.code or "-",
-        )
-        metrics.count_message(gateway=name, country=region, outcome=outcome.kind.value)
-        if outcome.kind not in (*AGAIN, Kind.REJECTED_CONFIG):
+        if not _lets_next(text.id, region, name, outcome):
             break
         failed.append(name)
-        if outcome.kind is Kind.REJECTED_CONFIG:
-            log.error("gateway %s refuses our settings: look at flask doctor", name)
     return outcome, name, failed
+
+
+def _lets_next(message_id: str, region: str, name: str, outcome: Outcome) -> bool:
+    """Log and count what a gateway answered; whether it is proof that nothing went out by it."""
+    metrics.count_message(gateway=name, country=region, outcome=outcome.kind.value)
+    log.info(
+        "text %s by %s: %s status=%s code=%s",
+        message_id,
+        name,
+        outcome.kind,
+        outcome.status or "-",
+        outcome.code or "-",
+    )
+    if outcome.kind is Kind.REJECTED_CONFIG:
+        log.error("gateway %s refuses our settings: look at flask doctor", name)
+    return outcome.kind in (*AGAIN, Kind.REJECTED_CONFIG)
 
 
 def _settle(

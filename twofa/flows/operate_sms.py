@@ -9,11 +9,13 @@ from twofa.domain import codes, conversion, message, phones, price, tokens
 from twofa.domain.challenge import Purpose
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
+from twofa.domain.settings import Infobip
 from twofa.flows import deliver
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Services
 from twofa.flows.watch_conversion import describe
+from twofa.gateways.infobip_pin import PLACEHOLDER, InfobipPin, PinIds
 from twofa.storage import blocks, deliveries, messages, traffic
 from twofa.storage.blocks import Block
 from twofa.storage.db import reading, transaction
@@ -67,6 +69,18 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
         )
     deliver.send_now(services, message_id, only=gateway)
     return message_id
+
+
+def set_up_kept_codes(services: Services, account: Infobip, name: str) -> PinIds:
+    """Make what Infobip's PIN service needs to send codes as we would; it writes them itself.
+
+    Raises SetupError. Done again it makes new ones.
+    """
+    policy = services.policy
+    lifetime = min(policy.pin_lifetime, policy.code_lifetime)
+    minutes = round(lifetime.total_seconds() / 60)
+    text = services.letters.sms(Purpose.SIGN_IN, code=PLACEHOLDER, minutes=minutes)
+    return InfobipPin(account, policy).setup(name, text)
 
 
 def look(message_id: str) -> tuple[deliveries.Delivery, str] | None:

@@ -9,6 +9,7 @@ from twofa.domain import routing
 from twofa.domain.policy import Policy
 from twofa.domain.routing import Record
 from twofa.gateways.base import Gateway
+from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage import deliveries
 from twofa.storage.db import reading
 from twofa.storage.messages import Claimed
@@ -28,6 +29,10 @@ class Router:
     receipts: bool = True
     """Whether providers can reach us: told of an address on a laptop they'd refuse a message."""
     _seen: tuple[datetime, Mapping[str, Record]] | None = None
+
+    def keeps_code(self, region: str) -> bool:
+        """Whether codes to this country are made and checked by the provider that sends them."""
+        return InfobipPin.name in (self.by_country.get(region) or self.usual)
 
     def order(self, message: Claimed, now: datetime, *, only: str = "") -> list[Gateway]:
         """Give the gateways to try for this message, best first; ``only`` one where named."""

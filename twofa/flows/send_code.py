@@ -10,7 +10,7 @@ from twofa.domain import budget, challenge, codes, tokens
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
-from twofa.flows import watch_conversion
+from twofa.flows import kept_code, watch_conversion
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, counters, messages, sessions, tries
@@ -151,6 +151,31 @@ def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) 
         record(Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
     expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
+    payload = {"to": begun.phone}
+    if services.router.keeps_code(begun.region):
+        kept_code.expect(begun, services.policy, now=now, expires_at=expires_at)
+    else:
+        payload |= _written(services, begun, now, expires_at)
+    messages.queue(
+        message_id=message_id,
+        channel="sms",
+        user_id=begun.user_id,
+        challenge_id=begun.id,
+        region=begun.region,
+        sealed=services.sealer.seal(json.dumps(payload), about=message_id),
+        now=now,
+        expires_at=expires_at,
+    )
+    watch_conversion.note_sent(services, begun, message_id, now)
+    record(
+        Event.CODE_SENT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
+    )
+    return message_id
+
+
+def _written(
+    services: Services, begun: Challenge, now: datetime, expires_at: datetime
+) -> dict[str, str]:
     code = codes.make(services.policy.code_length, services.random)
     challenges.add_code(
         begun.id,
@@ -160,23 +185,10 @@ def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) 
         keep=services.policy.live_codes if begun.sends else None,
     )
     minutes = max(1, round((expires_at - now).total_seconds() / 60))
-    text = services.letters.sms(begun.purpose, code=code, minutes=minutes)
-    payload = json.dumps({"to": begun.phone, "text": text, "code": code})
-    messages.queue(
-        message_id=message_id,
-        channel="sms",
-        user_id=begun.user_id,
-        challenge_id=begun.id,
-        region=begun.region,
-        sealed=services.sealer.seal(payload, about=message_id),
-        now=now,
-        expires_at=expires_at,
-    )
-    watch_conversion.note_sent(services, begun, message_id, now)
-    record(
-        Event.CODE_SENT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
-    )
-    return message_id
+    return {
+        "text": services.letters.sms(begun.purpose, code=code, minutes=minutes),
+        "code": code,
+    }
 
 
 def _refusal(

@@ -11,6 +11,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.policy import Policy
 from twofa.domain.tokens import Random
 from twofa.flows.route import Router
+from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage.sealing import Sealer
 
 
@@ -48,6 +49,8 @@ class Services:
     sealer: Sealer
     hasher: Hasher
     router: Router
+    kept_codes: InfobipPin | None
+    """The provider that keeps the codes it sends, where one is set up."""
     mailer: Mailer
     letters: Letters
     send_later: Callable[[str], None]

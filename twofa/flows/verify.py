@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from twofa.domain import challenge, codes
 from twofa.domain.challenge import Challenge
+from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
-from twofa.flows import watch_conversion
+from twofa.flows import kept_code, watch_conversion
+from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.send_code import SMS, budget_key
@@ -57,7 +59,15 @@ class OutOfTries:
     wait: float
 
 
-Verdict = CodeRight | CodeWrong | NotACode | CodeExpired | OutOfTries
+Verdict = CodeRight | CodeWrong | NotACode | CodeExpired | CodeSpent | Unchecked | OutOfTries
+
+
+EVENTS = {
+    CodeWrong: Event.CODE_WRONG,
+    CodeSpent: Event.CODE_EXPIRED,
+    CodeExpired: Event.CODE_EXPIRED,
+    Unchecked: Event.CODE_UNCHECKED,
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -85,13 +95,16 @@ def standing(services: Services, begun: Challenge) -> Standing:
             c for c in challenges.codes_of(begun.id) if challenge.is_live(c, services.policy, now)
         ]
         paid = tries.state(budget_key(services, begun.user_id, SMS))
+    ends = [c.expires_at for c in live] + (
+        [min(begun.pin.expires_at, begun.expires_at)] if begun.pin else []
+    )
     until = paid.rests_until if paid else None
     return Standing(
         masked_from=begun.phone,
         sent=begun.sends > 0,
         delivery=delivery,
         resend_in=challenge.resend_in(begun, services.policy, now),
-        expires_in=max((int((c.expires_at - now).total_seconds()) for c in live), default=0),
+        expires_in=max((int((end - now).total_seconds()) for end in ends if end > now), default=0),
         attempts_left=challenge.attempts_left(begun, services.policy),
         rests=max(0.0, (until - now).total_seconds()) if until else 0.0,
         off=paid is not None and _is_off(services, paid),
@@ -149,27 +162,58 @@ def _look(
     live = [challenge.is_live(c, services.policy, now) for c in known]
     if at >= 0 and live[at]:
         return CodeRight(begun)
+    verdict: Verdict = CodeExpired() if at >= 0 or not any(live) else CodeWrong(0)
+    said = kept_code.check(services, begun, code, now)
+    if said is not None:
+        verdict = _of_provider(begun, said)
+    if isinstance(verdict, CodeRight):
+        return verdict
     with reading():
         left_now = challenges.current(begun.session_id, begun.purpose)
-    expired = at >= 0 or not any(live)
+    if isinstance(verdict, CodeSpent) and left_now and left_now[0].consumed_at is not None:
+        raise SignInLapsed("the code was used in the same moment")
     attempts = left_now[0].attempts if left_now else services.policy.code_attempts
-    left = max(0, services.policy.code_attempts - attempts)
+    left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with transaction():
         for row in known:
             if not row.dead and row.expires_at <= now:
                 challenges.bury(row.id)
-        event = Event.CODE_EXPIRED if expired else Event.CODE_WRONG
+        if isinstance(verdict, Unchecked):
+            # Nothing was learnt from this try, so it is no guess: a provider's bad hour ends no
+            # sign-in. The account's budget keeps it, so that there is an end to asking.
+            challenges.give_back(begun.id)
+        elif said is not None and not isinstance(verdict, CodeWrong):
+            kept_code.drop(begun, now)
+        event = EVENTS[type(verdict)]
         record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
         notice = _note_limits(services, caller, begun, account=account, left=left, now=now)
     if notice:
         services.send_later(notice)
+    return _limited(services, verdict, account=account, left=left, now=now)
+
+
+def _of_provider(begun: Challenge, said: kept_code.Said) -> Verdict:
+    if isinstance(said, (CodeSpent, Unchecked)):
+        return said
+    plain: dict[kept_code.Plain, Verdict] = {
+        kept_code.Plain.RIGHT: CodeRight(begun),
+        kept_code.Plain.WRONG: CodeWrong(0),
+        kept_code.Plain.EXPIRED: CodeExpired(),
+    }
+    return plain[said]
+
+
+def _limited(
+    services: Services, verdict: Verdict, *, account: Paid, left: int, now: datetime
+) -> Verdict:
+    """Give the verdict, or where a budget ended with this try, which one."""
     if _is_off(services, account.tries):
         return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
     if account.tries.rests_until is not None:
         return OutOfTries(Ended.ACCOUNT, (account.tries.rests_until - now).total_seconds())
     if left == 0:
         return OutOfTries(Ended.SIGN_IN, 1)
-    return CodeExpired() if expired else CodeWrong(min(left, account.left))
+    return CodeWrong(min(left, account.left)) if isinstance(verdict, CodeWrong) else verdict
 
 
 def _note_limits(

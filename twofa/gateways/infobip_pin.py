@@ -15,6 +15,7 @@ from twofa.gateways.infobip import OK, client, refusal
 CHECK_DEADLINE = timedelta(seconds=3)
 """A person waits for a check, so it gets less time than a message."""
 PLACEHOLDER = "{{pin}}"
+GONE = "pin_gone"
 
 _PINS = "/2fa/2/pin"
 _APPLICATIONS = "/2fa/2/applications"
@@ -92,6 +93,7 @@ class InfobipPin:
         self, settings: Infobip, policy: Policy, *, check_deadline: timedelta = CHECK_DEADLINE
     ) -> None:
         self._settings = settings
+        self._length = policy.code_length
         self._client = client(settings, policy)
         self._brisk = client(settings, _within(policy, check_deadline))
 
@@ -113,11 +115,11 @@ class InfobipPin:
     def again(self, pin_id: str) -> Outcome:
         """Have the same PIN sent once more. Never raises.
 
-        Where it is known no more, that is UNAVAILABLE with the code ``pin_gone``: nothing
+        Where it is known no more, that is UNAVAILABLE with the code GONE: nothing
         went out, and a new one may be started.
         """
         if not _ID.fullmatch(pin_id):
-            return Outcome(Kind.UNAVAILABLE, code="pin_gone")
+            return Outcome(Kind.UNAVAILABLE, code=GONE)
         return self._sent(f"{_PINS}/{pin_id}/resend", {}, pin_id)
 
     def check(self, pin_id: str, typed: str) -> Checked:
@@ -150,7 +152,11 @@ class InfobipPin:
             {"name": app_name, "enabled": True, "configuration": _CONFIGURATION},
             "applicationId",
         )
-        template = {"messageText": text, "pinType": "NUMERIC", "pinLength": 6}
+        template: dict[str, Any] = {
+            "messageText": text,
+            "pinType": "NUMERIC",
+            "pinLength": self._length,
+        }
         if self._settings.sender:
             template["senderId"] = self._settings.sender.removeprefix("+")
         message = self._made(f"{_APPLICATIONS}/{application}/messages", template, "messageId")
@@ -163,7 +169,7 @@ class InfobipPin:
         if isinstance(answer, Outcome):
             return answer
         if answer.status == _NOT_FOUND and pin_id:
-            return Outcome(Kind.UNAVAILABLE, status=_NOT_FOUND, code="pin_gone")
+            return Outcome(Kind.UNAVAILABLE, status=_NOT_FOUND, code=GONE)
         return (
             _judged(json_object(answer.body) or {}, pin_id)
             if answer.status == OK

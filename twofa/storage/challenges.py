@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.challenge import Challenge, Code, Purpose
+from twofa.domain.challenge import Challenge, Code, Pin, Purpose
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 
 
@@ -27,6 +27,9 @@ class ChallengeRow(Base):
     consumed_at: Mapped[datetime | None] = mapped_column(Moment())
     created_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
+    pin_sealed: Mapped[bytes | None] = mapped_column(binary(255))
+    """What a provider that keeps the code calls it, sealed; there are no digests then."""
+    pin_expires_at: Mapped[datetime | None] = mapped_column(Moment())
 
 
 class CodeRow(Base):
@@ -116,6 +119,7 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
         last_sent_at=row.last_sent_at,
         consumed_at=row.consumed_at,
         expires_at=row.expires_at,
+        pin=_pin(row.pin_sealed, row.pin_expires_at),
     )
     return challenge, row.phone_sealed
 
@@ -123,6 +127,15 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
 def spend(challenge_id: str, *, limit: int, now: datetime) -> bool:
     """Pay for one guess; False where the budget is used up, the challenge over or consumed."""
     return bool(changed(_SPEND, {"its_id": challenge_id, "limit": limit, "now": now}))
+
+
+def give_back(challenge_id: str) -> None:
+    """Give back what was paid for a guess that nobody judged."""
+    changed(
+        update(ChallengeRow)
+        .where(ChallengeRow.id == challenge_id, ChallengeRow.attempts > 0)
+        .values(attempts=ChallengeRow.attempts - 1)
+    )
 
 
 def consume(challenge_id: str, now: datetime) -> bool:
@@ -159,6 +172,37 @@ def codes_of(challenge_id: str) -> list[Code]:
 def bury(code_id: int) -> None:
     """Note that a code was seen expired, so that a clock that goes back can't revive it."""
     changed(update(CodeRow).where(CodeRow.id == code_id).values(dead=True))
+
+
+def pin_of(challenge_id: str) -> Pin | None:
+    """Give the code that a provider keeps for a challenge that isn't consumed."""
+    question = select(ChallengeRow.pin_sealed, ChallengeRow.pin_expires_at).where(
+        ChallengeRow.id == challenge_id, ChallengeRow.consumed_at.is_(None)
+    )
+    row = run(question).one_or_none()
+    return _pin(row.pin_sealed, row.pin_expires_at) if row else None
+
+
+def keep_pin(challenge_id: str, pin: Pin) -> None:
+    """Keep what a provider calls its code, or where nothing is sealed wait for it."""
+    changed(
+        update(ChallengeRow)
+        .where(ChallengeRow.id == challenge_id)
+        .values(pin_sealed=pin.sealed, pin_expires_at=pin.expires_at)
+    )
+
+
+def drop_pin(challenge_id: str, *, sealed: bytes | None, now: datetime) -> None:
+    """Forget this kept code, which is of no more use; one that took its place stays."""
+    changed(
+        update(ChallengeRow)
+        .where(ChallengeRow.id == challenge_id, ChallengeRow.pin_sealed == sealed)
+        .values(pin_sealed=None, pin_expires_at=now)
+    )
+
+
+def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
+    return None if expires_at is None else Pin(sealed, expires_at)
 
 
 def forget(user_id: int) -> None:

@@ -8,16 +8,18 @@ from wtforms import StringField
 from twofa.domain import phones
 from twofa.domain.challenge import Challenge
 from twofa.domain.message import Reason, State
-from twofa.flows import verify
+from twofa.flows import kept_code, verify
 from twofa.flows.send_code import TooSoon
 from twofa.storage.deliveries import Delivery
 from twofa.web import session as browser
 from twofa.web.fields import Form, at_most, given, readable
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, duration, page
+from twofa.web.unsaid import unsaid
 from twofa.web.words import (
     CHANGE_NUMBER,
     CODE_EXPIRED,
+    CODE_SPENT,
     ENTER_CODE,
     FACTOR_OFF,
     FAILED,
@@ -26,6 +28,7 @@ from twofa.web.words import (
     OUT_OF_TRIES,
     TRY_AGAIN,
     TRY_LATER,
+    UNCHECKED,
     UNSURE,
     USE_RECOVERY,
     WAIT_OR_RECOVERY,
@@ -134,11 +137,16 @@ def line_now(standing: verify.Standing, place: Place) -> Line:
 
 
 def refuse(
-    form: CodeForm, verdict: verify.Verdict, *, ended: object = OUT_OF_TRIES
+    form: CodeForm,
+    verdict: verify.Verdict,
+    *,
+    ended: object = OUT_OF_TRIES,
+    unchecked: object = UNCHECKED,
 ) -> tuple[int, float]:
-    """Put what went wrong beside the field; give the status, and the wait of a 429.
+    """Put what went wrong beside the field; give the status, and the wait of a 429 or 503.
 
-    ``ended`` says what to do where the tries of this challenge are used up.
+    ``ended`` says what to do where the tries of this challenge are used up, ``unchecked`` where
+    nobody could say whether the code is right.
     """
     policy = browser.services().policy
     if isinstance(verdict, verify.NotACode):
@@ -155,7 +163,9 @@ def refuse(
         }
         form.fails("code", sentences[verdict.ended])
         return 429, max(1, verdict.wait)
-    form.fails("code", CODE_EXPIRED)
+    if isinstance(verdict, kept_code.Unchecked):
+        return unsaid(form, verdict, unchecked)
+    form.fails("code", CODE_SPENT if isinstance(verdict, kept_code.CodeSpent) else CODE_EXPIRED)
     return 422, 0
 
 

@@ -25,6 +25,14 @@ WRONG_RECOVERY = _(
     "That isn't one of your unused recovery codes. Check it letter by letter; each works once."
 )
 CODE_EXPIRED = _("That code has expired. We can send a new one.")
+CODE_SPENT = _("That code can't be tried any more. We can send a new one.")
+UNCHECKED = _(
+    "We couldn't check the code just now. Type it again in a moment, send another one, "
+    "or use a recovery code."
+)
+UNCHECKED_NUMBER = _(
+    "We couldn't check the code just now. Type it again in a moment, or send another one."
+)
 OUT_OF_TRIES = NOTICES["out_of_tries"]
 OUT_OF_TRIES_NUMBER = _("Too many wrong codes. Change the number, or type it again, for a new one.")
 OUT_OF_TRIES_OFF = _("Too many wrong codes. Use a recovery code, or come back in ten minutes.")

@@ -17,7 +17,7 @@ from twofa.web.fields import Form, at_most, readable, strip
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, page
-from twofa.web.words import NUMBER_TAKEN, OUT_OF_TRIES_NUMBER, PHONE_FAULT
+from twofa.web.words import NUMBER_TAKEN, OUT_OF_TRIES_NUMBER, PHONE_FAULT, UNCHECKED_NUMBER
 
 twofa = Blueprint("twofa", __name__)
 
@@ -92,7 +92,9 @@ def confirm() -> Response:
         number = PhoneForm(formdata=None)
         number.fails("phone", NUMBER_TAKEN)
         return _number_page(number, 422)
-    status, wait = code_page.refuse(form, outcome, ended=OUT_OF_TRIES_NUMBER)
+    status, wait = code_page.refuse(
+        form, outcome, ended=OUT_OF_TRIES_NUMBER, unchecked=UNCHECKED_NUMBER
+    )
     return _code_page(
         form, send_code.current(services, sign_in.id, Purpose.ENABLE) or begun, status, wait
     )

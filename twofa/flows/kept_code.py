@@ -1,0 +1,147 @@
+"""Codes that their provider keeps: it makes, sends and checks them, and tells us what came of it.
+
+The reference by which it knows a code is sealed in the challenge and goes to nobody else.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from twofa.domain.challenge import Challenge, Pin
+from twofa.domain.policy import Policy
+from twofa.flows.services import Services
+from twofa.gateways.base import Kind, Outcome
+from twofa.gateways.infobip_pin import GONE, Checked, InfobipPin, Verdict
+from twofa.storage import challenges
+from twofa.storage.db import reading, transaction
+from twofa.storage.messages import Claimed
+
+log = logging.getLogger("twofa.kept_code")
+
+NAME = InfobipPin.name
+
+
+class Plain(StrEnum):
+    """What a provider says of a code, as we would of one of ours."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+
+
+PLAIN = {
+    Verdict.RIGHT: Plain.RIGHT,
+    Verdict.WRONG: Plain.WRONG,
+    Verdict.EXPIRED: Plain.EXPIRED,
+    Verdict.GONE: Plain.EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSpent:
+    """The provider checks this code no more, whatever is typed; a new one may be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """The provider didn't say whether the code is right. The sign-in has its try back.
+
+    It asked for a ``pause``, or gave no answer (None).
+    """
+
+    pause: timedelta | None
+
+
+Said = Plain | CodeSpent | Unchecked
+
+
+def expect(begun: Challenge, policy: Policy, *, now: datetime, expires_at: datetime) -> None:
+    """Note, in the open transaction, that a provider is to send a code of this challenge.
+
+    One that it sent before is sent again while there is time to type it; else it makes a new one.
+    """
+    pin = begun.pin
+    if pin is None or pin.sealed is None or pin.expires_at - now < policy.pin_resend:
+        challenges.keep_pin(begun.id, Pin(None, expires_at))
+
+
+def send(services: Services, claimed: Claimed, to: str) -> Outcome:
+    """Have the provider send a code: the one that it keeps for the challenge, or a new one.
+
+    What it calls it is kept; the outcome tells nothing of it.
+    """
+    service = services.kept_codes
+    if service is None:
+        return Outcome(Kind.REJECTED_CONFIG, code="no_gateway")
+    reference = _reference(services, claimed.challenge_id)
+    outcome = service.again(reference) if reference else Outcome(Kind.UNAVAILABLE, code=GONE)
+    if outcome.code == GONE:
+        now = services.clock()
+        outcome = service.start(to)
+        if outcome.kind is Kind.ACCEPTED and claimed.challenge_id:
+            _keep(services, claimed.challenge_id, outcome.reference, now)
+    return Outcome(
+        outcome.kind, status=outcome.status, code=outcome.code, retry_after=outcome.retry_after
+    )
+
+
+def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Said | None:
+    """Ask the provider once whether this is the code; None where it keeps none that counts.
+
+    Call it outside a transaction: it takes up to three seconds.
+    """
+    pin, service = begun.pin, services.kept_codes
+    if service is None or pin is None or pin.sealed is None or now >= pin.expires_at:
+        return None
+    checked = service.check(services.sealer.open(pin.sealed, about=_about(begun.id)), typed)
+    log.info(
+        "code of user %s checked by %s: %s status=%s code=%s",
+        begun.user_id,
+        NAME,
+        checked.verdict,
+        checked.status or "-",
+        checked.code or "-",
+    )
+    return _said(checked, services.policy)
+
+
+def drop(begun: Challenge, now: datetime) -> None:
+    """Forget a code that is spent, in the open transaction: the next one asked for is new."""
+    if begun.pin is not None:
+        challenges.drop_pin(begun.id, sealed=begun.pin.sealed, now=now)
+
+
+def _said(checked: Checked, policy: Policy) -> Said:
+    if checked.verdict is Verdict.NO_ANSWER:
+        return Unchecked(None)
+    if checked.verdict is Verdict.THROTTLED:
+        asked = timedelta(seconds=checked.retry_after or 0)
+        return Unchecked(asked or policy.pin_pause)
+    if checked.verdict is Verdict.OUT_OF_ATTEMPTS or checked.attempts_left == 0:
+        return CodeSpent()
+    return PLAIN[checked.verdict]
+
+
+def _reference(services: Services, challenge_id: str | None) -> str:
+    if challenge_id is None:
+        return ""
+    with reading():
+        pin = challenges.pin_of(challenge_id)
+    if pin is None or pin.sealed is None:
+        return ""
+    return services.sealer.open(pin.sealed, about=_about(challenge_id))
+
+
+def _keep(services: Services, challenge_id: str, reference: str, now: datetime) -> None:
+    policy = services.policy
+    pin = Pin(
+        services.sealer.seal(reference, about=_about(challenge_id)),
+        now + min(policy.pin_lifetime, policy.code_lifetime),
+    )
+    with transaction():
+        challenges.keep_pin(challenge_id, pin)
+
+
+def _about(challenge_id: str) -> str:
+    return f"pin:{challenge_id}"
