@@ -52,9 +52,9 @@ def threes(phones):
 
 def pump(village, phones, times=1):
     """Ask for codes to these numbers, from accounts made for it, and enter none of them."""
-    for three in threes(phones):
+    for three in threes(phones) * times:
         browser = customer(village)
-        assert all(ask(village, browser, phone) for phone in three for _ in range(times))
+        assert all(ask(village, browser, phone) for phone in three)
 
 
 def enter(village, phone, email=None):
@@ -154,7 +154,10 @@ def test_codes_spread_over_ranges_shut_the_country_and_no_other(small):
 
 def test_one_account_alone_shuts_nothing(small):
     village = small()
-    pump(village, in_range()[:3], times=4)
+    browser = customer(village)
+    for _ in range(4):
+        assert all(ask(village, browser, phone) for phone in in_range()[:3])
+        village.clock.move(seconds=30)
     later(village)
     assert ask(village, customer(village), in_range()[3])
     assert told(village) == []
@@ -278,7 +281,9 @@ def test_a_fourth_number_of_a_day_is_a_refusal_in_the_history(village):
 
 def test_a_refusal_by_a_budget_says_which_in_the_history_alone(village):
     browser, phone = customer(village), in_range()[0]
-    assert all(ask(village, browser, phone) for _ in range(5))
+    for _ in range(5):
+        assert ask(village, browser, phone)
+        village.clock.move(seconds=30)
     assert not ask(village, browser, phone)
     assert refusals(village) == ["budget new-number"]
     assert "new-number" not in browser.get("/settings/2fa/confirm").text

@@ -157,3 +157,11 @@ def test_a_recovery_code_is_no_password(village):
     answer = browser.request("POST", "/verify-otp/recovery", data=data)
     assert answer.location.startswith("/login")
     assert not browser.is_signed_in()
+
+
+def test_what_cant_be_a_recovery_code_costs_no_try(village):
+    pending = village.pending(village.ada)
+    for _ in range(village.policy.recovery_tries.limit + 1):
+        assert enter(pending, village.ada.recovery_codes[0][:-1]).status_code == 422
+        assert pending.page.errors == [WRONG]
+    assert enter(pending, village.ada.recovery_codes[0]).location == "/dashboard"

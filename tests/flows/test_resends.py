@@ -1,7 +1,7 @@
 """Codes leave when somebody presses a button, once, and not again before their time."""
 
 import pytest
-from support.crowd import copies, post_at_once
+from support.crowd import address, copies, post_at_once
 
 from twofa.storage.messages import MessageRow
 
@@ -107,3 +107,42 @@ def test_a_session_that_was_open_when_two_factor_came_on_sends_at_the_press_of_a
     assert len(village.texts(phone)) == texts
     elsewhere.post("/verify-otp/resend", on="/verify-otp")
     assert elsewhere.enter(village.code(phone)).location == "/settings/profile"
+
+
+def newcomer(village):
+    """Give the browser of somebody new who has just proved the password."""
+    browser = village.person(f"new-{address()}@example.com").browser
+    browser.prove()
+    return browser
+
+
+def test_a_number_typed_twice_is_sent_one_code_until_another_may_be_asked_for(village):
+    browser, phone = newcomer(village), village.number()
+    for _ in range(2):
+        answer = browser.post("/settings/2fa/enable", {"phone": phone})
+        assert answer.location == "/settings/2fa/confirm"
+    assert len(village.texts(phone)) == 1
+    village.clock.move(seconds=30)
+    browser.post("/settings/2fa/enable", {"phone": phone})
+    assert len(village.texts(phone)) == 2
+
+
+def test_another_number_is_sent_its_code_at_once(village):
+    browser = newcomer(village)
+    first, second = village.number(), village.number()
+    browser.post("/settings/2fa/enable", {"phone": first})
+    browser.post("/settings/2fa/enable", {"phone": second})
+    assert len(village.texts(second)) == 1
+    shown = browser.post("/settings/2fa/confirm", {"code": village.code(second)})
+    assert browser.page.heading == "Two-factor sign-in is on", shown.text
+
+
+def test_many_taps_on_send_at_once_send_one_code(every_village):
+    village = every_village
+    browser, phone = newcomer(village), village.number()
+    browser.get("/settings/2fa/enable")
+    token = browser.page.token()
+    fields = [{"phone": phone}] * 8
+    answers = post_at_once(copies(browser, 8), "/settings/2fa/enable", fields, token=token)
+    assert {answer.location for answer in answers} == {"/settings/2fa/confirm"}
+    assert len(village.texts(phone)) == 1

@@ -70,6 +70,8 @@ def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone
     limit = services.policy.enrolment_numbers
     user_id = sign_in.person.id
     with transaction():
+        if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
+            return  # a second tap, or a look back: the page says when another may be asked for
         allowed = _count_number(services, user_id, phone, now)
         if not allowed:
             detail = f"{Reason.BUDGET.value} {limit.scope}"

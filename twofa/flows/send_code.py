@@ -123,6 +123,21 @@ def number_of(services: Services, factor: SmsFactor | None) -> str | None:
         return None
 
 
+def is_on_its_way(
+    services: Services, session_id: int, purpose: Purpose, phone: str, now: datetime
+) -> bool:
+    """Whether this number was sent a code that it is too soon to repeat, in the open transaction.
+
+    Parallel askers queue at the session, as with ``is_begun``.
+    """
+    if not is_begun(session_id, purpose, now):
+        return False
+    found = challenges.current(session_id, purpose)
+    if found is None or not challenge.resend_in(found[0], services.policy, now):
+        return False
+    return services.sealer.open(found[1], about=found[0].id) == phone
+
+
 def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
     """Whether a challenge of a session is open, in the open transaction.
 

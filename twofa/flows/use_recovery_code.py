@@ -20,17 +20,20 @@ RECOVERY = "recovery"
 def check(services: Services, caller: Caller, user_id: int, typed: str) -> int | None:
     """Give the id of the unused recovery code that was typed; pays before it looks.
 
+    What can't be a recovery code, letters missing, costs nothing: nothing is compared with it.
     Raises Throttled where this factor's own budget is used up.
     """
     parsed = codes.parse_recovery(typed)
+    if parsed is None:
+        return None
     now = services.clock()
     key = budget_key(services, user_id, RECOVERY)
     with transaction():
         paid = tries.spend(key, services.policy.recovery_tries, now)
-        found = recovery_codes.unused(user_id, parsed[0]) if parsed else None
+        found = recovery_codes.unused(user_id, parsed[0])
     if isinstance(paid, Resting):
         raise Throttled((paid.until - now).total_seconds())
-    if parsed and found and passwords.check(parsed[1], found[1]):
+    if found and passwords.check(parsed[1], found[1]):
         return found[0]
     with transaction():
         record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
