@@ -77,7 +77,9 @@ def test_another_code_counts_like_the_first(village):
 
 def test_a_number_that_nobody_confirmed_gets_five_messages_in_an_hour(village):
     phone, carol = village.number(), village.carol.browser
-    assert all(asked_for(village, carol, phone) for _ in range(5))
+    for _ in range(5):
+        assert asked_for(village, carol, phone)
+        village.clock.move(seconds=30)
     assert not asked_for(village, carol, phone)
     status = carol.get("/settings/2fa/confirm/status").json
     assert status["state"] == "failed"

@@ -25,9 +25,12 @@ PUBLIC_URL = f"https://{HOST}"
 SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
 PASSWORD = "quiet-lantern-42-orbit"
 TEST_POLICY = replace(Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1)
-AREAS = (*range(201, 204), *range(205, 211), *range(212, 221), *range(301, 306), *range(307, 311),
-         *range(312, 322), *range(404, 411), *range(601, 604), *range(605, 611), *range(612, 621),
-         *range(701, 705), *range(712, 721))  # fmt: skip
+# The guard's tests shut ranges of 206, 303, 512, 602 and 713.
+AREAS = (
+    201, 202, 203, 205, *range(207, 211), *range(212, 221), 301, 302, 304, 305, *range(307, 311),
+    *range(312, 322), *range(404, 411), 601, 603, *range(605, 611), *range(612, 621),
+    *range(701, 705), 712, *range(714, 721),
+)  # fmt: skip
 # Last two digits to which the emulator answers with success and nothing special.
 PLAIN = (23, *range(89, 100))
 numbers = itertools.cycle([f"+1{area}55501{nn:02d}" for nn in PLAIN for area in AREAS])
