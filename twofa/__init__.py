@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from twofa import wiring
 from twofa.adapters import logs
 from twofa.cli import doctor, sms, users
+from twofa.domain import wording
 from twofa.domain.settings import Settings
 from twofa.storage import engine, tables
 from twofa.storage.db import db
@@ -51,7 +52,7 @@ def create_app(
     services, dispatcher = wiring.build(app, settings, now=now, random=random)
     app.extensions["twofa"] = session.Extension(services, settings, dispatcher)
     install.install(app, settings, dispatcher=dispatcher, inbox=wiring.inbox(settings))
-    for dear in texts.warnings(settings):
+    for dear in wording.warnings(texts.specimens(settings), app_name=settings.app_name):
         log.warning("%s", dear)
     app.cli.add_command(users.users)
     app.cli.add_command(sms.sms)

@@ -21,6 +21,7 @@ from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.domain.challenge import Purpose
 from twofa.domain.settings import Settings
+from twofa.domain.wording import Specimen
 from twofa.flows import deliver
 from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
@@ -50,6 +51,10 @@ class AppLetters:
         """Give the text of a message with a code: the code first, our site's line last."""
         spoken = language.locale()
         return texts.write(self._settings, purpose, language=spoken, code=code, minutes=minutes)
+
+    def specimens(self) -> list[Specimen]:
+        """Give every text that may go out, one for each language and purpose."""
+        return list(texts.specimens(self._settings))
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
         """Give subject and text of a mail from its template, whose first line is the subject."""

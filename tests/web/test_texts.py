@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from support import world as worlds
 
-from twofa.domain import message
+from twofa.domain import message, wording
 from twofa.domain.challenge import Purpose
 from twofa.web import language as languages
 from twofa.web import texts
@@ -23,6 +23,11 @@ VALUES = {
     "a name of one word": ("H" * 40, f"https://{LONG_HOST}", "1234567890", 10),
     "one minute": ("Harbour", "https://login.example.com", "123456", 1),
 }
+
+
+def warnings():
+    """Give what is told at start."""
+    return wording.warnings(texts.specimens(settings()), app_name="Harbour")
 
 
 def settings(**changes):
@@ -115,14 +120,14 @@ def test_a_language_is_spoken_by_its_catalogue(catalogues):
     )
     text = texts.write(settings(), Purpose.SIGN_IN, language="de", code="123456", minutes=5)
     assert text.startswith("123456 ist Ihr Code für Harbour. Er gilt 5 Minuten.\n")
-    assert texts.warnings(settings()) == []
+    assert warnings() == []
 
 
 def test_a_translation_that_costs_twice_is_told(catalogues):
     catalogues(
         "fr", {texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s, ça c\u2019est pour %(app)s, et voilà."}
     )
-    (said,) = texts.warnings(settings())
+    (said,) = warnings()
     assert "sign-in in fr" in said
     assert "(ç\u2019)" in said
 
@@ -135,7 +140,7 @@ def test_a_language_that_needs_wide_letters_may_take_two(catalogues):
         if (one.language, one.purpose) == ("hi", Purpose.SIGN_IN)
     ]
     assert one.segments == 2
-    assert texts.warnings(settings()) == []
+    assert warnings() == []
 
 
 DEAR = {

@@ -6,7 +6,8 @@ long, and the operator is told of it instead.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from string import Formatter
 
 from twofa.domain import message
@@ -20,6 +21,26 @@ KEY = re.compile(rf"{_LANGUAGE}(_({_AIM}))?|{_AIM}")
 """A language (FR, PT_BR), a purpose (SIGN_IN), or both (FR_SIGN_IN)."""
 
 _BINDS = re.compile(r"\s*@.*\{code\}.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Specimen:
+    """One text as it would go out, with the setting that it is from (nothing: ours)."""
+
+    purpose: Purpose
+    language: str
+    text: str
+    setting: str = ""
+
+    @property
+    def segments(self) -> int:
+        """What it is billed as."""
+        return message.segments(self.text)
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it takes more segments than its language needs."""
+        return self.segments > message.segments_allowed(self.language)
 
 
 def chosen(texts: Mapping[str, str], language: str, purpose: Purpose) -> str | None:
@@ -77,3 +98,19 @@ def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> st
     if any(_BINDS.fullmatch(line) for line in template.split("\n")):
         return text
     return message.with_origin(text, host=host, code=code)
+
+
+def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
+    """Say which texts cost more than their language needs, and why; each is sent all the same."""
+    return list(dict.fromkeys(_dear(one, app_name) for one in specimens if one.too_long))
+
+
+def _dear(one: Specimen, app_name: str) -> str:
+    about = f"the text for {one.purpose.value} in {one.language}"
+    where, odd = one.setting or about, message.strangers(one.text)
+    if odd and message.strangers(app_name):
+        where = "APP_NAME"
+    if odd:
+        return f"{where} has what a plain text message lacks ({odd}): {about} takes {one.segments} segments"
+    mend = "shorten it" if one.setting else "shorten APP_NAME or PUBLIC_URL's host"
+    return f"{where} takes {one.segments} segments, each is paid for: {mend}"

@@ -1,12 +1,12 @@
 """The text of a message with a code: ours in the reader's language, or the operator's own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from twofa.domain import message, wording
 from twofa.domain.challenge import Purpose
 from twofa.domain.policy import MINUTE
 from twofa.domain.settings import Settings
+from twofa.domain.wording import Specimen
 from twofa.web import language as languages
 
 
@@ -20,26 +20,6 @@ SENTENCES = {
     Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Specimen:
-    """One text as it would go out, with the setting that it is from (nothing: ours)."""
-
-    purpose: Purpose
-    language: str
-    text: str
-    setting: str = ""
-
-    @property
-    def segments(self) -> int:
-        """What it is billed as."""
-        return message.segments(self.text)
-
-    @property
-    def too_long(self) -> bool:
-        """Whether it takes more segments than its language needs."""
-        return self.segments > message.segments_allowed(self.language)
 
 
 def write(settings: Settings, purpose: Purpose, *, language: str, code: str, minutes: int) -> str:
@@ -76,19 +56,3 @@ def specimens(settings: Settings) -> Iterator[Specimen]:
             setting = "" if key is None else f"SMS_TEXT_{key}".rstrip("_")
             text = write(settings, purpose, language=language, code=code, minutes=minutes)
             yield Specimen(purpose, language, text, setting)
-
-
-def warnings(settings: Settings) -> list[str]:
-    """Say which texts cost more than their language needs, and why; each is sent all the same."""
-    return list(dict.fromkeys(_dear(settings, one) for one in specimens(settings) if one.too_long))
-
-
-def _dear(settings: Settings, one: Specimen) -> str:
-    about = f"the text for {one.purpose.value} in {one.language}"
-    where, odd = one.setting or about, message.strangers(one.text)
-    if odd and message.strangers(settings.app_name):
-        where = "APP_NAME"
-    if odd:
-        return f"{where} has what a plain text message lacks ({odd}): {about} costs {one.segments}"
-    mend = "shorten it" if one.setting else "shorten APP_NAME or PUBLIC_URL's host"
-    return f"{where} takes {one.segments} segments, each is paid for: {mend}"
