@@ -111,6 +111,7 @@ def _dear(one: Specimen, app_name: str) -> str:
     if odd and message.strangers(app_name):
         where = "APP_NAME"
     if odd:
-        return f"{where} has what a plain text message lacks ({odd}): {about} takes {one.segments} segments"
+        lacks = f"{where} has what a plain text message lacks ({odd})"
+        return f"{lacks}: {about} takes {one.segments} segments"
     mend = "shorten it" if one.setting else "shorten APP_NAME or PUBLIC_URL's host"
     return f"{where} takes {one.segments} segments, each is paid for: {mend}"
