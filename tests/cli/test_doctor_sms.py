@@ -67,7 +67,7 @@ def test_refused_credentials_are_named_by_their_settings(make_world, name, playi
     (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
     assert (found.well, found.words) == (
         False,
-        "doesn't take our credentials (status 401, http_401)",
+        "doesn't take our credentials (status 401)",
     )
     assert doctor_sms.CREDENTIALS[name] in found.mend
 
@@ -138,7 +138,7 @@ def test_each_country_with_an_order_has_its_texts_and_a_rough_cost(make_world):
 
 NOTED = {
     "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 segments"),
-    "no purpose": ({"": "{code}"}, "SMS_TEXT goes out for disable too, and can't say so"),
+    "no purpose": ({"": "{code}"}, "SMS_TEXT goes out for enable, disable too, and can't say so"),
     "no language of ours": ({"XX_ENABLE": "{code}"}, "SMS_TEXT_XX_ENABLE is never sent"),
 }
 

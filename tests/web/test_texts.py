@@ -40,6 +40,7 @@ def test_a_text_costs_no_more_than_its_language_needs(spoken, purpose, app, url,
     site = settings(app_name=app, public_url=url)
     text = texts.write(site, purpose, language=spoken, code=code, minutes=minutes)
     assert message.segments(text) <= message.segments_allowed(spoken), text
+    assert not message.strangers(text) or message.segments_allowed(spoken) > 1, text
     assert text.startswith(code) or message.segments_allowed(spoken) > 1
     assert app[: message.NAME_LEAST] in text
     assert str(minutes) in text or minutes == 1

@@ -173,22 +173,21 @@ def _own_words(settings: Settings) -> Iterator[Finding]:
         if tongue and tongue.partition("_")[0] not in spoken:
             words = f"{name} is never sent: the pages don't speak that language"
             yield Finding("texts", True, words, note=True)
-    vague = dict.fromkeys(
-        f"{one.setting} goes out for {one.purpose.value} too, and can't say so"
-        for one in _services().letters.specimens()
-        if one.purpose is not Purpose.SIGN_IN
-        and one.setting
-        and not wording.says_purpose(one.setting)
-    )
-    for words in vague:
+    vague: dict[str, dict[str, None]] = {}
+    for one in _services().letters.specimens():
+        general = one.setting and not wording.says_purpose(one.setting)
+        if general and one.purpose is not Purpose.SIGN_IN:
+            vague.setdefault(one.setting, {})[one.purpose.value] = None
+    for setting, purposes in vague.items():
+        words = f"{setting} goes out for {', '.join(purposes)} too, and can't say so"
         mend = "A text for each purpose warns people who are talked into reading a code out."
         yield Finding("texts", True, words, mend, note=True)
 
 
 def _words(found: Account) -> str:
-    known = (f"status {found.status}" if found.status else "", found.code)
-    more = "" if found.standing is Standing.GOOD else ", ".join(one for one in known if one)
-    return f"{WORDS[found.standing]} ({more})" if more else WORDS[found.standing]
+    if found.standing is Standing.GOOD:
+        return WORDS[found.standing]
+    return f"{WORDS[found.standing]} ({f'status {found.status}' if found.status else found.code})"
 
 
 def _order(settings: Settings, region: str) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def fault(template: str, *, host: str) -> str:
         return "must hold {code}, where the code goes"
     lines = template.split("\n")
     binding = [line for line in lines if _BINDS.fullmatch(line)]
-    if not binding:
+    if not (binding and host):  # without PUBLIC_URL nothing starts, and that is said already
         return ""
     own = f"@{message.bare(host)} #{{code}}"
     if binding != [own] or lines[-1] != own:
