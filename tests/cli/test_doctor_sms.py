@@ -158,9 +158,10 @@ REGISTERED = (
 
 def test_the_text_that_is_registered_in_india(make_world):
     found = look(make_world(sms_dlt_template=REGISTERED), doctor_sms.india)
-    assert [(one.well, one.note) for one in found] == [(True, False), (True, True)]
+    assert [(one.well, one.note) for one in found] == [(True, False), (True, True), (True, True)]
     assert found[0].words == "the text for sign-in in en is the registered one"
-    assert found[1].words == "the texts for enable, disable aren't this template"
+    assert found[1].words == "in a sign-in's last minute our own text has another sentence"
+    assert found[2].words == "the texts for enable, disable aren't this template"
 
 
 def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference(make_world):

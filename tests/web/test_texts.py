@@ -59,6 +59,9 @@ def test_a_name_gives_way_by_whole_words_first():
     site = settings(app_name=LONG_NAME, public_url="https://login.harbour.example")
     text = texts.write(site, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
     assert " your Harbour Building Society code to turn off" in text
+    cut = settings(app_name="Harbour Savings & Loanholders of the Nor", public_url=site.public_url)
+    text = texts.write(cut, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
+    assert " your Harbour Savings code to turn off" in text, "no sign is left hanging"
     assert LONG_NAME in texts.write(
         settings(app_name=LONG_NAME), Purpose.SIGN_IN, language="en", code="123456", minutes=5
     )

@@ -159,6 +159,10 @@ def india(settings: Settings) -> Iterator[Finding]:
         else:
             words = f"the text for {one.purpose.value} in {one.language} is the registered one"
             yield Finding("India", True, words)
+            if not one.setting:
+                words = "in a sign-in's last minute our own text has another sentence"
+                mend = "It is dropped then. SMS_TEXT has one form, however many minutes are left."
+                yield Finding("India", True, words, mend, note=True)
     if others:
         words = f"the texts for {', '.join(dict.fromkeys(others))} aren't this template"
         mend = "Register them too, or they are dropped. SMS_TEXT alone gives one text for all."

@@ -81,7 +81,7 @@ def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
     and then letter by letter.
     """
     words = name.split(" ")
-    cuts = [" ".join(words[:count]) for count in range(len(words), 0, -1)]
+    cuts = [name, *(" ".join(words[:count]).rstrip(" &+,-") for count in range(len(words), 0, -1))]
     cuts += [words[0][:count] for count in range(len(words[0]) - 1, 0, -1)]
     texts = (write(cut) for cut in cuts if cut == name or len(cut) >= NAME_LEAST)
     return next((text for text in texts if segments(text) <= most), None) or write(name)
