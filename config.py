@@ -7,6 +7,7 @@ from pathlib import Path
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
+from twofa.domain import dlt, wording
 from twofa.domain.policy import DAY, HOUR, MINUTE, Policy, SendLimit
 from twofa.domain.settings import Mail, Settings
 
@@ -27,6 +28,7 @@ COLOUR = "#[0-9A-Fa-f]{6}"
 SENDER = rf"({LINE}*<)?[^<>@\s]+@[^<>@\s]+(?(1)>)"
 SERVER = rf"([^@/?#\s]*@)?{HOST}?{PORT}"
 REDIS = rf"rediss?://{SERVER}(/[0-9]*)?"
+LINES = f"({LINE}|\n){{1,500}}"
 SQL = rf"sqlite:///\S.*|(postgres(ql)?(\+psycopg)?|(mysql|mariadb)(\+pymysql)?)://{SERVER}/\S+"
 
 
@@ -46,12 +48,14 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
     port = read.number("PORT", 8000, 1, 65_535)
     mail = _mail(read, development=development)
     gateways = config_gateways.read(read, development=development)
+    public_url = _public_url(read, port, development=development)
+    host = public_url.partition("://")[2]
     redis = read.text("REDIS_URL", REDIS, "an address such as redis://host:6379/0")
     settings = Settings(
         env="development" if development else "production",
         secret_key=key,
         secret_key_fallbacks=tuple(fallbacks),
-        public_url=_public_url(read, port, development=development),
+        public_url=public_url,
         database_url=_database_url(read),
         redis_url=redis,
         queue_url=read.text("QUEUE_URL", REDIS, "an address such as redis://host:6379/1", redis),
@@ -66,6 +70,8 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
         sms_outage_notice=read.text(
             "SMS_OUTAGE_NOTICE", LINE + "{1,300}", "at most 300 characters"
         ),
+        sms_texts=_texts(read, host),
+        sms_dlt_template=_dlt_template(read),
         plivo=gateways.plivo,
         twilio=gateways.twilio,
         infobip=gateways.infobip,
@@ -138,6 +144,33 @@ def _mail(read: Reader, *, development: bool) -> Mail:
         password=read.text("MAIL_PASSWORD", f"{LINE}+", "one line of text"),
         sender=read.text("MAIL_DEFAULT_SENDER", SENDER, "an address, or a name and an <address>"),
     )
+
+
+def _texts(read: Reader, host: str) -> dict[str, str]:
+    """Give the operator's own texts: SMS_TEXT, SMS_TEXT_FR, SMS_TEXT_ENABLE, SMS_TEXT_FR_ENABLE."""
+    found = {}
+    given = {name.removesuffix("_FILE") for name in read.names("SMS_TEXT_")}
+    for name in sorted({"SMS_TEXT", *given}):
+        key = name.removeprefix("SMS_TEXT").removeprefix("_")
+        if name != "SMS_TEXT" and not wording.KEY.fullmatch(key):
+            purposes = ", ".join(wording.PURPOSES.values())
+            read.fault(name, f"must end with a language (FR), one of {purposes}, or FR_ENABLE")
+            continue
+        text = read.text(name, LINES, "at most 500 characters").replace("\\n", "\n")
+        wrong = wording.fault(text, host=host) if text else ""
+        if wrong:
+            read.fault(name, wrong)
+        elif text:
+            found[key] = text
+    return found
+
+
+def _dlt_template(read: Reader) -> str:
+    """Give the text that is registered in India."""
+    text = read.text("SMS_DLT_TEMPLATE", LINES, "at most 500 characters").replace("\\n", "\n")
+    if text and not dlt.SLOT.search(text):
+        read.fault("SMS_DLT_TEMPLATE", "must have {#var#} where the code stands, as registered")
+    return text
 
 
 def _policy(read: Reader, *, development: bool) -> Policy:

@@ -1,5 +1,6 @@
 """Sign-in with password and SMS code that people can trust."""
 
+import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -11,11 +12,14 @@ from flask_migrate import Migrate
 from twofa import wiring
 from twofa.adapters import logs
 from twofa.cli import doctor, sms, users
+from twofa.domain import wording
 from twofa.domain.settings import Settings
 from twofa.storage import engine, tables
 from twofa.storage.db import db
-from twofa.web import install, session
+from twofa.web import install, session, texts
 from twofa.web.application import Application
+
+log = logging.getLogger("twofa.start")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,6 +52,8 @@ def create_app(
     services, dispatcher = wiring.build(app, settings, now=now, random=random)
     app.extensions["twofa"] = session.Extension(services, settings, dispatcher)
     install.install(app, settings, dispatcher=dispatcher, inbox=wiring.inbox(settings))
+    for dear in wording.warnings(texts.specimens(settings), app_name=settings.app_name):
+        log.warning("%s", dear)
     app.cli.add_command(users.users)
     app.cli.add_command(sms.sms)
     app.cli.add_command(doctor.doctor)

@@ -13,16 +13,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
 from flask_babel import format_datetime
-from flask_babel import lazy_gettext as _
 
 from twofa.adapters import logs
 from twofa.adapters.dispatch import Dispatcher, Put
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
-from twofa.domain import message
 from twofa.domain.challenge import Purpose
 from twofa.domain.settings import Settings
+from twofa.domain.wording import Specimen
 from twofa.flows import deliver
 from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
@@ -34,19 +33,12 @@ from twofa.gateways.plivo import PlivoGateway
 from twofa.gateways.simulated import SimulatedGateway
 from twofa.gateways.twilio import TwilioGateway
 from twofa.storage.sealing import Sealer
-from twofa.web.language import ngettext
+from twofa.web import language, texts
 
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
 HASHES_MOST = 6
 """On however many cores: with those that wait for one, fewer than a worker has threads."""
-
-
-SMS = {
-    Purpose.SIGN_IN: _("%(code)s is your %(app)s code."),
-    Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
-    Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
-}
 
 
 class AppLetters:
@@ -58,14 +50,12 @@ class AppLetters:
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int) -> str:
         """Give the text of a message with a code: the code first, our site's line last."""
-        sentence = str(SMS[purpose]) % {"code": code, "app": self._settings.app_name}
-        expiry = ngettext(
-            "It expires in one minute. Never share it.",
-            "It expires in %(num)s minutes. Never share it.",
-            minutes,
-        )
-        host = self._settings.public_host
-        return message.with_origin(f"{sentence} {expiry}", host=host, code=code)
+        spoken = language.locale()
+        return texts.write(self._settings, purpose, language=spoken, code=code, minutes=minutes)
+
+    def specimens(self) -> list[Specimen]:
+        """Give every text that may go out, one for each language and purpose."""
+        return list(texts.specimens(self._settings))
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
         """Give subject and text of a mail from its template, whose first line is the subject."""

@@ -4,9 +4,11 @@ import socket
 
 import pytest
 from sqlalchemy import text
+from support import kept
+from support.infobip_emulator import InfobipEmulator
 from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
 
-from twofa.domain.settings import Authkey, Infobip, Mail
+from twofa.domain.settings import Authkey, Mail
 from twofa.storage.db import db
 
 GONE = 9  # the port of "discard": nobody listens there
@@ -45,9 +47,12 @@ def test_all_is_well(migrated, url):
         lines[2],
         "ok    data key: opens",
         "ok    redis: not used: each worker limits addresses for itself",
-        "ok    gateways: plivo: credentials have the right shape",
-        f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
+        "ok    queue: not used: each server sends its messages itself",
         "ok    mail: reachable",
+        "ok    gateway plivo: answers, and knows our credentials",
+        "ok    address: not looked up: no provider outside is used",
+        f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
+        "ok    texts: segments: sign-in in en 1, enable in en 1, disable in en 1",
     ]
     assert lines[2].startswith("ok    migrations: at head (")
 
@@ -65,24 +70,25 @@ def test_the_address_that_authkey_is_to_be_told_is_shown_and_works(migrated, url
     assert posts(address[:-1], data=body).status_code == 403
 
 
-def test_a_provider_that_keeps_its_codes_sends_no_receipts(migrated, url):
-    account = Infobip("another-made-up", "https://madeup.api.infobip.example", "", "a", "b")
-    code, lines = doctor(migrated(url, infobip=account, sms_gateways=("infobip-2fa",)))
-    assert code == 0
-    assert lines[5:7] == [
-        "ok    gateways: infobip-2fa: credentials have the right shape",
-        "ok    receipts: none: infobip-2fa sends none",
-    ]
+def test_a_provider_that_keeps_its_codes_is_asked_and_sends_no_receipts(migrated, url):
+    with InfobipEmulator() as emulator:
+        settings = {"infobip": kept.account(emulator), "sms_gateways": ("infobip-2fa",)}
+        _, lines = doctor(migrated(url, **settings, sms_gateways_in={"GB": ("infobip-2fa",)}))
+    assert "ok    gateway infobip-2fa: answers, and knows our credentials" in lines
+    assert "ok    receipts: none: infobip-2fa sends none" in lines
+    texts = next(line for line in lines if "texts to GB" in line)
+    assert "the text is Infobip's message INFOBIP_2FA_MSG_ID; cost middle" in texts
 
 
 def test_development_needs_no_provider_and_no_mail_server(migrated, url):
     world = migrated(url, env="development", sms_gateways=(), plivo=None, mail=None)
     code, lines = doctor(world)
     assert code == 0
-    assert lines[-3:] == [
-        "ok    gateways: none: text messages are shown in the log and at /dev/inbox",
-        "ok    receipts: none: nothing is sent",
+    assert lines[-5:-1] == [
         "ok    mail: no server: mails are shown in the log and at /dev/inbox",
+        "ok    gateways: none: text messages are shown in the log and at /dev/inbox",
+        "ok    address: not looked up: no provider outside is used",
+        "ok    receipts: none: nothing is sent",
     ]
 
 
@@ -159,6 +165,21 @@ def test_redis_that_is_gone_is_named_without_its_password(migrated, url):
     assert code == 1
     assert faults(lines) == {"redis": "See that REDIS_URL is right and that Redis runs."}
     assert any(line.startswith("fault redis: doesn't answer") for line in lines)
+
+
+def test_the_queues_own_redis_that_is_gone_is_a_fault(migrated, url):
+    away = f"redis://:made-up-password@127.0.0.1:{GONE}/1"
+    code, lines = doctor(migrated(url, queue_url=away))
+    assert code == 1
+    assert list(faults(lines)) == ["queue"]
+    assert "QUEUE_URL" in faults(lines)["queue"]
+
+
+def test_a_queue_on_the_same_redis_is_told_once(migrated, url):
+    away = f"redis://127.0.0.1:{GONE}/0"
+    _, lines = doctor(migrated(url, redis_url=away, queue_url=away))
+    assert list(faults(lines)) == ["redis"]
+    assert "ok    queue: on the same Redis" in lines
 
 
 def test_all_faults_are_told_at_once(make_world, provider):

@@ -28,6 +28,7 @@ TEMPLATE = "{#otp#} is your Example code."
 """The text behind every template id."""
 
 POSTED, GOT = ("POST", "/restapi/requestjson.php"), ("GET", "/request")
+BALANCE = "/restapi/getbalance.php"
 TAKEN = "Submitted Successfully"
 VARIABLE = re.compile(r"\{#(\w+)#\}")
 BAD_GATEWAY = Reply(
@@ -71,6 +72,18 @@ class AuthkeyEmulator(Emulator):
             return NO_ACCESS
         right = all(_is_digits(fields.get(name)) for name in ("country_code", "mobile"))
         return None if right and (fields.get("sid") or fields.get("sms")) else NO_NUMBER
+
+    def account(self, request: Request) -> Reply | None:
+        """Answer the question about the account itself; None where this isn't it."""
+        if (request.method, urlsplit(request.path).path) != ("GET", BALANCE):
+            return None
+        given = str(_fields(request).get("authkey", "")).encode()
+        known = hmac.compare_digest(given, self.api_key.encode())
+        return (
+            Reply.of(200, {"Balance": "500.00", "Currency": "INR", "Message": "Success"})
+            if known
+            else NO_ACCESS
+        )
 
     def message(self, request: Request) -> tuple[str, str]:
         """Give the number and the text of a request that passed the check."""

@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any, Self
 
 from support.emulator_book import ELSEWHERE, Received
@@ -69,6 +70,10 @@ class Emulator(Courier):
 
     def refusal(self, play: str, number: str) -> Reply | None:
         """Give the reply of a row in which the provider itself refuses."""
+        raise NotImplementedError
+
+    def account(self, request: Request) -> Reply | None:
+        """Answer the question about the account itself; None where this isn't it."""
         raise NotImplementedError
 
     # What a test tells; what it asks is the book's.
@@ -189,7 +194,11 @@ class Emulator(Courier):
         if request.path == ELSEWHERE:
             one.play = "elsewhere"
             return Reply(200, b"hi", "text/plain")
-        refused = self.check(request)
+        asked = self.account(request)
+        if asked and asked.status == HTTPStatus.OK:
+            one.play = self.account_play
+            return self.account_reply or asked
+        refused = asked or self.check(request)
         if refused:
             return refused
         one.number, one.text = self.message(request)

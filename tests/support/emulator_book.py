@@ -5,6 +5,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.emulator_wire import Reply
+
 ELSEWHERE = "/__emu/elsewhere"
 """Where a redirect leads: nobody should ever come here."""
 FICTION = re.compile(r"1[2-9]\d\d55501(\d\d)")
@@ -77,6 +79,12 @@ class Book:
             self.requests: list[Received] = []
             self._rules: list[dict[str, Any]] = []
             self._counts: dict[str, int] = {}
+            self.account_play = "23"
+            """What happens to a right question about the account, by the rows of trouble."""
+            self.account_reply: Reply | None = None
+            """What it is answered with, instead of the account."""
+            self.account_play = "23"
+            """How the question about the account is answered: the rows of messages."""
 
     def note(self, one: Received) -> None:
         """Write a request down and number it."""

@@ -25,7 +25,7 @@ from support.emulator_wire import Reply, Request
 from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID, PREFIX, PinService
 
 API_KEY = "infobip-key-for-tests"
-SEND = "/sms/3/messages"
+SEND, BALANCE = "/sms/3/messages", "/account/1/balance"
 
 UNITS = ("SECONDS", "MINUTES", "HOURS")
 BAD_GATEWAY = Reply(
@@ -114,8 +114,7 @@ class InfobipEmulator(Emulator):
 
     def check(self, request: Request) -> Reply | None:
         """Refuse what Infobip would refuse."""
-        given = request.header("Authorization").encode()
-        known = hmac.compare_digest(given, f"App {self.api_key}".encode())
+        known = self._knows(request)
         if request.path.startswith(PREFIX):
             return self.pins.check(request, known=known)
         if (request.method, request.path) != ("POST", SEND):
@@ -126,6 +125,17 @@ class InfobipEmulator(Emulator):
             return error(400, ("Content-Type", "must be application/json"))
         wrong = _wrong_field(request.json())
         return error(400, wrong) if wrong else None
+
+    def account(self, request: Request) -> Reply | None:
+        """Answer the question about the account itself; None where this isn't it."""
+        if (request.method, request.path) != ("GET", BALANCE):
+            return None
+        known = self._knows(request)
+        return Reply.of(200, {"balance": 1047.79134, "currency": "EUR"}) if known else error(401)
+
+    def _knows(self, request: Request) -> bool:
+        given = request.header("Authorization").encode()
+        return hmac.compare_digest(given, f"App {self.api_key}".encode())
 
     def message(self, request: Request) -> tuple[str, str]:
         """Give the number and the text of a request that passed the check."""

@@ -60,9 +60,7 @@ class PlivoEmulator(Emulator):
         """Refuse what Plivo would refuse."""
         if (request.method, request.path) != ("POST", f"/v1/Account/{self.auth_id}/Message/"):
             return _error(404, "not found")
-        pair = base64.b64encode(f"{self.auth_id}:{self.auth_token}".encode())
-        given = request.header("Authorization").encode()
-        if not hmac.compare_digest(given, b"Basic " + pair):
+        if not self._knows(request):
             return NO_ACCESS
         if request.header("Content-Type").partition(";")[0].strip() != "application/json":
             return _error(400, "content type is not application/json")
@@ -71,6 +69,19 @@ class PlivoEmulator(Emulator):
             return _error(400, "the body is not a JSON object")
         wrong = _wrong_field(fields)
         return _error(400, wrong) if wrong else None
+
+    def account(self, request: Request) -> Reply | None:
+        """Answer the question about the account itself; None where this isn't it."""
+        if (request.method, request.path) != ("GET", f"/v1/Account/{self.auth_id}/"):
+            return None
+        if not self._knows(request):
+            return NO_ACCESS
+        said = {"auth_id": self.auth_id, "account_type": "standard", "cash_credits": "20.00000"}
+        return Reply.of(200, {"api_id": str(uuid.uuid4())} | said)
+
+    def _knows(self, request: Request) -> bool:
+        pair = base64.b64encode(f"{self.auth_id}:{self.auth_token}".encode())
+        return hmac.compare_digest(request.header("Authorization").encode(), b"Basic " + pair)
 
     def message(self, request: Request) -> tuple[str, str]:
         """Give the number and the text of a request that passed the check."""

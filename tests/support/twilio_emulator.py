@@ -79,14 +79,27 @@ class TwilioEmulator(Emulator):
         """Refuse what Twilio would refuse."""
         if (request.method, request.path) != ("POST", self.path):
             return self._not_found(request.path)
-        pair = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode())
-        given = request.header("Authorization").encode()
-        if not hmac.compare_digest(given, b"Basic " + pair):
+        if not self._knows(request):
             return NO_ACCESS
         kind = request.header("Content-Type").partition(";")[0].strip()
         if kind != "application/x-www-form-urlencoded":
             return _no_number("")
         return _wrong_field(_form(request))
+
+    def account(self, request: Request) -> Reply | None:
+        """Answer the question about the account itself; None where this isn't it."""
+        if (request.method, request.path) != (
+            "GET",
+            f"/2010-04-01/Accounts/{self.account_sid}.json",
+        ):
+            return None
+        if not self._knows(request):
+            return NO_ACCESS
+        return Reply.of(200, {"sid": self.account_sid, "status": "active", "type": "Full"})
+
+    def _knows(self, request: Request) -> bool:
+        pair = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode())
+        return hmac.compare_digest(request.header("Authorization").encode(), b"Basic " + pair)
 
     def message(self, request: Request) -> tuple[str, str]:
         """Give the number and the text of a request that passed the check."""

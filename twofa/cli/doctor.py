@@ -2,7 +2,6 @@
 
 import smtplib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import click
 from alembic.migration import MigrationContext
@@ -11,24 +10,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
+from twofa.cli import doctor_sms
+from twofa.cli.finding import Finding
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
-from twofa.flows import receipts
-from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage.db import answers, reading
 from twofa.storage.sealing import SealingKeyLost
 
 PATIENCE = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: ``mend`` says what to do where it isn't right."""
-
-    subject: str
-    well: bool
-    words: str
-    mend: str = ""
 
 
 @click.command()
@@ -38,12 +27,9 @@ def doctor() -> None:
     settings: Settings = current_app.extensions["twofa"].settings
     ill = False
     for finding in findings(settings):
-        mark = click.style(
-            "ok   " if finding.well else "fault", fg="green" if finding.well else "red"
-        )
-        click.echo(f"{mark} {finding.subject}: {finding.words}")
-        if not finding.well:
-            ill = True
+        click.echo(f"{_mark(finding)} {finding.subject}: {finding.words}")
+        ill = ill or not finding.well
+        if finding.mend and (finding.note or not finding.well):
             click.echo(f"      {finding.mend}")
     if ill:
         raise SystemExit(1)
@@ -52,17 +38,30 @@ def doctor() -> None:
 def findings(settings: Settings) -> Iterator[Finding]:
     """Look at one part after the other."""
     yield Finding("settings", True, f"complete for {settings.env}")
-    looks: tuple[Callable[[Settings], Finding], ...] = (
+    parts: tuple[Callable[[Settings], Finding], ...] = (
         _database,
         _migrations,
         _sealing,
         _redis,
-        _gateways,
-        _receipts,
+        _queue,
         _mail,
     )
-    for look in looks:
+    for look in parts:
         yield look(settings)
+    for about_sms in (
+        doctor_sms.gateways,
+        doctor_sms.addresses,
+        doctor_sms.reports,
+        doctor_sms.wordings,
+        doctor_sms.india,
+    ):
+        yield from about_sms(settings)
+
+
+def _mark(finding: Finding) -> str:
+    if not finding.well:
+        return click.style("fault", fg="red")
+    return click.style("note ", fg="yellow") if finding.note else click.style("ok   ", fg="green")
 
 
 def _database(_settings: Settings) -> Finding:
@@ -103,35 +102,26 @@ def _sealing(_settings: Settings) -> Finding:
 def _redis(settings: Settings) -> Finding:
     if not settings.redis_url:
         return Finding("redis", True, "not used: each worker limits addresses for itself")
-    patience = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-    if not storage_from_string(settings.redis_url, **patience).check():
+    if not _answers(settings.redis_url):
         mend = "See that REDIS_URL is right and that Redis runs."
         return Finding("redis", False, "doesn't answer", mend)
     return Finding("redis", True, "answers")
 
 
-def _gateways(settings: Settings) -> Finding:
-    if not settings.sms_gateways:
-        words = "none: text messages are shown in the log and at /dev/inbox"
-        return Finding("gateways", settings.development, words, "Set PLIVO_AUTH_ID and the others.")
-    names = ", ".join(settings.sms_gateways)
-    return Finding("gateways", True, f"{names}: credentials have the right shape")
+def _queue(settings: Settings) -> Finding:
+    if not settings.queue_url:
+        return Finding("queue", True, "not used: each server sends its messages itself")
+    if settings.queue_url == settings.redis_url:
+        return Finding("queue", True, "on the same Redis")
+    if not _answers(settings.queue_url):
+        mend = "See that QUEUE_URL is right and that Redis runs; servers send meanwhile."
+        return Finding("queue", False, "doesn't answer", mend)
+    return Finding("queue", True, "answers")
 
 
-def _receipts(settings: Settings) -> Finding:
-    services = current_app.extensions["twofa"].services
-    if not settings.sms_gateways:
-        return Finding("receipts", True, "none: nothing is sent")
-    if not services.router.receipts:
-        return Finding("receipts", True, "none: no provider can reach this machine")
-    used = {*settings.sms_gateways}.union(*settings.sms_gateways_in.values())
-    if used == {InfobipPin.name}:
-        return Finding("receipts", True, f"none: {InfobipPin.name} sends none")
-    words = f"go to {settings.public_url}{receipts.PATH}/..., told with each message"
-    if settings.authkey:
-        mine = receipts.account_address(services, "authkey")
-        words += f"; enter this in Authkey's portal: {mine}"
-    return Finding("receipts", True, words)
+def _answers(url: str) -> bool:
+    patience = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
+    return bool(storage_from_string(url, **patience).check())
 
 
 def _mail(settings: Settings) -> Finding:

@@ -1,5 +1,6 @@
 """The text of a message, what it costs in segments, and where it is on its way."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 GSM = frozenset(
@@ -7,6 +8,18 @@ GSM = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
+WIDE = frozenset(
+    {
+        "am", "ar", "as", "az", "be", "bg", "bn", "bo", "bs", "cs", "dv", "dz", "el", "et",
+        "fa", "gu", "he", "hi", "hr", "hu", "hy", "ja", "ka", "kk", "km", "kn", "ko", "ku",
+        "ky", "lo", "lt", "lv", "mg", "mk", "ml", "mn", "mr", "my", "ne", "or", "pa", "pl",
+        "ps", "ro", "ru", "sd", "si", "sk", "sl", "sq", "sr", "ta", "te", "tg", "th", "ti",
+        "tr", "uk", "ur", "uz", "vi", "zh",
+    }
+)  # fmt: skip
+"""Languages that can't be written in GSM-7: their texts may take two segments."""
+NAME_LEAST = 3
+"""Letters of our name that a text keeps, however little room there is."""
 
 
 class State(StrEnum):
@@ -43,7 +56,35 @@ def with_origin(text: str, *, host: str, code: str) -> str:
     The form is WICG's origin-bound one-time codes: ``@host #code``, alone on its line,
     one space between, nothing after. A host with a port stands without it.
     """
-    return f"{text}\n\n@{host.partition(':')[0]} #{code}"
+    return f"{text}\n\n@{bare(host)} #{code}"
+
+
+def bare(host: str) -> str:
+    """Give a host without its port."""
+    return host.partition(":")[0]
+
+
+def strangers(text: str) -> str:
+    """Give the characters that GSM-7 lacks: one of them makes the whole text cost twice."""
+    return "".join(dict.fromkeys(c for c in text if c not in GSM and c not in GSM_DOUBLE))
+
+
+def segments_allowed(language: str) -> int:
+    """How many segments a text of this language may take."""
+    return 2 if language.replace("-", "_").partition("_")[0].lower() in WIDE else 1
+
+
+def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
+    """Write a text with our name, cut as far as the text needs to fit; whole where it can't.
+
+    The last line names our host in any case, so it is the name that gives way, word by word
+    and then letter by letter.
+    """
+    words = name.split(" ")
+    cuts = [name, *(" ".join(words[:count]).rstrip(" &+,-") for count in range(len(words), 0, -1))]
+    cuts += [words[0][:count] for count in range(len(words[0]) - 1, 0, -1)]
+    texts = (write(cut) for cut in cuts if cut == name or len(cut) >= NAME_LEAST)
+    return next((text for text in texts if segments(text) <= most), None) or write(name)
 
 
 def segments(text: str) -> int:

@@ -83,6 +83,9 @@ class Settings:
     sms_gateways_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By ISO region: the order for numbers of that country."""
     sms_outage_notice: str = ""
+    sms_texts: Mapping[str, str] = field(default_factory=dict)
+    """The operator's own words, by what follows SMS_TEXT: "", FR, ENABLE, FR_ENABLE."""
+    sms_dlt_template: str = ""
     plivo: Plivo | None = None
     twilio: Twilio | None = None
     infobip: Infobip | None = None

@@ -10,6 +10,7 @@ from twofa.adapters.mail import Mailer
 from twofa.domain.challenge import Purpose
 from twofa.domain.policy import Policy
 from twofa.domain.tokens import Random
+from twofa.domain.wording import Specimen
 from twofa.flows.route import Router
 from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage.sealing import Sealer
@@ -32,6 +33,10 @@ class Letters(Protocol):
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int) -> str:
         """Give the text of a message with a code, origin-bound line included."""
+        ...
+
+    def specimens(self) -> list[Specimen]:
+        """Give every text that may go out, one for each language and purpose."""
         ...
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:

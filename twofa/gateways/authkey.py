@@ -3,16 +3,20 @@
 import re
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from twofa.domain import phones
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey
-from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.account import judged, patient
+from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
 from twofa.gateways.client import Client, json_object
 from twofa.gateways.wire import Answer
 
 PATH = "/restapi/requestjson.php"
 """The form that is posted: the other one puts key and code into an address, and so into logs."""
+
+BALANCE = "/restapi/getbalance.php"
 
 _KINDS = {
     429: Kind.THROTTLED,
@@ -20,6 +24,8 @@ _KINDS = {
     503: Kind.UNAVAILABLE,
 }
 _REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
+_A_BALANCE = re.compile(rb"\s*-?\d+(\.\d+)?\s*|.*balance\W+\d.*", re.IGNORECASE | re.DOTALL)
+"""As JSON, as words or as a bare number: no form is documented, and all are in use."""
 _OF_THE_NUMBER = re.compile(r"\b(mobile|phone|number)\b", re.IGNORECASE)
 
 
@@ -33,6 +39,7 @@ class AuthkeyGateway:
         # The key as it is: Authkey's "Basic" isn't the one of HTTP.
         headers = {"Authorization": f"Basic {settings.api_key}"}
         self._client = Client(policy, base_url=settings.base_url, headers=headers)
+        self._asking = Client(patient(policy), base_url=settings.base_url, headers={})
 
     def send(self, text: Text) -> Outcome:
         """Hand one code over. Never raises; answers within the policy's deadline."""
@@ -52,6 +59,20 @@ class AuthkeyGateway:
         }
         answer = self._client.post(PATH, json=fields)
         return answer if isinstance(answer, Outcome) else _outcome(answer)
+
+    def account(self) -> Account:
+        """Get the account's balance. Never raises; answers within some seconds.
+
+        Good proves that Authkey knows the key, and that this machine's address may use it.
+        It doesn't prove that the template exists or that DLT approves of it. This is the one
+        question whose key stands in the address: Authkey takes it nowhere else.
+        """
+        key = quote(self._settings.api_key, safe="")
+        return judged(self._asking.get(f"{BALANCE}?authkey={key}"), _balance)
+
+
+def _balance(body: bytes) -> Standing:
+    return Standing.GOOD if _A_BALANCE.fullmatch(body) else Standing.ODD
 
 
 def _outcome(answer: Answer) -> Outcome:

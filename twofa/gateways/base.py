@@ -54,6 +54,33 @@ class Text:
     """Where the provider may tell what became of this message; empty where nobody listens."""
 
 
+class Standing(StrEnum):
+    """How an account stands with its provider."""
+
+    GOOD = "good"
+    UNREADABLE = "unreadable"
+    """The provider answers, but this key may not read the account; it may still send."""
+    REFUSED = "refused"
+    """The provider doesn't take these credentials."""
+    SUSPENDED = "suspended"
+    """It takes them, and says that the account is closed or suspended."""
+    AWAY = "away"
+    """No connection: the address, the network, or the provider."""
+    SILENT = "silent"
+    """Connected, but no whole answer came in time."""
+    ODD = "odd"
+    """Something answered that isn't the provider's interface as we know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What was found out; ``code`` is for people who look closer, and never a text of theirs."""
+
+    standing: Standing
+    status: int | None = None
+    code: str = ""
+
+
 class Gateway(Protocol):
     """A provider that takes text messages."""
 
@@ -61,4 +88,8 @@ class Gateway(Protocol):
 
     def send(self, text: Text) -> Outcome:
         """Hand one message over. Never raises; answers within the policy's deadline."""
+        ...
+
+    def account(self) -> Account:
+        """Ask how our account stands; nothing is sent and nothing changes. Never raises."""
         ...

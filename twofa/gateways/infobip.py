@@ -5,7 +5,8 @@ from typing import Any
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
-from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.account import judged, patient
+from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
 from twofa.gateways.client import Client, json_object
 from twofa.gateways.wire import Answer
 
@@ -55,6 +56,7 @@ class InfobipGateway:
     def __init__(self, settings: Infobip, policy: Policy) -> None:
         self._settings = settings
         self._client = client(settings, policy)
+        self._asking = client(settings, patient(policy))
 
     def send(self, text: Text) -> Outcome:
         """Hand one message over. Never raises; answers within the policy's deadline."""
@@ -79,6 +81,15 @@ class InfobipGateway:
             return answer
         return _judged(answer, text.id) if answer.status == OK else refusal(answer)
 
+    def account(self) -> Account:
+        """Get the account's balance. Never raises; answers within some seconds.
+
+        Good proves that Infobip knows the key at this address. A key that may only send is
+        answered 403, which is unreadable and proves as much. Neither proves that the sender
+        is registered, or that a country is served.
+        """
+        return judged(self._asking.get("/account/1/balance"), _balance)
+
 
 def client(settings: Infobip, policy: Policy) -> Client:
     """Give the way to one account."""
@@ -87,6 +98,11 @@ def client(settings: Infobip, policy: Policy) -> Client:
         base_url=settings.base_url,
         headers={"Authorization": f"App {settings.api_key}"},
     )
+
+
+def _balance(body: bytes) -> Standing:
+    said = (json_object(body) or {}).get("balance")
+    return Standing.GOOD if isinstance(said, int | float) else Standing.ODD
 
 
 def refusal(answer: Answer) -> Outcome:

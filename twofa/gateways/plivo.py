@@ -1,5 +1,6 @@
 """Text messages by way of Plivo's own library."""
 
+import base64
 import json
 import re
 import threading
@@ -9,8 +10,9 @@ import plivo
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Plivo
-from twofa.gateways.base import Kind, Outcome, Text
-from twofa.gateways.client import json_object
+from twofa.gateways.account import judged, patient
+from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
+from twofa.gateways.client import Client, json_object
 from twofa.gateways.wire import Answer, Wire
 
 PROVIDER = "https://api.plivo.com"
@@ -65,6 +67,22 @@ class PlivoGateway:
             # kinds, those of requests and TypeError for odd JSON; the wire knows what happened.
             return _refusal(wire.answer) if wire.answer else wire.trouble(error)
         return _accepted(wire.answer, reply)
+
+    def account(self) -> Account:
+        """Get the account itself, by id and token. Never raises; answers within some seconds.
+
+        Good proves that Plivo knows id and token. It doesn't prove credit, that the number is
+        ours, or that a country is allowed.
+        """
+        mine = self._settings
+        pair = base64.b64encode(f"{mine.auth_id}:{mine.auth_token}".encode()).decode()
+        headers = {"Authorization": f"Basic {pair}"}
+        client = Client(patient(self._policy), base_url=mine.base_url, headers=headers)
+        return judged(client.get(f"/v1/Account/{mine.auth_id}/"), self._read)
+
+    def _read(self, body: bytes) -> Standing:
+        said = json_object(body) or {}
+        return Standing.GOOD if said.get("auth_id") == self._settings.auth_id else Standing.ODD
 
     def _line(self) -> tuple[plivo.RestClient, Wire]:
         if not hasattr(self._mine, "line"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
 
 
 class SimulatedGateway:
@@ -17,3 +17,7 @@ class SimulatedGateway:
         """Show the message and accept it."""
         self._show(text)
         return Outcome(Kind.ACCEPTED, reference=f"simulated-{text.id}")
+
+    def account(self) -> Account:
+        """Say that all is well: there is no account."""
+        return Account(Standing.GOOD)

@@ -6,7 +6,8 @@ from typing import Any
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Twilio
-from twofa.gateways.base import Kind, Outcome, Text
+from twofa.gateways.account import judged, patient
+from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
 from twofa.gateways.client import Client, json_object
 from twofa.gateways.wire import Answer
 
@@ -44,6 +45,7 @@ _CODES = {
     30001: Kind.THROTTLED,  # the same, found out later
 }
 """Refusals by Twilio's own number; any other of a 4xx is the operator's to look at."""
+_CLOSED = ("suspended", "closed")
 _ENDS = {
     "failed": Kind.UNAVAILABLE,
     "canceled": Kind.UNAVAILABLE,
@@ -60,11 +62,9 @@ class TwilioGateway:
     def __init__(self, settings: Twilio, policy: Policy) -> None:
         self._settings = settings
         pair = f"{settings.account_sid}:{settings.auth_token}".encode()
-        self._client = Client(
-            policy,
-            base_url=settings.base_url,
-            headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
-        )
+        headers = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        self._client = Client(policy, base_url=settings.base_url, headers=headers)
+        self._asking = Client(patient(policy), base_url=settings.base_url, headers=headers)
 
     def send(self, text: Text) -> Outcome:
         """Hand one message over. Never raises; answers within the policy's deadline."""
@@ -86,6 +86,24 @@ class TwilioGateway:
             fields["StatusCallback"] = text.receipts_url
         answer = self._client.post(f"/2010-04-01/Accounts/{account}/Messages.json", form=fields)
         return answer if isinstance(answer, Outcome) else _outcome(answer)
+
+    def account(self) -> Account:
+        """Get the account itself. Never raises; answers within some seconds.
+
+        Good proves that Twilio knows id and token and that the account is active. It doesn't
+        prove credit, that the sender is ours, or that a country is allowed.
+        """
+        account = self._settings.account_sid
+        if not _ACCOUNT.fullmatch(account):
+            return Account(Standing.REFUSED, code="credentials")
+        answer = self._asking.get(f"/2010-04-01/Accounts/{account}.json")
+        return judged(answer, self._read)
+
+    def _read(self, body: bytes) -> Standing:
+        said = json_object(body) or {}
+        if said.get("sid") != self._settings.account_sid:
+            return Standing.ODD
+        return Standing.SUSPENDED if said.get("status") in _CLOSED else Standing.GOOD
 
 
 def _outcome(answer: Answer) -> Outcome:

@@ -29,9 +29,11 @@ def healthz() -> Response:
 @access(Access.PUBLIC)
 def readyz() -> Response:
     """Say whether everything that a sign-in needs is there; name what isn't."""
-    failing = [
-        name for name, works in (("database", _database()), ("redis", _redis())) if not works
-    ]
+    mine = browser.settings()
+    # A queue on REDIS_URL's Redis counts as redis; on one of its own it has its own name.
+    apart = mine.queue_url if mine.queue_url != mine.redis_url else ""
+    parts = {"database": _database(), "redis": _redis(mine.redis_url), "queue": _redis(apart)}
+    failing = [name for name, works in parts.items() if not works]
     response = jsonify(status="failing" if failing else "ok", failing=failing)
     response.status_code = 503 if failing else 200
     return response
@@ -104,7 +106,6 @@ def _database() -> bool:
         return False
 
 
-def _redis() -> bool:
-    url = browser.settings().redis_url
+def _redis(url: str) -> bool:
     # Through the limiter's own storage: redis is loaded only where it is used.
     return not url or bool(storage_from_string(url, **PATIENCE).check())

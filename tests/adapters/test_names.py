@@ -1,0 +1,25 @@
+"""Names are looked up, and nobody waits longer than they said."""
+
+import socket
+import threading
+import time
+
+from twofa.adapters import names
+
+
+def test_a_name_has_its_addresses():
+    assert set(names.addresses("localhost", patience=5)) <= {"127.0.0.1", "::1"}
+    assert names.addresses("192.0.2.7", patience=5) == ["192.0.2.7"]
+
+
+def test_what_is_no_name_has_none():
+    assert names.addresses("a" * 64 + ".example", patience=5) == []
+
+
+def test_a_look_up_that_hangs_is_left(monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(20) and [])
+    began = time.monotonic()
+    assert names.addresses("slow.example", patience=0.05) is None
+    assert time.monotonic() - began < 5
+    over.set()

@@ -1,0 +1,193 @@
+"""flask doctor on text messages: accounts, the address, the texts and India's template."""
+
+from dataclasses import replace
+
+import pytest
+from gateways.conftest import PROVIDERS
+from support import authkey_emulator, infobip_emulator, plivo_emulator, twilio_emulator
+from support.emulator_wire import Reply
+from support.world import TEST_POLICY
+
+from twofa.cli import doctor_sms
+from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
+from twofa.gateways import account
+
+SENDER = "+14155550100"
+SECRETS = (
+    "another-made-up-key",
+    plivo_emulator.AUTH_TOKEN,
+    twilio_emulator.AUTH_TOKEN,
+    infobip_emulator.API_KEY,
+    authkey_emulator.API_KEY,
+)
+
+
+def accounts(name, url):
+    """Give the settings of one provider's account at this address, used alone."""
+    made = {
+        "plivo": Plivo(plivo_emulator.AUTH_ID, plivo_emulator.AUTH_TOKEN, SENDER, url),
+        "twilio": Twilio(twilio_emulator.ACCOUNT_SID, twilio_emulator.AUTH_TOKEN, SENDER, url),
+        "infobip": Infobip(infobip_emulator.API_KEY, url),
+        "authkey": Authkey(authkey_emulator.API_KEY, "1001", url),
+    }
+    return {name: made[name], "sms_gateways": (name,)}
+
+
+def look(world, part):
+    """Give what the doctor finds about one part."""
+    with world.app.app_context():
+        found = list(part(world.app.extensions["twofa"].settings))
+    for one in found:
+        assert not [secret for secret in SECRETS if secret in one.words + one.mend]
+        assert "{" not in one.mend.replace("{#", ""), "everything is filled in"
+    return found
+
+
+@pytest.fixture(params=PROVIDERS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def playing(name):
+    with PROVIDERS[name].emulator(hang_s=20) as emulator:
+        yield emulator
+
+
+def test_an_account_that_is_known_is_well(make_world, name, playing):
+    (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
+    assert (found.well, found.subject) == (True, f"gateway {name}")
+    assert found.words == "answers, and knows our credentials"
+
+
+def test_refused_credentials_are_named_by_their_settings(make_world, name, playing):
+    for field in ("auth_token", "api_key"):
+        if hasattr(playing, field):
+            setattr(playing, field, "another-made-up-key")
+    (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
+    assert (found.well, found.words) == (
+        False,
+        "doesn't take our credentials (status 401)",
+    )
+    assert doctor_sms.CREDENTIALS[name] in found.mend
+
+
+def test_a_provider_that_hangs_is_named(make_world, name, playing, monkeypatch):
+    monkeypatch.setattr(account, "DEADLINE", TEST_POLICY.sweep_every / 20)
+    playing.account_play = "40"
+    (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
+    assert not found.well
+    assert found.words == "took the question and gave no whole answer (timeout)"
+
+
+def test_nonsense_and_silence_lead_to_the_base_url(make_world, name, playing):
+    world = make_world(**accounts(name, playing.url))
+    playing.account_play = "52"
+    (odd,) = look(world, doctor_sms.gateways)
+    playing.listen(on=False)
+    (away,) = look(world, doctor_sms.gateways)
+    assert (odd.well, away.well) == (False, False)
+    assert f"{name.upper()}_BASE_URL" in odd.mend
+    assert f"{name.upper()}_BASE_URL" in away.mend
+    assert "127.0.0.1" in away.mend
+
+
+def test_a_key_that_may_only_send_is_a_note(make_world, name, playing):
+    playing.account_reply = Reply(403)
+    (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
+    assert (found.well, found.note) == (True, True)
+
+
+def test_a_gateway_of_one_country_alone_is_asked_too(make_world, playing, name):
+    own = accounts(name, playing.url) | {"sms_gateways_in": {"GB": (name,)}}
+    own["sms_gateways"] = ("plivo",)
+    found = look(make_world(**own), doctor_sms.gateways)
+    assert [one.subject for one in found] == [f"gateway {one}" for one in {"plivo": 0, name: 0}]
+
+
+OUTSIDE = {"plivo": Plivo(plivo_emulator.AUTH_ID, "made-up", SENDER, "https://sms.invalid")}
+ADDRESSES = {
+    "a public one": ("https://1.1.1.1", True, False, "has a public address"),
+    "this machine": ("https://127.0.0.1", False, False, "is this machine itself"),
+    "this machine by name": ("https://localhost:8443", False, False, "is this machine itself"),
+    "a private one": ("https://10.0.0.5", True, True, "has a private address (10.0.0.5)"),
+    "a name that isn't one": ("https://login.invalid", False, False, "DNS"),
+    "no encryption": ("http://1.1.1.1", True, True, "can't report"),
+}
+
+
+@pytest.mark.parametrize(("url", "well", "note", "said"), ADDRESSES.values(), ids=ADDRESSES)
+def test_the_address_must_be_found_from_outside(make_world, url, well, note, said):
+    world = make_world(public_url=url, env="development", **OUTSIDE)
+    (found,) = look(world, doctor_sms.addresses)
+    assert (found.well, found.note) == (well, note)
+    assert said in found.words
+
+
+def test_each_country_with_an_order_has_its_texts_and_a_rough_cost(make_world):
+    world = make_world(
+        policy=replace(TEST_POLICY, default_region="GB"),
+        sms_gateways_in={"PK": ("plivo",)},
+    )
+    found = look(world, doctor_sms.wordings)
+    assert [one.subject for one in found] == ["texts to GB", "texts to PK"]
+    for one, price in zip(found, ("middle (2 to 10", "high (above 10"), strict=True):
+        assert "sign-in in en 1, enable in en 1, disable in en 1; " in one.words
+        assert f"cost {price} US cents a segment, a rough estimate)" in one.words
+
+
+NOTED = {
+    "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 segments"),
+    "no purpose": ({"": "{code}"}, "SMS_TEXT goes out for enable, disable too, and can't say so"),
+    "no language of ours": ({"XX_ENABLE": "{code}"}, "SMS_TEXT_XX_ENABLE is never sent"),
+}
+
+
+@pytest.mark.parametrize(("own", "said"), NOTED.values(), ids=NOTED)
+def test_texts_of_ones_own_are_looked_at(make_world, own, said):
+    found = look(make_world(sms_texts=own), doctor_sms.wordings)
+    assert [one for one in found if one.note and said in one.words]
+    assert all(one.well for one in found)
+
+
+REGISTERED = (
+    "{#var#} is your Harbour code. It expires in {#var#} minutes. Never share it.\n\n"
+    "@app.example.com #{#var#}"
+)
+
+
+def test_the_text_that_is_registered_in_india(make_world):
+    found = look(make_world(sms_dlt_template=REGISTERED), doctor_sms.india)
+    assert [(one.well, one.note) for one in found] == [(True, False), (True, True), (True, True)]
+    assert found[0].words == "the text for sign-in in en is the registered one"
+    assert found[1].words == "in a sign-in's last minute our own text has another sentence"
+    assert found[2].words == "the texts for enable, disable aren't this template"
+
+
+def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference(make_world):
+    template = REGISTERED.replace("It expires", "It lapses")
+    (found, _) = look(make_world(sms_dlt_template=template), doctor_sms.india)
+    assert not found.well
+    assert "the template has 'lapses in" in found.words
+    assert "the message 'expires in" in found.words
+
+
+def test_one_text_for_all_purposes_needs_one_template(make_world):
+    own = {"": "{code} is your Harbour code. It expires in {minutes} minutes. Never share it."}
+    found = look(make_world(sms_dlt_template=REGISTERED, sms_texts=own), doctor_sms.india)
+    assert [(one.well, one.note) for one in found] == [(True, False)]
+
+
+def test_india_named_without_its_template_is_a_note(make_world):
+    policy = replace(TEST_POLICY, countries=frozenset({"IN"}))
+    (found,) = look(make_world(policy=policy), doctor_sms.india)
+    assert found.note
+    assert "SMS_DLT_TEMPLATE" in found.mend
+    assert look(make_world(), doctor_sms.india) == []
+
+
+def test_authkey_sends_a_template_of_its_own(make_world, provider):
+    own = accounts("authkey", provider.url) | {"sms_dlt_template": "{#var#}"}
+    (found,) = look(make_world(**own), doctor_sms.india)
+    assert (found.well, found.note) == (True, True)
+    assert "AUTHKEY_OTP_TEMPLATE_ID" in found.words

@@ -1,0 +1,100 @@
+"""The manuals say what is so: settings that exist, and words that somebody really reads."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from test_config import NAMES
+
+from twofa.domain import wording
+
+ROOT = Path(__file__).resolve().parent.parent
+MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
+SETTING = re.compile(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b")
+SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
+# Quotes of people, not of the program.
+SAID_BY_PEOPLE = {
+    "I get no code",
+    "I am signed out again",
+    "it took too long",
+    "The code is refused",
+    "remember me",
+}
+
+
+def read(path: str) -> str:
+    return re.sub(r"\s+", " ", (ROOT / path).read_text("utf-8"))
+
+
+def sentences() -> list[str]:
+    """Give every text of the program and its templates, on one line each."""
+    found = []
+    for path in SPOKEN:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                parts = (n.value if isinstance(n, ast.Constant) else "{}" for n in node.values)
+                found.append("".join(map(str, parts)))
+    found += [path.read_text("utf-8") for path in (ROOT / "templates").rglob("*.*")]
+    return [re.sub(r"\s+", " ", one) for one in found]
+
+
+def is_setting(name: str) -> bool:
+    """Whether a name is one of a setting, or of a setting's file, country or text."""
+    name = name.removesuffix("_FILE")
+    if name.startswith("SMS_TEXT_"):
+        return wording.KEY.fullmatch(name.removeprefix("SMS_TEXT_")) is not None
+    return name in NAMES or re.fullmatch("SMS_GATEWAYS_[A-Z]{2}", name) is not None
+
+
+@pytest.mark.parametrize("path", MANUALS)
+def test_every_setting_that_is_named_exists(path):
+    named = set(SETTING.findall(read(path)))
+    assert named
+    assert {name for name in named if not is_setting(name)} == set()
+
+
+@pytest.mark.parametrize("path", MANUALS)
+def test_every_word_that_is_quoted_is_said(path):
+    quoted = set(re.findall('"([^"]+)"', read(path))) - SAID_BY_PEOPLE
+    assert quoted
+    said = sentences()
+    unsaid = {
+        words
+        for words in quoted
+        if not any(
+            re.search(".*".join(map(re.escape, words.split("…"))), sentence) for sentence in said
+        )
+    }
+    assert unsaid == set()
+
+
+def test_settings_of_every_provider_are_explained():
+    text = read("docs/providers.md")
+    providers = ("PLIVO_", "TWILIO_", "INFOBIP_", "AUTHKEY_")
+    wanted = {name for name in NAMES if name.startswith(providers)}
+    assert {name for name in wanted if name not in text and "BASE_URL" not in name} == set()
+
+
+@pytest.mark.parametrize("path", MANUALS)
+def test_every_command_that_is_named_exists(path, world):
+    for words in re.findall(r"`(?:\.venv/bin/)?flask ([^`]+)`", read(path)):
+        command = world.app.cli
+        for word in words.split()[:2]:
+            command = command.commands[word]
+
+
+@pytest.mark.parametrize("path", MANUALS)
+def test_the_readme_leads_there_and_links_lead_somewhere(path):
+    assert path in (ROOT / "README.md").read_text("utf-8")
+    text = (ROOT / path).read_text("utf-8")
+    headings = {
+        re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-")
+        for one in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        file, _, anchor = target.partition("#")
+        assert ((ROOT / path).parent / file).exists(), target
+        assert file or anchor in headings, target

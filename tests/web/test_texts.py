@@ -1,0 +1,170 @@
+"""The texts of codes: one segment of GSM-7 in every language and for every purpose."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from support import world as worlds
+
+from twofa.domain import message, wording
+from twofa.domain.challenge import Purpose
+from twofa.web import language as languages
+from twofa.web import texts
+
+LONG_NAME = "Harbour Building Society in Western Port"
+LONG_HOST = "accounts.harbour-friendly-society.co.uk"
+OWN = "{code} is your code for {app}. Good for {minutes} min."
+EVERY = [(spoken, purpose) for spoken in languages.LOCALES for purpose in Purpose]
+VALUES = {
+    "the usual": ("Harbour", "https://login.example.com", "123456", 5),
+    "the longest": (LONG_NAME, f"https://{LONG_HOST}:65535", "1234567890", 10),
+    "a name of one word": ("H" * 40, f"https://{LONG_HOST}", "1234567890", 10),
+    "one minute": ("Harbour", "https://login.example.com", "123456", 1),
+}
+
+
+def warnings():
+    """Give what is told at start."""
+    return wording.warnings(texts.specimens(settings()), app_name="Harbour")
+
+
+def settings(**changes):
+    return worlds.settings("sqlite://", Path("instance"), **changes)
+
+
+@pytest.mark.parametrize(("app", "url", "code", "minutes"), VALUES.values(), ids=VALUES)
+@pytest.mark.parametrize(("spoken", "purpose"), EVERY)
+def test_a_text_costs_no_more_than_its_language_needs(spoken, purpose, app, url, code, minutes):
+    site = settings(app_name=app, public_url=url)
+    text = texts.write(site, purpose, language=spoken, code=code, minutes=minutes)
+    assert message.segments(text) <= message.segments_allowed(spoken), text
+    assert not message.strangers(text) or message.segments_allowed(spoken) > 1, text
+    assert text.startswith(code) or message.segments_allowed(spoken) > 1
+    assert app[: message.NAME_LEAST] in text
+    assert str(minutes) in text or minutes == 1
+    assert text.split("\n")[-1] == f"@{url.split('/')[2].split(':')[0]} #{code}"
+
+
+def test_purposes_have_texts_of_their_own():
+    said = {
+        texts.write(settings(), purpose, language="en", code="123456", minutes=5)
+        for purpose in Purpose
+    }
+    assert len(said) == len(Purpose)
+
+
+def test_a_name_gives_way_by_whole_words_first():
+    site = settings(app_name=LONG_NAME, public_url="https://login.harbour.example")
+    text = texts.write(site, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
+    assert " your Harbour Building Society code to turn off" in text
+    cut = settings(app_name="Harbour Savings & Loanholders of the Nor", public_url=site.public_url)
+    text = texts.write(cut, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
+    assert " your Harbour Savings code to turn off" in text, "no sign is left hanging"
+    assert LONG_NAME in texts.write(
+        settings(app_name=LONG_NAME), Purpose.SIGN_IN, language="en", code="123456", minutes=5
+    )
+
+
+def test_an_operators_text_replaces_ours_in_its_place():
+    site = settings(sms_texts={"": OWN, "ENABLE": "{code} turns it on."})
+    mine = texts.write(site, Purpose.SIGN_IN, language="en", code="123456", minutes=5)
+    line = "\n\n@app.example.com #123456"
+    assert mine == f"123456 is your code for Harbour. Good for 5 min.{line}"
+    on = texts.write(site, Purpose.ENABLE, language="en", code="123456", minutes=5)
+    assert on == f"123456 turns it on.{line}"
+
+
+def test_it_is_what_reaches_a_phone(make_world):
+    world = make_world(sms_texts={"": OWN})
+    phone = world.number()
+    world.person(phone=phone)
+    (text,) = world.texts(phone)
+    assert text[6:].startswith(" is your code for Harbour. Good for 5 min.\n\n@app.example.com #")
+
+
+@pytest.fixture
+def catalogues(tmp_path, monkeypatch):
+    """Give a function that has the program speak a language, with these sentences."""
+
+    def speak(language, sentences):
+        catalog = Catalog(locale=language)
+        for said, meant in sentences.items():
+            catalog.add(said, meant)
+        made = BytesIO()
+        write_mo(made, catalog)
+        folder = tmp_path / language / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        (folder / "messages.mo").write_bytes(made.getvalue())
+        monkeypatch.setattr(languages, "FOLDER", tmp_path)
+        monkeypatch.setattr(languages, "LOCALES", ("en", language))
+        languages.catalogue.cache_clear()
+        languages.sentence.cache_clear()
+
+    yield speak
+    monkeypatch.undo()
+    languages.catalogue.cache_clear()
+    languages.sentence.cache_clear()
+
+
+EXPIRY = (
+    "It expires in one minute. Never share it.",
+    "It expires in %(num)s minutes. Never share it.",
+)
+
+
+def test_a_language_is_spoken_by_its_catalogue(catalogues):
+    catalogues(
+        "de",
+        {
+            texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s ist Ihr Code für %(app)s.",
+            EXPIRY: ("Er gilt eine Minute.", "Er gilt %(num)s Minuten."),
+        },
+    )
+    text = texts.write(settings(), Purpose.SIGN_IN, language="de", code="123456", minutes=5)
+    assert text.startswith("123456 ist Ihr Code für Harbour. Er gilt 5 Minuten.\n")
+    assert warnings() == []
+
+
+def test_a_translation_that_costs_twice_is_told(catalogues):
+    catalogues(
+        "fr", {texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s, ça c\u2019est pour %(app)s, et voilà."}
+    )
+    (said,) = warnings()
+    assert "sign-in in fr" in said
+    assert "(ç\u2019)" in said
+
+
+def test_a_language_that_needs_wide_letters_may_take_two(catalogues):
+    catalogues("hi", {texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s आपका %(app)s कोड है।"})
+    (one,) = [
+        one
+        for one in texts.specimens(settings())
+        if (one.language, one.purpose) == ("hi", Purpose.SIGN_IN)
+    ]
+    assert one.segments == 2
+    assert warnings() == []
+
+
+DEAR = {
+    "a long text": ({"sms_texts": {"": "{code} " + "a" * 140}}, "SMS_TEXT takes 2 segments"),
+    "curly quotes": ({"sms_texts": {"EN": "{code} isn\u2019t it"}}, None),
+    "long and curly": (
+        {"sms_texts": {"EN": "{code} isn\u2019t it" + "a" * 70}},
+        "SMS_TEXT_EN has what a plain text message lacks (\u2019)",
+    ),
+    "a name in other letters": ({"app_name": "Łódź"}, "APP_NAME has what a plain text message"),
+    "a host without end": (
+        {"public_url": f"https://{'a' * 60}.{'b' * 60}.example"},
+        "shorten APP_NAME or PUBLIC_URL's host",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), DEAR.values(), ids=DEAR)
+def test_what_costs_more_is_told_at_start_and_works_all_the_same(make_world, caplog, changes, said):
+    make_world(**changes)
+    lines = [one.getMessage() for one in caplog.records if one.name == "twofa.start"]
+    assert bool(lines) == bool(said)
+    assert all(said in line for line in lines)

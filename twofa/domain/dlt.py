@@ -1,0 +1,51 @@
+"""India's registered texts: a message that isn't one to the letter is dropped on its way.
+
+A template has slots, ``{#var#}``, for what changes; everything else must stand as registered,
+the last line too.
+"""
+
+import re
+
+SLOT = re.compile(r"\{#\w+#\}")
+SLOT_MOST = 30
+"""Characters of one slot; more is refused by carriers (their code 635)."""
+_SHOWN = 20
+
+
+def difference(template: str, text: str) -> str:
+    """Say where a text first leaves its template; nothing where it keeps to it."""
+    template = template.replace("\r\n", "\n")
+    parts = _parts(template)
+    if re.fullmatch(_pattern(parts), text):
+        return ""
+    reached, at = 0, 0
+    for count in range(len(parts) + 1):
+        found = re.match(_pattern(parts[:count]), text)
+        if found is None:
+            break
+        reached, at = count, found.end()
+    wanted = _words("".join(parts[reached:])) if reached < len(parts) else "ends"
+    here = _words(text[at:]) if at < len(text) else "ends"
+    before = f"after {text[max(0, at - _SHOWN) : at]!r}" if at else "at its beginning"
+    if reached and SLOT.fullmatch(parts[reached - 1]):
+        before = f"in or after the slot {parts[reached - 1]}"
+    return f"{before} the template has {wanted}, the message {here}"
+
+
+def _parts(template: str) -> list[str]:
+    """Give a template's slots whole, and everything else letter by letter."""
+    parts: list[str] = []
+    at = 0
+    for slot in SLOT.finditer(template):
+        parts += [*template[at : slot.start()], slot[0]]
+        at = slot.end()
+    return [*parts, *template[at:]]
+
+
+def _pattern(parts: list[str]) -> str:
+    slot = f".{{1,{SLOT_MOST}}}?"
+    return "".join(slot if SLOT.fullmatch(part) else re.escape(part) for part in parts)
+
+
+def _words(text: str) -> str:
+    return repr(text[:_SHOWN] + ("..." if len(text) > _SHOWN else ""))

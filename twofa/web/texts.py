@@ -1,0 +1,58 @@
+"""The text of a message with a code: ours in the reader's language, or the operator's own."""
+
+from collections.abc import Iterator
+
+from twofa.domain import message, wording
+from twofa.domain.challenge import Purpose
+from twofa.domain.policy import MINUTE
+from twofa.domain.settings import Settings
+from twofa.domain.wording import Specimen
+from twofa.web import language as languages
+
+
+def _(text: str) -> str:
+    """Mark a sentence for translators; it is looked up when its language is known."""
+    return text
+
+
+SENTENCES = {
+    Purpose.SIGN_IN: _("%(code)s is your %(app)s code."),
+    Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
+    Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
+}
+
+
+def write(settings: Settings, purpose: Purpose, *, language: str, code: str, minutes: int) -> str:
+    """Give a text: the code first, our name, what it is for, its life, and our site's line last.
+
+    The operator's own text replaces all of it but the last line.
+    """
+    host, app = settings.public_host, settings.app_name
+    key = wording.chosen(settings.sms_texts, language, purpose)
+    if key is not None:
+        own = settings.sms_texts[key]
+        return wording.filled(own, host=host, code=code, app=app, minutes=minutes)
+    sentence = languages.sentence(language, SENTENCES[purpose])
+    expiry = languages.catalogue(language).ngettext(
+        "It expires in one minute. Never share it.",
+        "It expires in %(num)s minutes. Never share it.",
+        minutes,
+    ) % {"num": minutes}
+
+    def with_name(name: str) -> str:
+        said = sentence % {"code": code, "app": name}
+        return message.with_origin(f"{said} {expiry}", host=host, code=code)
+
+    return message.fitted(with_name, app, most=message.segments_allowed(language))
+
+
+def specimens(settings: Settings) -> Iterator[Specimen]:
+    """Give every text that may go out: each language, each purpose, a code of full length."""
+    policy = settings.policy
+    code, minutes = "1234567890"[: policy.code_length], round(policy.code_lifetime / MINUTE)
+    for language in languages.LOCALES:
+        for purpose in Purpose:
+            key = wording.chosen(settings.sms_texts, language, purpose)
+            setting = "" if key is None else f"SMS_TEXT_{key}".rstrip("_")
+            text = write(settings, purpose, language=language, code=code, minutes=minutes)
+            yield Specimen(purpose, language, text, setting)
