@@ -50,18 +50,34 @@ def flow(client: Client, provider: Provider) -> None:
     client.get(where)
 
 
-def flows(port: int, provider: Provider, *, at_once: int, each: int) -> float:
-    """Give complete sign-ins a second."""
+def flows(
+    server: Server, provider: Provider, *, at_once: int, seconds: float
+) -> tuple[float, float]:
+    """Give complete sign-ins a second, and processor seconds of one, while so many sign in.
+
+    Counted from one completion to another in the midst of it: where people begin or the last
+    ones end, fewer than these sign in at once.
+    """
+    done: list[tuple[float, float]] = []
+    stop = threading.Event()
 
     def work(_which: int) -> None:
-        client = Client(port)
-        for _ in range(each):
+        client = Client(server.port)
+        while not stop.is_set():
             flow(client, provider)
+            done.append((time.monotonic(), server.cpu()))
 
-    began = time.monotonic()
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(work, range(at_once)))
-    return at_once * each / (time.monotonic() - began)
+        people = [pool.submit(work, which) for which in range(at_once)]
+        time.sleep(seconds)
+        stop.set()
+        over = time.monotonic()
+    for one in people:
+        one.result()
+    counted = sorted(moment for moment in done[at_once:] if moment[0] <= over)
+    (began, cpu), (ended, cpu_after) = counted[0], counted[-1]
+    flowed = len(counted) - 1
+    return flowed / (ended - began), (cpu_after - cpu) / flowed
 
 
 def cpu_per(server: Server, count: int, work: Callable[[], object]) -> float:
@@ -150,14 +166,12 @@ def row(name: str, value: float, asked: str, well: bool, unit: str = "") -> None
     print(f"{'ok  ' if well else 'OVER'}  {name:58} {value:8.2f}{unit:4} asked {asked}", flush=True)
 
 
-def flow_rows(server: Server, provider: Provider, *, rounds: int, each: int) -> None:
+def flow_rows(server: Server, provider: Provider, *, rounds: int, seconds: float) -> None:
     """Measure whole sign-ins, between measures of bcrypt: a shared machine changes its speed."""
     shares, besides = [], []
     two, check = bcrypt_rate(2, 2)
     for _ in range(rounds):
-        before = server.cpu()
-        rate = flows(server.port, provider, at_once=4, each=each)
-        cpu = (server.cpu() - before) / (4 * each)
+        rate, cpu = flows(server, provider, at_once=4, seconds=seconds)
         two_after, check_after = bcrypt_rate(2, 2)
         shares.append(rate / ((two + two_after) / 2))
         besides.append((cpu - (check + check_after) / 2) * 1000)
@@ -232,7 +246,7 @@ def main() -> None:
             memory, started = server.memory(), server.started_in
             flow(Client(server.port), provider)
             warm = max(server.memory(), memory)
-            flow_rows(server, provider, rounds=rounds, each=6)
+            flow_rows(server, provider, rounds=rounds, seconds=16)
             page_rows(server, bare, provider, rounds=rounds)
             provider.codes.clear()
             p95 = storm(server, provider)
