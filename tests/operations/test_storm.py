@@ -110,9 +110,10 @@ def test_while_hashes_are_made_pages_answer_and_then_all_who_waited_are_in(storm
 @pytest.mark.parametrize("cores", [1, 2, 4, 16, 64, 256])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_whoever_waits_for_a_hash_leaves_threads_for_pages_on_any_machine(
-    monkeypatch, cores, workers
+    monkeypatch, tmp_path, cores, workers
 ):
     monkeypatch.setenv("TWOFA_WORKERS", str(workers))
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(cores)), raising=False)
     threads = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["threads"]
     assert 1 <= wiring.hashes_at_once() <= cores

@@ -20,6 +20,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from twofa.domain.event import Event
 
+_told = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+FOLDER = Path(_told) if _told else None
+"""As the library read it when it was loaded, a moment ago; a later change would be no use."""
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 OF_THE_DEAD = 0
 """Stands for a process id in the names of files that hold what ended processes counted."""
@@ -112,7 +115,7 @@ def note_bcrypt_wait(seconds: float) -> None:
 
 def text() -> bytes:
     """Give all that was counted so far, in Prometheus's text format."""
-    folder = _folder()
+    folder = FOLDER
     if folder is None:
         return generate_latest(_registry)
     everybody = CollectorRegistry()
@@ -126,7 +129,7 @@ def bury(pid: int) -> None:
 
     Otherwise each restart of a worker would leave two files to be read at every scrape.
     """
-    folder = _folder()
+    folder = FOLDER
     if folder is None:
         return
     with _alone(folder):
@@ -139,18 +142,13 @@ def bury(pid: int) -> None:
 
 def bury_ended() -> None:
     """Bury every process that has left files and runs no more, as a killed server's."""
-    folder = _folder()
+    folder = FOLDER
     if folder is None:
         return
     pids = {int(found[2]) for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))}
     for pid in pids:
         if not _is_running(pid):
             bury(pid)
-
-
-def _folder() -> Path | None:
-    name = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    return Path(name) if name else None
 
 
 @contextmanager
