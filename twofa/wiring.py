@@ -22,7 +22,7 @@ from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.domain.challenge import Purpose
 from twofa.domain.settings import Settings
 from twofa.domain.wording import Specimen
-from twofa.flows import deliver
+from twofa.flows import deliver, purge
 from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
 from twofa.gateways.authkey import AuthkeyGateway
@@ -110,7 +110,12 @@ def build(
             services.sealer.open_key(services.clock())
             return deliver.sweep(services)
 
-    dispatcher = Dispatcher(settings.policy, send=send, sweep=sweep, put=_queue(settings))
+    def tidy() -> None:
+        with app.app_context():
+            purge.purge(services, batches=1)
+
+    put = _queue(settings)
+    dispatcher = Dispatcher(settings.policy, send=send, sweep=sweep, put=put, tidy=tidy)
     known = (settings.secret_key, *settings.secret_key_fallbacks)
     show = inbox(settings)
     services = Services(

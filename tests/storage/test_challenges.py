@@ -125,5 +125,5 @@ def test_a_purge_takes_old_challenges_and_their_codes_alone(stock):
     stock.world.clock.move(hours=2)
     newer = stock.challenge()
     stock.code(newer)
-    assert stock.do(challenges.purge, stock.now) == 1
+    assert stock.purge("challenges") == 1
     assert [row.challenge_id for row in stock.world.rows(CodeRow)] == [newer]

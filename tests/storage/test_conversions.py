@@ -121,7 +121,8 @@ def test_sends_in_a_crowd_are_all_counted(stock):
 
 def test_a_conversion_goes_with_its_message(stock):
     sent(stock)
-    stock.do(messages.purge, stock.now + DAY)
+    stock.world.clock.move(days=1)
+    assert stock.purge("messages") == 1
     assert stock.world.rows(ConversionRow) == []
 
 
@@ -177,5 +178,5 @@ def test_old_blocks_are_purged_and_those_that_stand_are_not(stock):
     stock.block(NEXT, hours=1)
     stock.block(RANGE)
     stock.world.clock.move(hours=2)
-    assert stock.do(blocks.purge, stock.now) == 1
+    assert stock.purge("blocks") == 1
     assert [b.key for b in stock.do(blocks.standing, stock.now)] == [digest(RANGE)]

@@ -101,7 +101,7 @@ def test_no_hour_ever_holds_more_than_the_limit(shelf, steps):
 def test_rows_that_count_for_nothing_are_purged_and_others_stay(stock):
     take(stock, TEN_AN_HOUR, FOUR_A_DAY)
     stock.world.clock.move(hours=3)
-    assert stock.do(counters.purge, stock.now) == 1
+    assert stock.purge("counters") == 1
     assert taken(stock, FOUR_A_DAY) == 3
 
 

@@ -99,5 +99,6 @@ def test_due_messages_come_oldest_first_and_no_more_than_asked(stock):
 
 def test_a_purge_takes_what_was_written_before(stock):
     stock.message()
-    assert stock.do(messages.purge, stock.now) == 0
-    assert stock.do(messages.purge, stock.now + TICK) == 1
+    assert stock.purge("messages") == 0
+    stock.world.clock.now += TICK
+    assert stock.purge("messages") == 1

@@ -82,4 +82,4 @@ AGES = {"a moment before its end": (59, 0), "long after its end": (3600, 1)}
 def test_a_purge_takes_sessions_that_are_over(shelf, minutes, gone):
     shelf.session()
     shelf.world.clock.move(minutes=minutes)
-    assert shelf.do(sessions.purge, shelf.now) == gone
+    assert shelf.purge("sessions") == gone

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
+from twofa.domain.policy import Retention
 from twofa.domain.tries import Tries
 from twofa.storage import (
     blocks,
@@ -26,6 +27,7 @@ from twofa.storage import (
     messages,
     recovery_codes,
     registrations,
+    retention,
     sessions,
     tries,
     users,
@@ -76,6 +78,16 @@ class Stock:
             return run
 
         return at_once([outcome(job) for job in jobs])
+
+    def purge(self, kind: str, keep: timedelta = timedelta(0)) -> int:
+        """Delete the rows of a kind that are older than this, as the command does; count them."""
+        field = kind.split(maxsplit=1)[0]
+        rules = Retention() if kind == "counters" else replace(Retention(), **{field: keep})
+        gone = 0
+        while keys := self.do(retention.some, kind, rules, self.now):
+            self.do(retention.drop, kind, keys, rules, self.now)
+            gone += len(keys)
+        return gone
 
     def user(self) -> int:
         """Make an account; give its id."""

@@ -23,7 +23,8 @@ class Dispatcher:
     """Threads that send messages, started with the first message or by ``start``.
 
     Threads don't live through a fork: each worker starts its own. With ``put``, they send what
-    the queue didn't take, and what the sweep finds: nobody took it there in time.
+    the queue didn't take, and what the sweep finds: nobody took it there in time. ``tidy`` is
+    called once, after the first sweep.
     """
 
     def __init__(
@@ -33,11 +34,13 @@ class Dispatcher:
         send: Send,
         sweep: Callable[[], list[str]],
         put: Put | None = None,
+        tidy: Callable[[], object] | None = None,
     ) -> None:
         self._policy = policy
         self._send = send
         self._sweep = sweep
         self._put = put
+        self._tidy = tidy
         self._waiting: queue.Queue[str | None] = queue.Queue(policy.sends_waiting)
         self._start = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -136,6 +139,9 @@ class Dispatcher:
             try:
                 for message_id in self._sweep():
                     self._send_by_pool(message_id)
+                tidy, self._tidy = self._tidy, None
+                if tidy is not None:
+                    tidy()
             except Refusal:  # the database is away; the next sweep looks again
                 log.warning("the sweep found no database")
             except Exception:  # nor may this one: what other workers left would stay for ever

@@ -50,6 +50,27 @@ MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long each kind of row is kept."""
+
+    challenges: timedelta = DAY
+    messages: timedelta = 30 * DAY
+    sessions: timedelta = 30 * DAY
+    """After their end."""
+    registrations: timedelta = 7 * DAY
+    """That nobody confirmed."""
+    devices: timedelta = 400 * DAY
+    """After their last sign-in: a browser keeps the cookie no longer."""
+    events: timedelta = 365 * DAY
+    addresses: timedelta = 30 * DAY
+    """The network addresses in events."""
+    blocks: timedelta = DAY
+    """After their end; the day's counting outlasts them."""
+    budgets: timedelta = DAY
+    """Of wrong answers, that rest no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The numbers of one installation; the defaults are those of the contract."""
 
@@ -189,5 +210,7 @@ class Policy:
     hashes_waiting: int = 16
     """Sign-ins of one worker that may wait for a hash; fewer than its threads."""
     busy_retry: timedelta = timedelta(seconds=5)
+
+    retention: Retention = Retention()
 
     body_bytes: int = field(default=64 * 1024)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, delete, select, update
+from sqlalchemy import Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.conversion import Count, Kind
@@ -91,8 +91,3 @@ def standing(now: datetime) -> list[Block]:
         )
         for row in run(asked)
     ]
-
-
-def purge(before: datetime) -> int:
-    """Delete the blocks that were over before this moment, which a day's counting outlasts."""
-    return changed(delete(BlockRow).where(BlockRow.until < before))

@@ -208,8 +208,3 @@ def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
 def forget(user_id: int) -> None:
     """Forget every challenge of an account, with its codes and its number."""
     changed(delete(ChallengeRow).where(ChallengeRow.user_id == user_id))
-
-
-def purge(before: datetime) -> int:
-    """Delete the challenges that began before this moment, codes included."""
-    return changed(delete(ChallengeRow).where(ChallengeRow.created_at < before))

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Index,
     and_,
     bindparam,
-    delete,
     literal_column,
     or_,
     select,
@@ -22,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.budget import Charge
 from twofa.domain.policy import SendLimit
-from twofa.storage.db import MARIADB, Base, binary, changed, dialect, run
+from twofa.storage.db import MARIADB, Base, binary, dialect, run
 
 
 class CounterRow(Base):
@@ -74,11 +73,6 @@ def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge |
         return None
     run(_GIVE_BACK, [{"its_key": key, "its_part": part} for key, part, *_ in asked])
     return min(over, key=lambda pair: pair[0])[1]
-
-
-def purge(now: datetime) -> int:
-    """Delete the rows that count for nothing any more."""
-    return changed(delete(CounterRow).where(CounterRow.until < int(now.timestamp())))
 
 
 def _key(charge: Charge, secret: bytes) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.message import Reason, State
@@ -239,8 +239,3 @@ def settle_left(*, claimed_before: datetime, now: datetime) -> int:
         )
     )
     return begun + expired
-
-
-def purge(before: datetime) -> int:
-    """Delete the messages written before this moment."""
-    return changed(delete(MessageRow).where(MessageRow.created_at < before))

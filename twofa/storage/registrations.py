@@ -80,8 +80,3 @@ def consume(registration: Registration) -> bool:
         return False
     changed(delete(RegistrationRow).where(same_address))
     return True
-
-
-def purge(now: datetime) -> int:
-    """Delete the registrations whose link has expired."""
-    return changed(delete(RegistrationRow).where(RegistrationRow.expires_at <= now))

@@ -195,8 +195,3 @@ def ask_second_step_again(user_id: int) -> int:
         .where(SessionRow.user_id == user_id)
         .values(second_step_at=None, next_path=None)
     )
-
-
-def purge(before: datetime) -> int:
-    """Delete the sessions that expired before this moment."""
-    return changed(delete(SessionRow).where(SessionRow.expires_at < before))

@@ -4,7 +4,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, not_, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain import tries
@@ -85,12 +85,6 @@ def forgive(key: bytes) -> None:
     The row stays: one deleted under those who wait for it deadlocks them on MariaDB.
     """
     changed(_SET, {"its_key": key, **_FORGIVEN})
-
-
-def purge(before: datetime) -> int:
-    """Delete the budgets begun before this moment, but those that count failures in a row."""
-    counts = and_(TriesRow.lasting, TriesRow.in_a_row > 0)
-    return changed(delete(TriesRow).where(TriesRow.began < before, not_(counts)))
 
 
 def _look(key: bytes, *, lock: bool) -> tries.Tries | None:

@@ -1,0 +1,20 @@
+"""flask purge: deletes what is older than its retention."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from twofa.flows import purge as flow
+from twofa.storage import retention
+
+
+@click.command()
+@with_appcontext
+def purge() -> None:
+    """Delete what is older than its retention: run it once a day.
+
+    Each worker deletes a little of it when it starts.
+    """
+    done = flow.purge(current_app.extensions["twofa"].services)
+    for kind in retention.KINDS:
+        click.echo(f"{kind}: {done[kind]}")

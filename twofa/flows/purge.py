@@ -1,0 +1,29 @@
+"""Deleting what is older than its retention."""
+
+from collections import Counter
+
+from twofa.flows.services import Services
+from twofa.storage import retention
+from twofa.storage.db import reading, transaction
+
+
+def purge(services: Services, *, batches: int | None = None) -> Counter[str]:
+    """Delete all that is older than its retention; give how many rows of each kind.
+
+    In small transactions, so that nobody waits for it; with ``batches``, at most so many of each
+    kind. What is deleted twice at once is counted twice.
+    """
+    keep, now = services.policy.retention, services.clock()
+    done: Counter[str] = Counter()
+    for kind in retention.KINDS:
+        left = batches
+        while left is None or left > 0:
+            with reading():
+                keys = retention.some(kind, keep, now)
+            if not keys:
+                break
+            with transaction():
+                retention.drop(kind, keys, keep, now)
+            done[kind] += len(keys)
+            left = None if left is None else left - 1
+    return done

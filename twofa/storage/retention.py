@@ -1,0 +1,86 @@
+"""What is deleted once it is old enough: some rows at a time, so that nobody waits for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, select, update
+
+from twofa.domain.policy import Retention
+from twofa.storage.blocks import BlockRow
+from twofa.storage.challenges import ChallengeRow
+from twofa.storage.counters import CounterRow
+from twofa.storage.db import Base, run
+from twofa.storage.devices import DeviceRow
+from twofa.storage.events import EventRow
+from twofa.storage.messages import MessageRow
+from twofa.storage.registrations import RegistrationRow
+from twofa.storage.sessions import SessionRow
+from twofa.storage.tries import TriesRow
+
+BATCH = 500
+"""Rows of one transaction."""
+
+Keys = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    table: type[Base]
+    is_old: Callable[[Retention, datetime], ColumnElement[bool]]
+    change: dict[str, object] | None = None
+    """What is put in place of old values, where the row itself stays."""
+
+
+_KINDS = {
+    "challenges": _Kind(
+        ChallengeRow, lambda keep, now: ChallengeRow.created_at < now - keep.challenges
+    ),
+    "messages": _Kind(MessageRow, lambda keep, now: MessageRow.created_at < now - keep.messages),
+    "sessions": _Kind(SessionRow, lambda keep, now: SessionRow.expires_at < now - keep.sessions),
+    "registrations": _Kind(
+        RegistrationRow, lambda keep, now: RegistrationRow.created_at < now - keep.registrations
+    ),
+    "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
+    "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),
+    "addresses of events": _Kind(
+        EventRow,
+        lambda keep, now: and_(EventRow.at < now - keep.addresses, EventRow.address != ""),
+        {"address": ""},
+    ),
+    "blocks": _Kind(BlockRow, lambda keep, now: BlockRow.until < now - keep.blocks),
+    "budgets": _Kind(
+        # Those that count failures in a row stay: time doesn't forgive them.
+        TriesRow,
+        lambda keep, now: and_(
+            TriesRow.began < now - keep.budgets, not_(and_(TriesRow.lasting, TriesRow.in_a_row > 0))
+        ),
+    ),
+    "counters": _Kind(CounterRow, lambda _keep, now: CounterRow.until < int(now.timestamp())),
+}
+KINDS = tuple(_KINDS)
+
+
+def some(kind: str, keep: Retention, now: datetime) -> Keys:
+    """Give the keys of some rows that are old, at most ``BATCH``; look without changing."""
+    its = _KINDS[kind]
+    columns = _table(its).primary_key.columns
+    found = run(select(*columns).where(its.is_old(keep, now)).limit(BATCH))
+    names = [f"its_{column.name}" for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def drop(kind: str, keys: Keys, keep: Retention, now: datetime) -> None:
+    """Delete these rows (or what in them is old), in the open transaction, if they still are."""
+    its = _KINDS[kind]
+    these = [
+        column == bindparam(f"its_{column.name}") for column in _table(its).primary_key.columns
+    ]
+    old = its.is_old(keep, now)
+    statement = delete(its.table) if its.change is None else update(its.table).values(its.change)
+    run(statement.where(*these, old), keys)
+
+
+def _table(kind: _Kind) -> Table:
+    return Base.metadata.tables[kind.table.__tablename__]
