@@ -10,6 +10,12 @@ from twofa.storage.db import insert
 from twofa.storage.events import EventRow
 from twofa.storage.messages import MessageRow
 
+
+def event(stock):
+    """Write an event with an address down."""
+    stock.do(insert, EventRow, at=stock.now, tag="account:otp:wrong", address="203.0.113.5")
+
+
 AGES = {
     "challenges": (lambda stock: stock.challenge(), timedelta(hours=24)),
     "messages": (lambda stock: stock.message(), 30 * DAY),
@@ -20,11 +26,6 @@ AGES = {
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }
-
-
-def event(stock):
-    """Write an event with an address down."""
-    stock.do(insert, EventRow, at=stock.now, tag="account:otp:wrong", address="203.0.113.5")
 
 
 def old(stock, kind):
