@@ -6,6 +6,7 @@ up. Without the folder a process counts for itself alone, as the development ser
 """
 
 import fcntl
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from twofa.domain.event import Event
+
+log = logging.getLogger("twofa.metrics")
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 OF_THE_DEAD = 0
@@ -81,33 +84,37 @@ _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
 
 def count_event(event: Event, detail: str) -> None:
     """Count an audit event, once it is committed."""
-    if event in STEPS:
-        _steps.labels(*STEPS[event]).inc()
-    if event is Event.CODE_SENT:
-        _sent.labels(detail).inc()
-    elif event is Event.CODE_RIGHT:
-        _entered.labels(detail).inc()
-    elif event is Event.CODE_REFUSED:
-        _refusals.labels(detail).inc()
-    elif event is Event.SIGNED_IN:
-        _sessions.inc()
+    with _harmless():
+        if event in STEPS:
+            _steps.labels(*STEPS[event]).inc()
+        if event is Event.CODE_SENT:
+            _sent.labels(detail).inc()
+        elif event is Event.CODE_RIGHT:
+            _entered.labels(detail).inc()
+        elif event is Event.CODE_REFUSED:
+            _refusals.labels(detail).inc()
+        elif event is Event.SIGNED_IN:
+            _sessions.inc()
 
 
 def count_message(*, gateway: str, country: str, outcome: str) -> None:
     """Count one gateway's answer to one text message."""
-    _messages.labels(gateway, country, outcome).inc()
+    with _harmless():
+        _messages.labels(gateway, country, outcome).inc()
 
 
 def count_receipt(*, gateway: str, country: str, state: str, seconds: float | None) -> None:
     """Count a receipt that changed something; ``seconds`` where it said delivered."""
-    _receipts.labels(gateway, country, state).inc()
-    if seconds is not None:
-        _delivery.labels(gateway).observe(seconds)
+    with _harmless():
+        _receipts.labels(gateway, country, state).inc()
+        if seconds is not None:
+            _delivery.labels(gateway).observe(seconds)
 
 
 def note_bcrypt_wait(seconds: float) -> None:
     """Note how long a password waited for its hash."""
-    _bcrypt.observe(seconds)
+    with _harmless():
+        _bcrypt.observe(seconds)
 
 
 def text() -> bytes:
@@ -124,16 +131,18 @@ def text() -> bytes:
 def bury(pid: int) -> None:
     """Add what an ended process counted to one file for all of them, and remove its own.
 
-    Otherwise each restart of a worker would leave two files to be read at every scrape.
+    Otherwise each restart of a worker would leave two files to be read at every scrape. Never
+    raises, for its caller is the server itself: what can't be read is lost.
     """
     folder = _folder()
     if folder is None:
         return
-    with _alone(folder):
+    with _harmless(), _alone(folder):
         for kind in ("counter", "histogram"):
             its = folder / f"{kind}_{pid}.db"
             if its.exists():
-                _add(its, folder / f"{kind}_{OF_THE_DEAD}.db")
+                with _harmless():
+                    _add(its, folder / f"{kind}_{OF_THE_DEAD}.db")
                 its.unlink()
 
 
@@ -149,8 +158,22 @@ def bury_ended() -> None:
 
 
 def _folder() -> Path | None:
+    """Give where processes count; made anew where somebody has cleaned it away meanwhile."""
     name = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    return Path(name) if name else None
+    if not name:
+        return None
+    with _harmless():
+        Path(name).mkdir(parents=True, exist_ok=True)
+    return Path(name)
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let no trouble with a count end a sign-in, which is committed by then, or the server."""
+    try:
+        yield
+    except Exception as trouble:  # noqa: BLE001 - the library raises whatever a broken file brings
+        log.warning("something isn't counted for /metrics (%s)", type(trouble).__name__)
 
 
 @contextmanager
