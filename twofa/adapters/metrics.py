@@ -9,6 +9,7 @@ import fcntl
 import logging
 import os
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -80,6 +81,8 @@ STEPS = {
     Event.RECOVERY_WRONG: ("recovery", "wrong"),
 }
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
+BROKEN = (OSError, RuntimeError, TypeError, ValueError, struct.error)
+"""What the library raises where its folder is gone, full, or holds half a file."""
 
 
 def count_event(event: Event, detail: str) -> None:
@@ -172,7 +175,7 @@ def _harmless() -> Iterator[None]:
     """Let no trouble with a count end a sign-in, which is committed by then, or the server."""
     try:
         yield
-    except Exception as trouble:  # noqa: BLE001 - the library raises whatever a broken file brings
+    except BROKEN as trouble:
         log.warning("something isn't counted for /metrics (%s)", type(trouble).__name__)
 
 
