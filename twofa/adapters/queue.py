@@ -62,6 +62,14 @@ def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()
     )
 
 
+def is_manned(url: str) -> bool | None:
+    """Whether workers take messages from the queue; None where it doesn't answer."""
+    try:
+        return bool(broker(url, patience=WORKERS_PATIENCE).client.exists(MANNED))
+    except redis.RedisError:
+        return None
+
+
 class Queue:
     """Hands messages to the workers, where there are any that could take them."""
 

@@ -19,6 +19,22 @@ def test_with_no_worker_the_web_sends_and_says_so_once(
     assert kept.hlen(HELD) == held
 
 
+def test_the_doctor_notes_that_no_worker_takes_messages(with_queue, no_worker):
+    said = queue_of(with_queue)
+    assert said == "note  queue: answers, and no worker takes messages"
+
+
+def test_the_doctor_finds_the_worker(with_queue, worker):
+    assert queue_of(with_queue) == "ok    queue: answers"
+
+
+def queue_of(world):
+    """Give what the doctor says of the queue."""
+    output = world.app.test_cli_runner().invoke(args=["doctor"]).output
+    (line,) = [line for line in output.splitlines() if " queue: " in line]
+    return line
+
+
 def test_with_redis_gone_the_web_sends_and_says_so_once(
     home, with_queue, no_worker, redis, caplog, emulator
 ):
