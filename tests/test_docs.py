@@ -8,6 +8,8 @@ import pytest
 from test_config import NAMES
 
 from twofa.domain import wording
+from twofa.domain.conversion import Kind
+from twofa.storage.traffic import REFUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
@@ -98,3 +100,20 @@ def test_the_readme_leads_there_and_links_lead_somewhere(path):
         file, _, anchor = target.partition("#")
         assert ((ROOT / path).parent / file).exists(), target
         assert file or anchor in headings, target
+
+
+@pytest.mark.parametrize("word", [*REFUSED, *(f"guard-{kind.value}" for kind in Kind)])
+def test_the_manual_knows_every_refusal_of_ours(word):
+    rows = [line for line in read_lines("docs/troubleshooting.md") if "otp:refused" in line]
+    assert [row for row in rows if re.search(rf"\b{word}\b", row)]
+
+
+@pytest.mark.parametrize("provider", ["Plivo", "Twilio", "Infobip", "Authkey"])
+def test_the_readme_promises_what_is_there(provider):
+    there, missing = read("README.md").split("Not there yet", 1)
+    assert provider in there.split("## What it does", 1)[1]
+    assert provider not in missing.split("##", 1)[0]
+
+
+def read_lines(path: str) -> list[str]:
+    return (ROOT / path).read_text("utf-8").splitlines()

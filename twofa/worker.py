@@ -21,6 +21,8 @@ if not url:
 # Dramatiq's command has set up a log of its own: every line would come twice, once unfiltered.
 root = logging.getLogger()
 root.handlers = [handler for handler in root.handlers if handler.get_name() == logs.HANDLER]
+for handler in root.handlers:
+    handler.addFilter(queue.Outages())
 
 
 class Manning(Middleware):
@@ -48,7 +50,7 @@ class Manning(Middleware):
             try:
                 broker.client.set(queue.MANNED, 1, ex=queue.MANNED_FOR)
             except redis.RedisError as trouble:
-                log.warning("the queue is away (%s)", type(trouble).__name__)
+                log.warning("workers can't tell of themselves: %s", trouble)
             self._over.wait(every)
 
 

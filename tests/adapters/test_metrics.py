@@ -19,6 +19,19 @@ BURY = "import sys; from twofa.adapters import metrics; metrics.bury(int(sys.arg
 BURY_ENDED = "from twofa.adapters import metrics; metrics.bury_ended()"
 TELL = "import sys; from twofa.adapters import metrics; sys.stdout.buffer.write(metrics.text())"
 
+# A worker that is forked when the folder is gone finds no place for its files.
+WITHOUT_A_PLACE = """
+import os, shutil, sys
+from twofa.adapters import metrics
+shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+if not os.fork():
+    for _ in range(2):
+        metrics.note_bcrypt_wait(0.5)
+    sys.stdout.write("went on")
+else:
+    os.wait()
+"""
+
 
 @pytest.fixture
 def run(tmp_path):
@@ -77,3 +90,17 @@ def test_files_of_a_process_that_still_counts_are_left_to_it(run, tmp_path):
     (tmp_path / f"counter_{ended}.db").rename(mine)
     run(BURY_ENDED)
     assert mine.exists()
+
+
+def test_a_file_cut_short_is_dropped_and_takes_nobody_elses_counts_along(run, tmp_path):
+    ended, _ = run(COUNT, 5, "US")
+    for content in (b"", b"\xff\x00", b"\x40\x00\x00\x00" * 4):
+        (tmp_path / "counter_99999999.db").write_bytes(content)
+        run(BURY, 99999999)
+        assert not (tmp_path / "counter_99999999.db").exists()
+    run(BURY, ended)
+    assert total(run(TELL)[1], "twofa_messages_total", country="US") == 5
+
+
+def test_where_nothing_can_be_counted_work_goes_on(run):
+    assert run(WITHOUT_A_PLACE)[1] == "went on"

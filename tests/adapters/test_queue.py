@@ -8,11 +8,13 @@ from datetime import timedelta
 from time import monotonic
 
 import pytest
+import redis
+from dramatiq.errors import ConnectionClosed
 from support.processes import free_port
 from support.world import TEST_POLICY
 
 from twofa.adapters.dispatch import Dispatcher
-from twofa.adapters.queue import PATIENCE, Queue
+from twofa.adapters.queue import PATIENCE, SAID_EVERY, Outages, Queue
 
 NEVER = timedelta(hours=1)
 POLICY = replace(TEST_POLICY, sweep_every=NEVER, sweep_age=timedelta(0))
@@ -43,6 +45,29 @@ def test_a_redis_that_is_gone_is_asked_again_after_a_rest_and_complained_of_once
     queue = Queue(f"redis://127.0.0.1:{free_port()}/0", replace(POLICY, sweep_every=timedelta(0)))
     assert not any(queue.put(ID) for _ in range(3))
     assert len([r for r in caplog.records if r.name == "twofa.queue"]) == 1
+
+
+def test_a_worker_says_once_a_minute_that_the_queue_is_away_and_drops_no_other_line():
+    now = [1_000.0]
+    lines = Outages(clock=lambda: now[0])
+    lost = redis.ConnectionError("made up")
+
+    def line(words, *args, trouble=None, name="dramatiq.worker.ConsumerThread(messages)"):
+        told = (type(trouble), trouble, None) if trouble else None
+        return logging.LogRecord(name, logging.CRITICAL, "", 1, words, args, told)
+
+    first = line("Consumer encountered an unexpected error.", trouble=lost)
+    assert lines.filter(first)
+    assert first.getMessage() == "the queue is away (ConnectionError)"
+    assert (first.levelno, first.levelname, first.exc_info) == (30, "WARNING", None)
+    now[0] += SAID_EVERY - 1
+    assert not lines.filter(line("Consumer encountered: %s", ConnectionClosed(lost)))
+    assert not lines.filter(line("an error", trouble=redis.TimeoutError()))
+    assert not lines.filter(line("Restarting consumer in %0.2f seconds.", 3.0))
+    assert lines.filter(line("Failed to process a message", trouble=ValueError()))
+    assert lines.filter(line("text %s by %s: %s", "a", "b", "c", name="twofa.deliver"))
+    now[0] += 1
+    assert lines.filter(line("an error", trouble=redis.TimeoutError()))
 
 
 class Senders:

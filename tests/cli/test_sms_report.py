@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 from support.crowd import address
-from support.stock import fresh
-from support.world import PASSWORD, TEST_POLICY
+from support.pumping import ask, customer, in_range
+from support.world import TEST_POLICY
 
 from twofa.domain.policy import DAY, ConversionRule
 from twofa.storage.events import EventRow
 
 PREFIX = "+1206555"
-PHONES = [f"{PREFIX}01{nn}" for nn in (23, *range(89, 100))]
+PHONES = in_range(PREFIX)
 
 
 @pytest.fixture
@@ -26,22 +26,6 @@ def pumped(make_world):
     world.clock.move(minutes=6)
     assert not ask(world, customer(world), PHONES[8])
     return world
-
-
-def customer(world):
-    """Give the browser of somebody with an account of their own, signed in."""
-    email = f"{fresh()}@example.com"
-    typed(world, "users", "create", email, "--password", PASSWORD)
-    browser = world.browser(address())
-    assert browser.sign_in(email).location == "/dashboard"
-    return browser
-
-
-def ask(world, browser, phone):
-    """Ask for a code to a new number; whether one was sent."""
-    before = len(world.texts(phone))
-    assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
-    return len(world.texts(phone)) > before
 
 
 def typed(world, *words):

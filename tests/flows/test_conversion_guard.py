@@ -2,67 +2,20 @@
 
 import logging
 from dataclasses import replace
-from itertools import count
 
 import pytest
-from support.counting import counted
 from support.crowd import address, at_once
-from support.world import PASSWORD, TEST_POLICY
+from support.pumping import RANGES, ask, customer, enter, in_range, pump, refusals, threes
+from support.world import TEST_POLICY
 
+from twofa.domain.errors import StorageGone
 from twofa.domain.policy import DAY, ConversionRule
+from twofa.storage import messages
 from twofa.storage.blocks import BlockRow
 from twofa.storage.conversions import ConversionRow
 from twofa.storage.events import EventRow
 
-RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
-"""None of them is a range of the village's people."""
 CANADA = "+14165550190"
-accounts = count(1)
-
-
-def in_range(prefix=RANGES[0], many=12):
-    """Give fiction numbers of one range that the emulator serves plainly."""
-    return [f"{prefix}01{nn}" for nn in (23, *range(89, 100))][:many]
-
-
-def customer(village, email=None):
-    """Give the browser of somebody with an account of their own, signed in."""
-    email = email or f"customer-{next(accounts)}@example.com"
-    made = village.app.test_cli_runner().invoke(
-        args=["users", "create", email, "--password", PASSWORD]
-    )
-    assert made.exit_code == 0, made.output
-    browser = village.browser(address())
-    assert browser.sign_in(email).location == "/dashboard"
-    return browser
-
-
-def ask(village, browser, phone):
-    """Type a number to be the second factor; whether a code was sent to it."""
-    before = len(village.texts(phone))
-    answer = browser.post("/settings/2fa/enable", {"phone": phone})
-    assert (answer.status_code, answer.location) == (303, "/settings/2fa/confirm")
-    return len(village.texts(phone)) > before
-
-
-def threes(phones):
-    """Give numbers by threes: so many may one account try in a day."""
-    return [phones[n : n + 3] for n in range(0, len(phones), 3)]
-
-
-def pump(village, phones, times=1):
-    """Ask for codes to these numbers, from accounts made for it, and enter none of them."""
-    for three in threes(phones) * times:
-        browser = customer(village)
-        assert all(ask(village, browser, phone) for phone in three)
-
-
-def enter(village, phone, email=None):
-    """Turn two-factor sign-in on with this number."""
-    browser = customer(village, email)
-    assert ask(village, browser, phone)
-    done = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
-    assert done.status_code == 200
 
 
 def told(village, *sources):
@@ -70,11 +23,6 @@ def told(village, *sources):
     wanted = tuple(f"{source}:" for source in sources or ("guard", "operator:guard"))
     rows = [row for row in village.rows(EventRow) if row.tag.startswith(wanted)]
     return [(row.tag, row.detail) for row in rows]
-
-
-def refusals(village):
-    """Give the causes of refusals in the history."""
-    return [row.detail for row in village.rows(EventRow) if row.tag == "account:otp:refused"]
 
 
 def later(village):
@@ -227,6 +175,27 @@ def test_many_who_come_at_the_moment_of_shutting_are_told_of_once(small):
     assert refusals(village) == ["budget guard-prefix"] * 6
 
 
+def test_what_is_rolled_back_with_the_shutting_is_not_told(small, caplog, monkeypatch):
+    village = small()
+    pump(village, in_range()[:4], times=2)
+    later(village)
+    browser = customer(village)
+
+    def gone(**_):
+        raise StorageGone("made up")
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(messages, "refuse", gone)
+        answer = browser.post("/settings/2fa/enable", {"phone": in_range()[4]})
+    assert answer.status_code == 503
+    assert (told(village), village.rows(BlockRow)) == ([], [])
+    assert not [one for one in caplog.records if one.name == "twofa.guard"]
+    assert not ask(village, browser, in_range()[4])
+    assert [one.getMessage()[:5] for one in caplog.records if one.name == "twofa.guard"] == [
+        "shut:"
+    ]
+
+
 def test_no_table_and_no_line_holds_a_ranges_digits(small, caplog):
     village = small()
     with caplog.at_level(logging.DEBUG):
@@ -251,39 +220,3 @@ def test_another_code_to_a_shut_range_is_refused_too(small):
     later(village)
     browser.post("/settings/2fa/confirm/resend", on="/settings/2fa/confirm")
     assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
-
-
-def statements_of(village, step):
-    """Give the statements about the guard's tables that a step asks."""
-    with counted(village) as statements:
-        step()
-    return [s for s in statements if "conversions" in s or "blocks" in s]
-
-
-def test_a_new_number_costs_one_look_and_a_sign_in_none(village):
-    browser = customer(village)
-    browser.get("/settings/2fa/enable")
-    form = {"phone": in_range()[0], "csrf_token": browser.page.token()}
-    asked = statements_of(
-        village, lambda: browser.request("POST", "/settings/2fa/enable", data=form)
-    )
-    assert [s.split()[0] for s in asked] == ["SELECT", "INSERT"]
-    assert statements_of(village, lambda: village.signed_in(village.ada)) == []
-
-
-def test_a_fourth_number_of_a_day_is_a_refusal_in_the_history(village):
-    browser, phones = customer(village), in_range()
-    assert all(ask(village, browser, phone) for phone in phones[:3])
-    for _ in range(2):
-        assert browser.post("/settings/2fa/enable", {"phone": phones[3]}).status_code == 429
-    assert refusals(village) == ["budget numbers"] * 2
-
-
-def test_a_refusal_by_a_budget_says_which_in_the_history_alone(village):
-    browser, phone = customer(village), in_range()[0]
-    for _ in range(5):
-        assert ask(village, browser, phone)
-        village.clock.move(seconds=30)
-    assert not ask(village, browser, phone)
-    assert refusals(village) == ["budget new-number"]
-    assert "new-number" not in browser.get("/settings/2fa/confirm").text

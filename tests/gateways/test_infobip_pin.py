@@ -8,48 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from gateways.pins import NUMBER, service, started
 from support.infobip_emulator import API_KEY
 from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind
-from twofa.gateways.infobip_pin import Checked, InfobipPin, SetupError, Verdict
-
-NUMBER = "+14155550123"
-TEXT = "{{pin}} is your Example code."
-
-STARTS = {
-    "unreachable": ("17", Kind.REJECTED_RECIPIENT, "message_not_sent", None),
-    "held back without a word": ("84", Kind.REJECTED_POLICY, "message_not_sent", None),
-    "another key": ("10", Kind.REJECTED_CONFIG, "http_401", None),
-    "no scope": ("39", Kind.REJECTED_CONFIG, "http_403", None),
-    "no number": ("11", Kind.REJECTED_RECIPIENT, "http_400", None),
-    "a limit": ("83", Kind.THROTTLED, "http_429", None),
-    "a limit with a pause": ("13", Kind.THROTTLED, "http_429", 2),
-    "an error": ("30", Kind.UNAVAILABLE, "http_500", None),
-    "a proxy's page": ("32", Kind.UNKNOWN, "http_502", None),
-    "a reset": ("41", Kind.UNKNOWN, "connection_lost", None),
-    "a redirect": ("48", Kind.REJECTED_CONFIG, "http_302", None),
-    "malformed": ("50", Kind.UNKNOWN, "no_sms_status", None),
-    "empty": ("51", Kind.UNKNOWN, "no_sms_status", None),
-    "a list": ("53", Kind.UNKNOWN, "no_sms_status", None),
-}
-SENT = {"pinId": "abc", "smsStatus": "MESSAGE_SENT"}
-ODD_STARTS = {
-    "no id": ({"smsStatus": "MESSAGE_SENT"}, "no_pin_id"),
-    "an id that is a number": (SENT | {"pinId": 5}, "no_pin_id"),
-    "an id that leads elsewhere": (SENT | {"pinId": "../applications"}, "no_pin_id"),
-    "an id of a thousand letters": (SENT | {"pinId": "a" * 1000}, "no_pin_id"),
-    "no status": ({"pinId": "abc"}, "no_sms_status"),
-    "a status of tomorrow": (SENT | {"smsStatus": "MESSAGE_PENDING"}, "no_sms_status"),
-}
-LOOKUPS = {
-    "NC_DESTINATION_UNKNOWN": Kind.REJECTED_RECIPIENT,
-    "NC_NOT_CONFIGURED": Kind.REJECTED_CONFIG,
-    "NC_OF_TOMORROW": Kind.REJECTED_POLICY,
-    None: Kind.REJECTED_POLICY,
-}
+from twofa.gateways.infobip_pin import Checked, InfobipPin, Verdict
 
 ANSWERS = {
     "always wrong": ("80", Checked(Verdict.WRONG, attempts_left=4, status=200)),
@@ -101,28 +67,6 @@ WRONG = {
     "minus once": ({"pinError": "WRONG_PIN", "attemptsRemaining": -1}, Verdict.WRONG, None),
     "out of time": ({"pinError": "TTL_EXPIRED"}, Verdict.EXPIRED, None),
 }
-SETUPS = {
-    "another key": ({"play": "10"}, "http_401"),
-    "no scope": ({"play": "39"}, "http_403"),
-    "a limit": ({"play": "18"}, "http_429"),
-    "no answer": ({"play": "41"}, "connection_lost"),
-    "no JSON": ({"play": "52"}, "no_id"),
-    "no id": ({"reply": {"status": 201, "body": {}}}, "no_id"),
-    "an odd id": ({"reply": {"status": 201, "body": {"applicationId": "a/b"}}}, "no_id"),
-}
-
-
-def service(emulator, policy=None, **settings) -> InfobipPin:
-    whole = {"application_id": APPLICATION_ID, "message_id": MESSAGE_ID} | settings
-    account = Infobip(**({"api_key": API_KEY, "base_url": emulator.url} | whole))
-    return InfobipPin(account, policy or Policy())
-
-
-def started(emulator, number: str = NUMBER) -> tuple[InfobipPin, str]:
-    pins = service(emulator)
-    outcome = pins.start(number)
-    assert outcome.kind is Kind.ACCEPTED
-    return pins, outcome.reference
 
 
 def test_a_pin_is_sent_and_let_in_once(infobip):
@@ -155,14 +99,6 @@ def test_the_calls_on_the_wire(infobip):
     assert {one.headers["Authorization"] for one in infobip.requests} == {f"App {API_KEY}"}
 
 
-def test_a_resend_is_the_same_pin(infobip):
-    pins, about = started(infobip)
-    outcome = pins.again(about)
-    assert (outcome.kind, outcome.reference) == (Kind.ACCEPTED, about)
-    first, second = infobip.texts(NUMBER)
-    assert first == second
-
-
 def test_wrong_pins_count_down_until_none_is_checked(infobip):
     pins, about = started(infobip)
     said = [pins.check(about, "no") for _ in range(6)]
@@ -191,35 +127,6 @@ def test_a_pin_that_nobody_knows_is_gone(infobip, about):
     outcome = pins.again(about)
     assert (outcome.kind, outcome.code) == (Kind.UNAVAILABLE, "pin_gone")
     assert len(infobip.requests) == (2 if about == "ABC123" else 0)
-
-
-@pytest.mark.parametrize(("nn", "kind", "code", "pause"), STARTS.values(), ids=STARTS.keys())
-def test_a_start_that_fails(infobip, nn, kind, code, pause):
-    outcome = service(infobip).start(f"+141555501{nn}")
-    assert (outcome.kind, outcome.code, outcome.retry_after) == (kind, code, pause)
-    assert outcome.reference == ""
-    assert len(infobip.requests) == 1
-
-
-@pytest.mark.parametrize(("body", "code"), ODD_STARTS.values(), ids=ODD_STARTS.keys())
-def test_an_odd_start_proves_nothing(infobip, body, code):
-    infobip.script({"reply": {"status": 200, "body": body}})
-    outcome = service(infobip).start(NUMBER)
-    assert (outcome.kind, outcome.code, outcome.reference) == (Kind.UNKNOWN, code, "")
-
-
-@pytest.mark.parametrize(("lookup", "kind"), LOOKUPS.items())
-def test_a_text_that_was_held_back(infobip, lookup, kind):
-    body = SENT | {"smsStatus": "MESSAGE_NOT_SENT", "ncStatus": lookup}
-    infobip.script({"reply": {"status": 200, "body": body}})
-    assert service(infobip).start(NUMBER).kind is kind
-
-
-def test_a_resend_of_another_pin_proves_nothing(infobip):
-    pins, about = started(infobip)
-    infobip.script({"reply": {"status": 200, "body": SENT}})
-    outcome = pins.again(about)
-    assert (outcome.kind, outcome.code, outcome.reference) == (Kind.UNKNOWN, "another_pin", "")
 
 
 @pytest.mark.parametrize(("play", "checked"), ANSWERS.values(), ids=ANSWERS.keys())
@@ -298,66 +205,6 @@ def test_checks_of_many_pins_dont_meet(infobip):
     with ThreadPoolExecutor(8) as pool:
         said = list(pool.map(pins.check, abouts, typed))
     assert [one.verdict for one in said] == [Verdict.WRONG, Verdict.RIGHT] * 8
-
-
-def test_what_was_set_up_works_and_keeps_to_its_limits(infobip):
-    ids = service(infobip, sender="Example").setup("Example", TEXT)
-
-    first, second = (json.loads(one.body) for one in infobip.requests)
-    assert first["configuration"] == {
-        "pinAttempts": 5,
-        "allowMultiplePinVerifications": False,
-        "pinTimeToLive": "5m",
-        "verifyPinLimit": "1/3s",
-        "sendPinPerApplicationLimit": "10000/1d",
-        "sendPinPerPhoneNumberLimit": "5/1h",
-    }
-    assert (first["name"], first["enabled"]) == ("Example", True)
-    assert second == {
-        "messageText": TEXT,
-        "pinType": "NUMERIC",
-        "pinLength": 6,
-        "senderId": "Example",
-    }
-    pins = service(infobip, application_id=ids.application_id, message_id=ids.message_id)
-    about = pins.start(NUMBER).reference
-    assert pins.check(about, "no").attempts_left == 4
-    code = infobip.code(NUMBER)
-    assert pins.check(about, code).verdict is Verdict.THROTTLED
-    infobip.pins.advance(advance_s=3)
-    assert pins.check(about, code).verdict is Verdict.RIGHT
-
-
-@pytest.mark.parametrize(("rule", "word"), SETUPS.values(), ids=SETUPS.keys())
-def test_a_setup_that_fails_says_why_in_a_word(infobip, rule, word):
-    infobip.script(rule)
-    with pytest.raises(SetupError) as caught:
-        service(infobip).setup("Example", TEXT)
-    assert str(caught.value) == word
-    assert len(infobip.requests) == 1
-
-
-def test_a_text_without_its_placeholder_sets_nothing_up(infobip):
-    with pytest.raises(SetupError, match=r"^placeholder$"):
-        service(infobip).setup("Example", "Your code is {pin}.")
-    assert infobip.requests == []
-
-
-def test_without_an_account_nothing_is_asked(infobip):
-    keyless = service(infobip, api_key="")
-    assert keyless.start(NUMBER).kind is Kind.REJECTED_CONFIG
-    assert keyless.again("abc").kind is Kind.REJECTED_CONFIG
-    assert keyless.check("abc", "123456") == Checked(Verdict.NO_ANSWER, code="credentials")
-    with pytest.raises(SetupError, match=r"^credentials$"):
-        keyless.setup("Example", TEXT)
-    assert service(infobip, application_id="").start(NUMBER).code == "no_application"
-    assert service(infobip, message_id="").start(NUMBER).code == "no_application"
-    assert infobip.requests == []
-
-
-def test_an_application_that_isnt_ours_is_the_operators_to_mend(infobip):
-    outcome = service(infobip, application_id="another").start(NUMBER)
-    assert (outcome.kind, outcome.status) == (Kind.REJECTED_CONFIG, 404)
 
 
 def test_nothing_secret_is_logged_or_shown(infobip, caplog):

@@ -1,6 +1,7 @@
 """/metrics under gunicorn: one sum over its workers, those that have ended included."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -55,6 +56,20 @@ def test_the_folder_of_counts_goes_with_the_server(embedded, tmp_path):
         os.kill(server.workers()[0], signal.SIGTERM)
         assert sign_ins(server) == 0, "a worker that leaves doesn't take the folder along"
     until(lambda: not folder.exists(), what="the folder's end")
+
+
+def test_a_server_whose_folder_is_cleaned_away_goes_on_and_counts_anew(embedded, tmp_path):
+    person = embedded.world.person()
+    with Gunicorn(tmp_path, embedded.settings) as server:
+        shutil.rmtree(counts_of(server))
+        for worker in server.workers():
+            server.kill_worker(worker)
+        server.workers()
+        assert server.process.poll() is None
+        for _ in range(2):
+            answer = server.browser("203.0.113.65").sign_in(person.email)
+            assert answer.headers["Location"] == "/dashboard"
+        assert sign_ins(server) == 2
 
 
 def counts_of(server):

@@ -81,6 +81,14 @@ def test_behind_a_proxy_the_askers_own_address_counts(make_world):
     assert ask(world, "127.0.0.1").status_code == 200
 
 
+def test_who_goes_past_one_of_two_proxies_is_not_taken_for_the_other(make_world):
+    world = make_world(trusted_proxies=2)
+    assert ask(world, "127.0.0.1", X_Forwarded_For=OUTSIDE).status_code == 403
+    assert ask(world, "127.0.0.1", X_Forwarded_For="127.0.0.1").status_code == 403
+    assert ask(world, "127.0.0.1", X_Forwarded_For=f"{OUTSIDE}, 10.0.0.1").status_code == 403
+    assert ask(world, "127.0.0.1").status_code == 200
+
+
 def test_a_whole_sign_in_is_counted(world):
     person = world.person(phone=world.number())
     browser = world.browser()
@@ -89,6 +97,7 @@ def test_a_whole_sign_in_is_counted(world):
     browser.sign_in(person.email)
     browser.enter(world.wrong(person.phone))
     browser.enter(world.code(person.phone))
+    world.settle()
     found = more(before)
     assert found.pop(("twofa_bcrypt_wait_seconds_count",)) == 2
     found.pop(("twofa_bcrypt_wait_seconds_sum",), None)

@@ -6,8 +6,10 @@ up. Without the folder a process counts for itself alone, as the development ser
 """
 
 import fcntl
+import logging
 import os
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +25,8 @@ from twofa.domain.event import Event
 _told = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 FOLDER = Path(_told) if _told else None
 """As the library read it when it was loaded, a moment ago; a later change would be no use."""
+log = logging.getLogger("twofa.metrics")
+
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 OF_THE_DEAD = 0
 """Stands for a process id in the names of files that hold what ended processes counted."""
@@ -80,42 +84,48 @@ STEPS = {
     Event.RECOVERY_WRONG: ("recovery", "wrong"),
 }
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
+BROKEN = (OSError, RuntimeError, TypeError, ValueError, struct.error)
+"""What the library raises where its folder is gone, full, or holds half a file."""
 
 
 def count_event(event: Event, detail: str) -> None:
     """Count an audit event, once it is committed."""
-    if event in STEPS:
-        _steps.labels(*STEPS[event]).inc()
-    if event is Event.CODE_SENT:
-        _sent.labels(detail).inc()
-    elif event is Event.CODE_RIGHT:
-        _entered.labels(detail).inc()
-    elif event is Event.CODE_REFUSED:
-        _refusals.labels(detail).inc()
-    elif event is Event.SIGNED_IN:
-        _sessions.inc()
+    with _harmless():
+        if event in STEPS:
+            _steps.labels(*STEPS[event]).inc()
+        if event is Event.CODE_SENT:
+            _sent.labels(detail).inc()
+        elif event is Event.CODE_RIGHT:
+            _entered.labels(detail).inc()
+        elif event is Event.CODE_REFUSED:
+            _refusals.labels(detail).inc()
+        elif event is Event.SIGNED_IN:
+            _sessions.inc()
 
 
 def count_message(*, gateway: str, country: str, outcome: str) -> None:
     """Count one gateway's answer to one text message."""
-    _messages.labels(gateway, country, outcome).inc()
+    with _harmless():
+        _messages.labels(gateway, country, outcome).inc()
 
 
 def count_receipt(*, gateway: str, country: str, state: str, seconds: float | None) -> None:
     """Count a receipt that changed something; ``seconds`` where it said delivered."""
-    _receipts.labels(gateway, country, state).inc()
-    if seconds is not None:
-        _delivery.labels(gateway).observe(seconds)
+    with _harmless():
+        _receipts.labels(gateway, country, state).inc()
+        if seconds is not None:
+            _delivery.labels(gateway).observe(seconds)
 
 
 def note_bcrypt_wait(seconds: float) -> None:
     """Note how long a password waited for its hash."""
-    _bcrypt.observe(seconds)
+    with _harmless():
+        _bcrypt.observe(seconds)
 
 
 def text() -> bytes:
     """Give all that was counted so far, in Prometheus's text format."""
-    folder = FOLDER
+    folder = _folder()
     if folder is None:
         return generate_latest(_registry)
     everybody = CollectorRegistry()
@@ -127,28 +137,47 @@ def text() -> bytes:
 def bury(pid: int) -> None:
     """Add what an ended process counted to one file for all of them, and remove its own.
 
-    Otherwise each restart of a worker would leave two files to be read at every scrape.
+    Otherwise each restart of a worker would leave two files to be read at every scrape. Never
+    raises, for its caller is the server itself: what can't be read is lost.
     """
-    folder = FOLDER
+    folder = _folder()
     if folder is None:
         return
-    with _alone(folder):
+    with _harmless(), _alone(folder):
         for kind in ("counter", "histogram"):
             its = folder / f"{kind}_{pid}.db"
             if its.exists():
-                _add(its, folder / f"{kind}_{OF_THE_DEAD}.db")
+                with _harmless():
+                    _add(its, folder / f"{kind}_{OF_THE_DEAD}.db")
                 its.unlink()
 
 
 def bury_ended() -> None:
     """Bury every process that has left files and runs no more, as a killed server's."""
-    folder = FOLDER
+    folder = _folder()
     if folder is None:
         return
     pids = {int(found[2]) for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))}
     for pid in pids:
         if not _is_running(pid):
             bury(pid)
+
+
+def _folder() -> Path | None:
+    """Give where processes count; made anew where somebody has cleaned it away meanwhile."""
+    if FOLDER is not None:
+        with _harmless():
+            FOLDER.mkdir(parents=True, exist_ok=True)
+    return FOLDER
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    """Let no trouble with a count end a sign-in, which is committed by then, or the server."""
+    try:
+        yield
+    except BROKEN as trouble:
+        log.warning("something isn't counted for /metrics (%s)", type(trouble).__name__)
 
 
 @contextmanager

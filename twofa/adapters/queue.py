@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import redis
 from dramatiq import Consumer, Message, Middleware
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import BrokerConnectionError
 from dramatiq.middleware import AgeLimit
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -27,6 +29,9 @@ WORKERS_PATIENCE = 5.0
 LOOK_EVERY = 100
 """Milliseconds after which an idle worker looks for messages: what a code waits at most."""
 DEAD_FOR = timedelta(hours=1)
+SAID_EVERY = 60.0
+"""Seconds between two lines of a worker's log about one outage."""
+AWAY = (redis.ConnectionError, redis.TimeoutError, BrokerConnectionError)
 
 
 class Broker(RedisBroker):
@@ -55,6 +60,14 @@ def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()
         middleware=[AgeLimit(), *middleware],
         dead_message_ttl=_milliseconds(DEAD_FOR),
     )
+
+
+def is_manned(url: str) -> bool | None:
+    """Whether workers take messages from the queue; None where it doesn't answer."""
+    try:
+        return bool(broker(url, patience=WORKERS_PATIENCE).client.exists(MANNED))
+    except redis.RedisError:
+        return None
 
 
 class Queue:
@@ -104,6 +117,42 @@ class Queue:
         if self._trouble and not trouble:
             log.info("the queue takes messages again")
         self._trouble = trouble
+
+
+class Outages(logging.Filter):
+    """Leaves one plain line a minute of what a worker says while Redis is away.
+
+    Dramatiq looks for it once a second, and tells of each time with a trace.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._silent_until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a line is written; one about an outage is made plain."""
+        if record.name.startswith("dramatiq.") and str(record.msg).startswith("Restarting"):
+            return False
+        trouble = _trouble(record)
+        if trouble is None:
+            return True
+        now = self._clock()
+        if now < self._silent_until:
+            return False
+        self._silent_until = now + SAID_EVERY
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.msg, record.args = "the queue is away (%s)", (type(trouble).__name__,)
+        record.exc_info = record.exc_text = None
+        return True
+
+
+def _trouble(record: logging.LogRecord) -> BaseException | None:
+    """Give the outage that a line tells of, with a trace or without."""
+    told = record.args if isinstance(record.args, tuple) else ()
+    if record.exc_info:
+        told = (record.exc_info[1], *told)
+    return next((one for one in told if isinstance(one, AWAY)), None)
 
 
 def _milliseconds(span: timedelta) -> int:

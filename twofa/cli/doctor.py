@@ -1,5 +1,6 @@
 """flask doctor: is everything there that a sign-in needs, and what mends what isn't."""
 
+import pkgutil
 import smtplib
 from collections.abc import Callable, Iterator
 
@@ -111,12 +112,16 @@ def _redis(settings: Settings) -> Finding:
 def _queue(settings: Settings) -> Finding:
     if not settings.queue_url:
         return Finding("queue", True, "not used: each server sends its messages itself")
-    if settings.queue_url == settings.redis_url:
-        return Finding("queue", True, "on the same Redis")
-    if not _answers(settings.queue_url):
+    same = settings.queue_url == settings.redis_url
+    words = "on the same Redis" if same else "answers"
+    if not same and not _answers(settings.queue_url):
         mend = "See that QUEUE_URL is right and that Redis runs; servers send meanwhile."
         return Finding("queue", False, "doesn't answer", mend)
-    return Finding("queue", True, "answers")
+    # Its libraries are loaded only where there is one.
+    if pkgutil.resolve_name("twofa.adapters.queue:is_manned")(settings.queue_url) is False:
+        mend = "Start the queue's worker, or leave it so: servers send their messages themselves."
+        return Finding("queue", True, f"{words}, and no worker takes messages", mend, note=True)
+    return Finding("queue", True, words)
 
 
 def _answers(url: str) -> bool:

@@ -14,6 +14,7 @@ from twofa.domain.event import Event
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import blocks, conversions
+from twofa.storage.db import after_commit
 
 log = logging.getLogger("twofa.guard")
 
@@ -95,7 +96,8 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
     event = Event.GUARD_WATCHED if watches else Event.GUARD_SHUT
     # Nobody's doing: whoever happens to ask next may be the one real person among them.
     record(event, caller=Caller(), user_id=None, now=now, detail=detail)
-    log.warning("%s %s", "would be shut for new numbers:" if watches else "shut:", detail)
+    words = "would be shut for new numbers:" if watches else "shut:"
+    after_commit(lambda: log.warning("%s %s", words, detail))
 
 
 def describe(kind: Kind, region: str, key: bytes) -> str:

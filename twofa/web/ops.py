@@ -70,12 +70,13 @@ def _has_token() -> bool:
 def _is_near() -> bool:
     """Whether the asker's own address is in the operator's networks.
 
-    Behind a proxy that TRUSTED_PROXIES doesn't count, everybody has the proxy's address: such a
-    request names more addresses than there are proxies, and its own isn't believed.
+    Behind a proxy that TRUSTED_PROXIES doesn't count, and for whoever goes past one that it
+    counts, everybody has the last proxy's address: such a request names more or fewer addresses
+    than there are proxies, and its own isn't believed. One that names none came past them all.
     """
     mine = browser.settings()
     passed = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
-    if len([one for one in passed if one.strip()]) > mine.trusted_proxies:
+    if len([one for one in passed if one.strip()]) not in {0, mine.trusted_proxies}:
         return False
     try:
         address = ipaddress.ip_address(request.remote_addr or "")

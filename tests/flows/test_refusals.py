@@ -1,0 +1,40 @@
+"""What a refusal costs, and what the history says of it."""
+
+from support.counting import counted
+from support.pumping import ask, customer, in_range, refusals
+
+
+def statements_of(village, step):
+    """Give the statements about the guard's tables that a step asks."""
+    with counted(village) as statements:
+        step()
+    return [s for s in statements if "conversions" in s or "blocks" in s]
+
+
+def test_a_new_number_costs_one_look_and_a_sign_in_none(village):
+    browser = customer(village)
+    browser.get("/settings/2fa/enable")
+    form = {"phone": in_range()[0], "csrf_token": browser.page.token()}
+    asked = statements_of(
+        village, lambda: browser.request("POST", "/settings/2fa/enable", data=form)
+    )
+    assert [s.split()[0] for s in asked] == ["SELECT", "INSERT"]
+    assert statements_of(village, lambda: village.signed_in(village.ada)) == []
+
+
+def test_a_fourth_number_of_a_day_is_a_refusal_in_the_history(village):
+    browser, phones = customer(village), in_range()
+    assert all(ask(village, browser, phone) for phone in phones[:3])
+    for _ in range(2):
+        assert browser.post("/settings/2fa/enable", {"phone": phones[3]}).status_code == 429
+    assert refusals(village) == ["budget numbers"] * 2
+
+
+def test_a_refusal_by_a_budget_says_which_in_the_history_alone(village):
+    browser, phone = customer(village), in_range()[0]
+    for _ in range(5):
+        assert ask(village, browser, phone)
+        village.clock.move(seconds=30)
+    assert not ask(village, browser, phone)
+    assert refusals(village) == ["budget new-number"]
+    assert "new-number" not in browser.get("/settings/2fa/confirm").text

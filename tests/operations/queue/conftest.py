@@ -1,0 +1,105 @@
+"""An installation with a queue: its web part, its worker, and what Redis holds."""
+
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import redis as redis_client
+from flask_migrate import upgrade
+from support.gunicorn import production
+from support.plivo_emulator import PlivoEmulator
+from support.queued import NO_SWEEP
+from support.worker import QueueWorker
+from support.world import world_of
+
+from twofa.adapters.queue import MANNED
+
+
+@pytest.fixture(scope="module")
+def emulator():
+    """Give a provider that hangs for nobody else."""
+    with PlivoEmulator(hang_s=30) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory, redis, emulator, mailbox):
+    """Give what an installation with a queue is told."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('queue') / 'twofa.db'}"
+    return production(url, emulator, mailbox, REDIS_URL=redis.url)
+
+
+def migrate(app):
+    with app.app_context():
+        upgrade()
+
+
+@pytest.fixture(scope="module")
+def open_world(tmp_path_factory, told, emulator, mailbox):
+    """Give a function that opens the installation's web part, with or without the queue."""
+
+    @contextmanager
+    def opened(*, queue_url="", ahead=timedelta(0)):
+        with world_of(
+            told["DATABASE_URL"],
+            tmp_path_factory.mktemp("instance"),
+            provider=emulator,
+            mailbox=mailbox,
+            make_tables=migrate,
+            clock=lambda: datetime.now(UTC) + ahead,
+            policy=NO_SWEEP,
+            queue_url=queue_url,
+        ) as world:
+            yield world
+
+    return opened
+
+
+@pytest.fixture(scope="module")
+def home(open_world):
+    """Give the part that has no queue: people move in here."""
+    with open_world() as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def web(open_world, home, told):
+    """Give the part that hands messages to the queue."""
+    with open_world(queue_url=told["REDIS_URL"]) as world:
+        yield world
+
+
+@pytest.fixture
+def with_queue(web):
+    """Give it after a rest: no test finds the queue left alone for another's trouble."""
+    queue = web.app.extensions["twofa"].dispatcher._put.__self__
+    queue._rests_until, queue._trouble = 0.0, ""
+    return web
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory, told, home):
+    """Give the one worker, which tests kill and start again."""
+    with QueueWorker(tmp_path_factory.mktemp("worker"), told) as worker:
+        yield worker
+
+
+@pytest.fixture
+def worker(process):
+    """Give a worker that takes messages."""
+    return process if process.process.poll() is None else process.start()
+
+
+@pytest.fixture
+def no_worker(process, kept):
+    """Have nobody take messages."""
+    if process.process.poll() is None:
+        process.kill()
+    kept.delete(MANNED)
+
+
+@pytest.fixture
+def kept(redis):
+    """Give a client that looks into Redis."""
+    with redis_client.Redis.from_url(redis.url, decode_responses=True) as client:
+        yield client

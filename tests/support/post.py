@@ -1,0 +1,72 @@
+"""The way from providers to one application: receipts, written and signed by emulators."""
+
+from support.stock import Stock
+from support.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
+
+from twofa.domain.message import State
+from twofa.domain.settings import Authkey, Infobip, Twilio
+from twofa.flows import receipts
+from twofa.storage import messages
+from twofa.storage.messages import MessageRow
+
+TOKEN = "callback-secret"
+OUTSIDE = {
+    "twilio": Twilio(ACCOUNT_SID, AUTH_TOKEN, "+14155550100"),
+    "infobip": Infobip("k", "http://127.0.0.1", webhook_token=TOKEN),
+    "authkey": Authkey("authkey-for-tests", "1001"),
+}
+NUMBER = "14155550123"
+NAMES = ("plivo", "twilio", "infobip", "authkey")
+
+
+class Post:
+    """The way from providers to one application."""
+
+    def __init__(self, world, emulators):
+        self.world, self.stock, self.emulators = world, Stock(world), emulators
+
+    def message(self, name, *, settled=True):
+        """Have a message that a provider took; give our id and the provider's."""
+        message_id = self.stock.message()
+        self.stock.do(messages.claim, message_id, self.stock.now)
+        start = {"twilio": "SM", "infobip": ""}.get(name, "")
+        reference = start + message_id
+        if settled:
+            self.stock.do(
+                messages.settle, message_id, state=State.SENT, now=self.stock.now,
+                gateway=name, reference=reference,
+            )  # fmt: skip
+        return message_id, reference
+
+    def address(self, name, message_id):
+        """Give where receipts of a message are to go."""
+        if name == "authkey":
+            return receipts.account_address(self.world.services, name)
+        return receipts.address(self.world.services, name, message_id)
+
+    def write(self, name, url, reference, status, error=""):
+        """Give a receipt as the provider would write it."""
+        return self.emulators[name].written(url, reference, NUMBER, status, error)
+
+    def send(self, url, headers, body, **more):
+        """Post; whatever comes back sets no cookie and leads nowhere."""
+        answer = self.world.app.test_client().post(url, data=body, headers=headers, **more)
+        assert "Set-Cookie" not in answer.headers
+        assert answer.status_code not in range(300, 400)
+        return answer
+
+    def report(self, name, message_id, reference, *statuses, error=""):
+        """Post receipts of a message as they should be; each is taken."""
+        url = self.address(name, message_id)
+        for status in statuses:
+            answer = self.send(url, *self.write(name, url, reference, status, error))
+            assert (answer.status_code, answer.data) == (204, b""), status
+
+    def state(self, message_id):
+        """Give the state of a message."""
+        return next(row.state for row in self.world.rows(MessageRow) if row.id == message_id)
+
+
+def without_signature(headers):
+    kept = ("Content-Type",)
+    return {key: value for key, value in headers.items() if key in kept}

@@ -1,0 +1,62 @@
+"""Accounts that ask for codes to numbers of one range, and people who enter theirs."""
+
+from itertools import count
+
+from support.crowd import address
+from support.world import PASSWORD
+
+from twofa.storage.events import EventRow
+
+RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
+"""None of them is a range of the village's people."""
+accounts = count(1)
+
+
+def in_range(prefix=RANGES[0], many=12):
+    """Give fiction numbers of one range that the emulator serves plainly."""
+    return [f"{prefix}01{nn}" for nn in (23, *range(89, 100))][:many]
+
+
+def customer(village, email=None):
+    """Give the browser of somebody with an account of their own, signed in."""
+    email = email or f"customer-{next(accounts)}@example.com"
+    made = village.app.test_cli_runner().invoke(
+        args=["users", "create", email, "--password", PASSWORD]
+    )
+    assert made.exit_code == 0, made.output
+    browser = village.browser(address())
+    assert browser.sign_in(email).location == "/dashboard"
+    return browser
+
+
+def ask(village, browser, phone):
+    """Type a number to be the second factor; whether a code was sent to it."""
+    before = len(village.texts(phone))
+    answer = browser.post("/settings/2fa/enable", {"phone": phone})
+    assert (answer.status_code, answer.location) == (303, "/settings/2fa/confirm")
+    return len(village.texts(phone)) > before
+
+
+def threes(phones):
+    """Give numbers by threes: so many may one account try in a day."""
+    return [phones[n : n + 3] for n in range(0, len(phones), 3)]
+
+
+def pump(village, phones, times=1):
+    """Ask for codes to these numbers, from accounts made for it, and enter none of them."""
+    for three in threes(phones) * times:
+        browser = customer(village)
+        assert all(ask(village, browser, phone) for phone in three)
+
+
+def enter(village, phone, email=None):
+    """Turn two-factor sign-in on with this number."""
+    browser = customer(village, email)
+    assert ask(village, browser, phone)
+    done = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
+    assert done.status_code == 200
+
+
+def refusals(village):
+    """Give the causes of refusals in the history."""
+    return [row.detail for row in village.rows(EventRow) if row.tag == "account:otp:refused"]
