@@ -191,14 +191,13 @@ def _confirm(
     new: str,
 ) -> tuple[bool, str]:
     now = services.clock()
-    index = services.sealer.index(begun.phone)
     with transaction():
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
-        owner = factors.owner_of(index)
+        owner = factors.owner_of(services.sealer.index(begun.phone))
         if owner is not None and owner != sign_in.person.id:
             return True, tell_owner(services, caller, owner, now)
-        _turn_on(services, begun, index, hashes, now)
+        _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
         _step_up(sign_in, token, new, now)
         return False, tell_of_change(
             services, caller, sign_in, event=Event.TWOFA_ON, name="twofa_on", now=now
@@ -206,11 +205,10 @@ def _confirm(
 
 
 def _turn_on(
-    services: Services, begun: Challenge, index: bytes, hashes: list[str], now: datetime
+    services: Services, user_id: int, phone: str, hashes: list[str], now: datetime
 ) -> None:
-    user_id = begun.user_id
-    sealed = services.sealer.seal(begun.phone, about=f"phone:{user_id}")
-    factors.confirm_sms(user_id, sealed=sealed, index=index, now=now)
+    sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
+    factors.confirm_sms(user_id, sealed=sealed, index=services.sealer.index(phone), now=now)
     recovery_codes.replace(user_id, hashes)
     if not users.turn_twofa_on(user_id, now):
         raise SignInLapsed("two-factor sign-in was turned on in the same moment")

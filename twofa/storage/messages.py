@@ -88,7 +88,13 @@ def queue(
 
 
 def refuse(
-    *, message_id: str, user_id: int, challenge_id: str, region: str, now: datetime, reason: Reason
+    *,
+    message_id: str,
+    user_id: int | None,
+    challenge_id: str,
+    region: str,
+    now: datetime,
+    reason: Reason,
 ) -> None:
     """Write down that a message wasn't sent, and why, so that the page can say so."""
     insert(

@@ -19,7 +19,8 @@ class SessionRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    """None while somebody is only half-way in by phone: a visit, which opens nothing."""
     methods: Mapped[str] = mapped_column(word(60))
     created_at: Mapped[datetime] = mapped_column(Moment())
     second_step_at: Mapped[datetime | None] = mapped_column(Moment())
@@ -71,7 +72,7 @@ def find(token_digest: bytes) -> SignIn | None:
 def open_session(
     *,
     token_digest: bytes,
-    user_id: int,
+    user_id: int | None,
     methods: str,
     now: datetime,
     lifetime: timedelta,
