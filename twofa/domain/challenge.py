@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     ENABLE = "enable"
     DISABLE = "disable"
     PHONE = "phone"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
