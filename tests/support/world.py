@@ -29,7 +29,8 @@ TEST_POLICY = replace(Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, sende
 AREAS = (
     201, 202, 203, 205, *range(207, 211), *range(212, 221), 301, 302, 304, 305, *range(307, 311),
     *range(312, 322), *range(404, 411), 601, 603, *range(605, 611), *range(612, 621),
-    *range(701, 705), 712, *range(714, 721),
+    *range(701, 705), 712, *range(714, 721), *range(801, 807), 808, 810, *range(812, 819),
+    901, 903, 904, *range(906, 911), *range(912, 920),
 )  # fmt: skip
 # Last two digits to which the emulator answers with success and nothing special.
 PLAIN = (23, *range(89, 100))
