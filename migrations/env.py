@@ -1,5 +1,8 @@
 """How migrations run: on the application's own engine, its logging left alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from alembic import context
 from flask import current_app
@@ -29,17 +32,48 @@ def render_item(kind, item, autogen):  # noqa: ANN001, ANN201 - alembic's signat
 
 def run() -> None:
     """Run the migrations on the application's database."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, relations_left_alone(connection):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
             render_as_batch=True,
             compare_type=True,
             render_item=render_item,
+            transactional_ddl=True if connection.dialect.name == "sqlite" else None,
         )
         with context.begin_transaction():
             context.run_migrations()
+            check_relations(connection)
         connection.commit()
+
+
+@contextmanager
+def relations_left_alone(connection: sa.Connection) -> Iterator[None]:
+    """Have SQLite make a table anew without deleting what refers to it.
+
+    Foreign keys can be switched only where no transaction is open, so on the driver's own
+    connection; the migrations then run in one transaction, whole or not at all.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    connection.execution_options(writes=True)
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def check_relations(connection: sa.Connection) -> None:
+    """Refuse to commit rows on SQLite that refer to nothing."""
+    if connection.dialect.name != "sqlite":
+        return
+    lost = {row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check")}
+    if lost:
+        raise RuntimeError(f"rows of {', '.join(sorted(lost))} refer to rows that aren't there")
 
 
 def show() -> None:

@@ -5,9 +5,10 @@ import ipaddress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.clock import START
 
 from twofa.domain import budget
-from twofa.domain.challenge import Purpose
+from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.policy import Policy
 
 POLICY = Policy()
@@ -41,10 +42,13 @@ def test_everybody_in_one_64_bit_network_counts_as_one(address):
         assert budget.network(str(address)) == budget.network(str(neighbour))
 
 
-def charged(purpose):
-    made = budget.charges(
-        purpose, POLICY, user_id=7, phone="+14155550123", region="US", address="2001:db8::1"
-    )
+def charged(purpose, **changes):
+    values = {"user_id": 7, "session_id": 1, "attempts": 0, "sends": 0, **changes}
+    begun = Challenge(
+        id="one", purpose=purpose, phone="+14155550123", region="US", last_sent_at=None,
+        consumed_at=None, expires_at=START, **values
+    )  # fmt: skip
+    made = budget.charges(begun, POLICY, address="2001:db8::1")
     return [
         (c.limit.scope, c.limit.limit, c.limit.window.total_seconds() / 3600, c.key) for c in made
     ]
@@ -70,3 +74,18 @@ def test_a_new_number_counts_by_number_address_prefix_and_country():
         ("enrol-country", 200, 1, "US"),
         ("day", 8_000, 24, "all"),
     ]
+
+
+def test_a_number_without_an_account_has_limits_of_its_own():
+    assert charged(Purpose.PHONE, user_id=None) == [
+        ("new-number", 5, 1, "+14155550123"),
+        ("new-number", 10, 24, "+14155550123"),
+        ("address", 10, 1, "2001:db8::/64"),
+        ("prefix", 20, 1, "+1415555"),
+        ("country", 100, 1, "US"),
+        ("day", 8_000, 24, "all"),
+    ]
+
+
+def test_a_device_of_its_account_asks_for_a_number_as_for_a_confirmed_one():
+    assert charged(Purpose.PHONE, user_id=None, confirmed_by=7) == charged(Purpose.SIGN_IN)

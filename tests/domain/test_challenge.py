@@ -1,5 +1,6 @@
 """Challenges: open until used or over, resends that wait longer each time, codes that live."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -124,3 +125,11 @@ def test_five_codes_may_be_tried(attempts, left):
 
 def test_a_number_hides_in_a_challenge_s_repr():
     assert "4155550123" not in repr(begun())
+
+
+def test_codes_typed_for_a_number_switch_nobodys_factor_off():
+    policy = Policy()
+    assert policy.code_tries.row_limit
+    assert challenge.try_rule(begun(), policy) == policy.code_tries
+    for_a_number = challenge.try_rule(begun(user_id=None), policy)
+    assert for_a_number == replace(policy.code_tries, row_limit=None)

@@ -14,6 +14,7 @@ from support.stock import Stock
 from support.world import world_of
 
 from twofa.storage.db import db
+from twofa.storage.messages import MessageRow
 
 NAME = f"twofa_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
 TABLES = db.metadata.tables
@@ -110,6 +111,57 @@ def test_data_in_every_table_is_no_hindrance_on_the_way_down(migrate, installati
     assert names() == set()
     migrate("upgrade", "head")
     assert names() == set(TABLES)
+
+
+def test_what_has_no_account_goes_on_the_way_down_and_nothing_else(migrate, installation):
+    migrate("upgrade", "head")
+    stock = Stock(installation)
+    stock.fill()
+    before = counts()
+    visit = stock.session(None, visits=True)
+    name = stock.challenge(session_id=visit)
+    stock.code(name)
+    message = stock.message(name)
+    migrate("downgrade", "0005")
+    after = counts()
+    lost = {n: before[n] - after[n] for n in after if before[n] != after[n]}
+    assert lost == {"messages": -1}, "a message stands, whatever it was for"
+    migrate("upgrade", "head")
+    row = next(row for row in installation.rows(MessageRow) if row.id == message)
+    assert row.challenge_id is None
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+def test_sqlite_gives_no_id_of_a_table_made_anew_again(migrate, installation):
+    migrate("upgrade", "head")
+    stock = Stock(installation)
+    user_id = stock.user()
+    last = [stock.session(user_id) for _ in range(3)][-1]
+    with db.engine.begin() as connection:
+        connection.execute(TABLES["sessions"].delete())
+    migrate("downgrade", "0005")
+    migrate("upgrade", "head")
+    assert stock.session(user_id) == last + 1
+
+
+@pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
+def test_rows_that_refer_to_nothing_stop_a_migration_whole(migrate, installation):
+    migrate("upgrade", "0005")
+    user_id = Stock(installation).user()
+    with db.engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        driver.execute(
+            "INSERT INTO devices (user_id, token_digest, seen_at) VALUES (?, ?, ?)",
+            (user_id + 1, b"made-up", "2026-01-01 00:00:00.000000"),
+        )
+        driver.execute("PRAGMA foreign_keys=ON")
+    shape = described()
+    with pytest.raises(RuntimeError, match="devices"):
+        migrate("upgrade", "head")
+    assert described() == shape
+    with db.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_coming_up_again_changes_nothing(migrate, installation):

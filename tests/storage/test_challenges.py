@@ -127,3 +127,22 @@ def test_a_purge_takes_old_challenges_and_their_codes_alone(stock):
     stock.code(newer)
     assert stock.purge("challenges") == 1
     assert [row.challenge_id for row in stock.world.rows(CodeRow)] == [newer]
+
+
+def test_a_challenge_of_a_number_needs_neither_account_nor_session(stock):
+    for name in ("one", "two"):
+        stock.do(
+            challenges.issue,
+            challenge_id=name,
+            session_id=None,
+            user_id=None,
+            purpose=Purpose.PHONE,
+            phone_sealed=b"sealed",
+            region="US",
+            now=stock.now,
+            expires_at=stock.now + timedelta(hours=1),
+            number_index=digest("number"),
+        )
+    assert [row.number_index for row in stock.world.rows(ChallengeRow)] == [digest("number")] * 2
+    assert spend(stock, "one", limit=1)
+    assert not spend(stock, "one", limit=1)

@@ -100,13 +100,15 @@ class Stock:
             now=self.now,
         )
 
-    def session(self, user_id: int | None = None, *, token: str | None = None) -> int:
-        """Make a session; give its id."""
+    def session(
+        self, user_id: int | None = None, *, token: str | None = None, visits: bool = False
+    ) -> int:
+        """Make a session, or with ``visits`` one of nobody yet; give its id."""
         return self.do(
             sessions.open_session,
             token_digest=digest(token or fresh()),
-            user_id=user_id or self.user(),
-            methods="password",
+            user_id=None if visits else user_id or self.user(),
+            methods="" if visits else "password",
             now=self.now,
             lifetime=HOUR,
             proved=True,
@@ -116,13 +118,14 @@ class Stock:
             browser="a test",
         )
 
-    def challenge(self, user_id: int | None = None) -> str:
-        """Make a challenge; give its id."""
-        user_id, name = user_id or self.user(), fresh()
+    def challenge(self, user_id: int | None = None, *, session_id: int | None = None) -> str:
+        """Make a challenge, of a session or in a new one of an account; give its id."""
+        name = fresh()
+        user_id = None if session_id else user_id or self.user()
         self.do(
             challenges.issue,
             challenge_id=name,
-            session_id=self.session(user_id),
+            session_id=session_id or self.session(user_id),
             user_id=user_id,
             purpose=Purpose.SIGN_IN,
             phone_sealed=b"sealed",

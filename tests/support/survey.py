@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from support.guide import Guide
-from support.live import sign_in
+from support.live import enter, sign_in
 
 BAD_NAME = "A" * 81
 BAD_RECOVERY = "03-BPVM-CM63-EHF7-NBJX"
@@ -173,6 +173,81 @@ def _recovery_wrong(guide: Guide) -> None:
     guide.press("Continue")
 
 
+def _phone(guide: Guide, phone: str = "") -> str:
+    phone = phone or guide.live.number()
+    guide.page.goto("/phone")
+    guide.fill("Phone number", phone)
+    guide.press("Send a code")
+    guide.live.settle()
+    guide.page.reload()
+    return phone
+
+
+def _phone_fault(guide: Guide) -> None:
+    guide.page.goto("/phone")
+    guide.fill("Phone number", "+1415555")
+    guide.press("Send a code")
+
+
+def _phone_wrong(guide: Guide) -> None:
+    enter(guide.page, guide.live.wrong(_phone(guide)))
+
+
+def _phone_proved(guide: Guide, phone: str = "") -> str:
+    phone = _phone(guide, phone)
+    with guide.page.expect_navigation():
+        enter(guide.page, guide.live.code(phone))
+    return phone
+
+
+def _details_missing(guide: Guide) -> None:
+    _phone_proved(guide)
+    guide.page.evaluate("document.forms[0].noValidate = true")
+    guide.press("Make an account")
+
+
+def _by_phone(guide: Guide, path: str) -> None:
+    _phone_proved(guide)
+    guide.fill("First name", "Dora")
+    guide.fill("Last name", "Lund")
+    guide.fill("E-mail address", "dora@example.com")
+    guide.press("Make an account")
+    guide.page.goto(path)
+
+
+def _phone_link(guide: Guide) -> None:
+    _phone_proved(guide)
+    guide.page.goto("/phone/link/made-up")
+
+
+def _dead_link(guide: Guide) -> None:
+    _phone_link(guide)
+    guide.press("Continue")
+
+
+def _own_link(guide: Guide) -> None:
+    _by_phone(guide, "/dashboard")
+    guide.live.settle()
+    guide.page.goto(guide.live.mails("dora@example.com")[-1].link)
+
+
+def _link_elsewhere(guide: Guide) -> None:
+    _own_link(guide)
+    link = guide.page.url
+    guide.page.context.clear_cookies()
+    guide.page.goto(link)
+
+
+def _password_next(guide: Guide) -> None:
+    _phone_proved(guide, guide.live.person(phone=guide.live.number()).phone)
+
+
+def _password_wrong(guide: Guide) -> None:
+    _password_next(guide)
+    guide.fill("Password", "made-up-password-1")
+    guide.press("Continue")
+
+
 def _at(path: str) -> Callable[[Guide], object]:
     return lambda guide: guide.page.goto(path)
 
@@ -233,6 +308,24 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     ),
     "disable-sent": ("Turn off two-factor sign-in", _disable_sent),
     "disable-wrong": ("Turn off two-factor sign-in", _disable_wrong),
+    "phone": ("Sign in with your phone", _at("/phone")),
+    "phone-too-short": ("Sign in with your phone", _phone_fault),
+    "phone-code": ("Check your phone", _phone),
+    "phone-code-wrong": ("Check your phone", _phone_wrong),
+    "phone-details": ("Welcome", _phone_proved),
+    "phone-details-missing": ("Welcome", _details_missing),
+    "phone-link-dead": ("This link no longer works", _dead_link),
+    "phone-link": ("Welcome back", _phone_link),
+    "verify-password": ("Type your password", _password_next),
+    "verify-password-wrong": ("Type your password", _password_wrong),
+    "dashboard-by-phone": ("Hello, Dora", lambda guide: _by_phone(guide, "/dashboard")),
+    "settings-by-phone": ("Settings", lambda guide: _by_phone(guide, "/settings")),
+    "2fa-by-phone": ("Two-factor sign-in", lambda guide: _by_phone(guide, "/settings/2fa")),
+    "confirm-identity-by-phone": (
+        "Confirm that it's you", lambda guide: _by_phone(guide, "/confirm-identity")
+    ),
+    "confirm-email-by-phone": ("Confirm your address", _own_link),
+    "confirm-email-sign-in": ("Confirm your address", _link_elsewhere),
     "not-found": ("There is no such page", _at("/made-up")),
 }  # fmt: skip
 """Name of the page and its state -> its heading, and the way there."""

@@ -185,7 +185,7 @@ def _own_words(settings: Settings) -> Iterator[Finding]:
     vague: dict[str, dict[str, None]] = {}
     for one in _services().letters.specimens():
         general = one.setting and not wording.says_purpose(one.setting)
-        if general and one.purpose is not Purpose.SIGN_IN:
+        if general and one.purpose not in (Purpose.SIGN_IN, Purpose.PHONE):
             vague.setdefault(one.setting, {})[one.purpose.value] = None
     for setting, purposes in vague.items():
         words = f"{setting} goes out for {', '.join(purposes)} too, and can't say so"

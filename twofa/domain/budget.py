@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from twofa.domain import phones
-from twofa.domain.challenge import NEW_NUMBER, Purpose
+from twofa.domain.challenge import Challenge, Purpose, is_to_new_number
 from twofa.domain.policy import Policy, SendLimit
 
 
@@ -17,20 +17,24 @@ class Charge:
     key: str
 
 
-def charges(
-    purpose: Purpose, policy: Policy, *, user_id: int, phone: str, region: str, address: str
-) -> list[Charge]:
+def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
     """Give every limit that one text message counts against, the day's budget last."""
+    prefix = phones.prefix(begun.phone)
     keys = {
-        "account": str(user_id),
-        "number": phone,
-        "new-number": phone,
+        "account": str(begun.user_id or begun.confirmed_by),
+        "number": begun.phone,
+        "new-number": begun.phone,
+        "address": network(address),
+        "prefix": prefix,
+        "country": begun.region,
         "enrol-address": network(address),
-        "enrol-prefix": phones.prefix(phone),
-        "enrol-country": region,
+        "enrol-prefix": prefix,
+        "enrol-country": begun.region,
     }
-    new = purpose in NEW_NUMBER
-    limits: Iterable[SendLimit] = policy.enrolment_sends if new else policy.confirmed_sends
+    new = is_to_new_number(begun)
+    limits: Iterable[SendLimit] = policy.new_number_sends if new else policy.confirmed_sends
+    if begun.purpose is Purpose.ENABLE:
+        limits = policy.enrolment_sends
     day = policy.daily_sends
     if new:
         # Whoever pumps new numbers empties this part; those who sign in have the rest.

@@ -1,11 +1,11 @@
 """A challenge: one sign-in's (or one change's) wait for a code, and its budget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
-from twofa.domain.policy import Policy
+from twofa.domain.policy import Policy, TryRule
 
 
 class Purpose(StrEnum):
@@ -14,10 +14,8 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
     ENABLE = "enable"
     DISABLE = "disable"
-
-
-NEW_NUMBER = frozenset({Purpose.ENABLE})
-"""Purposes whose codes go to a number that nobody has confirmed."""
+    PHONE = "phone"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,8 +32,10 @@ class Challenge:
     """One row of ``challenges`` as the rules see it."""
 
     id: str
-    session_id: int
-    user_id: int
+    session_id: int | None
+    """The browser's session that waits; None where another program does."""
+    user_id: int | None
+    """None where a number is asked, whoever has it."""
     purpose: Purpose
     phone: str
     """E.164: where its codes go, and the only number a right code confirms."""
@@ -47,6 +47,9 @@ class Challenge:
     expires_at: datetime
     pin: Pin | None = None
     """Where the provider keeps the code, instead of digests."""
+    confirmed_by: int | None = None
+    """The account that confirmed the number, where one of its own devices asks. Not kept: a
+    challenge of a number says nothing of who has it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -58,6 +61,23 @@ class Code:
     created_at: datetime
     expires_at: datetime
     dead: bool
+
+
+def is_to_new_number(challenge: Challenge) -> bool:
+    """Whether its codes go to a number that is to be treated as one that nobody confirmed."""
+    if challenge.purpose is Purpose.ENABLE:
+        return True
+    return challenge.user_id is None and challenge.confirmed_by is None
+
+
+def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
+    """Give how many wrong codes are borne over all challenges of this account, or number.
+
+    Anybody may type codes for a number: they rest, but switch nobody's factor off.
+    """
+    if challenge.user_id is not None:
+        return policy.code_tries
+    return replace(policy.code_tries, row_limit=None)
 
 
 def is_open(challenge: Challenge, now: datetime) -> bool:

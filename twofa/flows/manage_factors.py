@@ -13,12 +13,12 @@ from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
 from twofa.domain.policy import SendLimit
-from twofa.flows import recovery_set, send_code, use_recovery_code, verify
+from twofa.flows import recovery_set, see_factors, send_code, use_recovery_code, verify
 from twofa.flows.notify import tell_of_change, tell_owner
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, counters, factors, recovery_codes, sessions, tries, users
-from twofa.storage.db import reading, transaction
+from twofa.storage.db import transaction
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,28 +39,6 @@ class NumberTaken:
     """Another account confirmed this number; its owner was told."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Overview:
-    """Two-factor sign-in of an account, for its pages."""
-
-    phone: str | None
-    since: datetime | None
-    codes_left: int
-    sms_off: bool
-
-
-def overview(services: Services, sign_in: SignIn) -> Overview:
-    """Say how an account's second step stands."""
-    user_id = sign_in.person.id
-    with reading():
-        factor = factors.sms_of(user_id)
-        left = recovery_codes.left(user_id)
-    phone = send_code.number_of(services, factor)
-    return Overview(
-        phone, factor.confirmed_at if factor else None, left, bool(factor and factor.off)
-    )
-
-
 def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone) -> None:
     """Send a code to the number that is to be the second factor.
 
@@ -70,6 +48,8 @@ def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone
     limit = services.policy.enrolment_numbers
     user_id = sign_in.person.id
     with transaction():
+        if not see_factors.may_turn_on(sign_in):
+            raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
             return  # a second tap, or a look back: the page says when another may be asked for
         allowed = _count_number(services, user_id, phone, now)
@@ -136,7 +116,8 @@ def turn_on(
         taken, notice = confirm()
     except Duplicate:  # another account confirmed the number in the same moment: now it shows
         taken, notice = confirm()
-    services.send_later(notice)
+    if notice:
+        services.send_later(notice)
     return NumberTaken() if taken else TurnedOn(new, fresh)
 
 
@@ -191,14 +172,13 @@ def _confirm(
     new: str,
 ) -> tuple[bool, str]:
     now = services.clock()
-    index = services.sealer.index(begun.phone)
     with transaction():
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
-        owner = factors.owner_of(index)
+        owner = factors.owner_of(services.sealer.index(begun.phone))
         if owner is not None and owner != sign_in.person.id:
             return True, tell_owner(services, caller, owner, now)
-        _turn_on(services, begun, index, hashes, now)
+        _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
         _step_up(sign_in, token, new, now)
         return False, tell_of_change(
             services, caller, sign_in, event=Event.TWOFA_ON, name="twofa_on", now=now
@@ -206,11 +186,10 @@ def _confirm(
 
 
 def _turn_on(
-    services: Services, begun: Challenge, index: bytes, hashes: list[str], now: datetime
+    services: Services, user_id: int, phone: str, hashes: list[str], now: datetime
 ) -> None:
-    user_id = begun.user_id
-    sealed = services.sealer.seal(begun.phone, about=f"phone:{user_id}")
-    factors.confirm_sms(user_id, sealed=sealed, index=index, now=now)
+    sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
+    factors.confirm_sms(user_id, sealed=sealed, index=services.sealer.index(phone), now=now)
     recovery_codes.replace(user_id, hashes)
     if not users.turn_twofa_on(user_id, now):
         raise SignInLapsed("two-factor sign-in was turned on in the same moment")

@@ -36,33 +36,40 @@ class Asked:
     message_id: str | None
 
 
-def budget_key(services: Services, user_id: int, factor: str) -> bytes:
+def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
     """Give the key under which the wrong codes of an account and factor are counted."""
-    return hmac.digest(services.keys.counting, f"code\0{factor}\0{user_id}".encode(), "sha256")
+    return hmac.digest(services.keys.counting, f"code\0{factor}\0{whose}".encode(), "sha256")
+
+
+def tries_key(services: Services, begun: Challenge) -> bytes:
+    """Give the key for a challenge: its account's, or its number's where it has no account."""
+    return budget_key(services, begun.phone if begun.user_id is None else begun.user_id, SMS)
 
 
 def begin(
     services: Services,
     caller: Caller,
     *,
-    session_id: int,
-    user_id: int,
+    session_id: int | None,
+    user_id: int | None,
     purpose: Purpose,
     phone: str,
     region: str,
     now: datetime,
+    confirmed_by: int | None = None,
+    silent: bool = False,
 ) -> str | None:
     """Issue a challenge and its first code, in the open transaction.
 
+    Without an account it is the number that is asked; without a session, for another program.
+    A silent one is written down as any other is, and goes to nobody.
     Gives the message's id for ``send_later`` after the commit; None where a budget refused,
     which the page shows as a failed message.
     """
     challenge_id = tokens.name(services.random)
-    lifetime = (
-        services.policy.pending_lifetime
-        if purpose is Purpose.SIGN_IN
-        else services.policy.change_lifetime
-    )
+    signs_in = purpose in (Purpose.SIGN_IN, Purpose.PHONE)
+    policy = services.policy
+    expires_at = now + (policy.pending_lifetime if signs_in else policy.change_lifetime)
     challenges.issue(
         challenge_id=challenge_id,
         session_id=session_id,
@@ -71,15 +78,19 @@ def begin(
         phone_sealed=services.sealer.seal(phone, about=challenge_id),
         region=region,
         now=now,
-        expires_at=now + lifetime,
+        expires_at=expires_at,
+        number_index=services.sealer.index(phone) if user_id is None else None,
     )
     begun = Challenge(
-        challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, now + lifetime
-    )
-    return _queue(services, caller, begun, now)
+        challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, expires_at,
+        confirmed_by=confirmed_by,
+    )  # fmt: skip
+    return _queue(services, caller, begun, now, silent=silent)
 
 
-def send_again(services: Services, caller: Caller, begun: Challenge) -> Asked | TooSoon | None:
+def send_again(
+    services: Services, caller: Caller, begun: Challenge, *, silent: bool = False
+) -> Asked | TooSoon | None:
     """Send another code of an open challenge; None where it is over or out of tries.
 
     Earlier codes stay good until they expire; all share one budget of attempts.
@@ -93,7 +104,7 @@ def send_again(services: Services, caller: Caller, begun: Challenge) -> Asked | 
     with transaction():
         if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
             return Asked(None)  # a second tap in the same moment: the first one sends
-        message_id = _queue(services, caller, begun, now)
+        message_id = _queue(services, caller, begun, now, silent=silent)
     if message_id:
         services.send_later(message_id)
     return Asked(message_id)
@@ -148,7 +159,9 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
     return found is not None and challenge.is_open(found[0], now)
 
 
-def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) -> str | None:
+def _queue(
+    services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool
+) -> str | None:
     refused = _refusal(services, caller, begun, now)
     message_id = tokens.name(services.random)
     if refused is not None:
@@ -166,8 +179,8 @@ def _queue(services: Services, caller: Caller, begun: Challenge, now: datetime) 
         record(Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
     expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
-    payload = {"to": begun.phone}
-    if services.router.keeps_code(begun.region):
+    payload = {"to": "" if silent else begun.phone}
+    if services.router.keeps_code(begun.region) and not silent:
         kept_code.expect(begun, services.policy, now=now, expires_at=expires_at)
     else:
         payload |= _written(services, begun, now, expires_at)
@@ -210,8 +223,8 @@ def _refusal(
     services: Services, caller: Caller, begun: Challenge, now: datetime
 ) -> tuple[Reason, str] | None:
     """Give why nothing may be sent, and by which limit."""
-    paid = tries.state(budget_key(services, begun.user_id, SMS))
-    row_limit = services.policy.code_tries.row_limit
+    paid = tries.state(tries_key(services, begun))
+    row_limit = challenge.try_rule(begun, services.policy).row_limit
     if paid and row_limit and paid.in_a_row >= row_limit:
         return Reason.OFF, ""
     if paid and paid.rests_until and now < paid.rests_until:
@@ -220,13 +233,6 @@ def _refusal(
     shut = watch_conversion.refuses(services, begun, now)
     if shut:
         return Reason.BUDGET, f"guard-{shut.value}"
-    charges = budget.charges(
-        begun.purpose,
-        services.policy,
-        user_id=begun.user_id,
-        phone=begun.phone,
-        region=begun.region,
-        address=caller.address,
-    )
+    charges = budget.charges(begun, services.policy, address=caller.address)
     refused = counters.take(charges, secret=services.keys.counting, now=now)
     return (Reason.BUDGET, refused.limit.scope) if refused else None

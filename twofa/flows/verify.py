@@ -13,7 +13,7 @@ from twofa.flows import kept_code, watch_conversion
 from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
-from twofa.flows.send_code import SMS, budget_key
+from twofa.flows.send_code import tries_key
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, deliveries, factors, tries, users
 from twofa.storage.db import reading, transaction
@@ -94,7 +94,7 @@ def standing(services: Services, begun: Challenge) -> Standing:
         live = [
             c for c in challenges.codes_of(begun.id) if challenge.is_live(c, services.policy, now)
         ]
-        paid = tries.state(budget_key(services, begun.user_id, SMS))
+        paid = tries.state(tries_key(services, begun))
     ends = [c.expires_at for c in live] + (
         [min(begun.pin.expires_at, begun.expires_at)] if begun.pin else []
     )
@@ -107,7 +107,7 @@ def standing(services: Services, begun: Challenge) -> Standing:
         expires_in=max((int((end - now).total_seconds()) for end in ends if end > now), default=0),
         attempts_left=challenge.attempts_left(begun, services.policy),
         rests=max(0.0, (until - now).total_seconds()) if until else 0.0,
-        off=paid is not None and _is_off(services, paid),
+        off=paid is not None and _is_off(services, begun, paid),
     )
 
 
@@ -122,16 +122,16 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
         return NotACode()
     if begun is None or not challenge.is_open(begun, now):
         return CodeExpired()
-    key = budget_key(services, begun.user_id, SMS)
+    key, rule = tries_key(services, begun), challenge.try_rule(begun, services.policy)
     with transaction():
         paid = challenges.spend(begun.id, limit=services.policy.code_attempts, now=now)
-        account = tries.spend(key, services.policy.code_tries, now) if paid else None
+        account = tries.spend(key, rule, now) if paid else None
     if account is None:
         return OutOfTries(Ended.SIGN_IN, 1)
     if isinstance(account, Resting):
         return OutOfTries(Ended.ACCOUNT, (account.until - now).total_seconds())
     if isinstance(account, Off):
-        return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
+        return _off(services)
     return _look(services, caller, begun, code=code, account=account, now=now)
 
 
@@ -139,7 +139,7 @@ def consume(services: Services, caller: Caller, begun: Challenge, now: datetime)
     """Use a right code up, in the open transaction; True for one of any parallel answers."""
     if not challenges.consume(begun.id, now):
         return False
-    tries.forgive(budget_key(services, begun.user_id, SMS))
+    tries.forgive(tries_key(services, begun))
     watch_conversion.note_entered(services, begun, now)
     record(
         Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
@@ -169,10 +169,10 @@ def _look(
     if isinstance(verdict, CodeRight):
         return verdict
     with reading():
-        left_now = challenges.current(begun.session_id, begun.purpose)
-    if isinstance(verdict, CodeSpent) and left_now and left_now[0].consumed_at is not None:
+        left_now = challenges.again(begun)
+    if isinstance(verdict, CodeSpent) and left_now and left_now.consumed_at is not None:
         raise SignInLapsed("the code was used in the same moment")
-    attempts = left_now[0].attempts if left_now else services.policy.code_attempts
+    attempts = left_now.attempts if left_now else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with transaction():
         for row in known:
@@ -189,7 +189,8 @@ def _look(
         notice = _note_limits(services, caller, begun, account=account, left=left, now=now)
     if notice:
         services.send_later(notice)
-    return _limited(services, verdict, account=account, left=left, now=now)
+    is_off = _is_off(services, begun, account.tries)
+    return _off(services) if is_off else _limited(verdict, account, left, now)
 
 
 def _of_provider(begun: Challenge, said: kept_code.Said) -> Verdict:
@@ -203,12 +204,8 @@ def _of_provider(begun: Challenge, said: kept_code.Said) -> Verdict:
     return plain[said]
 
 
-def _limited(
-    services: Services, verdict: Verdict, *, account: Paid, left: int, now: datetime
-) -> Verdict:
-    """Give the verdict, or where a budget ended with this try, which one."""
-    if _is_off(services, account.tries):
-        return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
+def _limited(verdict: Verdict, account: Paid, left: int, now: datetime) -> Verdict:
+    """Give the verdict, or where a budget rests with this try, which one."""
     if account.tries.rests_until is not None:
         return OutOfTries(Ended.ACCOUNT, (account.tries.rests_until - now).total_seconds())
     if left == 0:
@@ -229,7 +226,7 @@ def _note_limits(
         record(Event.CODE_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
     if account.tries.rests_until is not None:
         record(Event.CODE_RESTS, caller=caller, user_id=begun.user_id, now=now)
-    if not _is_off(services, account.tries):
+    if begun.user_id is None or not _is_off(services, begun, account.tries):
         return None
     if not factors.switch_sms_off(begun.user_id, now):
         return None
@@ -240,6 +237,10 @@ def _note_limits(
     return write_mail(services, to=owner.email, name="sms_off", user_id=owner.id, now=now)
 
 
-def _is_off(services: Services, counted: Tries) -> bool:
-    row_limit = services.policy.code_tries.row_limit
+def _off(services: Services) -> OutOfTries:
+    return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
+
+
+def _is_off(services: Services, begun: Challenge, counted: Tries) -> bool:
+    row_limit = challenge.try_rule(begun, services.policy).row_limit
     return row_limit is not None and counted.in_a_row >= row_limit

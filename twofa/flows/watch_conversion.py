@@ -7,8 +7,8 @@ import hmac
 import logging
 from datetime import datetime
 
-from twofa.domain import conversion
-from twofa.domain.challenge import NEW_NUMBER, Challenge
+from twofa.domain import challenge, conversion
+from twofa.domain.challenge import Challenge
 from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
 from twofa.flows.record import record
@@ -70,7 +70,7 @@ def note_entered(services: Services, begun: Challenge, now: datetime) -> None:
 
 
 def _concerns(services: Services, begun: Challenge) -> bool:
-    return begun.purpose in NEW_NUMBER and services.policy.guard != "off"
+    return challenge.is_to_new_number(begun) and services.policy.guard != "off"
 
 
 def _keys(services: Services, begun: Challenge) -> dict[Kind, bytes]:

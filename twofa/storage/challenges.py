@@ -1,8 +1,9 @@
 """Challenges and their codes: the budget is paid by one guarded statement, before anyone looks."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, Index, Row, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.challenge import Challenge, Code, Pin, Purpose
@@ -13,11 +14,17 @@ class ChallengeRow(Base):
     """One challenge. Its id is random: it is part of what a code's digest is made over."""
 
     __tablename__ = "challenges"
-    __table_args__ = (Index(None, "session_id", "purpose"), Index(None, "created_at"))
+    __table_args__ = (
+        Index(None, "session_id", "purpose"),
+        Index(None, "created_at"),
+        Index(None, "number_index"),
+    )
 
     id: Mapped[str] = mapped_column(word(32), primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    """None where no browser waits for the code."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    """None where a number is asked, whoever has it."""
     purpose: Mapped[str] = mapped_column(word(20))
     phone_sealed: Mapped[bytes] = mapped_column(binary(255))
     region: Mapped[str] = mapped_column(word(3))
@@ -30,6 +37,8 @@ class ChallengeRow(Base):
     pin_sealed: Mapped[bytes | None] = mapped_column(binary(255))
     """What a provider that keeps the code calls it, sealed; there are no digests then."""
     pin_expires_at: Mapped[datetime | None] = mapped_column(Moment())
+    number_index: Mapped[bytes | None] = mapped_column(binary(32))
+    """Blind index of the number, where it has to be found by its number."""
 
 
 class CodeRow(Base):
@@ -55,6 +64,7 @@ _this = ChallengeRow.id == bindparam("its_id")
 _open = (ChallengeRow.consumed_at.is_(None), ChallengeRow.expires_at > bindparam("now"))
 _FORGET = delete(ChallengeRow).where(*_of_session)
 _CURRENT = select(ChallengeRow).where(*_of_session)
+_AGAIN = select(ChallengeRow).where(_this)
 _SPEND = (
     update(ChallengeRow)
     .where(_this, ChallengeRow.attempts < bindparam("limit"), *_open)
@@ -76,16 +86,18 @@ _CODES = select(CodeRow).where(CodeRow.challenge_id == bindparam("its_id")).orde
 def issue(
     *,
     challenge_id: str,
-    session_id: int,
-    user_id: int,
+    session_id: int | None,
+    user_id: int | None,
     purpose: Purpose,
     phone_sealed: bytes,
     region: str,
     now: datetime,
     expires_at: datetime,
+    number_index: bytes | None = None,
 ) -> None:
     """Begin a challenge, its first send taken; an earlier one of the same kind is forgotten."""
-    changed(_FORGET, {"its_session": session_id, "its_purpose": purpose.value})
+    if session_id is not None:
+        changed(_FORGET, {"its_session": session_id, "its_purpose": purpose.value})
     insert(
         ChallengeRow,
         id=challenge_id,
@@ -98,6 +110,7 @@ def issue(
         last_sent_at=now,
         created_at=now,
         expires_at=expires_at,
+        number_index=number_index,
     )
 
 
@@ -105,13 +118,21 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
     """Give the challenge of a session and purpose, phone not yet opened, and the sealed phone."""
     asked = {"its_session": session_id, "its_purpose": purpose.value}
     row = run(_CURRENT, asked).one_or_none()
-    if row is None:
-        return None
-    challenge = Challenge(
+    return (_challenge(row), row.phone_sealed) if row else None
+
+
+def again(begun: Challenge) -> Challenge | None:
+    """Give a challenge as it is by now, phone not opened; None where another took its place."""
+    row = run(_AGAIN, {"its_id": begun.id}).one_or_none()
+    return _challenge(row) if row else None
+
+
+def _challenge(row: Row[Any]) -> Challenge:
+    return Challenge(
         id=row.id,
         session_id=row.session_id,
         user_id=row.user_id,
-        purpose=purpose,
+        purpose=Purpose(row.purpose),
         phone="",
         region=row.region,
         attempts=row.attempts,
@@ -121,7 +142,6 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
         expires_at=row.expires_at,
         pin=_pin(row.pin_sealed, row.pin_expires_at),
     )
-    return challenge, row.phone_sealed
 
 
 def spend(challenge_id: str, *, limit: int, now: datetime) -> bool:

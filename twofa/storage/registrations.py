@@ -1,9 +1,9 @@
-"""Registrations that wait for their mailed link; each has its own password's hash."""
+"""Addresses that wait for their mailed link: of new accounts, or of one that has none yet."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Index, delete, select
+from sqlalchemy import ForeignKey, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
@@ -14,17 +14,24 @@ class RegistrationRow(Base):
     """One registration; several for one address may wait."""
 
     __tablename__ = "registrations"
-    __table_args__ = (Index(None, "email_key"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index(None, "email_key"),
+        Index(None, "user_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(word(254))
     email_key: Mapped[str] = mapped_column(word(254))
-    password_hash: Mapped[str] = mapped_column(word(100))
+    password_hash: Mapped[str | None] = mapped_column(word(100))
+    """The password of the account to be; None where the account is there."""
     link_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
     browser_digest: Mapped[bytes] = mapped_column(binary(32))
     """Digest of the token that the registering browser holds."""
     created_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    """The account that the address is for; None where the link makes one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -33,18 +40,20 @@ class Registration:
 
     id: int
     email: str
-    password_hash: str
+    password_hash: str | None
     browser_digest: bytes
+    user_id: int | None
 
 
 def add(
     *,
     email: str,
-    password_hash: str,
+    password_hash: str | None,
     link_digest: bytes,
     browser_digest: bytes,
     now: datetime,
     expires_at: datetime,
+    user_id: int | None = None,
 ) -> None:
     """Write a registration down."""
     insert(
@@ -56,7 +65,19 @@ def add(
         browser_digest=browser_digest,
         created_at=now,
         expires_at=expires_at,
+        user_id=user_id,
     )
+
+
+def waiting_for(user_id: int, now: datetime) -> str | None:
+    """Give the address that an account waits to have confirmed."""
+    question = (
+        select(RegistrationRow.email)
+        .where(RegistrationRow.user_id == user_id, RegistrationRow.expires_at > now)
+        .order_by(RegistrationRow.id.desc())
+    )
+    found: str | None = run(question).scalars().first()
+    return found
 
 
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
@@ -68,7 +89,7 @@ def by_link(link_digest: bytes, now: datetime) -> Registration | None:
     ).one_or_none()
     if row is None:
         return None
-    return Registration(row.id, row.email, row.password_hash, row.browser_digest)
+    return Registration(row.id, row.email, row.password_hash, row.browser_digest, row.user_id)
 
 
 def consume(registration: Registration) -> bool:

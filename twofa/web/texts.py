@@ -19,6 +19,8 @@ SENTENCES = {
     Purpose.SIGN_IN: _("%(code)s is your %(app)s code."),
     Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
+    Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
+    Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
 }
 
 
