@@ -88,14 +88,9 @@ def queue(
 
 
 def refuse(
-    *,
-    message_id: str,
-    user_id: int | None,
-    challenge_id: str,
-    region: str,
-    now: datetime,
-    reason: Reason,
-) -> None:
+    *, message_id: str, user_id: int | None, challenge_id: str, region: str,
+    now: datetime, reason: Reason,
+) -> None:  # fmt: skip
     """Write down that a message wasn't sent, and why, so that the page can say so."""
     insert(
         MessageRow,
