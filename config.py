@@ -189,6 +189,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
     """Give the program's numbers with those that the operator changed."""
     hourly = read.number("SMS_COUNTRY_HOURLY", 100, 1, 1_000_000)
     new, enrolment = Policy().new_number_sends[:-1], Policy().enrolment_sends[:-1]
+    asked = Policy().verification_sends[:-1]
     return Policy(
         code_length=read.number("OTP_LENGTH", 6, 6, 10),
         code_lifetime=read.number("OTP_EXPIRY_MINUTES", 5, 1, 10) * MINUTE,
@@ -203,6 +204,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         # A country's limit stands last; people who are signed in get twice a stranger's.
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
+        verification_sends=(*asked, SendLimit("key-country", hourly, HOUR)),
         countries=read.regions("SMS_ALLOWED_COUNTRIES"),
         new_number_countries=read.regions("SMS_NEW_NUMBER_COUNTRIES"),
         default_region=read.text("PHONE_DEFAULT_REGION", REGION, "such as GB").upper() or None,

@@ -5,6 +5,8 @@ import json
 from support.world import PUBLIC_URL, World
 from werkzeug.test import TestResponse
 
+from twofa.flows import serve_api
+
 
 class Program:
     """A client of /api, with cookies of its own unless it keeps tokens."""
@@ -48,6 +50,16 @@ class Program:
     def sign_in(self, email: str, password: str, **more: object) -> TestResponse:
         """Send address and password."""
         return self.post("session", {"email": email, "password": password, **more})
+
+
+def key_in(
+    world: World, name: str = "shop", *, daily: int = 1000, countries: tuple[str, ...] = ()
+) -> str:
+    """Make a key of another program."""
+    with world.app.app_context():
+        return serve_api.make_key(
+            world.services, name=name, daily=daily, countries=frozenset(countries)
+        )
 
 
 def check(answer: TestResponse, method: str) -> None:

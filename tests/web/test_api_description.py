@@ -1,5 +1,7 @@
 """The API's description is true: programs can read it, people too, and it keeps what it says."""
 
+from itertools import count
+
 import msgspec
 import pytest
 import schemathesis
@@ -9,7 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from support.page import Page
-from support.program import Program
+from support.program import Program, key_in
 from support.town import CODE, NO_SESSION, PENDING
 from support.world import HOST, PASSWORD
 
@@ -17,6 +19,7 @@ from twofa.web.api import openapi
 from twofa.web.api.operation import By
 
 ROUNDS = 20
+names = (f"key {n}" for n in count(1))
 # Whether a number is in use, or a password right, is no matter of a schema.
 NOT_OURS = [positive_data_acceptance]
 
@@ -118,12 +121,13 @@ def credentials(town):
     half = pending.sign_in(town.alice.email, PASSWORD, token=True)
     return {
         "nothing": {},
+        "a key": {"Authorization": f"Bearer {key_in(town.world, next(names))}"},
         "a session": {"Authorization": f"Bearer {answer.json['token']}"},
         "a pending session": {"Authorization": f"Bearer {half.json['token']}"},
     }
 
 
-@pytest.mark.parametrize("known_by", ["nothing", "a session", "a pending session"])
+@pytest.mark.parametrize("known_by", ["nothing", "a key", "a session", "a pending session"])
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_the_api_keeps_what_its_description_says(probed, known_by, mode):
     town, schema = probed

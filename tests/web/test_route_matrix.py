@@ -12,6 +12,9 @@ ROUTES = {
     "/": (Access.PUBLIC, "GET"),
     "/api/docs": (Access.PUBLIC, "GET"),
     "/api/openapi.json": (Access.PUBLIC, "GET"),
+    "/api/otp-status": (Access.PUBLIC, "POST"),
+    "/api/send-otp": (Access.PUBLIC, "POST"),
+    "/api/verify-otp": (Access.PUBLIC, "POST"),
     "/api/session/otp": (Access.PENDING, "POST"),
     "/api/session/otp/resend": (Access.PENDING, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
@@ -56,6 +59,9 @@ JSON = (
 )  # fmt: skip
 # Who passes the guard still meets what the view itself says.
 GONE = {
+    "/api/otp-status": 401,
+    "/api/send-otp": 401,
+    "/api/verify-otp": 401,
     "/api/session/otp": 415,
     "/api/session/otp/resend": 429,
     "/confirm-email/<token>": 410,

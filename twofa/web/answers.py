@@ -12,6 +12,7 @@ from twofa.domain.errors import (
     AccountDisabled,
     Busy,
     Duplicate,
+    NoGateway,
     Refusal,
     SignInLapsed,
     StorageGone,
@@ -41,6 +42,7 @@ WORDS = {
     ),
 }
 BUSY = _("Many people are signing in right now. Try again in a few seconds.")
+NO_GATEWAY = _("We can't send messages to that country right now.")
 DATABASE_WAIT = 60
 
 
@@ -78,6 +80,9 @@ def _refusal_json(refusal: Refusal) -> Response:
         return json_answers.of_refusal(refusal, wait=DATABASE_WAIT)
     if isinstance(refusal, Busy):
         return json_answers.of_refusal(refusal, wait=refusal.wait, sentence=str(BUSY))
+    if isinstance(refusal, NoGateway):
+        log.error("no gateway serves a number that a program asked for")
+        return json_answers.of_refusal(refusal, sentence=str(NO_GATEWAY), wait=DATABASE_WAIT)
     if isinstance(refusal, AccountDisabled):
         return json_answers.of_refusal(refusal, sentence=_closed())
     return json_answers.of_refusal(refusal, wait=getattr(refusal, "wait", 0))

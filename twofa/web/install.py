@@ -13,6 +13,7 @@ from twofa.domain.settings import Settings
 from twofa.web import answers, dev, guard, headers, limits, origins, pages, session
 from twofa.web.api.description import description
 from twofa.web.api.session import session_api
+from twofa.web.api.verification import verification_api
 from twofa.web.dashboard import dashboard
 from twofa.web.identity import identity
 from twofa.web.login import home, login, logout
@@ -37,6 +38,7 @@ PAGES = (
     ops,
     webhooks,
     session_api,
+    verification_api,
     description,
 )
 
@@ -48,6 +50,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     limits.install(app, settings)
     csrf = CSRFProtect(app)
     csrf.exempt(webhooks)  # providers sign what they post, and hold no session of ours
+    csrf.exempt(verification_api)  # knows callers by their keys alone
     csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/origins.py
     Babel(app, locale_selector=_locale)
     session.install(app)

@@ -3,7 +3,15 @@
 from flask import Response, current_app, request
 from flask_babel import lazy_gettext as _
 
-from twofa.domain.errors import AccountDisabled, Busy, Refusal, SignInLapsed, StorageGone, Throttled
+from twofa.domain.errors import (
+    AccountDisabled,
+    Busy,
+    NoGateway,
+    Refusal,
+    SignInLapsed,
+    StorageGone,
+    Throttled,
+)
 from twofa.web.api import answers
 from twofa.web.origins import is_api
 
@@ -24,6 +32,7 @@ OF_REFUSALS = {
     Busy: (503, "busy"),
     StorageGone: (503, "unavailable"),
     AccountDisabled: (403, "account_disabled"),
+    NoGateway: (503, "send_failed"),
     SignInLapsed: (401, "authentication_required"),
 }
 
