@@ -80,6 +80,7 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
         mail_sender=mail.sender or "no-reply@localhost",
         metrics_allowed=read.networks("METRICS_ALLOWED", "127.0.0.0/8, ::1"),
         metrics_token=read.text("METRICS_TOKEN", "[!-~]{16,200}", "16 to 200 characters, no space"),
+        api_allowed_origins=_origins(read),
         instance_path=str(INSTANCE),
         port=port,
         bind_address=read.text("BIND_ADDRESS", HOST, "an address or a host name", "127.0.0.1"),
@@ -117,6 +118,17 @@ def _public_url(read: Reader, port: int, *, development: bool) -> str:
     if not development and not url.startswith("https:"):
         read.fault("PUBLIC_URL", "must be set in production, and begin with https://")
     return url.rstrip("/").removesuffix(":443" if url.startswith("https:") else ":80")
+
+
+def _origins(read: Reader) -> tuple[str, ...]:
+    """Give the origins whose pages may call the API, as browsers write them."""
+    one = rf"https?://{HOST}{PORT}"
+    wanted = "origins with commas between, such as https://app.example.com"
+    text = read.text("API_ALLOWED_ORIGINS", rf"(?i){one}([\s,]+{one})*[\s,]*", wanted).lower()
+    return tuple(
+        origin.removesuffix(":443" if origin.startswith("https:") else ":80")
+        for origin in re.findall(r"[^\s,]+", text)
+    )
 
 
 def _database_url(read: Reader) -> str:
@@ -180,6 +192,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         by_phone = "sign_in"  # no account is made but by command
     hourly = read.number("SMS_COUNTRY_HOURLY", 100, 1, 1_000_000)
     new, enrolment = Policy().new_number_sends[:-1], Policy().enrolment_sends[:-1]
+    asked = Policy().verification_sends[:-1]
     return Policy(
         code_length=read.number("OTP_LENGTH", 6, 6, 10),
         code_lifetime=read.number("OTP_EXPIRY_MINUTES", 5, 1, 10) * MINUTE,
@@ -195,6 +208,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
         phone_sign_in=by_phone,
+        verification_sends=(*asked, SendLimit("key-country", hourly, HOUR)),
         countries=read.regions("SMS_ALLOWED_COUNTRIES"),
         new_number_countries=read.regions("SMS_NEW_NUMBER_COUNTRIES"),
         default_region=read.text("PHONE_DEFAULT_REGION", REGION, "such as GB").upper() or None,

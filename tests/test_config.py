@@ -64,7 +64,11 @@ DEFAULTS = (
     | {"mail_sender": SENDER, "sms_gateways": ("plivo",), "instance_path": f"{ROOT}/instance"}
     | {"database_url": f"sqlite:///{ROOT}/instance/twofa.db"}
     | {"sms_gateways_in": {}, "sms_outage_notice": "", "sms_texts": {}, "sms_dlt_template": ""}
-    | {"metrics_allowed": ("127.0.0.0/8", "::1/128"), "metrics_token": ""}
+    | {
+        "metrics_allowed": ("127.0.0.0/8", "::1/128"),
+        "metrics_token": "",
+        "api_allowed_origins": (),
+    }
     | {"twilio": None, "infobip": None, "authkey": None}
     | {"plivo": Plivo(ID, TOKEN, NUMBER, "https://api.plivo.com")}
     | {"twilio": None, "infobip": None, "authkey": None}
@@ -244,6 +248,12 @@ TAKEN = [
     ("REDIS_URL", "redis://shared", "queue_url", "redis://shared"),
     ("QUEUE_URL", "redis://q:6379/1", "queue_url", "redis://q:6379/1"),
     ("METRICS_ALLOWED", "10.0.0.0/8 ::1", "metrics_allowed", ("10.0.0.0/8", "::1/128")),
+    (
+        "API_ALLOWED_ORIGINS",
+        "https://A.example:443, http://b:81",
+        "api_allowed_origins",
+        ("https://a.example", "http://b:81"),
+    ),
     ("PLIVO_BASE_URL", "proxy.example/sms/", "plivo.base_url", "https://proxy.example/sms"),
     ("PLIVO_BASE_URL", "http://127.0.0.1:9000", "plivo.base_url", "http://127.0.0.1:9000"),
     ("SMS_GATEWAYS", "simulated, plivo,plivo", "sms_gateways", ("simulated", "plivo")),
@@ -270,6 +280,7 @@ REFUSED = {
     "QUEUE_URL": "amqp://h redis://h/name",
     "METRICS_ALLOWED": "10.0.0.1/8 localhost 10.0.0.0/33",
     "METRICS_TOKEN": "fifteen-letters \u00e9fifteen-letters",
+    "API_ALLOWED_ORIGINS": "* null https://a.example/ https://*.example a.example https://u@a",
     "PLIVO_AUTH_ID": f"{ID[:19]} {ID}0 XX{ID[2:]}",
     "PLIVO_PHONE_NUMBER": "+1-415-555-0100 +14 SENDERTOOLONG",
     "PLIVO_BASE_URL": "ftp://a.example https://u:p@a.example https://a.example?x=1",

@@ -48,10 +48,12 @@ class AppLetters:
         self._app = app
         self._settings = settings
 
-    def sms(self, purpose: Purpose, *, code: str, minutes: int) -> str:
+    def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
         """Give the text of a message with a code: the code first, our site's line last."""
         spoken = language.locale()
-        return texts.write(self._settings, purpose, language=spoken, code=code, minutes=minutes)
+        return texts.write(
+            self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
+        )
 
     def specimens(self) -> list[Specimen]:
         """Give every text that may go out, one for each language and purpose."""

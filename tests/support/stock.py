@@ -17,6 +17,7 @@ from twofa.domain.message import Reason
 from twofa.domain.policy import Retention
 from twofa.domain.tries import Tries
 from twofa.storage import (
+    api_keys,
     blocks,
     challenges,
     conversions,
@@ -27,10 +28,12 @@ from twofa.storage import (
     messages,
     recovery_codes,
     registrations,
+    repeats,
     retention,
     sessions,
     tries,
     users,
+    verifications,
 )
 from twofa.storage.db import insert, transaction
 
@@ -212,6 +215,27 @@ class Stock:
         )
         return user_id
 
+    def api_key(self, name: str | None = None) -> int:
+        """Make a key of another program; give its id."""
+        name = name or fresh()
+        return self.do(
+            api_keys.add, name=name, digest=digest(name), daily=9, countries=["US"], now=self.now
+        )
+
+    def verification(self, key_id: int, challenge_id: str) -> bytes:
+        """Note that a key has a challenge; give what it is found by."""
+        lookup = digest(fresh())
+        self.do(verifications.hold, lookup, key_id=key_id, now=self.now)
+        self.do(verifications.begin, lookup, challenge_id, self.now)
+        return lookup
+
+    def repeat(self, key_id: int) -> bytes:
+        """Note that a request was done; give what it is found by."""
+        lookup, asked = digest(fresh()), digest("asked")
+        self.do(repeats.hold, lookup, key_id=key_id, asked=asked, since=self.now - HOUR)
+        self.do(repeats.note, lookup, asked=asked, expires_in=300, now=self.now)
+        return lookup
+
     def fill(self) -> None:
         """Put rows into every table, related to each other where tables are."""
         user_id = self.factor()
@@ -237,5 +261,8 @@ class Stock:
         self.do(insert, counters.CounterRow, **counter)
         rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
         self.do(insert, tries.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
+        key_id = self.api_key()
+        self.verification(key_id, challenge_id)
+        self.repeat(key_id)
         with self.app.app_context():
             self.world.services.sealer.open_key(self.now)

@@ -21,6 +21,13 @@ from twofa.web.guard import level_of
 
 ROUTES = {
     "/": (Access.PUBLIC, "GET"),
+    "/api/docs": (Access.PUBLIC, "GET"),
+    "/api/openapi.json": (Access.PUBLIC, "GET"),
+    "/api/otp-status": (Access.PUBLIC, "POST"),
+    "/api/send-otp": (Access.PUBLIC, "POST"),
+    "/api/verify-otp": (Access.PUBLIC, "POST"),
+    "/api/session/otp": (Access.PENDING, "POST"),
+    "/api/session/otp/resend": (Access.PENDING, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
     "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
     "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
@@ -58,12 +65,24 @@ ROUTES = {
     "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
     "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
 }
+# One path whose methods differ in level: by method.
+SPLIT = {
+    "/api/session": {
+        "GET": Access.SIGNED_IN, "POST": Access.PUBLIC, "DELETE": Access.PUBLIC,
+    },
+}  # fmt: skip
 JSON = (
+    "/api/session/otp", "/api/session/otp/resend",
     "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
 )  # fmt: skip
 # Who passes the guard still meets what the view itself says.
 GONE = {
+    "/api/otp-status": 401,
+    "/api/send-otp": 401,
+    "/api/verify-otp": 401,
+    "/api/session/otp": 415,
+    "/api/session/otp/resend": 429,
     "/confirm-email/<token>": 410,
     "/confirm-identity/status": 401,
     "/settings/2fa/confirm/status": 401,
@@ -116,13 +135,22 @@ def test_every_route_stands_in_the_table_with_its_methods(town):
     for rule in town.world.app.url_map.iter_rules():
         found.setdefault(str(rule), set()).update(rule.methods - {"HEAD", "OPTIONS"})
         assert (rule.host, rule.subdomain, rule.websocket) == (None, "", False), rule
-    assert found == {path: set(methods.split()) for path, (_, methods) in ROUTES.items()}
+    table = {path: set(methods.split()) for path, (_, methods) in ROUTES.items()}
+    assert found == table | {path: set(levels) for path, levels in SPLIT.items()}
 
 
 def test_every_view_says_its_level(town):
     app = town.world.app
-    said = {str(rule): level_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
+    said, split = {}, {path: {} for path in SPLIT}
+    for rule in app.url_map.iter_rules():
+        level = level_of(app, rule.endpoint)
+        if str(rule) in SPLIT:
+            (method,) = rule.methods - {"HEAD", "OPTIONS"}
+            split[str(rule)][method] = level
+        else:
+            said[str(rule)] = level
     assert said == {path: level for path, (level, _) in ROUTES.items()}
+    assert split == SPLIT
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from twofa.domain import phones
-from twofa.domain.challenge import Challenge, Purpose, is_to_new_number
-from twofa.domain.policy import Policy, SendLimit
+from twofa.domain.challenge import Asker, Challenge, Purpose, is_to_new_number
+from twofa.domain.policy import DAY, Policy, SendLimit
+
+OWN = ("key", "new-number")
+"""Limits of one caller and one number alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,22 @@ def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
     limits: Iterable[SendLimit] = policy.new_number_sends if new else policy.confirmed_sends
     if begun.purpose is Purpose.ENABLE:
         limits = policy.enrolment_sends
+    if begun.asker is not None:
+        limits = _of_key(begun.asker, policy, knows_address=bool(address))
+        for scope in ("address", "prefix", "country"):
+            keys[f"key-{scope}"] = f"{begun.asker.key_id}\0{keys[scope]}"
+        keys["key"] = str(begun.asker.key_id)
     day = policy.daily_sends
     if new:
         # Whoever pumps new numbers empties this part; those who sign in have the rest.
         day = replace(day, limit=int(day.limit * (1 - policy.reserved_share)))
     return [*(Charge(limit, keys[limit.scope]) for limit in limits), Charge(day, "all")]
+
+
+def _of_key(asker: Asker, policy: Policy, *, knows_address: bool) -> list[SendLimit]:
+    limits = [SendLimit("key", asker.daily, DAY), *policy.verification_sends]
+    # Programs ask from one address; its people's count where it names them.
+    return [limit for limit in limits if knows_address or limit.scope != "key-address"]
 
 
 def network(address: str) -> str:

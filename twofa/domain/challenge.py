@@ -16,6 +16,8 @@ class Purpose(StrEnum):
     DISABLE = "disable"
     PHONE = "phone"
     PROVE = "prove"
+    VERIFY = "verify"
+    """Another program asks who has a number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -25,6 +27,17 @@ class Pin:
     sealed: bytes | None
     """What the provider calls it, sealed; None before it was sent, and once it is of no use."""
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """The program that has a number verified."""
+
+    key_id: int
+    daily: int
+    """Messages that it may send in a day."""
+    aim: str
+    """What it says that the code is for; the text says it too."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,6 +63,8 @@ class Challenge:
     confirmed_by: int | None = None
     """The account that confirmed the number, where one of its own devices asks. Not kept: a
     challenge of a number says nothing of who has it."""
+    asker: Asker | None = None
+    """Where another program asks."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

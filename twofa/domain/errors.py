@@ -29,6 +29,10 @@ class Busy(Refusal):
         self.wait = max(1, int(wait + 0.999))
 
 
+class NoGateway(Refusal):
+    """Nobody sends messages to this country."""
+
+
 class StorageGone(Refusal):
     """The database doesn't answer."""
 

@@ -64,6 +64,8 @@ class Retention:
     events: timedelta = 365 * DAY
     addresses: timedelta = 30 * DAY
     """The network addresses in events."""
+    repeats: timedelta = DAY
+    """Of a program's requests, known by a name that it gave them."""
     blocks: timedelta = DAY
     """After their end; the day's counting outlasts them."""
     budgets: timedelta = DAY
@@ -159,6 +161,14 @@ class Policy:
         SendLimit("enrol-address", 20, HOUR),
         SendLimit("enrol-prefix", 40, HOUR),
         SendLimit("enrol-country", 200, HOUR),
+    )
+    # Sends that other programs ask for: the number's, as above; the rest for each key.
+    verification_sends: tuple[SendLimit, ...] = (
+        SendLimit("new-number", 5, HOUR),
+        SendLimit("new-number", 10, DAY),
+        SendLimit("key-address", 10, HOUR),
+        SendLimit("key-prefix", 20, HOUR),
+        SendLimit("key-country", 100, HOUR),
     )
     enrolment_numbers: SendLimit = SendLimit("numbers", 3, DAY)
     conversion: ConversionRule = ConversionRule(sent=30, share=0.2, window=DAY, rest=DAY)

@@ -94,6 +94,8 @@ class Settings:
     metrics_allowed: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks that may read /metrics."""
     metrics_token: str = ""
+    api_allowed_origins: tuple[str, ...] = ()
+    """Origins of other sites whose pages may call the API, by token."""
     mail_sender: str = ""
     instance_path: str = "instance"
     port: int = 8000

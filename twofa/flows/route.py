@@ -34,6 +34,10 @@ class Router:
         """Whether codes to this country are made and checked by the provider that sends them."""
         return InfobipPin.name in (self.by_country.get(region) or self.usual)
 
+    def serves(self, region: str) -> bool:
+        """Whether any gateway is there for this country."""
+        return bool(self.by_country.get(region) or self.usual)
+
     def order(self, message: Claimed, now: datetime, *, only: str = "") -> list[Gateway]:
         """Give the gateways to try for this message, best first; ``only`` one where named."""
         names = [only] if only else self.by_country.get(message.region) or self.usual

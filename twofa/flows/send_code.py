@@ -43,6 +43,8 @@ def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
 
 def tries_key(services: Services, begun: Challenge) -> bytes:
     """Give the key for a challenge: its account's, or its number's where it has no account."""
+    if begun.asker is not None:  # whoever types into another program rests nothing here
+        return budget_key(services, f"{begun.asker.key_id}\0{begun.phone}", SMS)
     return budget_key(services, begun.phone if begun.user_id is None else begun.user_id, SMS)
 
 
@@ -85,7 +87,7 @@ def begin(
         challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, expires_at,
         confirmed_by=confirmed_by,
     )  # fmt: skip
-    return _queue(services, caller, begun, now, silent=silent)
+    return queue(services, caller, begun, now, silent=silent)
 
 
 def send_again(
@@ -104,7 +106,7 @@ def send_again(
     with transaction():
         if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
             return Asked(None)  # a second tap in the same moment: the first one sends
-        message_id = _queue(services, caller, begun, now, silent=silent)
+        message_id = queue(services, caller, begun, now, silent=silent)
     if message_id:
         services.send_later(message_id)
     return Asked(message_id)
@@ -159,9 +161,10 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
     return found is not None and challenge.is_open(found[0], now)
 
 
-def _queue(
-    services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool
+def queue(
+    services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool = False
 ) -> str | None:
+    """Queue a code of a challenge, in the open transaction; None where a budget refused."""
     refused = _refusal(services, caller, begun, now)
     message_id = tokens.name(services.random)
     if refused is not None:
@@ -213,8 +216,9 @@ def _written(
         keep=services.policy.live_codes if begun.sends else None,
     )
     minutes = max(1, round((expires_at - now).total_seconds() / 60))
+    aim = begun.asker.aim if begun.asker else ""
     return {
-        "text": services.letters.sms(begun.purpose, code=code, minutes=minutes),
+        "text": services.letters.sms(begun.purpose, code=code, minutes=minutes, aim=aim),
         "code": code,
     }
 

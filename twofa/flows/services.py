@@ -31,8 +31,11 @@ class Keys:
 class Letters(Protocol):
     """Writes what people read, in their language."""
 
-    def sms(self, purpose: Purpose, *, code: str, minutes: int) -> str:
-        """Give the text of a message with a code, origin-bound line included."""
+    def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
+        """Give the text of a message with a code, origin-bound line included.
+
+        ``aim`` is what another program says that the code is for.
+        """
         ...
 
     def specimens(self) -> list[Specimen]:

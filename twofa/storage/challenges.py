@@ -118,16 +118,17 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
     """Give the challenge of a session and purpose, phone not yet opened, and the sealed phone."""
     asked = {"its_session": session_id, "its_purpose": purpose.value}
     row = run(_CURRENT, asked).one_or_none()
-    return (_challenge(row), row.phone_sealed) if row else None
+    return (of(row), row.phone_sealed) if row else None
 
 
 def again(begun: Challenge) -> Challenge | None:
     """Give a challenge as it is by now, phone not opened; None where another took its place."""
     row = run(_AGAIN, {"its_id": begun.id}).one_or_none()
-    return _challenge(row) if row else None
+    return of(row) if row else None
 
 
-def _challenge(row: Row[Any]) -> Challenge:
+def of(row: Row[Any]) -> Challenge:
+    """Give the challenge of a row, phone not opened."""
     return Challenge(
         id=row.id,
         session_id=row.session_id,

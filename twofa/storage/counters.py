@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -75,6 +76,34 @@ def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge |
     return min(over, key=lambda pair: pair[0])[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much of a limit is left, and in how many seconds all of it is there again."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+def standing(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> list[Standing]:
+    """Say how limits stand, without counting."""
+    asked = [(_key(charge, secret), _part(charge.limit, now), charge) for charge in charges]
+    windows: dict[str, object] = {}
+    for n, (key, part, _) in enumerate(asked):
+        windows |= {f"key{n}": key, f"from{n}": part - PARTS, f"to{n}": part}
+    rows = [(bytes(row.key), row.counted, row.part) for row in run(_look(len(asked)), windows)]
+    found = []
+    for key, _, charge in asked:
+        mine = [(counted, part) for its, counted, part in rows if its == key and counted]
+        length = charge.limit.window.total_seconds() / PARTS
+        ends = max(
+            (int((part + PARTS + 1) * length - now.timestamp()) for _, part in mine), default=0
+        )
+        left = charge.limit.limit - sum(counted for counted, _ in mine)
+        found.append(Standing(charge.limit.limit, max(0, left), max(0, ends)))
+    return found
+
+
 def _key(charge: Charge, secret: bytes) -> bytes:
     seconds = int(charge.limit.window.total_seconds())
     text = f"{charge.limit.scope}\0{seconds}\0{charge.key}"
@@ -109,7 +138,7 @@ def _look(size: int) -> Executable:
         for n in range(size)
     ]
     # "count" would name a row's own method.
-    return select(_t.key, _t["count"].label("counted")).where(or_(*windows))
+    return select(_t.key, _t["count"].label("counted"), _t.part).where(or_(*windows))
 
 
 _GIVE_BACK = (

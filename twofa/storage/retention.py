@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, or_, select, update
 
 from twofa.domain.policy import Retention
 from twofa.storage.blocks import BlockRow
@@ -16,6 +16,7 @@ from twofa.storage.devices import DeviceRow
 from twofa.storage.events import EventRow
 from twofa.storage.messages import MessageRow
 from twofa.storage.registrations import RegistrationRow
+from twofa.storage.repeats import RepeatRow
 from twofa.storage.sessions import SessionRow
 from twofa.storage.tries import TriesRow
 
@@ -41,6 +42,10 @@ _KINDS = {
     "sessions": _Kind(SessionRow, lambda keep, now: SessionRow.expires_at < now - keep.sessions),
     "registrations": _Kind(
         RegistrationRow, lambda keep, now: RegistrationRow.created_at < now - keep.registrations
+    ),
+    "repeats": _Kind(
+        RepeatRow,
+        lambda keep, now: or_(RepeatRow.done_at < now - keep.repeats, RepeatRow.done_at.is_(None)),
     ),
     "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
     "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),

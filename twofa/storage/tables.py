@@ -1,6 +1,7 @@
 """Every table, imported once, so that migrations and relations know them all."""
 
 from twofa.storage import (
+    api_keys,
     blocks,
     challenges,
     conversions,
@@ -11,13 +12,16 @@ from twofa.storage import (
     messages,
     recovery_codes,
     registrations,
+    repeats,
     sealing,
     sessions,
     tries,
     users,
+    verifications,
 )
 
 ALL = (
+    api_keys,
     blocks,
     challenges,
     conversions,
@@ -28,8 +32,10 @@ ALL = (
     messages,
     recovery_codes,
     registrations,
+    repeats,
     sealing,
     sessions,
     tries,
     users,
+    verifications,
 )

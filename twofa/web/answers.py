@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, current_app, g, jsonify, request, url_for
+from flask import Flask, Response, current_app, g, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -12,12 +12,14 @@ from twofa.domain.errors import (
     AccountDisabled,
     Busy,
     Duplicate,
+    NoGateway,
     Refusal,
     SignInLapsed,
     StorageGone,
     Throttled,
 )
 from twofa.storage.sealing import SealingKeyLost
+from twofa.web import json_answers
 from twofa.web import session as browser
 from twofa.web.language import gettext
 from twofa.web.limits import window
@@ -40,6 +42,7 @@ WORDS = {
     ),
 }
 BUSY = _("Many people are signing in right now. Try again in a few seconds.")
+NO_GATEWAY = _("We can't send messages to that country right now.")
 DATABASE_WAIT = 60
 
 
@@ -54,6 +57,8 @@ def install(app: Flask) -> None:
 
 
 def _refusal(refusal: Refusal) -> Response:
+    if json_answers.are_wanted():
+        return _refusal_json(refusal)
     if isinstance(refusal, Throttled):
         return _page(429, wait=refusal.wait)
     if isinstance(refusal, Busy):
@@ -67,6 +72,20 @@ def _refusal(refusal: Refusal) -> Response:
         # Somebody was faster, in another tab most likely: the guard knows where they stand.
         return go("dashboard.show")
     return _broken(refusal)
+
+
+def _refusal_json(refusal: Refusal) -> Response:
+    if isinstance(refusal, StorageGone):
+        log.error("no database: %s", refusal)
+        return json_answers.of_refusal(refusal, wait=DATABASE_WAIT)
+    if isinstance(refusal, Busy):
+        return json_answers.of_refusal(refusal, wait=refusal.wait, sentence=str(BUSY))
+    if isinstance(refusal, NoGateway):
+        log.error("no gateway serves a number that a program asked for")
+        return json_answers.of_refusal(refusal, sentence=str(NO_GATEWAY), wait=DATABASE_WAIT)
+    if isinstance(refusal, AccountDisabled):
+        return json_answers.of_refusal(refusal, sentence=_closed())
+    return json_answers.of_refusal(refusal, wait=getattr(refusal, "wait", 0))
 
 
 def _sealed(trouble: SealingKeyLost) -> Response:
@@ -117,8 +136,8 @@ def _page(
     status: int, *, sentence: str | None = None, wait: float | None = None, say_wait: bool = True
 ) -> Response:
     heading, words = WORDS[status]
-    if _wants_json():
-        return _json(status, sentence or str(words), wait)
+    if json_answers.are_wanted():
+        return json_answers.of_status(status, wait=wait or 0, sentence=sentence or "")
     action = None
     if status in (400, 403, 404, 405, 429):  # a 429 leads back as well: other ways stay open
         action = (url_for("home.begin"), gettext("Go back") if status == 429 else gettext("Go on"))  # noqa: PLR2004 - HTTP's
@@ -129,23 +148,6 @@ def _page(
         sentence=sentence or str(words),
         action=action,
     )
-    if wait:
-        response.headers["Retry-After"] = str(int(wait))
-    return response
-
-
-def _wants_json() -> bool:
-    view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, "answers_json", False)
-
-
-def _json(status: int, sentence: str, wait: float | None) -> Response:
-    codes = {429: "throttled", 503: "unavailable", 403: "forbidden", 404: "not_found"}
-    error: dict[str, object] = {"code": codes.get(status, "failed"), "message": sentence}
-    if wait:
-        error["retry_after"] = int(wait)
-    response = jsonify(error=error)
-    response.status_code = status
     if wait:
         response.headers["Retry-After"] = str(int(wait))
     return response

@@ -12,7 +12,7 @@ from twofa.flows import kept_code, verify
 from twofa.flows.send_code import TooSoon
 from twofa.storage.deliveries import Delivery
 from twofa.web import session as browser
-from twofa.web.fields import Form, at_most, given, readable
+from twofa.web.fields import Form, Takes, at_most, given, readable
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, duration, page
 from twofa.web.unsaid import unsaid
@@ -145,7 +145,7 @@ def line_now(standing: verify.Standing, place: Place) -> Line:
 
 
 def refuse(
-    form: CodeForm,
+    form: Takes,
     verdict: verify.Verdict,
     *,
     ended: object = OUT_OF_TRIES,

@@ -1,6 +1,6 @@
 """Fields that several forms have; they check shape and nothing else."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import wtforms
 from email_validator import EmailNotValidError, validate_email
@@ -28,6 +28,14 @@ if TYPE_CHECKING:  # Flask-WTF has no types
 
 else:
     Base = FlaskForm
+
+
+class Takes(Protocol):
+    """Whatever takes a sentence about a field: a form, or an answer in JSON."""
+
+    def fails(self, field: str, sentence: object) -> None:
+        """Take it."""
+        ...
 
 
 class Form(Base):

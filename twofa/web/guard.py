@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, jsonify, request, session
-from werkzeug.exceptions import BadRequest, HTTPException
+from flask import Flask, Response, current_app, g, request, session
+from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 from werkzeug.routing import RequestRedirect
 
 from twofa.adapters import logs
@@ -18,7 +18,9 @@ from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.flows import note_session, revoke, visits
 from twofa.storage import sessions
+from twofa.web import json_answers, origins
 from twofa.web import session as browser
+from twofa.web.language import gettext
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -47,6 +49,7 @@ def level_of(app: Flask, endpoint: str) -> Access | None:
 def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
     """Give the hook that stands before everything else: the host check, then the guard."""
     hosts = _hosts(settings)
+    check_origin = origins.checker(settings)
     access(Access.PUBLIC)(app.view_functions["static"])
 
     def check() -> Response | None:
@@ -56,7 +59,9 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
             raise BadRequest("host")
         if request.method == "POST" and not _is_readable(request.referrer or ""):
             raise BadRequest("referer")
-        return _guard()
+        if origins.is_api() and isinstance(request.routing_exception, RequestRedirect):
+            raise NotFound  # programs aren't led about
+        return check_origin() or _guard()
 
     return check
 
@@ -83,6 +88,8 @@ def _guard() -> Response | None:
     level = Access.PUBLIC if view is None else getattr(view, "access", Access.SIGNED_IN)
     if level is Access.PUBLIC and not getattr(view, "knows_session", False):
         return None
+    if getattr(view, "takes_token", False):
+        browser.read_token(by_header_alone=origins.is_named())
     services = browser.services()
     now = services.clock()
     if not services.sealer.is_open:
@@ -102,6 +109,12 @@ def knows_session(view: View) -> View:
     return view
 
 
+def takes_token(view: View) -> View:
+    """Have the guard read a session's token from the Authorization header too: for the API."""
+    view.takes_token = True  # type: ignore[attr-defined]  # functions take attributes
+    return view
+
+
 def _load(now: datetime) -> SignIn | None:
     token = browser.token()
     if not token:
@@ -114,8 +127,9 @@ def _load(now: datetime) -> SignIn | None:
     idle = not found.remembered and now - found.seen_at >= policy.session_idle
     if now >= found.expires_at or idle or found.seen_at > now + timedelta(days=1):
         revoke.end_lapsed(found)
-        session.clear()
-        browser.notice("warn", "lapsed")
+        if not browser.is_by_header():
+            session.clear()
+            browser.notice("warn", "lapsed")
         return None
     if found.person.disabled_at is not None:
         return None
@@ -189,11 +203,11 @@ def _redirect(where: str) -> Response:
 
 
 def _refuse_json(missing: Missing) -> Response:
-    word = "otp_required" if missing is Missing.SECOND_STEP else "authentication_required"
-    message = "A second step is due." if word == "otp_required" else "Sign in to go on."
-    answer = jsonify(error={"code": word, "message": message})
-    answer.status_code = 403 if word == "otp_required" else 401
-    return answer
+    if missing is Missing.SECOND_STEP:
+        return json_answers.of_status(
+            403, code="otp_required", sentence=gettext("A second step is due.")
+        )
+    return json_answers.of_status(401)
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

@@ -10,7 +10,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import answers, dev, guard, headers, limits, pages, session
+from twofa.web import answers, dev, guard, headers, limits, origins, pages, session
+from twofa.web.api.description import description
+from twofa.web.api.session import session_api
+from twofa.web.api.verification import verification_api
 from twofa.web.dashboard import dashboard
 from twofa.web.identity import identity
 from twofa.web.login import home, login, logout
@@ -37,6 +40,9 @@ PAGES = (
     profile,
     ops,
     webhooks,
+    session_api,
+    verification_api,
+    description,
 )
 
 
@@ -47,6 +53,8 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     limits.install(app, settings)
     csrf = CSRFProtect(app)
     csrf.exempt(webhooks)  # providers sign what they post, and hold no session of ours
+    csrf.exempt(verification_api)  # knows callers by their keys alone
+    csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/origins.py
     Babel(app, locale_selector=_locale)
     session.install(app)
     pages.install(app, settings)
@@ -106,6 +114,7 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
         guard.note_seen(response)
         session.set_device_cookie(response)
         add_headers(response)
+        origins.add_headers(response, settings)
         return response
 
     app.before_request(begin)

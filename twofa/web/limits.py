@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 from threading import Timer
+from time import time
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter
 from limits.storage import MemoryStorage
 
@@ -58,6 +60,7 @@ def install(app: Flask, settings: Settings) -> None:
     )
     limit = ApplicationLimit(f"{settings.policy.posts_per_minute}/minute")
     limiter = Limiter(_address, app=app, application_limits=[limit])
+    app.extensions["twofa_limiter"] = limiter
     _only_posts(app, limiter)
 
 
@@ -82,6 +85,23 @@ def uncounted(view: View) -> View:
     """Leave the posts to a view out: for machines that post from few addresses, and often."""
     view.uncounted = True  # type: ignore[attr-defined]  # functions take attributes
     return view
+
+
+def tell(response: Response) -> Response:
+    """Say in RateLimit headers how many posts of this address are left, where they were counted."""
+    limiter: Limiter | None = current_app.extensions.get("twofa_limiter")
+    found = limiter.current_limit if limiter else None
+    if found is not None:
+        reset = min(found.reset_at - time(), window().total_seconds())
+        state(response, found.limit.amount, found.remaining, reset)
+    return response
+
+
+def state(response: Response, limit: int, left: int, reset: float) -> None:
+    """Write a limit, what is left of it, and the seconds until all of it is there again."""
+    response.headers["RateLimit-Limit"] = str(limit)
+    response.headers["RateLimit-Remaining"] = str(max(0, left))
+    response.headers["RateLimit-Reset"] = str(max(0, ceil(reset)))
 
 
 def window() -> timedelta:

@@ -71,9 +71,29 @@ def settings() -> Settings:
 
 
 def token() -> str:
-    """Give the token of this browser's session, complete or pending, or nothing."""
-    found = session.get(TOKEN, "")
+    """Give the token of this caller's session, complete or pending, or nothing."""
+    found = g.get("header_token")
+    if found is None:
+        found = session.get(TOKEN, "")
     return found if isinstance(found, str) and len(found) == tokens.LENGTH else ""
+
+
+def read_token(*, by_header_alone: bool) -> None:
+    """Take the Authorization header's token for this request; where there is one, no cookie counts.
+
+    ``by_header_alone`` says that none counts in any case.
+    """
+    given = request.headers.get("Authorization")
+    if given is None and not by_header_alone:
+        return
+    scheme, _, found = (given or "").partition(" ")
+    is_token = scheme.lower() == "bearer" and found.isascii()
+    g.header_token = found.strip() if is_token else ""
+
+
+def is_by_header() -> bool:
+    """Whether this caller is known by the Authorization header: cookies stay as they are."""
+    return g.get("header_token") is not None
 
 
 def sign_in() -> SignIn:
@@ -152,7 +172,8 @@ def _start(new_token: str) -> None:
 
 def end() -> None:
     """Forget everything that this browser's cookie held."""
-    session.clear()
+    if session:  # what is empty stays unwritten
+        session.clear()
 
 
 def notice(kind: str, word: str) -> None:

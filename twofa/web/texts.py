@@ -21,10 +21,15 @@ SENTENCES = {
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
     Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
     Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
+    Purpose.VERIFY: _("%(code)s is your %(app)s code."),
 }
+WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
+"""Where another program says what its code is for."""
 
 
-def write(settings: Settings, purpose: Purpose, *, language: str, code: str, minutes: int) -> str:
+def write(
+    settings: Settings, purpose: Purpose, *, language: str, code: str, minutes: int, aim: str = ""
+) -> str:
     """Give a text: the code first, our name, what it is for, its life, and our site's line last.
 
     The operator's own text replaces all of it but the last line.
@@ -34,7 +39,7 @@ def write(settings: Settings, purpose: Purpose, *, language: str, code: str, min
     if key is not None:
         own = settings.sms_texts[key]
         return wording.filled(own, host=host, code=code, app=app, minutes=minutes)
-    sentence = languages.sentence(language, SENTENCES[purpose])
+    sentence = languages.sentence(language, WITH_AIM if aim else SENTENCES[purpose])
     expiry = languages.catalogue(language).ngettext(
         "It expires in one minute. Never share it.",
         "It expires in %(num)s minutes. Never share it.",
@@ -42,7 +47,7 @@ def write(settings: Settings, purpose: Purpose, *, language: str, code: str, min
     ) % {"num": minutes}
 
     def with_name(name: str) -> str:
-        said = sentence % {"code": code, "app": name}
+        said = sentence % {"code": code, "app": name, "aim": aim}
         return message.with_origin(f"{said} {expiry}", host=host, code=code)
 
     return message.fitted(with_name, app, most=message.segments_allowed(language))

@@ -3,14 +3,14 @@
 from math import ceil
 
 from twofa.flows.kept_code import Unchecked
-from twofa.web.fields import Form
+from twofa.web.fields import Takes
 from twofa.web.language import ngettext
 
 CHECK_AGAIN = 5
 """Seconds after which a provider that gave no answer may be asked again."""
 
 
-def unsaid(form: Form, verdict: Unchecked, sentence: object) -> tuple[int, float]:
+def unsaid(form: Takes, verdict: Unchecked, sentence: object) -> tuple[int, float]:
     """Put beside the code what to do; give the status, and the seconds to wait.
 
     ``sentence`` names the ways that there are where the provider gave no answer.

@@ -1,0 +1,154 @@
+"""The API's description is true: programs can read it, people too, and it keeps what it says."""
+
+from itertools import count
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, seed
+from hypothesis import settings as rounds
+from jsonschema_rs import Draft202012Validator
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from support.page import Page
+from support.program import Program, key_in
+from support.town import CODE, NO_SESSION, PENDING
+from support.world import HOST, PASSWORD
+
+from twofa.web.api import openapi
+from twofa.web.api.operation import By
+
+ROUNDS = 20
+names = (f"key {n}" for n in count(1))
+# Whether a number is in use, or a password right, is no matter of a schema.
+NOT_OURS = [positive_data_acceptance]
+
+
+@pytest.fixture(scope="module")
+def described(town):
+    """Give the description, as a program gets it."""
+    answer = Program(town.world).get("openapi.json")
+    assert answer.status_code == 200
+    return answer.json
+
+
+def test_the_description_is_openapi_and_names_every_route(town, described):
+    assert described["openapi"].startswith("3.1")
+    said = {(path, method) for path, item in described["paths"].items() for method in item}
+    rules = [rule for rule in town.world.app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    there = {
+        (rule.rule, method.lower())
+        for rule in rules
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
+    assert there - said == {("/api/openapi.json", "get"), ("/api/docs", "get")}
+    assert said <= there
+
+
+def contents(described):
+    """Give every body of the description: where it stands, its schema, its examples."""
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            bodies = [("asks", operation["requestBody"])] if "requestBody" in operation else []
+            for where, body in [*bodies, *operation["responses"].items()]:
+                content = body["content"]["application/json"]
+                yield f"{method} {path} {where}", content["schema"], content["examples"]
+
+
+def test_every_example_keeps_to_its_schema(described):
+    seen = 0
+    for where, schema, examples in contents(described):
+        whole = {**schema, "components": described["components"]}
+        validator = Draft202012Validator(whole)
+        assert examples, where
+        for example in examples.values():
+            validator.validate(example["value"])
+            seen += 1
+    assert seen > 20
+
+
+def test_every_example_of_a_request_is_one_that_we_read(town):
+    for *_, operation in openapi.operations(town.world.app):
+        if operation.asks is not None:
+            raw = msgspec.json.encode(operation.asks)
+            assert msgspec.json.decode(raw, type=type(operation.asks)) == operation.asks
+
+
+def test_what_needs_a_session_or_a_key_says_so(town, described):
+    for path, method, _, operation in openapi.operations(town.world.app):
+        security = described["paths"][path][method]["security"]
+        assert bool(security) == (operation.by is not By.NOTHING)
+
+
+def test_people_read_it_on_a_page_of_ours(town, described):
+    for state in (NO_SESSION, PENDING, CODE):
+        answer = town.browser(state).request("GET", "/api/docs")
+        assert answer.status_code == 200
+        page = Page(answer.text)
+        for path, item in described["paths"].items():
+            for method, operation in item.items():
+                assert f"{method.upper()} {path}" in page.text
+                assert operation["summary"] in page.text
+        assert town.alice.email not in answer.text
+
+
+class Quiet:
+    """The application, each request from another address: the outer ring has tests of its own."""
+
+    def __init__(self, app):
+        self.app = app
+        self.addresses = (f"198.18.{n // 250}.{n % 250 + 1}" for n in range(60_000))
+
+    def __call__(self, environ, start_response):
+        """Answer one request."""
+        own = {"REMOTE_ADDR": next(self.addresses), "HTTP_HOST": HOST, "wsgi.url_scheme": "https"}
+        return self.app.wsgi_app({**environ, **own}, start_response)
+
+
+@pytest.fixture(scope="module")
+def probed(build_town):
+    """Give a town that is asked everything, and its description as the prober reads it."""
+    town = build_town()
+    app = Quiet(town.world.app)
+    return town, schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+
+
+def credentials(town):
+    """Give what a caller may be known by."""
+    signed_in = Program(town.world, address="198.51.100.81")
+    answer = signed_in.sign_in(town.carol.email, PASSWORD, token=True)
+    pending = Program(town.world, address="198.51.100.81")
+    half = pending.sign_in(town.alice.email, PASSWORD, token=True)
+    return {
+        "nothing": {},
+        "a key": {"Authorization": f"Bearer {key_in(town.world, next(names))}"},
+        "a session": {"Authorization": f"Bearer {answer.json['token']}"},
+        "a pending session": {"Authorization": f"Bearer {half.json['token']}"},
+    }
+
+
+@pytest.mark.parametrize("known_by", ["nothing", "a key", "a session", "a pending session"])
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_the_api_keeps_what_its_description_says(probed, known_by, mode):
+    town, schema = probed
+    headers = credentials(town)[known_by]
+
+    def probe(operation):
+        @seed(7)
+        @rounds(
+            max_examples=ROUNDS,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case):
+            case.call_and_validate(headers=headers, excluded_checks=NOT_OURS)
+
+        ask()
+
+    asked = [found.ok() for found in schema.get_all_operations()]
+    assert len(asked) == len(list(openapi.operations(town.world.app)))
+    for operation in asked:
+        if mode is GenerationMode.POSITIVE or list(operation.body):  # else nothing can be wrong
+            probe(operation)

@@ -1,0 +1,100 @@
+"""flask api-keys: who may have numbers verified by /api/send-otp."""
+
+import re
+from datetime import datetime
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from twofa.domain import phones
+from twofa.domain.errors import Duplicate, StorageGone
+from twofa.flows import serve_api as flow
+from twofa.flows.services import Services
+from twofa.storage import api_keys as keys
+from twofa.storage.db import reading
+
+api_keys = AppGroup("api-keys", help="Keys of other programs: create, list, revoke.")
+
+NAME = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,79}")
+DAILY, MOST = 1_000, 10_000_000
+
+
+@api_keys.command()
+@click.argument("name")
+@click.option(
+    "--daily",
+    type=click.IntRange(1, MOST),
+    default=DAILY,
+    show_default=True,
+    help="Messages that it may send in a day.",
+)
+@click.option("--countries", default="", help="Such as GB,IE; without it every country served.")
+def create(*, name: str, daily: int, countries: str) -> None:
+    """Make a key; it stands last and alone on its line, this once."""
+    if not NAME.fullmatch(name):
+        raise click.ClickException("A name has 1 to 80 characters, the first no space.")
+    regions = frozenset(re.findall(r"[^\s,]+", countries.upper()))
+    unknown = sorted(regions - {region for region, _ in phones.regions()})
+    if unknown:
+        raise click.ClickException(f"No such country: {', '.join(unknown)}. Write GB,IE.")
+    try:
+        key = flow.make_key(_services(), name=name, daily=daily, countries=regions)
+    except Duplicate as fault:
+        raise click.ClickException("A key of that name exists; names are never used again.") from (
+            fault
+        )
+    except StorageGone as trouble:
+        raise _no_database() from trouble
+    click.echo(f"Key {name}: {daily} messages a day, {_where(regions)}. Shown this once:", err=True)
+    click.echo(key)
+
+
+@api_keys.command("list")
+def show() -> None:
+    """Show every key: its name, its limits, when it was used last; never the key."""
+    try:
+        with reading():
+            found = keys.every()
+    except StorageGone as trouble:
+        raise _no_database() from trouble
+    if not found:
+        click.echo("There are no keys. Make one: flask api-keys create NAME")
+    for key in found:
+        state = f"revoked {_when(key.revoked_at)}" if key.revoked_at else "in use"
+        click.echo(
+            f"{key.name:30} {state:28} {key.daily} a day, {_where(key.countries)}, "
+            f"made {_when(key.created_at)}, last used {_when(key.last_used_at) or 'never'}"
+        )
+
+
+@api_keys.command()
+@click.argument("name")
+def revoke(name: str) -> None:
+    """End a key at once; what it sent can't be verified any more."""
+    try:
+        ended = flow.revoke_key(_services(), name)
+    except StorageGone as trouble:
+        raise _no_database() from trouble
+    if not ended:
+        raise click.ClickException("There is no key of that name in use.")
+    click.echo(f"Key {name} is revoked.")
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["twofa"].services
+    return services
+
+
+def _no_database() -> click.ClickException:
+    return click.ClickException(
+        "The database doesn't answer, or has no tables yet: run flask doctor."
+    )
+
+
+def _where(regions: frozenset[str]) -> str:
+    return f"to {', '.join(sorted(regions))}" if regions else "to every country served"
+
+
+def _when(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""

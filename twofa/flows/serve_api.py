@@ -1,0 +1,210 @@
+"""Verifying numbers for other programs: a key asks, the number names what it asked for."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from twofa.domain import budget, challenge, tokens
+from twofa.domain.challenge import Asker, Challenge, Purpose
+from twofa.domain.errors import NoGateway, SignInLapsed
+from twofa.domain.phones import Phone
+from twofa.flows import send_code, verify
+from twofa.flows.services import Caller, Services
+from twofa.storage import api_keys, challenges, counters, repeats, tries, verifications
+from twofa.storage.api_keys import ApiKey
+from twofa.storage.counters import Standing
+from twofa.storage.db import reading, transaction
+
+PREFIX = "key_"
+"""What a key begins with, so that people and scanners know one when they see it."""
+LENGTH = len(PREFIX) + tokens.LENGTH
+KEPT = timedelta(hours=24)
+"""For how long a request sent again is answered again."""
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A code is on its way."""
+
+    expires_in: int
+    left: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """Nothing is sent for ``wait`` seconds."""
+
+    wait: float
+    left: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherRequest:
+    """The name of this request belongs to another one."""
+
+
+def make_key(services: Services, *, name: str, daily: int, countries: frozenset[str]) -> str:
+    """Make a key and give it, this once. Duplicate where the name is taken."""
+    key = PREFIX + tokens.make(services.random)
+    with transaction():
+        api_keys.add(
+            name=name,
+            digest=tokens.digest(key),
+            daily=daily,
+            countries=countries,
+            now=services.clock(),
+        )
+    return key
+
+
+def revoke_key(services: Services, name: str) -> bool:
+    """End a key; False where there is none of this name, or it is over."""
+    with transaction():
+        return api_keys.revoke(name, services.clock())
+
+
+def known(services: Services, given: str) -> ApiKey | None:
+    """Give the key that a program sent, where it is one that counts; its use is noted."""
+    if len(given) != LENGTH or not given.startswith(PREFIX):
+        return None
+    with reading():
+        found = api_keys.find(tokens.digest(given))
+    if found is None or found.revoked_at is not None:
+        return None
+    now = services.clock()
+    if found.last_used_at is None or now - found.last_used_at >= services.policy.seen_every:
+        with transaction():
+            api_keys.used(found.id, now)
+    return found
+
+
+def send(
+    services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, name: str
+) -> Queued | TooMany | OtherRequest:
+    """Send a code to a number, or another one after its pause.
+
+    ``aim`` is what the program says it is for. A request with a ``name`` is done once: sent
+    again it is answered again. Raises NoGateway where nobody sends to this number's country.
+    """
+    if not services.router.serves(phone.region):
+        raise NoGateway("no gateway for this country")
+    now = services.clock()
+    lookup = _lookup(services, "verification", key, phone.e164, aim)
+    repeat = _lookup(services, "repeat", key, name) if name else b""
+    asked = hashlib.sha256(f"{phone.e164}\0{aim}\0{caller.address}".encode()).digest()
+    lifetime = int(services.policy.code_lifetime.total_seconds())
+    with transaction():
+        if repeat:
+            done = repeats.hold(repeat, key_id=key.id, asked=asked, since=now - KEPT)
+            if done is not None:
+                same = hmac.compare_digest(done.asked, asked)
+                return Queued(done.expires_in, None) if same else OtherRequest()
+        verifications.hold(lookup, key_id=key.id, now=now)
+        begun = _opened(services, key, aim, verifications.current(lookup))
+        wait = _pause(services, begun, now)
+        if begun is not None and wait:
+            return TooMany(wait, _left(services, caller, begun, now))
+        if begun is not None and _may_go_on(services, begun, now):
+            challenges.claim_send(begun.id, sends=begun.sends, now=now)
+            message_id = send_code.queue(services, caller, begun, now)
+        else:
+            begun = _begin(services, Asker(key.id, key.daily, aim), phone, lookup, now)
+            message_id = send_code.queue(services, caller, begun, now)
+        left = _left(services, caller, begun, now)
+        if message_id and repeat:
+            repeats.note(repeat, asked=asked, expires_in=lifetime, now=now)
+        rest = 0.0 if message_id else _rest(services, begun, now)
+    if message_id is None:
+        return TooMany(rest or (left.reset if left and not left.remaining else HOUR), left)
+    services.send_later(message_id)
+    return Queued(lifetime, left)
+
+
+def check(
+    services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, typed: str
+) -> tuple[verify.Verdict, Challenge | None]:
+    """Judge a code that a program was given; a right one is used up, and is right but once."""
+    begun = current(services, key, phone, aim)
+    try:
+        verdict = verify.guess(services, caller, begun, typed)
+    except SignInLapsed:
+        return verify.CodeExpired(), begun
+    if not isinstance(verdict, verify.CodeRight):
+        return verdict, begun
+    now = services.clock()
+    with transaction():
+        is_first = verify.consume(services, caller, verdict.challenge, now)
+    return (verdict if is_first else verify.CodeExpired()), begun
+
+
+def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challenge | None:
+    """Give the newest challenge of a number that this key asked for this purpose."""
+    with reading():
+        found = verifications.current(_lookup(services, "verification", key, phone.e164, aim))
+    return _opened(services, key, aim, found)
+
+
+def _begin(
+    services: Services, asker: Asker, phone: Phone, lookup: bytes, now: datetime
+) -> Challenge:
+    challenge_id = tokens.name(services.random)
+    expires_at = now + services.policy.pending_lifetime
+    challenges.issue(
+        challenge_id=challenge_id,
+        session_id=None,
+        user_id=None,
+        purpose=Purpose.VERIFY,
+        phone_sealed=services.sealer.seal(phone.e164, about=challenge_id),
+        region=phone.region,
+        now=now,
+        expires_at=expires_at,
+    )
+    verifications.begin(lookup, challenge_id, now)
+    return Challenge(
+        challenge_id, None, None, Purpose.VERIFY, phone.e164, phone.region, 0, 0, None, None,
+        expires_at, asker=asker,
+    )  # fmt: skip
+
+
+def _opened(
+    services: Services, key: ApiKey, aim: str, found: tuple[Challenge, bytes] | None
+) -> Challenge | None:
+    if found is None:
+        return None
+    begun, sealed = found
+    phone = services.sealer.open(sealed, about=begun.id)
+    return replace(begun, phone=phone, asker=Asker(key.id, key.daily, aim))
+
+
+def _pause(services: Services, begun: Challenge | None, now: datetime) -> int:
+    """Give the seconds until another code may go to this number; a used one waits for nothing."""
+    if begun is None or not challenge.is_open(begun, now):
+        return 0
+    return challenge.resend_in(begun, services.policy, now)
+
+
+def _may_go_on(services: Services, begun: Challenge, now: datetime) -> bool:
+    left = challenge.attempts_left(begun, services.policy)
+    return challenge.is_open(begun, now) and left > 0
+
+
+def _rest(services: Services, begun: Challenge, now: datetime) -> float:
+    paid = tries.state(send_code.tries_key(services, begun))
+    until = paid.rests_until if paid else None
+    return max(0.0, (until - now).total_seconds()) if until else 0.0
+
+
+def _left(services: Services, caller: Caller, begun: Challenge, now: datetime) -> Standing | None:
+    """Give the limit of which this number and key have the least left."""
+    charges = budget.charges(begun, services.policy, address=caller.address)
+    # How the others of a range or country stand is nobody's business.
+    own = [charge for charge in charges if charge.limit.scope in budget.OWN]
+    found = counters.standing(own, secret=services.keys.counting, now=now)
+    return min(found, key=lambda one: (one.remaining, -one.reset), default=None)
+
+
+def _lookup(services: Services, kind: str, key: ApiKey, *parts: str) -> bytes:
+    text = "\0".join((kind, str(key.id), *parts))
+    return hmac.digest(services.keys.counting, text.encode(), "sha256")

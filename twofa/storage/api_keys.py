@@ -1,0 +1,89 @@
+"""Keys of other programs: who may have numbers verified, where, and how many messages a day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+
+
+class ApiKeyRow(Base):
+    """One key, as its digest. Revoked ones stay, for what they did has their name."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's form
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(word(80), unique=True)
+    digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
+    daily: Mapped[int]
+    """Messages that it may send in a day."""
+    countries: Mapped[str] = mapped_column(word(1000), default="")
+    """ISO regions with spaces between; empty: wherever a new number is served."""
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment())
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ApiKey:
+    """What is known of a key."""
+
+    id: int
+    name: str
+    daily: int
+    countries: frozenset[str]
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+_FIND = select(ApiKeyRow).where(ApiKeyRow.digest == bindparam("its_digest"))
+_USED = (
+    update(ApiKeyRow)
+    .where(ApiKeyRow.id == bindparam("its_id"))
+    .values(last_used_at=bindparam("now"))
+)
+
+
+def add(*, name: str, digest: bytes, daily: int, countries: Iterable[str], now: datetime) -> int:
+    """Make a key; give its id. Duplicate where the name is taken."""
+    made: int = insert(
+        ApiKeyRow,
+        name=name,
+        digest=digest,
+        daily=daily,
+        countries=" ".join(sorted(countries)),
+        created_at=now,
+    )
+    return made
+
+
+def find(digest: bytes) -> ApiKey | None:
+    """Give the key of a digest, revoked or not."""
+    row = run(_FIND, {"its_digest": digest}).one_or_none()
+    return _key(row) if row else None
+
+
+def every() -> list[ApiKey]:
+    """Give all keys, in the order in which they were made."""
+    return [_key(row) for row in run(select(ApiKeyRow).order_by(ApiKeyRow.id))]
+
+
+def used(key_id: int, now: datetime) -> None:
+    """Note that a key is used."""
+    changed(_USED, {"its_id": key_id, "now": now})
+
+
+def revoke(name: str, now: datetime) -> bool:
+    """End a key; False where there is none of this name, or it is over."""
+    its = (ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
+    return bool(changed(update(ApiKeyRow).where(*its).values(revoked_at=now)))
+
+
+def _key(row: object) -> ApiKey:
+    values = {name: getattr(row, name) for name in ApiKey.__slots__}
+    return ApiKey(**{**values, "countries": frozenset(values["countries"].split())})

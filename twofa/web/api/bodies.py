@@ -1,0 +1,83 @@
+"""The bodies of /api/session: what comes in, and what goes out."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Email = Annotated[str, Meta(min_length=1, max_length=254)]
+Password = Annotated[str, Meta(min_length=1, max_length=4096)]
+Typed = Annotated[str, Meta(min_length=1, max_length=64)]
+Token = Annotated[str, Meta(description="The session's token, for clients without cookies.")]
+
+
+class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A body that comes in: nothing but what is named."""
+
+
+class PasswordSignIn(Asked, frozen=True):
+    """Address and password."""
+
+    email: Email
+    password: Password
+    remember: bool = False
+    token: bool = False
+
+
+class TypedCode(Asked, frozen=True):
+    """The code of the second step, as it was typed."""
+
+    code: Typed
+    token: bool = False
+
+
+class SignedIn(msgspec.Struct, frozen=True, tag_field="status", tag="signed_in"):
+    """The sign-in is complete."""
+
+    token: Token | UnsetType = UNSET
+
+
+class OtpRequired(msgspec.Struct, frozen=True, tag_field="status", tag="otp_required"):
+    """The password was right; a code is on its way."""
+
+    to: str | None
+    """The number it goes to, masked; null where recovery codes alone serve."""
+    token: Token | UnsetType = UNSET
+
+
+class SignedOut(msgspec.Struct, frozen=True, tag_field="status", tag="signed_out"):
+    """No session is left."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Where the newest code is on its way."""
+
+    state: Literal["queued", "sent", "delivered", "failed"]
+    resend_in: int
+    expires_in: int
+    attempts_left: int
+    unsure: bool | UnsetType = UNSET
+    """Whether a gateway took the message and went silent."""
+
+
+class User(msgspec.Struct, frozen=True):
+    """Who is signed in."""
+
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    """Masked."""
+    role: str
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Who is signed in, and how."""
+
+    user: User
+    twofa_enabled: bool
+    twofa_verified: bool
+    methods: list[str]
+    expires_at: datetime

@@ -1,0 +1,78 @@
+"""/api/openapi.json, the description for programs, and /api/docs, the same for people."""
+
+import json
+from dataclasses import dataclass
+
+import msgspec
+from flask import Blueprint, Response, current_app
+
+from twofa.domain.access import Access
+from twofa.web import session as browser
+from twofa.web.api import openapi
+from twofa.web.api.answers import JSON
+from twofa.web.api.operation import By
+from twofa.web.guard import access
+from twofa.web.language import gettext
+from twofa.web.pages import page
+
+description = Blueprint("description", __name__, url_prefix="/api")
+
+KEPT = "twofa_openapi"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation, as the page shows it."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    needs: str
+    asks: str
+    gives: list[str]
+    refuses: list[tuple[int, str]]
+    headers: list[tuple[str, str]]
+
+
+@description.get("/openapi.json")
+@access(Access.PUBLIC, json=True)
+def document() -> Response:
+    """Give the description; it is made once."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
+    found = app.extensions.get(KEPT)
+    if found is None:
+        found = app.extensions[KEPT] = json.dumps(openapi.document(app, browser.settings()))
+    return Response(found, mimetype=JSON)
+
+
+@description.get("/docs")
+@access(Access.PUBLIC)
+def docs() -> Response:
+    """Show the description."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+    needs = {
+        By.NOTHING: "",
+        By.SESSION: gettext("Needs a session: our cookie, or its token as Authorization: Bearer."),
+        By.MAYBE: gettext("Takes a session: our cookie, or its token as Authorization: Bearer."),
+        By.KEY: gettext("Needs an API key as Authorization: Bearer."),
+    }
+    entries = [
+        Entry(
+            name,
+            method.upper(),
+            path,
+            operation.summary,
+            needs[operation.by],
+            _shown(operation.asks) if operation.asks else "",
+            [_shown(body) for body in operation.gives],
+            openapi.refusals(method, operation),
+            [(header, what) for header, what, _ in operation.headers],
+        )
+        for path, method, name, operation in openapi.operations(app)
+    ]
+    return page("api_docs.html", entries=entries)
+
+
+def _shown(body: msgspec.Struct) -> str:
+    return msgspec.json.format(msgspec.json.encode(body), indent=2).decode()

@@ -1,0 +1,136 @@
+"""The description of the API, OpenAPI 3.1: made of what stands beside each view."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from apispec import APISpec
+from flask import Flask
+
+from twofa.domain.settings import Settings
+from twofa.web.api.answers import JSON, Failure, error
+from twofa.web.api.operation import By, Operation
+
+REF = "#/components/schemas/{name}"
+SESSION: list[dict[str, list[str]]] = [{"sessionToken": []}, {"sessionCookie": []}]
+SECURITY: dict[By, list[dict[str, list[str]]]] = {
+    By.NOTHING: [],
+    By.SESSION: SESSION,
+    By.MAYBE: [{}, *SESSION],
+    By.KEY: [{"apiKey": []}],
+}
+WITH_BODY = ((400, "json_invalid"), (400, "field_unknown"), (413, "too_large"))
+UNSAFE = ((403, "cross_site"), (429, "throttled"))
+ALWAYS = ((400, "bad_request"), (503, "unavailable"))
+LEFT = {
+    "RateLimit-Limit": "How many requests are allowed.",
+    "RateLimit-Remaining": "How many of them are left.",
+    "RateLimit-Reset": "Seconds until all of them are there again.",
+}
+SENTENCE = "A sentence for people."
+
+
+def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
+    """Give path, method and name of every operation, with what it says of itself."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    for rule in sorted(rules, key=lambda rule: rule.rule):
+        operation = getattr(app.view_functions[rule.endpoint], "operation", None)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            if isinstance(operation, Operation):
+                yield rule.rule, method.lower(), rule.endpoint.rpartition(".")[2], operation
+
+
+def refusals(method: str, operation: Operation) -> list[tuple[int, str]]:
+    """Give every status and word by which an operation may refuse."""
+    found = [*operation.refuses, *(WITH_BODY if operation.asks else ())]
+    if operation.asks:
+        found.append((415, "unsupported_media_type"))
+    if operation.by is By.KEY:
+        found.append((401, "authentication_required"))
+    found += [*(UNSAFE if method != "get" else ()), *ALWAYS]
+    return sorted(dict.fromkeys(found))
+
+
+def document(app: Flask, settings: Settings) -> dict[str, Any]:
+    """Give the whole description."""
+    spec = APISpec(
+        title=f"{settings.app_name} API",
+        version="1",
+        openapi_version="3.1.0",
+        info={"description": "Sign in, and verify phone numbers by text message."},
+        servers=[{"url": settings.public_url}],
+    )
+    known = list(operations(app))
+    for name, schema in _schemas([operation for *_, operation in known]).items():
+        spec.components.schema(name, schema)
+    bearer = {"type": "http", "scheme": "bearer"}
+    cookie = {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]}
+    spec.components.security_scheme("sessionToken", bearer)
+    spec.components.security_scheme("sessionCookie", cookie)
+    spec.components.security_scheme("apiKey", bearer)
+    for path, method, name, operation in known:
+        spec.path(path=path, operations={method: _operation(method, name, operation)})
+    return spec.to_dict()
+
+
+def _schemas(known: list[Operation]) -> dict[str, dict[str, Any]]:
+    kinds: list[Any] = [Failure]
+    for operation in known:
+        failures = [body for _, body in operation.failures]
+        asked = [operation.asks] if operation.asks else []
+        kinds += [type(body) for body in (*asked, *operation.gives, *failures)]
+    _, schemas = msgspec.json.schema_components(dict.fromkeys(kinds), ref_template=REF)
+    return schemas
+
+
+def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "operationId": name,
+        "summary": operation.summary,
+        "security": SECURITY[operation.by],
+        "responses": {"200": _answer("OK", operation.gives, limited=operation.limited)},
+    }
+    if operation.asks:
+        found["requestBody"] = {"required": True, "content": _content((operation.asks,))}
+    if operation.headers:
+        found["parameters"] = [
+            {
+                "name": header,
+                "in": "header",
+                "required": False,
+                "description": what,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+                "example": example,
+            }
+            for header, what, example in operation.headers
+        ]
+    more = dict(operation.failures)
+    words: dict[int, list[str]] = {}
+    for status, code in refusals(method, operation):
+        words.setdefault(status, []).append(code)
+    for status, codes in words.items():
+        said = f"{HTTPStatus(status).phrase}: {', '.join(codes)}"
+        plain = Failure(error(codes[-1], SENTENCE, 30 if status in (429, 503) else 0))
+        bodies = (more[status], plain) if status in more else (plain,)
+        found["responses"][str(status)] = _answer(said, bodies)
+    return found
+
+
+def _answer(
+    said: str, bodies: tuple[msgspec.Struct, ...], *, limited: bool = False
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": said, "content": _content(bodies)}
+    if limited:
+        answer["headers"] = {
+            name: {"description": what, "schema": {"type": "string", "pattern": "^[0-9]+$"}}
+            for name, what in LEFT.items()
+        }
+    return answer
+
+
+def _content(bodies: tuple[msgspec.Struct, ...]) -> dict[str, Any]:
+    refs = [{"$ref": REF.format(name=type(body).__name__)} for body in bodies]
+    schema: dict[str, Any] = refs[0] if len(refs) == 1 else {"anyOf": refs}
+    examples = {type(body).__name__: {"value": msgspec.to_builtins(body)} for body in bodies}
+    return {JSON: {"schema": schema, "examples": examples}}

@@ -1,0 +1,83 @@
+"""The bodies of /api/send-otp, /api/verify-otp and /api/otp-status."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from twofa.web.api.answers import Error, error
+from twofa.web.api.bodies import Asked
+
+PhoneNumber = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=40,
+        pattern=r"^\+?[1-9][0-9]{6,14}$",
+        description="E.164; the plus may be left out.",
+    ),
+]
+Pin = Annotated[str, Meta(min_length=1, max_length=64)]
+Aim = Annotated[
+    str,
+    Meta(
+        max_length=30,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9 -]*[A-Za-z0-9])?$",
+        description="What the code is for. The text says it, and a code of another is wrong.",
+    ),
+]
+Address = Annotated[
+    str,
+    Meta(max_length=45, description="The person's own address: it is given a limit of its own."),
+]
+NUMBER = "+14155550123"
+
+
+class SendOtp(Asked, frozen=True, rename={"phone_number": "phoneNumber", "client_ip": "clientIp"}):
+    """A number that a code is to be sent to."""
+
+    phone_number: PhoneNumber
+    purpose: Aim | None = None
+    client_ip: Address | None = None
+
+
+class VerifyOtp(Asked, frozen=True, rename={"phone_number": "phoneNumber"}):
+    """A number, and the code that a person says it got."""
+
+    phone_number: PhoneNumber
+    pin: Pin
+    purpose: Aim | None = None
+
+
+class OtpStatus(Asked, frozen=True, rename={"phone_number": "phoneNumber"}):
+    """A number that a code was sent to."""
+
+    phone_number: PhoneNumber
+    purpose: Aim | None = None
+
+
+class OtpSent(msgspec.Struct, frozen=True):
+    """A code is on its way."""
+
+    message: str
+    expires_in: int
+    """Seconds for which the code is good."""
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """The person has the number."""
+
+    verified: bool
+    message: str
+
+
+class NotVerified(msgspec.Struct, frozen=True):
+    """The code isn't right, or isn't any more."""
+
+    verified: bool
+    error: Error
+
+
+SENT, VERIFIED = "OTP sent successfully.", "OTP verified successfully."
+WRONG = NotVerified(False, error("otp_invalid", "That isn't the code we sent."))
+ENDED = NotVerified(False, error("too_many_attempts", "Too many wrong codes.", 1))

@@ -1,0 +1,221 @@
+"""/api/session: sign in, the second step, who am I, sign out, for clients of our own."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response
+from msgspec import UNSET
+
+from twofa.domain import phones, tokens
+from twofa.domain.access import Access
+from twofa.domain.challenge import Purpose
+from twofa.flows import open_session, revoke, see_factors, send_code, verify
+from twofa.flows import sign_in as flow
+from twofa.storage import sessions
+from twofa.web import limits
+from twofa.web import session as browser
+from twofa.web.api import bodies, verdicts
+from twofa.web.api.answers import Refused, answer, error, refuse
+from twofa.web.api.input import body
+from twofa.web.api.operation import By, Operation, describes
+from twofa.web.api.standing import sent
+from twofa.web.guard import access, knows_session, takes_token
+from twofa.web.language import ngettext
+from twofa.web.origins import is_named
+from twofa.web.words import OUT_OF_TRIES, WRONG_CREDENTIALS
+
+session_api = Blueprint("session_api", __name__, url_prefix="/api/session")
+
+A_TOKEN = "made-up-token-of-43-characters-0123456789abc"  # noqa: S105 - an example
+NUMBER = "+1 ••• ••• ••23"
+ADA = bodies.User("5f0c", "ada@example.com", "Ada", "Byron", NUMBER, "user")
+UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
+
+
+@session_api.get("")
+@access(Access.SIGNED_IN, json=True)
+@takes_token
+@describes(
+    Operation(
+        "Who is signed in",
+        (bodies.Session(ADA, True, True, ["password", "sms"], UNTIL),),
+        by=By.SESSION,
+        refuses=((401, "authentication_required"), (403, "otp_required")),
+    )
+)
+def who() -> Response:
+    """Say who is signed in."""
+    sign_in = browser.sign_in()
+    person = sign_in.person
+    phone = see_factors.overview(browser.services(), sign_in).phone
+    user = bodies.User(
+        person.public_id,
+        person.email,
+        person.first_name,
+        person.last_name,
+        phones.mask(phone) if phone else None,
+        person.role,
+    )
+    return answer(
+        bodies.Session(
+            user,
+            person.twofa_since is not None,
+            sign_in.second_step_at is not None,
+            sign_in.methods.split(),
+            sign_in.expires_at,
+        )
+    )
+
+
+@session_api.post("")
+@access(Access.PUBLIC, json=True)
+@knows_session
+@takes_token
+@describes(
+    Operation(
+        "Sign in with address and password",
+        (bodies.SignedIn(A_TOKEN), bodies.OtpRequired(NUMBER, A_TOKEN)),
+        asks=bodies.PasswordSignIn("ada@example.com", "quiet-lantern-42-orbit", token=True),
+        refuses=(
+            (400, "email_required"),
+            (400, "password_required"),
+            (401, "credentials_invalid"),
+            (403, "account_disabled"),
+            (429, "throttled"),
+            (503, "busy"),
+        ),
+        limited=True,
+    )
+)
+def sign_in() -> Response:
+    """Sign in with address and password; a code follows where two-factor sign-in is on."""
+    asked = body(bodies.PasswordSignIn)
+    outcome = flow.with_password(
+        browser.services(),
+        browser.caller(),
+        email=asked.email,
+        password=asked.password,
+        remember=asked.remember,
+        next_path=None,
+        old=browser.maybe_sign_in(),
+    )
+    if isinstance(outcome, flow.WrongCredentials):
+        raise Refused(401, "credentials_invalid", str(WRONG_CREDENTIALS))
+    if isinstance(outcome, open_session.SignedIn):
+        return _signed_in(outcome, second_step=False, token=asked.token)
+    if not _by_token(asked=asked.token):
+        browser.begin_pending(outcome.token)
+        return answer(bodies.OtpRequired(_number(outcome.token)))
+    _leave_cookie()
+    return answer(bodies.OtpRequired(_number(outcome.token), outcome.token))
+
+
+@session_api.delete("")
+@access(Access.PUBLIC, json=True)
+@knows_session
+@takes_token
+@describes(Operation("Sign out", (bodies.SignedOut(),), by=By.MAYBE))
+def sign_out() -> Response:
+    """End this session, complete or pending; without one there is nothing to do."""
+    found = browser.maybe_sign_in()
+    if found is not None:
+        revoke.sign_out(browser.services(), browser.caller(), found)
+    _leave_cookie()
+    return answer(bodies.SignedOut())
+
+
+@session_api.post("/otp")
+@access(Access.PENDING, json=True)
+@takes_token
+@describes(
+    Operation(
+        "Take the code of the second step",
+        (bodies.SignedIn(A_TOKEN),),
+        asks=bodies.TypedCode("123456", token=True),
+        by=By.SESSION,
+        refuses=(
+            (400, "code_required"),
+            (400, "code_invalid"),
+            (401, "otp_invalid"),
+            (401, "authentication_required"),
+            (429, "too_many_attempts"),
+            (503, "unavailable"),
+        ),
+        limited=True,
+    )
+)
+def otp() -> Response:
+    """Take the code of the second step; a right one completes the sign-in under a new token."""
+    asked = body(bodies.TypedCode)
+    outcome = flow.with_code(
+        browser.services(),
+        browser.caller(),
+        browser.sign_in(),
+        token=browser.token(),
+        typed=asked.code,
+    )
+    if isinstance(outcome, open_session.SignedIn):
+        return _signed_in(outcome, second_step=True, token=asked.token)
+    return refuse(*verdicts.refusal(outcome))
+
+
+@session_api.post("/otp/resend")
+@access(Access.PENDING, json=True)
+@takes_token
+@describes(
+    Operation(
+        "Send another code",
+        (bodies.Sent("queued", 60, 300, 5),),
+        by=By.SESSION,
+        refuses=(
+            (401, "authentication_required"),
+            (429, "too_many_attempts"),
+            (429, "throttled"),
+        ),
+        limited=True,
+    )
+)
+def resend() -> Response:
+    """Send another code, or the first where none went out yet."""
+    services, sign_in = browser.services(), browser.sign_in()
+    outcome = flow.ask_again(services, browser.caller(), sign_in)
+    if isinstance(outcome, send_code.TooSoon):
+        said = ngettext(
+            "You can ask for another code in one second.",
+            "You can ask for another code in %(num)s seconds.",
+            outcome.wait,
+        )
+        return refuse(429, error("throttled", said, outcome.wait))
+    begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
+    if outcome is None or begun is None:
+        ended = verify.OutOfTries(verify.Ended.SIGN_IN, 1)
+        return refuse(*verdicts.refusal(ended, ended=OUT_OF_TRIES))
+    return answer(sent(begun))
+
+
+session_api.after_request(limits.tell)
+
+
+def _signed_in(outcome: open_session.SignedIn, *, second_step: bool, token: bool) -> Response:
+    if not _by_token(asked=token):
+        browser.begin(outcome, second_step=second_step)
+        return answer(bodies.SignedIn(UNSET))
+    _leave_cookie()
+    return answer(bodies.SignedIn(outcome.token))
+
+
+def _by_token(*, asked: bool) -> bool:
+    """Whether this client keeps its token itself, so that no cookie of ours is set."""
+    return asked or browser.is_by_header() or is_named()
+
+
+def _leave_cookie() -> None:
+    if not browser.is_by_header():
+        browser.end()
+
+
+def _number(token: str) -> str | None:
+    """Give the masked number to which the code of a new sign-in goes."""
+    services = browser.services()
+    found = sessions.find(tokens.digest(token))
+    begun = found and send_code.current(services, found.id, Purpose.SIGN_IN)
+    return phones.mask(begun.phone) if begun else None

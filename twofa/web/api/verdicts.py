@@ -1,0 +1,38 @@
+"""What became of a typed code, for programs: the pages' sentences, with a status and a word."""
+
+from dataclasses import dataclass
+
+from twofa.flows import kept_code, verify
+from twofa.web import code_page
+from twofa.web.api.answers import Error, error
+from twofa.web.words import OUT_OF_TRIES, UNCHECKED
+
+
+@dataclass
+class Sentence:
+    """Takes what a page would put beside the field."""
+
+    text: str = ""
+
+    def fails(self, field: str, sentence: object) -> None:  # noqa: ARG002 - there is one field
+        """Take it."""
+        self.text = str(sentence)
+
+
+def refusal(
+    verdict: verify.Verdict,
+    *,
+    stem: str = "code",
+    ended: object = OUT_OF_TRIES,
+    unchecked: object = UNCHECKED,
+) -> tuple[int, Error]:
+    """Give status and error for a code that wasn't right; ``stem`` is its field's word."""
+    said = Sentence()
+    status, wait = code_page.refuse(said, verdict, ended=ended, unchecked=unchecked)
+    if isinstance(verdict, verify.NotACode):
+        return 400, error(f"{stem}_invalid", said.text)
+    if isinstance(verdict, verify.OutOfTries):
+        return 429, error("too_many_attempts", said.text, wait)
+    if isinstance(verdict, kept_code.Unchecked):
+        return status, error("throttled" if status == 429 else "unavailable", said.text, wait)  # noqa: PLR2004 - HTTP's
+    return 401, error("otp_invalid", said.text)
