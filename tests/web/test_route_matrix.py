@@ -12,6 +12,9 @@ ROUTES = {
     "/": (Access.PUBLIC, "GET"),
     "/brand.css": (Access.PUBLIC, "GET"),
     "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
+    "/forgot-password": (Access.GUEST, "GET POST"),
+    "/forgot-password/sent": (Access.GUEST, "GET"),
+    "/reset-password/<token>": (Access.PUBLIC, "GET POST"),
     "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
     "/dashboard": (Access.SIGNED_IN, "GET"),
     "/healthz": (Access.PUBLIC, "GET"),
@@ -44,6 +47,7 @@ JSON = ("/verify-otp/status", "/settings/2fa/confirm/status", "/settings/2fa/dis
 # Who passes the guard still meets what the view itself says.
 GONE = {
     "/confirm-email/<token>": 410,
+    "/reset-password/<token>": 410,
     "/settings/2fa/confirm/status": 401,
     "/settings/2fa/disable/status": 401,
     "/metrics": 403,

@@ -15,6 +15,8 @@ class Event(StrEnum):
     PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
     PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
     PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag
+    RESET_ASKED = "account:reset:asked"
+    PASSWORD_RESET = "account:password:reset"  # noqa: S105 - an event's tag
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
     PROOF_GIVEN = "account:proof:given"

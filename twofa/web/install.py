@@ -15,6 +15,7 @@ from twofa.web.dashboard import dashboard
 from twofa.web.identity import identity
 from twofa.web.login import home, login, logout
 from twofa.web.ops import ops
+from twofa.web.recover import recover
 from twofa.web.register import register
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.profile import profile
@@ -26,6 +27,7 @@ PAGES = (
     home,
     login,
     logout,
+    recover,
     verify_otp,
     dashboard,
     identity,

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 from twofa.domain.message import Reason
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import PhoneFault
+from twofa.web.language import gettext
 
 NOTICES = {
     "signed_out": _("You are signed out."),
@@ -14,6 +15,7 @@ NOTICES = {
     "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
     "twofa_off": _("Two-factor sign-in is off."),
     "saved": _("Saved."),
+    "password_set": _("Your new password is set. Sign in with it."),
     "welcome": _("Your address is confirmed, and you are signed in."),
     "code_used": _("You used a recovery code. Make new ones before you run out."),
     "again": _("Another code is on its way."),
@@ -90,3 +92,13 @@ ENTER_PASSWORD = _("Type your password.")
 CHOOSE_PASSWORD = _("Choose a password.")
 ENTER_CODE = _("Type the code from the message.")
 ENTER_RECOVERY = _("Type one of your recovery codes.")
+
+
+def weakness(found: Weakness, min_length: int) -> str:
+    """Say why a new password isn't taken."""
+    if found is Weakness.TOO_SHORT:
+        return gettext(
+            "That is too short. Use at least %(length)s characters; a few words will do.",
+            length=min_length,
+        )
+    return str(WEAKNESS[found])
