@@ -68,6 +68,12 @@ def _reset(guide: Guide, password: str = "") -> None:
         guide.press("Set the password")
 
 
+def _sessions(guide: Guide) -> None:
+    for _ in range(2):
+        guide.live.browser().sign_in(guide.ada.email)
+    guide.inside(guide.ada, "/settings/sessions")
+
+
 def _refused(guide: Guide) -> None:
     guide.live.provider.script({"match": {"to": guide.ada.phone}, "play": "11"})
     guide.half_way()
@@ -245,6 +251,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "settings": ("Settings", _inside("bob", "/settings")),
     "profile-saved": ("Your name", lambda guide: _profile(guide, "Ada")),
     "profile-too-long": ("Your name", lambda guide: _profile(guide, BAD_NAME)),
+    "sessions": ("Where you are signed in", _sessions),
     "2fa": ("Two-factor sign-in", _inside("ada", "/settings/2fa")),
     "2fa-off": ("Two-factor sign-in", _inside("bob", "/settings/2fa")),
     "enable": (

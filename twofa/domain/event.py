@@ -19,6 +19,7 @@ class Event(StrEnum):
     PASSWORD_RESET = "account:password:reset"  # noqa: S105 - an event's tag
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
+    SESSION_REVOKED = "account:session:revoked"
     PROOF_GIVEN = "account:proof:given"
     PROOF_WRONG = "account:proof:wrong"
     CODE_SENT = "account:otp:queued"

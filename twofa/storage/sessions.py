@@ -1,8 +1,9 @@
 """Sessions: one row for each signed-in (or half signed-in) browser; its token is a digest here."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, Index, and_, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.assurance import Person, SignIn
@@ -152,6 +153,43 @@ def renew(session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: d
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Living:
+    """One session as its owner sees it."""
+
+    id: int
+    methods: str
+    created_at: datetime
+    seen_at: datetime
+    address: str
+    browser: str
+    waits: bool
+    """Whether its second step is due."""
+
+
+def living(user_id: int, now: datetime) -> list[Living]:
+    """Give the sessions of an account that aren't over."""
+    due = and_(_s.second_step_at.is_(None), _u.twofa_since.is_not(None))
+    columns = (_s.id, _s.methods, _s.created_at, _s.seen_at, _s.address, _s.browser)
+    found = run(
+        select(*columns, due.label("waits"))
+        .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
+        .where(_s.user_id == user_id, _s.expires_at > now)
+    )
+    return [
+        Living(
+            one.id,
+            one.methods,
+            one.created_at,
+            one.seen_at,
+            one.address,
+            one.browser,
+            bool(one.waits),
+        )
+        for one in found
+    ]
+
+
 def hold(session_id: int) -> None:
     """Have whoever changes this session at the same moment wait for the open transaction."""
     run(select(_s.id).where(_s.id == session_id).with_for_update())
@@ -175,6 +213,11 @@ def revoke(session_id: int) -> bool:
 def revoke_all(user_id: int) -> int:
     """End every session of an account."""
     return changed(delete(SessionRow).where(SessionRow.user_id == user_id))
+
+
+def revoke_others(user_id: int, *, but: int) -> int:
+    """End every session of an account but one; give how many."""
+    return changed(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id != but))
 
 
 def revoke_pending(user_id: int, *, but: int) -> int:

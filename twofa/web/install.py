@@ -19,6 +19,7 @@ from twofa.web.recover import recover
 from twofa.web.register import register
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.profile import profile
+from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
 from twofa.web.verify_otp import verify_otp
 from twofa.web.webhooks import webhooks
@@ -34,6 +35,7 @@ PAGES = (
     settings_pages,
     twofa,
     profile,
+    sessions,
     ops,
     webhooks,
 )

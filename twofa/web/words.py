@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _
 
+from twofa.domain.assurance import Method
 from twofa.domain.message import Reason
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import PhoneFault
@@ -15,10 +16,18 @@ NOTICES = {
     "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
     "twofa_off": _("Two-factor sign-in is off."),
     "saved": _("Saved."),
+    "session_ended": _("That sign-in has ended."),
+    "others_ended": _("All other sign-ins have ended."),
     "password_set": _("Your new password is set. Sign in with it."),
     "welcome": _("Your address is confirmed, and you are signed in."),
     "code_used": _("You used a recovery code. Make new ones before you run out."),
     "again": _("Another code is on its way."),
+}
+METHODS = {
+    Method.PASSWORD.value: _("password"),
+    Method.MAIL.value: _("mailed link"),
+    Method.SMS.value: _("text message"),
+    Method.RECOVERY.value: _("recovery code"),
 }
 WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
 WRONG_PASSWORD = _("That isn't the password of this account.")

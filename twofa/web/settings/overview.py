@@ -32,5 +32,10 @@ def overview() -> Response:
             else gettext("Off: your password alone lets you in."),
             action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
         ),
+        Row(
+            gettext("Where you are signed in"),
+            gettext("Every browser, and when it was used last."),
+            action=(url_for("sessions.show"), gettext("Look")),
+        ),
     ]
     return page("settings/overview.html", rows=rows)
