@@ -252,6 +252,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "profile-saved": ("Your name", lambda guide: _profile(guide, "Ada")),
     "profile-too-long": ("Your name", lambda guide: _profile(guide, BAD_NAME)),
     "sessions": ("Where you are signed in", _sessions),
+    "activity": ("Activity", _inside("ada", "/settings/activity")),
     "2fa": ("Two-factor sign-in", _inside("ada", "/settings/2fa")),
     "2fa-off": ("Two-factor sign-in", _inside("bob", "/settings/2fa")),
     "enable": (

@@ -34,6 +34,7 @@ ROUTES = {
     "/settings/2fa/disable/resend": (Access.FRESH, "POST"),
     "/settings/2fa/enable": (Access.FRESH, "GET POST"),
     "/settings/2fa/recovery-codes": (Access.FRESH, "GET POST"),
+    "/settings/activity": (Access.SIGNED_IN, "GET POST"),
     "/settings/sessions": (Access.SIGNED_IN, "GET"),
     "/settings/sessions/<name>/revoke": (Access.SIGNED_IN, "POST"),
     "/settings/sessions/revoke-others": (Access.SIGNED_IN, "POST"),

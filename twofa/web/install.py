@@ -17,6 +17,7 @@ from twofa.web.login import home, login, logout
 from twofa.web.ops import ops
 from twofa.web.recover import recover
 from twofa.web.register import register
+from twofa.web.settings.activity import activity
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.profile import profile
 from twofa.web.settings.sessions import sessions
@@ -36,6 +37,7 @@ PAGES = (
     twofa,
     profile,
     sessions,
+    activity,
     ops,
     webhooks,
 )

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _
 
 from twofa.domain.assurance import Method
+from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import PhoneFault
@@ -29,6 +30,39 @@ METHODS = {
     Method.SMS.value: _("text message"),
     Method.RECOVERY.value: _("recovery code"),
 }
+EVENTS = {
+    Event.ACCOUNT_CONFIRMED: _("Your account began"),
+    Event.ACCOUNT_CREATED: _("Your account was made by our staff"),
+    Event.ACCOUNT_DISABLED: _("Your account was switched off by our staff"),
+    Event.ACCOUNT_ENABLED: _("Your account was switched on again by our staff"),
+    Event.PASSWORD_RIGHT: _("Right password"),
+    Event.PASSWORD_WRONG: _("Wrong password"),
+    Event.PASSWORD_RESTS: _("Too many wrong passwords"),
+    Event.SIGNED_IN: _("Signed in"),
+    Event.SIGNED_OUT: _("Signed out"),
+    Event.SESSION_REVOKED: _("A sign-in was ended"),
+    Event.PROOF_GIVEN: _("Password confirmed"),
+    Event.PROOF_WRONG: _("Password not confirmed"),
+    Event.CODE_SENT: _("A code was sent"),
+    Event.CODE_REFUSED: _("A code was not sent"),
+    Event.CODE_RIGHT: _("Right code"),
+    Event.CODE_WRONG: _("Wrong code"),
+    Event.CODE_EXPIRED: _("A code that had expired"),
+    Event.CODE_EXHAUSTED: _("Too many wrong codes in one sign-in"),
+    Event.CODE_RESTS: _("Too many wrong codes: code entry rested"),
+    Event.CODE_SWITCHED_OFF: _("Codes by text message were switched off"),
+    Event.RECOVERY_MADE: _("New recovery codes"),
+    Event.RECOVERY_USED: _("A recovery code was used"),
+    Event.RECOVERY_WRONG: _("Wrong recovery code"),
+    Event.TWOFA_ON: _("Two-factor sign-in turned on"),
+    Event.TWOFA_OFF: _("Two-factor sign-in turned off"),
+    Event.TWOFA_RESET: _("Two-factor sign-in reset by our staff"),
+    Event.NUMBER_TAKEN: _("Another account tried to use your number"),
+    Event.RESET_ASKED: _("A link for a new password was asked for"),
+    Event.PASSWORD_RESET: _("New password, set by a mailed link"),
+    Event.PROFILE_CHANGED: _("Your name was changed"),
+}
+"""What an account's owner reads of its history; what isn't here is for operators."""
 WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
 WRONG_PASSWORD = _("That isn't the password of this account.")
 WRONG_REGISTRATION_PASSWORD = _("That isn't the password you chose when you registered.")

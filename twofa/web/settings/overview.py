@@ -37,5 +37,10 @@ def overview() -> Response:
             gettext("Every browser, and when it was used last."),
             action=(url_for("sessions.show"), gettext("Look")),
         ),
+        Row(
+            gettext("Activity"),
+            gettext("What happened to your account."),
+            action=(url_for("activity.show"), gettext("Look")),
+        ),
     ]
     return page("settings/overview.html", rows=rows)
