@@ -68,6 +68,9 @@ class AppLetters:
         text = self._app.jinja_env.get_template(f"mail/{name}.txt").render(
             when=when,
             link=f"{base}/confirm-email/{token}" if token else "",
+            reset_link=f"{base}/reset-password/{token}" if token else "",
+            reset_minutes=int(self._settings.policy.reset_lifetime.total_seconds() // 60),
+            forgot_url=f"{base}/forgot-password",
             login_url=f"{base}/login",
             sign_in_url=f"{base}/login",
             settings_url=f"{base}/settings/2fa",

@@ -85,7 +85,9 @@ class Stock:
     def purge(self, kind: str, keep: timedelta = timedelta(0)) -> int:
         """Delete the rows of a kind that are older than this, as the command does; count them."""
         field = kind.split(maxsplit=1)[0]
-        rules = Retention() if kind == "counters" else replace(Retention(), **{field: keep})
+        rules = (
+            Retention() if kind in ("counters", "links") else replace(Retention(), **{field: keep})
+        )
         gone = 0
         while keys := self.do(retention.some, kind, rules, self.now):
             self.do(retention.drop, kind, keys, rules, self.now)

@@ -52,6 +52,28 @@ def _confirm_wrong(guide: Guide) -> None:
     guide.press("Confirm address")
 
 
+def _forgot(guide: Guide, email: str) -> None:
+    guide.page.goto("/forgot-password")
+    guide.page.evaluate("document.forms[0].noValidate = true")
+    guide.fill("E-mail address", email)
+    guide.press("Send the link")
+
+
+def _reset(guide: Guide, password: str = "") -> None:
+    somebody = guide.live.person()
+    guide.live.browser().post("/forgot-password", {"email": somebody.email})
+    guide.page.goto(guide.live.mails(somebody.email)[-1].link)
+    if password:
+        guide.fill("New password", password)
+        guide.press("Set the password")
+
+
+def _sessions(guide: Guide) -> None:
+    for _ in range(2):
+        guide.live.browser().sign_in(guide.ada.email)
+    guide.inside(guide.ada, "/settings/sessions")
+
+
 def _refused(guide: Guide) -> None:
     guide.live.provider.script({"match": {"to": guide.ada.phone}, "play": "11"})
     guide.half_way()
@@ -271,6 +293,19 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "confirm-email-elsewhere": ("Confirm your address", _confirm_elsewhere),
     "confirm-email-wrong": ("Confirm your address", _confirm_wrong),
     "confirm-email-dead": ("This link no longer works", _at("/confirm-email/made-up")),
+    "forgot-password": ("Forgot your password?", _at("/forgot-password")),
+    "forgot-password-slip": (
+        "Forgot your password?", lambda guide: _forgot(guide, "eve@example")
+    ),
+    "forgot-password-sent": (
+        "Check your mail", lambda guide: _forgot(guide, "eve@example.com")
+    ),
+    "reset-password": ("Choose a new password", _reset),
+    "reset-password-weak": (
+        "Choose a new password", lambda guide: _reset(guide, "password1234")
+    ),
+    "reset-password-done": ("Sign in", lambda guide: _reset(guide, LONG_PASSWORD)),
+    "reset-password-dead": ("This link no longer works", _at("/reset-password/made-up")),
     "verify-otp": ("Check your phone", Guide.half_way),
     "verify-otp-queued": ("Check your phone", _queued),
     "verify-otp-refused": ("Check your phone", _refused),
@@ -291,6 +326,8 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "settings": ("Settings", _inside("bob", "/settings")),
     "profile-saved": ("Your name", lambda guide: _profile(guide, "Ada")),
     "profile-too-long": ("Your name", lambda guide: _profile(guide, BAD_NAME)),
+    "sessions": ("Where you are signed in", _sessions),
+    "activity": ("Activity", _inside("ada", "/settings/activity")),
     "2fa": ("Two-factor sign-in", _inside("ada", "/settings/2fa")),
     "2fa-off": ("Two-factor sign-in", _inside("bob", "/settings/2fa")),
     "enable": (

@@ -13,6 +13,8 @@ FORMS = {
     "/login": (NO_SESSION, "/login", ("email", "password", "remember")),
     "/register": (NO_SESSION, "/register", ("email", "password")),
     "/confirm-email/no-such-link": (NO_SESSION, "/login", ("password",)),
+    "/forgot-password": (NO_SESSION, "/forgot-password", ("email",)),
+    "/reset-password/no-such-link": (NO_SESSION, "/login", ("password",)),
     "/verify-otp": (PENDING, "/verify-otp", ("code",)),
     "/verify-otp/recovery": (PENDING, "/verify-otp/recovery", ("recovery_code",)),
     "/confirm-identity": (PLAIN, "/confirm-identity", ("password",)),

@@ -18,8 +18,11 @@ class Event(StrEnum):
     PHONE_REGISTERED = "account:phone:registered"
     PHONE_RECOGNISED = "account:phone:recognised"
     PHONE_LINKED = "account:phone:linked"
+    RESET_ASKED = "account:reset:asked"
+    PASSWORD_RESET = "account:password:reset"  # noqa: S105 - an event's tag
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
+    SESSION_REVOKED = "account:session:revoked"
     PROOF_GIVEN = "account:proof:given"
     PROOF_WRONG = "account:proof:wrong"
     CODE_SENT = "account:otp:queued"

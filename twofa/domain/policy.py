@@ -137,6 +137,7 @@ class Policy:
 
     # Registration.
     link_lifetime: timedelta = timedelta(hours=24)
+    reset_lifetime: timedelta = timedelta(minutes=30)
     mails_per_address: SendLimit = SendLimit("mail", 5, HOUR)
 
     # Sends after a right password to a confirmed number.

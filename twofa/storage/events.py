@@ -1,12 +1,14 @@
 """The history of accounts: what happened, when, from where. Rows are only ever added."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.event import Event
-from twofa.storage.db import Base, Moment, insert, word
+from twofa.storage.db import Base, Moment, insert, run, word
 
 
 class EventRow(Base):
@@ -27,6 +29,28 @@ class EventRow(Base):
     browser: Mapped[str] = mapped_column(word(200), default="")
     detail: Mapped[str] = mapped_column(word(100), default="")
     request_id: Mapped[str] = mapped_column(word(32), default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of an account's history."""
+
+    at: datetime
+    event: Event
+    address: str
+    browser: str
+
+
+def of(user_id: int, kinds: Collection[Event], *, limit: int, skip: int) -> list[Happened]:
+    """Give an account's events of these kinds, newest first."""
+    found = run(
+        select(EventRow.at, EventRow.tag, EventRow.address, EventRow.browser)
+        .where(EventRow.user_id == user_id, EventRow.tag.in_([kind.value for kind in kinds]))
+        .order_by(EventRow.at.desc(), EventRow.id.desc())
+        .limit(limit)
+        .offset(skip)
+    )
+    return [Happened(row.at, Event(row.tag), row.address, row.browser) for row in found]
 
 
 def add(

@@ -14,6 +14,7 @@ from twofa.storage.counters import CounterRow
 from twofa.storage.db import Base, run
 from twofa.storage.devices import DeviceRow
 from twofa.storage.events import EventRow
+from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
 from twofa.storage.registrations import RegistrationRow
 from twofa.storage.repeats import RepeatRow
@@ -47,6 +48,7 @@ _KINDS = {
         RepeatRow,
         lambda keep, now: or_(RepeatRow.done_at < now - keep.repeats, RepeatRow.done_at.is_(None)),
     ),
+    "links": _Kind(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
     "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
     "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),
     "addresses of events": _Kind(

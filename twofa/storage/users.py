@@ -136,6 +136,11 @@ def rehash(user_id: int, *, old: str, new: str) -> None:
     )
 
 
+def set_password(user_id: int, password_hash: str) -> None:
+    """Set an account's password, given as its hash."""
+    changed(update(User).where(User.id == user_id).values(password_hash=password_hash))
+
+
 def rename(user_id: int, *, first_name: str, last_name: str) -> None:
     """Set the names of an account."""
     changed(

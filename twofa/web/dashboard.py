@@ -6,13 +6,14 @@ from flask import Blueprint, Response, url_for
 
 from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.domain.assurance import Method, SignIn
+from twofa.domain.assurance import SignIn
 from twofa.flows import register, see_factors
 from twofa.flows.see_factors import Overview
 from twofa.web import session as browser
 from twofa.web.guard import access
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, page
+from twofa.web.words import METHODS
 
 dashboard = Blueprint("dashboard", __name__)
 
@@ -42,13 +43,7 @@ def show() -> Response:
 
 
 def _how(sign_in: SignIn) -> str:
-    names = {
-        Method.PASSWORD.value: gettext("password"),
-        Method.MAIL.value: gettext("mailed link"),
-        Method.SMS.value: gettext("text message"),
-        Method.RECOVERY.value: gettext("recovery code"),
-    }
-    methods = [names[m] for m in dict.fromkeys(sign_in.methods.split()) if m in names]
+    methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
     how = gettext(" and ").join(methods)
     since = ago(sign_in.second_step_at or sign_in.created_at)
     return gettext("Signed in with %(how)s, %(ago)s", how=how, ago=since)

@@ -19,9 +19,12 @@ from twofa.web.identity import identity
 from twofa.web.login import home, login, logout
 from twofa.web.ops import ops
 from twofa.web.phone import phone
+from twofa.web.recover import recover
 from twofa.web.register import register
+from twofa.web.settings.activity import activity
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.profile import profile
+from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
 from twofa.web.verify_otp import verify_otp
 from twofa.web.verify_password import verify_password
@@ -31,6 +34,7 @@ PAGES = (
     home,
     login,
     logout,
+    recover,
     verify_otp,
     verify_password,
     dashboard,
@@ -38,6 +42,8 @@ PAGES = (
     settings_pages,
     twofa,
     profile,
+    sessions,
+    activity,
     ops,
     webhooks,
     session_api,

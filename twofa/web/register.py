@@ -12,13 +12,12 @@ from twofa.storage.registrations import Registration
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
 from twofa.web.guard import access, knows_session
-from twofa.web.language import gettext
 from twofa.web.pages import go, page
 from twofa.web.words import (
     CHOOSE_PASSWORD,
     ENTER_EMAIL,
-    WEAKNESS,
     WRONG_REGISTRATION_PASSWORD,
+    weakness,
 )
 
 register = Blueprint("register", __name__)
@@ -57,7 +56,7 @@ def ask() -> Response:
         own=(browser.settings().app_name,),
     )
     if isinstance(outcome, Weakness):
-        form.fails("password", _reason(outcome))
+        form.fails("password", weakness(outcome, browser.services().policy.password_min_length))
         return _page(form, 422)
     session[BROWSER] = outcome.browser_token
     return go("register.sent")
@@ -121,15 +120,6 @@ def _confirm_own(token: str, found: Registration) -> Response:
         return _dead()
     browser.notice("good", "confirmed")
     return go("dashboard.show")
-
-
-def _reason(weakness: Weakness) -> str:
-    if weakness is Weakness.TOO_SHORT:
-        return gettext(
-            "That is too short. Use at least %(length)s characters; a few words will do.",
-            length=browser.services().policy.password_min_length,
-        )
-    return str(WEAKNESS[weakness])
 
 
 def _page(form: RegisterForm, status: int) -> Response:

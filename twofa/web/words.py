@@ -2,9 +2,12 @@
 
 from flask_babel import lazy_gettext as _
 
+from twofa.domain.assurance import Method
+from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import PhoneFault
+from twofa.web.language import gettext
 
 OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again with your number for a new one.")
 NOTICES = {
@@ -15,6 +18,9 @@ NOTICES = {
     "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
     "twofa_off": _("Two-factor sign-in is off."),
     "saved": _("Saved."),
+    "session_ended": _("That sign-in has ended."),
+    "others_ended": _("All other sign-ins have ended."),
+    "password_set": _("Your new password is set. Sign in with it."),
     "welcome": _("Your address is confirmed, and you are signed in."),
     "code_used": _("You used a recovery code. Make new ones before you run out."),
     "confirmed": _("Your address is confirmed."),
@@ -26,6 +32,48 @@ NOTICES = {
     "again": _("Another code is on its way."),
 }
 IF_KNOWN = _("If this number has an account, a code is on its way.")
+METHODS = {
+    Method.PASSWORD.value: _("password"),
+    Method.MAIL.value: _("mailed link"),
+    Method.SMS.value: _("text message"),
+    Method.RECOVERY.value: _("recovery code"),
+}
+EVENTS = {
+    Event.ACCOUNT_CONFIRMED: _("Your account began"),
+    Event.ACCOUNT_CREATED: _("Your account was made by our staff"),
+    Event.ACCOUNT_DISABLED: _("Your account was switched off by our staff"),
+    Event.ACCOUNT_ENABLED: _("Your account was switched on again by our staff"),
+    Event.PASSWORD_RIGHT: _("Right password"),
+    Event.PASSWORD_WRONG: _("Wrong password"),
+    Event.PASSWORD_RESTS: _("Too many wrong passwords"),
+    Event.SIGNED_IN: _("Signed in"),
+    Event.SIGNED_OUT: _("Signed out"),
+    Event.SESSION_REVOKED: _("A sign-in was ended"),
+    Event.PROOF_GIVEN: _("Password confirmed"),
+    Event.PROOF_WRONG: _("Password not confirmed"),
+    Event.CODE_SENT: _("A code was sent"),
+    Event.CODE_REFUSED: _("A code was not sent"),
+    Event.CODE_RIGHT: _("Right code"),
+    Event.CODE_WRONG: _("Wrong code"),
+    Event.CODE_EXPIRED: _("A code that had expired"),
+    Event.CODE_EXHAUSTED: _("Too many wrong codes in one sign-in"),
+    Event.CODE_RESTS: _("Too many wrong codes: code entry rested"),
+    Event.CODE_SWITCHED_OFF: _("Codes by text message were switched off"),
+    Event.RECOVERY_MADE: _("New recovery codes"),
+    Event.RECOVERY_USED: _("A recovery code was used"),
+    Event.RECOVERY_WRONG: _("Wrong recovery code"),
+    Event.TWOFA_ON: _("Two-factor sign-in turned on"),
+    Event.TWOFA_OFF: _("Two-factor sign-in turned off"),
+    Event.TWOFA_RESET: _("Two-factor sign-in reset by our staff"),
+    Event.NUMBER_TAKEN: _("Another account tried to use your number"),
+    Event.RESET_ASKED: _("A link for a new password was asked for"),
+    Event.PASSWORD_RESET: _("New password, set by a mailed link"),
+    Event.PROFILE_CHANGED: _("Your name was changed"),
+    Event.PHONE_REGISTERED: _("Your account began, by phone"),
+    Event.PHONE_RECOGNISED: _("Your number was recognised"),
+    Event.PHONE_LINKED: _("A mailed link completed a sign-in by phone"),
+}
+"""What an account's owner reads of its history; what isn't here is for operators."""
 WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
 WRONG_PASSWORD = _("That isn't the password of this account.")
 WRONG_REGISTRATION_PASSWORD = _("That isn't the password you chose when you registered.")
@@ -104,3 +152,13 @@ ENTER_PASSWORD = _("Type your password.")
 CHOOSE_PASSWORD = _("Choose a password.")
 ENTER_CODE = _("Type the code from the message.")
 ENTER_RECOVERY = _("Type one of your recovery codes.")
+
+
+def weakness(found: Weakness, min_length: int) -> str:
+    """Say why a new password isn't taken."""
+    if found is Weakness.TOO_SHORT:
+        return gettext(
+            "That is too short. Use at least %(length)s characters; a few words will do.",
+            length=min_length,
+        )
+    return str(WEAKNESS[found])

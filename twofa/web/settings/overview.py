@@ -31,6 +31,16 @@ def overview() -> Response:
             gettext("On: after your password we ask for a code.") if on else _off(),
             action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
         ),
+        Row(
+            gettext("Where you are signed in"),
+            gettext("Every browser, and when it was used last."),
+            action=(url_for("sessions.show"), gettext("Look")),
+        ),
+        Row(
+            gettext("Activity"),
+            gettext("What happened to your account."),
+            action=(url_for("activity.show"), gettext("Look")),
+        ),
     ]
     return page("settings/overview.html", rows=rows)
 

@@ -1,0 +1,81 @@
+"""What an account's owner reads of its history."""
+
+import csv
+import io
+
+import pytest
+
+from twofa.domain.event import Event
+from twofa.storage.events import EventRow
+from twofa.web.settings.activity import KINDS, SIZE
+from twofa.web.words import EVENTS
+
+
+def lines(browser, query=""):
+    """Give the sentences of the page."""
+    answer = browser.get(f"/settings/activity{query}")
+    assert answer.status_code == 200
+    return [element.text for element in browser.page.all("h2")]
+
+
+def test_the_owner_reads_what_happened_newest_first(village):
+    village.stranger().sign_in(village.ada.email, "made-up-password-1")
+    village.signed_in(village.ada)
+    read = lines(village.ada.browser)
+    assert read[:4] == ["Signed in", "Right code", "A code was sent", "Right password"]
+    assert "Wrong password" in read
+    assert "from 100.64." in village.ada.browser.page.text
+
+
+def test_of_other_people_nothing_is_shown(village):
+    before = lines(village.ada.browser)
+    village.signed_in(village.bob)
+    assert lines(village.ada.browser) == before
+
+
+def test_one_kind_alone(village):
+    village.signed_in(village.ada)
+    assert set(lines(village.ada.browser, "?kind=codes")) == {"A code was sent", "Right code"}
+    assert "Two-factor sign-in turned on" in lines(village.ada.browser, "?kind=changes")
+    assert lines(village.ada.browser, "?kind=made-up") == lines(village.ada.browser)
+
+
+def test_pages_lead_back_in_time_and_forth(village):
+    for _ in range(SIZE):
+        village.ada.browser.post("/settings/profile", {"first_name": "Ada", "last_name": ""})
+    changed = str(EVENTS[Event.PROFILE_CHANGED])
+    assert lines(village.ada.browser) == [changed] * SIZE
+    assert "Older" in village.ada.browser.page.text
+    assert "Newer" not in village.ada.browser.page.text
+    assert changed not in lines(village.ada.browser, "?page=2")
+    assert "Newer" in village.ada.browser.page.text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣", ""])
+def test_a_page_that_isnt_is_the_first(village, page):
+    assert lines(village.ada.browser, f"?page={page}") == lines(village.ada.browser)
+
+
+def test_the_file_holds_the_same_and_runs_nothing(village):
+    phone = village.stranger()
+    agent = {"User-Agent": "=HYPERLINK(1)"}
+    phone.get("/login", headers=agent)
+    data = {"email": village.ada.email, "password": "x", "csrf_token": phone.page.token()}
+    phone.request("POST", "/login", data=data, headers=agent)
+    answer = village.ada.browser.post("/settings/activity", on="/settings/activity")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="activity.csv"'
+    head, first, *rest = csv.reader(io.StringIO(answer.text))
+    assert head == ["time", "what", "event", "address", "browser"]
+    assert first[1:3] == ["Wrong password", "account:password:wrong"]
+    assert first[4] == "'=HYPERLINK(1)"
+    mine = [row for row in village.rows(EventRow) if row.user_id == 1]
+    assert len(rest) + 1 == len([row for row in mine if Event(row.tag) in EVENTS])
+
+
+def test_every_event_of_an_account_has_its_words_and_stands_under_one_kind():
+    unseen = {event for event in Event if event.value.startswith("account:")} - set(EVENTS)
+    assert unseen <= {Event.ACCOUNT_REGISTERED, Event.CODE_UNCHECKED}
+    sorted_in = [event for kind, (_, events) in KINDS.items() if kind for event in events]
+    assert len(sorted_in) == len(set(sorted_in))
+    assert set(EVENTS) - set(sorted_in) == {Event.PROOF_GIVEN, Event.PROOF_WRONG}

@@ -1,0 +1,169 @@
+"""A lost password: the mailed link, what it ends, and what it tells nobody."""
+
+from functools import partial
+
+import pytest
+from support.crowd import address, at_once, copies
+
+from twofa.storage.links import LinkRow
+from twofa.storage.sessions import SessionRow
+
+NEW = "another-heron-71-lantern"
+SUBJECT = "Set a new password for Harbour"
+DEAD = "This link no longer works"
+
+
+def asked(village, email):
+    """Ask for a link at an address; give the answer."""
+    return village.stranger().post("/forgot-password", {"email": email})
+
+
+def link_of(village, person):
+    """Ask for a link; give its path, from the mail."""
+    asked(village, person.email)
+    mail = village.news(person)[-1]
+    assert mail.subject == SUBJECT
+    return mail.link
+
+
+def set_to(village, link, password=NEW):
+    """Open a link in a new browser and set a password; give browser and answer."""
+    browser = village.stranger()
+    browser.get("/login")
+    fields = {"csrf_token": browser.page.token(), "password": password}
+    return browser, browser.request("POST", link, data=fields)
+
+
+def test_the_link_sets_a_password_and_the_second_step_is_still_asked(village):
+    ada = village.ada
+    browser, answer = set_to(village, link_of(village, ada))
+    assert answer.location == "/login"
+    assert "Your new password is set. Sign in with it." in browser.get("/login").text
+    assert browser.sign_in(ada.email, ada.password).status_code == 422
+    assert browser.sign_in(ada.email, NEW).location == "/verify-otp"
+    assert browser.get("/dashboard", follow=False).location.startswith("/verify-otp")
+    assert browser.enter(village.code(ada.phone)).location == "/dashboard"
+    assert [mail.subject for mail in village.news(ada)][-1] == "Your password was changed"
+
+
+def test_it_ends_every_session_and_pending_sign_in_and_open_link(village):
+    ada = village.ada
+    pending, other = village.pending(ada), link_of(village, ada)
+    set_to(village, link_of(village, ada))
+    for browser in (ada.browser, pending):
+        assert browser.get("/dashboard", follow=False).location.startswith("/login")
+    assert village.stranger().get(other).status_code == 410
+    ids = {row.user_id for row in village.rows(SessionRow)}
+    assert not [row for row in village.rows(LinkRow) if row.user_id not in ids]
+
+
+def test_it_works_once(village):
+    link = link_of(village, village.ada)
+    set_to(village, link)
+    browser, again = set_to(village, link, "yet-another-heron-71")
+    assert again.status_code == 410
+    assert browser.page.heading == DEAD
+    assert browser.sign_in(village.ada.email, NEW).location == "/verify-otp"
+
+
+def test_a_look_uses_nothing_up(village):
+    link = link_of(village, village.ada)
+    for _ in range(3):
+        assert village.stranger().get(link).status_code == 200
+    assert set_to(village, link)[1].location == "/login"
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(29.9, 200), (30, 410)])
+def test_it_works_for_half_an_hour(village, minutes, status):
+    link = link_of(village, village.ada)
+    village.clock.move(minutes=minutes)
+    assert village.stranger().get(link).status_code == status
+
+
+def test_16_who_use_one_link_at_once_set_one_password(every_village):
+    village = every_village
+    link, browser = link_of(village, village.ada), village.stranger()
+    browser.get(link)
+    token = browser.page.token()
+    jobs = [
+        partial(one.request, "POST", link, data={"csrf_token": token, "password": f"{NEW}-{n}"})
+        for n, one in enumerate(copies(browser, 16))
+    ]
+    answers = at_once(jobs)
+    won = [n for n, answer in enumerate(answers) if answer.status_code == 303]
+    assert len(won) == 1
+    assert {answer.status_code for answer in answers} <= {303, 410, 503}
+    assert browser.sign_in(village.ada.email, f"{NEW}-{won[0]}").location == "/verify-otp"
+
+
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        ("short", "That is too short."),
+        ("password1234", "That is easy to guess"),
+        ("", "Choose a password."),
+    ],
+)
+def test_a_weak_password_is_refused_and_the_link_goes_on(village, password, says):
+    link = link_of(village, village.ada)
+    browser, answer = set_to(village, link, password)
+    assert answer.status_code == 422
+    assert browser.page.errors[0].startswith(says)
+    assert browser.post(link, {"password": NEW}).location == "/login"
+
+
+def test_known_and_unknown_and_disabled_addresses_are_answered_alike(village):
+    bob = village.bob
+    disable = ["users", "disable", bob.email]
+    assert village.app.test_cli_runner().invoke(args=disable).exit_code == 0
+    answers = [
+        (answer.status_code, answer.location, answer.data, answer.headers.getlist("Vary"))
+        for answer in (
+            asked(village, email)
+            for email in (village.ada.email, bob.email, f"nobody-{address()}@example.com")
+        )
+    ]
+    assert answers[0] == answers[1] == answers[2]
+    assert [mail.subject for mail in village.news(bob)] == []
+    assert [mail.subject for mail in village.news(village.ada)] == [SUBJECT]
+
+
+def test_nobody_gets_more_than_five_mails_an_hour(village):
+    village.clock.move(hours=2)  # the mail of the registration counts no more
+    for _ in range(7):
+        assert asked(village, village.ada.email).location == "/forgot-password/sent"
+    assert [mail.subject for mail in village.news(village.ada)] == [SUBJECT] * 5
+    village.clock.move(hours=2)
+    asked(village, village.ada.email.upper())
+    assert len(village.news(village.ada)) == 6
+
+
+def test_the_table_holds_a_digest_and_no_page_leads_elsewhere_with_it(village):
+    link = link_of(village, village.ada)
+    token = link.rpartition("/")[2]
+    rows = village.rows(LinkRow)
+    assert all(token.encode() not in row.digest for row in rows)
+    answer = village.stranger().get(link)
+    assert token not in answer.text, "the form posts to where it is"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_a_wrong_link_sets_nothing(village):
+    link = link_of(village, village.ada)
+    for wrong in (link[:-1], link + "x", "/reset-password/%00", "/reset-password/" + "x" * 3000):
+        assert set_to(village, wrong)[1].status_code in (404, 410)
+    assert village.stranger().sign_in(village.ada.email, village.ada.password).status_code == 303
+
+
+def test_strangers_failures_at_the_old_password_dont_delay_its_owner(village):
+    for _ in range(village.policy.password_tries.limit + 1):
+        village.stranger().sign_in(village.ada.email, "made-up-password-1")
+    set_to(village, link_of(village, village.ada))
+    assert village.stranger().sign_in(village.ada.email, NEW).location == "/verify-otp"
+
+
+def test_links_that_nobody_used_are_purged(village):
+    link_of(village, village.ada)
+    village.clock.move(minutes=30)
+    assert village.app.test_cli_runner().invoke(args=["purge"]).exit_code == 0
+    assert village.rows(LinkRow) == []

@@ -1,0 +1,64 @@
+"""The signed-in browsers of an account: looked at, and ended one by one or all but this."""
+
+import hmac
+from dataclasses import dataclass
+
+from twofa.domain.assurance import SignIn
+from twofa.domain.event import Event
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import sessions, sessions_listed
+from twofa.storage.db import reading, transaction
+from twofa.storage.sessions_listed import Living
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One session, under a name by which its owner may end it; its number stays here."""
+
+    name: str
+    session: Living
+    is_this: bool
+
+
+def listed(services: Services, sign_in: SignIn) -> list[Listed]:
+    """Give an account's sessions, this one first, then the last used."""
+    with reading():
+        found = sessions_listed.living(sign_in.person.id, services.clock())
+    rows = [Listed(_name(services, one.id), one, one.id == sign_in.id) for one in found]
+    return sorted(rows, key=lambda row: (not row.is_this, -row.session.seen_at.timestamp()))
+
+
+def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
+    """End one session of this account, pending or complete; False where none has this name."""
+    now = services.clock()
+    named = [row for row in listed(services, sign_in) if hmac.compare_digest(row.name, name)]
+    if not named:
+        return False
+    with transaction():
+        if sessions.revoke(named[0].session.id):
+            record(Event.SESSION_REVOKED, caller=caller, user_id=sign_in.person.id, now=now)
+    return True
+
+
+def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
+    """End every session of this account but this one; give how many."""
+    now = services.clock()
+    with transaction():
+        ended = sessions_listed.revoke_others(sign_in.person.id, but=sign_in.id)
+        if ended:
+            detail = f"{ended} others"
+            record(
+                Event.SESSION_REVOKED,
+                caller=caller,
+                user_id=sign_in.person.id,
+                now=now,
+                detail=detail,
+            )
+    return ended
+
+
+def _name(services: Services, session_id: int) -> str:
+    return hmac.digest(services.keys.counting, f"session\0{session_id}".encode(), "sha256").hex()[
+        :32
+    ]

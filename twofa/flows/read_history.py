@@ -1,0 +1,24 @@
+"""The history of an account, as its owner may read it."""
+
+from collections.abc import Collection
+
+from twofa.domain.assurance import SignIn
+from twofa.domain.event import Event
+from twofa.storage import events
+from twofa.storage.db import reading
+from twofa.storage.events import Happened
+
+
+def page_of(
+    sign_in: SignIn, kinds: Collection[Event], *, size: int, page: int
+) -> tuple[list[Happened], bool]:
+    """Give one page of events of these kinds, newest first, and whether older ones follow."""
+    with reading():
+        found = events.of(sign_in.person.id, kinds, limit=size + 1, skip=size * (page - 1))
+    return found[:size], len(found) > size
+
+
+def whole(sign_in: SignIn, kinds: Collection[Event], *, most: int) -> list[Happened]:
+    """Give the newest events of these kinds, at most so many, newest first."""
+    with reading():
+        return events.of(sign_in.person.id, kinds, limit=most, skip=0)

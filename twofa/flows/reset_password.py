@@ -1,0 +1,103 @@
+"""A lost password: a mailed link, used once, sets a new one; the second factor stays."""
+
+from dataclasses import dataclass
+
+from twofa.domain import passwords, tokens
+from twofa.domain.budget import Charge
+from twofa.domain.event import Event
+from twofa.domain.passwords import Weakness
+from twofa.flows.notify import write_mail
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.flows.sign_in import password_key
+from twofa.storage import counters, devices, links, sessions, tries, users
+from twofa.storage.db import reading, transaction
+from twofa.storage.links import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The new password is set; every session and link of the account has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """The link was used, has expired, or never was one."""
+
+
+def ask(services: Services, caller: Caller, email: str) -> None:
+    """Mail a link to the owner of an address; to whoever asks it looks the same where nobody is.
+
+    Nothing slow is done for the one and not for the other, and no mail goes to an address that
+    no account has: it would be a way to have us write to strangers.
+    """
+    now = services.clock()
+    link = tokens.make(services.random)
+    notice = None
+    with transaction():
+        owner = users.credentials(email)
+        charge = Charge(services.policy.mails_per_address, users.key(email))
+        refused = counters.take([charge], secret=services.keys.counting, now=now)
+        record(
+            Event.RESET_ASKED,
+            caller=caller,
+            user_id=owner.id if owner else None,
+            now=now,
+            detail=f"budget {refused.limit.scope}" if refused else "",
+        )
+        if owner is not None and not owner.disabled and refused is None:
+            lifetime = services.policy.reset_lifetime
+            links.add(
+                Kind.RESET,
+                owner.id,
+                digest=tokens.digest(link),
+                now=now,
+                expires_at=now + lifetime,
+            )
+            notice = write_mail(
+                services, to=owner.email, name="reset", user_id=owner.id, now=now, token=link
+            )
+    if notice:
+        services.send_later(notice)
+
+
+def works(services: Services, link: str) -> bool:
+    """Whether a link would set a password now."""
+    with reading():
+        return links.owner(Kind.RESET, tokens.digest(link), services.clock()) is not None
+
+
+def set_password(
+    services: Services, caller: Caller, *, link: str, password: str, own: tuple[str, ...]
+) -> Done | DeadLink | Weakness:
+    """Set a new password by a mailed link, and end all that the old one had opened.
+
+    Sessions, pending sign-ins, open links and known devices end; two-factor sign-in stays as it
+    is, and asks at the next sign-in. Raises Busy.
+    """
+    with reading():
+        user_id = links.owner(Kind.RESET, tokens.digest(link), services.clock())
+        owner = users.by_id(user_id) if user_id is not None else None
+    if owner is None or owner.disabled_at is not None:
+        return DeadLink()
+    fault = passwords.weakness(password, services.policy, own=(owner.email, *own))
+    if fault:
+        return fault
+    with services.hasher.line():
+        hashed = services.hasher.hash(password)
+    now = services.clock()
+    with transaction():
+        if not links.consume(Kind.RESET, tokens.digest(link), now):
+            return DeadLink()
+        users.set_password(owner.id, hashed)
+        sessions.revoke_all(owner.id)
+        links.drop_all(owner.id)
+        devices.forget(owner.id)
+        # Strangers' failures were at the old password: its owner needn't wait for their sake.
+        tries.forgive(password_key(services, email=owner.email, device=""))
+        record(Event.PASSWORD_RESET, caller=caller, user_id=owner.id, now=now)
+        notice = write_mail(
+            services, to=owner.email, name="password_changed", user_id=owner.id, now=now
+        )
+    services.send_later(notice)
+    return Done()

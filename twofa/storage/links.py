@@ -1,0 +1,61 @@
+"""Mailed links that change an account: each works once, and its token is a digest here."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+
+
+class Kind(StrEnum):
+    """What a link is good for; one of another kind is no link."""
+
+    RESET = "reset"
+
+
+class LinkRow(Base):
+    """One link that works until it is used, replaced or expired."""
+
+    __tablename__ = "links"
+    __table_args__ = (Index(None, "user_id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(word(20))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment())
+    expires_at: Mapped[datetime] = mapped_column(Moment())
+
+
+def add(kind: Kind, user_id: int, *, digest: bytes, now: datetime, expires_at: datetime) -> None:
+    """Write a link down. Earlier ones go on: whoever asks twice may open either mail."""
+    insert(
+        LinkRow,
+        kind=kind.value,
+        user_id=user_id,
+        digest=digest,
+        created_at=now,
+        expires_at=expires_at,
+    )
+
+
+def owner(kind: Kind, digest: bytes, now: datetime) -> int | None:
+    """Give whose account a link is about, None where it doesn't work."""
+    return run(
+        select(LinkRow.user_id).where(
+            LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now
+        )
+    ).scalar()
+
+
+def consume(kind: Kind, digest: bytes, now: datetime) -> bool:
+    """Use a link up, in the open transaction; True for one of parallel calls."""
+    these = (LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now)
+    return changed(delete(LinkRow).where(*these)) == 1
+
+
+def drop_all(user_id: int) -> None:
+    """End every link of an account."""
+    changed(delete(LinkRow).where(LinkRow.user_id == user_id))

@@ -1,0 +1,54 @@
+"""The sessions of one account as its owner sees them, and their end."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, select
+
+from twofa.storage.db import changed, run
+from twofa.storage.sessions import SessionRow
+from twofa.storage.users import User
+
+_s, _u = SessionRow.__table__.c, User.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """One session as its owner sees it."""
+
+    id: int
+    methods: str
+    created_at: datetime
+    seen_at: datetime
+    address: str
+    browser: str
+    waits: bool
+    """Whether its second step is due."""
+
+
+def living(user_id: int, now: datetime) -> list[Living]:
+    """Give the sessions of an account that aren't over."""
+    due = and_(_s.second_step_at.is_(None), _u.twofa_since.is_not(None))
+    columns = (_s.id, _s.methods, _s.created_at, _s.seen_at, _s.address, _s.browser)
+    found = run(
+        select(*columns, due.label("waits"))
+        .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
+        .where(_s.user_id == user_id, _s.expires_at > now)
+    )
+    return [
+        Living(
+            one.id,
+            one.methods,
+            one.created_at,
+            one.seen_at,
+            one.address,
+            one.browser,
+            bool(one.waits),
+        )
+        for one in found
+    ]
+
+
+def revoke_others(user_id: int, *, but: int) -> int:
+    """End every session of an account but one; give how many."""
+    return changed(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id != but))

@@ -1,0 +1,89 @@
+"""/forgot-password and /reset-password/<token>."""
+
+from flask import Blueprint, Response, url_for
+from wtforms import PasswordField, StringField
+
+from twofa.domain.access import Access
+from twofa.domain.passwords import Weakness
+from twofa.flows import reset_password as flow
+from twofa.web import session as browser
+from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
+from twofa.web.guard import access, knows_session
+from twofa.web.pages import go, page
+from twofa.web.words import CHOOSE_PASSWORD, ENTER_EMAIL, weakness
+
+recover = Blueprint("recover", __name__)
+
+
+class AddressForm(Form):
+    """The address of the account."""
+
+    email = StringField(
+        filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
+    )
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
+
+
+@recover.route("/forgot-password", methods=["GET", "POST"])
+@access(Access.GUEST)
+def forgot() -> Response:
+    """Ask for a link; the same answer whether or not an account has the address."""
+    form = AddressForm()
+    if not form.validate_on_submit():
+        return page("forgot_password.html", 422 if form.errors else 200, form=form)
+    flow.ask(browser.services(), browser.caller(), form.email.data or "")
+    return go("recover.sent")
+
+
+@recover.get("/forgot-password/sent")
+@access(Access.GUEST)
+def sent() -> Response:
+    """Say that a mail is on its way, if an account has the address."""
+    return page("forgot_password_sent.html", minutes=_minutes())
+
+
+@recover.route("/reset-password/<token>", methods=["GET", "POST"])
+@access(Access.PUBLIC)
+@knows_session
+def reset(token: str) -> Response:
+    """Set a new password by a mailed link; only the POST uses it up, for scanners open links."""
+    services = browser.services()
+    if not flow.works(services, token):
+        return _dead()
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return _page(form, 422 if form.errors else 200)
+    outcome = flow.set_password(
+        services,
+        browser.caller(),
+        link=token,
+        password=form.password.data or "",
+        own=(browser.settings().app_name,),
+    )
+    if isinstance(outcome, Weakness):
+        form.fails("password", weakness(outcome, services.policy.password_min_length))
+        return _page(form, 422)
+    if isinstance(outcome, flow.DeadLink):
+        return _dead()
+    browser.end()
+    browser.notice("good", "password_set")
+    return go("login.sign_in")
+
+
+def _page(form: PasswordForm, status: int) -> Response:
+    min_length = browser.services().policy.password_min_length
+    return page("reset_password.html", status, form=form, min_length=min_length)
+
+
+def _dead() -> Response:
+    again = url_for("recover.forgot")
+    return page("reset_password_dead.html", 410, again=again, minutes=_minutes())
+
+
+def _minutes() -> int:
+    return int(browser.services().policy.reset_lifetime.total_seconds() // 60)

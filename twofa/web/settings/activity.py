@@ -1,0 +1,123 @@
+"""/settings/activity: what happened to the account, in plain words, and as a file."""
+
+import csv
+import io
+import re
+
+from flask import Blueprint, Response, request, url_for
+from flask_babel import format_datetime
+from flask_babel import lazy_gettext as _
+
+from twofa.domain import browsers
+from twofa.domain.access import Access
+from twofa.domain.event import Event
+from twofa.flows import read_history as flow
+from twofa.storage.events import Happened
+from twofa.web import session as browser
+from twofa.web.fields import Form
+from twofa.web.guard import access
+from twofa.web.language import gettext
+from twofa.web.pages import page
+from twofa.web.words import EVENTS
+
+activity = Blueprint("activity", __name__)
+
+SIZE = 25
+MOST = 5000
+"""Lines of the file."""
+KINDS = {
+    "": (_("Everything"), tuple(EVENTS)),
+    "sign-ins": (
+        _("Signing in and out"),
+        (
+            Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
+            Event.SIGNED_OUT, Event.SESSION_REVOKED, Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
+        ),
+    ),
+    "codes": (
+        _("Codes"),
+        (
+            Event.CODE_SENT, Event.CODE_REFUSED, Event.CODE_RIGHT, Event.CODE_WRONG,
+            Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS, Event.CODE_SWITCHED_OFF,
+            Event.RECOVERY_USED, Event.RECOVERY_WRONG,
+        ),
+    ),
+    "changes": (
+        _("Changes"),
+        (
+            Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED, Event.ACCOUNT_DISABLED,
+            Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
+            Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET, Event.RESET_ASKED,
+            Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+        ),
+    ),
+}  # fmt: skip
+
+
+@activity.get("/settings/activity")
+@access(Access.SIGNED_IN)
+def show() -> Response:
+    """List what happened, newest first; ``kind`` says what of it, ``page`` how far back."""
+    kind, number = _asked()
+    found, more = flow.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
+    return page(
+        "settings/activity.html",
+        form=Form(),
+        kind=kind,
+        kinds=[(word, str(words)) for word, (words, _events) in KINDS.items()],
+        rows=[_row(one) for one in found],
+        newer=url_for("activity.show", kind=kind or None, page=number - 1) if number > 1 else "",
+        older=url_for("activity.show", kind=kind or None, page=number + 1) if more else "",
+    )
+
+
+@activity.post("/settings/activity")
+@access(Access.SIGNED_IN)
+def download() -> Response:
+    """Give the same as a file of comma-separated values (RFC 4180), times in UTC."""
+    kind, _page = _asked()
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerow(["time", "what", "event", "address", "browser"])
+    for one in flow.whole(browser.sign_in(), KINDS[kind][1], most=MOST):
+        told = [_tame(text) for text in (one.address, one.browser)]
+        write.writerow([one.at.isoformat(timespec="seconds"), EVENTS[one.event], one.event, *told])
+    return Response(
+        out.getvalue(),
+        mimetype="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="activity.csv"'},
+    )
+
+
+def _asked() -> tuple[str, int]:
+    kind, number = request.args.get("kind", ""), request.args.get("page", "1")
+    page_number = int(number) if re.fullmatch("[1-9][0-9]{0,4}", number) else 1
+    return kind if kind in KINDS else "", page_number
+
+
+def _row(one: Happened) -> dict[str, str]:
+    agent, system = browsers.name(one.browser)
+    where = [
+        gettext("%(browser)s on %(system)s", browser=agent, system=system)
+        if agent and system
+        else agent or system,
+        gettext("from %(address)s", address=one.address) if one.address else "",
+    ]
+    return {
+        "words": str(EVENTS[one.event]),
+        "when": format_datetime(one.at, "d MMMM y, HH:mm 'UTC'"),
+        "where": ", ".join(part for part in where if part),
+        "tone": _tone(one.event),
+    }
+
+
+def _tone(event: Event) -> str:
+    if event in (Event.CODE_SWITCHED_OFF, Event.TWOFA_OFF, Event.TWOFA_RESET, Event.NUMBER_TAKEN):
+        return "warn"
+    bad = event.value.endswith((":wrong", ":rests", ":exhausted", ":refused"))
+    return "bad" if bad else "good" if event.value.endswith((":on", ":opened")) else ""
+
+
+def _tame(text: str) -> str:
+    """Keep a spreadsheet from running what a browser says of itself."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
