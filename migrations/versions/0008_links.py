@@ -41,5 +41,4 @@ def upgrade():
 
 
 def downgrade():
-    op.drop_index("ix_links_user_id", "links")
     op.drop_table("links")

@@ -25,6 +25,7 @@ from twofa.storage import (
     devices,
     events,
     factors,
+    links,
     messages,
     recovery_codes,
     registrations,
@@ -258,6 +259,10 @@ class Stock:
             reason=Reason.BUDGET,
         )
         self.do(devices.note, user_id, digest("device"), self.now)
+        self.do(
+            links.add, links.Kind.RESET, user_id,
+            digest=digest("link"), now=self.now, expires_at=self.now + HOUR,
+        )  # fmt: skip
         self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
         self.do(insert, counters.CounterRow, **counter)
