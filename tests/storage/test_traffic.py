@@ -95,3 +95,12 @@ def test_thousands_of_messages_are_added_up_by_the_database(stock):
     assert time.monotonic() - began < 5
     assert sum(line.sent for line in found) == 5_000
     assert sum(line.entered for line in found) == 50
+
+
+def test_a_code_of_nobodys_counts_for_nobodys_newest_message(stock):
+    stock.message(user_id=None)
+    taken = stock.message(user_id=None)
+    stock.do(messages.claim, taken, stock.now)
+    stock.do(messages.settle, taken, state=State.SENT, now=stock.now, gateway="plivo")
+    entered(stock, None)
+    assert [(line.gateway, line.entered) for line in lines(stock) if line.entered] == [("plivo", 1)]
