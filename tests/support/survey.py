@@ -324,6 +324,10 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "confirm-identity-by-phone": (
         "Confirm that it's you", lambda guide: _by_phone(guide, "/confirm-identity")
     ),
+    "password-first": (
+        "Set a password", lambda guide: _by_phone(guide, "/settings/password")
+    ),
+    "password-change": ("Change your password", _inside("bob", "/settings/password")),
     "confirm-email-by-phone": ("Confirm your address", _own_link),
     "confirm-email-sign-in": ("Confirm your address", _link_elsewhere),
     "not-found": ("There is no such page", _at("/made-up")),

@@ -48,6 +48,7 @@ ROUTES = {
     "/settings/2fa/disable/resend": (Access.FRESH, "POST"),
     "/settings/2fa/enable": (Access.FRESH, "GET POST"),
     "/settings/2fa/recovery-codes": (Access.FRESH, "GET POST"),
+    "/settings/password": (Access.SIGNED_IN, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),
     "/verify-otp": (Access.CODE, "GET POST"),

@@ -18,6 +18,7 @@ class Event(StrEnum):
     PHONE_REGISTERED = "account:phone:registered"
     PHONE_RECOGNISED = "account:phone:recognised"
     PHONE_LINKED = "account:phone:linked"
+    PASSWORD_CHANGED = "account:password:changed"  # noqa: S105 - an event's tag
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
     PROOF_GIVEN = "account:proof:given"

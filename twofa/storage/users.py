@@ -136,6 +136,12 @@ def rehash(user_id: int, *, old: str, new: str) -> None:
     )
 
 
+def set_password(user_id: int, *, old: str | None, new: str) -> bool:
+    """Set an account's password; False where it isn't the one that was looked at any more."""
+    was = User.password_hash.is_(None) if old is None else User.password_hash == old
+    return bool(changed(update(User).where(User.id == user_id, was).values(password_hash=new)))
+
+
 def rename(user_id: int, *, first_name: str, last_name: str) -> None:
     """Set the names of an account."""
     changed(

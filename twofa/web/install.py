@@ -18,6 +18,7 @@ from twofa.web.ops import ops
 from twofa.web.phone import phone
 from twofa.web.register import register
 from twofa.web.settings.overview import settings as settings_pages
+from twofa.web.settings.password import password
 from twofa.web.settings.profile import profile
 from twofa.web.settings.turn_off import twofa
 from twofa.web.verify_otp import verify_otp
@@ -35,6 +36,7 @@ PAGES = (
     settings_pages,
     twofa,
     profile,
+    password,
     ops,
     webhooks,
 )

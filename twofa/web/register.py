@@ -57,7 +57,7 @@ def ask() -> Response:
         own=(browser.settings().app_name,),
     )
     if isinstance(outcome, Weakness):
-        form.fails("password", _reason(outcome))
+        form.fails("password", reason(outcome))
         return _page(form, 422)
     session[BROWSER] = outcome.browser_token
     return go("register.sent")
@@ -123,7 +123,8 @@ def _confirm_own(token: str, found: Registration) -> Response:
     return go("dashboard.show")
 
 
-def _reason(weakness: Weakness) -> str:
+def reason(weakness: Weakness) -> str:
+    """Say why a password won't do."""
     if weakness is Weakness.TOO_SHORT:
         return gettext(
             "That is too short. Use at least %(length)s characters; a few words will do.",
