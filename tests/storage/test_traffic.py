@@ -95,3 +95,11 @@ def test_thousands_of_messages_are_added_up_by_the_database(stock):
     assert time.monotonic() - began < 5
     assert sum(line.sent for line in found) == 5_000
     assert sum(line.entered for line in found) == 50
+
+
+def test_a_code_of_nobodys_counts_for_nobodys_newest_message(stock):
+    messages(stock, 1, region="GB", gateway="twilio")
+    stock.world.clock.move(minutes=1)
+    messages(stock, 1)
+    entered(stock, None)
+    assert [(line.gateway, line.entered) for line in lines(stock) if line.entered] == [("plivo", 1)]

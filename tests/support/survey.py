@@ -247,6 +247,17 @@ def _dead_link(guide: Guide) -> None:
     guide.press("Continue")
 
 
+def _link_sent(guide: Guide) -> None:
+    visitor, phone = guide.live.browser(), guide.live.number()
+    visitor.post("/phone", {"phone": phone})
+    visitor.enter(guide.live.code(phone))
+    email = f"hedy-{phone[2:]}@example.com"
+    visitor.post("/phone/details", {"first_name": "Hedy", "last_name": "M", "email": email})
+    visitor.post(guide.live.mails(email)[-1].link)
+    guide.live.clock.move(days=91)
+    _phone_proved(guide, phone)
+
+
 def _own_link(guide: Guide) -> None:
     _by_phone(guide, "/dashboard")
     guide.live.settle()
@@ -351,6 +362,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "phone-code-wrong": ("Check your phone", _phone_wrong),
     "phone-details": ("Welcome", _phone_proved),
     "phone-details-missing": ("Welcome", _details_missing),
+    "phone-link-sent": ("Check your mail", _link_sent),
     "phone-link-dead": ("This link no longer works", _dead_link),
     "phone-link": ("Welcome back", _phone_link),
     "verify-password": ("Type your password", _password_next),
@@ -361,6 +373,10 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "confirm-identity-by-phone": (
         "Confirm that it's you", lambda guide: _by_phone(guide, "/confirm-identity")
     ),
+    "password-first": (
+        "Set a password", lambda guide: _by_phone(guide, "/settings/password")
+    ),
+    "password-change": ("Change your password", _inside("bob", "/settings/password")),
     "confirm-email-by-phone": ("Confirm your address", _own_link),
     "confirm-email-sign-in": ("Confirm your address", _link_elsewhere),
     "not-found": ("There is no such page", _at("/made-up")),

@@ -62,6 +62,7 @@ ROUTES = {
     "/settings/sessions": (Access.SIGNED_IN, "GET"),
     "/settings/sessions/<name>/revoke": (Access.SIGNED_IN, "POST"),
     "/settings/sessions/revoke-others": (Access.SIGNED_IN, "POST"),
+    "/settings/password": (Access.SIGNED_IN, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),
     "/verify-otp": (Access.CODE, "GET POST"),

@@ -20,6 +20,7 @@ class Event(StrEnum):
     PHONE_LINKED = "account:phone:linked"
     RESET_ASKED = "account:reset:asked"
     PASSWORD_RESET = "account:password:reset"  # noqa: S105 - an event's tag
+    PASSWORD_CHANGED = "account:password:changed"  # noqa: S105 - an event's tag
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
     SESSION_REVOKED = "account:session:revoked"

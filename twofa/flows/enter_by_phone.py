@@ -5,13 +5,13 @@ from datetime import datetime
 
 from twofa.domain import phones, tokens
 from twofa.domain.assurance import SignIn, Visit
-from twofa.domain.challenge import Purpose
+from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import AccountDisabled, SignInLapsed
 from twofa.domain.phones import Phone, PhoneFault
 from twofa.flows import admit_by_phone, open_session, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, sessions
+from twofa.storage import devices, factors, sessions, tries
 from twofa.storage.db import reading, transaction
 
 
@@ -105,6 +105,7 @@ def with_code(
     Raises AccountDisabled.
     """
     begun = send_code.current(services, visit.id, Purpose.PHONE)
+    was_guessed_at = begun is not None and _was_guessed_at(services, begun)
     verdict = verify.guess(services, caller, begun, typed)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
@@ -119,7 +120,14 @@ def with_code(
             entered = _as_stranger(services, visit, token, now)
         else:
             entered, mail = admit_by_phone.admit(
-                services, caller, visit, owner, verdict.challenge, token=token, now=now
+                services,
+                caller,
+                visit,
+                owner,
+                verdict.challenge,
+                token=token,
+                now=now,
+                careful=was_guessed_at,
             )
     if mail:
         services.send_later(mail)
@@ -135,6 +143,17 @@ def _who_asks(services: Services, caller: Caller, phone: str) -> tuple[int | Non
     known = devices.is_known(owner or 0, tokens.digest(caller.device))
     silent = owner is None and services.policy.phone_sign_in != "sign_up"
     return (owner if known else None), silent
+
+
+def _was_guessed_at(services: Services, begun: Challenge) -> bool:
+    """Whether a hundred wrong codes in a row were typed for this number.
+
+    Strangers may type them, so that switches nothing off: the right one asks for the mailed link.
+    """
+    with reading():
+        paid = tries.state(send_code.tries_key(services, begun))
+    most = services.policy.code_tries.row_limit
+    return paid is not None and most is not None and paid.in_a_row >= most
 
 
 def _as_stranger(

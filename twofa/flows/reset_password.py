@@ -89,7 +89,7 @@ def set_password(
     with transaction():
         if not links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadLink()
-        users.set_password(owner.id, hashed)
+        users.replace_password(owner.id, hashed)
         sessions.revoke_all(owner.id)
         links.drop_all(owner.id)
         devices.forget(owner.id)
@@ -97,7 +97,7 @@ def set_password(
         tries.forgive(password_key(services, email=owner.email, device=""))
         record(Event.PASSWORD_RESET, caller=caller, user_id=owner.id, now=now)
         notice = write_mail(
-            services, to=owner.email, name="password_changed", user_id=owner.id, now=now
+            services, to=owner.email, name="password_reset", user_id=owner.id, now=now
         )
     services.send_later(notice)
     return Done()

@@ -212,6 +212,11 @@ def revoke_all(user_id: int) -> int:
     return changed(delete(SessionRow).where(SessionRow.user_id == user_id))
 
 
+def revoke_others(user_id: int, *, but: int) -> int:
+    """End every session of an account but one."""
+    return changed(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id != but))
+
+
 def revoke_pending(user_id: int, *, but: int) -> int:
     """End the sessions of an account whose second step is still due, but one."""
     return changed(

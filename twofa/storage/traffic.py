@@ -74,13 +74,17 @@ def _entered(since: datetime) -> dict[tuple[str, str], int]:
 
     The history tells of each code entered, and lasts longer than challenges do, which go with
     their session; it costs no sign-in a statement. A code counts for the newest message that
-    its account had been sent by then.
+    its account had been sent by then; one of nobody's, typed at the phone's door, for the
+    newest of nobody's.
     """
     newest = aliased(MessageRow)
     its_message = (
         select(newest.id)
         .where(
-            newest.user_id == EventRow.user_id,
+            or_(
+                newest.user_id == EventRow.user_id,
+                and_(newest.user_id.is_(None), EventRow.user_id.is_(None)),
+            ),
             newest.channel == "sms",
             newest.state.in_((State.SENT.value, State.DELIVERED.value)),
             newest.created_at <= EventRow.at,

@@ -136,8 +136,14 @@ def rehash(user_id: int, *, old: str, new: str) -> None:
     )
 
 
-def set_password(user_id: int, password_hash: str) -> None:
-    """Set an account's password, given as its hash."""
+def set_password(user_id: int, *, old: str | None, new: str) -> bool:
+    """Set an account's password; False where it isn't the one that was looked at any more."""
+    was = User.password_hash.is_(None) if old is None else User.password_hash == old
+    return bool(changed(update(User).where(User.id == user_id, was).values(password_hash=new)))
+
+
+def replace_password(user_id: int, password_hash: str) -> None:
+    """Set an account's password, whatever it was: its owner lost it, and has the mailbox."""
     changed(update(User).where(User.id == user_id).values(password_hash=password_hash))
 
 

@@ -23,6 +23,7 @@ from twofa.web.recover import recover
 from twofa.web.register import register
 from twofa.web.settings.activity import activity
 from twofa.web.settings.overview import settings as settings_pages
+from twofa.web.settings.password import password
 from twofa.web.settings.profile import profile
 from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
@@ -44,6 +45,7 @@ PAGES = (
     profile,
     sessions,
     activity,
+    password,
     ops,
     webhooks,
     session_api,

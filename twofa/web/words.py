@@ -68,6 +68,7 @@ EVENTS = {
     Event.NUMBER_TAKEN: _("Another account tried to use your number"),
     Event.RESET_ASKED: _("A link for a new password was asked for"),
     Event.PASSWORD_RESET: _("New password, set by a mailed link"),
+    Event.PASSWORD_CHANGED: _("New password"),
     Event.PROFILE_CHANGED: _("Your name was changed"),
     Event.PHONE_REGISTERED: _("Your account began, by phone"),
     Event.PHONE_RECOGNISED: _("Your number was recognised"),

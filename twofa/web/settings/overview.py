@@ -27,6 +27,11 @@ def overview() -> Response:
             action=(url_for("profile.edit"), gettext("Change")),
         ),
         Row(
+            gettext("Password"),
+            gettext("Change it, or set the first one."),
+            action=(url_for("password.change"), gettext("Open")),
+        ),
+        Row(
             gettext("Two-factor sign-in"),
             gettext("On: after your password we ask for a code.") if on else _off(),
             action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),

@@ -1,0 +1,101 @@
+"""Changing an account's password, or giving it its first."""
+
+from dataclasses import dataclass
+
+from twofa.domain import access, passwords, tokens
+from twofa.domain.assurance import SignIn
+from twofa.domain.errors import SignInLapsed
+from twofa.domain.event import Event
+from twofa.domain.passwords import Weakness
+from twofa.flows import prove_identity
+from twofa.flows.notify import write_mail
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import sessions, tries, users
+from twofa.storage.db import reading, transaction
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Changed:
+    """The password is the new one; this session goes on under a new token, others ended."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """The current password was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofNeeded:
+    """The account has no password, and nothing that stands for it was proved recently."""
+
+
+def has_password(sign_in: SignIn) -> bool:
+    """Whether the account of a session has a password."""
+    with reading():
+        return users.password_hash(sign_in.person.id) is not None
+
+
+def needs_proof(services: Services, sign_in: SignIn) -> bool:
+    """Whether a code has to be given before a first password may be set."""
+    proved = access.did_prove_recently(sign_in, services.policy, services.clock())
+    return not proved and not has_password(sign_in)
+
+
+def change(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    *,
+    token: str,
+    current: str,
+    password: str,
+    own: tuple[str, ...],
+) -> Changed | WrongPassword | ProofNeeded | Weakness:
+    """Set a password; the current one, or where there is none a fresh proof, comes first.
+
+    Raises Throttled, Busy, SignInLapsed.
+    """
+    person = sign_in.person
+    with reading():
+        old = users.password_hash(person.id)
+    if old is None and needs_proof(services, sign_in):
+        return ProofNeeded()
+    names = (person.email, person.first_name, person.last_name)
+    fault = passwords.weakness(password, services.policy, own=(*filter(None, names), *own))
+    if fault:
+        return fault
+    key = None
+    if old is not None:
+        right, key = prove_identity.judge(services, caller, sign_in, current)
+        if not right:
+            with transaction():
+                now = services.clock()
+                record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
+            return WrongPassword()
+    with services.hasher.line():
+        hashed = services.hasher.hash(password)
+    now, new, notice = services.clock(), tokens.make(services.random), None
+    with transaction():
+        if not users.set_password(person.id, old=old, new=hashed):
+            raise SignInLapsed("the password was changed in the same moment")
+        if key is not None:
+            tries.forgive(key)
+        sessions.revoke_others(person.id, but=sign_in.id)
+        if not sessions.renew(
+            sign_in.id,
+            old_digest=tokens.digest(token),
+            new_digest=tokens.digest(new),
+            proved_at=now,
+        ):
+            raise SignInLapsed("the session ended meanwhile")
+        record(Event.PASSWORD_CHANGED, caller=caller, user_id=person.id, now=now)
+        if person.email:
+            notice = write_mail(
+                services, to=person.email, name="password_changed", user_id=person.id, now=now
+            )
+    if notice:
+        services.send_later(notice)
+    return Changed(new)

@@ -1,0 +1,75 @@
+"""/settings/password: another password, or the first of an account that was made by phone."""
+
+from flask import Blueprint, Response, url_for
+from wtforms import PasswordField
+
+from twofa.domain.access import Access
+from twofa.domain.passwords import Weakness
+from twofa.flows import change_password as flow
+from twofa.flows import note_session
+from twofa.web import session as browser
+from twofa.web.fields import TEXT_MAX, Form, at_most, given
+from twofa.web.guard import access
+from twofa.web.pages import go, page
+from twofa.web.words import CHOOSE_PASSWORD, ENTER_PASSWORD, WRONG_PASSWORD, weakness
+
+password = Blueprint("password", __name__)
+
+
+class PasswordForm(Form):
+    """The password to be, and the current one where there is one."""
+
+    current_password = PasswordField(validators=[at_most(TEXT_MAX)])
+    password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
+
+
+@password.route("/settings/password", methods=["GET", "POST"])
+@access(Access.SIGNED_IN)
+def change() -> Response:
+    """Change the password; its own page asks for the proof that it needs."""
+    services, sign_in = browser.services(), browser.sign_in()
+    if flow.needs_proof(services, sign_in):
+        return _prove_first()
+    form = PasswordForm()
+    asks_current = flow.has_password(sign_in)
+    if not form.validate_on_submit():
+        return _page(form, 422 if form.errors else 200, asks_current=asks_current)
+    if asks_current and not form.current_password.data:
+        form.fails("current_password", ENTER_PASSWORD)
+        return _page(form, 422, asks_current=asks_current)
+    outcome = flow.change(
+        services,
+        browser.caller(),
+        sign_in,
+        token=browser.token(),
+        current=form.current_password.data or "",
+        password=form.password.data or "",
+        own=(browser.settings().app_name,),
+    )
+    if isinstance(outcome, flow.ProofNeeded):
+        return _prove_first()
+    if isinstance(outcome, Weakness):
+        form.fails("password", weakness(outcome, services.policy.password_min_length))
+    elif isinstance(outcome, flow.WrongPassword):
+        form.fails("current_password", WRONG_PASSWORD)
+    else:
+        browser.go_on(outcome.token, second_step=sign_in.second_step_at is not None)
+        browser.notice("good", "saved")
+        return go("settings.overview")
+    return _page(form, 422, asks_current=asks_current)
+
+
+def _prove_first() -> Response:
+    note_session.keep_next(browser.sign_in(), url_for("password.change"))
+    return go("identity.prove")
+
+
+def _page(form: PasswordForm, status: int, *, asks_current: bool) -> Response:
+    min_length = browser.services().policy.password_min_length
+    return page(
+        "settings/password.html",
+        status,
+        form=form,
+        asks_current=asks_current,
+        min_length=min_length,
+    )
