@@ -187,6 +187,9 @@ def _dlt_template(read: Reader) -> str:
 
 def _policy(read: Reader, *, development: bool) -> Policy:
     """Give the program's numbers with those that the operator changed."""
+    by_phone = read.word("PHONE_SIGN_IN", "sign_up", "sign_in", "off")
+    if by_phone == "sign_up" and read.word("REGISTRATION", "open", "off") == "off":
+        by_phone = "sign_in"  # no account is made but by command
     hourly = read.number("SMS_COUNTRY_HOURLY", 100, 1, 1_000_000)
     new, enrolment = Policy().new_number_sends[:-1], Policy().enrolment_sends[:-1]
     asked = Policy().verification_sends[:-1]
@@ -205,6 +208,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
         verification_sends=(*asked, SendLimit("key-country", hourly, HOUR)),
+        phone_sign_in=by_phone,
         countries=read.regions("SMS_ALLOWED_COUNTRIES"),
         new_number_countries=read.regions("SMS_NEW_NUMBER_COUNTRIES"),
         default_region=read.text("PHONE_DEFAULT_REGION", REGION, "such as GB").upper() or None,

@@ -1,11 +1,12 @@
 """The guard's one decision: every level against every sign-in."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from twofa.domain.access import Access, Missing, decide, did_prove_recently
-from twofa.domain.assurance import Person, SignIn, Step, next_step
+from twofa.domain.assurance import Person, SignIn, Step, Visit, may_turn_on, next_step
 from twofa.domain.policy import Policy
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -13,12 +14,12 @@ POLICY = Policy()
 TICK = timedelta(microseconds=1)
 
 
-def sign_in(*, twofa=None, second_step=None, proved=None) -> SignIn:
+def sign_in(*, twofa=None, second_step=None, proved=None, methods="password") -> SignIn:
     person = Person(1, "public", "ada@example.com", "Ada", "", "user", twofa, None)
     return SignIn(
         id=1,
         person=person,
-        methods="password",
+        methods=methods,
         created_at=NOW,
         second_step_at=second_step,
         proved_at=proved,
@@ -33,23 +34,29 @@ AGO = NOW - timedelta(minutes=10)
 SIGN_INS = {
     "nobody": None,
     "pending": sign_in(twofa=NOW, proved=NOW),
+    "pending after a code": sign_in(twofa=NOW, methods="sms"),
     "complete without 2FA, fresh": sign_in(proved=NOW),
     "complete without 2FA, stale": sign_in(proved=AGO),
     "complete without 2FA, never proved": sign_in(),
     "complete with 2FA, fresh": sign_in(twofa=AGO, second_step=NOW, proved=NOW),
     "complete with 2FA, stale": sign_in(twofa=AGO, second_step=NOW, proved=AGO),
 }
-GO, DONE = Missing.NOTHING, Missing.DONE
+GO, DONE, IN = Missing.NOTHING, Missing.DONE, Missing.SIGN_IN
+NEXT, PROVE = Missing.SECOND_STEP, Missing.FRESH_PROOF
 MATRIX = {
-    "nobody": (GO, GO, Missing.SIGN_IN, Missing.SIGN_IN, Missing.SIGN_IN),
-    "pending": (GO, GO, GO, Missing.SECOND_STEP, Missing.SECOND_STEP),
-    "complete without 2FA, fresh": (GO, DONE, DONE, GO, GO),
-    "complete without 2FA, stale": (GO, DONE, DONE, GO, Missing.FRESH_PROOF),
-    "complete without 2FA, never proved": (GO, DONE, DONE, GO, Missing.FRESH_PROOF),
-    "complete with 2FA, fresh": (GO, DONE, DONE, GO, GO),
-    "complete with 2FA, stale": (GO, DONE, DONE, GO, Missing.FRESH_PROOF),
+    "nobody": (GO, GO, IN, IN, IN, IN, IN, IN),
+    "pending": (GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
+    "pending after a code": (GO, GO, GO, NEXT, GO, NEXT, NEXT, NEXT),
+    "complete without 2FA, fresh": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
+    "complete without 2FA, stale": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
+    "complete without 2FA, never proved": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
+    "complete with 2FA, fresh": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
+    "complete with 2FA, stale": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
 }
-LEVELS = (Access.PUBLIC, Access.GUEST, Access.PENDING, Access.SIGNED_IN, Access.FRESH)
+LEVELS = (
+    Access.PUBLIC, Access.GUEST, Access.PENDING, Access.CODE, Access.PASSWORD, Access.VISIT,
+    Access.SIGNED_IN, Access.FRESH,
+)  # fmt: skip
 CASES = {
     f"{who}, a page for {level.value}": (level, SIGN_INS[who], missing)
     for who, row in MATRIX.items()
@@ -60,6 +67,38 @@ CASES = {
 @pytest.mark.parametrize(("level", "who", "missing"), CASES.values(), ids=CASES)
 def test_what_stands_between_a_person_and_a_page(level, who, missing):
     assert decide(level, who, POLICY, NOW) is missing
+
+
+@pytest.mark.parametrize("level", Access)
+def test_a_visit_opens_its_own_two_kinds_of_pages_alone(level):
+    visit = Visit(1, NOW, None)
+    own = level in (Access.PUBLIC, Access.GUEST, Access.CODE, Access.VISIT)
+    assert decide(level, None, POLICY, NOW, visit=visit) is (GO if own else IN)
+    for who in SIGN_INS.values():
+        if who is not None:
+            assert decide(level, who, POLICY, NOW, visit=visit) is decide(level, who, POLICY, NOW)
+
+
+FIRST = {
+    "a password": ("password", Step.SECOND),
+    "a mailed link": ("mail", Step.SECOND),
+    "a code by phone": ("sms", Step.PASSWORD),
+    "a code by phone, then the password": ("sms password", Step.PASSWORD),
+    "a password, then a code": ("password sms", Step.SECOND),
+}
+
+
+@pytest.mark.parametrize(("methods", "step"), FIRST.values(), ids=FIRST)
+def test_the_second_step_is_another_factor_than_the_first(methods, step):
+    assert next_step(sign_in(twofa=NOW, methods=methods)) is step
+    assert next_step(sign_in(methods=methods)) is Step.NONE
+
+
+@pytest.mark.parametrize("has_password", [True, False])
+@pytest.mark.parametrize("email", ["ada@example.com", ""])
+def test_two_factors_need_a_password_and_an_address(has_password, email):
+    person = replace(sign_in().person, email=email)
+    assert may_turn_on(person, has_password=has_password) is (has_password and bool(email))
 
 
 def test_the_matrix_leaves_no_level_out():

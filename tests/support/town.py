@@ -17,10 +17,13 @@ from twofa.web.templates import INSTALLED
 NO_SESSION = "no session"
 ENDED = "an ended session"
 PENDING = "a pending session"
+VISIT = "half-way in by phone"
+PROVED = "half-way in by phone, the number proved"
+BY_PHONE = "a pending session after a code by phone"
 PLAIN = "signed in without two-factor"
 CODE = "signed in with a code"
 STALE = "signed in, the proof not fresh"
-STATES = (NO_SESSION, ENDED, PENDING, PLAIN, CODE, STALE)
+STATES = (NO_SESSION, ENDED, VISIT, PROVED, PENDING, BY_PHONE, PLAIN, CODE, STALE)
 
 
 class Compiled(BytecodeCache):
@@ -101,6 +104,16 @@ def _people(world: World) -> Town:
     pending = town.browser()
     pending.sign_in(alice.email)
     town.cookies[PENDING] = pending.cookie()
+    for state, phone, enters in (
+        (VISIT, world.number(), False),
+        (PROVED, world.number(), True),
+        (BY_PHONE, alice.phone, True),
+    ):
+        browser = town.browser()
+        browser.post("/phone", {"phone": phone})
+        if enters:
+            browser.enter(world.code(phone))
+        town.cookies[state] = browser.cookie()
     for state, person in ((PLAIN, carol), (CODE, alice), (ENDED, carol)):
         browser = town.browser()
         browser.sign_in_fully(person)

@@ -3,7 +3,18 @@
 from urllib.parse import urlsplit
 
 import pytest
-from support.town import CODE, ENDED, NO_SESSION, PENDING, PLAIN, STALE, STATES
+from support.town import (
+    BY_PHONE,
+    CODE,
+    ENDED,
+    NO_SESSION,
+    PENDING,
+    PLAIN,
+    PROVED,
+    STALE,
+    STATES,
+    VISIT,
+)
 
 from twofa.domain.access import Access
 from twofa.web.guard import level_of
@@ -15,15 +26,21 @@ ROUTES = {
     "/api/otp-status": (Access.PUBLIC, "POST"),
     "/api/send-otp": (Access.PUBLIC, "POST"),
     "/api/verify-otp": (Access.PUBLIC, "POST"),
-    "/api/session/otp": (Access.PENDING, "POST"),
-    "/api/session/otp/resend": (Access.PENDING, "POST"),
+    "/api/session/otp": (Access.CODE, "POST"),
+    "/api/session/otp/resend": (Access.CODE, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
     "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
     "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
+    "/confirm-identity/resend": (Access.SIGNED_IN, "POST"),
+    "/confirm-identity/status": (Access.SIGNED_IN, "GET"),
     "/dashboard": (Access.SIGNED_IN, "GET"),
     "/healthz": (Access.PUBLIC, "GET"),
     "/login": (Access.GUEST, "GET POST"),
     "/logout": (Access.PUBLIC, "POST"),
+    "/phone": (Access.GUEST, "GET POST"),
+    "/phone/details": (Access.VISIT, "GET POST"),
+    "/phone/link": (Access.VISIT, "GET"),
+    "/phone/link/<token>": (Access.VISIT, "GET POST"),
     "/readyz": (Access.PUBLIC, "GET"),
     "/metrics": (Access.PUBLIC, "GET"),
     "/register": (Access.GUEST, "GET POST"),
@@ -40,10 +57,11 @@ ROUTES = {
     "/settings/2fa/recovery-codes": (Access.FRESH, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),
-    "/verify-otp": (Access.PENDING, "GET POST"),
+    "/verify-otp": (Access.CODE, "GET POST"),
     "/verify-otp/recovery": (Access.PENDING, "GET POST"),
-    "/verify-otp/resend": (Access.PENDING, "POST"),
-    "/verify-otp/status": (Access.PENDING, "GET"),
+    "/verify-otp/resend": (Access.CODE, "POST"),
+    "/verify-otp/status": (Access.CODE, "GET"),
+    "/verify-password": (Access.PASSWORD, "GET POST"),
     "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
     "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
 }
@@ -55,7 +73,8 @@ SPLIT = {
 }  # fmt: skip
 JSON = (
     "/api/session/otp", "/api/session/otp/resend",
-    "/verify-otp/status", "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
+        "/verify-otp/status", "/confirm-identity/status",
+    "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
 )  # fmt: skip
 # Who passes the guard still meets what the view itself says.
 GONE = {
@@ -65,6 +84,7 @@ GONE = {
     "/api/session/otp": 415,
     "/api/session/otp/resend": 429,
     "/confirm-email/<token>": 410,
+    "/confirm-identity/status": 401,
     "/settings/2fa/confirm/status": 401,
     "/settings/2fa/disable/status": 401,
     "/metrics": 403,
@@ -77,27 +97,29 @@ LEADS = {
     ("/settings/2fa/confirm", PLAIN): "/settings/2fa/enable",
     ("/settings/2fa/disable", PLAIN): "/settings/2fa",
     ("/settings/2fa/recovery-codes", PLAIN): "/settings/2fa",
+    ("/verify-otp", PROVED): "/phone/details",
+    ("/phone/details", VISIT): "/verify-otp",
+    ("/phone/link", VISIT): "/verify-otp",
+    ("/phone/link", PROVED): "/verify-otp",
     **{("/", state): "/dashboard" for state in STATES},
 }
 
 OPEN, LOGIN, SECOND, PROOF, DONE = "", "/login", "/verify-otp", "/confirm-identity", "/dashboard"
+PASSWORD = "/verify-password"
+OUT = dict.fromkeys((NO_SESSION, ENDED, VISIT, PROVED), LOGIN)
+IN = dict.fromkeys((PLAIN, CODE, STALE), DONE)
 DOORS = {
     Access.PUBLIC: dict.fromkeys(STATES, OPEN),
-    Access.GUEST: {
-        NO_SESSION: OPEN, ENDED: OPEN, PENDING: OPEN,
-        PLAIN: DONE, CODE: DONE, STALE: DONE,
-    },
-    Access.PENDING: {
-        NO_SESSION: LOGIN, ENDED: LOGIN, PENDING: OPEN,
-        PLAIN: DONE, CODE: DONE, STALE: DONE,
-    },
+    Access.GUEST: {**dict.fromkeys(STATES, OPEN), **IN},
+    Access.PENDING: {**OUT, PENDING: OPEN, BY_PHONE: OPEN, **IN},
+    Access.CODE: {**OUT, VISIT: OPEN, PROVED: OPEN, PENDING: OPEN, BY_PHONE: PASSWORD, **IN},
+    Access.PASSWORD: {**OUT, PENDING: SECOND, BY_PHONE: OPEN, **IN},
+    Access.VISIT: {**OUT, VISIT: OPEN, PROVED: OPEN, PENDING: SECOND, BY_PHONE: PASSWORD, **IN},
     Access.SIGNED_IN: {
-        NO_SESSION: LOGIN, ENDED: LOGIN, PENDING: SECOND,
-        PLAIN: OPEN, CODE: OPEN, STALE: OPEN,
+        **OUT, PENDING: SECOND, BY_PHONE: PASSWORD, PLAIN: OPEN, CODE: OPEN, STALE: OPEN
     },
     Access.FRESH: {
-        NO_SESSION: LOGIN, ENDED: LOGIN, PENDING: SECOND,
-        PLAIN: OPEN, CODE: OPEN, STALE: PROOF,
+        **OUT, PENDING: SECOND, BY_PHONE: PASSWORD, PLAIN: OPEN, CODE: OPEN, STALE: PROOF
     },
 }  # fmt: skip
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")
@@ -151,7 +173,7 @@ def test_a_route_answers_each_method_by_its_level(town, path, state):
             assert_stopped(answer, door, method=method, json=path in JSON, place=place)
         else:
             assert_open(answer, path, state, method=method, place=place)
-        if state == PENDING:
+        if state in (PENDING, BY_PHONE):
             assert town.alice.email not in answer.text, place
             assert answer.status_code >= 300 or door == OPEN, place
         follow(browser, answer, address)
@@ -159,7 +181,7 @@ def test_a_route_answers_each_method_by_its_level(town, path, state):
 
 def assert_stopped(answer, door, *, method, json, place):
     if json:
-        assert answer.status_code == (403 if door == SECOND else 401), place
+        assert answer.status_code == (403 if door in (SECOND, PASSWORD) else 401), place
         assert method == "HEAD" or set(answer.json) == {"error"}, place
         return
     assert answer.status_code == (302 if method in ("GET", "HEAD") else 303), place

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from twofa.domain.assurance import SignIn, Step, next_step
+from twofa.domain.assurance import SignIn, Step, Visit, next_step
 from twofa.domain.policy import Policy
 
 
@@ -15,7 +15,13 @@ class Access(StrEnum):
     GUEST = "guest"
     """Anybody, but who is signed in is led to the dashboard."""
     PENDING = "pending"
-    """Whose second step is due."""
+    """Whose second step is due, whichever it is."""
+    CODE = "code"
+    """Whose second step is a code, or who waits for one half-way in by phone."""
+    PASSWORD = "password"  # noqa: S105 - the name of a level, not a password
+    """Whose second step is the password, for they came by phone."""
+    VISIT = "visit"
+    """Who is half-way in by phone."""
     SIGNED_IN = "signed in"
     """Whose sign-in is complete."""
     FRESH = "fresh"
@@ -33,17 +39,33 @@ class Missing(StrEnum):
     """The page is for people who aren't signed in yet."""
 
 
-def decide(access: Access, sign_in: SignIn | None, policy: Policy, now: datetime) -> Missing:
+VISITED = frozenset({Access.CODE, Access.VISIT})
+"""What is open to who is half-way in by phone. Nothing else is, but what is open to anybody."""
+STEPS = {
+    Step.SECOND: frozenset({Access.GUEST, Access.PENDING, Access.CODE}),
+    Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.PASSWORD}),
+}
+"""A pending person may begin again at the door, and go on; nothing else."""
+
+
+def decide(
+    access: Access,
+    sign_in: SignIn | None,
+    policy: Policy,
+    now: datetime,
+    *,
+    visit: Visit | None = None,
+) -> Missing:
     """Say what is missing for this access; NOTHING lets pass."""
     if access is Access.PUBLIC:
         return Missing.NOTHING
     if sign_in is None:
-        return Missing.NOTHING if access is Access.GUEST else Missing.SIGN_IN
-    if next_step(sign_in) is Step.SECOND:
-        # A pending person may begin again at the door, and go on; nothing else.
-        open_to = (Access.GUEST, Access.PENDING)
-        return Missing.NOTHING if access in open_to else Missing.SECOND_STEP
-    if access in (Access.GUEST, Access.PENDING):
+        is_open = access is Access.GUEST or (visit is not None and access in VISITED)
+        return Missing.NOTHING if is_open else Missing.SIGN_IN
+    step = next_step(sign_in)
+    if step is not Step.NONE:
+        return Missing.NOTHING if access in STEPS[step] else Missing.SECOND_STEP
+    if access not in (Access.SIGNED_IN, Access.FRESH):
         return Missing.DONE
     if access is Access.FRESH and not did_prove_recently(sign_in, policy, now):
         return Missing.FRESH_PROOF

@@ -19,6 +19,9 @@ class Step(StrEnum):
 
     NONE = "none"
     SECOND = "second"
+    """A code: the password was the first factor."""
+    PASSWORD = "password"  # noqa: S105 - the name of a step, not a password
+    """The password, or a recovery code: a text message was the first factor."""
 
 
 class Role(StrEnum):
@@ -35,6 +38,7 @@ class Person:
     id: int
     public_id: str
     email: str
+    """The confirmed address; nothing where an account by phone has none yet."""
     first_name: str
     last_name: str
     role: str
@@ -60,8 +64,25 @@ class SignIn:
     next_path: str | None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Visit:
+    """Somebody half-way in by phone: a row of ``sessions`` without account. It opens nothing."""
+
+    id: int
+    expires_at: datetime
+    next_path: str | None
+
+
 def next_step(sign_in: SignIn) -> Step:
-    """Give the step that is due; derived from what was proved, never stored."""
-    if sign_in.person.twofa_since is not None and sign_in.second_step_at is None:
-        return Step.SECOND
-    return Step.NONE
+    """Give the step that is due; derived from what was proved, never stored.
+
+    The second step is another factor than the first: who came by phone gives the password.
+    """
+    if sign_in.person.twofa_since is None or sign_in.second_step_at is not None:
+        return Step.NONE
+    return Step.PASSWORD if sign_in.methods.split()[:1] == [Method.SMS] else Step.SECOND
+
+
+def may_turn_on(person: Person, *, has_password: bool) -> bool:
+    """Whether two-factor sign-in can be turned on: a phone alone is no two factors."""
+    return has_password and bool(person.email)

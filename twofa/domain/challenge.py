@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     PHONE = "phone"
     VERIFY = "verify"
     """Another program asks who has a number."""
+    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

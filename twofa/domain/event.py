@@ -15,6 +15,9 @@ class Event(StrEnum):
     PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
     PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
     PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag
+    PHONE_REGISTERED = "account:phone:registered"
+    PHONE_RECOGNISED = "account:phone:recognised"
+    PHONE_LINKED = "account:phone:linked"
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
     PROOF_GIVEN = "account:proof:given"

@@ -46,6 +46,8 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     RESTS = "rests"
     """Too many wrong codes: nothing is sent until code entry is open again."""
+    UNKNOWN = "unknown"
+    """Nobody confirmed this number, and unknown ones are sent nothing. No page tells it."""
     OFF = "off"
     """Codes by SMS are switched off for this account."""
 

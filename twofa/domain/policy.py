@@ -193,6 +193,16 @@ class Policy:
     new_number_countries: frozenset[str] | None = None
     default_region: str | None = None
 
+    # Sign-in by phone.
+    phone_sign_in: str = "sign_up"
+    """Who gets in: sign_up, anybody; sign_in, whose number is confirmed; or off."""
+    details_lifetime: timedelta = timedelta(minutes=10)
+    """How long after the right code a new person may say who they are."""
+    phone_idle: timedelta = timedelta(days=90)
+    """After so long without its owner an account asks for a mailed link as well: operators
+    give numbers to others."""
+    phone_link_lifetime: timedelta = timedelta(minutes=30)
+
     # Work at once.
     hashes_waiting: int = 16
     """Sign-ins of one worker that may wait for a hash; fewer than its threads."""

@@ -13,12 +13,12 @@ from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
 from twofa.domain.policy import SendLimit
-from twofa.flows import recovery_set, send_code, use_recovery_code, verify
+from twofa.flows import recovery_set, see_factors, send_code, use_recovery_code, verify
 from twofa.flows.notify import tell_of_change, tell_owner
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, counters, factors, recovery_codes, sessions, tries, users
-from twofa.storage.db import reading, transaction
+from twofa.storage.db import transaction
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,28 +39,6 @@ class NumberTaken:
     """Another account confirmed this number; its owner was told."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Overview:
-    """Two-factor sign-in of an account, for its pages."""
-
-    phone: str | None
-    since: datetime | None
-    codes_left: int
-    sms_off: bool
-
-
-def overview(services: Services, sign_in: SignIn) -> Overview:
-    """Say how an account's second step stands."""
-    user_id = sign_in.person.id
-    with reading():
-        factor = factors.sms_of(user_id)
-        left = recovery_codes.left(user_id)
-    phone = send_code.number_of(services, factor)
-    return Overview(
-        phone, factor.confirmed_at if factor else None, left, bool(factor and factor.off)
-    )
-
-
 def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone) -> None:
     """Send a code to the number that is to be the second factor.
 
@@ -70,6 +48,8 @@ def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone
     limit = services.policy.enrolment_numbers
     user_id = sign_in.person.id
     with transaction():
+        if not see_factors.may_turn_on(sign_in):
+            raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
             return  # a second tap, or a look back: the page says when another may be asked for
         allowed = _count_number(services, user_id, phone, now)
@@ -136,7 +116,8 @@ def turn_on(
         taken, notice = confirm()
     except Duplicate:  # another account confirmed the number in the same moment: now it shows
         taken, notice = confirm()
-    services.send_later(notice)
+    if notice:
+        services.send_later(notice)
     return NumberTaken() if taken else TurnedOn(new, fresh)
 
 

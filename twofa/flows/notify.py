@@ -52,10 +52,12 @@ def tell_of_change(
 def tell_owner(services: Services, caller: Caller, owner_id: int, now: datetime) -> str:
     """Record that somebody else typed the code of an account's number; give its owner's mail's id.
 
-    Raises SignInLapsed where the owner is gone.
+    Nothing where the owner has no address yet. Raises SignInLapsed where the owner is gone.
     """
     record(Event.NUMBER_TAKEN, caller=caller, user_id=owner_id, now=now)
     owner = users.by_id(owner_id)
     if owner is None:
         raise SignInLapsed("the number's owner left in the same moment")
+    if not owner.email:  # an account by phone, its address not confirmed yet
+        return ""
     return write_mail(services, to=owner.email, name="number_taken", user_id=owner_id, now=now)

@@ -1,6 +1,6 @@
 """Opening sessions: a new one after the first step, a complete one after the second."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from twofa.domain import tokens
@@ -62,6 +62,36 @@ def after_registration(
     opened = Opening(user_id, Method.MAIL.value, False, None, proved)
     token, _ = begin(services, caller, opened, now, lifetime=services.policy.session_lifetime)
     return SignedIn(token, know_device(services, caller, user_id, now), False, None)
+
+
+def begin_visit(
+    services: Services, caller: Caller, next_path: str | None, now: datetime
+) -> tuple[str, int]:
+    """Open a visit in the open transaction: a row of nobody's, for who comes by phone."""
+    token = tokens.make(services.random)
+    visit_id = sessions.open_session(
+        token_digest=tokens.digest(token),
+        user_id=None,
+        methods="",
+        now=now,
+        lifetime=services.policy.pending_lifetime,
+        proved=False,
+        remembered=True,
+        next_path=next_path,
+        address=caller.address,
+        browser=caller.browser,
+    )
+    return token, visit_id
+
+
+def by_phone(services: Services, caller: Caller, opening: Opening, now: datetime) -> SignedIn:
+    """Open a complete session by phone, in the open transaction; it is kept on the device."""
+    user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
+    arrived = replace(opening, next_path=None)
+    token, _ = begin(services, caller, arrived, now, lifetime=lifetime)
+    record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=opening.methods)
+    device = know_device(services, caller, user_id, now)
+    return SignedIn(token, device, opening.remembered, opening.next_path)
 
 
 def complete(

@@ -59,10 +59,12 @@ def begin(
     region: str,
     now: datetime,
     confirmed_by: int | None = None,
+    silent: bool = False,
 ) -> str | None:
     """Issue a challenge and its first code, in the open transaction.
 
     Without an account it is the number that is asked; without a session, for another program.
+    A silent one is written down as any other is, and goes to nobody.
     Gives the message's id for ``send_later`` after the commit; None where a budget refused,
     which the page shows as a failed message.
     """
@@ -85,10 +87,12 @@ def begin(
         challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, expires_at,
         confirmed_by=confirmed_by,
     )  # fmt: skip
-    return queue(services, caller, begun, now)
+    return queue(services, caller, begun, now, silent=silent)
 
 
-def send_again(services: Services, caller: Caller, begun: Challenge) -> Asked | TooSoon | None:
+def send_again(
+    services: Services, caller: Caller, begun: Challenge, *, silent: bool = False
+) -> Asked | TooSoon | None:
     """Send another code of an open challenge; None where it is over or out of tries.
 
     Earlier codes stay good until they expire; all share one budget of attempts.
@@ -102,7 +106,7 @@ def send_again(services: Services, caller: Caller, begun: Challenge) -> Asked | 
     with transaction():
         if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
             return Asked(None)  # a second tap in the same moment: the first one sends
-        message_id = queue(services, caller, begun, now)
+        message_id = queue(services, caller, begun, now, silent=silent)
     if message_id:
         services.send_later(message_id)
     return Asked(message_id)
@@ -157,7 +161,9 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
     return found is not None and challenge.is_open(found[0], now)
 
 
-def queue(services: Services, caller: Caller, begun: Challenge, now: datetime) -> str | None:
+def queue(
+    services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool = False
+) -> str | None:
     """Queue a code of a challenge, in the open transaction; None where a budget refused."""
     refused = _refusal(services, caller, begun, now)
     message_id = tokens.name(services.random)
@@ -176,8 +182,8 @@ def queue(services: Services, caller: Caller, begun: Challenge, now: datetime) -
         record(Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
     expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
-    payload = {"to": begun.phone}
-    if services.router.keeps_code(begun.region):
+    payload = {"to": "" if silent else begun.phone}
+    if services.router.keeps_code(begun.region) and not silent:
         kept_code.expect(begun, services.policy, now=now, expires_at=expires_at)
     else:
         payload |= _written(services, begun, now, expires_at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.storage.db import Base, Moment, binary, changed, insert, run
@@ -44,6 +44,13 @@ def note(user_id: int, token_digest: bytes, now: datetime) -> None:
 def add(user_id: int, token_digest: bytes, now: datetime) -> None:
     """Note a browser that was given its token just now."""
     insert(DeviceRow, user_id=user_id, token_digest=token_digest, seen_at=now)
+
+
+def last_seen(user_id: int) -> datetime | None:
+    """Give when an account was last signed in to."""
+    question = select(func.max(DeviceRow.seen_at)).where(DeviceRow.user_id == user_id)
+    found: datetime | None = run(question).scalar()
+    return found
 
 
 def forget(user_id: int) -> None:

@@ -69,6 +69,17 @@ def add(
     )
 
 
+def waiting_for(user_id: int, now: datetime) -> str | None:
+    """Give the address that an account waits to have confirmed."""
+    question = (
+        select(RegistrationRow.email)
+        .where(RegistrationRow.user_id == user_id, RegistrationRow.expires_at > now)
+        .order_by(RegistrationRow.id.desc())
+    )
+    found: str | None = run(question).scalars().first()
+    return found
+
+
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
     """Find the registration of a link that still works."""
     row = run(

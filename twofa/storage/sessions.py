@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.assurance import Person, SignIn
+from twofa.domain.assurance import Person, SignIn, Visit
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 from twofa.storage.quick import QuickSelect
 from twofa.storage.users import User
@@ -67,6 +67,40 @@ def find(token_digest: bytes) -> SignIn | None:
     if row is None:
         return None
     return SignIn(row[0], Person(*row[1:9]), *row[9:17])
+
+
+def find_visit(token_digest: bytes) -> Visit | None:
+    """Give the row of who is half-way in by phone, whatever its age; never a person's session."""
+    mine = SessionRow.token_digest == token_digest
+    row = run(select(SessionRow).where(mine, SessionRow.user_id.is_(None))).one_or_none()
+    return Visit(row.id, row.expires_at, row.next_path) if row else None
+
+
+def renew_visit(
+    visit_id: int, *, old_digest: bytes, new_digest: bytes, expires_at: datetime
+) -> bool:
+    """Go on half-way in under a new token; False where it ended or moved on."""
+    mine = (SessionRow.id == visit_id, SessionRow.token_digest == old_digest)
+    return bool(
+        changed(
+            update(SessionRow)
+            .where(*mine, SessionRow.user_id.is_(None))
+            .values(token_digest=new_digest, expires_at=expires_at)
+        )
+    )
+
+
+def end_visit(visit_id: int) -> bool:
+    """End what was half-way in, with its challenge; True for exactly one of parallel calls."""
+    mine = SessionRow.id == visit_id
+    return bool(changed(delete(SessionRow).where(mine, SessionRow.user_id.is_(None))))
+
+
+def last_seen(user_id: int) -> datetime | None:
+    """Give when a session of an account was last used."""
+    question = select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)
+    found: datetime | None = run(question).scalar()
+    return found
 
 
 def open_session(

@@ -12,7 +12,9 @@ from twofa.storage.db import run
 from twofa.storage.events import EventRow
 from twofa.storage.messages import MessageRow
 
-REFUSED = tuple(reason.value for reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF))
+REFUSED = tuple(
+    reason.value for reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF, Reason.UNKNOWN)
+)
 
 
 @dataclass(frozen=True, slots=True)

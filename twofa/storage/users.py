@@ -104,6 +104,31 @@ def add(
     return made
 
 
+def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: datetime) -> int:
+    """Make an account without address and password; give its id.
+
+    Until an address is confirmed its public id stands where addresses are looked up, which no
+    address is like.
+    """
+    made: int = insert(
+        User,
+        public_id=public_id,
+        email="",
+        email_key=public_id,
+        first_name=first_name,
+        last_name=last_name,
+        role=Role.USER.value,
+        created_at=now,
+    )
+    return made
+
+
+def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
+    """Give an account its confirmed address. Duplicate where another account has it."""
+    values = {"email": email.strip(), "email_key": key(email), "email_confirmed_at": now}
+    return bool(changed(update(User).where(User.id == user_id).values(values)))
+
+
 def rehash(user_id: int, *, old: str, new: str) -> None:
     """Replace a password's hash by one of more rounds, unless the password changed meanwhile."""
     changed(

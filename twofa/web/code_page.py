@@ -23,9 +23,12 @@ from twofa.web.words import (
     ENTER_CODE,
     FACTOR_OFF,
     FAILED,
+    IF_KNOWN,
     ON_ITS_WAY,
     OTHER_WAYS,
     OUT_OF_TRIES,
+    RESTS,
+    RESTS_OR_RECOVERY,
     TRY_AGAIN,
     TRY_LATER,
     UNCHECKED,
@@ -70,6 +73,8 @@ class Place:
     status_url: str
     recovery_url: str | None = None
     back: tuple[str, str] | None = None
+    tells: bool = True
+    """Whether the line may tell what became of the message."""
 
 
 ELSEWHERE = Place("", "", "", "", recovery_url="recovery")
@@ -109,6 +114,7 @@ def show(
         status_url=place.status_url,
         recovery_url=place.recovery_url,
         back=place.back,
+        tells=place.tells,
     )
     if wait:
         response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
@@ -118,10 +124,12 @@ def show(
 def line(standing: verify.Standing, place: Place) -> Line:
     """Say where the newest message is, and what to do next."""
     delivery = standing.delivery
+    if not place.tells and not ((delivery and delivery.reason is Reason.BUDGET) or standing.rests):
+        return Line("sent", str(IF_KNOWN), "wait")
     if standing.off:
         return Line("failed", str(FACTOR_OFF), "bad")
     if standing.rests:
-        return Line("failed", _rests(standing.rests), "bad")
+        return Line("failed", _rests(standing.rests, place.recovery_url), "bad")
     if delivery is None:
         return Line("queued", str(ON_ITS_WAY), "wait")
     tone = "warn" if delivery.unsure else TONES.get(delivery.state, "wait")
@@ -142,6 +150,7 @@ def refuse(
     *,
     ended: object = OUT_OF_TRIES,
     unchecked: object = UNCHECKED,
+    recovers: bool = True,
 ) -> tuple[int, float]:
     """Put what went wrong beside the field; give the status, and the wait of a 429 or 503.
 
@@ -158,7 +167,7 @@ def refuse(
     if isinstance(verdict, verify.OutOfTries):
         sentences = {
             verify.Ended.SIGN_IN: str(ended),
-            verify.Ended.ACCOUNT: _rests(verdict.wait),
+            verify.Ended.ACCOUNT: _rests(verdict.wait, recovers),
             verify.Ended.FACTOR: str(FACTOR_OFF),
         }
         form.fails("code", sentences[verdict.ended])
@@ -180,7 +189,7 @@ def too_soon(form: CodeForm, answer: TooSoon) -> None:
     ]
 
 
-def status(begun: Challenge | None) -> Response:
+def status(begun: Challenge | None, *, recovers: bool = True, tells: bool = True) -> Response:
     """Give the JSON for the page's live line; 401 without a challenge."""
     services = browser.services()
     if begun is None or services.clock() >= begun.expires_at:
@@ -189,7 +198,8 @@ def status(begun: Challenge | None) -> Response:
         response.status_code = 401
         return response
     standing = verify.standing(services, begun)
-    place = Place("", "", "", "", recovery_url=url_for("verify_otp.recover"))
+    recovery_url = url_for("verify_otp.recover") if recovers else None
+    place = Place("", "", "", "", recovery_url=recovery_url, tells=tells)
     said = line(standing, place)
     answer: dict[str, object] = {
         "state": said.state,
@@ -199,7 +209,7 @@ def status(begun: Challenge | None) -> Response:
         "words": said.words,
         "tone": said.tone,
     }
-    if standing.delivery and standing.delivery.unsure:
+    if tells and standing.delivery and standing.delivery.unsure:
         answer["unsure"] = True
     return jsonify(answer)
 
@@ -235,7 +245,6 @@ def _wrong(left: int) -> str:
     )
 
 
-def _rests(wait: float) -> str:
-    return gettext(
-        "Too many wrong codes. Try again in %(time)s, or use a recovery code.", time=duration(wait)
-    )
+def _rests(wait: float, recovers: object) -> str:
+    words = RESTS_OR_RECOVERY if recovers else RESTS
+    return str(words) % {"time": duration(wait)}

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from babel import Locale
+from flask import request
 from flask_babel import get_locale
 
 from twofa.domain import phones
@@ -12,6 +13,28 @@ from twofa.domain.policy import Policy
 def choices(policy: Policy) -> list[tuple[str, str, str]]:
     """Give region, name and calling code of each country where a new number is served."""
     return [row for row in _named(str(get_locale())) if phones.is_served(row[0], policy, new=True)]
+
+
+def likely(policy: Policy) -> str:
+    """Give the visitor's likely country: what their browser says, or else the installation's."""
+    for spoken in request.accept_languages.values():
+        region = spoken.replace("_", "-").rpartition("-")[2].upper()
+        if region != spoken.upper() and is_choice(region, policy):
+            return region
+    return policy.default_region or ""
+
+
+def is_choice(region: str, policy: Policy) -> bool:
+    """Whether a region is among the choices."""
+    return any(region == known for known, _ in phones.regions()) and phones.is_served(
+        region, policy, new=True
+    )
+
+
+def likely_first(policy: Policy) -> list[tuple[str, str, str]]:
+    """Give the choices with the visitor's likely country before all others."""
+    first = likely(policy)
+    return sorted(choices(policy), key=lambda row: row[0] != first)
 
 
 @lru_cache(maxsize=32)

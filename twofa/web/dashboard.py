@@ -7,8 +7,8 @@ from flask import Blueprint, Response, url_for
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import Method, SignIn
-from twofa.flows import manage_factors
-from twofa.flows.manage_factors import Overview
+from twofa.flows import register, see_factors
+from twofa.flows.see_factors import Overview
 from twofa.web import session as browser
 from twofa.web.guard import access
 from twofa.web.language import gettext, ngettext
@@ -34,7 +34,7 @@ class Row:
 def show() -> Response:
     """Show the account's protection at a glance."""
     sign_in = browser.sign_in()
-    seen = manage_factors.overview(browser.services(), sign_in)
+    seen = see_factors.overview(browser.services(), sign_in)
     rows = [_twofa(sign_in, seen), _mail(sign_in)]
     if sign_in.person.twofa_since:
         rows.append(_recovery(seen))
@@ -72,6 +72,9 @@ def _twofa(sign_in: SignIn, seen: Overview) -> Row:
     if sign_in.person.twofa_since is None:
         action = (url_for("twofa.show"), gettext("Turn on"))
         detail = gettext("Off. Whoever learns your password gets in.")
+        if not seen.may_turn_on:
+            action = (url_for("twofa.show"), gettext("Look"))
+            detail = gettext("Off. Whoever holds your phone number gets in.")
         return Row(name, detail, "warn", action=action)
     if seen.phone is None or seen.sms_off:
         action = (url_for("twofa.show"), gettext("Look"))
@@ -83,6 +86,15 @@ def _twofa(sign_in: SignIn, seen: Overview) -> Row:
 
 
 def _mail(sign_in: SignIn) -> Row:
+    if not sign_in.person.email:
+        waits = register.waiting_for(browser.services(), sign_in)
+        detail = gettext("None is confirmed.")
+        if waits:
+            detail = gettext(
+                "%(address)s, not confirmed yet. Open the link in the mail we sent you.",
+                address=waits,
+            )
+        return Row(gettext("E-mail address"), detail, "warn")
     detail = gettext("%(address)s, confirmed", address=sign_in.person.email)
     return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
 

@@ -12,11 +12,11 @@ from werkzeug.routing import RequestRedirect
 
 from twofa.adapters import logs
 from twofa.domain import tokens
-from twofa.domain.access import Access, Missing, decide
-from twofa.domain.assurance import SignIn
+from twofa.domain.access import VISITED, Access, Missing, decide
+from twofa.domain.assurance import SignIn, Step, Visit, next_step
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
-from twofa.flows import note_session, revoke
+from twofa.flows import note_session, revoke, visits
 from twofa.storage import sessions
 from twofa.web import json_answers, origins
 from twofa.web import session as browser
@@ -95,7 +95,10 @@ def _guard() -> Response | None:
     if not services.sealer.is_open:
         services.sealer.open_key(now)
     g.sign_in = _load(now)
-    missing = decide(level, g.sign_in, services.policy, now)
+    takes_visit = level in (*VISITED, Access.GUEST) or getattr(view, "takes_token", False)
+    if g.sign_in is None and takes_visit:
+        g.visit = _visit(now)
+    missing = decide(level, g.sign_in, services.policy, now, visit=g.get("visit"))
     if missing is Missing.NOTHING:
         return None
     return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
@@ -117,6 +120,7 @@ def _load(now: datetime) -> SignIn | None:
     token = browser.token()
     if not token:
         return None
+    # A visit by phone has no account: this doesn't find it.
     found = sessions.find(tokens.digest(token))
     if found is None:
         return None
@@ -136,6 +140,19 @@ def _load(now: datetime) -> SignIn | None:
     if now - found.seen_at >= policy.seen_every:
         g.note_seen = found.id
     return found
+
+
+def _visit(now: datetime) -> Visit | None:
+    """Give who is half-way in by phone; asked only where that leads anywhere."""
+    token = browser.token()
+    found = visits.find(token) if token else None
+    if found is None or now < found.expires_at:
+        return found
+    visits.leave(found)
+    if not browser.is_by_header():
+        session.clear()
+        browser.notice("warn", "lapsed")
+    return None
 
 
 def note_seen(response: Response) -> None:
@@ -158,7 +175,7 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
     if json:
         return _refuse_json(missing)
     if missing is Missing.SECOND_STEP and sign_in and sign_in.next_path is not None:
-        return _redirect("/verify-otp")
+        return _redirect(_second_step(sign_in))
     here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
     # A post to .../resend comes from the page above it.
     here = safe_next(here) or safe_next(request.path.rpartition("/")[0]) or ""
@@ -169,12 +186,17 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
         return _redirect(DASHBOARD)
     if missing is Missing.SECOND_STEP:
         # A session that was open when 2FA came on: keep where it was going, once.
-        if sign_in and sign_in.next_path is None and here:
+        if sign_in and sign_in.next_path is None and here and not here.startswith("/verify-"):
             note_session.keep_next(sign_in, here)
-        return _redirect("/verify-otp")
+        return _redirect(_second_step(sign_in))
     if sign_in and here and sign_in.next_path != here:
         note_session.keep_next(sign_in, here)
     return _redirect("/confirm-identity")
+
+
+def _second_step(sign_in: SignIn | None) -> str:
+    by_phone = sign_in is not None and next_step(sign_in) is Step.PASSWORD
+    return "/verify-password" if by_phone else "/verify-otp"
 
 
 def _redirect(where: str) -> Response:

@@ -18,11 +18,13 @@ from twofa.web.dashboard import dashboard
 from twofa.web.identity import identity
 from twofa.web.login import home, login, logout
 from twofa.web.ops import ops
+from twofa.web.phone import phone
 from twofa.web.register import register
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.profile import profile
 from twofa.web.settings.turn_off import twofa
 from twofa.web.verify_otp import verify_otp
+from twofa.web.verify_password import verify_password
 from twofa.web.webhooks import webhooks
 
 PAGES = (
@@ -30,6 +32,7 @@ PAGES = (
     login,
     logout,
     verify_otp,
+    verify_password,
     dashboard,
     identity,
     settings_pages,
@@ -60,6 +63,8 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
         app.register_blueprint(blueprint)
     if settings.registration == "open":
         app.register_blueprint(register)
+    if settings.policy.phone_sign_in != "off":
+        app.register_blueprint(phone)
     if settings.development:
         app.register_blueprint(dev.blueprint(inbox))
     if settings.trusted_proxies:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
 
 from twofa.domain.access import Access
-from twofa.flows import revoke
+from twofa.flows import revoke, visits
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
@@ -68,6 +68,9 @@ def leave() -> Response:
     found = browser.maybe_sign_in()
     if found is not None:
         revoke.sign_out(browser.services(), browser.caller(), found)
+    visit = visits.find(browser.token()) if found is None and browser.token() else None
+    if visit is not None:
+        visits.leave(visit)
     browser.end()
     browser.notice("good", "signed_out")
     return go("login.sign_in")
@@ -77,6 +80,11 @@ def _page(form: LoginForm, next_path: str | None, status: int) -> Response:
     action = url_for("login.sign_in", next=next_path) if next_path else url_for("login.sign_in")
     can_register = browser.settings().registration == "open"
     lead = NOTICES["sign_in"] if next_path else ""
+    by_phone = browser.services().policy.phone_sign_in != "off"
+    phone_url = url_for("phone.ask", next=next_path) if by_phone and next_path else None
+    if by_phone and phone_url is None:
+        phone_url = url_for("phone.ask")
     return page(
-        "login.html", status, form=form, action=action, lead=lead, can_register=can_register
-    )
+        "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
+        phone_url=phone_url,
+    )  # fmt: skip

@@ -4,9 +4,11 @@ from flask import Blueprint, Response, session, url_for
 from wtforms import PasswordField, StringField
 
 from twofa.domain.access import Access
+from twofa.domain.assurance import Step, next_step
 from twofa.domain.passwords import Weakness
 from twofa.flows import register as flow
 from twofa.flows.open_session import SignedIn
+from twofa.storage.registrations import Registration
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
 from twofa.web.guard import access, knows_session
@@ -78,6 +80,8 @@ def confirm(token: str) -> Response:
     found = flow.find(services, token)
     if found is None:
         return _dead()
+    if found.user_id is not None:
+        return _confirm_own(token, found)
     browser_token = str(session.get(BROWSER, ""))
     needs_password = not flow.is_same_browser(found, browser_token)
     form = ConfirmForm()
@@ -102,6 +106,21 @@ def confirm(token: str) -> Response:
         form.fails("password", WRONG_REGISTRATION_PASSWORD)
         return _confirm_page(form, found.email, needs_password, 422)
     return _dead()
+
+
+def _confirm_own(token: str, found: Registration) -> Response:
+    """Confirm the address of an account by phone, in a session of its own alone."""
+    sign_in = browser.maybe_sign_in()
+    if sign_in is None or next_step(sign_in) is not Step.NONE or sign_in.person.id != found.user_id:
+        here = url_for("register.confirm", token=token)
+        return page("confirm_email_sign_in.html", sign_in_url=url_for("phone.ask", next=here))
+    form = Form()
+    if not form.is_submitted():
+        return page("confirm_email.html", form=form, email=found.email, needs_password=False)
+    if not flow.confirm_address(browser.services(), browser.caller(), sign_in, found):
+        return _dead()
+    browser.notice("good", "confirmed")
+    return go("dashboard.show")
 
 
 def _reason(weakness: Weakness) -> str:

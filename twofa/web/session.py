@@ -9,7 +9,7 @@ from flask_login import LoginManager, login_user
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.domain import tokens
-from twofa.domain.assurance import Person, SignIn, Step, next_step
+from twofa.domain.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.settings import Settings
 from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
@@ -105,6 +105,18 @@ def sign_in() -> SignIn:
 def maybe_sign_in() -> SignIn | None:
     """Give the sign-in of this browser, complete or pending, where there is one."""
     found: SignIn | None = g.get("sign_in")
+    return found
+
+
+def maybe_visit() -> Visit | None:
+    """Give the visit of who is half-way in by phone, where the guard let one pass."""
+    found: Visit | None = g.get("visit")
+    return found
+
+
+def visit() -> Visit:
+    """Give the visit that the guard let pass. Only for views behind it."""
+    found: Visit = g.visit
     return found
 
 

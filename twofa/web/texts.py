@@ -21,6 +21,7 @@ SENTENCES = {
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
     Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
     Purpose.VERIFY: _("%(code)s is your %(app)s code."),
+    Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
 }
 WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
 """Where another program says what its code is for."""

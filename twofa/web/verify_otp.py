@@ -5,11 +5,12 @@ from wtforms import StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
+from twofa.domain.assurance import Step, next_step
 from twofa.domain.challenge import Challenge, Purpose
-from twofa.flows import manage_factors, send_code
+from twofa.flows import see_factors, send_code
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
-from twofa.web import code_page
+from twofa.web import code_page, visit_code
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
 from twofa.web.fields import Form, at_most, given, readable, strip
@@ -30,9 +31,12 @@ class RecoveryForm(Form):
 
 
 @verify_otp.route("/verify-otp", methods=["GET", "POST"])
-@access(Access.PENDING)
+@access(Access.CODE)
 def verify() -> Response:
-    """Take the code of the second step."""
+    """Take the code of the second step, or of who comes by phone."""
+    visit = browser.maybe_visit()
+    if visit is not None:
+        return visit_code.verify(visit)
     services, sign_in = browser.services(), browser.sign_in()
     form = CodeForm()
     if not form.validate_on_submit():
@@ -52,9 +56,12 @@ def verify() -> Response:
 
 
 @verify_otp.post("/verify-otp/resend")
-@access(Access.PENDING)
+@access(Access.CODE)
 def resend() -> Response:
     """Send another code, or the first where none went out yet."""
+    visit = browser.maybe_visit()
+    if visit is not None:
+        return visit_code.resend(visit)
     services, sign_in = browser.services(), browser.sign_in()
     answer = flow.ask_again(services, browser.caller(), sign_in)
     if isinstance(answer, send_code.TooSoon):
@@ -68,9 +75,12 @@ def resend() -> Response:
 
 
 @verify_otp.get("/verify-otp/status")
-@access(Access.PENDING, json=True)
+@access(Access.CODE, json=True)
 def status() -> Response:
     """Tell where the message is, for the page's live line."""
+    visit = browser.maybe_visit()
+    if visit is not None:
+        return visit_code.status(visit)
     services, sign_in = browser.services(), browser.sign_in()
     return code_page.status(send_code.current(services, sign_in.id, Purpose.SIGN_IN))
 
@@ -80,8 +90,10 @@ def status() -> Response:
 def recover() -> Response:
     """Take a recovery code as the second step."""
     form = RecoveryForm()
+    by_phone = next_step(browser.sign_in()) is Step.PASSWORD
     if not form.validate_on_submit():
-        return page("verify_recovery.html", 422 if form.errors else 200, form=form)
+        status_code = 422 if form.errors else 200
+        return page("verify_recovery.html", status_code, form=form, by_phone=by_phone)
     outcome = flow.with_recovery_code(
         browser.services(),
         browser.caller(),
@@ -92,7 +104,7 @@ def recover() -> Response:
     if isinstance(outcome, SignedIn):
         return _welcome(outcome)
     form.fails("recovery_code", WRONG_RECOVERY)
-    return page("verify_recovery.html", 422, form=form)
+    return page("verify_recovery.html", 422, form=form, by_phone=by_phone)
 
 
 def _welcome(outcome: SignedIn) -> Response:
@@ -123,5 +135,5 @@ def _page(
 
 
 def _masked() -> str:
-    phone = manage_factors.overview(browser.services(), g.sign_in).phone
+    phone = see_factors.overview(browser.services(), g.sign_in).phone
     return phones.mask(phone) if phone else ""

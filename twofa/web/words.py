@@ -6,6 +6,7 @@ from twofa.domain.message import Reason
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import PhoneFault
 
+OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again with your number for a new one.")
 NOTICES = {
     "signed_out": _("You are signed out."),
     "lapsed": _("Your sign-in took too long. Start again."),
@@ -16,8 +17,15 @@ NOTICES = {
     "saved": _("Saved."),
     "welcome": _("Your address is confirmed, and you are signed in."),
     "code_used": _("You used a recovery code. Make new ones before you run out."),
+    "confirmed": _("Your address is confirmed."),
+    "no_way": _(
+        "Your code was right, but this number can't be used to sign in here. Use another way."
+    ),
+    "out_of_tries_phone": OUT_OF_TRIES_PHONE,
+    "phone_first": _("Type your number first."),
     "again": _("Another code is on its way."),
 }
+IF_KNOWN = _("If this number has an account, a code is on its way.")
 WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
 WRONG_PASSWORD = _("That isn't the password of this account.")
 WRONG_REGISTRATION_PASSWORD = _("That isn't the password you chose when you registered.")
@@ -35,6 +43,7 @@ UNCHECKED_NUMBER = _(
 )
 OUT_OF_TRIES = NOTICES["out_of_tries"]
 OUT_OF_TRIES_NUMBER = _("Too many wrong codes. Change the number, or type it again, for a new one.")
+OUT_OF_TRIES_PROOF = _("Too many wrong codes. Come back in ten minutes for a new one.")
 OUT_OF_TRIES_OFF = _("Too many wrong codes. Use a recovery code, or come back in ten minutes.")
 FACTOR_OFF = _("Codes by text message are switched off for this account. Use a recovery code.")
 NUMBER_TAKEN = _("This number can't be used here. Use another one.")
@@ -75,6 +84,7 @@ FAILED = {
     Reason.BUDGET: _("We have sent as many messages as we may for now."),
     Reason.EXPIRED: _("The message didn't get out in time."),
     Reason.RESTS: _("We send nothing while code entry rests."),
+    Reason.UNKNOWN: _("We couldn't send the message to this number."),
     Reason.OFF: FACTOR_OFF,
 }
 OTHER_WAYS = _("Try again, or use a recovery code.")
@@ -83,8 +93,12 @@ TRY_LATER = _("Try again later.")
 USE_RECOVERY = _("Use a recovery code.")
 CHANGE_NUMBER = _("Change the number.")
 WAIT_OR_RECOVERY = _("Try again later, or use a recovery code.")
+RESTS = _("Too many wrong codes. Try again in %(time)s.")
+RESTS_OR_RECOVERY = _("Too many wrong codes. Try again in %(time)s, or use a recovery code.")
 ON_ITS_WAY = _("On its way")
 UNSURE = _("It may be on its way. If nothing comes in a minute, send another code.")
+ENTER_FIRST_NAME = _("Type your first name.")
+ENTER_LAST_NAME = _("Type your last name.")
 ENTER_EMAIL = _("Type your e-mail address.")
 ENTER_PASSWORD = _("Type your password.")
 CHOOSE_PASSWORD = _("Choose a password.")

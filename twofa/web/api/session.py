@@ -8,7 +8,7 @@ from msgspec import UNSET
 from twofa.domain import phones, tokens
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
-from twofa.flows import manage_factors, open_session, revoke, send_code, verify
+from twofa.flows import open_session, revoke, see_factors, send_code, verify
 from twofa.flows import sign_in as flow
 from twofa.storage import sessions
 from twofa.web import limits
@@ -46,7 +46,7 @@ def who() -> Response:
     """Say who is signed in."""
     sign_in = browser.sign_in()
     person = sign_in.person
-    phone = manage_factors.overview(browser.services(), sign_in).phone
+    phone = see_factors.overview(browser.services(), sign_in).phone
     user = bodies.User(
         person.public_id,
         person.email,
@@ -124,7 +124,7 @@ def sign_out() -> Response:
 
 
 @session_api.post("/otp")
-@access(Access.PENDING, json=True)
+@access(Access.CODE, json=True)
 @takes_token
 @describes(
     Operation(
@@ -159,7 +159,7 @@ def otp() -> Response:
 
 
 @session_api.post("/otp/resend")
-@access(Access.PENDING, json=True)
+@access(Access.CODE, json=True)
 @takes_token
 @describes(
     Operation(

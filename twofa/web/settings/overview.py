@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, url_for
 
 from twofa.domain.access import Access
+from twofa.flows import see_factors
 from twofa.web import session as browser
 from twofa.web.dashboard import Row
 from twofa.web.guard import access
@@ -27,10 +28,15 @@ def overview() -> Response:
         ),
         Row(
             gettext("Two-factor sign-in"),
-            gettext("On: after your password we ask for a code.")
-            if on
-            else gettext("Off: your password alone lets you in."),
+            gettext("On: after your password we ask for a code.") if on else _off(),
             action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
         ),
     ]
     return page("settings/overview.html", rows=rows)
+
+
+def _off() -> str:
+    seen = see_factors.overview(browser.services(), browser.sign_in())
+    if seen.phone:
+        return gettext("Off: your phone alone lets you in.")
+    return gettext("Off: your password alone lets you in.")

@@ -6,7 +6,7 @@ from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
 from twofa.flows import manage_factors as flow
-from twofa.flows import send_code, verify
+from twofa.flows import see_factors, send_code, verify
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm
@@ -63,7 +63,7 @@ def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     usable = begun if begun and services.clock() < begun.expires_at else None
     standing = verify.standing(services, usable) if usable else None
-    phone = flow.overview(services, sign_in).phone
+    phone = see_factors.overview(services, sign_in).phone
     response = page(
         "settings/disable.html",
         status,

@@ -8,7 +8,7 @@ from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.phones import PhoneFault
 from twofa.flows import manage_factors as flow
-from twofa.flows import recovery_set, send_code
+from twofa.flows import recovery_set, see_factors, send_code
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
@@ -34,7 +34,7 @@ class PhoneForm(Form):
 def show() -> Response:
     """Say how two-factor sign-in stands."""
     sign_in = browser.sign_in()
-    seen = flow.overview(browser.services(), sign_in)
+    seen = see_factors.overview(browser.services(), sign_in)
     return page(
         "settings/twofa.html",
         on=sign_in.person.twofa_since is not None,
@@ -42,7 +42,8 @@ def show() -> Response:
         since=seen.since,
         codes_left=seen.codes_left,
         codes_total=browser.services().policy.recovery_codes,
-        confirmed_address=True,
+        confirmed_address=bool(sign_in.person.email),
+        may_turn_on=seen.may_turn_on,
     )
 
 
@@ -52,6 +53,8 @@ def enable() -> Response:
     """Ask for the number, say what SMS does and doesn't protect from, send a code."""
     services, sign_in = browser.services(), browser.sign_in()
     if sign_in.person.twofa_since is not None:
+        return go("twofa.show")
+    if not see_factors.overview(services, sign_in).may_turn_on:
         return go("twofa.show")
     form = PhoneForm()
     if not form.is_submitted():
@@ -136,7 +139,7 @@ def recovery_codes() -> Response:
     if form.is_submitted():
         fresh = recovery_set.make_anew(services, browser.caller(), sign_in)
         return _show_codes(gettext("Your new recovery codes"), fresh)
-    seen = flow.overview(services, sign_in)
+    seen = see_factors.overview(services, sign_in)
     return page(
         "settings/recovery_codes.html",
         form=form,

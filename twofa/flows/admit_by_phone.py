@@ -1,0 +1,163 @@
+"""Letting in whose number it is: at once, by the password, or by a mailed link."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from twofa.domain.assurance import Method, SignIn, Visit
+from twofa.domain.challenge import Challenge
+from twofa.domain.errors import SignInLapsed
+from twofa.domain.event import Event
+from twofa.flows import open_session, prove_identity, visits
+from twofa.flows.notify import write_mail
+from twofa.flows.open_session import Opening, SignedIn
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import devices, factors, sessions, tries
+from twofa.storage.db import transaction
+from twofa.storage.users import User
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PasswordNeeded:
+    """The code was right, and two-factor sign-in is on: a pending session's token."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinkNeeded:
+    """The code was right, but the account has long been idle: a link went to its address."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoWay:
+    """The code was right, but doesn't let in here: another way has to."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """Not the password of the account whose number it is."""
+
+
+Admitted = SignedIn | PasswordNeeded | LinkNeeded | NoWay
+
+
+def admit(
+    services: Services,
+    caller: Caller,
+    visit: Visit,
+    owner: User,
+    begun: Challenge,
+    *,
+    token: str,
+    now: datetime,
+) -> tuple[Admitted, str | None]:
+    """Let the owner of a proved number in, in the open transaction; the id of a mail, or None."""
+    if owner.disabled_at is not None or _is_off(owner):
+        return turn_away(visit), None
+    if _is_idle(services, owner, now):
+        return _by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
+    return _let_in(services, caller, visit, owner, now), None
+
+
+def with_link(
+    services: Services, caller: Caller, visit: Visit, link: str
+) -> SignedIn | PasswordNeeded | None:
+    """Let in who followed the mailed link in the browser whose code was right; None if it's dead.
+
+    Raises SignInLapsed where it was used in the same moment.
+    """
+    begun = visits.proof(services, visit)
+    if begun is None or not hmac.compare_digest(_link(services, visit, begun), link.encode()):
+        return None
+    now = services.clock()
+    with transaction():
+        owner = visits.owner_of(services, begun)
+        if owner is None or owner.disabled_at is not None or _is_off(owner):
+            return None
+        record(Event.PHONE_LINKED, caller=caller, user_id=owner.id, now=now)
+        return _let_in(services, caller, visit, owner, now)
+
+
+def with_password(
+    services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
+) -> SignedIn | WrongPassword:
+    """Judge the password as the second step after a code. Raises Throttled, Busy."""
+    right, key = prove_identity.judge(services, caller, sign_in, password)
+    now = services.clock()
+    with transaction():
+        event = Event.PASSWORD_RIGHT if right else Event.PASSWORD_WRONG
+        record(event, caller=caller, user_id=sign_in.person.id, now=now)
+        if not right:
+            return WrongPassword()
+        tries.forgive(key)
+        return open_session.complete(
+            services, caller, sign_in, token=token, method=Method.PASSWORD, now=now
+        )
+
+
+def turn_away(visit: Visit) -> NoWay:
+    """End a visit that leads nowhere, in the open transaction."""
+    sessions.end_visit(visit.id)
+    return NoWay()
+
+
+def _by_link(
+    services: Services,
+    caller: Caller,
+    visit: Visit,
+    owner: User,
+    *,
+    token: str,
+    begun: Challenge,
+    now: datetime,
+) -> tuple[LinkNeeded | NoWay, str | None]:
+    record(Event.PHONE_RECOGNISED, caller=caller, user_id=owner.id, now=now, detail="idle")
+    if not owner.email:
+        return turn_away(visit), None
+    until = now + services.policy.phone_link_lifetime
+    link = _link(services, visit, begun).decode()
+    mail = write_mail(
+        services, to=owner.email, name="phone_link", user_id=owner.id, now=now,
+        phone_link=f"{services.public_url}/phone/link/{link}",
+        minutes=int(services.policy.phone_link_lifetime.total_seconds() // 60),
+    )  # fmt: skip
+    return LinkNeeded(visits.renew(services, visit, token, until)), mail
+
+
+def _let_in(
+    services: Services, caller: Caller, visit: Visit, owner: User, now: datetime
+) -> SignedIn | PasswordNeeded:
+    if not sessions.end_visit(visit.id):
+        raise SignInLapsed("the visit ended in the same moment")
+    # Where there is a password, it is what stands before a sensitive change.
+    proved = owner.password_hash is None
+    opening = Opening(owner.id, Method.SMS.value, True, visit.next_path, proved=proved)
+    if owner.twofa_since is not None:
+        token, _ = open_session.begin(
+            services, caller, opening, now, lifetime=services.policy.pending_lifetime
+        )
+        record(Event.PHONE_RECOGNISED, caller=caller, user_id=owner.id, now=now)
+        return PasswordNeeded(token)
+    return open_session.by_phone(services, caller, opening, now)
+
+
+def _is_off(owner: User) -> bool:
+    factor = factors.sms_of(owner.id)
+    return factor is None or factor.off
+
+
+def _is_idle(services: Services, owner: User, now: datetime) -> bool:
+    factor = factors.sms_of(owner.id)
+    seen = [sessions.last_seen(owner.id), devices.last_seen(owner.id), owner.created_at]
+    seen += [factor.confirmed_at if factor else None]
+    return now - max(at for at in seen if at is not None) > services.policy.phone_idle
+
+
+def _link(services: Services, visit: Visit, begun: Challenge) -> bytes:
+    """Give the word of the mailed link: kept nowhere, it can be made anew from the visit."""
+    text = f"phone link\0{visit.id}\0{begun.id}"
+    return hmac.new(services.keys.counting, text.encode(), "sha256").hexdigest().encode()

@@ -1,0 +1,146 @@
+"""Coming in by phone: a code to a number, whoever has it; what comes of it shows afterwards."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from twofa.domain import phones, tokens
+from twofa.domain.assurance import SignIn, Visit
+from twofa.domain.challenge import Purpose
+from twofa.domain.errors import AccountDisabled, SignInLapsed
+from twofa.domain.phones import Phone, PhoneFault
+from twofa.flows import admit_by_phone, open_session, send_code, verify, visits
+from twofa.flows.admit_by_phone import Admitted, NoWay
+from twofa.flows.services import Caller, Services
+from twofa.storage import devices, factors, sessions
+from twofa.storage.db import reading, transaction
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CodeNeeded:
+    """A code is on its way, or isn't; nobody is told which. The visit's token."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DetailsNeeded:
+    """The code was right and no account has the number: the visit goes on under a new token."""
+
+    token: str
+
+
+Entered = Admitted | DetailsNeeded
+
+
+def read(services: Services, caller: Caller, typed: str, country: str | None) -> Phone | PhoneFault:
+    """Read a typed number. Where only confirmed numbers are served, an own device may ask."""
+    policy = services.policy
+    signs_up = policy.phone_sign_in == "sign_up"
+    number = phones.parse(typed, country, policy, new=signs_up)
+    if number is not PhoneFault.NOT_SERVED or not signs_up:
+        return number
+    served = phones.parse(typed, country, policy, new=False)
+    if isinstance(served, PhoneFault):
+        return served
+    with reading():
+        owner, _ = _who_asks(services, caller, served.e164)
+    return number if owner is None else served
+
+
+def ask(
+    services: Services,
+    caller: Caller,
+    phone: Phone,
+    *,
+    next_path: str | None,
+    old: SignIn | None,
+    visit: Visit | None,
+) -> CodeNeeded | None:
+    """Begin a visit and send a code; the same for every number, and the same work.
+
+    None where the visit goes on: a second tap, or a look back. An account's own device asks
+    within the limits of confirmed numbers, anybody else within those of new ones, so that a
+    limit tells nobody which numbers have accounts.
+    """
+    now = services.clock()
+    with transaction():
+        waits = visit is not None and send_code.is_on_its_way(
+            services, visit.id, Purpose.PHONE, phone.e164, now
+        )
+        if waits:
+            return None
+        for gone in (old, visit):
+            if gone is not None:
+                sessions.revoke(gone.id)
+        confirmed_by, silent = _who_asks(services, caller, phone.e164)
+        token, visit_id = open_session.begin_visit(services, caller, next_path, now)
+        message_id = send_code.begin(
+            services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
+            phone=phone.e164, region=phone.region, now=now,
+            confirmed_by=confirmed_by, silent=silent,
+        )  # fmt: skip
+    if message_id:
+        services.send_later(message_id)
+    return CodeNeeded(token)
+
+
+def ask_again(
+    services: Services, caller: Caller, visit: Visit
+) -> send_code.Asked | send_code.TooSoon | None:
+    """Send another code of a visit; None where it is over or out of tries."""
+    begun = send_code.current(services, visit.id, Purpose.PHONE)
+    if begun is None:
+        return None
+    with reading():
+        confirmed_by, silent = _who_asks(services, caller, begun.phone)
+    known = replace(begun, confirmed_by=confirmed_by)
+    return send_code.send_again(services, caller, known, silent=silent)
+
+
+def with_code(
+    services: Services, caller: Caller, visit: Visit, *, token: str, typed: str
+) -> Entered | verify.Verdict:
+    """Judge the code of a visit; only now it shows whether an account has the number.
+
+    Raises AccountDisabled.
+    """
+    begun = send_code.current(services, visit.id, Purpose.PHONE)
+    verdict = verify.guess(services, caller, begun, typed)
+    if not isinstance(verdict, verify.CodeRight):
+        return verdict
+    now = services.clock()
+    mail: str | None = None
+    entered: Entered
+    with transaction():
+        if not verify.consume(services, caller, verdict.challenge, now):
+            raise SignInLapsed("the code was used in the same moment")
+        owner = visits.owner_of(services, verdict.challenge)
+        if owner is None:
+            entered = _as_stranger(services, visit, token, now)
+        else:
+            entered, mail = admit_by_phone.admit(
+                services, caller, visit, owner, verdict.challenge, token=token, now=now
+            )
+    if mail:
+        services.send_later(mail)
+    if owner is not None and owner.disabled_at is not None:
+        raise AccountDisabled("disabled")
+    return entered
+
+
+def _who_asks(services: Services, caller: Caller, phone: str) -> tuple[int | None, bool]:
+    """Give the account whose own device asks, and whether nothing is to be sent."""
+    owner = factors.owner_of(services.sealer.index(phone))
+    # Asked for nobody as well: known and unknown numbers cost the same.
+    known = devices.is_known(owner or 0, tokens.digest(caller.device))
+    silent = owner is None and services.policy.phone_sign_in != "sign_up"
+    return (owner if known else None), silent
+
+
+def _as_stranger(
+    services: Services, visit: Visit, token: str, now: datetime
+) -> DetailsNeeded | NoWay:
+    if services.policy.phone_sign_in != "sign_up":
+        return admit_by_phone.turn_away(visit)
+    until = now + services.policy.details_lifetime
+    return DetailsNeeded(visits.renew(services, visit, token, until))

@@ -1,0 +1,82 @@
+"""Making an account for a number that no account has, once its code was right."""
+
+from twofa.domain import tokens
+from twofa.domain.assurance import Method, Visit
+from twofa.domain.budget import Charge
+from twofa.domain.errors import SignInLapsed
+from twofa.domain.event import Event
+from twofa.flows import open_session, visits
+from twofa.flows.notify import write_mail
+from twofa.flows.open_session import Opening, SignedIn
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import counters, factors, registrations, sessions, users
+from twofa.storage.db import transaction
+
+
+def make_account(
+    services: Services, caller: Caller, visit: Visit, *, first_name: str, last_name: str, email: str
+) -> SignedIn:
+    """Make the account of the number that was proved in this visit, and sign in: once.
+
+    Its address counts for nothing until the mailed link is used. One that another account has
+    gets the same answer; its owner is told. Raises SignInLapsed without a proof that counts,
+    Duplicate where the number got an account in the same moment.
+    """
+    begun = visits.proof(services, visit)
+    if begun is None or services.policy.phone_sign_in != "sign_up":
+        raise SignInLapsed("no number was proved, or too long ago")
+    now = services.clock()
+    with transaction():
+        if not sessions.end_visit(visit.id):
+            raise SignInLapsed("the account was made in the same moment")
+        user_id = users.add_by_phone(
+            public_id=tokens.name(services.random),
+            first_name=first_name,
+            last_name=last_name,
+            now=now,
+        )
+        factors.confirm_sms(
+            user_id,
+            sealed=services.sealer.seal(begun.phone, about=f"phone:{user_id}"),
+            index=services.sealer.index(begun.phone),
+            now=now,
+        )
+        record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
+        mail = ask_address(services, user_id=user_id, email=email)
+        opening = Opening(user_id, Method.SMS.value, True, visit.next_path, proved=True)
+        signed_in = open_session.by_phone(services, caller, opening, now)
+    if mail:
+        services.send_later(mail)
+    return signed_in
+
+
+def ask_address(services: Services, *, user_id: int, email: str) -> str | None:
+    """Have an account wait for an address, in the open transaction; the mail's id.
+
+    Free and taken addresses are written down alike. None where a limit refuses the mail.
+    """
+    now = services.clock()
+    link = tokens.make(services.random)
+    registrations.add(
+        email=email.strip(),
+        password_hash=None,
+        link_digest=tokens.digest(link),
+        # Its own session opens the link, and no other browser does.
+        browser_digest=tokens.digest(tokens.make(services.random)),
+        now=now,
+        expires_at=now + services.policy.link_lifetime,
+        user_id=user_id,
+    )
+    owner = users.credentials(email)
+    charge = Charge(services.policy.mails_per_address, users.key(email))
+    if counters.take([charge], secret=services.keys.counting, now=now) is not None:
+        return None
+    return write_mail(
+        services,
+        to=owner.email if owner else email.strip(),
+        name="taken" if owner else "confirm",
+        user_id=owner.id if owner else user_id,
+        now=now,
+        token=link,
+    )

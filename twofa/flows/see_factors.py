@@ -1,0 +1,43 @@
+"""How two-factor sign-in of an account stands, for its pages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from twofa.domain import assurance
+from twofa.domain.assurance import SignIn
+from twofa.flows import send_code
+from twofa.flows.services import Services
+from twofa.storage import factors, recovery_codes, users
+from twofa.storage.db import reading
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Overview:
+    """Two-factor sign-in of an account, for its pages."""
+
+    phone: str | None
+    since: datetime | None
+    codes_left: int
+    sms_off: bool
+    may_turn_on: bool
+
+
+def overview(services: Services, sign_in: SignIn) -> Overview:
+    """Say how an account's second step stands."""
+    user_id = sign_in.person.id
+    with reading():
+        factor = factors.sms_of(user_id)
+        left = recovery_codes.left(user_id)
+        # An account by phone has a number from the start, any other a password.
+        may = sign_in.person.twofa_since is None and bool(sign_in.person.email)
+        may = may and (factor is None or may_turn_on(sign_in))
+    phone = send_code.number_of(services, factor)
+    return Overview(
+        phone, factor.confirmed_at if factor else None, left, bool(factor and factor.off), may
+    )
+
+
+def may_turn_on(sign_in: SignIn) -> bool:
+    """Whether the account has more than its phone, so that two factors are two; within reading."""
+    has_password = users.password_hash(sign_in.person.id) is not None
+    return assurance.may_turn_on(sign_in.person, has_password=has_password)

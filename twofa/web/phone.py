@@ -1,0 +1,144 @@
+"""/phone and what follows: a code to a number, the new person's details, a mailed link."""
+
+from flask import Blueprint, Response, request, url_for
+from wtforms import StringField
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.domain.phones import PhoneFault
+from twofa.flows import admit_by_phone, register_by_phone, visits
+from twofa.flows import enter_by_phone as flow
+from twofa.flows.open_session import SignedIn
+from twofa.web import countries
+from twofa.web import session as browser
+from twofa.web.fields import Form, address, at_most, given, readable, strip
+from twofa.web.guard import access, safe_next
+from twofa.web.pages import go, go_to, page
+from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME, PHONE_FAULT
+
+phone = Blueprint("phone", __name__)
+
+
+class NumberForm(Form):
+    """A phone number, and its country where it is typed without its code."""
+
+    phone = StringField(filters=[strip], validators=[at_most(64), readable])
+    country = StringField(filters=[strip], validators=[at_most(3), readable])
+
+
+class DetailsForm(Form):
+    """Who somebody is whose number we know by now."""
+
+    first_name = StringField(
+        filters=[strip], validators=[given(ENTER_FIRST_NAME), at_most(80), readable]
+    )
+    last_name = StringField(
+        filters=[strip], validators=[given(ENTER_LAST_NAME), at_most(80), readable]
+    )
+    email = StringField(
+        filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
+    )
+
+
+@phone.route("/phone", methods=["GET", "POST"])
+@access(Access.GUEST)
+def ask() -> Response:
+    """Ask for a number; the same answer whether or not an account has it."""
+    form = NumberForm()
+    next_path = safe_next(request.args.get("next"))
+    services = browser.services()
+    if not form.is_submitted():
+        return _number_page(form, next_path)
+    if not form.validate():
+        return _number_page(form, next_path, 422)
+    number = flow.read(services, browser.caller(), form.phone.data or "", form.country.data or None)
+    if isinstance(number, PhoneFault):
+        form.fails("phone", PHONE_FAULT[number])
+        return _number_page(form, next_path, 422)
+    outcome = flow.ask(
+        services,
+        browser.caller(),
+        number,
+        next_path=next_path,
+        old=browser.maybe_sign_in(),
+        visit=browser.maybe_visit(),
+    )
+    if outcome is not None:
+        browser.begin_pending(outcome.token)
+    return go("verify_otp.verify")
+
+
+@phone.route("/phone/details", methods=["GET", "POST"])
+@access(Access.VISIT)
+def details() -> Response:
+    """Ask a new person who they are; make the account of the number that was proved here."""
+    services, visit = browser.services(), browser.visit()
+    begun = visits.proof(services, visit)
+    if begun is None:
+        return go("verify_otp.verify")
+    if visits.has_account(services, begun):
+        return go("phone.link_sent")
+    form = DetailsForm()
+    if not form.validate_on_submit():
+        masked = phones.mask(begun.phone)
+        return page("phone_details.html", 422 if form.errors else 200, form=form, masked=masked)
+    signed_in = register_by_phone.make_account(
+        services,
+        browser.caller(),
+        visit,
+        first_name=form.first_name.data or "",
+        last_name=form.last_name.data or "",
+        email=form.email.data or "",
+    )
+    return _welcome(signed_in)
+
+
+@phone.get("/phone/link")
+@access(Access.VISIT)
+def link_sent() -> Response:
+    """Say that a link went to the address of an account that has long been idle."""
+    services, visit = browser.services(), browser.visit()
+    begun = visits.proof(services, visit)
+    if begun is None or not visits.has_account(services, begun):
+        return go("verify_otp.verify")
+    minutes = int(services.policy.phone_link_lifetime.total_seconds() // 60)
+    return page("phone_link_sent.html", minutes=minutes)
+
+
+@phone.route("/phone/link/<token>", methods=["GET", "POST"])
+@access(Access.VISIT)
+def link(token: str) -> Response:
+    """Let in who opens the mailed link here; only the POST does, for mail scanners open links."""
+    form = Form()
+    if not form.is_submitted():
+        return page("phone_link.html", form=form)
+    outcome = admit_by_phone.with_link(browser.services(), browser.caller(), browser.visit(), token)
+    if outcome is None:
+        return page("phone_link_dead.html", 410)
+    if isinstance(outcome, SignedIn):
+        return _welcome(outcome)
+    browser.begin_pending(outcome.token)
+    return go("verify_password.verify")
+
+
+def _welcome(signed_in: SignedIn) -> Response:
+    browser.begin(signed_in, second_step=False)
+    return go_to(signed_in.next_path or url_for("dashboard.show"))
+
+
+def _number_page(form: NumberForm, next_path: str | None, status: int = 200) -> Response:
+    services = browser.services()
+    action = url_for("phone.ask", next=next_path) if next_path else url_for("phone.ask")
+    policy = services.policy
+    visit = browser.maybe_visit()
+    if visit is not None and not form.is_submitted():
+        form.phone.data = visits.number_of(services, visit)
+    return page(
+        "phone.html",
+        status,
+        form=form,
+        action=action,
+        countries=countries.likely_first(policy),
+        default_region=countries.likely(policy),
+        signs_up=policy.phone_sign_in == "sign_up",
+    )

@@ -1,0 +1,42 @@
+"""/verify-password: the second step of who came by phone, where two-factor sign-in is on."""
+
+from flask import Blueprint, Response, url_for
+from wtforms import PasswordField
+
+from twofa.domain.access import Access
+from twofa.flows import admit_by_phone as flow
+from twofa.flows.open_session import SignedIn
+from twofa.web import session as browser
+from twofa.web.fields import TEXT_MAX, Form, at_most, given
+from twofa.web.guard import access
+from twofa.web.pages import go_to, page
+from twofa.web.words import ENTER_PASSWORD, WRONG_PASSWORD
+
+verify_password = Blueprint("verify_password", __name__)
+
+
+class PasswordForm(Form):
+    """The password of the account whose number it is."""
+
+    password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
+
+
+@verify_password.route("/verify-password", methods=["GET", "POST"])
+@access(Access.PASSWORD)
+def verify() -> Response:
+    """Take the password as the second step."""
+    form = PasswordForm()
+    if not form.validate_on_submit():
+        return page("verify_password.html", 422 if form.errors else 200, form=form)
+    outcome = flow.with_password(
+        browser.services(),
+        browser.caller(),
+        browser.sign_in(),
+        token=browser.token(),
+        password=form.password.data or "",
+    )
+    if isinstance(outcome, SignedIn):
+        browser.begin(outcome, second_step=True)
+        return go_to(outcome.next_path or url_for("dashboard.show"))
+    form.fails("password", WRONG_PASSWORD)
+    return page("verify_password.html", 422, form=form)
