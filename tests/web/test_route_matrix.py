@@ -28,6 +28,8 @@ ROUTES = {
     "/api/verify-otp": (Access.PUBLIC, "POST"),
     "/api/session/otp": (Access.CODE, "POST"),
     "/api/session/otp/resend": (Access.CODE, "POST"),
+    "/api/session/details": (Access.VISIT, "POST"),
+    "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
     "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
     "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
@@ -73,6 +75,7 @@ SPLIT = {
 }  # fmt: skip
 JSON = (
     "/api/session/otp", "/api/session/otp/resend",
+    "/api/session/details", "/api/session/password",
         "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
 )  # fmt: skip
@@ -82,6 +85,8 @@ GONE = {
     "/api/send-otp": 401,
     "/api/verify-otp": 401,
     "/api/session/otp": 415,
+    "/api/session/details": 415,
+    "/api/session/password": 415,
     "/api/session/otp/resend": 429,
     "/confirm-email/<token>": 410,
     "/confirm-identity/status": 401,

@@ -15,9 +15,9 @@ class Purpose(StrEnum):
     ENABLE = "enable"
     DISABLE = "disable"
     PHONE = "phone"
+    PROVE = "prove"
     VERIFY = "verify"
     """Another program asks who has a number."""
-    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

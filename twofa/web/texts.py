@@ -20,7 +20,7 @@ SENTENCES = {
     Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
     Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
-    Purpose.VERIFY: _("%(code)s is your %(app)s code."),
+    Purpose.VERIFY: _("%(code)s is your %(app)s code to confirm your number."),
     Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
 }
 WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")

@@ -25,6 +25,16 @@ FREE = frozenset({"password"})
 
 def body(kind: type[Body]) -> Body:
     """Read the request's body as this kind; raises Refused with 400, 413 or 415."""
+    return read(kind, raw())
+
+
+def has(field: str) -> bool:
+    """Whether the body is an object with this field; raises as ``body`` does."""
+    return field in _given(raw())
+
+
+def raw() -> bytes:
+    """Give the bytes of a body that says it is JSON."""
     parameters = request.mimetype_params
     charset = parameters.get("charset", "utf-8").lower()
     if request.mimetype != JSON or charset not in ("utf-8", "utf8") or _is_packed():
@@ -32,7 +42,11 @@ def body(kind: type[Body]) -> Body:
             415, "unsupported_media_type",
             gettext("Send JSON in UTF-8, with Content-Type: application/json."),
         )  # fmt: skip
-    raw = request.get_data(cache=False)
+    return request.get_data()
+
+
+def read(kind: type[Body], raw: bytes) -> Body:
+    """Read bytes as this kind."""
     try:
         found = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as fault:
