@@ -8,6 +8,7 @@ from support import kept
 from support.infobip_emulator import InfobipEmulator
 from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
 
+from twofa.domain.challenge import Purpose
 from twofa.domain.settings import Authkey, Mail
 from twofa.storage.db import db
 
@@ -52,7 +53,7 @@ def test_all_is_well(migrated, url):
         "ok    gateway plivo: answers, and knows our credentials",
         "ok    address: not looked up: no provider outside is used",
         f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
-        "ok    texts: segments: sign-in in en 1, enable in en 1, disable in en 1",
+        f"ok    texts: segments: {', '.join(f'{purpose} in en 1' for purpose in Purpose)}",
     ]
     assert lines[2].startswith("ok    migrations: at head (")
 

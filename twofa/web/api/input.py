@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from twofa.web.api.answers import JSON, Refused
 from twofa.web.language import gettext
@@ -42,7 +43,11 @@ def raw() -> bytes:
             415, "unsupported_media_type",
             gettext("Send JSON in UTF-8, with Content-Type: application/json."),
         )  # fmt: skip
-    return request.get_data()
+    found = request.get_data()
+    most = request.max_content_length
+    if request.content_length is None and most is not None and len(found) >= most:
+        raise RequestEntityTooLarge  # a body without a length is cut there, and not refused
+    return found
 
 
 def read(kind: type[Body], raw: bytes) -> Body:
