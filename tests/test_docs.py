@@ -13,6 +13,7 @@ from twofa.storage.traffic import REFUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
+ALL = (*MANUALS, "docs/api.md")
 SETTING = re.compile(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b")
 SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
 # Quotes of people, not of the program.
@@ -51,7 +52,7 @@ def is_setting(name: str) -> bool:
     return name in NAMES or re.fullmatch("SMS_GATEWAYS_[A-Z]{2}", name) is not None
 
 
-@pytest.mark.parametrize("path", MANUALS)
+@pytest.mark.parametrize("path", ALL)
 def test_every_setting_that_is_named_exists(path):
     named = set(SETTING.findall(read(path)))
     assert named
@@ -80,7 +81,7 @@ def test_settings_of_every_provider_are_explained():
     assert {name for name in wanted if name not in text and "BASE_URL" not in name} == set()
 
 
-@pytest.mark.parametrize("path", MANUALS)
+@pytest.mark.parametrize("path", ALL)
 def test_every_command_that_is_named_exists(path, world):
     for words in re.findall(r"`(?:\.venv/bin/)?flask ([^`]+)`", read(path)):
         command = world.app.cli
@@ -88,7 +89,7 @@ def test_every_command_that_is_named_exists(path, world):
             command = command.commands[word]
 
 
-@pytest.mark.parametrize("path", MANUALS)
+@pytest.mark.parametrize("path", ALL)
 def test_the_readme_leads_there_and_links_lead_somewhere(path):
     assert path in (ROOT / "README.md").read_text("utf-8")
     text = (ROOT / path).read_text("utf-8")

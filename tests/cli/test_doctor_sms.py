@@ -132,7 +132,8 @@ def test_each_country_with_an_order_has_its_texts_and_a_rough_cost(make_world):
     found = look(world, doctor_sms.wordings)
     assert [one.subject for one in found] == ["texts to GB", "texts to PK"]
     for one, price in zip(found, ("middle (2 to 10", "high (above 10"), strict=True):
-        assert ", disable in en 1, phone in en 1, prove in en 1; " in one.words
+        assert "sign-in in en 1, enable in en 1, disable in en 1, " in one.words
+        assert "verify in en 1; " in one.words
         assert f"cost {price} US cents a segment, a rough estimate)" in one.words
 
 
@@ -140,7 +141,7 @@ NOTED = {
     "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 segments"),
     "no purpose": (
         {"": "{code}"},
-        "SMS_TEXT goes out for enable, disable, prove too, and can't say so",
+        "SMS_TEXT goes out for enable, disable, verify, prove too, and can't say so",
     ),
     "no language of ours": ({"XX_ENABLE": "{code}"}, "SMS_TEXT_XX_ENABLE is never sent"),
 }
@@ -164,7 +165,9 @@ def test_the_text_that_is_registered_in_india(make_world):
     assert [(one.well, one.note) for one in found] == [(True, False), (True, True), (True, True)]
     assert found[0].words == "the text for sign-in in en is the registered one"
     assert found[1].words == "in a sign-in's last minute our own text has another sentence"
-    assert found[2].words == "the texts for enable, disable, phone, prove aren't this template"
+    assert (
+        found[2].words == "the texts for enable, disable, phone, prove, verify aren't this template"
+    )
 
 
 def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference(make_world):

@@ -106,7 +106,9 @@ def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(stock):
     stock.fill()
     stock.do(lambda: run(db.delete(User)))
     left = {t.name for t in db.metadata.sorted_tables if stock.world.rows(t)}
-    kept = "blocks conversions counters data_keys events messages registrations tries"
+    kept = (
+        "api_keys blocks conversions counters data_keys events messages registrations repeats tries"
+    )
     assert left == set(kept.split())
     assert {row.user_id for row in stock.world.rows(events.EventRow)} == {None}
 

@@ -36,7 +36,8 @@ def test_a_number_is_verified_once(world, shop):
     code = world.code(phone)
     (text,) = world.texts(phone)
     assert text == (
-        f"{code} is your Harbour code. It expires in 5 minutes. Never share it.\n\n"
+        f"{code} is your Harbour code to confirm your number. "
+        "It expires in 5 minutes. Never share it.\n\n"
         f"@app.example.com #{code}"
     )
     answer = verify(shop, phone, code)

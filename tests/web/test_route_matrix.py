@@ -26,8 +26,10 @@ ROUTES = {
     "/api/otp-status": (Access.PUBLIC, "POST"),
     "/api/send-otp": (Access.PUBLIC, "POST"),
     "/api/verify-otp": (Access.PUBLIC, "POST"),
-    "/api/session/otp": (Access.PENDING, "POST"),
-    "/api/session/otp/resend": (Access.PENDING, "POST"),
+    "/api/session/otp": (Access.CODE, "POST"),
+    "/api/session/otp/resend": (Access.CODE, "POST"),
+    "/api/session/details": (Access.VISIT, "POST"),
+    "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
     "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
     "/forgot-password": (Access.GUEST, "GET POST"),
@@ -81,7 +83,8 @@ SPLIT = {
 }  # fmt: skip
 JSON = (
     "/api/session/otp", "/api/session/otp/resend",
-    "/verify-otp/status", "/confirm-identity/status",
+    "/api/session/details", "/api/session/password",
+        "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
 )  # fmt: skip
 # Who passes the guard still meets what the view itself says.
@@ -90,6 +93,8 @@ GONE = {
     "/api/send-otp": 401,
     "/api/verify-otp": 401,
     "/api/session/otp": 415,
+    "/api/session/details": 415,
+    "/api/session/password": 415,
     "/api/session/otp/resend": 429,
     "/confirm-email/<token>": 410,
     "/confirm-identity/status": 401,

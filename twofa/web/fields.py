@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import wtforms
 from email_validator import EmailNotValidError, validate_email
 from flask import request
+from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 from wtforms.validators import StopValidation
@@ -12,6 +13,7 @@ from wtforms.validators import StopValidation
 from twofa.web.language import gettext
 
 TEXT_MAX = 4096
+NO_ADDRESS = _("That doesn't look like an e-mail address. It reads like name@example.com.")
 
 if TYPE_CHECKING:  # Flask-WTF has no types
 
@@ -96,15 +98,21 @@ def readable(_form: object, field: Field) -> None:
 
 def address(_form: object, field: Field) -> None:
     """Refuse what is no e-mail address; nobody is asked whether it exists."""
+    found = address_in(field.data)
+    if found is None:
+        raise ValidationError(str(NO_ADDRESS))
+    field.data = found
+
+
+def address_in(typed: str) -> str | None:
+    """Give the e-mail address that was typed, in its usual form, or None where it is none."""
     try:
         found = validate_email(
-            field.data.strip(), check_deliverability=False, allow_smtputf8=False, strict=True
+            typed.strip(), check_deliverability=False, allow_smtputf8=False, strict=True
         )
-    except EmailNotValidError as fault:
-        raise ValidationError(
-            gettext("That doesn't look like an e-mail address. It reads like name@example.com.")
-        ) from fault
-    field.data = found.normalized
+    except EmailNotValidError:
+        return None
+    return found.normalized
 
 
 def strip(value: Any) -> Any:

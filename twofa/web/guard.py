@@ -95,7 +95,8 @@ def _guard() -> Response | None:
     if not services.sealer.is_open:
         services.sealer.open_key(now)
     g.sign_in = _load(now)
-    if g.sign_in is None and level in (*VISITED, Access.GUEST):
+    takes_visit = level in (*VISITED, Access.GUEST) or getattr(view, "takes_token", False)
+    if g.sign_in is None and takes_visit:
         g.visit = _visit(now)
     missing = decide(level, g.sign_in, services.policy, now, visit=g.get("visit"))
     if missing is Missing.NOTHING:
@@ -148,8 +149,9 @@ def _visit(now: datetime) -> Visit | None:
     if found is None or now < found.expires_at:
         return found
     visits.leave(found)
-    session.clear()
-    browser.notice("warn", "lapsed")
+    if not browser.is_by_header():
+        session.clear()
+        browser.notice("warn", "lapsed")
     return None
 
 

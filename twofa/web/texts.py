@@ -20,8 +20,8 @@ SENTENCES = {
     Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
     Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
-    Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
     Purpose.VERIFY: _("%(code)s is your %(app)s code to confirm your number."),
+    Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
 }
 WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
 """Where another program says what its code is for."""

@@ -6,9 +6,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+A_TOKEN = "made-up-token-of-43-characters-0123456789abc"  # noqa: S105 - an example
+
 Email = Annotated[str, Meta(min_length=1, max_length=254)]
 Password = Annotated[str, Meta(min_length=1, max_length=4096)]
 Typed = Annotated[str, Meta(min_length=1, max_length=64)]
+Number = Annotated[str, Meta(min_length=1, max_length=64)]
+Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Token = Annotated[str, Meta(description="The session's token, for clients without cookies.")]
 
 
@@ -22,6 +26,30 @@ class PasswordSignIn(Asked, frozen=True):
     email: Email
     password: Password
     remember: bool = False
+    token: bool = False
+
+
+class PhoneSignIn(Asked, frozen=True):
+    """A number, national where a country is named."""
+
+    phone: Number
+    country: Annotated[str, Meta(max_length=3)] = ""
+    token: bool = False
+
+
+class Details(Asked, frozen=True):
+    """Who somebody is whose number is known by now."""
+
+    first_name: Name
+    last_name: Name
+    email: Email
+    token: bool = False
+
+
+class TypedPassword(Asked, frozen=True):
+    """The password, as the second step of who came by phone."""
+
+    password: Password
     token: bool = False
 
 
@@ -43,6 +71,24 @@ class OtpRequired(msgspec.Struct, frozen=True, tag_field="status", tag="otp_requ
 
     to: str | None
     """The number it goes to, masked; null where recovery codes alone serve."""
+    token: Token | UnsetType = UNSET
+
+
+class DetailsRequired(msgspec.Struct, frozen=True, tag_field="status", tag="details_required"):
+    """The code was right, and no account has the number yet."""
+
+    token: Token | UnsetType = UNSET
+
+
+class PasswordRequired(msgspec.Struct, frozen=True, tag_field="status", tag="password_required"):
+    """The code was right, and two-factor sign-in is on."""
+
+    token: Token | UnsetType = UNSET
+
+
+class LinkRequired(msgspec.Struct, frozen=True, tag_field="status", tag="link_required"):
+    """The code was right, but the account has long been idle: a link went to its address."""
+
     token: Token | UnsetType = UNSET
 
 

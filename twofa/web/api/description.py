@@ -29,7 +29,7 @@ class Entry:
     path: str
     summary: str
     needs: str
-    asks: str
+    asks: list[str]
     gives: list[str]
     refuses: list[tuple[int, str]]
     headers: list[tuple[str, str]]
@@ -64,7 +64,7 @@ def docs() -> Response:
             path,
             operation.summary,
             needs[operation.by],
-            _shown(operation.asks) if operation.asks else "",
+            [_shown(body) for body in operation.asks],
             [_shown(body) for body in operation.gives],
             openapi.refusals(method, operation),
             [(header, what) for header, what, _ in operation.headers],

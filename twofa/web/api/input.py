@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from twofa.web.api.answers import JSON, Refused
 from twofa.web.language import gettext
@@ -25,6 +26,16 @@ FREE = frozenset({"password"})
 
 def body(kind: type[Body]) -> Body:
     """Read the request's body as this kind; raises Refused with 400, 413 or 415."""
+    return read(kind, raw())
+
+
+def has(field: str) -> bool:
+    """Whether the body is an object with this field; raises as ``body`` does."""
+    return field in _given(raw())
+
+
+def raw() -> bytes:
+    """Give the bytes of a body that says it is JSON."""
     parameters = request.mimetype_params
     charset = parameters.get("charset", "utf-8").lower()
     if request.mimetype != JSON or charset not in ("utf-8", "utf8") or _is_packed():
@@ -32,7 +43,15 @@ def body(kind: type[Body]) -> Body:
             415, "unsupported_media_type",
             gettext("Send JSON in UTF-8, with Content-Type: application/json."),
         )  # fmt: skip
-    raw = request.get_data(cache=False)
+    found = request.get_data()
+    most = request.max_content_length
+    if request.content_length is None and most is not None and len(found) >= most:
+        raise RequestEntityTooLarge  # a body without a length is cut there, and not refused
+    return found
+
+
+def read(kind: type[Body], raw: bytes) -> Body:
+    """Read bytes as this kind."""
     try:
         found = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as fault:

@@ -78,8 +78,7 @@ def _schemas(known: list[Operation]) -> dict[str, dict[str, Any]]:
     kinds: list[Any] = [Failure]
     for operation in known:
         failures = [body for _, body in operation.failures]
-        asked = [operation.asks] if operation.asks else []
-        kinds += [type(body) for body in (*asked, *operation.gives, *failures)]
+        kinds += [type(body) for body in (*operation.asks, *operation.gives, *failures)]
     _, schemas = msgspec.json.schema_components(dict.fromkeys(kinds), ref_template=REF)
     return schemas
 
@@ -92,7 +91,7 @@ def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:
         "responses": {"200": _answer("OK", operation.gives, limited=operation.limited)},
     }
     if operation.asks:
-        found["requestBody"] = {"required": True, "content": _content((operation.asks,))}
+        found["requestBody"] = {"required": True, "content": _content(operation.asks)}
     if operation.headers:
         found["parameters"] = [
             {

@@ -26,7 +26,8 @@ class Operation:
     summary: str
     gives: tuple[msgspec.Struct, ...]
     """Answers of 200, each as an example."""
-    asks: msgspec.Struct | None = None
+    asks: tuple[msgspec.Struct, ...] = ()
+    """What it takes, each as an example."""
     by: By = By.NOTHING
     refuses: tuple[tuple[int, str], ...] = ()
     """Statuses and words that are its own; those that every route has go without saying."""

@@ -3,29 +3,26 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response
-from msgspec import UNSET
 
 from twofa.domain import phones, tokens
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
-from twofa.flows import open_session, revoke, see_factors, send_code, verify
+from twofa.flows import open_session, revoke, see_factors, send_code, verify, visits
 from twofa.flows import sign_in as flow
 from twofa.storage import sessions
 from twofa.web import limits
 from twofa.web import session as browser
-from twofa.web.api import bodies, verdicts
-from twofa.web.api.answers import Refused, answer, error, refuse
-from twofa.web.api.input import body
+from twofa.web.api import bodies, by_phone, carried, verdicts
+from twofa.web.api.answers import Refused, answer, refuse
+from twofa.web.api.bodies import A_TOKEN
+from twofa.web.api.input import body, has
 from twofa.web.api.operation import By, Operation, describes
-from twofa.web.api.standing import sent
+from twofa.web.api.standing import sent, too_soon
 from twofa.web.guard import access, knows_session, takes_token
-from twofa.web.language import ngettext
-from twofa.web.origins import is_named
 from twofa.web.words import OUT_OF_TRIES, WRONG_CREDENTIALS
 
 session_api = Blueprint("session_api", __name__, url_prefix="/api/session")
 
-A_TOKEN = "made-up-token-of-43-characters-0123456789abc"  # noqa: S105 - an example
 NUMBER = "+1 ••• ••• ••23"
 ADA = bodies.User("5f0c", "ada@example.com", "Ada", "Byron", NUMBER, "user")
 UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
@@ -72,12 +69,17 @@ def who() -> Response:
 @takes_token
 @describes(
     Operation(
-        "Sign in with address and password",
+        "Sign in with address and password, or with a phone number",
         (bodies.SignedIn(A_TOKEN), bodies.OtpRequired(NUMBER, A_TOKEN)),
-        asks=bodies.PasswordSignIn("ada@example.com", "quiet-lantern-42-orbit", token=True),
+        asks=(
+            bodies.PasswordSignIn("ada@example.com", "quiet-lantern-42-orbit", token=True),
+            bodies.PhoneSignIn("+1 415 555 0123", token=True),
+        ),
         refuses=(
             (400, "email_required"),
             (400, "password_required"),
+            (400, "phone_required"),
+            (400, "phone_invalid"),
             (401, "credentials_invalid"),
             (403, "account_disabled"),
             (429, "throttled"),
@@ -88,6 +90,8 @@ def who() -> Response:
 )
 def sign_in() -> Response:
     """Sign in with address and password; a code follows where two-factor sign-in is on."""
+    if browser.services().policy.phone_sign_in != "off" and has("phone"):
+        return by_phone.ask(body(bodies.PhoneSignIn))
     asked = body(bodies.PasswordSignIn)
     outcome = flow.with_password(
         browser.services(),
@@ -101,12 +105,9 @@ def sign_in() -> Response:
     if isinstance(outcome, flow.WrongCredentials):
         raise Refused(401, "credentials_invalid", str(WRONG_CREDENTIALS))
     if isinstance(outcome, open_session.SignedIn):
-        return _signed_in(outcome, second_step=False, token=asked.token)
-    if not _by_token(asked=asked.token):
-        browser.begin_pending(outcome.token)
-        return answer(bodies.OtpRequired(_number(outcome.token)))
-    _leave_cookie()
-    return answer(bodies.OtpRequired(_number(outcome.token), outcome.token))
+        return carried.signed_in(outcome, second_step=False, token=asked.token)
+    to = _number(outcome.token)
+    return answer(bodies.OtpRequired(to, carried.pending(outcome.token, asked=asked.token)))
 
 
 @session_api.delete("")
@@ -119,24 +120,34 @@ def sign_out() -> Response:
     found = browser.maybe_sign_in()
     if found is not None:
         revoke.sign_out(browser.services(), browser.caller(), found)
-    _leave_cookie()
+    visit = browser.maybe_visit()
+    if visit is not None:
+        visits.leave(visit)
+    carried.leave_cookie()
     return answer(bodies.SignedOut())
 
 
 @session_api.post("/otp")
-@access(Access.PENDING, json=True)
+@access(Access.CODE, json=True)
 @takes_token
 @describes(
     Operation(
         "Take the code of the second step",
-        (bodies.SignedIn(A_TOKEN),),
-        asks=bodies.TypedCode("123456", token=True),
+        (
+            bodies.SignedIn(A_TOKEN),
+            bodies.DetailsRequired(A_TOKEN),
+            bodies.PasswordRequired(A_TOKEN),
+            bodies.LinkRequired(A_TOKEN),
+        ),
+        asks=(bodies.TypedCode("123456", token=True),),
         by=By.SESSION,
         refuses=(
             (400, "code_required"),
             (400, "code_invalid"),
             (401, "otp_invalid"),
             (401, "authentication_required"),
+            (403, "no_way"),
+            (403, "account_disabled"),
             (429, "too_many_attempts"),
             (503, "unavailable"),
         ),
@@ -146,6 +157,9 @@ def sign_out() -> Response:
 def otp() -> Response:
     """Take the code of the second step; a right one completes the sign-in under a new token."""
     asked = body(bodies.TypedCode)
+    visit = browser.maybe_visit()
+    if visit is not None:
+        return by_phone.take(visit, asked)
     outcome = flow.with_code(
         browser.services(),
         browser.caller(),
@@ -154,12 +168,12 @@ def otp() -> Response:
         typed=asked.code,
     )
     if isinstance(outcome, open_session.SignedIn):
-        return _signed_in(outcome, second_step=True, token=asked.token)
+        return carried.signed_in(outcome, second_step=True, token=asked.token)
     return refuse(*verdicts.refusal(outcome))
 
 
 @session_api.post("/otp/resend")
-@access(Access.PENDING, json=True)
+@access(Access.CODE, json=True)
 @takes_token
 @describes(
     Operation(
@@ -176,15 +190,13 @@ def otp() -> Response:
 )
 def resend() -> Response:
     """Send another code, or the first where none went out yet."""
+    visit = browser.maybe_visit()
+    if visit is not None:
+        return by_phone.resend(visit)
     services, sign_in = browser.services(), browser.sign_in()
     outcome = flow.ask_again(services, browser.caller(), sign_in)
     if isinstance(outcome, send_code.TooSoon):
-        said = ngettext(
-            "You can ask for another code in one second.",
-            "You can ask for another code in %(num)s seconds.",
-            outcome.wait,
-        )
-        return refuse(429, error("throttled", said, outcome.wait))
+        return too_soon(outcome.wait)
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
     if outcome is None or begun is None:
         ended = verify.OutOfTries(verify.Ended.SIGN_IN, 1)
@@ -192,25 +204,8 @@ def resend() -> Response:
     return answer(sent(begun))
 
 
+by_phone.add_to(session_api)
 session_api.after_request(limits.tell)
-
-
-def _signed_in(outcome: open_session.SignedIn, *, second_step: bool, token: bool) -> Response:
-    if not _by_token(asked=token):
-        browser.begin(outcome, second_step=second_step)
-        return answer(bodies.SignedIn(UNSET))
-    _leave_cookie()
-    return answer(bodies.SignedIn(outcome.token))
-
-
-def _by_token(*, asked: bool) -> bool:
-    """Whether this client keeps its token itself, so that no cookie of ours is set."""
-    return asked or browser.is_by_header() or is_named()
-
-
-def _leave_cookie() -> None:
-    if not browser.is_by_header():
-        browser.end()
 
 
 def _number(token: str) -> str | None:

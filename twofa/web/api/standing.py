@@ -1,5 +1,6 @@
 """Where a code is on its way, for programs: what the page's live line shows."""
 
+from flask import Response
 from msgspec import UNSET
 
 from twofa.domain.challenge import Challenge
@@ -7,16 +8,32 @@ from twofa.flows import verify
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.api import bodies
+from twofa.web.api.answers import error, refuse
+from twofa.web.code_page import Place
+from twofa.web.language import ngettext
 
 
-def sent(begun: Challenge) -> bodies.Sent:
-    """Say where the newest code of a challenge is."""
+def too_soon(wait: int) -> Response:
+    """Say when another code may be asked for."""
+    said = ngettext(
+        "You can ask for another code in one second.",
+        "You can ask for another code in %(num)s seconds.",
+        wait,
+    )
+    return refuse(429, error("throttled", said, wait))
+
+
+def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
+    """Say where the newest code of a challenge is.
+
+    ``tells`` is off where some are never sent, and nobody may learn which.
+    """
     standing = verify.standing(browser.services(), begun)
     delivery = standing.delivery
     return bodies.Sent(
-        code_page.line(standing, code_page.ELSEWHERE).state,  # type: ignore[arg-type]  # one of these words
+        code_page.line(standing, Place("", "", "", "", tells=tells)).state,  # type: ignore[arg-type]  # one of these words
         standing.resend_in,
         standing.expires_in,
         standing.attempts_left,
-        True if delivery and delivery.unsure else UNSET,
+        True if tells and delivery and delivery.unsure else UNSET,
     )

@@ -25,10 +25,13 @@ def refusal(
     stem: str = "code",
     ended: object = OUT_OF_TRIES,
     unchecked: object = UNCHECKED,
+    recovers: bool = True,
 ) -> tuple[int, Error]:
     """Give status and error for a code that wasn't right; ``stem`` is its field's word."""
     said = Sentence()
-    status, wait = code_page.refuse(said, verdict, ended=ended, unchecked=unchecked)
+    status, wait = code_page.refuse(
+        said, verdict, ended=ended, unchecked=unchecked, recovers=recovers
+    )
     if isinstance(verdict, verify.NotACode):
         return 400, error(f"{stem}_invalid", said.text)
     if isinstance(verdict, verify.OutOfTries):

@@ -52,7 +52,7 @@ OF_PHONE = ((400, "phone_required"), (400, "phone_invalid"), (400, "purpose_inva
     Operation(
         "Send a code to a number",
         (OtpSent(SENT, 300),),
-        asks=SendOtp(NUMBER, "sign up", "203.0.113.5"),
+        asks=(SendOtp(NUMBER, "sign up", "203.0.113.5"),),
         by=By.KEY,
         refuses=(
             *OF_PHONE,
@@ -101,7 +101,7 @@ def send_otp() -> Response:
     Operation(
         "Check the code that a person got",
         (Verified(True, VERIFIED),),
-        asks=VerifyOtp(NUMBER, "123456", "sign up"),
+        asks=(VerifyOtp(NUMBER, "123456", "sign up"),),
         by=By.KEY,
         refuses=(
             *OF_PHONE,
@@ -145,7 +145,7 @@ def verify_otp() -> Response:
     Operation(
         "Ask where a code is",
         (bodies.Sent("delivered", 25, 290, 5),),
-        asks=OtpStatus(NUMBER, "sign up"),
+        asks=(OtpStatus(NUMBER, "sign up"),),
         by=By.KEY,
         refuses=(*OF_PHONE, (404, "not_found")),
     )
