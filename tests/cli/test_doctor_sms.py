@@ -141,7 +141,7 @@ NOTED = {
     "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 segments"),
     "no purpose": (
         {"": "{code}"},
-        "SMS_TEXT goes out for enable, disable, verify, prove too, and can't say so",
+        "SMS_TEXT goes out for enable, disable, prove, verify too, and can't say so",
     ),
     "no language of ours": ({"XX_ENABLE": "{code}"}, "SMS_TEXT_XX_ENABLE is never sent"),
 }

@@ -47,9 +47,8 @@ KINDS = {
         (
             Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED, Event.ACCOUNT_DISABLED,
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
-            Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET, Event.PASSWORD_CHANGED,
-            Event.RESET_ASKED,
-            Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+            Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
+            Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
         ),
     ),
 }  # fmt: skip
