@@ -233,6 +233,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     ),
     "disable-sent": ("Turn off two-factor sign-in", _disable_sent),
     "disable-wrong": ("Turn off two-factor sign-in", _disable_wrong),
+    "api-docs": ("API", _at("/api/docs")),
     "not-found": ("There is no such page", _at("/made-up")),
 }  # fmt: skip
 """Name of the page and its state -> its heading, and the way there."""
