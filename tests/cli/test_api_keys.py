@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from twofa.storage.api_keys import ApiKeyRow
+from twofa.storage.events import EventRow
 
 KEY = re.compile(r"key_[A-Za-z0-9_-]{43}")
 
@@ -26,9 +27,11 @@ def test_a_key_stands_last_on_standard_output_and_nowhere_in_the_database(comman
     assert key[4:] not in listed
 
 
-def test_a_key_is_revoked_once_and_its_name_stays(command):
+def test_a_key_is_revoked_once_and_its_name_stays(command, world):
     command("api-keys", "create", "shop")
     assert command("api-keys", "revoke", "shop").exit_code == 0
+    told = [(row.tag, row.detail) for row in world.rows(EventRow)]
+    assert told == [("operator:key:made", "shop"), ("operator:key:revoked", "shop")]
     assert "revoked 20" in command("api-keys", "list").stdout
     for again in (("revoke", "shop"), ("revoke", "nobody"), ("create", "shop")):
         done = command("api-keys", *again)

@@ -379,6 +379,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "password-change": ("Change your password", _inside("bob", "/settings/password")),
     "confirm-email-by-phone": ("Confirm your address", _own_link),
     "confirm-email-sign-in": ("Confirm your address", _link_elsewhere),
+    "api-docs": ("API", _at("/api/docs")),
     "not-found": ("There is no such page", _at("/made-up")),
 }  # fmt: skip
 """Name of the page and its state -> its heading, and the way there."""

@@ -12,6 +12,8 @@ class Event(StrEnum):
     ACCOUNT_DISABLED = "operator:account:disabled"
     ACCOUNT_ENABLED = "operator:account:enabled"
     TWOFA_RESET = "operator:2fa:reset"
+    KEY_MADE = "operator:key:made"
+    KEY_REVOKED = "operator:key:revoked"
     PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
     PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
     PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag

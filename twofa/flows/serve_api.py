@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from twofa.domain import budget, challenge, tokens
 from twofa.domain.challenge import Asker, Challenge, Purpose
 from twofa.domain.errors import NoGateway, SignInLapsed
+from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import send_code, verify
+from twofa.flows.operate_accounts import OPERATOR
+from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import api_keys, challenges, counters, repeats, tries, verifications
 from twofa.storage.api_keys import ApiKey
@@ -47,22 +50,27 @@ class OtherRequest:
 
 def make_key(services: Services, *, name: str, daily: int, countries: frozenset[str]) -> str:
     """Make a key and give it, this once. Duplicate where the name is taken."""
-    key = PREFIX + tokens.make(services.random)
+    key, now = PREFIX + tokens.make(services.random), services.clock()
     with transaction():
         api_keys.add(
             name=name,
             digest=tokens.digest(key),
             daily=daily,
             countries=countries,
-            now=services.clock(),
+            now=now,
         )
+        record(Event.KEY_MADE, caller=OPERATOR, user_id=None, now=now, detail=name)
     return key
 
 
 def revoke_key(services: Services, name: str) -> bool:
     """End a key; False where there is none of this name, or it is over."""
+    now = services.clock()
     with transaction():
-        return api_keys.revoke(name, services.clock())
+        ended = api_keys.revoke(name, now)
+        if ended:
+            record(Event.KEY_REVOKED, caller=OPERATOR, user_id=None, now=now, detail=name)
+    return ended
 
 
 def known(services: Services, given: str) -> ApiKey | None:
