@@ -151,3 +151,13 @@ def test_a_sign_in_survives_another_choice_of_gateway(kept, infobip, provider):
     assert asked(infobip) == ["start"]
     assert browser.enter(village.wrong(village.ada.phone)).status_code == 422
     assert browser.enter(ours).location == "/dashboard"
+
+
+def test_the_phones_door_has_its_codes_from_the_service_too(village, infobip):
+    phone, browser = village.number(), village.stranger()
+    assert browser.post("/phone", {"phone": phone}).location == "/verify-otp"
+    code = village.code(phone)
+    wrong = "000000" if code != "000000" else "000001"
+    assert browser.enter(wrong).status_code == 422
+    assert browser.enter(code).location == "/phone/details"
+    assert asked(infobip) == ["start", "check", "check"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from support.crowd import address, at_once
 
+from twofa.domain.policy import DAY, ConversionRule
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.factors import Factor
 from twofa.storage.users import User
@@ -157,3 +158,26 @@ def test_what_cant_get_a_text_costs_nothing(village):
     for phone in ("+19005550123", "+97912345678", "+8835100012345", "+18005550123"):
         assert village.stranger().post("/phone", {"phone": phone}).status_code == 422
     assert len(village.rows(ChallengeRow)) == before
+
+
+def test_a_shut_range_refuses_the_phones_door_but_not_an_accounts_own_device(make_village):
+    policy = make_village().policy
+    rule = ConversionRule(sent=6, share=0.2, window=DAY, rest=DAY)
+    village = make_village(policy=replace(policy, conversion=rule))
+    mine, shut = "+12065550123", [f"+12065550{n}" for n in range(189, 199)]
+    browser = visiting(village, mine)
+    browser.enter(village.code(mine))
+    fields = {"first_name": "Dora", "last_name": "Lund", "email": f"dora-{address()}@example.com"}
+    assert browser.post("/phone/details", fields).location == "/dashboard"
+    village.clock.move(hours=25)
+    for phone in shut[:8]:
+        visiting(village, phone)
+    village.settle()
+    village.clock.move(minutes=6)
+    for phone in (shut[8], mine):
+        stranger = visiting(village, phone)
+        village.settle()
+        assert stranger.get("/verify-otp/status").json["state"] == "failed"
+    browser.post("/logout", on="/settings/profile")
+    assert browser.post("/phone", {"phone": mine}).location == "/verify-otp"
+    assert browser.enter(village.code(mine)).location == "/dashboard"
