@@ -35,6 +35,8 @@ KNOWN_TO = {
     "dramatiq": {"adapters.queue", "worker"},
     "redis": {"adapters.queue", "worker"},
     "bcrypt": {"domain"},
+    "msgspec": {"web"},
+    "apispec": {"web"},
     "zxcvbn": {"domain"},
 }
 KINDS = {"utils", "util", "helpers", "common", "core", "models", "forms", "managers", "factories"}

@@ -110,3 +110,28 @@ def test_a_provider_that_refuses_shows_in_the_state(world, shop):
     answer = shop.post("otp-status", {"phoneNumber": phone})
     assert (answer.json["state"], answer.json["attempts_left"]) == ("failed", 5)
     assert code_of(verify(shop, phone, "123456")) == (401, "otp_invalid")
+
+
+def test_where_the_provider_keeps_the_code_a_number_is_verified_all_the_same(kept, infobip):
+    village = kept()
+    program, phone = Program(village, token=key_in(village)), village.number()
+    assert send(program, phone).status_code == 200
+    village.settle()
+    right = village.code(phone)
+    wrong = f"{(int(right) + 1) % 1_000_000:06d}"
+    assert code_of(verify(program, phone, wrong)) == (401, "otp_invalid")
+    assert verify(program, phone, right).json["verified"] is True
+    assert code_of(verify(program, phone, right)) == (401, "otp_invalid")
+
+
+def test_a_provider_that_cannot_say_is_no_wrong_code(kept, infobip):
+    village = kept()
+    program, phone = Program(village, token=key_in(village)), village.number()
+    send(program, phone)
+    right = village.code(phone)
+    infobip.script({"match": {"to": phone}, "play": "34", "times": 1})
+    answer = verify(program, phone, right)
+    assert answer.status_code in (429, 503), answer.text
+    assert answer.json["error"]["code"] in ("throttled", "unavailable")
+    assert answer.json["error"]["retry_after"] >= 1
+    assert verify(program, phone, right).json["verified"] is True

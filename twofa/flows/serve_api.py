@@ -107,8 +107,11 @@ def send(
         if repeat:
             done = repeats.hold(repeat, key_id=key.id, asked=asked, since=now - KEPT)
             if done is not None:
-                same = hmac.compare_digest(done.asked, asked)
-                return Queued(done.expires_in, None) if same else OtherRequest()
+                if not hmac.compare_digest(done.asked, asked):
+                    return OtherRequest()
+                sent = _opened(services, key, aim, verifications.current(lookup))
+                left = _left(services, caller, sent, now) if sent else None
+                return Queued(done.expires_in, left)
         verifications.hold(lookup, key_id=key.id, now=now)
         begun = _opened(services, key, aim, verifications.current(lookup))
         wait = _pause(services, begun, now)

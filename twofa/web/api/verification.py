@@ -124,12 +124,13 @@ def verify_otp() -> Response:
         services, _caller(None), key, phone, aim=asked.purpose or "", typed=asked.pin
     )
     now = services.clock()
-    standing = None
+    most = services.policy.code_attempts
+    standing = Standing(most, most, 0)
     if begun is not None:
         newest = flow.current(services, key, phone, asked.purpose or "") or begun
         left = challenge.attempts_left(newest, services.policy)
         ends = (newest.expires_at - now).total_seconds()
-        standing = Standing(services.policy.code_attempts, left, max(0, int(ends)))
+        standing = Standing(most, left, max(0, int(ends)))
     if isinstance(verdict, verify.CodeRight):
         return _with_left(answer(Verified(True, gettext(VERIFIED))), standing)
     status, fault = _fault(verdict)
