@@ -91,7 +91,20 @@ FOOT = ["Development inbox"]
 @pytest.mark.parametrize(
     ("path", "reached"),
     [
-        ("/login", [*TOP, "email", "password", "Show", "remember", "Sign in", "Make an account"]),
+        (
+            "/login",
+            [
+                *TOP,
+                "email",
+                "password",
+                "Show",
+                "remember",
+                "Sign in",
+                "Forgot your password?",
+                "Sign in with your phone",
+                "Make an account",
+            ],
+        ),
         ("/register", [*TOP, "email", "password", "Show", "Make an account", "Sign in"]),
     ],
 )
@@ -111,7 +124,7 @@ def test_every_stop_of_the_code_page_is_seen(live, page):
     ("path", "reached"),
     [
         ("/dashboard", ["All settings"]),
-        ("/settings", ["Home", "Change", "Look"]),
+        ("/settings", ["Home", "Change", "Open", "Look", "See them", "Read it"]),
         ("/settings/2fa", ["Settings", "Make new ones", "Turn off"]),
         ("/settings/profile", ["Settings", "first_name", "last_name", "Save"]),
         ("/settings/2fa/disable", ["Send a code", "code", "Turn off", "Leave it on"]),

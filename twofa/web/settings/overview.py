@@ -39,12 +39,12 @@ def overview() -> Response:
         Row(
             gettext("Where you are signed in"),
             gettext("Every browser, and when it was used last."),
-            action=(url_for("sessions.show"), gettext("Look")),
+            action=(url_for("sessions.show"), gettext("See them")),
         ),
         Row(
             gettext("Activity"),
             gettext("What happened to your account."),
-            action=(url_for("activity.show"), gettext("Look")),
+            action=(url_for("activity.show"), gettext("Read it")),
         ),
     ]
     return page("settings/overview.html", rows=rows)
