@@ -73,6 +73,12 @@ class Book:
         with self.news:
             self._rules += [{"times": 1} | rule for rule in rules]
 
+    def forget(self, number: str) -> None:
+        """Forget a number: whoever has it from now on has had no text."""
+        with self.news:
+            gone = number.removeprefix("+")
+            self.requests = [one for one in self.requests if one.number != gone]
+
     def reset(self) -> None:
         """Forget everything."""
         with self.news:

@@ -64,7 +64,7 @@ def listening():
 
 def tell(world, log):
     """Live the story; give what is secret in it, and everything that was answered."""
-    me, phone = Watched(world), "+15055550191"
+    me, phone = Watched(world), world.number()
     email = f"canary-{address()}@example.com"
     me.register(email, PASSWORD)
     me.post("/settings/profile", {"first_name": NAMES[0], "last_name": NAMES[1]})
