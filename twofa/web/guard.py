@@ -59,7 +59,9 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
             raise BadRequest("host")
         if request.method == "POST" and not _is_readable(request.referrer or ""):
             raise BadRequest("referer")
-        if origins.is_api() and isinstance(request.routing_exception, RequestRedirect):
+        if not origins.is_api():
+            return _guard()
+        if isinstance(request.routing_exception, RequestRedirect):
             raise NotFound  # programs aren't led about
         return check_origin() or _guard()
 

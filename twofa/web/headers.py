@@ -30,8 +30,8 @@ def adder(settings: Settings) -> Callable[[Response], None]:
 
     def add(response: Response) -> None:
         headers = response.headers
-        headers.extend(always)
-        headers.add("X-Request-Id", g.get("request_id", "-"))
+        # Past the public way, which looks through each of these constants for line breaks anew.
+        headers._list.extend((*always, ("X-Request-Id", g.get("request_id", "-"))))  # noqa: SLF001 - said above
         versioned = request.endpoint == "static" and "v" in request.args
         if versioned and response.status_code in (200, 304):
             headers["Cache-Control"] = FOR_EVER

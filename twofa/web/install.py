@@ -122,7 +122,8 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
         guard.note_seen(response)
         session.set_device_cookie(response)
         add_headers(response)
-        origins.add_headers(response, settings)
+        if settings.api_allowed_origins:
+            origins.add_headers(response)
         return response
 
     app.before_request(begin)

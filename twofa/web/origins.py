@@ -34,11 +34,12 @@ def is_named() -> bool:
 
 
 def checker(settings: Settings) -> Callable[[], Response | None]:
-    """Give what answers browsers' questions of origin, and refuses what other sites send."""
+    """Give what answers browsers' questions of origin, and refuses what other sites send.
+
+    It is for requests to the API alone.
+    """
 
     def check() -> Response | None:
-        if not is_api():
-            return None
         origin = request.headers.get("Origin")
         g.named_origin = origin in settings.api_allowed_origins
         if g.named_origin:
@@ -53,9 +54,9 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
     return check
 
 
-def add_headers(response: Response, settings: Settings) -> None:
+def add_headers(response: Response) -> None:
     """Tell browsers which other origins may read an answer of the API."""
-    if not settings.api_allowed_origins or not is_api():
+    if not is_api():
         return
     response.vary.add("Origin")
     if not is_named():
