@@ -4,7 +4,7 @@ import logging
 import os
 import pkgutil
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.domain.challenge import Purpose
+from twofa.domain.notice import Happening
 from twofa.domain.settings import Settings
 from twofa.domain.wording import Specimen
 from twofa.flows import deliver, purge
@@ -34,6 +35,7 @@ from twofa.gateways.simulated import SimulatedGateway
 from twofa.gateways.twilio import TwilioGateway
 from twofa.storage.sealing import Sealer
 from twofa.web import language, texts
+from twofa.web.told import TOLD, sentence
 
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
@@ -62,7 +64,7 @@ class AppLetters:
     def mail(self, name: str, **values: object) -> tuple[str, str]:
         """Give subject and text of a mail from its template, whose first line is the subject."""
         now = values.pop("now", None)
-        when = format_datetime(now, "d MMMM y, HH:mm 'UTC'") if isinstance(now, datetime) else ""
+        when = moment(now) if isinstance(now, datetime) else ""
         base = self._settings.public_url
         token = values.pop("token", None)
         text = self._app.jinja_env.get_template(f"mail/{name}.txt").render(
@@ -79,6 +81,16 @@ class AppLetters:
         )
         subject, _, body = text.partition("\n")
         return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
+
+    def notice(self, told: Sequence[Happening]) -> tuple[str, str]:
+        """Give subject and text of the mail that tells an owner what happened."""
+        lines = [{"when": moment(one.at), "sentence": sentence(one)} for one in told]
+        return self.mail("notice", told=lines, subject=str(TOLD[told[-1].event].subject))
+
+
+def moment(at: datetime) -> str:
+    """Say when something was, as mails do."""
+    return format_datetime(at, "d MMMM y, HH:mm 'UTC'")
 
 
 def clock() -> datetime:

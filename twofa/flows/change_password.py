@@ -8,7 +8,7 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.flows import prove_identity
-from twofa.flows.notify import write_mail
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import sessions, tries, users
@@ -77,7 +77,7 @@ def change(
             return WrongPassword()
     with services.hasher.line():
         hashed = services.hasher.hash(password)
-    now, new, notice = services.clock(), tokens.make(services.random), None
+    now, new = services.clock(), tokens.make(services.random)
     with transaction():
         if not users.set_password(person.id, old=old, new=hashed):
             raise SignInLapsed("the password was changed in the same moment")
@@ -91,11 +91,7 @@ def change(
             proved_at=now,
         ):
             raise SignInLapsed("the session ended meanwhile")
-        record(Event.PASSWORD_CHANGED, caller=caller, user_id=person.id, now=now)
-        if person.email:
-            notice = write_mail(
-                services, to=person.email, name="password_changed", user_id=person.id, now=now
-            )
+        notice = tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
     if notice:
         services.send_later(notice)
     return Changed(new)

@@ -14,7 +14,7 @@ from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
 from twofa.domain.policy import SendLimit
 from twofa.flows import recovery_set, see_factors, send_code, use_recovery_code, verify
-from twofa.flows.notify import tell_of_change, tell_owner
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, counters, factors, recovery_codes, sessions, tries, users
@@ -149,7 +149,8 @@ def turn_off(
             if not verify.consume(services, caller, verdict.challenge, now):
                 raise SignInLapsed("the code was used in the same moment")
             notice = _turn_off(services, caller, sign_in, now)
-    services.send_later(notice)
+    if notice:
+        services.send_later(notice)
     return TurnedOff()
 
 
@@ -170,18 +171,18 @@ def _confirm(
     hashes: list[str],
     token: str,
     new: str,
-) -> tuple[bool, str]:
+) -> tuple[bool, str | None]:
     now = services.clock()
     with transaction():
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
         owner = factors.owner_of(services.sealer.index(begun.phone))
         if owner is not None and owner != sign_in.person.id:
-            return True, tell_owner(services, caller, owner, now)
+            return True, tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
         _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
         _step_up(sign_in, token, new, now)
-        return False, tell_of_change(
-            services, caller, sign_in, event=Event.TWOFA_ON, name="twofa_on", now=now
+        return False, tell(
+            services, caller, user_id=sign_in.person.id, event=Event.TWOFA_ON, now=now
         )
 
 
@@ -209,7 +210,7 @@ def _step_up(sign_in: SignIn, token: str, new: str, now: datetime) -> None:
         raise SignInLapsed("the session ended meanwhile")
 
 
-def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> str:
+def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> str | None:
     user_id = sign_in.person.id
     if not users.turn_twofa_off(user_id):
         raise SignInLapsed("two-factor sign-in was turned off in the same moment")
@@ -221,6 +222,4 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
     # A password alone opened these, in a time when it wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
-    return tell_of_change(
-        services, caller, sign_in, event=Event.TWOFA_OFF, name="twofa_off", now=now
-    )
+    return tell(services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now)

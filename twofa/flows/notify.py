@@ -4,9 +4,8 @@ import json
 from datetime import datetime, timedelta
 
 from twofa.domain import tokens
-from twofa.domain.assurance import SignIn
-from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
+from twofa.domain.notice import NOTHING, Happening, Was
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import messages, users
@@ -18,7 +17,15 @@ def write_mail(
     services: Services, *, to: str, name: str, user_id: int | None, now: datetime, **values: object
 ) -> str:
     """Queue one mail in the open transaction; give its id for ``send_later`` after the commit."""
-    subject, text = services.letters.mail(name, now=now, **values)
+    letter = services.letters.mail(name, now=now, **values)
+    return queue_mail(services, letter, to=to, user_id=user_id, now=now)
+
+
+def queue_mail(
+    services: Services, letter: tuple[str, str], *, to: str, user_id: int | None, now: datetime
+) -> str:
+    """Queue a mail of this subject and text in the open transaction; give its id."""
+    subject, text = letter
     message_id = tokens.name(services.random)
     payload = json.dumps({"to": to, "subject": subject, "text": text})
     messages.queue(
@@ -34,30 +41,27 @@ def write_mail(
     return message_id
 
 
-def tell_of_change(
+def tell(
     services: Services,
     caller: Caller,
-    sign_in: SignIn,
     *,
+    user_id: int,
     event: Event,
-    name: str,
     now: datetime,
-) -> str:
-    """Record a change of an account and queue the mail that tells its owner; give the mail's id."""
-    person = sign_in.person
-    record(event, caller=caller, user_id=person.id, now=now)
-    return write_mail(services, to=person.email, name=name, user_id=person.id, now=now)
+    detail: str = "",
+    was: Was = NOTHING,
+    **values: object,
+) -> str | None:
+    """Record what happened to an account, in the open transaction, and queue its owner's notice.
 
-
-def tell_owner(services: Services, caller: Caller, owner_id: int, now: datetime) -> str:
-    """Record that somebody else typed the code of an account's number; give its owner's mail's id.
-
-    Nothing where the owner has no address yet. Raises SignInLapsed where the owner is gone.
+    ``was`` is what the change took away, ``values`` what the words for the event name. Gives the
+    mail's id for ``send_later`` after the commit; None where the owner has no address (an
+    account by phone, before it confirmed one) or is gone.
     """
-    record(Event.NUMBER_TAKEN, caller=caller, user_id=owner_id, now=now)
-    owner = users.by_id(owner_id)
-    if owner is None:
-        raise SignInLapsed("the number's owner left in the same moment")
-    if not owner.email:  # an account by phone, its address not confirmed yet
-        return ""
-    return write_mail(services, to=owner.email, name="number_taken", user_id=owner_id, now=now)
+    record(event, caller=caller, user_id=user_id, now=now, detail=detail)
+    owner = users.by_id(user_id)
+    to = was.email or (owner.email if owner else "")
+    if not to:
+        return None
+    letter = services.letters.notice([Happening(event, now, values)])
+    return queue_mail(services, letter, to=to, user_id=user_id, now=now)

@@ -9,7 +9,7 @@ from twofa.domain.assurance import Role
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import recovery_set, send_code
-from twofa.flows.notify import write_mail
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import devices, factors, recovery_codes, sessions, tries, users
@@ -93,9 +93,8 @@ def reset_twofa(services: Services, user_id: int) -> None:
         tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
         sessions.revoke_all(user_id)
         devices.forget(user_id)
-        record(Event.TWOFA_RESET, caller=OPERATOR, user_id=user_id, now=now)
         # Left to a worker's sweep: this command ends before it would be sent.
-        write_mail(services, to=user.email, name="twofa_off", user_id=user_id, now=now)
+        tell(services, OPERATOR, user_id=user_id, event=Event.TWOFA_RESET, now=now)
 
 
 def _turn_on(

@@ -3,7 +3,7 @@
 from twofa.domain import codes, passwords
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
-from twofa.flows.notify import tell_of_change
+from twofa.flows.notify import tell
 from twofa.flows.services import Caller, Services
 from twofa.storage import recovery_codes
 from twofa.storage.db import transaction
@@ -15,10 +15,11 @@ def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> list[str]:
     now = services.clock()
     with transaction():
         recovery_codes.replace(sign_in.person.id, hashes)
-        notice = tell_of_change(
-            services, caller, sign_in, event=Event.RECOVERY_MADE, name="recovery_made", now=now
+        notice = tell(
+            services, caller, user_id=sign_in.person.id, event=Event.RECOVERY_MADE, now=now
         )
-    services.send_later(notice)
+    if notice:
+        services.send_later(notice)
     return new
 
 

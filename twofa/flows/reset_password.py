@@ -8,7 +8,7 @@ from twofa.domain import passwords, tokens
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
-from twofa.flows.notify import write_mail
+from twofa.flows.notify import tell, write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.sign_in import password_key
@@ -107,9 +107,7 @@ def set_password(
         devices.forget(owner.id)
         # Strangers' failures were at the old password: its owner needn't wait for their sake.
         tries.forgive(password_key(services, email=owner.email, device=""))
-        record(Event.PASSWORD_RESET, caller=caller, user_id=owner.id, now=now)
-        notice = write_mail(
-            services, to=owner.email, name="password_reset", user_id=owner.id, now=now
-        )
-    services.send_later(notice)
+        notice = tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)
+    if notice:
+        services.send_later(notice)
     return Done()

@@ -1,6 +1,6 @@
 """The outside things a flow may touch, and what a flow is told of whoever asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -8,6 +8,7 @@ from typing import Protocol
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.mail import Mailer
 from twofa.domain.challenge import Purpose
+from twofa.domain.notice import Happening
 from twofa.domain.policy import Policy
 from twofa.domain.tokens import Random
 from twofa.domain.wording import Specimen
@@ -44,6 +45,10 @@ class Letters(Protocol):
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
         """Give subject and text of a mail."""
+        ...
+
+    def notice(self, told: Sequence[Happening]) -> tuple[str, str]:
+        """Give subject and text of the mail that tells an owner what happened."""
         ...
 
 

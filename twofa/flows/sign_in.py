@@ -185,7 +185,8 @@ def with_recovery_code(
         signed_in = open_session.complete(
             services, caller, sign_in, token=token, method=Method.RECOVERY, now=now
         )
-    services.send_later(notice)
+    if notice:
+        services.send_later(notice)
     return replace(signed_in, codes_left=left)
 
 

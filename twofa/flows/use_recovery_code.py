@@ -7,7 +7,7 @@ from twofa.domain.assurance import SignIn
 from twofa.domain.errors import Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Resting
-from twofa.flows.notify import write_mail
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.send_code import budget_key
 from twofa.flows.services import Caller, Services
@@ -42,13 +42,13 @@ def check(services: Services, caller: Caller, user_id: int, typed: str) -> int |
 
 def note_used(
     services: Services, caller: Caller, sign_in: SignIn, now: datetime
-) -> tuple[str, int]:
+) -> tuple[str | None, int]:
     """Write down that a recovery code was used, in the open transaction; mail id and codes left."""
     user_id = sign_in.person.id
     tries.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)
-    record(Event.RECOVERY_USED, caller=caller, user_id=user_id, now=now, detail=f"{left} left")
-    notice = write_mail(
-        services, to=sign_in.person.email, name="recovery_used", user_id=user_id, now=now, left=left
-    )
+    notice = tell(
+        services, caller, user_id=user_id, event=Event.RECOVERY_USED, now=now,
+        detail=f"{left} left", left=left,
+    )  # fmt: skip
     return notice, left

@@ -11,11 +11,11 @@ from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
 from twofa.flows import kept_code, watch_conversion
 from twofa.flows.kept_code import CodeSpent, Unchecked
-from twofa.flows.notify import write_mail
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.send_code import tries_key
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, deliveries, factors, tries, users
+from twofa.storage import challenges, deliveries, factors, tries
 from twofa.storage.db import reading, transaction
 
 
@@ -230,11 +230,7 @@ def _note_limits(
         return None
     if not factors.switch_sms_off(begun.user_id, now):
         return None
-    record(Event.CODE_SWITCHED_OFF, caller=caller, user_id=begun.user_id, now=now)
-    owner = users.by_id(begun.user_id)
-    if owner is None:
-        return None
-    return write_mail(services, to=owner.email, name="sms_off", user_id=owner.id, now=now)
+    return tell(services, caller, user_id=begun.user_id, event=Event.CODE_SWITCHED_OFF, now=now)
 
 
 def _off(services: Services) -> OutOfTries:
