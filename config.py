@@ -3,11 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
 from twofa.domain import dlt, wording
+from twofa.domain.assurance import Role
+from twofa.domain.enforcement import Enforcement
 from twofa.domain.policy import DAY, HOUR, MINUTE, Policy, SendLimit
 from twofa.domain.settings import Mail, Settings
 
@@ -185,11 +188,32 @@ def _dlt_template(read: Reader) -> str:
     return text
 
 
+def _enforcement(read: Reader) -> Enforcement | None:
+    """Give whose accounts need two-factor sign-in, and from when."""
+    roles = "|".join(role.value for role in Role)
+    whose = read.text(
+        "REQUIRE_2FA", rf"(?i)off|all|role:({roles})", "off, all, or role:admin", "off"
+    ).lower()
+    grace = read.number("REQUIRE_2FA_GRACE_DAYS", 14, 0, 365) * DAY
+    day = read.text("REQUIRE_2FA_FROM", "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day such as 2027-01-31")
+    try:
+        begins = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
+    except ValueError:
+        read.fault("REQUIRE_2FA_FROM", "must be a day such as 2027-01-31")
+        return None
+    if whose == "off" or "REQUIRE_2FA" in read.faults:
+        return None
+    read.require("REQUIRE_2FA_FROM", why="accounts made before that day have time to follow")
+    role = "" if whose == "all" else whose.partition(":")[2]
+    return Enforcement(role, begins, grace) if begins else None
+
+
 def _policy(read: Reader, *, development: bool) -> Policy:
     """Give the program's numbers with those that the operator changed."""
     by_phone = read.word("PHONE_SIGN_IN", "sign_up", "sign_in", "off")
     if by_phone == "sign_up" and read.word("REGISTRATION", "open", "off") == "off":
         by_phone = "sign_in"  # no account is made but by command
+    require_2fa = _enforcement(read)
     hourly = read.number("SMS_COUNTRY_HOURLY", 100, 1, 1_000_000)
     new, enrolment = Policy().new_number_sends[:-1], Policy().enrolment_sends[:-1]
     asked = Policy().verification_sends[:-1]
@@ -208,6 +232,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
         phone_sign_in=by_phone,
+        require_2fa=require_2fa,
         verification_sends=(*asked, SendLimit("key-country", hourly, HOUR)),
         countries=read.regions("SMS_ALLOWED_COUNTRIES"),
         new_number_countries=read.regions("SMS_NEW_NUMBER_COUNTRIES"),

@@ -4,7 +4,7 @@ import os
 import re
 import traceback
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pytest
 from dotenv import dotenv_values
 
 import config
+from twofa.domain.enforcement import Enforcement
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey, Infobip, Mail, Plivo, Settings, Twilio
 
@@ -277,6 +278,16 @@ def test_taken(name: str, typed: str, field: str, value: object) -> None:
     assert attrgetter(field)(load(LAPTOP, **{name: typed})) == value
 
 
+def test_two_factor_sign_in_may_be_required() -> None:
+    january = datetime(2027, 1, 31, tzinfo=UTC)
+    given = {"REQUIRE_2FA": "all", "REQUIRE_2FA_FROM": "2027-01-31"}
+    assert load(**given).policy.require_2fa == Enforcement("", january, timedelta(days=14))
+    admins = load(**given | {"REQUIRE_2FA": "Role:Admin", "REQUIRE_2FA_GRACE_DAYS": "0"})
+    assert admins.policy.require_2fa == Enforcement("admin", january, timedelta(0))
+    assert load(**given | {"REQUIRE_2FA": "off"}).policy.require_2fa is None
+    assert faulty(PRODUCTION, REQUIRE_2FA="all") == ["REQUIRE_2FA_FROM"]
+
+
 REFUSED = {
     "PUBLIC_URL": "id.example https://a.example/x https://u@a.example https://a?x ftp://a http://a:0",
     "DATABASE_URL": "oracle://u:p@db/x mysql://u:p@db sqlite:// mysql://u:p@w@db/x postgres://d:x/x",
@@ -290,6 +301,9 @@ REFUSED = {
     "PLIVO_BASE_URL": "ftp://a.example https://u:p@a.example https://a.example?x=1",
     "SMS_ALLOWED_COUNTRIES": "UK GB;IE USA ,",
     "SMS_GUARD": "yes true onn",
+    "REQUIRE_2FA": "on role: role:pilot everybody",
+    "REQUIRE_2FA_FROM": "tomorrow 2027-02-30 2027-1-1 31.01.2027",
+    "REQUIRE_2FA_GRACE_DAYS": "366 -1 1.5",
     "PHONE_SIGN_IN": "on sign-up yes",
     "PHONE_DEFAULT_REGION": "UK +44 GB,IE",
     "BRAND_ACCENT": "#fff 0a0b0c #0a0b0g red",

@@ -23,7 +23,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.notice import Happening
 from twofa.domain.settings import Settings
 from twofa.domain.wording import Specimen
-from twofa.flows import deliver, purge
+from twofa.flows import deliver, purge, require_factor
 from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
 from twofa.gateways.authkey import AuthkeyGateway
@@ -39,6 +39,8 @@ from twofa.web.told import TOLD, sentence
 
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
+REMINDED = 200
+"""Mails that one worker writes in an hour to those who will need a second factor."""
 HASHES_MOST = 6
 """On however many cores: with those that wait for one, fewer than a worker has threads."""
 
@@ -129,7 +131,9 @@ def build(
 
     def tidy() -> None:
         with app.app_context():
+            services.sealer.open_key(services.clock())
             purge.purge(services, batches=1)
+            require_factor.remind(services, most=REMINDED)
 
     put = _queue(settings)
     dispatcher = Dispatcher(settings.policy, send=send, sweep=sweep, put=put, tidy=tidy)

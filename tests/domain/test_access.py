@@ -15,7 +15,7 @@ TICK = timedelta(microseconds=1)
 
 
 def sign_in(*, twofa=None, second_step=None, proved=None, methods="password") -> SignIn:
-    person = Person(1, "public", "ada@example.com", "Ada", "", "user", twofa, None)
+    person = Person(1, "public", "ada@example.com", "Ada", "", "user", twofa, None, NOW)
     return SignIn(
         id=1,
         person=person,

@@ -5,6 +5,8 @@ import queue
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from math import inf
+from time import monotonic
 
 from twofa.domain.errors import Refusal
 from twofa.domain.policy import Policy
@@ -24,7 +26,7 @@ class Dispatcher:
 
     Threads don't live through a fork: each worker starts its own. With ``put``, they send what
     the queue didn't take, and what the sweep finds: nobody took it there in time. ``tidy`` is
-    called once, after the first sweep.
+    called after the first sweep, and then every hour.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class Dispatcher:
         send: Send,
         sweep: Callable[[], list[str]],
         put: Put | None = None,
-        tidy: Callable[[], object] | None = None,
+        tidy: Callable[[], object] = lambda: None,
     ) -> None:
         self._policy = policy
         self._send = send
@@ -131,6 +133,7 @@ class Dispatcher:
 
     def _keep_sweeping(self) -> None:
         every = self._policy.sweep_every.total_seconds()
+        tidied = -inf
         while not self._stopped:
             wait, self._soon = min(self._soon, every), every
             if self._wake.wait(wait):
@@ -139,9 +142,9 @@ class Dispatcher:
             try:
                 for message_id in self._sweep():
                     self._send_by_pool(message_id)
-                tidy, self._tidy = self._tidy, None
-                if tidy is not None:
-                    tidy()
+                if monotonic() - tidied >= self._policy.tidy_every.total_seconds():
+                    tidied = monotonic()
+                    self._tidy()
             except Refusal:  # the database is away; the next sweep looks again
                 log.warning("the sweep found no database")
             except Exception:  # nor may this one: what other workers left would stay for ever

@@ -1,7 +1,7 @@
 """flask users: accounts, from the operator's side."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 from flask import current_app
@@ -9,18 +9,23 @@ from flask.cli import AppGroup
 
 from twofa.domain import passwords, phones
 from twofa.domain.assurance import Role
+from twofa.domain.enforcement import Enforcement
 from twofa.domain.errors import Duplicate, StorageGone
 from twofa.flows import operate_accounts as flow
+from twofa.flows import require_factor
 from twofa.flows.services import Services
 from twofa.storage import factors, recovery_codes
 from twofa.storage import users as accounts
 from twofa.storage.db import reading
 from twofa.storage.sealing import SealingKeyLost
 
-users = AppGroup("users", help="Accounts: create, show, disable, enable, reset-2fa.")
+users = AppGroup(
+    "users", help="Accounts: create, show, list, disable, enable, reset-2fa, require-2fa."
+)
 
 WORDS = 4
 SYLLABLES = "ba be bi bo bu da de di do du fa fe fi fo fu ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po pu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu za ze zi zo zu"  # noqa: E501 - a word list reads best on one line
+MANY = 1_000_000
 email_argument = click.argument("email")
 
 
@@ -124,6 +129,62 @@ def reset_2fa(email: str) -> None:
     """Turn two-factor sign-in off for somebody who lost phone and codes; the owner is told."""
     flow.reset_twofa(_services(), _find(email).id)
     click.echo(f"Two-factor sign-in of {email} is off, its sessions are ended.")
+
+
+@users.command("list")
+@click.option("--without-2fa", "without", is_flag=True)
+@click.option("--role", type=click.Choice([r.value for r in Role]), default=None)
+def list_accounts(*, without: bool, role: str | None) -> None:
+    """List the accounts without two-factor sign-in: address (or id), role, day made."""
+    if not without:
+        raise click.UsageError("Say which accounts: --without-2fa.")
+    for one in require_factor.without(role or ""):
+        click.echo(f"{one.email or one.public_id}\t{one.role}\t{one.created_at:%Y-%m-%d}")
+
+
+@users.command("require-2fa")
+@click.option("--dry-run", is_flag=True, help="Count whom it hits; write no mail.")
+@click.option("--for", "whose", default="", help="With --dry-run: all, or role:NAME.")
+def require_2fa(*, dry_run: bool, whose: str) -> None:
+    """Write the mails that REQUIRE_2FA has due now, or with --dry-run count whom it hits.
+
+    Workers write these mails too, every hour: this is for who won't wait.
+    """
+    services = _services()
+    rule = services.policy.require_2fa
+    if dry_run:
+        _tell_counts(_rule(whose, rule, services.clock()))
+        return
+    if whose:
+        raise click.UsageError("--for goes with --dry-run; REQUIRE_2FA says whom it is for.")
+    if rule is None:
+        raise click.ClickException("REQUIRE_2FA is off. --dry-run counts whom it would hit.")
+    click.echo(f"{require_factor.remind(services, most=MANY)} mails are on their way.")
+
+
+def _rule(whose: str, rule: Enforcement | None, now: datetime) -> Enforcement:
+    if not whose:
+        return rule or Enforcement("", now, timedelta(0))
+    role = "" if whose == "all" else whose.removeprefix("role:")
+    if role and role not in {r.value for r in Role}:
+        raise click.UsageError("--for takes all, role:user or role:admin.")
+    begins, grace = (rule.begins, rule.grace) if rule else (now, timedelta(0))
+    return Enforcement(role, begins, grace)
+
+
+def _tell_counts(rule: Enforcement) -> None:
+    found = require_factor.count(rule)
+    click.echo(
+        f"For {rule.role or 'all'}, from {_when(rule.begins)}, grace until {_when(rule.ends)}:"
+    )
+    for number, said in (
+        (found.all, "accounts it is for"),
+        (found.all - found.without, "have two-factor sign-in"),
+        (found.without, "have none, and can only turn it on once their time is over"),
+        (found.at_once, "of these were made since it begins, and have no grace"),
+        (found.unready, "of these need a confirmed address or a password first"),
+    ):
+        click.echo(f"{number:8} {said}")
 
 
 def _services() -> Services:

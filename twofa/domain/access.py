@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from twofa.domain.assurance import SignIn, Step, Visit, next_step
+from twofa.domain.enforcement import is_overdue
 from twofa.domain.policy import Policy
 
 
@@ -35,6 +36,8 @@ class Missing(StrEnum):
     SIGN_IN = "sign-in"
     SECOND_STEP = "second step"
     FRESH_PROOF = "fresh proof"
+    FACTOR = "factor"
+    """The account needs two-factor sign-in by now, and can only set it up."""
     DONE = "done"
     """The page is for people who aren't signed in yet."""
 
@@ -55,8 +58,12 @@ def decide(
     now: datetime,
     *,
     visit: Visit | None = None,
+    sets_up: bool = False,
 ) -> Missing:
-    """Say what is missing for this access; NOTHING lets pass."""
+    """Say what is missing for this access; NOTHING lets pass.
+
+    ``sets_up`` says that the page is a step on the way to a second factor.
+    """
     if access is Access.PUBLIC:
         return Missing.NOTHING
     if sign_in is None:
@@ -67,6 +74,8 @@ def decide(
         return Missing.NOTHING if access in STEPS[step] else Missing.SECOND_STEP
     if access not in (Access.SIGNED_IN, Access.FRESH):
         return Missing.DONE
+    if not sets_up and is_overdue(sign_in.person, policy.require_2fa, now):
+        return Missing.FACTOR
     if access is Access.FRESH and not did_prove_recently(sign_in, policy, now):
         return Missing.FRESH_PROOF
     return Missing.NOTHING

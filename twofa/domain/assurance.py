@@ -44,6 +44,7 @@ class Person:
     role: str
     twofa_since: datetime | None
     disabled_at: datetime | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -41,6 +41,7 @@ class Event(StrEnum):
     GUARD_WATCHED = "guard:sends:watched"
     GUARD_LIFTED = "operator:guard:lifted"
     NUMBER_TAKEN = "account:number:taken"
+    REMINDED = "account:2fa:reminded"
     TWOFA_ON = "account:2fa:on"
     TWOFA_OFF = "account:2fa:off"
     RECOVERY_MADE = "account:recovery:made"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from twofa.domain.enforcement import Enforcement
+
 
 @dataclass(frozen=True, slots=True)
 class TryRule:
@@ -191,6 +193,8 @@ class Policy:
     """A message claimed longer ago than this was left by a worker that died."""
     sweep_every: timedelta = timedelta(seconds=5)
     sweep_age: timedelta = timedelta(seconds=3)
+    tidy_every: timedelta = HOUR
+    """How often each worker deletes what is old, and reminds whom it should."""
     sms_retries: tuple[timedelta, ...] = (timedelta(seconds=2),)
     """Only after proof that nothing went out; the page says "failed" within 20 s."""
     mail_retries: tuple[timedelta, ...] = (
@@ -226,6 +230,11 @@ class Policy:
     """After so long without its owner an account asks for a mailed link as well: operators
     give numbers to others."""
     phone_link_lifetime: timedelta = timedelta(minutes=30)
+
+    # Two-factor sign-in that isn't left to people.
+    require_2fa: Enforcement | None = None
+    remind_before: tuple[timedelta, ...] = (7 * DAY, DAY)
+    """How long before the grace ends owners are reminded; once more as it begins."""
 
     # Work at once.
     hashes_waiting: int = 16

@@ -47,6 +47,7 @@ _FOUND = QuickSelect(
         _u.role,
         _u.twofa_since,
         _u.disabled_at,
+        _u.created_at,
         _s.methods,
         _s.created_at,
         _s.second_step_at,
@@ -66,7 +67,7 @@ def find(token_digest: bytes) -> SignIn | None:
     row = _FOUND.one(token_digest)
     if row is None:
         return None
-    return SignIn(row[0], Person(*row[1:9]), *row[9:17])
+    return SignIn(row[0], Person(*row[1:10]), *row[10:18])
 
 
 def find_visit(token_digest: bytes) -> Visit | None:

@@ -30,6 +30,8 @@ class User(Base):
     twofa_since: Mapped[datetime | None] = mapped_column(Moment())
     disabled_at: Mapped[datetime | None] = mapped_column(Moment())
     created_at: Mapped[datetime] = mapped_column(Moment())
+    reminded_at: Mapped[datetime | None] = mapped_column(Moment())
+    """When its owner was last told that two-factor sign-in will be needed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
@@ -18,7 +18,7 @@ from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.flows import note_session, revoke, visits
 from twofa.storage import sessions
-from twofa.web import json_answers, origins
+from twofa.web import hosts, json_answers, origins
 from twofa.web import session as browser
 from twofa.web.language import gettext
 
@@ -26,14 +26,19 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 NEXT_MAX = 500
-DASHBOARD = "/dashboard"
+DASHBOARD, SET_UP = "/dashboard", "/settings/2fa"
 
 
-def access(level: Access, *, json: bool = False) -> Callable[[View], View]:
-    """Say who may pass to a view; ``json`` says that programs ask and get JSON."""
+def access(level: Access, *, json: bool = False, sets_up: bool = False) -> Callable[[View], View]:
+    """Say who may pass to a view; ``json`` says that programs ask and get JSON.
+
+    ``sets_up`` says that it is a step on the way to a second factor: it stays open to who must
+    have one by now and hasn't.
+    """
 
     def mark(view: View) -> View:
         view.access = level  # type: ignore[attr-defined]  # functions take attributes
+        view.sets_up = sets_up  # type: ignore[attr-defined]  # the same
         view.answers_json = json  # type: ignore[attr-defined]  # the same
         return view
 
@@ -48,16 +53,16 @@ def level_of(app: Flask, endpoint: str) -> Access | None:
 
 def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
     """Give the hook that stands before everything else: the host check, then the guard."""
-    hosts = _hosts(settings)
+    ours = hosts.ours(settings)
     check_origin = origins.checker(settings)
     access(Access.PUBLIC)(app.view_functions["static"])
 
     def check() -> Response | None:
         g.request_id = os.urandom(6).hex()
         logs.request_id.set(g.request_id)
-        if request.endpoint not in ANY_HOST and not _is_ours(hosts, settings):
+        if request.endpoint not in ANY_HOST and not hosts.is_ours(ours, settings):
             raise BadRequest("host")
-        if request.method == "POST" and not _is_readable(request.referrer or ""):
+        if request.method == "POST" and not hosts.is_readable(request.referrer or ""):
             raise BadRequest("referer")
         if not origins.is_api():
             return _guard()
@@ -100,7 +105,10 @@ def _guard() -> Response | None:
     takes_visit = level in (*VISITED, Access.GUEST) or getattr(view, "takes_token", False)
     if g.sign_in is None and takes_visit:
         g.visit = _visit(now)
-    missing = decide(level, g.sign_in, services.policy, now, visit=g.get("visit"))
+    missing = decide(
+        level, g.sign_in, services.policy, now,
+        visit=g.get("visit"), sets_up=getattr(view, "sets_up", False),
+    )  # fmt: skip
     if missing is Missing.NOTHING:
         return None
     return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
@@ -186,6 +194,8 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
         return _redirect("/login" + query)
     if missing is Missing.DONE:
         return _redirect(DASHBOARD)
+    if missing is Missing.FACTOR:
+        return _redirect(SET_UP)
     if missing is Missing.SECOND_STEP:
         # A session that was open when 2FA came on: keep where it was going, once.
         if sign_in and sign_in.next_path is None and here and not here.startswith("/verify-"):
@@ -211,28 +221,10 @@ def _refuse_json(missing: Missing) -> Response:
         return json_answers.of_status(
             403, code="otp_required", sentence=gettext("A second step is due.")
         )
+    if missing is Missing.FACTOR:
+        return json_answers.of_status(
+            403,
+            code="twofa_required",
+            sentence=gettext("This account needs two-factor sign-in. Turn it on in its settings."),
+        )
     return json_answers.of_status(401)
-
-
-def _hosts(settings: Settings) -> frozenset[str]:
-    host = settings.public_host.lower()
-    default = ":443" if settings.secure else ":80"
-    name, _, port = host.rpartition(":")
-    bare = name if name and f":{port}" == default else host
-    return frozenset({bare, bare + default} if ":" not in bare else {bare})
-
-
-def _is_ours(hosts: frozenset[str], settings: Settings) -> bool:
-    host = request.environ.get("HTTP_HOST", "").lower()
-    if host in hosts:
-        return True
-    return settings.development and host.partition(":")[0] in ("localhost", "127.0.0.1")
-
-
-def _is_readable(referer: str) -> bool:
-    # The CSRF check takes it apart, and would break on one like "https://[".
-    try:
-        urlsplit(referer)
-    except ValueError:
-        return False
-    return True

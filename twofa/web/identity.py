@@ -32,7 +32,7 @@ class IdentityForm(Form):
 
 
 @identity.route("/confirm-identity", methods=["GET", "POST"])
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, sets_up=True)
 def prove() -> Response:
     """Ask for the password, or for a code where there is none; lead back to where it was asked."""
     number = flow.number_instead(browser.services(), browser.sign_in())
@@ -56,7 +56,7 @@ def prove() -> Response:
 
 
 @identity.post("/confirm-identity/resend")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, sets_up=True)
 def resend() -> Response:
     """Send a code to the number of an account without password, the first or another."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -76,7 +76,7 @@ def resend() -> Response:
 
 
 @identity.get("/confirm-identity/status")
-@access(Access.SIGNED_IN, json=True)
+@access(Access.SIGNED_IN, json=True, sets_up=True)
 def status() -> Response:
     """Tell where the message is, for the page's live line."""
     return code_page.status(_begun(), recovers=False)

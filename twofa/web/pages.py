@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, g, render_template, session, url_for
 from flask_babel import format_date, format_timedelta
 
+from twofa.domain import enforcement
 from twofa.domain.settings import Settings
 from twofa.web import session as browser
 from twofa.web import templates
@@ -24,7 +25,9 @@ def page(template: str, status: int = 200, **context: object) -> Response:
     form = context.get("form")
     if isinstance(form, Form):
         form.point()
-    text = render_template(template, person=browser.person(), notices=notices, **context)
+    text = render_template(
+        template, person=browser.person(), notices=notices, needs=_needs_factor(), **context
+    )
     return Response(text, status)
 
 
@@ -87,6 +90,21 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     templates.install(app)
+
+
+def _needs_factor() -> str:
+    """Say that this account needs two-factor sign-in, and from when, where it has none."""
+    person, rule = browser.person(), browser.services().policy.require_2fa
+    if rule is None or person is None or person.twofa_since is not None:
+        return ""
+    since = enforcement.due(person, rule)
+    if since is None:
+        return ""
+    if since <= browser.services().clock():
+        return gettext("Your account needs two-factor sign-in. Turn it on to go on.")
+    return gettext(
+        "From %(day)s on your account needs two-factor sign-in.", day=format_date(since, "d MMMM y")
+    )
 
 
 def _notices() -> list[tuple[str, str]]:

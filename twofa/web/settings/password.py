@@ -24,7 +24,7 @@ class PasswordForm(Form):
 
 
 @password.route("/settings/password", methods=["GET", "POST"])
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, sets_up=True)
 def change() -> Response:
     """Change the password; its own page asks for the proof that it needs."""
     services, sign_in = browser.services(), browser.sign_in()

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from twofa.domain import phones
+from twofa.domain import enforcement, phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
 from twofa.flows import manage_factors as flow
@@ -21,6 +21,10 @@ from twofa.web.words import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 def disable() -> Response:
     """Take a code to the current number, or a recovery code."""
     services, sign_in = browser.services(), browser.sign_in()
+    rule = services.policy.require_2fa
+    if enforcement.is_required(sign_in.person, rule, services.clock()):
+        browser.notice("warn", "twofa_required")
+        return go("twofa.show")
     if sign_in.person.twofa_since is None:
         return go("twofa.show")
     form = CodeForm()

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, url_for
 from wtforms import StringField
 
-from twofa.domain import phones
+from twofa.domain import enforcement, phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.phones import PhoneFault
@@ -30,25 +30,26 @@ class PhoneForm(Form):
 
 
 @twofa.get("/settings/2fa")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, sets_up=True)
 def show() -> Response:
     """Say how two-factor sign-in stands."""
-    sign_in = browser.sign_in()
-    seen = see_factors.overview(browser.services(), sign_in)
+    services, sign_in = browser.services(), browser.sign_in()
+    seen, policy = see_factors.overview(services, sign_in), services.policy
     return page(
         "settings/twofa.html",
         on=sign_in.person.twofa_since is not None,
         masked=phones.mask(seen.phone) if seen.phone else "",
         since=seen.since,
         codes_left=seen.codes_left,
-        codes_total=browser.services().policy.recovery_codes,
+        codes_total=policy.recovery_codes,
         confirmed_address=bool(sign_in.person.email),
         may_turn_on=seen.may_turn_on,
+        required=enforcement.is_required(sign_in.person, policy.require_2fa, services.clock()),
     )
 
 
 @twofa.route("/settings/2fa/enable", methods=["GET", "POST"])
-@access(Access.FRESH)
+@access(Access.FRESH, sets_up=True)
 def enable() -> Response:
     """Ask for the number, say what SMS does and doesn't protect from, send a code."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -73,7 +74,7 @@ def enable() -> Response:
 
 
 @twofa.route("/settings/2fa/confirm", methods=["GET", "POST"])
-@access(Access.FRESH)
+@access(Access.FRESH, sets_up=True)
 def confirm() -> Response:
     """Take the code of the new number; a right one turns two-factor sign-in on."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -104,7 +105,7 @@ def confirm() -> Response:
 
 
 @twofa.post("/settings/2fa/confirm/resend")
-@access(Access.FRESH)
+@access(Access.FRESH, sets_up=True)
 def confirm_resend() -> Response:
     """Send another code to the number that was typed."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -120,7 +121,7 @@ def confirm_resend() -> Response:
 
 
 @twofa.get("/settings/2fa/confirm/status")
-@access(Access.SIGNED_IN, json=True)
+@access(Access.SIGNED_IN, json=True, sets_up=True)
 def confirm_status() -> Response:
     """Tell where the message is, for the page's live line."""
     return code_page.status(

@@ -1,0 +1,86 @@
+"""flask users require-2fa and list: whom a rule hits, before it does."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.clock import START
+from support.world import TEST_POLICY
+
+from twofa.domain.enforcement import Enforcement
+
+RULE = Enforcement("", START + timedelta(days=1), timedelta(days=14))
+
+
+@pytest.fixture
+def town(make_world):
+    """Give a function that opens a world with this rule and three accounts; and types there."""
+
+    def make(rule):
+        world = make_world(policy=replace(TEST_POLICY, require_2fa=rule))
+        world.person("ada@example.com", phone=world.number())
+        world.person("carol@example.com")
+        world.clock.move(days=2)
+        world.person("dora@example.com")
+        world.clock.move(minutes=1)
+        world.settle()
+        typist = world.app.test_cli_runner()
+        return world, lambda *words: typist.invoke(args=["users", *words])
+
+    return make
+
+
+def numbers(output):
+    """Give the numbers of a count, in order."""
+    return [int(line.split()[0]) for line in output.splitlines()[1:]]
+
+
+def test_a_dry_run_counts_whom_the_rule_hits_and_writes_no_mail(town):
+    world, command = town(RULE)
+    before = len(world.mailbox.mails)
+    said = command("require-2fa", "--dry-run")
+    assert said.exit_code == 0, said.output
+    assert said.output.startswith(
+        "For all, from 2026-03-03 09:00 UTC, grace until 2026-03-17 09:00 UTC:"
+    )
+    assert numbers(said.output) == [3, 1, 2, 1, 0]
+    world.settle()
+    assert len(world.mailbox.mails) == before
+
+
+def test_a_dry_run_counts_before_there_is_a_rule(town):
+    _, command = town(None)
+    assert numbers(command("require-2fa", "--dry-run").output) == [3, 1, 2, 0, 0]
+    assert numbers(command("require-2fa", "--dry-run", "--for", "all").output)[:3] == [3, 1, 2]
+    assert numbers(command("require-2fa", "--dry-run", "--for", "role:admin").output)[0] == 0
+    assert command("require-2fa", "--dry-run", "--for", "role:pilot").exit_code == 2
+
+
+def test_without_a_rule_nobody_is_reminded(town):
+    world, command = town(None)
+    before = len(world.mailbox.mails)
+    said = command("require-2fa")
+    assert said.exit_code == 1
+    assert "REQUIRE_2FA is off" in said.output
+    assert command("require-2fa", "--for", "all").exit_code == 2
+    world.settle()
+    assert len(world.mailbox.mails) == before
+
+
+def test_the_command_writes_the_mails_that_are_due_and_each_once(town):
+    world, command = town(RULE)
+    assert command("require-2fa").output == "1 mails are on their way.\n"
+    assert command("require-2fa").output == "0 mails are on their way.\n"
+    world.settle()
+    assert world.mails("carol@example.com")[-1].subject == "Two-factor sign-in, from 17 March on"
+
+
+def test_the_list_names_who_has_none(town):
+    _, command = town(None)
+    said = command("list", "--without-2fa")
+    assert said.output.splitlines() == [
+        "carol@example.com\tuser\t2026-03-02",
+        "dora@example.com\tuser\t2026-03-04",
+    ]
+    assert command("list", "--without-2fa", "--role", "admin").output == ""
+    assert command("list").exit_code == 2

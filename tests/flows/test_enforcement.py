@@ -1,0 +1,170 @@
+"""Two-factor sign-in that is required: told before, asked for after, and nothing else open."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support.clock import START
+from support.crowd import at_once
+from support.world import PASSWORD, TEST_POLICY
+
+from twofa.domain.assurance import Role
+from twofa.domain.enforcement import Enforcement
+from twofa.flows import operate_accounts, require_factor
+from twofa.storage.events import EventRow
+
+DAY = timedelta(days=1)
+SOON = Enforcement("", START + DAY, 14 * DAY)
+SET_UP = "/settings/2fa"
+
+
+def with_rule(rule):
+    """Give the policy with this rule."""
+    return replace(TEST_POLICY, require_2fa=rule)
+
+
+@pytest.fixture
+def village(make_village):
+    """Give a village where two-factor sign-in will be needed from tomorrow on, in 15 days."""
+    return make_village(policy=with_rule(SOON))
+
+
+def test_a_banner_names_the_day_on_every_page_while_there_is_time(village):
+    for path in ("/dashboard", "/settings", "/settings/profile"):
+        village.carol.browser.get(path)
+        words = village.carol.browser.page.text
+        assert "From 17 March 2026 on your account needs two-factor sign-in." in words, path
+    village.ada.browser.get("/dashboard")
+    assert "needs two-factor" not in village.ada.browser.page.text
+
+
+def test_after_its_day_an_account_can_only_set_a_factor_up(village):
+    village.clock.move(days=15)
+    browser = village.stranger()
+    assert browser.sign_in(village.carol.email).location == "/dashboard"
+    for path in ("/dashboard", "/settings", "/settings/profile", "/settings/sessions"):
+        answer = browser.get(path, follow=False)
+        assert (answer.status_code, answer.location) == (302, SET_UP), path
+    browser.get(SET_UP)
+    assert "needs two-factor sign-in. Turn it on to go on." in browser.page.text
+    phone = village.number()
+    assert browser.turn_on(phone)
+    assert browser.get("/dashboard").status_code == 200
+    assert "needs two-factor" not in browser.page.text
+
+
+def test_a_form_that_was_open_changes_nothing_any_more(village):
+    browser = village.carol.browser
+    browser.get("/settings/profile")
+    token = browser.page.token()
+    village.clock.move(days=15)
+    browser = village.stranger()
+    browser.sign_in(village.carol.email)
+    browser.get(SET_UP)
+    names = {"first_name": "Mallory", "last_name": "", "csrf_token": browser.page.token()}
+    answer = browser.request("POST", "/settings/profile", data=names)
+    assert (answer.status_code, answer.location) == (303, SET_UP)
+    assert token
+
+
+def test_who_signs_out_may(village):
+    village.clock.move(days=15)
+    browser = village.stranger()
+    browser.sign_in(village.carol.email)
+    assert browser.post("/logout", on=SET_UP).location == "/login"
+
+
+def test_a_new_account_needs_it_at_once(village):
+    village.clock.move(days=1)
+    browser = village.stranger()
+    browser.register("newcomer@example.com")
+    assert browser.get("/dashboard", follow=False).location == SET_UP
+
+
+def test_programs_are_told_in_their_own_way(village):
+    village.clock.move(days=15)
+    browser = village.stranger()
+    signed_in = browser.client.post(
+        "/api/session",
+        json={"email": village.carol.email, "password": PASSWORD, "token": True},
+        base_url="https://app.example.com",
+    )
+    bearer = {"Authorization": f"Bearer {signed_in.json['token']}"}
+    answer = browser.client.get("/api/session", headers=bearer, base_url="https://app.example.com")
+    assert (answer.status_code, answer.json["error"]["code"]) == (403, "twofa_required")
+
+
+def test_it_cant_be_turned_off_where_it_is_required(village):
+    village.clock.move(days=15)
+    browser = village.signed_in(village.ada)
+    browser.get(SET_UP)
+    assert "Turn off" not in browser.page.text
+    answer = browser.get("/settings/2fa/disable", follow=False)
+    assert (answer.status_code, answer.location) == (303, SET_UP)
+    fields = {"code": village.ada.recovery_codes[0], "csrf_token": browser.page.token()}
+    answer = browser.request("POST", "/settings/2fa/disable", data=fields)
+    assert answer.location == SET_UP
+    browser.get(SET_UP)
+    assert "so it can't be turned off" in browser.page.text
+    assert browser.get("/dashboard").status_code == 200
+
+
+def test_a_rule_for_a_role_is_for_nobody_else(make_village):
+    village = make_village(policy=with_rule(replace(SOON, role="admin")))
+    with village.app.app_context():
+        operate_accounts.create(
+            village.services, email="root@example.com", password=PASSWORD, role=Role.ADMIN
+        )
+    village.clock.move(days=15)
+    carol, admin = village.stranger(), village.stranger()
+    carol.sign_in(village.carol.email)
+    admin.sign_in("root@example.com")
+    assert carol.get("/dashboard").status_code == 200
+    assert admin.get("/dashboard", follow=False).location == SET_UP
+
+
+def remind(village):
+    """Do what each worker does every hour."""
+    with village.app.app_context():
+        village.services.sealer.open_key(village.clock())
+        written = require_factor.remind(village.services, most=100)
+    village.settle()
+    return written
+
+
+def test_owners_are_reminded_once_at_each_stage_until_they_turn_it_on(village):
+    days = {}
+    for day in range(17):
+        written = [remind(village), remind(village)]
+        days[day] = written[0]
+        assert written[1] == 0, "one mail a stage"
+        village.clock.move(days=1)
+    assert {day for day, mails in days.items() if mails} == {1, 8, 14}
+    subjects = [mail.subject for mail in village.news(village.carol)]
+    assert subjects == ["Two-factor sign-in, from 17 March on"] * 3
+    assert village.news(village.ada) == [], "who has it isn't told"
+    tags = [row.tag for row in village.rows(EventRow)]
+    assert tags.count("account:2fa:reminded") == 3
+
+
+def test_two_workers_write_one_mail(every_village):
+    village = every_village
+    rule = Enforcement("", village.clock(), 14 * DAY)
+    services = replace(village.services, policy=with_rule(rule))
+
+    def work():
+        with village.app.app_context():
+            return require_factor.remind(services, most=100)
+
+    before = len(village.mails(village.carol.email))
+    assert sum(at_once([work] * 8)) == 1
+    assert len(village.mails(village.carol.email)) - before == 1
+
+
+def test_a_worker_writes_at_most_so_many_mails_at_a_time(village):
+    for name in ("dora", "emil", "fay"):
+        village.person(f"{name}@example.com")
+    village.clock.move(days=1)
+    with village.app.app_context():
+        said = [require_factor.remind(village.services, most=3) for _ in range(3)]
+    assert said == [3, 1, 0]
