@@ -21,6 +21,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from twofa.domain.event import Event
+from twofa.domain.trace import Trace
 
 _told = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 FOLDER = Path(_told) if _told else None
@@ -62,6 +63,12 @@ _steps = Counter(
     ["step", "outcome"],
     registry=_registry,
 )
+_traces = Counter(
+    "twofa_traces",
+    "Requests refused at the door, receipts refused or repeated, by what happened.",
+    ["what"],
+    registry=_registry,
+)
 _sessions = Counter("twofa_sign_ins", "Complete sign-ins.", registry=_registry)
 _bcrypt = Histogram(
     "twofa_bcrypt_wait_seconds",
@@ -101,6 +108,14 @@ def count_event(event: Event, detail: str) -> None:
             _refusals.labels(detail).inc()
         elif event is Event.SIGNED_IN:
             _sessions.inc()
+
+
+def count_trace(trace: Trace) -> None:
+    """Count what leaves no row; messages and receipts are counted by gateway already."""
+    if trace.value.startswith("message:"):
+        return
+    with _harmless():
+        _traces.labels(trace.value).inc()
 
 
 def count_message(*, gateway: str, country: str, outcome: str) -> None:

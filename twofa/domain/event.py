@@ -25,6 +25,7 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "account:password:changed"  # noqa: S105 - an event's tag
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
+    SESSION_EXPIRED = "account:session:expired"
     SESSION_REVOKED = "account:session:revoked"
     PROOF_GIVEN = "account:proof:given"
     PROOF_WRONG = "account:proof:wrong"

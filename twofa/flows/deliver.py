@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
 from twofa.domain.message import Reason, State
+from twofa.domain.trace import Trace
 from twofa.flows import kept_code, receipts
+from twofa.flows.record import note
 from twofa.flows.services import Services
 from twofa.gateways.base import Gateway, Kind, Outcome, Text
 from twofa.storage import messages
@@ -127,7 +129,10 @@ def _lets_next(message_id: str, region: str, name: str, outcome: Outcome) -> boo
 def _settle(
     message_id: str, outcome: Outcome, gateway: str, now: datetime, *, passed_over: list[str]
 ) -> None:
-    if outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN):
+    handed = outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN)
+    trace = Trace.SEND_ACCEPTED if handed else Trace.SEND_FAILED
+    note(trace, detail=f"{message_id} {gateway}")
+    if handed:
         messages.settle(
             message_id,
             state=State.SENT,

@@ -10,6 +10,8 @@ from twofa.domain.budget import Charge
 from twofa.domain.message import State
 from twofa.domain.policy import SendLimit
 from twofa.domain.receipt import Receipt
+from twofa.domain.trace import Trace
+from twofa.flows.record import note
 from twofa.flows.services import Services
 from twofa.gateways import receipts as notes
 from twofa.gateways.posted import Posted, same
@@ -57,10 +59,10 @@ def take(
     unknown, old, repeated or about another message than its address changes nothing.
     """
     if not is_known(services, gateway_name, account, part):
-        log.warning("receipt by %s refused: address", gateway_name)
+        note(Trace.WEBHOOK_REJECTED, detail=f"{gateway_name} address")
         return False
     if not notes.is_genuine(account, posted):
-        log.warning("receipt by %s refused: signature", gateway_name)
+        note(Trace.WEBHOOK_REJECTED, detail=f"{gateway_name} signature")
         return False
     found = _PART.fullmatch(part)
     only = found[1] if found else ""
@@ -82,6 +84,7 @@ def _apply(
         if nonce:
             seen = Charge(ONCE, f"{gateway_name} {nonce}")
             if counters.take([seen], secret=services.keys.receipts, now=now):
+                note(Trace.WEBHOOK_REPEATED, detail=gateway_name)
                 return False
         message_id = only or storage.find(gateway=gateway_name, reference=receipt.reference)
         if message_id is None:
@@ -89,6 +92,7 @@ def _apply(
         applied = storage.apply(message_id, receipt, gateway=gateway_name, now=now)
     if applied is None:
         return False
+    note(Trace.DELIVERY_CHANGED, detail=f"{message_id} {applied.state.value}")
     arrived = applied.state is State.DELIVERED
     metrics.count_receipt(
         gateway=gateway_name,

@@ -1,10 +1,11 @@
-"""Writing down what happened: in the account's history and in the log."""
+"""Writing down what happened: in the account's history, in the log, in the graphs."""
 
 import logging
 from datetime import datetime
 
 from twofa.adapters import metrics
 from twofa.domain.event import Event
+from twofa.domain.trace import Trace
 from twofa.flows.services import Caller
 from twofa.storage import events
 from twofa.storage.db import after_commit
@@ -34,3 +35,20 @@ def record(
         metrics.count_event(event, detail)
 
     after_commit(tell)
+
+
+def note(
+    trace: Trace,
+    *,
+    user_id: int | None = None,
+    address: str = "",
+    detail: str = "",
+    quiet: bool = False,
+) -> None:
+    """Log and count what leaves no row, at once; ``quiet`` ones only where LOG_LEVEL is debug."""
+    log.log(
+        logging.DEBUG if quiet else logging.INFO,
+        "%s user=%s from=%s %s", trace.value, user_id or "-", address or "-", detail,
+    )  # fmt: skip
+    if not quiet:
+        metrics.count_trace(trace)

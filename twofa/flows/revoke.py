@@ -1,6 +1,7 @@
 """Ending sessions."""
 
-from twofa.domain.assurance import SignIn
+from twofa.domain import assurance
+from twofa.domain.assurance import SignIn, Step
 from twofa.domain.event import Event
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -16,7 +17,17 @@ def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
         record(Event.SIGNED_OUT, caller=caller, user_id=sign_in.person.id, now=now)
 
 
-def end_lapsed(sign_in: SignIn) -> None:
+def end_lapsed(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """Delete a session that is over, so that its token opens nothing whatever the clock does."""
+    is_pending = assurance.next_step(sign_in) is not Step.NONE
+    now = services.clock()
     with transaction():
-        sessions.revoke(sign_in.id)
+        if not sessions.revoke(sign_in.id):
+            return
+        record(
+            Event.SESSION_EXPIRED,
+            caller=caller,
+            user_id=sign_in.person.id,
+            now=now,
+            detail="pending" if is_pending else "",
+        )

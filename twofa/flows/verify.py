@@ -8,11 +8,12 @@ from twofa.domain import challenge, codes
 from twofa.domain.challenge import Challenge
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
+from twofa.domain.trace import Trace
 from twofa.domain.tries import Off, Paid, Resting, Tries
 from twofa.flows import kept_code, watch_conversion
 from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import tell
-from twofa.flows.record import record
+from twofa.flows.record import note, record
 from twofa.flows.send_code import tries_key
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, deliveries, factors, tries
@@ -138,6 +139,7 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
 def consume(services: Services, caller: Caller, begun: Challenge, now: datetime) -> bool:
     """Use a right code up, in the open transaction; True for one of any parallel answers."""
     if not challenges.consume(begun.id, now):
+        note(Trace.CODE_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
         return False
     tries.forgive(tries_key(services, begun))
     watch_conversion.note_entered(services, begun, now)

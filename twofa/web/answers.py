@@ -18,8 +18,9 @@ from twofa.domain.errors import (
     StorageGone,
     Throttled,
 )
+from twofa.domain.trace import Trace
 from twofa.storage.sealing import SealingKeyLost
-from twofa.web import json_answers
+from twofa.web import json_answers, traces
 from twofa.web import session as browser
 from twofa.web.language import gettext
 from twofa.web.limits import window
@@ -96,6 +97,7 @@ def _sealed(trouble: SealingKeyLost) -> Response:
 
 def _csrf(_fault: CSRFError) -> Response:
     """Answer a missing or old token with the page again, its form fresh."""
+    traces.note(Trace.CSRF_FAILED, request.endpoint or "")
     rule = request.url_rule
     view = current_app.view_functions.get(request.endpoint or "")
     if rule is None or view is None or "GET" not in (rule.methods or ()):
@@ -112,6 +114,7 @@ def _csrf(_fault: CSRFError) -> Response:
 
 
 def _rate(_breach: RateLimitExceeded) -> Response:
+    traces.note(Trace.RATE_EXCEEDED, request.endpoint or "")
     return _page(429, wait=window().total_seconds())
 
 

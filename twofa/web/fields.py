@@ -10,6 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 from wtforms.validators import StopValidation
 
+from twofa.domain.trace import Trace
+from twofa.web import traces
 from twofa.web.language import gettext
 
 TEXT_MAX = 4096
@@ -51,6 +53,14 @@ class Form(Base):
         def wrap_formdata(self, _form: object, formdata: object) -> object:
             """Give the typed fields: a file or a JSON value is no text, whatever its name."""
             return request.form if formdata is not None and request.method == "POST" else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Check every shape; what is wrong is traced by its name, never by its value."""
+        fine: bool = super().validate(extra_validators)
+        if not fine:
+            names = " ".join(self.errors)
+            traces.note(Trace.INPUT_REJECTED, f"{type(self).__name__} {names}")
+        return fine
 
     def point(self) -> None:
         """Say which field takes the focus: the first with an error, or whichever the page likes."""

@@ -16,9 +16,10 @@ from twofa.domain.access import VISITED, Access, Missing, decide
 from twofa.domain.assurance import SignIn, Step, Visit, next_step
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
+from twofa.domain.trace import Trace
 from twofa.flows import note_session, revoke, visits
 from twofa.storage import sessions
-from twofa.web import hosts, json_answers, origins
+from twofa.web import hosts, json_answers, origins, traces
 from twofa.web import session as browser
 from twofa.web.language import gettext
 
@@ -61,6 +62,7 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         g.request_id = os.urandom(6).hex()
         logs.request_id.set(g.request_id)
         if request.endpoint not in ANY_HOST and not hosts.is_ours(ours, settings):
+            traces.note(Trace.HOST_REJECTED)
             raise BadRequest("host")
         if request.method == "POST" and not hosts.is_readable(request.referrer or ""):
             raise BadRequest("referer")
@@ -88,6 +90,14 @@ def safe_next(raw: str | None) -> str | None:
     return None if endpoint == "static" or "#" in query else raw
 
 
+def asked_next(raw: str | None) -> str | None:
+    """Give where a link asks to go after sign-in, if it leads to a page of ours."""
+    found = safe_next(raw)
+    if raw and found is None:
+        traces.note(Trace.NEXT_REJECTED)
+    return found
+
+
 def _guard() -> Response | None:
     endpoint = request.endpoint
     view = current_app.view_functions.get(endpoint) if endpoint else None
@@ -111,6 +121,10 @@ def _guard() -> Response | None:
     )  # fmt: skip
     if missing is Missing.NOTHING:
         return None
+    if missing is not Missing.DONE:
+        # Looking at a closed page is everyday; posting to one isn't.
+        quiet = request.method in ("GET", "HEAD")
+        traces.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
     return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
 
 
@@ -137,7 +151,7 @@ def _load(now: datetime) -> SignIn | None:
     policy = browser.services().policy
     idle = not found.remembered and now - found.seen_at >= policy.session_idle
     if now >= found.expires_at or idle or found.seen_at > now + timedelta(days=1):
-        revoke.end_lapsed(found)
+        revoke.end_lapsed(browser.services(), browser.caller(), found)
         if not browser.is_by_header():
             session.clear()
             browser.notice("warn", "lapsed")

@@ -12,6 +12,8 @@ from twofa.domain.errors import (
     StorageGone,
     Throttled,
 )
+from twofa.domain.trace import Trace
+from twofa.web import traces
 from twofa.web.api import answers
 from twofa.web.origins import is_api
 
@@ -27,6 +29,7 @@ WORDS = {
     500: ("failed", _("Something broke here. Nothing was changed; try again.")),
     503: ("unavailable", _("We can't do this right now. Try again in a minute.")),
 }
+BAD_INPUT = (400, 415)
 OF_REFUSALS = {
     Throttled: (429, "throttled"),
     Busy: (503, "busy"),
@@ -52,6 +55,8 @@ def of_status(status: int, *, wait: float = 0, sentence: str = "", code: str = "
 def of_refusal(refusal: Refusal, *, wait: float = 0, sentence: str = "") -> Response:
     """Give the answer to a refusal."""
     if isinstance(refusal, answers.Refused):
+        if refusal.status in BAD_INPUT:
+            traces.note(Trace.INPUT_REJECTED, refusal.error.code)
         return answers.refuse(refusal.status, refusal.error)
     status, code = OF_REFUSALS.get(type(refusal), (409, "conflict"))
     return of_status(status, wait=wait, sentence=sentence, code=code)

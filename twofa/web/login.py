@@ -9,7 +9,7 @@ from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
-from twofa.web.guard import access, knows_session, safe_next
+from twofa.web.guard import access, asked_next, knows_session
 from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
 
@@ -38,7 +38,7 @@ def begin() -> Response:
 def sign_in() -> Response:
     """Sign in with address and password."""
     form = LoginForm()
-    next_path = safe_next(request.args.get("next"))
+    next_path = asked_next(request.args.get("next"))
     if not form.validate_on_submit():
         return _page(form, next_path, 422 if form.errors else 200)
     outcome = flow.with_password(

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from flask import Response, g, request
 
 from twofa.domain.settings import Settings
+from twofa.domain.trace import Trace
+from twofa.web import traces
 from twofa.web.api.answers import Refused
 from twofa.web.language import gettext
 
@@ -46,6 +48,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
             asks = "Access-Control-Request-Method" in request.headers
             return Response(status=204) if request.method == "OPTIONS" and asks else None
         if request.method not in FREE and not _is_near(origin, settings):
+            traces.note(Trace.ORIGIN_REJECTED, request.endpoint or "")
             raise Refused(
                 403, "cross_site", gettext("Pages of other sites can't do this."),
             )  # fmt: skip

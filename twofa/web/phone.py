@@ -12,7 +12,7 @@ from twofa.flows.open_session import SignedIn
 from twofa.web import countries
 from twofa.web import session as browser
 from twofa.web.fields import Form, address, at_most, given, readable, strip
-from twofa.web.guard import access, safe_next
+from twofa.web.guard import access, asked_next
 from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME, PHONE_FAULT
 
@@ -45,7 +45,7 @@ class DetailsForm(Form):
 def ask() -> Response:
     """Ask for a number; the same answer whether or not an account has it."""
     form = NumberForm()
-    next_path = safe_next(request.args.get("next"))
+    next_path = asked_next(request.args.get("next"))
     services = browser.services()
     if not form.is_submitted():
         return _number_page(form, next_path)

@@ -4,10 +4,12 @@ from flask import Blueprint, Response, request
 
 from twofa.domain.access import Access
 from twofa.domain.settings import Settings
+from twofa.domain.trace import Trace
 from twofa.flows import receipts
 from twofa.gateways.posted import Posted
 from twofa.gateways.receipts import Account
 from twofa.web import session as browser
+from twofa.web import traces
 from twofa.web.guard import access
 from twofa.web.limits import uncounted
 
@@ -30,6 +32,7 @@ def take(gateway: str, part: str) -> Response:
         return Response(status=404)
     if not receipts.is_known(services, gateway, account, part):
         # Before the body is read: nobody else's costs us more than this.
+        traces.note(Trace.WEBHOOK_REJECTED, f"{gateway} address")
         return Response(status=403)
     request.max_content_length = BATCH_BYTES if gateway == "infobip" else FORM_BYTES
     posted = Posted(

@@ -49,6 +49,7 @@ EVENTS = {
     Event.PASSWORD_RESTS: _("Too many wrong passwords"),
     Event.SIGNED_IN: _("Signed in"),
     Event.SIGNED_OUT: _("Signed out"),
+    Event.SESSION_EXPIRED: _("A sign-in ended by itself"),
     Event.SESSION_REVOKED: _("A sign-in was ended"),
     Event.PROOF_GIVEN: _("Password confirmed"),
     Event.PROOF_WRONG: _("Password not confirmed"),

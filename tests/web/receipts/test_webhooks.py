@@ -9,6 +9,7 @@ from support.post import NAMES, OUTSIDE, Post, without_signature
 from support.world import TEST_POLICY
 
 from twofa.domain.errors import StorageGone
+from twofa.domain.trace import Trace
 from twofa.flows import receipts
 from twofa.storage import receipts as storage
 from twofa.storage.messages import MessageRow
@@ -153,3 +154,20 @@ def test_a_provider_may_post_often_from_one_address(make_world, emulators):
     post = Post(make_world(policy=policy, **OUTSIDE), emulators)
     message_id, reference = post.message("plivo")
     post.report("plivo", message_id, reference, *["sent"] * 6)
+
+
+def test_what_is_refused_repeated_or_changes_something_stands_in_the_log(post, caplog):
+    caplog.set_level("INFO")
+    message_id, reference = post.message("plivo")
+    url = post.address("plivo", message_id)
+    slip = post.write("plivo", url, reference, "delivered")
+    post.send(url, without_signature(slip[0]), slip[1])
+    post.send(url[:-1] + ("0" if url[-1] != "0" else "1"), *slip)
+    for _ in range(2):
+        post.send(url, *slip)
+    lines = [one.getMessage() for one in caplog.records if one.name == "twofa.audit"]
+    tags = [line.split()[0] for line in lines]
+    assert tags == [
+        Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REJECTED,
+        Trace.DELIVERY_CHANGED, Trace.WEBHOOK_REPEATED,
+    ]  # fmt: skip

@@ -31,7 +31,8 @@ KINDS = {
         _("Signing in and out"),
         (
             Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
-            Event.SIGNED_OUT, Event.SESSION_REVOKED, Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
+            Event.SIGNED_OUT, Event.SESSION_EXPIRED, Event.SESSION_REVOKED,
+            Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
         ),
     ),
     "codes": (
@@ -47,6 +48,7 @@ KINDS = {
         (
             Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED, Event.ACCOUNT_DISABLED,
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
+            Event.REMINDED,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
         ),

@@ -1,0 +1,139 @@
+"""What is refused at the door stands in the log, each kind once, with nothing secret in it."""
+
+import re
+
+import pytest
+from support.world import PASSWORD, PUBLIC_URL
+
+from twofa.domain.trace import Trace
+from twofa.flows import verify
+from twofa.flows.services import Caller
+from twofa.storage import challenges
+from twofa.storage.challenges import ChallengeRow
+from twofa.storage.db import transaction
+
+
+def foreign_host(world):
+    """Ask under a name that isn't ours."""
+    world.app.test_client().get("/login", base_url="https://evil.example")
+
+
+def old_token(world):
+    """Post a form without its token."""
+    world.browser().request("POST", "/login", data={"email": "a@example.com"})
+
+
+def other_site(world):
+    """Post to the API from another site's page."""
+    world.app.test_client().post(
+        "/api/session", json={}, base_url=PUBLIC_URL, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+
+
+def foreign_next(world):
+    """Follow a link that leads away."""
+    world.browser().get("/login?next=//evil.example/x")
+
+
+def closed_page(world):
+    """Post to a page of somebody's settings without a session."""
+    world.browser().request("POST", "/settings/profile")
+
+
+def hammer(world):
+    """Post more often than one address may."""
+    browser = world.browser("203.0.113.77")
+    for _ in range(world.policy.posts_per_minute + 1):
+        browser.request("POST", "/logout")
+
+
+def too_long(world):
+    """Type an address that is longer than any."""
+    world.browser().post("/login", {"email": "a" * 300, "password": "made-up"})
+
+
+def broken_json(world):
+    """Send the API what it can't read."""
+    world.app.test_client().post("/api/session", json=["made-up"], base_url=PUBLIC_URL)
+
+
+def same_code_twice(world):
+    """Use one right code in two tabs: the second finds it used."""
+    phone = world.number()
+    person = world.person(phone=phone)
+    browser = world.browser()
+    browser.sign_in(person.email)
+    world.code(phone)
+    with world.app.app_context():
+        (row,) = [one for one in world.rows(ChallengeRow) if one.purpose == "sign-in"]
+        begun = challenges.of(row)
+        for _tab in range(2):
+            with transaction():
+                verify.consume(world.services, Caller(), begun, world.clock())
+
+
+def code_sent(world):
+    """Turn two-factor sign-in on."""
+    world.person(phone=world.number())
+    world.settle()
+
+
+def nobody_takes_it(world):
+    """Send to a number that the provider refuses."""
+    browser = world.person().browser
+    browser.get("/settings/2fa/enable")
+    browser.prove()
+    browser.post("/settings/2fa/enable", {"phone": REFUSED})
+    world.settle()
+
+
+STORIES = {
+    Trace.HOST_REJECTED: foreign_host,
+    Trace.CSRF_FAILED: old_token,
+    Trace.ORIGIN_REJECTED: other_site,
+    Trace.NEXT_REJECTED: foreign_next,
+    Trace.GUARD_DENIED: closed_page,
+    Trace.RATE_EXCEEDED: hammer,
+    Trace.INPUT_REJECTED: too_long,
+    Trace.CODE_REPLAYED: same_code_twice,
+    Trace.SEND_ACCEPTED: code_sent,
+    Trace.SEND_FAILED: nobody_takes_it,
+}
+OF_RECEIPTS = {Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REPEATED, Trace.DELIVERY_CHANGED}
+"""Told by tests/web/receipts."""
+REFUSED = "+14155550111"
+
+
+def traced(caplog):
+    """Give the tags in the log, in order."""
+    lines = [one.getMessage() for one in caplog.records if one.name == "twofa.audit"]
+    return [line.split()[0] for line in lines]
+
+
+@pytest.mark.parametrize("trace", STORIES, ids=lambda trace: trace.value)
+def test_a_refusal_at_the_door_stands_in_the_log(world, caplog, trace):
+    caplog.set_level("INFO")
+    STORIES[trace](world)
+    world.settle()
+    assert trace.value in traced(caplog)
+    assert not re.search("a{300}|made-up|evil", caplog.text), "what was sent isn't repeated"
+    assert PASSWORD not in caplog.text
+
+
+def test_a_program_that_sends_what_we_cant_read_is_traced_too(world, caplog):
+    caplog.set_level("INFO")
+    broken_json(world)
+    assert Trace.INPUT_REJECTED.value in traced(caplog)
+
+
+def test_looking_at_a_closed_page_is_everyday_and_told_only_to_who_debugs(world, caplog):
+    caplog.set_level("INFO")
+    world.browser().get("/dashboard")
+    assert traced(caplog) == []
+    caplog.set_level("DEBUG")
+    world.browser().get("/dashboard")
+    assert traced(caplog) == [Trace.GUARD_DENIED.value]
+
+
+def test_every_trace_has_its_story():
+    assert set(STORIES) | OF_RECEIPTS == set(Trace)

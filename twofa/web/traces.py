@@ -1,0 +1,12 @@
+"""What was refused at the door, told to the operator's log."""
+
+from flask import request
+
+from twofa.domain.trace import Trace
+from twofa.flows import record
+
+
+def note(trace: Trace, detail: str = "", *, quiet: bool = False) -> None:
+    """Log and count a refusal of this request; ``quiet`` where it is an everyday one."""
+    address = (request.remote_addr or "")[:45]  # what a proxy says may be no address
+    record.note(trace, address=address, detail=detail, quiet=quiet)
