@@ -100,7 +100,7 @@ def count_event(event: Event, detail: str) -> None:
     with _harmless():
         if event in STEPS:
             _steps.labels(*STEPS[event]).inc()
-        if event is Event.CODE_SENT:
+        if event in (Event.CODE_SENT, Event.CODE_RESENT):
             _sent.labels(detail).inc()
         elif event is Event.CODE_RIGHT:
             _entered.labels(detail).inc()

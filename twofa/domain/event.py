@@ -30,6 +30,7 @@ class Event(StrEnum):
     PROOF_GIVEN = "account:proof:given"
     PROOF_WRONG = "account:proof:wrong"
     CODE_SENT = "account:otp:queued"
+    CODE_RESENT = "account:otp:queued-again"
     CODE_REFUSED = "account:otp:refused"
     CODE_RIGHT = "account:otp:right"
     CODE_WRONG = "account:otp:wrong"

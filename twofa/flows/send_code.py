@@ -198,9 +198,8 @@ def queue(
         expires_at=expires_at,
     )
     watch_conversion.note_sent(services, begun, message_id, now)
-    record(
-        Event.CODE_SENT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
-    )
+    event = Event.CODE_RESENT if begun.sends else Event.CODE_SENT
+    record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
     return message_id
 
 

@@ -54,6 +54,7 @@ EVENTS = {
     Event.PROOF_GIVEN: _("Password confirmed"),
     Event.PROOF_WRONG: _("Password not confirmed"),
     Event.CODE_SENT: _("A code was sent"),
+    Event.CODE_RESENT: _("Another code was sent"),
     Event.CODE_REFUSED: _("A code was not sent"),
     Event.CODE_RIGHT: _("Right code"),
     Event.CODE_WRONG: _("Wrong code"),
