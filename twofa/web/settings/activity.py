@@ -39,8 +39,8 @@ KINDS = {
         _("Codes"),
         (
             Event.CODE_SENT, Event.CODE_RESENT, Event.CODE_REFUSED, Event.CODE_RIGHT,
-            Event.CODE_WRONG, Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS, Event.CODE_SWITCHED_OFF,
-            Event.RECOVERY_USED, Event.RECOVERY_WRONG,
+            Event.CODE_WRONG, Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS,
+            Event.CODE_SWITCHED_OFF, Event.RECOVERY_USED, Event.RECOVERY_WRONG,
         ),
     ),
     "changes": (
