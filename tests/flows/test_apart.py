@@ -6,6 +6,7 @@ import pytest
 from support.world import TEST_POLICY
 
 from twofa.domain.policy import Policy
+from twofa.storage.events import EventRow
 from twofa.storage.factors import Factor
 
 FEW = replace(TEST_POLICY, code_tries=replace(TEST_POLICY.code_tries, row_limit=12))
@@ -59,6 +60,7 @@ def test_the_last_wrong_code_in_a_row_switches_sms_off_and_the_owner_is_told_onc
     assert "switched off for this account. Use a recovery code." in browser.page.text
     mails = [m for m in village.news(ada) if m.subject == "Codes by text message are off"]
     assert len(mails) == 1
+    assert [row.tag for row in village.rows(EventRow)].count("account:otp:off") == 1
 
     village.clock.move(hours=30)
     texts = len(village.texts(ada.phone))

@@ -103,6 +103,7 @@ def test_a_right_answer_that_was_lost_leaves_the_other_ways(village, infobip, ro
     code = village.code(village.ada.phone)
     play(infobip, village.ada, row)
     assert browser.enter(code).status_code == 503
+    assert "account:otp:unchecked" in [row.tag for row in village.rows(EventRow)]
     assert browser.enter(code).status_code == 422
     assert browser.page.errors == [SPENT]
     again(village, browser, 30)

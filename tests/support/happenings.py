@@ -1,0 +1,222 @@
+"""One short story for each event of an account's history: whatever causes it, through a door."""
+
+import itertools
+
+from support.crowd import address
+from support.world import PASSWORD
+
+from twofa.domain.event import Event
+
+NEW = "seven-crooked-lamps-19"
+names = itertools.count(1)
+
+
+def command(village, *words, answer=""):
+    """Type a flask command."""
+    done = village.app.test_cli_runner().invoke(args=list(words), input=answer)
+    assert done.exit_code == 0, done.output
+
+
+def newcomer(village):
+    """Make an account by phone; give its browser, number and address."""
+    browser, phone = village.stranger(), village.number()
+    browser.post("/phone", {"phone": phone})
+    browser.enter(village.code(phone))
+    email = f"dora-{address()}@example.com"
+    fields = {"first_name": "Dora", "last_name": "Lund", "email": email}
+    assert browser.post("/phone/details", fields).location == "/dashboard"
+    return browser, phone, email
+
+
+def by_phone(village, *, wait):
+    """Come by phone, after so many days away; give the browser and the address."""
+    browser, phone, email = newcomer(village)
+    browser.post(village.mails(email)[-1].link)
+    village.clock.move(days=wait)
+    other = village.stranger()
+    other.post("/phone", {"phone": phone})
+    other.enter(village.code(phone))
+    return other, email
+
+
+def with_both_factors(village):
+    """Come by phone to an account that asks for its password as well."""
+    browser = village.stranger()
+    browser.post("/phone", {"phone": village.ada.phone})
+    browser.enter(village.code(village.ada.phone))
+
+
+def linked(village):
+    """Come back by phone after a year, by the mailed link."""
+    browser, email = by_phone(village, wait=200)
+    browser.post(village.mails(email)[-1].link)
+
+
+def wrong_codes(village, many, *, each=5):
+    """Type so many wrong codes after the right password, so many in each sign-in."""
+    left = many
+    while left > 0:
+        browser = village.pending(village.ada)
+        for _ in range(min(each, left)):
+            browser.enter(village.wrong(village.ada.phone))
+        left -= each
+        village.clock.move(minutes=8)
+
+
+def expired_code(village):
+    """Type a right code too late."""
+    browser = village.pending(village.ada)
+    code = village.code(village.ada.phone)
+    village.clock.move(minutes=6)
+    browser.enter(code)
+
+
+def refused_code(village):
+    """Sign in more often than messages may go out."""
+    for _ in range(11):
+        village.pending(village.ada)
+
+
+def wrong_passwords(village, many):
+    """Type so many wrong passwords at a strange browser."""
+    for _ in range(many):
+        village.stranger().sign_in(village.carol.email, "made-up-1")
+
+
+def reset(village):
+    """Set a new password by a mailed link."""
+    village.stranger().post("/forgot-password", {"email": village.carol.email})
+    village.stranger().post(village.mails(village.carol.email)[-1].link, {"password": NEW})
+
+
+def lapsed(village):
+    """Come back after a day."""
+    browser = village.signed_in(village.carol)
+    village.clock.move(hours=25)
+    browser.get("/dashboard")
+
+
+def ended(village):
+    """End all other sign-ins."""
+    village.signed_in(village.carol)
+    village.carol.browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
+
+
+def taken_number(village):
+    """Type the right code of a number that somebody else has."""
+    browser = village.carol.browser
+    browser.get("/settings/2fa/enable")
+    browser.prove()
+    browser.post("/settings/2fa/enable", {"phone": village.ada.phone})
+    browser.post("/settings/2fa/confirm", {"code": village.code(village.ada.phone)})
+
+
+def turned_off(village):
+    """Turn two-factor sign-in off with a recovery code."""
+    browser = village.ada.browser
+    browser.get("/settings/2fa/disable")
+    if browser.page.heading.startswith("Confirm"):
+        browser.prove()
+    browser.post("/settings/2fa/disable", {"code": village.ada.recovery_codes[0]})
+
+
+def fresh_codes(village):
+    """Make new recovery codes."""
+    browser = village.signed_in(village.ada)
+    browser.post("/settings/2fa/recovery-codes")
+
+
+def recovery(village, code):
+    """Type a recovery code as second step."""
+    village.pending(village.ada).post("/verify-otp/recovery", {"recovery_code": code})
+
+
+def sent_again(village):
+    """Ask for another code."""
+    browser = village.pending(village.ada)
+    village.clock.move(seconds=31)
+    browser.post("/verify-otp/resend", on="/verify-otp")
+
+
+def an_api_key(village):
+    """Make a key and take it back."""
+    name = f"shop-{next(names)}"
+    command(village, "api-keys", "create", name)
+    command(village, "api-keys", "revoke", name)
+
+
+def proof(password):
+    """Give a story in which this is typed where a proof is asked."""
+    return lambda village: village.carol.browser.prove(password)
+
+
+def told(*words):
+    """Give a story in which an operator types this about Carol."""
+    return lambda village: command(village, "users", words[0], village.carol.email, *words[1:])
+
+
+def changed_password(village):
+    """Change the password."""
+    fields = {"current_password": PASSWORD, "password": NEW}
+    village.carol.browser.post("/settings/password", fields)
+
+
+def renamed(village):
+    """Change one's name."""
+    village.carol.browser.post("/settings/profile", {"first_name": "Caro", "last_name": ""})
+
+
+def made(village):
+    """Have an operator make an account."""
+    command(village, "users", "create", f"made-{next(names)}@example.com")
+
+
+STORIES = {
+    Event.ACCOUNT_REGISTERED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
+    Event.ACCOUNT_CONFIRMED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
+    Event.ACCOUNT_CREATED: made,
+    Event.ACCOUNT_DISABLED: told("disable"),
+    Event.ACCOUNT_ENABLED: told("enable"),
+    Event.TWOFA_RESET: told("reset-2fa", "--yes"),
+    Event.KEY_MADE: an_api_key,
+    Event.KEY_REVOKED: an_api_key,
+    Event.PASSWORD_RIGHT: lambda v: v.pending(v.ada),
+    Event.PASSWORD_WRONG: lambda v: wrong_passwords(v, 1),
+    Event.PASSWORD_RESTS: lambda v: wrong_passwords(v, 11),
+    Event.PHONE_REGISTERED: newcomer,
+    Event.PHONE_RECOGNISED: with_both_factors,
+    Event.PHONE_LINKED: linked,
+    Event.RESET_ASKED: reset,
+    Event.PASSWORD_RESET: reset,
+    Event.PASSWORD_CHANGED: changed_password,
+    Event.SIGNED_IN: lambda v: v.signed_in(v.carol),
+    Event.SIGNED_OUT: lambda v: v.carol.browser.post("/logout", on="/dashboard"),
+    Event.SESSION_EXPIRED: lapsed,
+    Event.SESSION_REVOKED: ended,
+    Event.PROOF_GIVEN: proof(PASSWORD),
+    Event.PROOF_WRONG: proof("made-up-1"),
+    Event.CODE_SENT: lambda v: v.pending(v.ada),
+    Event.CODE_RESENT: sent_again,
+    Event.CODE_REFUSED: refused_code,
+    Event.CODE_RIGHT: lambda v: v.signed_in(v.ada),
+    Event.CODE_WRONG: lambda v: wrong_codes(v, 1),
+    Event.CODE_EXPIRED: expired_code,
+    Event.CODE_EXHAUSTED: lambda v: wrong_codes(v, 5),
+    Event.CODE_RESTS: lambda v: wrong_codes(v, 10),
+    Event.NUMBER_TAKEN: taken_number,
+    Event.TWOFA_ON: lambda v: v.carol.browser.turn_on(v.number()),
+    Event.TWOFA_OFF: turned_off,
+    Event.RECOVERY_MADE: fresh_codes,
+    Event.RECOVERY_USED: lambda v: recovery(v, v.ada.recovery_codes[0]),
+    Event.RECOVERY_WRONG: lambda v: recovery(v, "01-AAAA-AAAA-AAAA-AAAA"),
+    Event.PROFILE_CHANGED: renamed,
+}
+ELSEWHERE = {
+    Event.CODE_UNCHECKED: "flows/test_kept_code_checks.py",
+    Event.CODE_SWITCHED_OFF: "flows/test_apart.py",
+    Event.GUARD_SHUT: "flows/test_conversion_guard.py",
+    Event.GUARD_WATCHED: "flows/test_conversion_guard.py",
+    Event.GUARD_LIFTED: "cli/test_sms_report.py",
+    Event.REMINDED: "flows/test_enforcement.py",
+}
+"""Events whose story needs a house of its own: where it is told."""
