@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from twofa.domain.assurance import SignIn, Step, Visit, next_step
 from twofa.domain.policy import Policy
+from twofa.domain.remembering import has_skipped
 
 
 class Access(StrEnum):
@@ -25,7 +26,7 @@ class Access(StrEnum):
     SIGNED_IN = "signed in"
     """Whose sign-in is complete."""
     FRESH = "fresh"
-    """Whose sign-in is complete and who proved the password within ten minutes."""
+    """Whose sign-in is complete, no step skipped, the password proved within ten minutes."""
 
 
 class Missing(StrEnum):
@@ -35,6 +36,8 @@ class Missing(StrEnum):
     SIGN_IN = "sign-in"
     SECOND_STEP = "second step"
     FRESH_PROOF = "fresh proof"
+    SKIPPED_STEP = "skipped step"
+    """A remembered browser skipped the second step; this page doesn't do without it."""
     DONE = "done"
     """The page is for people who aren't signed in yet."""
 
@@ -46,6 +49,8 @@ STEPS = {
     Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.PASSWORD}),
 }
 """A pending person may begin again at the door, and go on; nothing else."""
+MADE_UP = frozenset({Access.PENDING, Access.CODE})
+"""Where who skipped the second step may take it after all."""
 
 
 def decide(
@@ -66,7 +71,10 @@ def decide(
     if step is not Step.NONE:
         return Missing.NOTHING if access in STEPS[step] else Missing.SECOND_STEP
     if access not in (Access.SIGNED_IN, Access.FRESH):
-        return Missing.DONE
+        makes_up = has_skipped(sign_in) and access in MADE_UP
+        return Missing.NOTHING if makes_up else Missing.DONE
+    if access is Access.FRESH and has_skipped(sign_in):
+        return Missing.SKIPPED_STEP
     if access is Access.FRESH and not did_prove_recently(sign_in, policy, now):
         return Missing.FRESH_PROOF
     return Missing.NOTHING
