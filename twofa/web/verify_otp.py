@@ -29,6 +29,8 @@ class SecondStepForm(CodeForm):
     trust = BooleanField()
     trust_days = 0
     """For how many days it may; 0 where that isn't offered."""
+    makes_up = False
+    """Whether it was skipped when this session began."""
 
 
 class RecoveryForm(Form):
@@ -144,7 +146,7 @@ def _page(
         recovery_url=url_for("verify_otp.recover"),
         back=(url_for("settings.overview"), gettext("Back to settings")) if makes_up else None,
     )
-    form.trust_days = trusted.days(browser.sign_in())
+    form.trust_days, form.makes_up = trusted.days(browser.sign_in()), makes_up
     masked = "" if begun and browser.services().clock() < begun.expires_at else _masked()
     return code_page.show(form, begun, place, masked=masked, status=status_code, wait=wait)
 
