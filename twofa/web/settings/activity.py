@@ -32,6 +32,7 @@ KINDS = {
         (
             Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
             Event.SIGNED_OUT, Event.SESSION_REVOKED, Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
+            Event.TRUSTED_USED, Event.TRUSTED_REJECTED,
         ),
     ),
     "codes": (
@@ -49,6 +50,7 @@ KINDS = {
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED,
         ),
     ),
 }  # fmt: skip
