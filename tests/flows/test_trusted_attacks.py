@@ -217,6 +217,16 @@ def test_after_the_code_it_goes_on_where_it_was_going(village):
     assert len(added) == 1, "and it isn't prolonged by the way"
 
 
+def test_the_password_of_that_sign_in_is_no_fresh_proof(village):
+    browser = remember(village, village.ada)
+    browser.post("/logout", on="/settings")
+    assert browser.sign_in(village.ada.email).location == "/dashboard"
+    browser.post("/verify-otp/resend", on=STEP)
+    assert browser.enter(village.code(village.ada.phone)).status_code == 303
+    answer = browser.get("/settings/2fa/recovery-codes", follow=False)
+    assert answer.location == "/confirm-identity"
+
+
 def test_a_recovery_code_does_as_well(village):
     browser = skipped(village)
     browser.get("/settings/password")
