@@ -226,6 +226,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         password_min_length=read.number("PASSWORD_MIN_LENGTH", 12, 8, 128),
         session_lifetime_remembered=read.number("SESSION_LIFETIME_DAYS", 30, 1, 365) * DAY,
         session_idle=read.number("SESSION_IDLE_HOURS", 12, 1, 720) * HOUR,
+        trusted_device=read.number("TRUSTED_DEVICE_DAYS", 0, 0, 90) * DAY,
         guard=read.word("SMS_GUARD", "on", "watch", "off"),
         daily_sends=SendLimit("day", read.number("SMS_DAILY_BUDGET", 10_000, 1, 10_000_000), DAY),
         # A country's limit stands last; people who are signed in get twice a stranger's.

@@ -214,6 +214,7 @@ NUMBERS = {
     "PASSWORD_MIN_LENGTH": (8, 128, "policy.password_min_length", 1),
     "SESSION_LIFETIME_DAYS": (1, 365, "policy.session_lifetime_remembered", timedelta(days=1)),
     "SESSION_IDLE_HOURS": (1, 720, "policy.session_idle", timedelta(hours=1)),
+    "TRUSTED_DEVICE_DAYS": (0, 90, "policy.trusted_device", timedelta(days=1)),
     "SMS_DAILY_BUDGET": (1, 10_000_000, "policy.daily_sends.limit", 1),
 }
 

@@ -40,9 +40,22 @@ SIGN_INS = {
     "complete without 2FA, never proved": sign_in(),
     "complete with 2FA, fresh": sign_in(twofa=AGO, second_step=NOW, proved=NOW),
     "complete with 2FA, stale": sign_in(twofa=AGO, second_step=NOW, proved=AGO),
+    "complete, a step skipped, fresh": sign_in(
+        twofa=AGO, second_step=NOW, proved=NOW, methods="password trusted"
+    ),
+    "complete, a step skipped, never proved": sign_in(
+        twofa=AGO, second_step=NOW, methods="password trusted"
+    ),
+    "complete, the skipped step made up": sign_in(
+        twofa=AGO, second_step=NOW, proved=NOW, methods="password trusted sms"
+    ),
+    "a step skipped, and due again": sign_in(twofa=NOW, proved=NOW, methods="password trusted"),
+    "a step skipped, 2FA off since": sign_in(
+        second_step=NOW, proved=NOW, methods="password trusted"
+    ),
 }
 GO, DONE, IN = Missing.NOTHING, Missing.DONE, Missing.SIGN_IN
-NEXT, PROVE = Missing.SECOND_STEP, Missing.FRESH_PROOF
+NEXT, PROVE, STEP = Missing.SECOND_STEP, Missing.FRESH_PROOF, Missing.SKIPPED_STEP
 MATRIX = {
     "nobody": (GO, GO, IN, IN, IN, IN, IN, IN),
     "pending": (GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
@@ -52,6 +65,11 @@ MATRIX = {
     "complete without 2FA, never proved": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
     "complete with 2FA, fresh": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
     "complete with 2FA, stale": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
+    "complete, a step skipped, fresh": (GO, DONE, GO, GO, DONE, DONE, GO, STEP),
+    "complete, a step skipped, never proved": (GO, DONE, GO, GO, DONE, DONE, GO, STEP),
+    "complete, the skipped step made up": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
+    "a step skipped, and due again": (GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
+    "a step skipped, 2FA off since": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
 }
 LEVELS = (
     Access.PUBLIC, Access.GUEST, Access.PENDING, Access.CODE, Access.PASSWORD, Access.VISIT,

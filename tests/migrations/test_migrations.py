@@ -145,15 +145,14 @@ def test_sqlite_gives_no_id_of_a_table_made_anew_again(migrate, installation):
 
 
 @pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
-def test_rows_that_refer_to_nothing_stop_a_migration_whole(migrate, installation):
+def test_rows_that_refer_to_nothing_stop_a_migration_whole(migrate):
     migrate("upgrade", "0005")
-    user_id = Stock(installation).user()
     with db.engine.connect() as connection:
         driver = connection.connection.dbapi_connection
         driver.execute("PRAGMA foreign_keys=OFF")
         driver.execute(
             "INSERT INTO devices (user_id, token_digest, seen_at) VALUES (?, ?, ?)",
-            (user_id + 1, b"made-up", "2026-01-01 00:00:00.000000"),
+            (1, b"made-up", "2026-01-01 00:00:00.000000"),
         )
         driver.execute("PRAGMA foreign_keys=ON")
     shape = described()

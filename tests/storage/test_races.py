@@ -16,6 +16,7 @@ from twofa.storage import (
     recovery_codes,
     registrations,
     sessions,
+    trusted_devices,
     users,
 )
 
@@ -58,6 +59,18 @@ def with_twofa(stock):
     return user_id
 
 
+def use_trusted(stock, user_id, *, at=None):
+    found = trusted_devices.use(
+        user_id,
+        old=digest("remembered"),
+        new=digest(fresh()),
+        epoch=users.epoch(user_id, holds=True),
+        since=stock.now - HOUR,
+        now=at or stock.now,
+    )
+    return found is not None
+
+
 ONE_WINS = {
     "a challenge is used up once": Verb(
         Stock.challenge, lambda s, it: challenges.consume(it, s.now)
@@ -77,6 +90,7 @@ ONE_WINS = {
     "a message is claimed by one sender": Verb(
         Stock.message, lambda s, it: messages.claim(it, s.now) is not None
     ),
+    "a remembered browser's token is used once": Verb(Stock.trusted, use_trusted),
     "two-factor sign-in is turned on once": Verb(
         Stock.user, lambda s, it: users.turn_twofa_on(it, s.now)
     ),
@@ -162,3 +176,35 @@ def test_codes_added_at_once_keep_to_the_newest(stock):
     assert outcomes == [None] * MANY
     stock.code(name)
     assert len(stock.do(challenges.codes_of, name)) == 3
+
+
+def test_a_remembered_browser_is_used_before_a_change_or_never(stock):
+    user_id = stock.trusted()
+
+    def change():
+        stock.do(users.replace_password, user_id, fresh())
+        return stock.do(use_trusted, stock, user_id)
+
+    jobs = [change, *[lambda: stock.do(use_trusted, stock, user_id)] * 9]
+    outcomes = stock.rush(*jobs)
+    assert outcomes[0] is False
+    assert sorted(map(str, outcomes))[:8] == ["False"] * 8
+    assert stock.do(trusted_devices.living, user_id, stock.now) == []
+
+
+def test_a_remembered_browser_is_its_own_accounts_and_no_longer_than_its_hour(stock):
+    user_id, other = stock.trusted(), stock.user()
+    assert not stock.do(use_trusted, stock, other)
+    assert not stock.do(use_trusted, stock, user_id, at=stock.now + HOUR)
+    assert stock.do(use_trusted, stock, user_id)
+    assert not stock.do(use_trusted, stock, user_id), "its token is another now"
+    (row,) = stock.do(trusted_devices.living, user_id, stock.now)
+    assert row.expires_at == stock.now + HOUR
+    assert stock.do(trusted_devices.living, other, stock.now) == []
+
+
+def test_an_epoch_rises_by_each_of_many_changes(stock):
+    user_id = stock.user()
+    outcomes = stock.rush(*[lambda: stock.do(users.new_epoch, user_id)] * MANY)
+    assert outcomes == [None] * MANY
+    assert stock.do(users.epoch, user_id) == MANY

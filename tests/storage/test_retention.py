@@ -23,6 +23,8 @@ AGES = {
     "sessions": (lambda stock: stock.session(), 30 * DAY + timedelta(hours=1)),
     "blocks": (lambda stock: stock.block("+1415555", hours=1), DAY + timedelta(hours=1)),
     "registrations": (lambda stock: stock.registration(), 7 * DAY),
+    # Gone with the last moment of its life, which is an hour long.
+    "trusted devices": (lambda stock: stock.trusted(), timedelta(minutes=60, microseconds=-1)),
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }

@@ -217,6 +217,10 @@ ELSEWHERE = {
     Event.GUARD_SHUT: "flows/test_conversion_guard.py",
     Event.GUARD_WATCHED: "flows/test_conversion_guard.py",
     Event.GUARD_LIFTED: "cli/test_sms_report.py",
+    Event.TRUSTED_ADDED: "flows/test_trusted.py",
+    Event.TRUSTED_USED: "flows/test_trusted.py",
+    Event.TRUSTED_REJECTED: "flows/test_trusted.py",
+    Event.TRUSTED_REVOKED: "flows/test_trusted.py",
     Event.REMINDED: "flows/test_enforcement.py",
 }
 """Events whose story needs a house of its own: where it is told."""

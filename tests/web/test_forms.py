@@ -15,7 +15,7 @@ FORMS = {
     "/confirm-email/no-such-link": (NO_SESSION, "/login", ("password",)),
     "/forgot-password": (NO_SESSION, "/forgot-password", ("email",)),
     "/reset-password/no-such-link": (NO_SESSION, "/login", ("password",)),
-    "/verify-otp": (PENDING, "/verify-otp", ("code",)),
+    "/verify-otp": (PENDING, "/verify-otp", ("code", "trust")),
     "/verify-otp/recovery": (PENDING, "/verify-otp/recovery", ("recovery_code",)),
     "/confirm-identity": (PLAIN, "/confirm-identity", ("password",)),
     "/settings/profile": (CODE, "/settings/profile", ("first_name", "last_name")),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from twofa.domain.assurance import SignIn, Step, Visit, next_step
 from twofa.domain.enforcement import is_overdue
 from twofa.domain.policy import Policy
+from twofa.domain.remembering import has_skipped
 
 
 class Access(StrEnum):
@@ -26,7 +27,7 @@ class Access(StrEnum):
     SIGNED_IN = "signed in"
     """Whose sign-in is complete."""
     FRESH = "fresh"
-    """Whose sign-in is complete and who proved the password within ten minutes."""
+    """Whose sign-in is complete, no step skipped, the password proved within ten minutes."""
 
 
 class Missing(StrEnum):
@@ -38,6 +39,8 @@ class Missing(StrEnum):
     FRESH_PROOF = "fresh proof"
     FACTOR = "factor"
     """The account needs two-factor sign-in by now, and can only set it up."""
+    SKIPPED_STEP = "skipped step"
+    """A remembered browser skipped the second step; this page doesn't do without it."""
     DONE = "done"
     """The page is for people who aren't signed in yet."""
 
@@ -49,6 +52,8 @@ STEPS = {
     Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.PASSWORD}),
 }
 """A pending person may begin again at the door, and go on; nothing else."""
+MADE_UP = frozenset({Access.PENDING, Access.CODE})
+"""Where who skipped the second step may take it after all."""
 
 
 def decide(
@@ -73,9 +78,12 @@ def decide(
     if step is not Step.NONE:
         return Missing.NOTHING if access in STEPS[step] else Missing.SECOND_STEP
     if access not in (Access.SIGNED_IN, Access.FRESH):
-        return Missing.DONE
+        makes_up = has_skipped(sign_in) and access in MADE_UP
+        return Missing.NOTHING if makes_up else Missing.DONE
     if not sets_up and is_overdue(sign_in.person, policy.require_2fa, now):
         return Missing.FACTOR
+    if access is Access.FRESH and has_skipped(sign_in):
+        return Missing.SKIPPED_STEP
     if access is Access.FRESH and not did_prove_recently(sign_in, policy, now):
         return Missing.FRESH_PROOF
     return Missing.NOTHING

@@ -12,6 +12,8 @@ class Method(StrEnum):
     MAIL = "mail"
     SMS = "sms"
     RECOVERY = "recovery"
+    TRUSTED = "trusted"
+    """Nothing new: this browser passed the second step before, and was to be remembered."""
 
 
 class Step(StrEnum):

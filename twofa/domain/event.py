@@ -50,3 +50,7 @@ class Event(StrEnum):
     RECOVERY_USED = "account:recovery:used"
     RECOVERY_WRONG = "account:recovery:wrong"
     PROFILE_CHANGED = "account:profile:changed"
+    TRUSTED_ADDED = "account:trusted:added"
+    TRUSTED_USED = "account:trusted:used"
+    TRUSTED_REVOKED = "account:trusted:revoked"
+    TRUSTED_REJECTED = "account:trusted:rejected"

@@ -136,6 +136,8 @@ class Policy:
     seen_every: timedelta = timedelta(minutes=1)
     device_lifetime: timedelta = timedelta(days=400)
     """Browsers keep no cookie longer."""
+    trusted_device: timedelta = timedelta(0)
+    """For how long a browser may skip the second step once it passed it; nothing is never."""
 
     # Registration.
     link_lifetime: timedelta = timedelta(hours=24)

@@ -7,6 +7,7 @@ from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
+from twofa.domain.remembering import has_skipped
 from twofa.flows import prove_identity
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -32,6 +33,11 @@ class ProofNeeded:
     """The account has no password, and nothing that stands for it was proved recently."""
 
 
+@dataclass(frozen=True, slots=True)
+class StepNeeded:
+    """The second step was skipped in this session: a password alone changes no password."""
+
+
 def has_password(sign_in: SignIn) -> bool:
     """Whether the account of a session has a password."""
     with reading():
@@ -53,12 +59,14 @@ def change(
     current: str,
     password: str,
     own: tuple[str, ...],
-) -> Changed | WrongPassword | ProofNeeded | Weakness:
+) -> Changed | WrongPassword | ProofNeeded | StepNeeded | Weakness:
     """Set a password; the current one, or where there is none a fresh proof, comes first.
 
     Raises Throttled, Busy, SignInLapsed.
     """
     person = sign_in.person
+    if has_skipped(sign_in):
+        return StepNeeded()
     with reading():
         old = users.password_hash(person.id)
     if old is None and needs_proof(services, sign_in):

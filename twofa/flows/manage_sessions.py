@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
+from twofa.flows import manage_trusted
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import sessions, sessions_listed
@@ -32,7 +33,11 @@ def listed(services: Services, sign_in: SignIn) -> list[Listed]:
 def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
     """End one session of this account, pending or complete; False where none has this name."""
     now = services.clock()
-    named = [row for row in listed(services, sign_in) if hmac.compare_digest(row.name, name)]
+    named = [
+        row
+        for row in listed(services, sign_in)
+        if hmac.compare_digest(row.name.encode(), name.encode())
+    ]
     if not named:
         return False
     with transaction():
@@ -42,10 +47,14 @@ def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
 
 
 def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
-    """End every session of this account but this one; give how many."""
+    """End every session of this account but this one; give how many.
+
+    No other browser is remembered any more.
+    """
     now = services.clock()
     with transaction():
         ended = sessions_listed.revoke_others(sign_in.person.id, but=sign_in.id)
+        manage_trusted.forget_others(services, caller, sign_in, now)
         if ended:
             detail = f"{ended} others"
             record(

@@ -7,8 +7,11 @@ from twofa.domain import tokens
 from twofa.domain.assurance import Method, SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
+from twofa.domain.remembering import may_remember
+from twofa.flows import trust
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
+from twofa.flows.trust import Trusted
 from twofa.storage import devices, sessions
 
 
@@ -22,6 +25,8 @@ class SignedIn:
     next_path: str | None
     codes_left: int | None = None
     """After a recovery code: how many are left."""
+    trusted: Trusted | None = None
+    """What this browser keeps, where it may skip the second step from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class Opening:
     remembered: bool
     next_path: str | None
     proved: bool
+    skips: bool = False
+    """Whether a remembered browser skips the second step: that proves nothing afresh."""
 
 
 def begin(
@@ -43,10 +50,11 @@ def begin(
     session_id = sessions.open_session(
         token_digest=tokens.digest(token),
         user_id=opening.user_id,
-        methods=opening.methods,
+        methods=f"{opening.methods} {Method.TRUSTED.value}" if opening.skips else opening.methods,
         now=now,
         lifetime=lifetime,
-        proved=opening.proved,
+        proved=opening.proved and not opening.skips,
+        second_step=opening.skips,
         remembered=opening.remembered,
         next_path=opening.next_path,
         address=caller.address,
@@ -102,8 +110,12 @@ def complete(
     token: str,
     method: Method,
     now: datetime,
+    trusts: bool = False,
 ) -> SignedIn:
-    """Note the second step in the open transaction, under a new token. Raises SignInLapsed."""
+    """Note the second step in the open transaction, under a new token. Raises SignInLapsed.
+
+    ``trusts`` says that the person wants this browser remembered.
+    """
     new = tokens.make(services.random)
     promoted = sessions.promote(
         sign_in.id,
@@ -117,7 +129,9 @@ def complete(
         raise SignInLapsed("the session ended meanwhile")
     device = know_device(services, caller, sign_in.person.id, now)
     record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
-    return SignedIn(new, device, sign_in.remembered, sign_in.next_path)
+    wanted = trusts and may_remember(sign_in, services.policy)
+    trusted = trust.add(services, caller, sign_in.person.id, now) if wanted else None
+    return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
 
 
 def know_device(services: Services, caller: Caller, user_id: int, now: datetime) -> str:

@@ -1,7 +1,7 @@
 """The outside things a flow may touch, and what a flow is told of whoever asks."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -79,3 +79,5 @@ class Caller:
     browser: str = ""
     device: str = ""
     request_id: str = ""
+    trusted: Mapping[str, str] = field(default_factory=dict)
+    """The tokens of accounts whose second step this browser may skip, by ``trust.name_of``."""

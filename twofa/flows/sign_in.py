@@ -10,7 +10,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.errors import AccountDisabled, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Resting
-from twofa.flows import open_session, send_code, use_recovery_code, verify
+from twofa.flows import open_session, send_code, trust, use_recovery_code, verify
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -89,18 +89,21 @@ def open_for(
     policy = services.policy
     message_id = None
     with transaction():
+        trusted = trust.use(services, caller, opening.user_id, now) if twofa_on else None
         tries.forgive(key)
         if old is not None:
             sessions.revoke(old.id)
         record(Event.PASSWORD_RIGHT, caller=caller, user_id=opening.user_id, now=now)
-        if not twofa_on:
+        if trusted or not twofa_on:
             lifetime = open_session.lifetime_of(services, remembered=opening.remembered)
             # Where it goes is used now: kept, a later step would lead there again.
-            arrived = replace(opening, next_path=None)
+            arrived = replace(opening, next_path=None, skips=trusted is not None)
             token, _ = open_session.begin(services, caller, arrived, now, lifetime=lifetime)
             device = open_session.know_device(services, caller, opening.user_id, now)
-            record(Event.SIGNED_IN, caller=caller, user_id=opening.user_id, now=now)
-            return SignedIn(token, device, opening.remembered, opening.next_path)
+            how = Method.TRUSTED.value if trusted else ""
+            record(Event.SIGNED_IN, caller=caller, user_id=opening.user_id, now=now, detail=how)
+            whither = opening.next_path
+            return SignedIn(token, device, opening.remembered, whither, trusted=trusted)
         token, session_id = open_session.begin(
             services, caller, opening, now, lifetime=policy.pending_lifetime
         )
@@ -151,9 +154,13 @@ def ask_again(
 
 
 def with_code(
-    services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> SignedIn | verify.Verdict:
-    """Judge the code of a second step; a right one completes the sign-in under a new token."""
+    services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
+    trusts: bool = False,
+) -> SignedIn | verify.Verdict:  # fmt: skip
+    """Judge the code of a second step; a right one completes the sign-in under a new token.
+
+    ``trusts`` says that the person wants this browser remembered.
+    """
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
     verdict = verify.guess(services, caller, begun, typed)
     if not isinstance(verdict, verify.CodeRight):
@@ -163,7 +170,7 @@ def with_code(
         if not verify.consume(services, caller, verdict.challenge, now):
             raise SignInLapsed("the code was used in the same moment")
         return open_session.complete(
-            services, caller, sign_in, token=token, method=Method.SMS, now=now
+            services, caller, sign_in, token=token, method=Method.SMS, now=now, trusts=trusts
         )
 
 

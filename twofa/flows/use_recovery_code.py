@@ -11,7 +11,7 @@ from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.send_code import budget_key
 from twofa.flows.services import Caller, Services
-from twofa.storage import recovery_codes, tries
+from twofa.storage import recovery_codes, tries, users
 from twofa.storage.db import transaction
 
 RECOVERY = "recovery"
@@ -45,6 +45,7 @@ def note_used(
 ) -> tuple[str | None, int]:
     """Write down that a recovery code was used, in the open transaction; mail id and codes left."""
     user_id = sign_in.person.id
+    users.new_epoch(user_id)  # who has no phone at hand may have lost it, and the browser too
     tries.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)
     notice = tell(

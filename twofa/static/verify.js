@@ -118,7 +118,7 @@
     code.form.addEventListener('submit', () => stop.abort());
     navigator.credentials.get({ otp: { transport: ['sms'] }, signal: stop.signal }).then((offered) => {
       code.value = offered.code;
-      code.form.requestSubmit();
+      if (!code.form.elements.trust) code.form.requestSubmit(); // else there is a box to look at
     }).catch(() => {}); // declined, or no message came: the person types
   }
 })();

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.storage import users
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 
 SMS = "sms"
@@ -56,7 +57,11 @@ def owner_of(phone_index: bytes) -> int | None:
 
 
 def confirm_sms(user_id: int, *, sealed: bytes, index: bytes, now: datetime) -> None:
-    """Set the confirmed number of an account. IntegrityError where another account has it."""
+    """Set the confirmed number of an account, in a new epoch of it.
+
+    IntegrityError where another account has it.
+    """
+    users.new_epoch(user_id)
     values = {"phone_sealed": sealed, "phone_index": index, "confirmed_at": now}
     mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == SMS)
     # A row deleted and made anew would have parallel calls wait for each other on MariaDB.
@@ -66,15 +71,19 @@ def confirm_sms(user_id: int, *, sealed: bytes, index: bytes, now: datetime) -> 
 
 def switch_sms_off(user_id: int, now: datetime) -> bool:
     """Switch codes by SMS off for an account; True for the one call that did."""
-    return bool(
+    done = bool(
         changed(
             update(Factor)
             .where(Factor.user_id == user_id, Factor.kind == SMS, Factor.off_at.is_(None))
             .values(off_at=now)
         )
     )
+    if done:
+        users.new_epoch(user_id)
+    return done
 
 
 def drop_sms(user_id: int) -> None:
-    """Forget the number of an account."""
+    """Forget the number of an account, in a new epoch of it."""
+    users.new_epoch(user_id)
     changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == SMS))

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.storage import users
 from twofa.storage.db import Base, Moment, changed, insert, run, word
 
 
@@ -23,7 +24,8 @@ class RecoveryCode(Base):
 
 
 def replace(user_id: int, hashes: Iterable[str]) -> None:
-    """Make these the codes of an account, slots 1 onwards; the old ones stop working."""
+    """Make these the codes of an account, slots 1 onwards, in a new epoch; the old ones stop."""
+    users.new_epoch(user_id)
     forget(user_id)
     for slot, hashed in enumerate(hashes, start=1):
         insert(RecoveryCode, user_id=user_id, slot=slot, hash=hashed)

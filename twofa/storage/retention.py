@@ -20,6 +20,7 @@ from twofa.storage.registrations import RegistrationRow
 from twofa.storage.repeats import RepeatRow
 from twofa.storage.sessions import SessionRow
 from twofa.storage.tries import TriesRow
+from twofa.storage.trusted_devices import TrustedRow
 
 BATCH = 500
 """Rows of one transaction."""
@@ -50,6 +51,7 @@ _KINDS = {
     ),
     "links": _Kind(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
     "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
+    "trusted devices": _Kind(TrustedRow, lambda _keep, now: TrustedRow.expires_at <= now),
     "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),
     "addresses of events": _Kind(
         EventRow,

@@ -116,6 +116,7 @@ def open_session(
     next_path: str | None,
     address: str,
     browser: str,
+    second_step: bool = False,
 ) -> int:
     """Begin a session and give its id."""
     made: int = insert(
@@ -124,6 +125,7 @@ def open_session(
         user_id=user_id,
         methods=methods,
         created_at=now,
+        second_step_at=now if second_step else None,
         proved_at=now if proved else None,
         seen_at=now,
         expires_at=now + lifetime,

@@ -17,6 +17,7 @@ from twofa.storage import (
     sealing,
     sessions,
     tries,
+    trusted_devices,
     users,
     verifications,
 )
@@ -38,6 +39,7 @@ ALL = (
     sealing,
     sessions,
     tries,
+    trusted_devices,
     users,
     verifications,
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.assurance import Role
@@ -32,6 +32,11 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(Moment())
     reminded_at: Mapped[datetime | None] = mapped_column(Moment())
     """When its owner was last told that two-factor sign-in will be needed."""
+    epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Rises with every change of password, number or factors: what was remembered dies by it."""
+
+
+_NEW_EPOCH: dict[str, Any] = {"epoch": User.epoch + 1}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -141,12 +146,14 @@ def rehash(user_id: int, *, old: str, new: str) -> None:
 def set_password(user_id: int, *, old: str | None, new: str) -> bool:
     """Set an account's password; False where it isn't the one that was looked at any more."""
     was = User.password_hash.is_(None) if old is None else User.password_hash == old
-    return bool(changed(update(User).where(User.id == user_id, was).values(password_hash=new)))
+    values = {"password_hash": new, **_NEW_EPOCH}
+    return bool(changed(update(User).where(User.id == user_id, was).values(values)))
 
 
 def replace_password(user_id: int, password_hash: str) -> None:
     """Set an account's password, whatever it was: its owner lost it, and has the mailbox."""
-    changed(update(User).where(User.id == user_id).values(password_hash=password_hash))
+    values = {"password_hash": password_hash, **_NEW_EPOCH}
+    changed(update(User).where(User.id == user_id).values(values))
 
 
 def rename(user_id: int, *, first_name: str, last_name: str) -> None:
@@ -162,7 +169,7 @@ def turn_twofa_on(user_id: int, now: datetime) -> bool:
         changed(
             update(User)
             .where(User.id == user_id, User.twofa_since.is_(None))
-            .values(twofa_since=now)
+            .values(twofa_since=now, **_NEW_EPOCH)
         )
     )
 
@@ -173,14 +180,31 @@ def turn_twofa_off(user_id: int) -> bool:
         changed(
             update(User)
             .where(User.id == user_id, User.twofa_since.is_not(None))
-            .values(twofa_since=None)
+            .values(twofa_since=None, **_NEW_EPOCH)
         )
     )
 
 
 def set_disabled(user_id: int, at: datetime | None) -> None:
     """Switch an account off, or on again with None."""
-    changed(update(User).where(User.id == user_id).values(disabled_at=at))
+    changed(update(User).where(User.id == user_id).values(disabled_at=at, **_NEW_EPOCH))
+
+
+def new_epoch(user_id: int) -> None:
+    """Begin a new epoch of an account, in the transaction of what changed; before rows of others.
+
+    Setting a password, and turning two-factor sign-in on or off, do it by themselves.
+    """
+    changed(update(User).where(User.id == user_id).values(_NEW_EPOCH))
+
+
+def epoch(user_id: int, *, holds: bool = False) -> int | None:
+    """Give an account's epoch; ``holds`` has who changes it wait for the open transaction.
+
+    Held first of all in it: who wrote the account's name into other rows would be waited for.
+    """
+    asked = select(User.epoch).where(User.id == user_id)
+    return run(asked.with_for_update(key_share=True) if holds else asked).scalar()
 
 
 def count() -> int:

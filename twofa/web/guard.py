@@ -217,7 +217,9 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
         return _redirect(_second_step(sign_in))
     if sign_in and here and sign_in.next_path != here:
         note_session.keep_next(sign_in, here)
-    return _redirect("/confirm-identity")
+    return _redirect(
+        _second_step(sign_in) if missing is Missing.SKIPPED_STEP else "/confirm-identity"
+    )
 
 
 def _second_step(sign_in: SignIn | None) -> str:
@@ -231,7 +233,7 @@ def _redirect(where: str) -> Response:
 
 
 def _refuse_json(missing: Missing) -> Response:
-    if missing is Missing.SECOND_STEP:
+    if missing in (Missing.SECOND_STEP, Missing.SKIPPED_STEP):
         return json_answers.of_status(
             403, code="otp_required", sentence=gettext("A second step is due.")
         )

@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import answers, dev, guard, headers, limits, origins, pages, session
+from twofa.web import answers, dev, guard, headers, limits, origins, pages, session, trusted
 from twofa.web.api.description import description
 from twofa.web.api.session import session_api
 from twofa.web.api.verification import verification_api
@@ -121,6 +121,7 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
         response.call_on_close(dispatcher.release)
         guard.note_seen(response)
         session.set_device_cookie(response)
+        trusted.set_cookie(response)
         add_headers(response)
         if settings.api_allowed_origins:
             origins.add_headers(response)

@@ -8,6 +8,7 @@ from twofa.flows import revoke, visits
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
+from twofa.web import trusted
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.guard import access, asked_next, knows_session
 from twofa.web.pages import go, go_to, page
@@ -43,7 +44,7 @@ def sign_in() -> Response:
         return _page(form, next_path, 422 if form.errors else 200)
     outcome = flow.with_password(
         browser.services(),
-        browser.caller(),
+        trusted.caller(),
         email=form.email.data or "",
         password=form.password.data or "",
         remember=bool(form.remember.data),
@@ -51,7 +52,7 @@ def sign_in() -> Response:
         old=browser.maybe_sign_in(),
     )
     if isinstance(outcome, SignedIn):
-        browser.begin(outcome, second_step=False)
+        browser.begin(outcome, second_step=outcome.trusted is not None)
         return go_to(outcome.next_path or url_for("dashboard.show"))
     if isinstance(outcome, flow.CodeNeeded):
         browser.begin_pending(outcome.token)

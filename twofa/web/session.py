@@ -151,7 +151,7 @@ def begin(signed_in: SignedIn, *, second_step: bool) -> None:
     session.permanent = signed_in.remembered
     session["twofa_verified"] = second_step
     login_user(_Identity(signed_in.token))
-    g.device_token = signed_in.device
+    g.device_token, g.trusted = signed_in.device, signed_in.trusted
 
 
 def go_on(new_token: str, *, second_step: bool) -> None:

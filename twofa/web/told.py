@@ -35,7 +35,24 @@ def recovery_used(values: Mapping[str, Any]) -> str:
     return used + " " + ngettext("One is left.", "%(num)s are left.", values["left"])
 
 
+def remembered(values: Mapping[str, Any]) -> str:
+    """Say for how long a browser skips the code, and what to do where that is wrong."""
+    return (
+        ngettext(
+            "A browser was told to skip the code for one day.",
+            "A browser was told to skip the code for %(num)s days.",
+            values["days"],
+        )
+        + " "
+        + gettext(
+            "There your password alone lets you in. You can end that in your settings, under "
+            '"Where you are signed in".'
+        )
+    )
+
+
 TOLD = {
+    Event.TRUSTED_ADDED: Told(_("A browser will skip the code"), remembered),
     Event.TWOFA_ON: Told(
         _("Two-factor sign-in is on"),
         _(

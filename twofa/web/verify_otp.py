@@ -1,25 +1,36 @@
 """/verify-otp: the second step of a sign-in, by code or by recovery code."""
 
 from flask import Blueprint, Response, g, url_for
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import Step, next_step
 from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.remembering import has_skipped
 from twofa.flows import see_factors, send_code
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
-from twofa.web import code_page, visit_code
+from twofa.web import code_page, trusted, visit_code
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
 from twofa.web.fields import Form, at_most, given, readable, strip
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_RECOVERY, WRONG_RECOVERY
+from twofa.web.words import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
 
 verify_otp = Blueprint("verify_otp", __name__)
+
+
+class SecondStepForm(CodeForm):
+    """The code of a sign-in, and whether this browser may skip it for a while."""
+
+    trust = BooleanField()
+    trust_days = 0
+    """For how many days it may; 0 where that isn't offered."""
+    makes_up = False
+    """Whether it was skipped when this session began."""
 
 
 class RecoveryForm(Form):
@@ -38,20 +49,23 @@ def verify() -> Response:
     if visit is not None:
         return visit_code.verify(visit)
     services, sign_in = browser.services(), browser.sign_in()
-    form = CodeForm()
+    form = SecondStepForm()
     if not form.validate_on_submit():
         begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
         if form.is_submitted():
             return _page(form, begun, 422)
-        if begun is not None and begun.attempts >= services.policy.code_attempts:
+        spent = begun is not None and begun.attempts >= services.policy.code_attempts
+        if spent and not has_skipped(sign_in):
             return _start_again()
         return _page(form, begun)
     outcome = flow.with_code(
-        services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or ""
-    )
+        services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or "",
+        trusts=bool(form.trust.data),
+    )  # fmt: skip
     if isinstance(outcome, SignedIn):
         return _welcome(outcome)
-    status, wait = code_page.refuse(form, outcome)
+    ended = OUT_OF_TRIES_OFF if has_skipped(sign_in) else OUT_OF_TRIES
+    status, wait = code_page.refuse(form, outcome, ended=ended)
     return _page(form, send_code.current(services, sign_in.id, Purpose.SIGN_IN), status, wait)
 
 
@@ -65,11 +79,11 @@ def resend() -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     answer = flow.ask_again(services, browser.caller(), sign_in)
     if isinstance(answer, send_code.TooSoon):
-        form = CodeForm(formdata=None)
+        form = SecondStepForm(formdata=None)
         code_page.too_soon(form, answer)
         begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
         return _page(form, begun, 429, answer.wait)
-    if answer is None:
+    if answer is None and not has_skipped(sign_in):
         return _start_again()
     return go("verify_otp.verify")
 
@@ -121,16 +135,19 @@ def _start_again() -> Response:
 
 
 def _page(
-    form: CodeForm, begun: Challenge | None, status_code: int = 200, wait: float = 0
+    form: SecondStepForm, begun: Challenge | None, status_code: int = 200, wait: float = 0
 ) -> Response:
+    makes_up = has_skipped(browser.sign_in())
     place = Place(
-        heading=gettext("Check your phone"),
-        step=gettext("Step 2 of 2"),
+        heading=gettext("Confirm that it's you") if makes_up else gettext("Check your phone"),
+        step="" if makes_up else gettext("Step 2 of 2"),
         resend_url=url_for("verify_otp.resend"),
         status_url=url_for("verify_otp.status"),
         recovery_url=url_for("verify_otp.recover"),
+        back=(url_for("settings.overview"), gettext("Back to settings")) if makes_up else None,
     )
-    masked = "" if begun else _masked()
+    form.trust_days, form.makes_up = trusted.days(browser.sign_in()), makes_up
+    masked = "" if begun and browser.services().clock() < begun.expires_at else _masked()
     return code_page.show(form, begun, place, masked=masked, status=status_code, wait=wait)
 
 

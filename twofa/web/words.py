@@ -21,6 +21,8 @@ NOTICES = {
     "saved": _("Saved."),
     "session_ended": _("That sign-in has ended."),
     "others_ended": _("All other sign-ins have ended."),
+    "trusted_forgotten": _("That browser asks for a code again."),
+    "all_forgotten": _("Every browser asks for a code again."),
     "password_set": _("Your new password is set. Sign in with it."),
     "welcome": _("Your address is confirmed, and you are signed in."),
     "code_used": _("You used a recovery code. Make new ones before you run out."),
@@ -38,6 +40,7 @@ METHODS = {
     Method.MAIL.value: _("mailed link"),
     Method.SMS.value: _("text message"),
     Method.RECOVERY.value: _("recovery code"),
+    Method.TRUSTED.value: _("remembered browser"),
 }
 EVENTS = {
     Event.ACCOUNT_CONFIRMED: _("Your account began"),
@@ -74,6 +77,10 @@ EVENTS = {
     Event.PASSWORD_RESET: _("New password, set by a mailed link"),
     Event.PASSWORD_CHANGED: _("New password"),
     Event.PROFILE_CHANGED: _("Your name was changed"),
+    Event.TRUSTED_ADDED: _("A browser was told to skip the code"),
+    Event.TRUSTED_USED: _("A remembered browser skipped the code"),
+    Event.TRUSTED_REVOKED: _("A remembered browser was forgotten"),
+    Event.TRUSTED_REJECTED: _("A browser was remembered no longer: we asked for a code"),
     Event.PHONE_REGISTERED: _("Your account began, by phone"),
     Event.PHONE_RECOGNISED: _("Your number was recognised"),
     Event.PHONE_LINKED: _("A mailed link completed a sign-in by phone"),

@@ -33,6 +33,7 @@ KINDS = {
             Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
             Event.SIGNED_OUT, Event.SESSION_EXPIRED, Event.SESSION_REVOKED,
             Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
+            Event.TRUSTED_USED, Event.TRUSTED_REJECTED,
         ),
     ),
     "codes": (
@@ -51,6 +52,7 @@ KINDS = {
             Event.REMINDED,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED,
         ),
     ),
 }  # fmt: skip

@@ -5,6 +5,7 @@ from wtforms import PasswordField
 
 from twofa.domain.access import Access
 from twofa.domain.passwords import Weakness
+from twofa.domain.remembering import has_skipped
 from twofa.flows import change_password as flow
 from twofa.flows import note_session
 from twofa.web import session as browser
@@ -28,8 +29,10 @@ class PasswordForm(Form):
 def change() -> Response:
     """Change the password; its own page asks for the proof that it needs."""
     services, sign_in = browser.services(), browser.sign_in()
+    if has_skipped(sign_in):
+        return _first("verify_otp.verify")
     if flow.needs_proof(services, sign_in):
-        return _prove_first()
+        return _first("identity.prove")
     form = PasswordForm()
     asks_current = flow.has_password(sign_in)
     if not form.validate_on_submit():
@@ -46,8 +49,8 @@ def change() -> Response:
         password=form.password.data or "",
         own=(browser.settings().app_name,),
     )
-    if isinstance(outcome, flow.ProofNeeded):
-        return _prove_first()
+    if isinstance(outcome, (flow.ProofNeeded, flow.StepNeeded)):
+        return go("password.change")
     if isinstance(outcome, Weakness):
         form.fails("password", weakness(outcome, services.policy.password_min_length))
     elif isinstance(outcome, flow.WrongPassword):
@@ -59,9 +62,9 @@ def change() -> Response:
     return _page(form, 422, asks_current=asks_current)
 
 
-def _prove_first() -> Response:
+def _first(endpoint: str) -> Response:
     note_session.keep_next(browser.sign_in(), url_for("password.change"))
-    return go("identity.prove")
+    return go(endpoint)
 
 
 def _page(form: PasswordForm, status: int, *, asks_current: bool) -> Response:

@@ -5,12 +5,15 @@ from flask import Blueprint, Response, url_for
 from twofa.domain import browsers
 from twofa.domain.access import Access
 from twofa.flows import manage_sessions as flow
+from twofa.flows import manage_trusted
 from twofa.flows.manage_sessions import Listed
+from twofa.flows.manage_trusted import Remembered
 from twofa.web import session as browser
+from twofa.web import trusted
 from twofa.web.fields import Form
 from twofa.web.guard import access
 from twofa.web.language import gettext
-from twofa.web.pages import ago, go, page
+from twofa.web.pages import ago, day, go, page
 from twofa.web.words import METHODS
 
 sessions = Blueprint("sessions", __name__)
@@ -20,9 +23,16 @@ sessions = Blueprint("sessions", __name__)
 @access(Access.SIGNED_IN)
 def show() -> Response:
     """List the signed-in browsers of this account."""
-    rows = flow.listed(browser.services(), browser.sign_in())
+    services, sign_in = browser.services(), browser.sign_in()
+    rows = flow.listed(services, sign_in)
+    remembered = manage_trusted.listed(services, trusted.caller(), sign_in)
     return page(
-        "settings/sessions.html", form=Form(), rows=[_row(one) for one in rows], many=len(rows) > 1
+        "settings/sessions.html",
+        form=Form(),
+        rows=[_row(one) for one in rows],
+        many=len(rows) > 1,
+        remembers=bool(services.policy.trusted_device),
+        remembered=[_remembered(one) for one in remembered],
     )
 
 
@@ -39,8 +49,30 @@ def revoke(name: str) -> Response:
 @access(Access.SIGNED_IN)
 def revoke_others() -> Response:
     """End all but this one."""
-    flow.end_others(browser.services(), browser.caller(), browser.sign_in())
+    flow.end_others(browser.services(), trusted.caller(), browser.sign_in())
     browser.notice("good", "others_ended")
+    return go("sessions.show")
+
+
+@sessions.post("/settings/sessions/trusted/<name>/revoke")
+@access(Access.SIGNED_IN)
+def forget(name: str) -> Response:
+    """Have one remembered browser asked for a code again."""
+    gone = manage_trusted.forget(browser.services(), trusted.caller(), browser.sign_in(), name)
+    if gone is not None:
+        browser.notice("good", "trusted_forgotten")
+        if gone.is_this:
+            trusted.forget()
+    return go("sessions.show")
+
+
+@sessions.post("/settings/sessions/trusted/revoke-all")
+@access(Access.SIGNED_IN)
+def forget_all() -> Response:
+    """Have every browser asked for a code again."""
+    manage_trusted.forget_all(browser.services(), browser.caller(), browser.sign_in())
+    trusted.forget()
+    browser.notice("good", "all_forgotten")
     return go("sessions.show")
 
 
@@ -60,6 +92,22 @@ def _row(one: Listed) -> dict[str, object]:
         "is_this": one.is_this,
         "waits": found.waits,
         "end_url": url_for("sessions.revoke", name=one.name),
+    }
+
+
+def _remembered(one: Remembered) -> dict[str, object]:
+    device = one.device
+    facts = [
+        gettext("since %(day)s", day=day(device.created_at)),
+        gettext("last used %(ago)s", ago=ago(device.used_at)),
+        gettext("until %(day)s", day=day(one.until)),
+        gettext("from %(address)s", address=device.address) if device.address else "",
+    ]
+    return {
+        "name": _called(*browsers.name(device.browser)),
+        "detail": ", ".join(fact for fact in facts if fact),
+        "is_this": one.is_this,
+        "forget_url": url_for("sessions.forget", name=one.name),
     }
 
 

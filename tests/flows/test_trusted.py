@@ -1,0 +1,172 @@
+"""Remembered devices: where a code was right once, the password alone may do for some days."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from support import cookies
+from support.counting import counted
+from support.trusted import DAYS, SETTING, cookie_name, held, hold, remember
+
+from twofa.storage.events import EventRow
+from twofa.storage.trusted_devices import TrustedRow
+
+OFFER = "Don't ask for a code in this browser for 30 days"
+
+
+@pytest.fixture
+def village(make_village):
+    """Give a village in which browsers may be remembered for 30 days."""
+    return make_village(policy=SETTING)
+
+
+def tags(village):
+    return [row.tag for row in village.rows(EventRow) if ":trusted:" in row.tag]
+
+
+def test_nothing_is_offered_unless_the_operator_said_so(make_village):
+    village = make_village()
+    browser = village.pending(village.ada)
+    browser.get("/verify-otp")
+    assert browser.page.all("input", name="trust") == []
+    fields = {"code": village.code(village.ada.phone), "trust": "y"}
+    answer = browser.post("/verify-otp", fields)
+    assert answer.location == "/dashboard"
+    assert cookie_name(village, village.ada) not in cookies.set_by(answer)
+    assert village.rows(TrustedRow) == []
+    assert "Browsers that skip the code" not in browser.get("/settings/sessions").text
+
+
+def test_the_offer_is_unticked_and_says_for_whom_it_is(village):
+    browser = village.pending(village.ada)
+    browser.get("/verify-otp")
+    (box,) = browser.page.all("input", name="trust")
+    assert "checked" not in box.attributes
+    (hint,) = browser.page.all("p", id=box.attributes["aria-describedby"])
+    assert hint.text == "Only on a device that is yours alone."
+    assert [e.text for e in browser.page.all("label", for_="trust")] == [OFFER]
+
+
+def test_who_did_not_ask_is_asked_for_the_code_again(village):
+    browser = village.signed_in(village.ada)
+    browser.post("/logout", on="/settings")
+    assert browser.sign_in(village.ada.email).location == "/verify-otp"
+    assert village.rows(TrustedRow) == []
+
+
+def test_a_remembered_browser_needs_the_password_alone_and_costs_no_message(village):
+    ada = village.ada
+    browser = remember(village, ada)
+    sent = len(village.texts(ada.phone))
+    browser.post("/logout", on="/settings")
+    answer = browser.post("/login?next=/settings/profile", {
+        "email": ada.email, "password": ada.password,
+    })  # fmt: skip
+    assert answer.location == "/settings/profile"
+    assert "Signed in with password and remembered browser" in browser.get("/dashboard").text
+    assert len(village.texts(ada.phone)) == sent
+    assert tags(village) == ["account:trusted:added", "account:trusted:used"]
+
+
+def test_its_cookie_is_bound_to_the_host_and_lasts_as_long_as_the_row(village):
+    browser = remember(village, village.ada)
+    (row,) = village.rows(TrustedRow)
+    village.clock.move(days=10)
+    given = cookies.set_by(browser.sign_in_fully(village.ada))[cookie_name(village, village.ada)]
+    wanted = {"secure": "", "httponly": "", "samesite": "Lax", "path": "/"}
+    assert {name: given[name] for name in wanted} == wanted
+    assert int(given["max-age"]) == 20 * 24 * 3600
+    assert village.rows(TrustedRow)[0].expires_at == row.expires_at, "use prolongs nothing"
+
+
+@pytest.mark.parametrize(("after", "where"), [
+    (timedelta(days=DAYS, seconds=-1), "/dashboard"), (timedelta(days=DAYS), "/verify-otp"),
+])  # fmt: skip
+def test_it_ends_30_days_after_the_code_however_often_it_was_used(village, after, where):
+    browser = remember(village, village.ada)
+    village.clock.move(days=20)
+    assert browser.sign_in_fully(village.ada).location == "/dashboard"
+    village.clock.now += after - timedelta(days=20)
+    browser.post("/logout", on="/login")
+    assert browser.sign_in(village.ada.email).location == where
+
+
+def test_the_owner_is_told(village):
+    remember(village, village.ada)
+    (mail,) = village.news(village.ada)
+    assert mail.subject.endswith("A browser will skip the code")
+    assert "to skip the code for 30 days" in " ".join(mail.text.split())
+
+
+def test_two_people_of_one_browser_are_remembered_apart(village):
+    browser = remember(village, village.ada)
+    browser.post("/logout", on="/settings")
+    assert browser.sign_in(village.bob.email).location == "/verify-otp"
+    remember(village, village.bob, browser)
+    for person in (village.ada, village.bob):
+        browser.post("/logout", on="/settings")
+        assert browser.sign_in(person.email).location == "/dashboard"
+
+
+def test_each_use_changes_the_token_and_the_old_one_asks_for_the_code(village):
+    browser = remember(village, village.ada)
+    old = held(browser, village.ada)
+    thief = village.stranger()
+    hold(thief, village.ada, old)
+    assert thief.sign_in(village.ada.email).location == "/dashboard", "a copy works once"
+    assert held(thief, village.ada) != old
+    browser.post("/logout", on="/settings")
+    assert browser.sign_in(village.ada.email).location == "/verify-otp", "which the owner notices"
+    assert tags(village)[-1] == "account:trusted:rejected"
+    assert "remembered no longer" in village.ada.browser.get("/settings/activity").text
+
+
+def test_it_is_not_honoured_any_more_once_the_setting_is_off_or_shorter(village, make_village):
+    browser = remember(village, village.ada)
+    url = village.app.config["SQLALCHEMY_DATABASE_URI"]
+    for days, where in ((0, "/verify-otp"), (3, "/verify-otp"), (30, "/dashboard")):
+        policy = replace(SETTING, trusted_device=timedelta(days=days))
+        later = make_village(policy=policy, database_url=url)
+        later.clock.now = village.clock.now + timedelta(days=4)
+        again = later.stranger()
+        hold(again, village.ada, held(browser, village.ada))
+        assert again.sign_in(village.ada.email).location == where, days
+
+
+def test_its_owner_sees_it_and_forgets_it(village):
+    browser = remember(village, village.ada)
+    text = browser.get("/settings/sessions").text
+    assert "Browsers that skip the code" in text
+    assert "until 1 April" in text
+    actions = [form.attributes.get("action", "") for form in browser.page.all("form")]
+    (its_end,) = [one for one in actions if "/trusted/" in one and "revoke-all" not in one]
+    village.bob.browser.post(its_end, on="/settings/sessions")
+    assert len(village.rows(TrustedRow)) == 1, "nobody forgets another's"
+    browser.post(its_end, on="/settings/sessions")
+    assert village.rows(TrustedRow) == []
+    assert held(browser, village.ada) is None, "the browser drops its cookie"
+    assert tags(village)[-1] == "account:trusted:revoked"
+
+
+def test_ending_all_other_sign_ins_forgets_all_other_browsers(village):
+    other, browser = remember(village, village.ada), remember(village, village.ada)
+    browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
+    for one, where in ((other, "/verify-otp"), (browser, "/dashboard")):
+        one.post("/logout", on="/login")
+        assert one.sign_in(village.ada.email).location == where
+    browser.post("/settings/sessions/trusted/revoke-all", on="/settings/sessions")
+    assert village.rows(TrustedRow) == []
+
+
+def test_signing_in_costs_no_statement_more_where_nothing_is_remembered(village, make_village):
+    costs = []
+    for one, cookie in ((make_village(), "x" * 43), (village, None)):
+        browser = one.stranger()
+        if cookie:
+            hold(browser, one.ada, cookie)
+        browser.get("/login")
+        with counted(one) as statements:
+            browser.sign_in(one.ada.email)
+        assert not any("trusted" in asked or "epoch" in asked for asked in statements)
+        costs.append(len(statements))
+    assert costs[0] == costs[1]

@@ -1,0 +1,50 @@
+"""What every page is held to in a real browser: axe finds nothing, it fits, it can be hit."""
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
+HEIGHT = 860
+AXE = Axe().axe_script
+# All rules where the page is narrow and light, and where it is wide and dark; in the other
+# two only what depends on colours, since the rest is as it was.
+ALL = {"rules": {"target-size": {"enabled": True}}}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+LOOKS = ((390, "light", ALL), (390, "dark", COLOURS), (1280, "light", COLOURS), (1280, "dark", ALL))
+
+FOUND = """options => axe.run(document, {resultTypes: ['violations'], ...options}).then(
+  found => found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`))"""
+SMALL = """() => {
+  const inSentence = e =>  // its height is then the line's
+    e.matches('p > a') && e.parentNode.textContent.trim() !== e.textContent.trim();
+  return Array.from(document.querySelectorAll('a, button, input, select, summary'))
+  .filter(e => e.checkVisibility() && e.type !== 'hidden' && !e.closest('.skip'))
+  .filter(e => !inSentence(e))
+  .filter(e => e.getBoundingClientRect().height < 24)
+  .map(e => `${e.outerHTML} ${e.getBoundingClientRect().height}`);
+}"""
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  return Array.from(document.body.querySelectorAll('*'))
+    .filter(e => e.getBoundingClientRect().right > root.clientWidth)
+    .map(e => `${e.tagName}.${e.className} ${e.getBoundingClientRect().right}`);
+}"""
+
+
+def inspect(page: Page, name: str) -> None:
+    """Hold the page that is open to all of that, in light and dark, and picture it."""
+    page.evaluate(AXE)
+    for width, scheme, options in LOOKS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(FOUND, options) == [], f"axe, {width} px, {scheme}"
+        page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
+    assert page.evaluate(SMALL) == [], "targets under 24 px"
+    page.set_viewport_size({"width": 320, "height": HEIGHT})
+    assert page.evaluate(TOO_WIDE) == [], "320 px wide"
+    page.set_viewport_size({"width": 640, "height": HEIGHT})
+    page.evaluate("document.documentElement.style.fontSize = '34px'")
+    assert page.evaluate(TOO_WIDE) == [], "640 px wide with text twice as large"

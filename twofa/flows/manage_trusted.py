@@ -1,0 +1,79 @@
+"""The remembered browsers of an account: looked at, and forgotten one by one or all at once."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from twofa.domain import tokens
+from twofa.domain.assurance import SignIn
+from twofa.domain.event import Event
+from twofa.flows import trust
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import trusted_devices
+from twofa.storage.db import reading, transaction
+from twofa.storage.trusted_devices import Living
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One browser, under a name by which its owner may forget it; its number stays here."""
+
+    name: str
+    device: Living
+    until: datetime
+    is_this: bool
+
+
+def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remembered]:
+    """Give the browsers that an account is remembered in, the last used first."""
+    now, user_id = services.clock(), sign_in.person.id
+    with reading():
+        found = trusted_devices.living(user_id, now)
+    mine = tokens.digest(trust.held(services, caller, user_id))
+    rows = [
+        Remembered(_name(services, one.id), one, trust.end(one, services.policy), is_this)
+        for one in found
+        for is_this in [hmac.compare_digest(one.token_digest, mine)]
+    ]
+    return [row for row in rows if now < row.until]
+
+
+def forget(services: Services, caller: Caller, sign_in: SignIn, name: str) -> Remembered | None:
+    """Forget one browser of this account; give which, None where none has this name."""
+    now = services.clock()
+    rows = listed(services, caller, sign_in)
+    named = [row for row in rows if hmac.compare_digest(row.name.encode(), name.encode())]
+    if not named:
+        return None
+    with transaction():
+        if trusted_devices.revoke(named[0].device.id):
+            record(Event.TRUSTED_REVOKED, caller=caller, user_id=sign_in.person.id, now=now)
+    return named[0]
+
+
+def forget_all(services: Services, caller: Caller, sign_in: SignIn) -> None:
+    """Forget every browser of this account."""
+    now = services.clock()
+    with transaction():
+        _forget(caller, sign_in, now, but=b"")
+
+
+def forget_others(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> None:
+    """Forget every browser of this account but this one, in the open transaction."""
+    token = trust.held(services, caller, sign_in.person.id)
+    _forget(caller, sign_in, now, but=tokens.digest(token) if token else b"")
+
+
+def _forget(caller: Caller, sign_in: SignIn, now: datetime, *, but: bytes) -> None:
+    gone = trusted_devices.revoke_all(sign_in.person.id, but=but)
+    if gone:
+        record(
+            Event.TRUSTED_REVOKED, caller=caller, user_id=sign_in.person.id, now=now,
+            detail=f"{gone} browsers",
+        )  # fmt: skip
+
+
+def _name(services: Services, trusted_id: int) -> str:
+    text = f"trusted\0{trusted_id}"
+    return hmac.digest(services.keys.counting, text.encode(), "sha256").hex()[:32]

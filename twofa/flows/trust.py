@@ -1,0 +1,87 @@
+"""Remembered devices: a browser in which the second step was passed may skip it for a while."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from twofa.domain import tokens
+from twofa.domain.event import Event
+from twofa.domain.policy import Policy
+from twofa.flows.notify import tell
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import trusted_devices, users
+from twofa.storage.db import after_commit
+from twofa.storage.trusted_devices import Living
+
+NAME_LENGTH = 16
+"""Digits of the name under which a browser keeps what it has of an account."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Trusted:
+    """What a remembered browser keeps of an account: under which name, and for how long."""
+
+    name: str
+    token: str
+    lifetime: timedelta
+
+
+def name_of(services: Services, user_id: int) -> str:
+    """Give the name under which browsers keep their token of an account; it tells nobody which."""
+    text = f"trusted by\0{user_id}"
+    return hmac.digest(services.keys.counting, text.encode(), "sha256").hex()[:NAME_LENGTH]
+
+
+def held(services: Services, caller: Caller, user_id: int) -> str:
+    """Give the token that this browser holds of an account, or nothing."""
+    return caller.trusted.get(name_of(services, user_id), "") if caller.trusted else ""
+
+
+def use(services: Services, caller: Caller, user_id: int, now: datetime) -> Trusted | None:
+    """Let a remembered browser skip the second step, under a new token; None where it may not.
+
+    Only after the right password. Stands first in the open transaction: a change of the
+    password or the factors at the same moment waits, or was before, and then this fails.
+    """
+    lifetime, old = services.policy.trusted_device, held(services, caller, user_id)
+    if not lifetime or not old:
+        return None
+    new, epoch = tokens.make(services.random), users.epoch(user_id, holds=True)
+    row = epoch is not None and trusted_devices.use(
+        user_id, old=tokens.digest(old), new=tokens.digest(new),
+        epoch=epoch, since=now - lifetime, now=now,
+    )  # fmt: skip
+    event = Event.TRUSTED_USED if row else Event.TRUSTED_REJECTED
+    record(event, caller=caller, user_id=user_id, now=now)
+    if not row:
+        return None
+    return Trusted(name_of(services, user_id), new, end(row, services.policy) - now)
+
+
+def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trusted | None:
+    """Remember this browser, in the open transaction that notes its second step; tell the owner.
+
+    It is remembered for the account's epoch of now: a change at the same moment ends that.
+    """
+    token, lifetime = tokens.make(services.random), services.policy.trusted_device
+    epoch = users.epoch(user_id)
+    if epoch is None:
+        return None
+    trusted_devices.add(
+        user_id, tokens.digest(token), epoch=epoch, now=now, expires_at=now + lifetime,
+        address=caller.address, browser=caller.browser,
+    )  # fmt: skip
+    notice = tell(
+        services, caller, user_id=user_id, event=Event.TRUSTED_ADDED, now=now, days=lifetime.days
+    )
+    if notice:
+        after_commit(partial(services.send_later, notice))
+    return Trusted(name_of(services, user_id), token, lifetime)
+
+
+def end(row: Living, policy: Policy) -> datetime:
+    """Give when a browser is remembered no longer: a shorter lifetime counts at once."""
+    lifetime = policy.trusted_device
+    return min(row.expires_at, row.created_at + lifetime) if lifetime else row.expires_at
