@@ -14,6 +14,7 @@ class Event(StrEnum):
     TWOFA_RESET = "operator:2fa:reset"
     KEY_MADE = "operator:key:made"
     KEY_REVOKED = "operator:key:revoked"
+    KEY_ROTATED = "operator:key:rotated"
     PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
     PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
     PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag
@@ -47,3 +48,5 @@ class Event(StrEnum):
     RECOVERY_USED = "account:recovery:used"
     RECOVERY_WRONG = "account:recovery:wrong"
     PROFILE_CHANGED = "account:profile:changed"
+    DATA_EXPORTED = "account:data:exported"
+    ACCOUNT_DELETED = "account:account:deleted"

@@ -94,8 +94,7 @@ def _guard() -> Response | None:
         browser.read_token(by_header_alone=origins.is_named())
     services = browser.services()
     now = services.clock()
-    if not services.sealer.is_open:
-        services.sealer.open_key(now)
+    services.sealer.open_key(now)
     g.sign_in = _load(now)
     takes_visit = level in (*VISITED, Access.GUEST) or getattr(view, "takes_token", False)
     if g.sign_in is None and takes_visit:
