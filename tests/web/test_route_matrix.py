@@ -64,6 +64,8 @@ ROUTES = {
     "/settings/sessions": (Access.SIGNED_IN, "GET"),
     "/settings/sessions/<name>/revoke": (Access.SIGNED_IN, "POST"),
     "/settings/sessions/revoke-others": (Access.SIGNED_IN, "POST"),
+    "/settings/data": (Access.FRESH, "GET POST"),
+    "/settings/delete": (Access.FRESH, "GET POST"),
     "/settings/password": (Access.SIGNED_IN, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),

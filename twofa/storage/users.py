@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.assurance import Role
@@ -179,6 +179,11 @@ def turn_twofa_off(user_id: int) -> bool:
 def set_disabled(user_id: int, at: datetime | None) -> None:
     """Switch an account off, or on again with None."""
     changed(update(User).where(User.id == user_id).values(disabled_at=at))
+
+
+def forget(user_id: int) -> None:
+    """Delete an account; what is its own goes with it, history and messages lose its name."""
+    changed(delete(User).where(User.id == user_id))
 
 
 def count() -> int:

@@ -12,6 +12,7 @@ from twofa.web.language import gettext
 OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again with your number for a new one.")
 NOTICES = {
     "signed_out": _("You are signed out."),
+    "deleted": _("Your account is deleted."),
     "lapsed": _("Your sign-in took too long. Start again."),
     "sign_in": _("Sign in to go on."),
     "out_of_tries": _("Too many wrong codes. Sign in again for a new one, or use a recovery code."),
@@ -70,6 +71,7 @@ EVENTS = {
     Event.PASSWORD_RESET: _("New password, set by a mailed link"),
     Event.PASSWORD_CHANGED: _("New password"),
     Event.PROFILE_CHANGED: _("Your name was changed"),
+    Event.DATA_EXPORTED: _("Your data was downloaded"),
     Event.PHONE_REGISTERED: _("Your account began, by phone"),
     Event.PHONE_RECOGNISED: _("Your number was recognised"),
     Event.PHONE_LINKED: _("A mailed link completed a sign-in by phone"),
