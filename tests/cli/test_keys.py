@@ -1,17 +1,22 @@
 """flask keys rotate: another SECRET_KEY, another data key, while people sign in."""
 
+import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 from itertools import islice
 
 import pytest
 from support.crowd import address, at_once
+from support.gunicorn import ROOT, environment
 from support.processes import until
 from support.stock import Stock
+from support.world import SECRET_KEY
 
 from twofa.domain.event import Event
 from twofa.flows import rotate_keys as flow
-from twofa.storage import resealing
+from twofa.storage import factors, resealing
 from twofa.storage.blocks import BlockRow
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.data_keys import DataKey
@@ -199,6 +204,61 @@ def opens(sealer, row):
     except SealingKeyLost:
         return False
     return True
+
+
+def test_one_that_is_killed_in_the_middle_of_a_change_is_gone_on_with(make_world):
+    world = make_world()
+    stock = Stock(world)
+    ada = world.person(phone=world.number())
+    sealer, numbers = world.services.sealer, {}
+    for _ in range(3 * resealing.BATCH):
+        user_id = stock.user()
+        numbers[user_id] = f"+1415555{user_id:04d}"
+        sealed = sealer.seal(numbers[user_id], about=f"phone:{user_id}")
+        indexes = sealer.indexes(numbers[user_id])
+        stock.do(factors.confirm_sms, user_id, sealed=sealed, indexes=indexes, now=stock.now)
+    # The second batch comes to a row whose change never ends.
+    endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT MAX(n) FROM c"
+    at = 3 * resealing.BATCH // 2
+    hang = f"WHEN NEW.id = {at} BEGIN SELECT ({endless}); END"
+    execute(world, f"CREATE TRIGGER hang AFTER UPDATE ON factors {hang}")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "keys", "rotate", "--data", "--alone"],
+        cwd=ROOT, env=environment(
+            APP_ENV="development", SECRET_KEY=SECRET_KEY, PUBLIC_URL="http://localhost:8000",
+            DATABASE_URL=world.app.config["SQLALCHEMY_DATABASE_URI"],
+        ), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until(lambda: moved(world) or process.poll() is not None, what="a first batch")
+    finally:
+        process.kill()
+    assert process.wait() == -signal.SIGKILL, "it wasn't at work any more"
+    assert moved(world) == resealing.BATCH
+    execute(world, "DROP TRIGGER hang")
+    world.clock.move(seconds=READ_EVERY.total_seconds())
+    assert signs_in(world, ada)
+    said = rotate(world, "--data", "--alone")
+    assert "Going on with the rotation that began" in said.output
+    assert "Left as they are" not in said.output
+    assert len(world.rows(DataKey)) == 1
+    for row in world.rows(Factor):
+        assert row.phone_index == sealer.indexes(numbers.get(row.user_id, ada.phone))[0]
+    assert signs_in(world, ada)
+
+
+def execute(world, statement):
+    """Do something to the database that no part of the program does."""
+    with world.app.app_context(), db.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def moved(world):
+    """Give how many numbers are under the newest of two keys; 0 where there is one."""
+    if len(world.rows(DataKey)) == 1:
+        return 0
+    do(world, lambda services: services.sealer.read(world.clock()))
+    return len(rows_under(world)[2])
 
 
 def whole(services):

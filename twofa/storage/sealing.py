@@ -57,6 +57,11 @@ class Sealer:
         """Whether the data key is at hand."""
         return bool(self._held)
 
+    @property
+    def is_rotating(self) -> bool:
+        """Whether another data key is there beside the one that seals."""
+        return len(self._held) > 1
+
     def open_key(self, now: datetime) -> None:
         """Read the data keys where that is due; make one on the first day. Raises SealingKeyLost.
 
