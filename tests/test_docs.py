@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from test_config import NAMES
 
 from twofa.domain import wording
 from twofa.domain.conversion import Kind
+from twofa.domain.policy import Retention
+from twofa.storage.db import db
 from twofa.storage.traffic import REFUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
-ALL = (*MANUALS, "docs/api.md")
+ALL = (*MANUALS, "docs/api.md", "docs/privacy.md")
 SETTING = re.compile(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b")
 SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
 # Quotes of people, not of the program.
@@ -114,6 +117,31 @@ def test_the_readme_promises_what_is_there(provider):
     there, missing = read("README.md").split("Not there yet", 1)
     assert provider in there.split("## What it does", 1)[1]
     assert provider not in missing.split("##", 1)[0]
+
+
+def kept(table: str) -> str:
+    """Give what docs/privacy.md says of a table, or nothing."""
+    text = (ROOT / "docs/privacy.md").read_text("utf-8")
+    lines = text.partition("## Who else gets something")[0].splitlines()
+    rows = [line for line in lines if line.startswith(f"| `{table}` |")]
+    return rows[0] if len(rows) == 1 else ""
+
+
+@pytest.mark.parametrize("table", db.metadata.tables)
+def test_every_table_is_explained_to_whom_it_is_about(table):
+    columns = kept(table).split("|")[2:-1]
+    assert len(columns) == 4, "what, what for, where from, until"
+    assert all(column.strip() for column in columns)
+
+
+KEPT_IN = {"addresses": "events", "budgets": "tries"}
+
+
+@pytest.mark.parametrize("kind", [one.name for one in fields(Retention)])
+def test_what_is_kept_is_kept_as_long_as_the_manual_says(kind):
+    days = getattr(Retention(), kind).days
+    until = kept(KEPT_IN.get(kind, kind)).split("|")[-2]
+    assert (f"{days} days" if days > 1 else "a day") in until
 
 
 def read_lines(path: str) -> list[str]:

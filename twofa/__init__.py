@@ -11,7 +11,7 @@ from flask_migrate import Migrate
 
 from twofa import wiring
 from twofa.adapters import logs
-from twofa.cli import api_keys, doctor, purge, sms, users
+from twofa.cli import api_keys, doctor, keys, purge, sms, users
 from twofa.domain import wording
 from twofa.domain.settings import Settings
 from twofa.storage import engine, tables
@@ -57,6 +57,7 @@ def create_app(
     app.cli.add_command(users.users)
     app.cli.add_command(sms.sms)
     app.cli.add_command(api_keys.api_keys)
+    app.cli.add_command(keys.keys)
     app.cli.add_command(doctor.doctor)
     app.cli.add_command(purge.purge)
     return app

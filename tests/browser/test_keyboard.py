@@ -124,9 +124,17 @@ def test_every_stop_of_the_code_page_is_seen(live, page):
     ("path", "reached"),
     [
         ("/dashboard", ["All settings"]),
-        ("/settings", ["Home", "Change", "Open", "Look", "See them", "Read it"]),
+        (
+            "/settings",
+            ["Home", "Change", "Open", "Look", "See them", "Read it", "Download", "Delete"],
+        ),
         ("/settings/2fa", ["Settings", "Make new ones", "Turn off"]),
         ("/settings/profile", ["Settings", "first_name", "last_name", "Save"]),
+        ("/settings/data", ["Settings", "Download", "Back to the settings"]),
+        (
+            "/settings/delete",
+            ["Settings", "Download your data first", "Delete my account", "Keep my account"],
+        ),
         ("/settings/2fa/disable", ["Send a code", "code", "Turn off", "Leave it on"]),
     ],
 )

@@ -10,6 +10,7 @@ from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
 
 from twofa.domain.challenge import Purpose
 from twofa.domain.settings import Authkey, Mail
+from twofa.flows import rotate_keys
 from twofa.storage.db import db
 
 GONE = 9  # the port of "discard": nobody listens there
@@ -121,6 +122,17 @@ def test_a_database_that_is_gone_is_named_without_its_password(make_world):
     assert code == 1
     assert found["database"] == "See that DATABASE_URL is right and that the server runs."
     assert found["migrations"] == found["data key"] == "Mend the database first."
+
+
+def test_a_rotation_that_was_left_half_way_is_noted(migrated, url):
+    world = migrated(url)
+    doctor(world)
+    with world.app.app_context():
+        rotate_keys.begin(world.services)
+    code, lines = doctor(world)
+    assert code == 0
+    assert "note  data key: opens; its rotation isn't finished" in lines
+    assert any("flask keys rotate --data" in line for line in lines)
 
 
 def test_another_key_than_the_databases_own_is_named_and_so_is_what_mends_it(

@@ -102,7 +102,7 @@ def test_what_a_form_claims_of_its_sender_is_not_read(village):
     details = {"first_name": "Eve", "last_name": "Lund", "email": f"eve-{address()}@example.com"}
     assert browser.post("/phone/details", {**details, **CLAIMS}).location == "/dashboard"
     made = village.rows(User)[-1]
-    index = village.services.sealer.index(phone)
+    index = village.services.sealer.indexes(phone)[0]
     assert [row.user_id for row in village.rows(Factor) if row.phone_index == index] == [made.id]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import StatementError
 from support.stock import digest, fresh
 
 from twofa.domain.errors import Duplicate, StorageGone
-from twofa.storage import counters, events, sealing, users
+from twofa.storage import counters, data_keys, events, users
 from twofa.storage.db import answers, db, insert, make_sure, reading, run, transaction
 from twofa.storage.tables import ALL
 from twofa.storage.users import User
@@ -123,7 +123,7 @@ def test_words_are_told_apart_by_case_and_accent(stock):
 def test_every_table_is_named_in_one_place():
     known = {mapper.class_.__module__ for mapper in db.Model.registry.mappers}
     assert known == {module.__name__ for module in ALL}
-    assert sealing.__name__ in known
+    assert data_keys.__name__ in known
 
 
 def test_without_a_database_the_storage_says_so(make_world):

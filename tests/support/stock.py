@@ -216,7 +216,7 @@ class Stock:
             factors.confirm_sms,
             user_id,
             sealed=b"sealed",
-            index=index or digest(fresh()),
+            indexes=[index or digest(fresh())],
             now=self.now,
         )
         return user_id

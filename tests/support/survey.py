@@ -162,6 +162,11 @@ def _profile(guide: Guide, first: str) -> None:
     guide.press("Save")
 
 
+def _deleted(guide: Guide) -> None:
+    guide.inside(guide.live.person(), "/settings/delete", proved=True)
+    guide.press("Delete my account")
+
+
 def _old_form(guide: Guide) -> None:
     guide.page.goto("/login")
     guide.page.context.clear_cookies()
@@ -373,6 +378,9 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "confirm-identity-by-phone": (
         "Confirm that it's you", lambda guide: _by_phone(guide, "/confirm-identity")
     ),
+    "data": ("Your data", _inside("bob", "/settings/data", proved=True)),
+    "delete": ("Delete your account", _inside("bob", "/settings/delete", proved=True)),
+    "delete-done": ("Sign in", _deleted),
     "password-first": (
         "Set a password", lambda guide: _by_phone(guide, "/settings/password")
     ),

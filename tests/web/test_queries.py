@@ -4,6 +4,8 @@ import pytest
 from support.counting import counted
 from support.town import CODE, NO_SESSION, PENDING, PLAIN
 
+from twofa.storage.sealing import READ_EVERY
+
 PRICES = {
     "the sign-in page": (NO_SESSION, "/login", 200, 0),
     "the registration page": (NO_SESSION, "/register", 200, 0),
@@ -29,6 +31,24 @@ def test_a_warm_page_costs_no_more_than_its_price(town, case):
         assert browser.request("GET", path).status_code == status
     assert len(statements) <= most, statements
     assert most == 0 or statements, "nothing was counted"
+
+
+def test_who_only_looks_at_the_sign_in_page_asks_for_no_keys(world):
+    world.browser().get("/login")
+    world.clock.move(hours=1)
+    with counted(world) as statements:
+        assert world.browser().get("/login").status_code == 200
+    assert statements == []
+
+
+def test_keys_are_looked_for_now_and_then_by_whoever_has_a_session(world):
+    browser = world.person().browser
+    for seconds, more in ((0, 0), (READ_EVERY.total_seconds(), 1), (0, 0)):
+        browser.get("/settings/profile")
+        world.clock.move(seconds=seconds)
+        with counted(world) as statements:
+            browser.get("/settings/profile")
+        assert sum("data_keys" in one for one in statements) == more
 
 
 def test_last_seen_is_written_once_a_minute(world):

@@ -66,6 +66,8 @@ ROUTES = {
     "/settings/sessions/revoke-others": (Access.SIGNED_IN, "POST"),
     "/settings/sessions/trusted/<name>/revoke": (Access.SIGNED_IN, "POST"),
     "/settings/sessions/trusted/revoke-all": (Access.SIGNED_IN, "POST"),
+    "/settings/data": (Access.FRESH, "GET POST"),
+    "/settings/delete": (Access.FRESH, "GET POST"),
     "/settings/password": (Access.SIGNED_IN, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),

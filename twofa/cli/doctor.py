@@ -97,6 +97,9 @@ def _sealing(_settings: Settings) -> Finding:
         return Finding("data key", False, "doesn't open under SECRET_KEY", mend)
     except StorageGone:
         return Finding("data key", False, "can't be read", "Mend the database first.")
+    if services.sealer.is_rotating:
+        mend = "Run flask keys rotate --data: it goes on where it stopped."
+        return Finding("data key", True, "opens; its rotation isn't finished", mend, note=True)
     return Finding("data key", True, "opens")
 
 

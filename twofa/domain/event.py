@@ -14,6 +14,7 @@ class Event(StrEnum):
     TWOFA_RESET = "operator:2fa:reset"
     KEY_MADE = "operator:key:made"
     KEY_REVOKED = "operator:key:revoked"
+    KEY_ROTATED = "operator:key:rotated"
     PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
     PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
     PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag
@@ -54,3 +55,5 @@ class Event(StrEnum):
     TRUSTED_USED = "account:trusted:used"
     TRUSTED_REVOKED = "account:trusted:revoked"
     TRUSTED_REJECTED = "account:trusted:rejected"
+    DATA_EXPORTED = "account:data:exported"
+    ACCOUNT_DELETED = "account:account:deleted"

@@ -138,7 +138,7 @@ def with_code(
 
 def _who_asks(services: Services, caller: Caller, phone: str) -> tuple[int | None, bool]:
     """Give the account whose own device asks, and whether nothing is to be sent."""
-    owner = factors.owner_of(services.sealer.index(phone))
+    owner = factors.owner_of(services.sealer.indexes(phone))
     # Asked for nobody as well: known and unknown numbers cost the same.
     known = devices.is_known(owner or 0, tokens.digest(caller.device))
     silent = owner is None and services.policy.phone_sign_in != "sign_up"

@@ -176,7 +176,7 @@ def _confirm(
     with transaction():
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
-        owner = factors.owner_of(services.sealer.index(begun.phone))
+        owner = factors.owner_of(services.sealer.indexes(begun.phone))
         if owner is not None and owner != sign_in.person.id:
             return True, tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
         _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
@@ -190,7 +190,8 @@ def _turn_on(
     services: Services, user_id: int, phone: str, hashes: list[str], now: datetime
 ) -> None:
     sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
-    factors.confirm_sms(user_id, sealed=sealed, index=services.sealer.index(phone), now=now)
+    indexes = services.sealer.indexes(phone)
+    factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
     recovery_codes.replace(user_id, hashes)
     if not users.turn_twofa_on(user_id, now):
         raise SignInLapsed("two-factor sign-in was turned on in the same moment")

@@ -100,11 +100,11 @@ def reset_twofa(services: Services, user_id: int) -> None:
 def _turn_on(
     services: Services, user_id: int, phone: Phone, hashes: list[str], now: datetime
 ) -> None:
-    index = services.sealer.index(phone.e164)
-    if factors.owner_of(index) is not None:
+    indexes = services.sealer.indexes(phone.e164)
+    if factors.owner_of(indexes) is not None:
         raise NumberTaken("another account confirmed it")
     sealed = services.sealer.seal(phone.e164, about=f"phone:{user_id}")
-    factors.confirm_sms(user_id, sealed=sealed, index=index, now=now)
+    factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
     recovery_codes.replace(user_id, hashes)
     users.turn_twofa_on(user_id, now)
     record(Event.TWOFA_ON, caller=OPERATOR, user_id=user_id, now=now)

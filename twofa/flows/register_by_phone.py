@@ -39,7 +39,7 @@ def make_account(
         factors.confirm_sms(
             user_id,
             sealed=services.sealer.seal(begun.phone, about=f"phone:{user_id}"),
-            index=services.sealer.index(begun.phone),
+            indexes=services.sealer.indexes(begun.phone),
             now=now,
         )
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)

@@ -81,7 +81,7 @@ def begin(
         region=region,
         now=now,
         expires_at=expires_at,
-        number_index=services.sealer.index(phone) if user_id is None else None,
+        number_index=services.sealer.indexes(phone)[0] if user_id is None else None,
     )
     begun = Challenge(
         challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, expires_at,

@@ -47,7 +47,7 @@ def leave(visit: Visit) -> None:
 
 def owner_of(services: Services, begun: Challenge) -> User | None:
     """Give the account that confirmed the number that was proved, in what is open."""
-    owner = factors.owner_of(services.sealer.index(begun.phone))
+    owner = factors.owner_of(services.sealer.indexes(begun.phone))
     return users.by_id(owner) if owner is not None else None
 
 

@@ -1,12 +1,14 @@
 """Second factors of accounts: the confirmed phone number, sealed, and whether it may be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage import users
+from twofa.domain.errors import Duplicate
+from twofa.storage import data_keys, users
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 
 SMS = "sms"
@@ -51,18 +53,26 @@ def sms_of(user_id: int) -> SmsFactor | None:
     return SmsFactor(user_id, row.phone_sealed, row.confirmed_at, row.off_at is not None)
 
 
-def owner_of(phone_index: bytes) -> int | None:
-    """Give the account that confirmed this number."""
-    return run(select(Factor.user_id).where(Factor.phone_index == phone_index)).scalar()
+def owner_of(indexes: Sequence[bytes]) -> int | None:
+    """Give the account that confirmed this number, under whichever data key."""
+    return run(select(Factor.user_id).where(Factor.phone_index.in_(indexes))).scalar()
 
 
-def confirm_sms(user_id: int, *, sealed: bytes, index: bytes, now: datetime) -> None:
+def confirm_sms(user_id: int, *, sealed: bytes, indexes: Sequence[bytes], now: datetime) -> None:
     """Set the confirmed number of an account, in a new epoch of it.
 
-    IntegrityError where another account has it.
+    Duplicate where another account has it.
+
+    The unique index sees to that. While data keys are rotated it can't: one worker may write
+    the number's index under the old key when another writes it under the new one. So whoever
+    confirms a number then queues at the key, and looks under both.
     """
     users.new_epoch(user_id)
-    values = {"phone_sealed": sealed, "phone_index": index, "confirmed_at": now}
+    if len(indexes) > 1:
+        data_keys.hold()
+        if owner_of(indexes) not in (None, user_id):
+            raise Duplicate("the number stands under another data key")
+    values = {"phone_sealed": sealed, "phone_index": indexes[0], "confirmed_at": now}
     mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == SMS)
     # A row deleted and made anew would have parallel calls wait for each other on MariaDB.
     if not changed(mine.values(**values, off_at=None)):

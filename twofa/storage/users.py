@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, text, update
+from sqlalchemy import Row, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.assurance import Role
@@ -205,6 +205,11 @@ def epoch(user_id: int, *, holds: bool = False) -> int | None:
     """
     asked = select(User.epoch).where(User.id == user_id)
     return run(asked.with_for_update(key_share=True) if holds else asked).scalar()
+
+
+def forget(user_id: int) -> None:
+    """Delete an account; what is its own goes with it, history and messages lose its name."""
+    changed(delete(User).where(User.id == user_id))
 
 
 def count() -> int:

@@ -109,7 +109,9 @@ def _guard() -> Response | None:
         browser.read_token(by_header_alone=origins.is_named())
     services = browser.services()
     now = services.clock()
-    if not services.sealer.is_open:
+    looks = request.method in ("GET", "HEAD", "OPTIONS") and not browser.token()
+    if not (looks and services.sealer.is_open):
+        # Who only looks, without a session, is shown nothing sealed: no need for the newest keys.
         services.sealer.open_key(now)
     g.sign_in = _load(now)
     takes_visit = level in (*VISITED, Access.GUEST) or getattr(view, "takes_token", False)

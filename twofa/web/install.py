@@ -22,6 +22,8 @@ from twofa.web.phone import phone
 from twofa.web.recover import recover
 from twofa.web.register import register
 from twofa.web.settings.activity import activity
+from twofa.web.settings.data import data
+from twofa.web.settings.delete import delete
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.password import password
 from twofa.web.settings.profile import profile
@@ -45,6 +47,8 @@ PAGES = (
     profile,
     sessions,
     activity,
+    data,
+    delete,
     password,
     ops,
     webhooks,

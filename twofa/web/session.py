@@ -205,14 +205,19 @@ def _device() -> str:
     return found if len(found) == tokens.LENGTH and found.isascii() else ""
 
 
+def forget_device() -> None:
+    """Have this answer take the token of a known device from the browser."""
+    g.device_token = ""
+
+
 def set_device_cookie(response: Response) -> None:
-    """Make this browser a known device, after a sign-in."""
+    """Make this browser a known device, after a sign-in; or with no token no longer one."""
     new = g.get("device_token")
-    if new:
+    if new is not None:
         response.set_cookie(
             _device_cookie(),
             new,
-            max_age=services().policy.device_lifetime,
+            max_age=services().policy.device_lifetime if new else 0,
             secure=settings().secure,
             httponly=True,
             samesite="Lax",

@@ -98,6 +98,13 @@ TOLD = {
             "get in with your password and a recovery code; then confirm your number again."
         ),
     ),
+    Event.DATA_EXPORTED: Told(
+        _("Your data was downloaded"),
+        _(
+            "Everything that we keep about you was downloaded as a file, your phone number "
+            "included, from a browser in which somebody had just proved to be you."
+        ),
+    ),
     Event.NUMBER_TAKEN: Told(
         _("Another account tried to use your phone number"),
         _(

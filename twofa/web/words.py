@@ -12,6 +12,7 @@ from twofa.web.language import gettext
 OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again with your number for a new one.")
 NOTICES = {
     "signed_out": _("You are signed out."),
+    "deleted": _("Your account is deleted."),
     "lapsed": _("Your sign-in took too long. Start again."),
     "sign_in": _("Sign in to go on."),
     "out_of_tries": _("Too many wrong codes. Sign in again for a new one, or use a recovery code."),
@@ -81,6 +82,7 @@ EVENTS = {
     Event.TRUSTED_USED: _("A remembered browser skipped the code"),
     Event.TRUSTED_REVOKED: _("A remembered browser was forgotten"),
     Event.TRUSTED_REJECTED: _("A browser was remembered no longer: we asked for a code"),
+    Event.DATA_EXPORTED: _("Your data was downloaded"),
     Event.PHONE_REGISTERED: _("Your account began, by phone"),
     Event.PHONE_RECOGNISED: _("Your number was recognised"),
     Event.PHONE_LINKED: _("A mailed link completed a sign-in by phone"),

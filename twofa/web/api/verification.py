@@ -167,8 +167,7 @@ def otp_status() -> Response:
 def _key() -> ApiKey:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     services = browser.services()
-    if not services.sealer.is_open:
-        services.sealer.open_key(services.clock())
+    services.sealer.open_key(services.clock())
     is_one = scheme.lower() == "bearer" and given.isascii()
     found = flow.known(services, given.strip()) if is_one else None
     if found is None:

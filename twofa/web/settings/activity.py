@@ -25,6 +25,10 @@ activity = Blueprint("activity", __name__)
 SIZE = 25
 MOST = 5000
 """Lines of the file."""
+WARNS = (
+    Event.CODE_SWITCHED_OFF, Event.TWOFA_OFF, Event.TWOFA_RESET, Event.NUMBER_TAKEN,
+    Event.DATA_EXPORTED,
+)  # fmt: skip
 KINDS = {
     "": (_("Everything"), tuple(EVENTS)),
     "sign-ins": (
@@ -52,7 +56,7 @@ KINDS = {
             Event.REMINDED,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
-            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED,
+            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED,
         ),
     ),
 }  # fmt: skip
@@ -116,7 +120,7 @@ def _row(one: Happened) -> dict[str, str]:
 
 
 def _tone(event: Event) -> str:
-    if event in (Event.CODE_SWITCHED_OFF, Event.TWOFA_OFF, Event.TWOFA_RESET, Event.NUMBER_TAKEN):
+    if event in WARNS:
         return "warn"
     bad = event.value.endswith((":wrong", ":rests", ":exhausted", ":refused"))
     return "bad" if bad else "good" if event.value.endswith((":on", ":opened")) else ""

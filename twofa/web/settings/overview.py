@@ -46,6 +46,17 @@ def overview() -> Response:
             gettext("What happened to your account."),
             action=(url_for("activity.show"), gettext("Read it")),
         ),
+        Row(
+            gettext("Your data"),
+            gettext("Everything that we keep about you, as a file."),
+            action=(url_for("data.download"), gettext("Download")),
+        ),
+        Row(
+            gettext("Delete your account"),
+            gettext("With everything in it, for good."),
+            action=(url_for("delete.ask"), gettext("Delete")),
+            danger=True,
+        ),
     ]
     return page("settings/overview.html", rows=rows)
 

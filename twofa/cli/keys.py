@@ -1,0 +1,114 @@
+"""flask keys: SECRET_KEY and the data key, changed while people sign in."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from twofa.domain.errors import StorageGone
+from twofa.flows import rotate_keys as flow
+from twofa.flows.services import Services
+from twofa.storage.sealing import SealingKeyLost
+
+keys = AppGroup("keys", help="The keys that seal what the database holds: rotate.")
+
+PATIENCE = 0.2
+"""Seconds between two looks at the clock."""
+
+
+@keys.command()
+@click.option("--data", is_flag=True, help="Make a new data key too, and seal everything anew.")
+@click.option("--alone", is_flag=True, help="With --data: no worker runs, so wait for none.")
+def rotate(*, data: bool, alone: bool) -> None:
+    """Wrap the data key by SECRET_KEY, while the key before it is in SECRET_KEY_FALLBACKS.
+
+    With --data a new data key takes the old one's place as well: every number is encrypted and
+    indexed anew. People sign in meanwhile. Run again after a break, it goes on where it stopped.
+    """
+    services: Services = current_app.extensions["twofa"].services
+    with _in_one_line():
+        if flow.wrap(services):
+            click.echo(
+                "The data key is wrapped by SECRET_KEY now. Leave the old key in "
+                f"SECRET_KEY_FALLBACKS for {_left(services)}."
+            )
+        else:
+            click.echo("The data key was wrapped by SECRET_KEY already.")
+        if data:
+            _rotate_data(services, alone=alone)
+
+
+def _left(services: Services) -> str:
+    """Say how long an old key is needed: codes are under way, and it signed cookies."""
+    policy = services.policy
+    minutes = int(max(policy.pending_lifetime, policy.change_lifetime).total_seconds() // 60)
+    days = policy.session_lifetime_remembered.days
+    return (
+        f"{minutes} minutes, or codes under way are refused; for {days} days, "
+        "or people who are signed in must sign in again"
+    )
+
+
+def _rotate_data(services: Services, *, alone: bool) -> None:
+    rotation = flow.begin(services)
+    if rotation.is_new:
+        click.echo("A new data key was made.")
+    else:
+        began = rotation.began_at.strftime("%Y-%m-%d %H:%M UTC")
+        click.echo(f"Going on with the rotation that began at {began}.")
+    if not alone:
+        _wait(services, flow.known_by_all(rotation), "Until every worker knows the new key")
+    since = flow.switch(services, rotation)
+    if not alone:
+        _wait(services, since, "Until every worker seals under it")
+    sealed, lost = 0, 0
+    while True:
+        older, lost = _go_over(services)
+        sealed += older
+        if not older:
+            break
+    click.echo(f"Sealed anew: {sealed}.")
+    if lost:
+        click.echo(f"Left as they are, for no key opens them: {lost}.")
+    if flow.finish(services, rotation):
+        click.echo("The old data key is forgotten: backups made before still need it.")
+    else:
+        click.echo("Another run has finished this rotation.")
+
+
+def _go_over(services: Services) -> tuple[int, int]:
+    """Seal all that is under an older key anew; give how much was, and how much can't be."""
+    older, lost = 0, 0
+    with click.progressbar(length=flow.size(), label="Sealing anew") as bar:
+        for length, found in flow.seal_anew(services):
+            older, lost = older + found.older, lost + found.lost
+            bar.update(length)
+    return older, lost
+
+
+def _wait(services: Services, until: datetime, what: str) -> None:
+    left = (until - services.clock()).total_seconds()
+    if left > 0:
+        click.echo(f"{what}: {int(left + 0.999)} seconds.")
+    while services.clock() < until:
+        time.sleep(PATIENCE)
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except SealingKeyLost as trouble:
+        raise click.ClickException(
+            "Neither SECRET_KEY nor SECRET_KEY_FALLBACKS opens the data key: put the key that "
+            "this database was made under into SECRET_KEY_FALLBACKS."
+        ) from trouble
+    except StorageGone as trouble:
+        raise click.ClickException(
+            "The database doesn't answer, or has no tables yet: run flask doctor. What was begun "
+            "goes on when you run this again."
+        ) from trouble

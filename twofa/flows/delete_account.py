@@ -1,0 +1,37 @@
+"""The end of an account, by its owner."""
+
+from twofa.domain.assurance import SignIn
+from twofa.domain.errors import SignInLapsed
+from twofa.domain.event import Event
+from twofa.flows import send_code, use_recovery_code
+from twofa.flows.notify import write_mail
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import sessions, tries, users
+from twofa.storage.db import transaction
+
+
+def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
+    """Delete an account and all that hangs on it; a second call in the same moment finds it done.
+
+    What has happened stays in the history, without a name: the last event holds the id by which
+    the account was known outside. Raises SignInLapsed where this session ended meanwhile.
+    """
+    now, person = services.clock(), sign_in.person
+    with transaction():
+        # Sessions first, as everywhere: two calls queue here, and the second one finds nothing.
+        if not sessions.revoke(sign_in.id):
+            if users.by_id(person.id) is None:
+                return
+            raise SignInLapsed("the session ended meanwhile")
+        sessions.revoke_all(person.id)
+        for factor in (send_code.SMS, use_recovery_code.RECOVERY):
+            # Kept for ever else: nobody is left who could be forgiven.
+            tries.forgive(send_code.budget_key(services, person.id, factor))
+        users.forget(person.id)
+        record(Event.ACCOUNT_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
+        mail = person.email and write_mail(
+            services, to=person.email, name="deleted", user_id=None, now=now
+        )
+    if mail:
+        services.send_later(mail)

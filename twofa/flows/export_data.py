@@ -1,0 +1,129 @@
+"""The file of everything that is kept about an account, for its owner."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from twofa.domain.assurance import SignIn
+from twofa.domain.event import Event
+from twofa.flows import send_code
+from twofa.flows.notify import tell
+from twofa.flows.services import Caller, Services
+from twofa.storage import account_data, factors, recovery_codes, trusted_devices, users
+from twofa.storage.account_data import AccountData
+from twofa.storage.db import reading, transaction
+from twofa.storage.users import User
+
+FORMAT = 1
+"""Of the file; another one when a name in it changes or goes."""
+
+
+def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any]:
+    """Give an account's data by name, times in UTC (ISO 8601); its owner is told.
+
+    What is told isn't in it yet. docs/privacy.md explains every name.
+    """
+    now, user_id = services.clock(), sign_in.person.id
+    with reading():
+        person = users.by_id(user_id)
+        found = account_data.of(user_id, now)
+        left = recovery_codes.left(user_id)
+        sms = factors.sms_of(user_id)
+        remembered = trusted_devices.living(user_id, now)
+    with transaction():
+        notice = tell(services, caller, user_id=user_id, event=Event.DATA_EXPORTED, now=now)
+    if notice:
+        services.send_later(notice)
+    number = send_code.number_of(services, sms)
+    return {
+        "format": FORMAT,
+        "site": services.public_url,
+        "made_at": _when(now),
+        "account": _account(person) if person else None,
+        "factors": [
+            {
+                "kind": one.kind,
+                "number": number if one.kind == factors.SMS else None,
+                "confirmed_at": _when(one.confirmed_at),
+                "switched_off_at": _when(one.off_at),
+            }
+            for one in found.factors
+        ],
+        "recovery_codes_left": left,
+        "sessions": [_session(one, sign_in.id) for one in found.sessions],
+        "devices": [{"last_sign_in_at": _when(one.seen_at)} for one in found.devices],
+        "remembered_browsers": [
+            {
+                "since": _when(one.created_at),
+                "last_used_at": _when(one.used_at),
+                "ends_at": _when(one.expires_at),
+                "address": one.address,
+                "browser": one.browser,
+            }
+            for one in remembered
+        ],
+        "events": [
+            {"at": _when(one.at), "event": one.tag, "address": one.address, "browser": one.browser}
+            for one in found.events
+        ],
+        "messages": [_message(one) for one in found.messages],
+        "waiting": _waiting(found),
+    }
+
+
+def _account(person: User) -> dict[str, Any]:
+    return {
+        "id": person.public_id,
+        "email": person.email,
+        "email_confirmed_at": _when(person.email_confirmed_at),
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "role": person.role,
+        "has_password": person.password_hash is not None,
+        "two_factor_since": _when(person.twofa_since),
+        "created_at": _when(person.created_at),
+    }
+
+
+def _session(one: Any, this: int) -> dict[str, Any]:
+    return {
+        "is_this": one.id == this,
+        "methods": one.methods.split(),
+        "began_at": _when(one.created_at),
+        "second_step_at": _when(one.second_step_at),
+        "last_used_at": _when(one.seen_at),
+        "ends_at": _when(one.expires_at),
+        "remembered": one.remembered,
+        "address": one.address,
+        "browser": one.browser,
+    }
+
+
+def _message(one: Any) -> dict[str, Any]:
+    return {
+        "channel": one.channel,
+        "country": one.region,
+        "state": one.state,
+        "reason": one.reason,
+        "provider": one.gateway,
+        "written_at": _when(one.created_at),
+        "settled_at": _when(one.settled_at),
+    }
+
+
+def _waiting(found: AccountData) -> dict[str, Any]:
+    return {
+        "addresses": [
+            {"email": r.email, "asked_at": _when(r.created_at), "expires_at": _when(r.expires_at)}
+            for r in found.addresses
+        ],
+        "links": [
+            {"kind": r.kind, "made_at": _when(r.created_at), "expires_at": _when(r.expires_at)}
+            for r in found.links
+        ],
+    }
+
+
+def _when(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

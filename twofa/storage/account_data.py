@@ -1,0 +1,66 @@
+"""Everything that is kept about one account, for its owner to read: no digest, hash or token."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from twofa.storage.db import run
+from twofa.storage.devices import DeviceRow
+from twofa.storage.events import EventRow
+from twofa.storage.factors import Factor
+from twofa.storage.links import LinkRow
+from twofa.storage.messages import MessageRow
+from twofa.storage.registrations import RegistrationRow
+from twofa.storage.sessions import SessionRow
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AccountData:
+    """The rows that hang on one account, the oldest first, numbers still sealed."""
+
+    factors: Rows
+    sessions: Rows
+    devices: Rows
+    events: Rows
+    messages: Rows
+    addresses: Rows
+    """E-mail addresses that wait to be confirmed."""
+    links: Rows
+    """Mailed links that still work."""
+
+
+_s, _e, _m, _r = SessionRow, EventRow, MessageRow, RegistrationRow
+
+
+def of(user_id: int, now: datetime) -> AccountData:
+    """Give what hangs on an account; what has expired is left out."""
+    session_columns = (
+        _s.id, _s.methods, _s.created_at, _s.second_step_at, _s.seen_at, _s.expires_at,
+        _s.remembered, _s.address, _s.browser,
+    )  # fmt: skip
+    message_columns = (
+        _m.channel, _m.region, _m.state, _m.reason, _m.gateway, _m.created_at, _m.settled_at,
+    )  # fmt: skip
+    questions = (
+        select(Factor.kind, Factor.phone_sealed, Factor.confirmed_at, Factor.off_at)
+        .where(Factor.user_id == user_id)
+        .order_by(Factor.id),
+        select(*session_columns).where(_s.user_id == user_id, _s.expires_at > now).order_by(_s.id),
+        select(DeviceRow.seen_at).where(DeviceRow.user_id == user_id).order_by(DeviceRow.seen_at),
+        select(_e.at, _e.tag, _e.address, _e.browser)
+        .where(_e.user_id == user_id)
+        .order_by(_e.at, _e.id),
+        select(*message_columns).where(_m.user_id == user_id).order_by(_m.created_at),
+        select(_r.email, _r.created_at, _r.expires_at)
+        .where(_r.user_id == user_id, _r.expires_at > now)
+        .order_by(_r.id),
+        select(LinkRow.kind, LinkRow.created_at, LinkRow.expires_at)
+        .where(LinkRow.user_id == user_id, LinkRow.expires_at > now)
+        .order_by(LinkRow.id),
+    )
+    return AccountData(*(run(question).all() for question in questions))

@@ -1,0 +1,28 @@
+"""/settings/delete: the end of an account."""
+
+from flask import Blueprint, Response
+
+from twofa.domain.access import Access
+from twofa.flows import delete_account as flow
+from twofa.web import session as browser
+from twofa.web.fields import Form
+from twofa.web.guard import access
+from twofa.web.pages import go, page
+
+delete = Blueprint("delete", __name__)
+
+
+@delete.route("/settings/delete", methods=["GET", "POST"])
+@access(Access.FRESH)
+def ask() -> Response:
+    """Say what goes and what stays; delete the account."""
+    form = Form()
+    if not form.is_submitted():
+        keep = browser.services().policy.retention
+        days, fewer = keep.events.days, keep.addresses.days
+        return page("settings/delete.html", form=form, days=days, fewer=fewer)
+    flow.delete(browser.services(), browser.caller(), browser.sign_in())
+    browser.end()
+    browser.forget_device()
+    browser.notice("good", "deleted")
+    return go("login.sign_in")
