@@ -5,7 +5,7 @@ import os
 import pkgutil
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.domain.challenge import Purpose
-from twofa.domain.notice import Happening
+from twofa.domain.notice import Happening, brief
 from twofa.domain.settings import Settings
 from twofa.domain.wording import Specimen
 from twofa.flows import deliver, purge
@@ -35,7 +35,7 @@ from twofa.gateways.simulated import SimulatedGateway
 from twofa.gateways.twilio import TwilioGateway
 from twofa.storage.sealing import Sealer
 from twofa.web import language, texts
-from twofa.web.told import TOLD, sentence
+from twofa.web.told import sentence, subject, where
 
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
@@ -76,16 +76,32 @@ class AppLetters:
             login_url=f"{base}/login",
             sign_in_url=f"{base}/login",
             settings_url=f"{base}/settings/2fa",
-            hours=int(self._settings.policy.link_lifetime.total_seconds() // 3600),
+            hours=hours(self._settings.policy.link_lifetime),
             **values,
         )
         subject, _, body = text.partition("\n")
         return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
 
-    def notice(self, told: Sequence[Happening]) -> tuple[str, str]:
+    def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
         """Give subject and text of the mail that tells an owner what happened."""
-        lines = [{"when": moment(one.at), "sentence": sentence(one)} for one in told]
-        return self.mail("notice", told=lines, subject=str(TOLD[told[-1].event].subject))
+        full = brief(told, self._settings.policy.notice_lines)
+        lines = [
+            {"when": moment(one.at), "sentence": sentence(one), "where": where(one)} for one in full
+        ]
+        base = self._settings.public_url
+        return self.mail(
+            "notice",
+            told=lines,
+            more=len(told) - sum(one.times for one in full),
+            subject=subject(told, app_name=self._settings.app_name),
+            wasnt_me_link=f"{base}/wasnt-me/{link}" if link else "",
+            wasnt_me_hours=hours(self._settings.policy.wasnt_me_lifetime),
+        )
+
+
+def hours(span: timedelta) -> int:
+    """Give the whole hours of a span."""
+    return int(span.total_seconds() // 3600)
 
 
 def moment(at: datetime) -> str:

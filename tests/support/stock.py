@@ -27,6 +27,7 @@ from twofa.storage import (
     factors,
     links,
     messages,
+    notices,
     recovery_codes,
     registrations,
     repeats,
@@ -263,6 +264,7 @@ class Stock:
             links.add, links.Kind.RESET, user_id,
             digest=digest("link"), now=self.now, expires_at=self.now + HOUR,
         )  # fmt: skip
+        self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)
         self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
         self.do(insert, counters.CounterRow, **counter)

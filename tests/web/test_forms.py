@@ -15,6 +15,7 @@ FORMS = {
     "/confirm-email/no-such-link": (NO_SESSION, "/login", ("password",)),
     "/forgot-password": (NO_SESSION, "/forgot-password", ("email",)),
     "/reset-password/no-such-link": (NO_SESSION, "/login", ("password",)),
+    "/wasnt-me/no-such-link": (NO_SESSION, "/login", ("made_up",)),
     "/verify-otp": (PENDING, "/verify-otp", ("code",)),
     "/verify-otp/recovery": (PENDING, "/verify-otp/recovery", ("recovery_code",)),
     "/confirm-identity": (PLAIN, "/confirm-identity", ("password",)),

@@ -140,6 +140,17 @@ class Policy:
     reset_lifetime: timedelta = timedelta(minutes=30)
     mails_per_address: SendLimit = SendLimit("mail", 5, HOUR)
 
+    # Notices.
+    notice_wait: timedelta = timedelta(seconds=30)
+    """What happens to an account within this time is told by one mail."""
+    notice_lines: int = 10
+    """A mail tells so much in full; of more, the last of each kind."""
+    wasnt_me_lifetime: timedelta = timedelta(hours=72)
+    codes_failing: int = 3
+    """Wrong codes in a row, after a right password, of which the owner is told."""
+    warnings: SendLimit = SendLimit("warning", 1, DAY)
+    """Notices of one kind that a stranger can bring about."""
+
     # Sends after a right password to a confirmed number.
     confirmed_sends: tuple[SendLimit, ...] = (
         SendLimit("account", 10, HOUR),

@@ -47,8 +47,11 @@ class Letters(Protocol):
         """Give subject and text of a mail."""
         ...
 
-    def notice(self, told: Sequence[Happening]) -> tuple[str, str]:
-        """Give subject and text of the mail that tells an owner what happened."""
+    def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
+        """Give subject and text of the mail that tells an owner what happened.
+
+        ``link`` is the token of the one against it; empty where the mail has none.
+        """
         ...
 
 

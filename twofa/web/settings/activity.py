@@ -31,15 +31,16 @@ KINDS = {
         _("Signing in and out"),
         (
             Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
-            Event.SIGNED_OUT, Event.SESSION_REVOKED, Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
+            Event.DEVICE_NEW, Event.SIGNED_OUT, Event.SESSION_REVOKED, Event.PHONE_RECOGNISED,
+            Event.PHONE_LINKED,
         ),
     ),
     "codes": (
         _("Codes"),
         (
             Event.CODE_SENT, Event.CODE_REFUSED, Event.CODE_RIGHT, Event.CODE_WRONG,
-            Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS, Event.CODE_SWITCHED_OFF,
-            Event.RECOVERY_USED, Event.RECOVERY_WRONG,
+            Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS, Event.CODE_FAILING,
+            Event.CODE_SWITCHED_OFF, Event.RECOVERY_USED, Event.RECOVERY_WRONG,
         ),
     ),
     "changes": (
@@ -49,6 +50,7 @@ KINDS = {
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+            Event.WASNT_ME,
         ),
     ),
 }  # fmt: skip
