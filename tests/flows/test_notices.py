@@ -195,7 +195,7 @@ def test_what_happens_while_a_mail_is_written_is_in_it_or_in_the_next(every_vill
 
 def entered(browser, person):
     """Sign somebody in by the password."""
-    return browser.sign_in(person.email, PASSWORD)
+    return browser.sign_in(person.email, person.password)
 
 
 def write(village):

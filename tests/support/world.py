@@ -111,6 +111,7 @@ class World:
     def post(self) -> None:
         """Write the mails of what happened that are due, as the sweep does; wait for all mails."""
         with self.app.app_context():
+            self.services.sealer.open_key(self.clock())
             for message_id in write_due(self.services):
                 self.app.extensions["twofa"].dispatcher.send_later(message_id)
         self.settle()

@@ -65,7 +65,7 @@ def with_password(
     if found is None or not right or found.blocked:
         with transaction():
             record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
-            if rests:
+            if rests and not device:
                 warn_owner.of_resting_password(
                     services, caller, email=email, user_id=user_id, now=now
                 )
