@@ -166,6 +166,7 @@ def build(
         mailer=_mailer(settings, show),
         letters=AppLetters(app, settings),
         send_later=dispatcher.send_later,
+        keep_sweeping=dispatcher.start,
         clock=now,
         random=random,
     )

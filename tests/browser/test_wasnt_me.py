@@ -35,14 +35,13 @@ def test_a_stranger_changes_the_password_and_the_owner_takes_the_account_back(
     press(thief, "Save")
     expect(heading(thief)).to_have_text("Settings")
 
-    mail = live.mails(owner.email)[-1]
-    assert mail.subject == "2 things happened to your account at Harbour"
-    read = " ".join(mail.text.split())
+    mails = live.mails(owner.email)
+    read = " ".join(" ".join(mail.text for mail in mails).split())
     assert "Your password was changed." in read
     assert "on a device that we didn't know" in read
 
     page = open_window(java_script_enabled=scripts)
-    page.goto(re.search(r"/wasnt-me/\S+", mail.text)[0])
+    page.goto(re.search(r"/wasnt-me/\S+", mails[-1].text)[0])
     expect(heading(page)).to_have_text("This wasn't you?")
     press(page, "It wasn't me: end everything")
     expect(heading(page)).to_have_text("Choose a new password")

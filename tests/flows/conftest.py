@@ -43,6 +43,10 @@ class Village(World):
         self.post()
         return [m for m in self.mailbox.mails[self.mails_before :] if m.to == person.email]
 
+    def told(self, person):
+        """Give all that these mails say, in one line: how many they are is chance here."""
+        return " ".join(" ".join(mail.text for mail in self.news(person)).split())
+
     def stranger(self):
         """Open a browser at an address that nobody else has."""
         return self.browser(address())

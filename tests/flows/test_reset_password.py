@@ -45,7 +45,7 @@ def test_the_link_sets_a_password_and_the_second_step_is_still_asked(village):
     assert browser.sign_in(ada.email, NEW).location == "/verify-otp"
     assert browser.get("/dashboard", follow=False).location.startswith("/verify-otp")
     assert browser.enter(village.code(ada.phone)).location == "/dashboard"
-    assert "A new password was set by a mailed link." in village.news(ada)[-1].text
+    assert "A new password was set by a mailed link." in village.told(ada)
 
 
 def test_it_ends_every_session_and_pending_sign_in_and_open_link(village):

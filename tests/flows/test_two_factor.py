@@ -120,7 +120,7 @@ def test_of_accounts_that_confirm_one_number_at_once_one_has_it_and_is_told_of_t
     assert sorted(answer.status_code for answer in answers) == [200, 422, 422]
     assert [is_on(village, person) for person in people].count(True) == 1
     [owner] = [person for person in people if is_on(village, person)]
-    told = " ".join("".join(mail.text for mail in village.news(owner)).split())
+    told = village.told(owner)
     assert told.count("Another account typed a right code") == 2
 
 
@@ -155,7 +155,7 @@ def test_it_goes_off_with(village, way):
     assert not is_on(village, ada)
     village.clock.move(seconds=5)
     village.sweep()
-    told = village.news(ada)[-1].text
+    told = village.told(ada)
     assert "Two-factor sign-in was turned off." in told
     assert ("One of your recovery codes was used." in told) == (way == "a recovery code")
     assert browser.is_signed_in()

@@ -10,6 +10,7 @@ from twofa.domain.notice import NOTHING, Was
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import messages, notices, users
+from twofa.storage.db import after_commit
 
 MAIL_LIFE = timedelta(hours=24)
 
@@ -89,6 +90,7 @@ def tell(
             sealed=services.sealer.seal(json.dumps(held), about=f"notice:{key.hex()}"),
             due_at=now + services.policy.notice_wait,
         )
+    after_commit(services.keep_sweeping)
     return None
 
 

@@ -70,6 +70,8 @@ class Services:
     mailer: Mailer
     letters: Letters
     send_later: Callable[[str], None]
+    keep_sweeping: Callable[[], None]
+    """Has the sweep begin in this process, where it didn't yet: something waits for it."""
     clock: Callable[[], datetime]
     random: Random
 
