@@ -11,7 +11,8 @@ from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
 from twofa.domain import dlt, wording
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
-from twofa.domain.policy import DAY, HOUR, MINUTE, Policy, SendLimit
+from twofa.domain.policy import Policy
+from twofa.domain.rules import DAY, HOUR, MINUTE, SendLimit
 from twofa.domain.settings import Mail, Settings
 
 HERE = Path(__file__).resolve().parent

@@ -10,7 +10,7 @@ from test_config import NAMES
 
 from twofa.domain import wording
 from twofa.domain.conversion import Kind
-from twofa.domain.policy import Retention
+from twofa.domain.rules import Retention
 from twofa.storage.db import db
 from twofa.storage.traffic import REFUSED
 

@@ -4,7 +4,7 @@ import logging
 import os
 import pkgutil
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,17 +12,13 @@ from urllib.parse import urlsplit
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
-from flask_babel import format_datetime
 
 from twofa.adapters import logs
 from twofa.adapters.dispatch import Dispatcher, Put
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
-from twofa.domain.challenge import Purpose
-from twofa.domain.notice import Happening
 from twofa.domain.settings import Settings
-from twofa.domain.wording import Specimen
 from twofa.flows import deliver, purge, require_factor
 from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
@@ -34,8 +30,7 @@ from twofa.gateways.plivo import PlivoGateway
 from twofa.gateways.simulated import SimulatedGateway
 from twofa.gateways.twilio import TwilioGateway
 from twofa.storage.sealing import Sealer
-from twofa.web import language, texts
-from twofa.web.told import TOLD, sentence
+from twofa.web.letters import AppLetters
 
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
@@ -43,56 +38,6 @@ REMINDED = 200
 """Mails that one worker writes in an hour to those who will need a second factor."""
 HASHES_MOST = 6
 """On however many cores: with those that wait for one, fewer than a worker has threads."""
-
-
-class AppLetters:
-    """Writes messages and mails from the application's templates, in the reader's language."""
-
-    def __init__(self, app: Flask, settings: Settings) -> None:
-        self._app = app
-        self._settings = settings
-
-    def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
-        """Give the text of a message with a code: the code first, our site's line last."""
-        spoken = language.locale()
-        return texts.write(
-            self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
-        )
-
-    def specimens(self) -> list[Specimen]:
-        """Give every text that may go out, one for each language and purpose."""
-        return list(texts.specimens(self._settings))
-
-    def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Give subject and text of a mail from its template, whose first line is the subject."""
-        now = values.pop("now", None)
-        when = moment(now) if isinstance(now, datetime) else ""
-        base = self._settings.public_url
-        token = values.pop("token", None)
-        text = self._app.jinja_env.get_template(f"mail/{name}.txt").render(
-            when=when,
-            link=f"{base}/confirm-email/{token}" if token else "",
-            reset_link=f"{base}/reset-password/{token}" if token else "",
-            reset_minutes=int(self._settings.policy.reset_lifetime.total_seconds() // 60),
-            forgot_url=f"{base}/forgot-password",
-            login_url=f"{base}/login",
-            sign_in_url=f"{base}/login",
-            settings_url=f"{base}/settings/2fa",
-            hours=int(self._settings.policy.link_lifetime.total_seconds() // 3600),
-            **values,
-        )
-        subject, _, body = text.partition("\n")
-        return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
-
-    def notice(self, told: Sequence[Happening]) -> tuple[str, str]:
-        """Give subject and text of the mail that tells an owner what happened."""
-        lines = [{"when": moment(one.at), "sentence": sentence(one)} for one in told]
-        return self.mail("notice", told=lines, subject=str(TOLD[told[-1].event].subject))
-
-
-def moment(at: datetime) -> str:
-    """Say when something was, as mails do."""
-    return format_datetime(at, "d MMMM y, HH:mm 'UTC'")
 
 
 def clock() -> datetime:
@@ -154,6 +99,7 @@ def build(
         mailer=_mailer(settings, show),
         letters=AppLetters(app, settings),
         send_later=dispatcher.send_later,
+        keep_sweeping=dispatcher.start,
         clock=now,
         random=random,
     )

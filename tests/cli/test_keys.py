@@ -23,7 +23,9 @@ from twofa.storage.data_keys import DataKey
 from twofa.storage.db import db
 from twofa.storage.events import EventRow
 from twofa.storage.factors import Factor
+from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
+from twofa.storage.notices import NoticeRow
 from twofa.storage.sealing import READ_EVERY, Sealer, SealingKeyLost
 
 BEFORE, AFTER = "made-up-key-before-0123456789abcdef", "made-up-key-after-0123456789abcdef"
@@ -313,7 +315,13 @@ def test_what_no_key_opens_is_left_and_told(world):
     said = rotate(stock.world, "--data", "--alone")
     assert said.exit_code == 0, said.output
     lost = [row for row in stock.world.rows(MessageRow) if row.sealed]
-    lost += stock.world.rows(Factor) + stock.world.rows(ChallengeRow) + stock.world.rows(BlockRow)
+    lost += [row for row in stock.world.rows(LinkRow) if row.sealed]
+    lost += (
+        stock.world.rows(NoticeRow)
+        + stock.world.rows(Factor)
+        + stock.world.rows(ChallengeRow)
+        + stock.world.rows(BlockRow)
+    )
     assert f"Left as they are, for no key opens them: {len(lost)}." in said.output
     assert {bytes(row.name_sealed) for row in stock.world.rows(BlockRow)} == {b"sealed"}
 

@@ -7,7 +7,7 @@ from support.crowd import address
 from support.pumping import ask, customer, in_range
 from support.world import TEST_POLICY
 
-from twofa.domain.policy import DAY, ConversionRule
+from twofa.domain.rules import DAY, ConversionRule
 from twofa.storage.events import EventRow
 
 PREFIX = "+1206555"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from twofa.adapters.logs import redact
 from twofa.domain import conversion, price
 from twofa.domain.conversion import Count, Kind
-from twofa.domain.policy import DAY, Policy
+from twofa.domain.policy import Policy
+from twofa.domain.rules import DAY
 
 POLICY = Policy()
 CASES = {

@@ -40,8 +40,12 @@ class Village(World):
 
     def news(self, person):
         """Give the mails that somebody got since the village opened, oldest first."""
-        self.settle()
+        self.post()
         return [m for m in self.mailbox.mails[self.mails_before :] if m.to == person.email]
+
+    def told(self, person):
+        """Give all that these mails say, in one line: how many they are is chance here."""
+        return " ".join(" ".join(mail.text for mail in self.news(person)).split())
 
     def stranger(self):
         """Open a browser at an address that nobody else has."""
@@ -57,6 +61,7 @@ class Village(World):
         """Sign somebody in fully, in a browser of a new address."""
         browser = self.stranger()
         browser.sign_in_fully(person)
+        self.post()  # what comes of it is another mail than what comes next
         return browser
 
 
@@ -101,7 +106,7 @@ def settled(tmp_path_factory, empty_sqlite, provider, mailbox):
         make_tables=lambda _app: None,
     ) as world:
         people = people_of(world)
-        world.settle()
+        world.post()
         cookies = {
             name: {cookie: person.browser.cookie(cookie) for cookie in COOKIES}
             for name, person in people.items()
@@ -165,7 +170,7 @@ def standing(tmp_path_factory, settled, outside):
     with world_of(url, folder, make_tables=lambda _app: None, **outside) as world:
 
         def begin_again():
-            world.settle()
+            world.post()
             world.clock.now = START
             with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
                 database.execute("ATTACH ? AS first", (str(first),))

@@ -8,7 +8,7 @@ from support.crowd import at_once
 from support.program import Program, code_of, key_in
 from support.world import TEST_POLICY
 
-from twofa.domain.policy import DAY, ConversionRule
+from twofa.domain.rules import DAY, ConversionRule
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.events import EventRow
 

@@ -7,7 +7,8 @@ import pytest
 from support.crowd import address
 from support.world import TEST_POLICY
 
-from twofa.domain.policy import HOUR, Policy, SendLimit
+from twofa.domain.policy import Policy
+from twofa.domain.rules import HOUR, SendLimit
 
 FULL = "We have sent as many messages as we may for now."
 

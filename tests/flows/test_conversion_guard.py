@@ -9,7 +9,7 @@ from support.pumping import RANGES, ask, customer, enter, in_range, pump, refusa
 from support.world import TEST_POLICY
 
 from twofa.domain.errors import StorageGone
-from twofa.domain.policy import DAY, ConversionRule
+from twofa.domain.rules import DAY, ConversionRule
 from twofa.storage import messages
 from twofa.storage.blocks import BlockRow
 from twofa.storage.conversions import ConversionRow

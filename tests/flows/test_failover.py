@@ -36,7 +36,8 @@ def pair(make_world, twilio):
 
 
 def newest(world):
-    return max(world.rows(MessageRow), key=lambda row: (row.created_at, row.channel == "sms"))
+    rows = [row for row in world.rows(MessageRow) if row.channel == "sms"]
+    return max(rows, key=lambda row: row.created_at)
 
 
 def texts_of(emulator, phone):

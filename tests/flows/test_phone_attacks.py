@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.crowd import address, at_once
 
-from twofa.domain.policy import DAY, ConversionRule
+from twofa.domain.rules import DAY, ConversionRule
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.factors import Factor
 from twofa.storage.users import User

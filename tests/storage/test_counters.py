@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support.stock import fresh
 
 from twofa.domain.budget import Charge
-from twofa.domain.policy import SendLimit
+from twofa.domain.rules import SendLimit
 from twofa.storage import counters
 from twofa.storage.counters import CounterRow
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from twofa.domain.policy import DAY, Retention
+from twofa.domain.rules import DAY, Retention
 from twofa.storage import retention
 from twofa.storage.db import insert
 from twofa.storage.events import EventRow

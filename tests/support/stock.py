@@ -14,7 +14,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
-from twofa.domain.policy import Retention
+from twofa.domain.rules import Retention
 from twofa.domain.tries import Tries
 from twofa.storage import (
     api_keys,
@@ -27,6 +27,7 @@ from twofa.storage import (
     factors,
     links,
     messages,
+    notices,
     recovery_codes,
     registrations,
     repeats,
@@ -282,6 +283,7 @@ class Stock:
             digest=digest("link"), now=self.now, expires_at=self.now + HOUR,
         )  # fmt: skip
         self.trusted(user_id)
+        self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)
         self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
         self.do(insert, counters.CounterRow, **counter)

@@ -1,5 +1,6 @@
 """Every page in each of its states, and how a browser gets there."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def _reset(guide: Guide, password: str = "") -> None:
     if password:
         guide.fill("New password", password)
         guide.press("Set the password")
+
+
+def _wasnt_me(guide: Guide, button: str = "") -> None:
+    somebody = guide.live.person()
+    guide.live.browser().sign_in(somebody.email)
+    link = re.search(r"/wasnt-me/\S+", guide.live.mails(somebody.email)[-1].text)[0]
+    guide.page.goto(link)
+    if button:
+        guide.press(button)
 
 
 def _sessions(guide: Guide) -> None:
@@ -322,6 +332,11 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     ),
     "reset-password-done": ("Sign in", lambda guide: _reset(guide, LONG_PASSWORD)),
     "reset-password-dead": ("This link no longer works", _at("/reset-password/made-up")),
+    "wasnt-me": ("This wasn't you?", _wasnt_me),
+    "wasnt-me-done": (
+        "Choose a new password", lambda guide: _wasnt_me(guide, "It wasn't me: end everything")
+    ),
+    "wasnt-me-dead": ("This link no longer works", _at("/wasnt-me/made-up")),
     "verify-otp": ("Check your phone", Guide.half_way),
     "verify-otp-queued": ("Check your phone", _queued),
     "verify-otp-refused": ("Check your phone", _refused),

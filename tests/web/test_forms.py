@@ -16,6 +16,7 @@ FORMS = {
     "/forgot-password": (NO_SESSION, "/forgot-password", ("email",)),
     "/reset-password/no-such-link": (NO_SESSION, "/login", ("password",)),
     "/verify-otp": (PENDING, "/verify-otp", ("code", "trust")),
+    "/wasnt-me/no-such-link": (NO_SESSION, "/login", ("made_up",)),
     "/verify-otp/recovery": (PENDING, "/verify-otp/recovery", ("recovery_code",)),
     "/confirm-identity": (PLAIN, "/confirm-identity", ("password",)),
     "/settings/profile": (CODE, "/settings/profile", ("first_name", "last_name")),

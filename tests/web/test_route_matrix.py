@@ -76,6 +76,7 @@ ROUTES = {
     "/verify-otp/resend": (Access.CODE, "POST"),
     "/verify-otp/status": (Access.CODE, "GET"),
     "/verify-password": (Access.PASSWORD, "GET POST"),
+    "/wasnt-me/<token>": (Access.PUBLIC, "GET POST"),
     "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
     "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
 }
@@ -106,6 +107,7 @@ GONE = {
     "/settings/2fa/confirm/status": 401,
     "/settings/2fa/disable/status": 401,
     "/metrics": 403,
+    "/wasnt-me/<token>": 410,
     "/webhooks/sms/<gateway>": 403,
     "/webhooks/sms/<gateway>/<part>": 403,
 }

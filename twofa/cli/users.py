@@ -18,6 +18,7 @@ from twofa.storage import factors, recovery_codes
 from twofa.storage import users as accounts
 from twofa.storage.db import reading
 from twofa.storage.sealing import SealingKeyLost
+from twofa.storage.users import User
 
 users = AppGroup(
     "users", help="Accounts: create, show, list, disable, enable, reset-2fa, require-2fa."
@@ -101,9 +102,17 @@ def show(email: str) -> None:
         ),
         ("number", number),
         ("recovery codes left", str(left)),
-        ("state", f"disabled since {_when(user.disabled_at)}" if user.disabled_at else "enabled"),
+        ("state", _state(user)),
     ):
         click.echo(f"{name:20} {value}")
+
+
+def _state(user: User) -> str:
+    if user.disabled_at:
+        return f"disabled since {_when(user.disabled_at)}"
+    if user.blocked_at:
+        return f"shut by its owner since {_when(user.blocked_at)}, until a new password is set"
+    return "enabled"
 
 
 @users.command()

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from twofa.domain import phones
 from twofa.domain.challenge import Asker, Challenge, Purpose, is_to_new_number
-from twofa.domain.policy import DAY, Policy, SendLimit
+from twofa.domain.policy import Policy
+from twofa.domain.rules import DAY, SendLimit
 
 OWN = ("key", "new-number")
 """Limits of one caller and one number alone."""

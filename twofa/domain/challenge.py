@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
-from twofa.domain.policy import Policy, TryRule
+from twofa.domain.policy import Policy
+from twofa.domain.rules import TryRule
 
 
 class Purpose(StrEnum):

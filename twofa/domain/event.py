@@ -24,6 +24,8 @@ class Event(StrEnum):
     RESET_ASKED = "account:reset:asked"
     PASSWORD_RESET = "account:password:reset"  # noqa: S105 - an event's tag
     PASSWORD_CHANGED = "account:password:changed"  # noqa: S105 - an event's tag
+    WASNT_ME = "account:wasntme:used"
+    DEVICE_NEW = "account:device:new"
     SIGNED_IN = "account:session:opened"
     SIGNED_OUT = "account:session:ended"
     SESSION_EXPIRED = "account:session:expired"
@@ -38,6 +40,7 @@ class Event(StrEnum):
     CODE_EXPIRED = "account:otp:expired"
     CODE_UNCHECKED = "account:otp:unchecked"
     CODE_EXHAUSTED = "account:otp:exhausted"
+    CODE_FAILING = "account:otp:failing"
     CODE_RESTS = "account:otp:rests"
     CODE_SWITCHED_OFF = "account:otp:off"
     GUARD_SHUT = "guard:sends:shut"

@@ -4,74 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from twofa.domain.enforcement import Enforcement
-
-
-@dataclass(frozen=True, slots=True)
-class TryRule:
-    """How many wrong answers are borne before answering rests.
-
-    ``rests`` is the ladder of rests: the first after ``limit`` wrong answers within
-    ``window``, the next after each further failure (or each further ``limit`` failures
-    where ``fresh_after_rest``). The last one repeats.
-    """
-
-    limit: int
-    window: timedelta
-    rests: tuple[timedelta, ...]
-    fresh_after_rest: bool
-    row_limit: int | None = None
-    """Failures in a row, over all windows, after which the factor is switched off."""
-
-
-@dataclass(frozen=True, slots=True)
-class SendLimit:
-    """At most ``limit`` messages for one key of this ``scope`` within ``window``."""
-
-    scope: str
-    limit: int
-    window: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionRule:
-    """Shut a range of numbers, or a country, where codes sent to new numbers don't come back.
-
-    That is: at least ``sent`` messages within ``window``, and for less than this ``share`` of
-    them a number that entered its code. It stays shut for new numbers for ``rest``.
-    """
-
-    sent: int
-    share: float
-    window: timedelta
-    rest: timedelta
-
-
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-MINUTE = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How long each kind of row is kept."""
-
-    challenges: timedelta = DAY
-    messages: timedelta = 30 * DAY
-    sessions: timedelta = 30 * DAY
-    """After their end."""
-    registrations: timedelta = 7 * DAY
-    """That nobody confirmed."""
-    devices: timedelta = 400 * DAY
-    """After their last sign-in: a browser keeps the cookie no longer."""
-    events: timedelta = 365 * DAY
-    addresses: timedelta = 30 * DAY
-    """The network addresses in events."""
-    repeats: timedelta = DAY
-    """Of a program's requests, known by a name that it gave them."""
-    blocks: timedelta = DAY
-    """After their end; the day's counting outlasts them."""
-    budgets: timedelta = DAY
-    """Of wrong answers, that rest no more."""
+from twofa.domain.rules import DAY, HOUR, ConversionRule, Retention, SendLimit, TryRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +76,17 @@ class Policy:
     link_lifetime: timedelta = timedelta(hours=24)
     reset_lifetime: timedelta = timedelta(minutes=30)
     mails_per_address: SendLimit = SendLimit("mail", 5, HOUR)
+
+    # Notices.
+    notice_wait: timedelta = timedelta(seconds=30)
+    """What happens to an account within this time is told by one mail."""
+    notice_lines: int = 10
+    """A mail tells so much in full; of more, the last of each kind."""
+    wasnt_me_lifetime: timedelta = timedelta(hours=72)
+    codes_failing: int = 3
+    """Wrong codes in a row, after a right password, of which the owner is told."""
+    warnings: SendLimit = SendLimit("warning", 1, DAY)
+    """Notices of one kind that a stranger can bring about."""
 
     # Sends after a right password to a confirmed number.
     confirmed_sends: tuple[SendLimit, ...] = (

@@ -61,7 +61,7 @@ def admit(
 
     ``careful`` asks for the mailed link as well, where there is an address for it.
     """
-    if owner.disabled_at is not None or _is_off(owner):
+    if _is_shut(owner):
         return turn_away(visit), None
     if _is_idle(services, owner, now) or (careful and owner.email):
         return _by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
@@ -81,7 +81,7 @@ def with_link(
     now = services.clock()
     with transaction():
         owner = visits.owner_of(services, begun)
-        if owner is None or owner.disabled_at is not None or _is_off(owner):
+        if owner is None or _is_shut(owner):
             return None
         record(Event.PHONE_LINKED, caller=caller, user_id=owner.id, now=now)
         return _let_in(services, caller, visit, owner, now)
@@ -150,9 +150,11 @@ def _let_in(
     return open_session.by_phone(services, caller, opening, now)
 
 
-def _is_off(owner: User) -> bool:
+def _is_shut(owner: User) -> bool:
+    """Whether no code lets in: by staff, by the owner, or because the number's codes are off."""
     factor = factors.sms_of(owner.id)
-    return factor is None or factor.off
+    is_open = owner.disabled_at is None and owner.blocked_at is None
+    return not is_open or factor is None or factor.off
 
 
 def _is_idle(services: Services, owner: User, now: datetime) -> bool:

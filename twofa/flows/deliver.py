@@ -9,7 +9,7 @@ from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
 from twofa.domain.message import Reason, State
 from twofa.domain.trace import Trace
-from twofa.flows import kept_code, receipts
+from twofa.flows import kept_code, receipts, write_notices
 from twofa.flows.record import note
 from twofa.flows.services import Services
 from twofa.gateways.base import Gateway, Kind, Outcome, Text
@@ -49,8 +49,10 @@ def sweep(services: Services) -> list[str]:
     now = services.clock()
     with transaction():
         messages.settle_left(claimed_before=now - services.policy.message_claim, now=now)
+    written = write_notices.write_due(services)
     with reading():
-        return messages.due(queued_before=now - services.policy.sweep_age, now=now, limit=SWEPT)
+        left = messages.due(queued_before=now - services.policy.sweep_age, now=now, limit=SWEPT)
+    return [*written, *(one for one in left if one not in written)]
 
 
 def _send_text(

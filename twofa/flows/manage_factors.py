@@ -12,7 +12,7 @@ from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
-from twofa.domain.policy import SendLimit
+from twofa.domain.rules import SendLimit
 from twofa.flows import recovery_set, see_factors, send_code, use_recovery_code, verify
 from twofa.flows.notify import tell
 from twofa.flows.record import record

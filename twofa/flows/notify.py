@@ -1,14 +1,16 @@
 """Mails to people: written down in the transaction of what they tell, sent after it."""
 
+import hmac
 import json
 from datetime import datetime, timedelta
 
-from twofa.domain import tokens
+from twofa.domain import browsers, tokens
 from twofa.domain.event import Event
-from twofa.domain.notice import NOTHING, Happening, Was
+from twofa.domain.notice import NOTHING, Was
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import messages, users
+from twofa.storage import messages, notices, users
+from twofa.storage.db import after_commit
 
 MAIL_LIFE = timedelta(hours=24)
 
@@ -50,18 +52,49 @@ def tell(
     now: datetime,
     detail: str = "",
     was: Was = NOTHING,
+    has_link: bool = True,
     **values: object,
 ) -> str | None:
-    """Record what happened to an account, in the open transaction, and queue its owner's notice.
+    """Record what happened to an account, in the open transaction, and have its owner told.
 
-    ``was`` is what the change took away, ``values`` what the words for the event name. Gives the
-    mail's id for ``send_later`` after the commit; None where the owner has no address (an
-    account by phone, before it confirmed one) or is gone.
+    ``was`` is what the change took away, ``values`` what the words for the event name. One row
+    is written for each mailbox, without waiting for anybody; the sweep makes one mail of all
+    that happened within ``notice_wait`` of the first (``write_notices``). So there is no
+    message yet to be handed to ``send_later``: None. Nobody is told where the owner has no
+    address: an account by phone, before it confirmed one.
+
+    A new address is told too, but only the old one gets the link that undoes it.
     """
     record(event, caller=caller, user_id=user_id, now=now, detail=detail)
     owner = users.by_id(user_id)
-    to = was.email or (owner.email if owner else "")
-    if not to:
-        return None
-    letter = services.letters.notice([Happening(event, now, values)])
-    return queue_mail(services, letter, to=to, user_id=user_id, now=now)
+    mailboxes = {owner.email: has_link and not was.email} if owner and owner.email else {}
+    if was.email:
+        mailboxes[was.email] = has_link
+    browser, system = browsers.name(caller.browser)
+    for to, linked in mailboxes.items():
+        key = mailbox_key(services, user_id, to)
+        held = {
+            "to": to,
+            "event": event.value,
+            "at": now.isoformat(),
+            "values": values,
+            "browser": browser,
+            "system": system,
+            "address": caller.address,
+            "phone": was.phone if linked else "",
+            "linked": linked,
+        }
+        notices.add(
+            key,
+            user_id=owner.id if owner else None,
+            sealed=services.sealer.seal(json.dumps(held), about=f"notice:{key.hex()}"),
+            due_at=now + services.policy.notice_wait,
+        )
+    after_commit(services.keep_sweeping)
+    return None
+
+
+def mailbox_key(services: Services, user_id: int, to: str) -> bytes:
+    """Give the key of what one mailbox is told of one account."""
+    text = f"notice\0{user_id}\0{users.key(to)}"
+    return hmac.digest(services.keys.counting, text.encode("utf-8", "surrogatepass"), "sha256")

@@ -9,6 +9,7 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.remembering import may_remember
 from twofa.flows import trust
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.trust import Trusted
@@ -69,7 +70,8 @@ def after_registration(
     """Open the first session of an account, in the transaction that made it."""
     opened = Opening(user_id, Method.MAIL.value, False, None, proved)
     token, _ = begin(services, caller, opened, now, lifetime=services.policy.session_lifetime)
-    return SignedIn(token, know_device(services, caller, user_id, now), False, None)
+    device = know_device(services, caller, user_id, now, is_first=True)
+    return SignedIn(token, device, False, None)
 
 
 def begin_visit(
@@ -92,13 +94,15 @@ def begin_visit(
     return token, visit_id
 
 
-def by_phone(services: Services, caller: Caller, opening: Opening, now: datetime) -> SignedIn:
+def by_phone(
+    services: Services, caller: Caller, opening: Opening, now: datetime, *, is_first: bool = False
+) -> SignedIn:
     """Open a complete session by phone, in the open transaction; it is kept on the device."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
     token, _ = begin(services, caller, arrived, now, lifetime=lifetime)
     record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=opening.methods)
-    device = know_device(services, caller, user_id, now)
+    device = know_device(services, caller, user_id, now, is_first=is_first)
     return SignedIn(token, device, opening.remembered, opening.next_path)
 
 
@@ -134,13 +138,21 @@ def complete(
     return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
 
 
-def know_device(services: Services, caller: Caller, user_id: int, now: datetime) -> str:
-    """Make this browser a known device of the account; give the device's token."""
-    if caller.device:
-        devices.note(user_id, tokens.digest(caller.device), now)
-        return caller.device
-    device = tokens.make(services.random)
-    devices.add(user_id, tokens.digest(device), now)
+def know_device(
+    services: Services, caller: Caller, user_id: int, now: datetime, *, is_first: bool = False
+) -> str:
+    """Make this browser a known device of the account; give the device's token.
+
+    The owner is told of each new one but the one that the account was made on.
+    """
+    device, is_new = caller.device, True
+    if device:
+        is_new = devices.note(user_id, tokens.digest(device), now)
+    else:
+        device = tokens.make(services.random)
+        devices.add(user_id, tokens.digest(device), now)
+    if is_new and not is_first:
+        tell(services, caller, user_id=user_id, event=Event.DEVICE_NEW, now=now)
     return device
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from twofa.adapters import metrics
 from twofa.domain.budget import Charge
 from twofa.domain.message import State
-from twofa.domain.policy import SendLimit
 from twofa.domain.receipt import Receipt
+from twofa.domain.rules import SendLimit
 from twofa.domain.trace import Trace
 from twofa.flows.record import note
 from twofa.flows.services import Services

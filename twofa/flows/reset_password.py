@@ -8,11 +8,12 @@ from twofa.domain import passwords, tokens
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
+from twofa.flows.end_everything import end_all
 from twofa.flows.notify import tell, write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.sign_in import password_key
-from twofa.storage import counters, devices, links, sessions, tries, users
+from twofa.storage import counters, links, tries, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.links import Kind
 
@@ -101,10 +102,8 @@ def set_password(
     with transaction():
         if not links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadLink()
+        end_all(owner.id)
         users.replace_password(owner.id, hashed)
-        sessions.revoke_all(owner.id)
-        links.drop_all(owner.id)
-        devices.forget(owner.id)
         # Strangers' failures were at the old password: its owner needn't wait for their sake.
         tries.forgive(password_key(services, email=owner.email, device=""))
         notice = tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)

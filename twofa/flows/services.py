@@ -47,8 +47,11 @@ class Letters(Protocol):
         """Give subject and text of a mail."""
         ...
 
-    def notice(self, told: Sequence[Happening]) -> tuple[str, str]:
-        """Give subject and text of the mail that tells an owner what happened."""
+    def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
+        """Give subject and text of the mail that tells an owner what happened.
+
+        ``link`` is the token of the one against it; empty where the mail has none.
+        """
         ...
 
 
@@ -67,6 +70,8 @@ class Services:
     mailer: Mailer
     letters: Letters
     send_later: Callable[[str], None]
+    keep_sweeping: Callable[[], None]
+    """Has the sweep begin in this process, where it didn't yet: something waits for it."""
     clock: Callable[[], datetime]
     random: Random
 

@@ -9,8 +9,8 @@ from twofa.domain.assurance import Method, SignIn
 from twofa.domain.challenge import Purpose
 from twofa.domain.errors import AccountDisabled, SignInLapsed, Throttled
 from twofa.domain.event import Event
-from twofa.domain.tries import Off, Resting
-from twofa.flows import open_session, send_code, trust, use_recovery_code, verify
+from twofa.domain.tries import Off, Paid, Resting
+from twofa.flows import open_session, send_code, trust, use_recovery_code, verify, warn_owner
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -56,14 +56,19 @@ def with_password(
             device = ""
     key = password_key(services, email=email, device=device)
     user_id = found.id if found else None
-    right = _pay_and_check(
+    right, rests = _pay_and_check(
         services, caller, key=key, user_id=user_id, password=password,
         hashed=found.password_hash if found else None,
     )  # fmt: skip
     now = services.clock()
-    if found is None or not right:
+    # What its owner shut looks as if the password were another one.
+    if found is None or not right or found.blocked:
         with transaction():
             record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
+            if rests and not device:
+                warn_owner.of_resting_password(
+                    services, caller, email=email, user_id=user_id, now=now
+                )
         return WrongCredentials()
     if found.disabled:
         raise AccountDisabled("disabled")
@@ -211,7 +216,8 @@ def _pay_and_check(
     user_id: int | None,
     password: str,
     hashed: str | None,
-) -> bool:
+) -> tuple[bool, bool]:
+    """Say whether the password is right, and whether the next one has to wait."""
     # The place in the line comes first: a sign-in that is turned away as busy costs no try.
     with services.hasher.line():
         now = services.clock()
@@ -221,4 +227,5 @@ def _pay_and_check(
                 record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
         if isinstance(paid, Resting):
             raise Throttled((paid.until - now).total_seconds())
-        return services.hasher.check(password, hashed) and not isinstance(paid, Off)
+        right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
+    return right, isinstance(paid, Paid) and paid.tries.rests_until is not None

@@ -6,7 +6,8 @@ from twofa.domain import codes, passwords
 from twofa.domain.assurance import SignIn
 from twofa.domain.errors import Throttled
 from twofa.domain.event import Event
-from twofa.domain.tries import Resting
+from twofa.domain.tries import Paid, Resting
+from twofa.flows import warn_owner
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.send_code import budget_key
@@ -37,6 +38,11 @@ def check(services: Services, caller: Caller, user_id: int, typed: str) -> int |
         return found[0]
     with transaction():
         record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
+        if isinstance(paid, Paid):
+            in_a_row = paid.tries.in_a_row
+            warn_owner.of_failing_codes(
+                services, caller, user_id=user_id, in_a_row=in_a_row, now=now
+            )
     return None
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from twofa.domain import challenge, codes
-from twofa.domain.challenge import Challenge
+from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.trace import Trace
 from twofa.domain.tries import Off, Paid, Resting, Tries
-from twofa.flows import kept_code, watch_conversion
+from twofa.flows import kept_code, warn_owner, watch_conversion
 from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import tell
 from twofa.flows.record import note, record
@@ -228,6 +228,10 @@ def _note_limits(
         record(Event.CODE_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
     if account.tries.rests_until is not None:
         record(Event.CODE_RESTS, caller=caller, user_id=begun.user_id, now=now)
+    if begun.user_id is not None and begun.purpose is Purpose.SIGN_IN:
+        warn_owner.of_failing_codes(
+            services, caller, user_id=begun.user_id, in_a_row=account.tries.in_a_row, now=now
+        )
     if begun.user_id is None or not _is_off(services, begun, account.tries):
         return None
     if not factors.switch_sms_off(begun.user_id, now):

@@ -21,7 +21,7 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.budget import Charge
-from twofa.domain.policy import SendLimit
+from twofa.domain.rules import SendLimit
 from twofa.storage.db import MARIADB, Base, binary, dialect, run
 
 

@@ -34,11 +34,13 @@ def is_known(user_id: int, token_digest: bytes) -> bool:
     return found is not None
 
 
-def note(user_id: int, token_digest: bytes, now: datetime) -> None:
-    """Note that this browser completed a sign-in of this account."""
+def note(user_id: int, token_digest: bytes, now: datetime) -> bool:
+    """Note that this browser completed a sign-in of this account; True where it is the first."""
     this = {"its_user": user_id, "its_digest": token_digest}
-    if not changed(_SEEN, {**this, "seen_at": now}):
+    is_new = not changed(_SEEN, {**this, "seen_at": now})
+    if is_new:
         add(user_id, token_digest, now)
+    return is_new
 
 
 def add(user_id: int, token_digest: bytes, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Mailed links that change an account: each works once, and its token is a digest here."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ class Kind(StrEnum):
     """What a link is good for; one of another kind is no link."""
 
     RESET = "reset"
+    WASNT_ME = "wasnt-me"
 
 
 class LinkRow(Base):
@@ -27,9 +29,31 @@ class LinkRow(Base):
     digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
+    sealed: Mapped[bytes | None] = mapped_column(binary(1000))
+    """What the link knows besides whose it is, where its kind knows more; sealed."""
+    since: Mapped[int | None]
+    """The first notice that the link's mail told of: links from notices have an order."""
 
 
-def add(kind: Kind, user_id: int, *, digest: bytes, now: datetime, expires_at: datetime) -> None:
+@dataclass(frozen=True, slots=True, repr=False)
+class Held:
+    """What a link from a notice holds."""
+
+    user_id: int
+    sealed: bytes
+    since: int
+
+
+def add(
+    kind: Kind,
+    user_id: int,
+    *,
+    digest: bytes,
+    now: datetime,
+    expires_at: datetime,
+    sealed: bytes | None = None,
+    since: int | None = None,
+) -> None:
     """Write a link down. Earlier ones go on: whoever asks twice may open either mail."""
     insert(
         LinkRow,
@@ -38,6 +62,8 @@ def add(kind: Kind, user_id: int, *, digest: bytes, now: datetime, expires_at: d
         digest=digest,
         created_at=now,
         expires_at=expires_at,
+        sealed=sealed,
+        since=since,
     )
 
 
@@ -56,6 +82,29 @@ def consume(kind: Kind, digest: bytes, now: datetime) -> bool:
     return changed(delete(LinkRow).where(*these)) == 1
 
 
+def held(digest: bytes, now: datetime) -> Held | None:
+    """Give what a link from a notice holds, None where it doesn't work."""
+    row = run(
+        select(LinkRow.user_id, LinkRow.sealed, LinkRow.since).where(
+            LinkRow.digest == digest,
+            LinkRow.kind == Kind.WASNT_ME.value,
+            LinkRow.expires_at > now,
+        )
+    ).one_or_none()
+    return Held(row.user_id, row.sealed or b"", row.since or 0) if row else None
+
+
 def drop_all(user_id: int) -> None:
-    """End every link of an account."""
-    changed(delete(LinkRow).where(LinkRow.user_id == user_id))
+    """End every link of an account but those from notices.
+
+    A thief who has the account, with an address of their own, must not end what the owner was
+    told in the first moment.
+    """
+    mine = (LinkRow.user_id == user_id, LinkRow.kind != Kind.WASNT_ME.value)
+    changed(delete(LinkRow).where(*mine))
+
+
+def drop_from_notices(user_id: int, *, since: int) -> None:
+    """End an account's links from this notice and later ones."""
+    mine = (LinkRow.user_id == user_id, LinkRow.kind == Kind.WASNT_ME.value)
+    changed(delete(LinkRow).where(*mine, LinkRow.since >= since))

@@ -101,3 +101,8 @@ def consume(registration: Registration) -> bool:
         return False
     changed(delete(RegistrationRow).where(same_address))
     return True
+
+
+def forget(user_id: int) -> None:
+    """Have an account wait for no address any more."""
+    changed(delete(RegistrationRow).where(RegistrationRow.user_id == user_id))

@@ -15,7 +15,9 @@ from twofa.storage.blocks import BlockRow
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.db import Base, changed, run
 from twofa.storage.factors import Factor
+from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
+from twofa.storage.notices import NoticeRow
 from twofa.storage.sealing import Sealer, SealingKeyLost
 
 BATCH = 100
@@ -45,6 +47,8 @@ _KINDS = {
         {"number_index": "phone_sealed"},
     ),
     "messages": _Kind(MessageRow, {"sealed": lambda row: row.id}),
+    "links": _Kind(LinkRow, {"sealed": lambda row: f"wasnt-me:{bytes(row.digest).hex()}"}),
+    "notices": _Kind(NoticeRow, {"sealed": lambda row: f"notice:{bytes(row.key).hex()}"}),
     "blocks": _Kind(BlockRow, {"name_sealed": lambda row: f"block:{tag(row.key)}"}),
 }
 KINDS = tuple(_KINDS)

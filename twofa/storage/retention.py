@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, or_, select, update
 
-from twofa.domain.policy import Retention
+from twofa.domain.rules import Retention
 from twofa.storage.blocks import BlockRow
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.counters import CounterRow

@@ -58,7 +58,8 @@ _FOUND = QuickSelect(
         _s.next_path,
     )
     .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
-    .where(_s.token_digest == bindparam("asked"))
+    # A sign-in may have begun before its account was shut, and be through after.
+    .where(_s.token_digest == bindparam("asked"), _u.blocked_at.is_(None))
 )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain import tries
-from twofa.domain.policy import TryRule
+from twofa.domain.rules import TryRule
 from twofa.storage.db import MARIADB, Base, Moment, binary, changed, dialect, ensure, run
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)

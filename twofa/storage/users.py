@@ -34,6 +34,8 @@ class User(Base):
     """When its owner was last told that two-factor sign-in will be needed."""
     epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Rises with every change of password, number or factors: what was remembered dies by it."""
+    blocked_at: Mapped[datetime | None] = mapped_column(Moment())
+    """Since when its owner, by a link from a notice, keeps it shut; a new password opens it."""
 
 
 _NEW_EPOCH: dict[str, Any] = {"epoch": User.epoch + 1}
@@ -48,6 +50,7 @@ class Credentials:
     password_hash: str | None
     twofa_on: bool
     disabled: bool
+    blocked: bool
 
 
 def key(email: str) -> str:
@@ -56,7 +59,12 @@ def key(email: str) -> str:
 
 
 _CREDENTIALS = select(
-    User.id, User.email, User.password_hash, User.twofa_since, User.disabled_at
+    User.id,
+    User.email,
+    User.password_hash,
+    User.twofa_since,
+    User.disabled_at,
+    User.blocked_at,
 ).where(User.email_key == bindparam("its_key"))
 
 
@@ -66,7 +74,12 @@ def credentials(email: str) -> Credentials | None:
     if row is None:
         return None
     return Credentials(
-        row.id, row.email, row.password_hash, row.twofa_since is not None, bool(row.disabled_at)
+        row.id,
+        row.email,
+        row.password_hash,
+        row.twofa_since is not None,
+        bool(row.disabled_at),
+        bool(row.blocked_at),
     )
 
 
@@ -151,9 +164,17 @@ def set_password(user_id: int, *, old: str | None, new: str) -> bool:
 
 
 def replace_password(user_id: int, password_hash: str) -> None:
-    """Set an account's password, whatever it was: its owner lost it, and has the mailbox."""
-    values = {"password_hash": password_hash, **_NEW_EPOCH}
+    """Set an account's password, whatever it was: its owner lost it, and has the mailbox.
+
+    What the owner had shut opens by it.
+    """
+    values = {"password_hash": password_hash, "blocked_at": None, **_NEW_EPOCH}
     changed(update(User).where(User.id == user_id).values(values))
+
+
+def block(user_id: int, now: datetime) -> None:
+    """Shut an account until a new password is set."""
+    changed(update(User).where(User.id == user_id).values(blocked_at=now, **_NEW_EPOCH))
 
 
 def rename(user_id: int, *, first_name: str, last_name: str) -> None:

@@ -31,6 +31,7 @@ from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
 from twofa.web.verify_otp import verify_otp
 from twofa.web.verify_password import verify_password
+from twofa.web.wasnt_me import wasnt_me
 from twofa.web.webhooks import webhooks
 
 PAGES = (
@@ -38,6 +39,7 @@ PAGES = (
     login,
     logout,
     recover,
+    wasnt_me,
     verify_otp,
     verify_password,
     dashboard,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from twofa.domain import message, wording
 from twofa.domain.challenge import Purpose
-from twofa.domain.policy import MINUTE
+from twofa.domain.rules import MINUTE
 from twofa.domain.settings import Settings
 from twofa.domain.wording import Specimen
 from twofa.web import language as languages

@@ -3,7 +3,7 @@
 A sentence may name values in ``%(...)s``, which whoever tells of the event gives.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
@@ -24,7 +24,57 @@ class Told(NamedTuple):
 def sentence(one: Happening) -> str:
     """Say what happened."""
     said = TOLD[one.event].sentence
-    return str(said(one.values)) if callable(said) else str(said) % dict(one.values)
+    text = str(said(one.values)) if callable(said) else str(said) % dict(one.values)
+    if one.times > 1:
+        text += " " + gettext("(%(count)s times; this was the last.)", count=one.times)
+    return text
+
+
+def subject(told: Sequence[Happening], *, app_name: str) -> str:
+    """Give the subject of a mail that tells all this."""
+    if len(told) == 1:
+        return str(TOLD[told[0].event].subject)
+    return gettext(
+        "%(count)s things happened to your account at %(app)s", count=len(told), app=app_name
+    )
+
+
+def where(one: Happening) -> str:
+    """Say where it came from; nothing where it came from no browser."""
+    names = {"browser": one.browser, "system": one.system, "address": one.address}
+    if not one.address:
+        return ""
+    if one.browser and one.system:
+        return gettext("From %(browser)s on %(system)s, network address %(address)s", **names)
+    if one.browser or one.system:
+        name = one.browser or one.system
+        return gettext("From %(name)s, network address %(address)s", name=name, **names)
+    return gettext("From network address %(address)s", **names)
+
+
+def failing(values: Mapping[str, Any]) -> str:
+    """Say how many codes were wrong."""
+    typed = ngettext(
+        "Somebody typed your right password, and then a wrong code.",
+        "Somebody typed your right password, and then %(num)s wrong codes in a row.",
+        values["times"],
+    )
+    return typed + " " + gettext("Nobody got in by them. If it wasn't you, your password is known.")
+
+
+def put_back(values: Mapping[str, Any]) -> str:
+    """Say what ended, and what is again as it was."""
+    said = [
+        gettext(
+            "You told us that it wasn't you. Every sign-in has ended, on all devices, and your "
+            "account stays closed until you set a new password."
+        )
+    ]
+    if values["email"]:
+        said.append(gettext("Your e-mail address is again the one it was."))
+    if values["phone"]:
+        said.append(gettext("Your phone number is again the one it was."))
+    return " ".join(said)
 
 
 def recovery_used(values: Mapping[str, Any]) -> str:
@@ -90,6 +140,20 @@ TOLD = {
         _("A recovery code was used"),
         recovery_used,
     ),
+    Event.DEVICE_NEW: Told(
+        _("A new device signed in"),
+        _("Somebody signed in to your account on a device that we didn't know."),
+    ),
+    Event.CODE_FAILING: Told(_("Somebody may know your password"), failing),
+    Event.PASSWORD_RESTS: Told(
+        _("Somebody tries to guess your password"),
+        _(
+            "Somebody typed many wrong passwords for your account, so we take none for a while "
+            "from devices that we don't know. Devices on which you signed in before aren't "
+            "stopped. Nobody got in. We write of this once a day at most."
+        ),
+    ),
+    Event.WASNT_ME: Told(_("Your account is closed until you set a new password"), put_back),
     Event.CODE_SWITCHED_OFF: Told(
         _("Codes by text message are off"),
         _(

@@ -36,8 +36,8 @@ KINDS = {
         (
             Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
             Event.SIGNED_OUT, Event.SESSION_EXPIRED, Event.SESSION_REVOKED,
-            Event.PHONE_RECOGNISED, Event.PHONE_LINKED,
-            Event.TRUSTED_USED, Event.TRUSTED_REJECTED,
+            Event.PHONE_RECOGNISED, Event.PHONE_LINKED, Event.TRUSTED_USED,
+            Event.TRUSTED_REJECTED, Event.DEVICE_NEW,
         ),
     ),
     "codes": (
@@ -45,7 +45,8 @@ KINDS = {
         (
             Event.CODE_SENT, Event.CODE_RESENT, Event.CODE_REFUSED, Event.CODE_RIGHT,
             Event.CODE_WRONG, Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS,
-            Event.CODE_SWITCHED_OFF, Event.RECOVERY_USED, Event.RECOVERY_WRONG,
+            Event.CODE_FAILING, Event.CODE_SWITCHED_OFF, Event.RECOVERY_USED,
+            Event.RECOVERY_WRONG,
         ),
     ),
     "changes": (
@@ -53,10 +54,9 @@ KINDS = {
         (
             Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED, Event.ACCOUNT_DISABLED,
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
-            Event.REMINDED,
-            Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
+            Event.REMINDED, Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
-            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED,
+            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED, Event.WASNT_ME,
         ),
     ),
 }  # fmt: skip

@@ -1,0 +1,60 @@
+"""A stranger on the account, in real browsers: how its owner takes it back."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from support.live import sign_in
+from support.world import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+THIEFS, NEW = "quick-raven-58-saddle", "another-heron-71-lantern"
+
+
+def heading(page: Page):
+    return page.get_by_role("heading", level=1)
+
+
+def press(page: Page, name: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_a_stranger_changes_the_password_and_the_owner_takes_the_account_back(
+    live, open_window, scripts
+):
+    owner = live.person()
+    thief = open_window(java_script_enabled=scripts)
+    thief.goto("/login")
+    sign_in(thief, owner.email, PASSWORD)
+    thief.goto("/settings/password")
+    thief.get_by_label("Current password", exact=True).fill(PASSWORD)
+    thief.get_by_label("New password", exact=True).fill(THIEFS)
+    press(thief, "Save")
+    expect(heading(thief)).to_have_text("Settings")
+
+    mails = live.mails(owner.email)
+    read = " ".join(" ".join(mail.text for mail in mails).split())
+    assert "Your password was changed." in read
+    assert "on a device that we didn't know" in read
+
+    page = open_window(java_script_enabled=scripts)
+    page.goto(re.search(r"/wasnt-me/\S+", mails[-1].text)[0])
+    expect(heading(page)).to_have_text("This wasn't you?")
+    press(page, "It wasn't me: end everything")
+    expect(heading(page)).to_have_text("Choose a new password")
+
+    thief.goto("/dashboard")
+    expect(heading(thief)).to_have_text("Sign in")
+    sign_in(thief, owner.email, THIEFS)
+    expect(thief.locator("#password-error")).to_contain_text("don't belong together")
+
+    page.get_by_label("New password", exact=True).fill(NEW)
+    press(page, "Set the password")
+    expect(page.get_by_role("status")).to_have_text("Your new password is set. Sign in with it.")
+    sign_in(page, owner.email, NEW)
+    expect(heading(page)).to_have_text("Hello")
+    sign_in(thief, owner.email, THIEFS)
+    expect(thief.locator("#password-error")).to_be_visible()

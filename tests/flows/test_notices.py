@@ -1,0 +1,306 @@
+"""Notices: what happens within a short time is one mail, in full, to the right mailbox."""
+
+import re
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from support.crowd import address, at_once
+from support.world import PASSWORD, TEST_POLICY
+
+from twofa.domain.event import Event
+from twofa.domain.notice import NOTHING, Was
+from twofa.domain.policy import Policy
+from twofa.flows.notify import tell
+from twofa.flows.services import Caller
+from twofa.flows.write_notices import write_due
+from twofa.storage.db import run, transaction
+from twofa.storage.messages import MessageRow
+from twofa.storage.notices import NoticeRow
+from twofa.storage.users import User
+from twofa.web.told import TOLD
+
+WAITS = replace(TEST_POLICY, notice_wait=Policy().notice_wait)
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+NEW = "another-heron-71-lantern"
+LINK = re.compile(r"/wasnt-me/[\w-]{43}")
+
+
+@pytest.fixture
+def waiting(make_village):
+    """Give a village where notices wait as they do for people."""
+    return make_village(policy=WAITS)
+
+
+def id_of(village, person):
+    """Give the number of somebody's account."""
+    return next(row.id for row in village.rows(User) if row.email == person.email)
+
+
+def happens(village, person, event, *, was=NOTHING, **values):
+    """Have something happen to an account, as a flow does."""
+    user_id, services = id_of(village, person), village.services
+    caller = Caller("203.0.113.77", FIREFOX)
+    with village.app.app_context():
+        services.sealer.open_key(services.clock())
+    with village.app.app_context(), transaction():
+        now = services.clock()
+        tell(services, caller, user_id=user_id, event=event, now=now, was=was, **values)
+
+
+def swept(village, person, **later):
+    """Give somebody's mails some time later."""
+    village.clock.move(**later)
+    village.sweep()
+    return village.news(person)
+
+
+def test_the_first_thing_waits_half_a_minute_and_all_that_follows_is_in_its_mail(waiting):
+    ada = waiting.ada
+    happens(waiting, ada, Event.PASSWORD_CHANGED)
+    waiting.clock.move(seconds=10)
+    happens(waiting, ada, Event.TWOFA_OFF)
+    happens(waiting, ada, Event.RECOVERY_USED, left=9)
+    assert swept(waiting, ada, seconds=19.9) == []
+    [mail] = swept(waiting, ada, seconds=0.1)
+    assert mail.subject == "3 things happened to your account at Harbour"
+    read = " ".join(mail.text.split())
+    for words in ("Your password was changed.", "was turned off", "9 are left."):
+        assert words in read
+    assert read.count("From Firefox on Linux, network address 203.0.113.77") == 3
+    assert len(re.findall(r"\d\d:\d\d UTC", read)) == 3
+    assert len(LINK.findall(mail.text)) == 1
+    assert swept(waiting, ada, minutes=5) == [mail]
+
+
+def test_whoever_goes_on_doing_things_cant_put_the_mail_off(waiting):
+    for _ in range(6):
+        happens(waiting, waiting.ada, Event.RECOVERY_MADE)
+        waiting.clock.move(seconds=5)
+    waiting.sweep()
+    [mail] = waiting.news(waiting.ada)
+    assert mail.subject.startswith("6 things")
+
+
+def test_one_thing_alone_has_its_own_subject_and_the_next_one_begins_a_mail(waiting):
+    happens(waiting, waiting.ada, Event.RECOVERY_MADE)
+    assert [m.subject for m in swept(waiting, waiting.ada, seconds=30)] == [
+        "You have new recovery codes"
+    ]
+    happens(waiting, waiting.ada, Event.TWOFA_OFF)
+    assert len(swept(waiting, waiting.ada, seconds=29)) == 1
+    assert swept(waiting, waiting.ada, seconds=1)[-1].subject == "Two-factor sign-in is off"
+
+
+def test_accounts_dont_share_a_mail(waiting):
+    happens(waiting, waiting.ada, Event.RECOVERY_MADE)
+    happens(waiting, waiting.bob, Event.TWOFA_OFF)
+    [ada], [bob] = swept(waiting, waiting.ada, seconds=30), waiting.news(waiting.bob)
+    assert ada.subject == "You have new recovery codes"
+    assert bob.subject == "Two-factor sign-in is off"
+    assert LINK.search(ada.text)[0] != LINK.search(bob.text)[0]
+
+
+def test_a_long_burst_is_one_mail_with_the_last_of_each_kind(waiting):
+    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED)
+    for left in range(40, 0, -1):
+        happens(waiting, waiting.ada, Event.RECOVERY_USED, left=left)
+    [mail] = swept(waiting, waiting.ada, seconds=30)
+    read = " ".join(mail.text.split())
+    assert read.count("One of your recovery codes was used.") == 1
+    assert "One is left. (40 times; this was the last.)" in read
+    assert "Your password was changed." in read, "buried under the rest"
+
+
+def test_the_longest_mail_fits_into_its_row(waiting):
+    for _ in range(WAITS.notice_lines):
+        happens(waiting, waiting.ada, Event.NUMBER_TAKEN)
+    waiting.clock.move(seconds=30)
+    with waiting.app.app_context():
+        [message_id] = write_due(waiting.services)
+    row = next(row for row in waiting.rows(MessageRow) if row.id == message_id)
+    assert len(str(TOLD[Event.NUMBER_TAKEN].sentence)) > 280, "the longest of them"
+    assert len(row.sealed) < 7000
+
+
+def test_a_new_address_and_the_old_one_are_told_and_the_old_one_has_the_link(waiting):
+    old = f"old-{address()}@example.com"
+    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED, was=Was(email=old))
+    [new] = swept(waiting, waiting.ada, seconds=30)
+    [was] = waiting.mailbox.to(old)
+    assert new.subject == was.subject
+    assert LINK.search(was.text)
+    assert not LINK.search(new.text)
+    assert "/forgot-password" in new.text
+
+
+def test_what_waits_is_sealed_and_nothing_of_it_is_left(waiting):
+    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED, was=Was(phone=waiting.ada.phone))
+    [row] = waiting.rows(NoticeRow)
+    for secret in (waiting.ada.phone, waiting.ada.email, "password"):
+        assert secret.encode() not in row.sealed
+    swept(waiting, waiting.ada, seconds=30)
+    assert waiting.rows(NoticeRow) == []
+
+
+def test_a_row_that_doesnt_open_keeps_nobody_else_from_being_told(waiting):
+    happens(waiting, waiting.ada, Event.RECOVERY_MADE)
+    happens(waiting, waiting.bob, Event.RECOVERY_MADE)
+    first = min(waiting.rows(NoticeRow), key=lambda row: row.id)
+    with waiting.app.app_context(), transaction():
+        table = NoticeRow.__table__
+        run(table.update().where(table.c.id == first.id).values(sealed=b"damaged" * 9))
+    assert swept(waiting, waiting.bob, seconds=30)
+    assert waiting.news(waiting.ada) == []
+    assert waiting.rows(NoticeRow) == []
+
+
+def test_an_owner_is_told_even_of_what_ended_the_account(waiting):
+    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED)
+    with waiting.app.app_context(), transaction():
+        run(User.__table__.delete().where(User.email == waiting.ada.email))
+    [mail] = swept(waiting, waiting.ada, seconds=30)
+    assert mail.subject == "Your password was changed"
+    assert not LINK.search(mail.text)
+
+
+def test_things_that_happen_at_once_are_told_once_each_in_one_mail(every_village):
+    village, carol = every_village, every_village.carol
+    village.post()
+    before = len(village.mailbox.to(carol.email))
+    with_policy(village, WAITS)
+    browsers = [village.stranger() for _ in range(6)]
+    assert [a.status_code for a in at_once([partial(entered, b, carol) for b in browsers])] == (
+        [303] * 6
+    )
+    with_policy(village, TEST_POLICY)
+    village.clock.move(seconds=30)
+    at_once([partial(write, village)] * 4)
+    village.sweep()
+    village.clock.move(seconds=4)
+    village.sweep()
+    [mail] = village.mailbox.to(carol.email)[before:]
+    assert mail.subject == "6 things happened to your account at Harbour"
+
+
+def test_what_happens_while_a_mail_is_written_is_in_it_or_in_the_next(every_village):
+    village, carol = every_village, every_village.carol
+    village.post()
+    before = len(village.mailbox.to(carol.email))
+    jobs = [partial(entered, village.stranger(), carol) for _ in range(6)]
+    at_once([*jobs, *[partial(write, village)] * 4])
+    village.clock.move(seconds=4)
+    village.sweep()
+    mails = village.mailbox.to(carol.email)[before:]
+    told = [mail.text.count("on a device that we didn't") for mail in mails]
+    assert sum(told) == 6, told
+
+
+def with_policy(village, policy):
+    """Have requests go by other numbers."""
+    extension = village.app.extensions["twofa"]
+    services = replace(extension.services, policy=policy)
+    village.app.extensions["twofa"] = replace(extension, services=services)
+
+
+def entered(browser, person):
+    """Sign somebody in by the password."""
+    return browser.sign_in(person.email, person.password)
+
+
+def write(village):
+    """Write what is due, as one process does."""
+    with village.app.app_context():
+        return write_due(village.services)
+
+
+def test_a_new_device_is_told_of_once_and_the_first_one_never(village):
+    someone = village.person()
+    assert not village.rows(NoticeRow)
+    browser = village.stranger()
+    agent = {"User-Agent": FIREFOX}
+    browser.get("/login")
+    data = {"email": someone.email, "password": PASSWORD, "csrf_token": browser.page.token()}
+    browser.request("POST", "/login", data=data, headers=agent)
+    mail = village.mails(someone.email)[-1]
+    assert mail.subject == "A new device signed in"
+    assert f"From Firefox on Linux, network address {browser.address}" in " ".join(
+        mail.text.split()
+    )
+    browser.post("/logout", on="/settings")
+    browser.sign_in_fully(someone)
+    assert village.mails(someone.email)[-1] == mail
+
+
+def test_three_wrong_codes_after_the_right_password_are_told_once_a_day(village):
+    ada = village.ada
+    for wrong in (2, 2, 4):  # given up, and begun again
+        thief = village.pending(ada)
+        for _ in range(wrong):
+            thief.enter(village.wrong(ada.phone))
+        village.clock.move(minutes=11)
+        told = [m.subject for m in village.news(ada)]
+        assert told == ([] if wrong == 2 and not told else ["Somebody may know your password"])
+    assert "and then 3 wrong codes in a row" in " ".join(village.news(ada)[0].text.split())
+    village.clock.move(hours=27)
+    village.pending(ada).enter(village.wrong(ada.phone))
+    assert len(village.news(ada)) == 2
+
+
+def test_wrong_recovery_codes_after_the_right_password_are_told_too(village):
+    thief = village.pending(village.ada)
+    for _ in range(3):
+        thief.post("/verify-otp/recovery", {"recovery_code": "01-0000-0000-0000-0000"})
+    assert [m.subject for m in village.news(village.ada)] == ["Somebody may know your password"]
+
+
+def test_an_owner_who_mistypes_twice_is_told_nothing(village):
+    ada = village.ada
+    ada.browser.post("/logout", on="/settings")
+    ada.browser.sign_in(ada.email)
+    for _ in range(2):
+        ada.browser.enter(village.wrong(ada.phone))
+    assert ada.browser.enter(village.code(ada.phone)).location == "/dashboard"
+    assert village.news(ada) == []
+
+
+def test_passwords_that_rest_are_told_once_a_day_however_long_a_stranger_goes_on(village):
+    ada = village.ada
+    for _ in range(14):
+        village.stranger().sign_in(ada.email, "made-up-password-1")
+        village.clock.move(seconds=20)
+    for _ in range(6):
+        village.clock.move(minutes=16)
+        village.stranger().sign_in(ada.email, "made-up-password-1")
+    [mail] = village.news(ada)
+    assert mail.subject == "Somebody tries to guess your password"
+    assert "From network address" in mail.text
+
+
+TELLING = {
+    "a changed password": (Event.PASSWORD_CHANGED, {}),
+    "a reset password": (Event.PASSWORD_RESET, {}),
+    "recovery codes made anew": (Event.RECOVERY_MADE, {}),
+    "the last recovery code": (Event.RECOVERY_USED, {"left": 0}),
+    "an account taken back": (Event.WASNT_ME, {"email": True, "phone": True}),
+    "failing codes": (Event.CODE_FAILING, {"times": 3}),
+}
+
+
+@pytest.mark.parametrize(("event", "values"), TELLING.values(), ids=TELLING)
+def test_each_mail_says_what_happened_and_what_to_do(village, event, values):
+    happens(village, village.ada, event, **values)
+    [mail] = village.news(village.ada)
+    assert mail.subject == str(TOLD[event].subject)
+    assert LINK.search(mail.text)
+    assert "help@example.com" in mail.text
+    assert "%(" not in mail.text
+    assert all(len(line) <= 72 or "://" in line for line in mail.text.splitlines())
+
+
+def test_a_process_that_has_sent_nothing_yet_begins_to_sweep(make_village):
+    village = make_village()
+    dispatcher = village.app.extensions["twofa"].dispatcher
+    assert not dispatcher._threads
+    entered(village.stranger(), village.carol)
+    assert dispatcher._threads

@@ -1,0 +1,18 @@
+"""What ends when an account's owner takes it back: all that stands open anywhere."""
+
+from twofa.storage import challenges, devices, links, registrations, sessions, trusted_devices
+
+
+def end_all(user_id: int) -> None:
+    """End all that opens an account without its password, in the open transaction.
+
+    Sessions, complete and half-way; known devices and remembered ones; mailed links, and
+    addresses that wait for theirs; codes under way. Links from notices stay, as
+    ``links.drop_all`` says.
+    """
+    sessions.revoke_all(user_id)
+    devices.forget(user_id)
+    trusted_devices.revoke_all(user_id)
+    links.drop_all(user_id)
+    registrations.forget(user_id)
+    challenges.forget(user_id)

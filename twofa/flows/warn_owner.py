@@ -1,0 +1,49 @@
+"""Warning owners of what strangers do at their door: once a day, for strangers decide how often."""
+
+from datetime import datetime
+
+from twofa.domain.budget import Charge
+from twofa.domain.event import Event
+from twofa.flows.notify import tell
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import counters, users
+
+
+def of_failing_codes(
+    services: Services, caller: Caller, *, user_id: int, in_a_row: int, now: datetime
+) -> None:
+    """Tell, in the open transaction, that wrong codes follow right passwords.
+
+    They count over all sign-ins of an account, given up or not.
+    """
+    if in_a_row < services.policy.codes_failing:
+        return
+    if _is_first(services, Event.CODE_FAILING, str(user_id), now):
+        tell(
+            services, caller, user_id=user_id, event=Event.CODE_FAILING, now=now,
+            times=in_a_row,
+        )  # fmt: skip
+
+
+def of_resting_password(
+    services: Services, caller: Caller, *, email: str, user_id: int | None, now: datetime
+) -> None:
+    """Tell, in the open transaction, that so many passwords were wrong that they rest.
+
+    As much is done where no account has the address, and nothing is left of it.
+    """
+    if not _is_first(services, Event.PASSWORD_RESTS, users.key(email), now):
+        return
+    if user_id is not None:
+        tell(services, caller, user_id=user_id, event=Event.PASSWORD_RESTS, now=now)
+        return
+    record(Event.PASSWORD_RESTS, caller=caller, user_id=None, now=now)
+    users.by_id(0)
+    users.rename(0, first_name="", last_name="")  # costs what the row of a notice would
+
+
+def _is_first(services: Services, event: Event, whose: str, now: datetime) -> bool:
+    """Whether the owner wasn't told of it for a day."""
+    charge = Charge(services.policy.warnings, f"{event.value} {whose}")
+    return counters.take([charge], secret=services.keys.counting, now=now) is None

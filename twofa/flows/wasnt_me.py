@@ -1,0 +1,119 @@
+"""This wasn't me: by a link from a notice an owner ends everything, and takes the account back."""
+
+import json
+from dataclasses import dataclass
+from functools import partial
+
+from twofa.domain import tokens
+from twofa.domain.errors import Duplicate
+from twofa.domain.event import Event
+from twofa.flows import send_code
+from twofa.flows.end_everything import end_all
+from twofa.flows.notify import mailbox_key, tell
+from twofa.flows.services import Caller, Services
+from twofa.storage import factors, links, notices, tries, users
+from twofa.storage.db import reading, transaction
+from twofa.storage.links import Kind
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Begun:
+    """Everything has ended, and a reset has begun: the token of its link."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """The link was used, has expired, or never was one."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Before:
+    """An account as the link's mail found it."""
+
+    user_id: int
+    email: str
+    phone: str
+    since: int
+
+
+def works(services: Services, link: str) -> bool:
+    """Whether a link would end everything now."""
+    return _before(services, tokens.digest(link)) is not None
+
+
+def end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
+    """End all sign-ins and devices of a link's account, shut it, put back what can be put back.
+
+    The account opens again by a new password. The second factor isn't turned on or off: whoever
+    has a mailbox alone must not get past it. The address becomes again the one that the link
+    was mailed to, and the number the one before the change that the mail told of; what another
+    account has confirmed meanwhile stays there.
+    """
+    attempt = partial(_end, services, caller, link)
+    try:
+        return attempt()
+    except Duplicate:  # another account confirmed address or number in the same moment
+        return attempt()
+
+
+def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
+    digest, reset = tokens.digest(link), tokens.make(services.random)
+    before = _before(services, digest)
+    if before is None:
+        return DeadLink()
+    user_id, now = before.user_id, services.clock()
+    with transaction():
+        if not links.consume(Kind.WASNT_ME, digest, now):
+            return DeadLink()
+        end_all(user_id)
+        # A thief with an address of their own has links as well, all of them younger.
+        links.drop_from_notices(user_id, since=before.since)
+        notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
+        users.block(user_id, now)
+        email_back = _put_email_back(services, before)
+        phone_back = _put_phone_back(services, before)
+        links.add(
+            Kind.RESET,
+            user_id,
+            digest=tokens.digest(reset),
+            now=now,
+            expires_at=now + services.policy.reset_lifetime,
+        )
+        tell(
+            services, caller, user_id=user_id, event=Event.WASNT_ME, now=now,
+            has_link=False, email=email_back, phone=phone_back,
+        )  # fmt: skip
+    return Begun(reset)
+
+
+def _before(services: Services, digest: bytes) -> _Before | None:
+    with reading():
+        held = links.held(digest, services.clock())
+        owner = users.by_id(held.user_id) if held else None
+    if held is None or owner is None or owner.disabled_at is not None:
+        return None
+    known = json.loads(services.sealer.open(held.sealed, about=f"wasnt-me:{digest.hex()}"))
+    return _Before(owner.id, known["to"], known["phone"], held.since)
+
+
+def _put_email_back(services: Services, before: _Before) -> bool:
+    """Make the address again what it was; whether that was a change."""
+    if users.credentials(before.email) is not None:  # it still is, or another account has it
+        return False
+    return users.confirm_email(before.user_id, email=before.email, now=services.clock())
+
+
+def _put_phone_back(services: Services, before: _Before) -> bool:
+    """Make the number again what it was; whether that was a change."""
+    if not before.phone:
+        return False
+    indexes = services.sealer.indexes(before.phone)
+    if factors.owner_of(indexes) is not None:
+        return False
+    sealed = services.sealer.seal(before.phone, about=f"phone:{before.user_id}")
+    factors.confirm_sms(before.user_id, sealed=sealed, indexes=indexes, now=services.clock())
+    # Wrong codes were typed for the other number.
+    tries.forgive(send_code.budget_key(services, before.user_id, send_code.SMS))
+    return True

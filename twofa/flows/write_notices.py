@@ -1,0 +1,94 @@
+"""One mail of all that happened to an account within a short time, with a link against it."""
+
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from twofa.domain import tokens
+from twofa.domain.event import Event
+from twofa.domain.notice import Happening
+from twofa.flows.notify import queue_mail
+from twofa.flows.services import Services
+from twofa.storage import links, notices
+from twofa.storage.db import reading, transaction
+from twofa.storage.links import Kind
+from twofa.storage.sealing import SealingKeyLost
+
+log = logging.getLogger("twofa.notices")
+
+AT_ONCE = 100
+"""Mails of one sweep."""
+ROWS = 500
+"""Rows of one mail; what is more begins the next."""
+
+
+def write_due(services: Services) -> list[str]:
+    """Write the mails whose first happening waited long enough; give their ids, to be sent.
+
+    When a mail is due depends on the first thing that happened, so whatever else somebody
+    brings about can't put it off.
+    """
+    now = services.clock()
+    with reading():
+        keys = notices.due(now, limit=AT_ONCE)
+    written = [_write(services, key, now) for key in keys]
+    return [message_id for message_id in written if message_id]
+
+
+def _write(services: Services, key: bytes, now: datetime) -> str | None:
+    with transaction():
+        held = [(row, _open(services, key, row)) for row in notices.take(key, limit=ROWS)]
+        told = [(row, one) for row, one in held if one]
+        if not told:
+            return None
+        user_id, to = told[0][0].user_id, told[0][1]["to"]
+        linked = [(row, one) for row, one in told if one["linked"]]
+        link = ""
+        if linked and user_id is not None:
+            phone = next((one["phone"] for _, one in linked if one["phone"]), "")
+            link = _link(services, user_id, to=to, phone=phone, since=linked[0][0].id, now=now)
+        letter = services.letters.notice([_happening(one) for _, one in told], link=link)
+        return queue_mail(services, letter, to=to, user_id=user_id, now=now)
+
+
+def _open(services: Services, key: bytes, row: notices.Waiting) -> dict[str, Any] | None:
+    try:
+        held: dict[str, Any] = json.loads(
+            services.sealer.open(row.sealed, about=f"notice:{key.hex()}")
+        )
+    except SealingKeyLost:  # one damaged row mustn't keep all others from being told
+        log.error("a notice doesn't open, and isn't told")  # noqa: TRY400 - the trace says no more
+        return None
+    return held
+
+
+def _happening(one: dict[str, Any]) -> Happening:
+    return Happening(
+        Event(one["event"]),
+        datetime.fromisoformat(one["at"]),
+        one["values"],
+        one["browser"],
+        one["system"],
+        one["address"],
+    )
+
+
+def _link(
+    services: Services, user_id: int, *, to: str, phone: str, since: int, now: datetime
+) -> str:
+    """Make the link; what it may put back, the first number and the mailbox, lies sealed by it."""
+    link = tokens.make(services.random)
+    digest = tokens.digest(link)
+    links.add(
+        Kind.WASNT_ME,
+        user_id,
+        digest=digest,
+        now=now,
+        expires_at=now + services.policy.wasnt_me_lifetime,
+        sealed=services.sealer.seal(
+            json.dumps({"to": to, "phone": phone}), about=f"wasnt-me:{digest.hex()}"
+        ),
+        since=since,
+    )
+    return link

@@ -1,0 +1,80 @@
+"""What people read on their phones and in their mail, written from texts and templates."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask_babel import format_datetime
+
+from twofa.domain.challenge import Purpose
+from twofa.domain.notice import Happening, brief
+from twofa.domain.settings import Settings
+from twofa.domain.wording import Specimen
+from twofa.web import language, texts
+from twofa.web.told import sentence, subject, where
+
+
+class AppLetters:
+    """Writes messages and mails from the application's templates, in the reader's language."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
+        """Give the text of a message with a code: the code first, our site's line last."""
+        spoken = language.locale()
+        return texts.write(
+            self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
+        )
+
+    def specimens(self) -> list[Specimen]:
+        """Give every text that may go out, one for each language and purpose."""
+        return list(texts.specimens(self._settings))
+
+    def mail(self, name: str, **values: object) -> tuple[str, str]:
+        """Give subject and text of a mail from its template, whose first line is the subject."""
+        now = values.pop("now", None)
+        when = moment(now) if isinstance(now, datetime) else ""
+        base = self._settings.public_url
+        token = values.pop("token", None)
+        text = self._app.jinja_env.get_template(f"mail/{name}.txt").render(
+            when=when,
+            link=f"{base}/confirm-email/{token}" if token else "",
+            reset_link=f"{base}/reset-password/{token}" if token else "",
+            reset_minutes=int(self._settings.policy.reset_lifetime.total_seconds() // 60),
+            forgot_url=f"{base}/forgot-password",
+            login_url=f"{base}/login",
+            sign_in_url=f"{base}/login",
+            settings_url=f"{base}/settings/2fa",
+            hours=hours(self._settings.policy.link_lifetime),
+            **values,
+        )
+        subject, _, body = text.partition("\n")
+        return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
+
+    def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
+        """Give subject and text of the mail that tells an owner what happened."""
+        full = brief(told, self._settings.policy.notice_lines)
+        lines = [
+            {"when": moment(one.at), "sentence": sentence(one), "where": where(one)} for one in full
+        ]
+        base = self._settings.public_url
+        return self.mail(
+            "notice",
+            told=lines,
+            more=len(told) - sum(one.times for one in full),
+            subject=subject(told, app_name=self._settings.app_name),
+            wasnt_me_link=f"{base}/wasnt-me/{link}" if link else "",
+            wasnt_me_hours=hours(self._settings.policy.wasnt_me_lifetime),
+        )
+
+
+def hours(span: timedelta) -> int:
+    """Give the whole hours of a span."""
+    return int(span.total_seconds() // 3600)
+
+
+def moment(at: datetime) -> str:
+    """Say when something was, as mails do."""
+    return format_datetime(at, "d MMMM y, HH:mm 'UTC'")

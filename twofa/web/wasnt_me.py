@@ -1,0 +1,39 @@
+"""/wasnt-me/<token>: the link of a notice, by which an owner ends everything."""
+
+from flask import Blueprint, Response
+
+from twofa.domain.access import Access
+from twofa.flows import wasnt_me as flow
+from twofa.web import session as browser
+from twofa.web.fields import Form
+from twofa.web.guard import access, knows_session
+from twofa.web.pages import go, page
+
+wasnt_me = Blueprint("wasnt_me", __name__)
+
+
+@wasnt_me.route("/wasnt-me/<token>", methods=["GET", "POST"])
+@access(Access.PUBLIC)
+@knows_session
+def end(token: str) -> Response:
+    """Say what the button does; only the POST does it, for scanners of mail open links.
+
+    It leads straight to a new password. The link's token proves the mailbox as a mailed reset
+    link would; to send another mail would only lengthen the time in which the account is shut,
+    and tell a frightened person to wait. A session of somebody else in this browser stays.
+    """
+    services = browser.services()
+    if not flow.works(services, token):
+        return _dead()
+    form = Form()
+    if not form.validate_on_submit():
+        return page("wasnt_me.html", 422 if form.errors else 200, form=form)
+    outcome = flow.end(services, browser.caller(), token)
+    if isinstance(outcome, flow.DeadLink):
+        return _dead()
+    return go("recover.reset", token=outcome.token)
+
+
+def _dead() -> Response:
+    lifetime = browser.services().policy.wasnt_me_lifetime
+    return page("wasnt_me_dead.html", 410, hours=int(lifetime.total_seconds() // 3600))
