@@ -116,7 +116,7 @@ class World:
 
     def wrong(self, phone: str) -> str:
         """Give a code that none of the texts on a phone holds."""
-        held = {re.match(r"\d{6}", text)[0] for text in self.texts(phone)}
+        held = {found[0] for text in self.texts(phone) if (found := re.match(r"\d{6}", text))}
         return next(code for n in range(1000) if (code := f"{n:06d}") not in held)
 
     def mails(self, address: str) -> list:

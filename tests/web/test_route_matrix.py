@@ -64,6 +64,15 @@ ROUTES = {
     "/settings/sessions": (Access.SIGNED_IN, "GET"),
     "/settings/sessions/<name>/revoke": (Access.SIGNED_IN, "POST"),
     "/settings/sessions/revoke-others": (Access.SIGNED_IN, "POST"),
+    "/settings/email": (Access.FRESH, "GET POST"),
+    "/settings/email/sent": (Access.SIGNED_IN, "GET"),
+    "/settings/phone": (Access.FRESH, "GET POST"),
+    "/settings/phone/confirm": (Access.FRESH, "GET POST"),
+    "/settings/phone/confirm/resend": (Access.FRESH, "POST"),
+    "/settings/phone/confirm/status": (Access.SIGNED_IN, "GET"),
+    "/settings/phone/current": (Access.FRESH, "GET POST"),
+    "/settings/phone/current/resend": (Access.FRESH, "POST"),
+    "/settings/phone/current/status": (Access.SIGNED_IN, "GET"),
     "/settings/password": (Access.SIGNED_IN, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),
@@ -86,6 +95,7 @@ JSON = (
     "/api/session/details", "/api/session/password",
         "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
+    "/settings/phone/confirm/status", "/settings/phone/current/status",
 )  # fmt: skip
 # Who passes the guard still meets what the view itself says.
 GONE = {
@@ -101,6 +111,8 @@ GONE = {
     "/reset-password/<token>": 410,
     "/settings/2fa/confirm/status": 401,
     "/settings/2fa/disable/status": 401,
+    "/settings/phone/confirm/status": 401,
+    "/settings/phone/current/status": 401,
     "/metrics": 403,
     "/webhooks/sms/<gateway>": 403,
     "/webhooks/sms/<gateway>/<part>": 403,
@@ -111,6 +123,13 @@ LEADS = {
     ("/settings/2fa/confirm", PLAIN): "/settings/2fa/enable",
     ("/settings/2fa/disable", PLAIN): "/settings/2fa",
     ("/settings/2fa/recovery-codes", PLAIN): "/settings/2fa",
+    ("/settings/phone", PLAIN): "/settings/2fa",
+    **{
+        (f"/settings/phone/{step}", state): "/settings/phone"
+        for step in ("confirm", "current")
+        for state in (PLAIN, CODE)
+    },
+    **{("/settings/email/sent", state): "/settings/email" for state in (PLAIN, CODE, STALE)},
     ("/verify-otp", PROVED): "/phone/details",
     ("/phone/details", VISIT): "/verify-otp",
     ("/phone/link", VISIT): "/verify-otp",

@@ -56,6 +56,11 @@ def consume(kind: Kind, digest: bytes, now: datetime) -> bool:
     return changed(delete(LinkRow).where(*these)) == 1
 
 
+def drop(kind: Kind, user_id: int) -> None:
+    """End every link of one kind of an account."""
+    changed(delete(LinkRow).where(LinkRow.user_id == user_id, LinkRow.kind == kind.value))
+
+
 def drop_all(user_id: int) -> None:
     """End every link of an account."""
     changed(delete(LinkRow).where(LinkRow.user_id == user_id))

@@ -44,6 +44,7 @@ def show() -> Response:
         codes_total=browser.services().policy.recovery_codes,
         confirmed_address=bool(sign_in.person.email),
         may_turn_on=seen.may_turn_on,
+        change_url=url_for("change_phone.ask"),
     )
 
 
