@@ -48,9 +48,8 @@ def job(browser, path, fields=None):
 
 def newcomer(village):
     """Give somebody new, at an address of their own."""
-    person = village.person(f"dora-{address()}@example.com")
-    person.browser.address = address()
-    return person
+    here = address()
+    return village.person(f"dora-{here}@example.com", address=here)
 
 
 def test_an_address_changes_once_the_link_to_the_new_one_was_used(village):

@@ -319,9 +319,8 @@ def job(browser, path, fields):
 
 def newcomer(village):
     """Give somebody new, with two-factor sign-in on."""
-    person = village.person(f"dora-{address()}@example.com", phone=village.number())
-    person.browser.address = address()
-    return person
+    here = address()
+    return village.person(f"dora-{here}@example.com", phone=village.number(), address=here)
 
 
 def test_two_sessions_that_change_one_number_at_once_set_one_of_the_two(every_village):
@@ -448,6 +447,21 @@ def test_the_number_of_an_account_by_phone_stays_when_two_factor_sign_in_goes(vi
     assert number_of(village, email) == phone
 
 
+def test_turning_two_factor_sign_in_on_is_no_way_around_the_proof_of_the_current_number(village):
+    browser, phone, email = by_phone(village)
+    browser.post("/settings/password", {"password": "quiet-lantern-42-orbit"})
+    new = village.number()
+    assert browser.post("/settings/2fa/enable", {"phone": new}).status_code == 422
+    assert browser.page.errors == [
+        "Your account has another number. Type that one, or change it first."
+    ]
+    assert PHONE in [a.attributes["href"] for a in browser.page.all("a")]
+    assert village.texts(new) == []
+    assert type_number(browser, new).location == CURRENT, "the password is no code to the number"
+    assert len(browser.turn_on(phone)) == 10
+    assert number_of(village, email) == phone
+
+
 def test_any_other_number_is_deleted_with_two_factor_sign_in_and_the_page_says_so(village):
     ada = village.ada
     ada.browser.prove()
@@ -491,6 +505,36 @@ def test_the_old_number_is_told_nothing_once_the_days_messages_are_used_up(make_
     assert number_of(village, ada.email) == new
     assert len(village.texts(ada.phone)) == before + 1
     assert village.news(ada)[-1].subject == TOLD
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"phone_verified": "true", "proved": "1"}, id="that it was verified"),
+        pytest.param({"role": "admin", "twofa_enabled": "0", "id": "1"}, id="another role"),
+        pytest.param({"user_id": "2", "session_id": "1", "sends": "1"}, id="another account"),
+        pytest.param({"purpose": "confirm", "consumed_at": "1"}, id="another challenge"),
+    ],
+)
+def test_what_a_form_says_besides_counts_for_nothing(village, fields):
+    ada, new = village.ada, village.number()
+    ada.browser.prove()
+    assert ada.browser.post(PHONE, {"phone": new, **fields}).location == CURRENT
+    assert ada.browser.post(CURRENT, {"code": "123456", **fields}).status_code == 422
+    assert ada.browser.post(CONFIRM, {"code": "123456", **fields}, on=CURRENT).location == CURRENT
+    assert village.texts(new) == []
+    assert number_of(village, ada.email) == ada.phone
+    assert {row.role for row in village.rows(User)} == {"user"}
+    assert [row.twofa_since is None for row in village.rows(User)].count(True) == 1
+
+
+def test_a_strangers_codes_for_a_number_leave_its_owner_those_of_the_change(village):
+    ada, new = village.ada, village.number()
+    for _ in range(6):
+        village.stranger().post("/phone", {"phone": ada.phone})
+    type_number(ada.browser, new)
+    assert ada.browser.post(CURRENT, {"code": to_current(village, ada.browser, ada.phone)})
+    assert village.texts(new) != []
 
 
 @pytest.mark.parametrize("path", ["/phone", PHONE, "/settings/2fa/enable"])

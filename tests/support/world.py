@@ -26,6 +26,8 @@ PUBLIC_URL = f"https://{HOST}"
 SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
 PASSWORD = "quiet-lantern-42-orbit"
 TEST_POLICY = replace(Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1)
+HOME = "203.0.113.5"
+"""The address of browsers that were given none; it has a limit of posts, as every address has."""
 SHUT = {206, 303, 512, 602, 713}
 """Areas in which the guard's tests shut ranges."""
 
@@ -88,7 +90,7 @@ class World:
         """Give the application's numbers."""
         return self.services.policy
 
-    def browser(self, address: str = "203.0.113.5") -> "Browser":
+    def browser(self, address: str = HOME) -> "Browser":
         """Open a browser that nobody has used."""
         return Browser(self, address)
 
@@ -124,10 +126,12 @@ class World:
         self.settle()
         return self.mailbox.to(address)
 
-    def person(self, email: str | None = None, *, phone: str | None = None) -> "Person":
+    def person(
+        self, email: str | None = None, *, phone: str | None = None, address: str = HOME
+    ) -> "Person":
         """Give somebody with an account; with a phone, with two-factor sign-in on."""
         email = email or f"person-{next(counter)}@example.com"
-        browser = self.browser()
+        browser = self.browser(address)
         browser.register(email)
         someone = Person(email, PASSWORD, browser)
         if phone:

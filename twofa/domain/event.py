@@ -44,7 +44,7 @@ class Event(StrEnum):
     PHONE_PROVED = "account:phone:current-confirmed"
     PHONE_CHANGED = "account:phone:changed"
     PHONE_REMOVED = "account:phone:removed"
-    NOTICE_REFUSED = "account:notice:refused"
+    NOTICE_REFUSED = "guard:notice:refused"
     EMAIL_ASKED = "account:email:change-asked"
     EMAIL_CHANGED = "account:email:changed"
     NUMBER_TAKEN = "account:number:taken"

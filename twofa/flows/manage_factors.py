@@ -43,10 +43,18 @@ class NumberTaken:
     """Another account confirmed this number; its owner was told."""
 
 
-def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone) -> None:
+@dataclass(frozen=True, slots=True)
+class HasNumber:
+    """The account has another number already, which another way changes."""
+
+
+def ask_number(
+    services: Services, caller: Caller, sign_in: SignIn, phone: Phone
+) -> HasNumber | None:
     """Send a code to the number that is to be the second factor.
 
-    Raises Throttled after three different numbers in a day.
+    An account made with a number has one already: to put another in its place takes what a change
+    takes (flows/change_phone.py). Raises Throttled after three different numbers in a day.
     """
     now = services.clock()
     user_id = sign_in.person.id
@@ -54,7 +62,9 @@ def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone
         if not see_factors.may_turn_on(sign_in):
             raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
-            return  # a second tap, or a look back: the page says when another may be asked for
+            return None  # a second tap, or a look back: the page says when to ask for another
+        if send_code.number_of(services, factors.sms_of(user_id)) not in (None, phone.e164):
+            return HasNumber()
         allowed = enrol_number.allow(services, caller, user_id, phone, now)
         message_id = allowed and send_code.begin(
             services, caller, session_id=sign_in.id, user_id=user_id,
@@ -64,6 +74,7 @@ def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone
         raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
     if message_id:
         services.send_later(message_id)
+    return None
 
 
 def ask_code_to_disable(
@@ -169,11 +180,15 @@ def _confirm(
 ) -> tuple[bool, str | None]:
     now = services.clock()
     with transaction():
+        challenges.hold(sign_in.person.id)
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
         owner = factors.owner_of(services.sealer.index(begun.phone))
         if owner is not None and owner != sign_in.person.id:
             return True, tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+        had = send_code.number_of(services, factors.sms_of(sign_in.person.id))
+        if had not in (None, begun.phone):
+            raise SignInLapsed("the account got another number in the same moment")
         _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
         _step_up(sign_in, token, new, now)
         return False, tell(

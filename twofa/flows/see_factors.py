@@ -45,6 +45,13 @@ def overview(services: Services, sign_in: SignIn) -> Overview:
     )
 
 
+def phone_of(services: Services, sign_in: SignIn) -> str | None:
+    """Give an account's confirmed number, where it has one that can be read."""
+    with reading():
+        factor = factors.sms_of(sign_in.person.id)
+    return send_code.number_of(services, factor)
+
+
 def keeps_number(services: Services, factor: SmsFactor | None) -> bool:
     """Whether a number stays when two-factor sign-in goes: its owner signs in with it.
 

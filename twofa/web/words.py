@@ -105,6 +105,7 @@ OUT_OF_TRIES_PROOF = _("Too many wrong codes. Come back in ten minutes for a new
 OUT_OF_TRIES_OFF = _("Too many wrong codes. Use a recovery code, or come back in ten minutes.")
 FACTOR_OFF = _("Codes by text message are switched off for this account. Use a recovery code.")
 NUMBER_TAKEN = _("This number can't be used here. Use another one.")
+OTHER_NUMBER = _("Your account has another number. Type that one, or change it first.")
 SAME_NUMBER = _("That is your number already. Type the one that is to take its place.")
 SAME_EMAIL = _("That is your address already. Type the one that is to take its place.")
 WEAKNESS = {

@@ -49,6 +49,8 @@ KINDS = {
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+            Event.PHONE_ASKED, Event.PHONE_PROVED, Event.PHONE_CHANGED, Event.PHONE_REMOVED,
+            Event.EMAIL_ASKED, Event.EMAIL_CHANGED,
         ),
     ),
 }  # fmt: skip

@@ -5,7 +5,6 @@ from flask import Blueprint, Response, url_for
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.flows import change_email, see_factors
-from twofa.flows.see_factors import Overview
 from twofa.web import session as browser
 from twofa.web.dashboard import Row
 from twofa.web.guard import access
@@ -21,7 +20,7 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    seen = see_factors.overview(browser.services(), browser.sign_in())
+    phone = see_factors.phone_of(browser.services(), browser.sign_in())
     on = person.twofa_since is not None
     rows = [
         Row(
@@ -35,10 +34,10 @@ def overview() -> Response:
             action=(url_for("password.change"), gettext("Open")),
         ),
         _email(person.email),
-        *_phone(seen, on=on),
+        *_phone(phone, on=on),
         Row(
             gettext("Two-factor sign-in"),
-            gettext("On: after your password we ask for a code.") if on else _off(seen),
+            gettext("On: after your password we ask for a code.") if on else _off(phone),
             action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
         ),
         Row(
@@ -64,18 +63,18 @@ def _email(confirmed: str) -> Row:
     return Row(name, said, action=(to, gettext("Open")))
 
 
-def _phone(seen: Overview, *, on: bool) -> list[Row]:
+def _phone(phone: str | None, *, on: bool) -> list[Row]:
     """Give the line of the number, where the account has one, or ought to."""
-    if not (on or seen.phone):
+    if not (on or phone):
         return []
     # In one piece: a number that breaks at its spaces is hard to read.
-    masked = phones.mask(seen.phone).replace(" ", "\u00a0") if seen.phone else ""
+    masked = phones.mask(phone).replace(" ", "\u00a0") if phone else ""
     said = masked or gettext("No number is confirmed.")
     action = (url_for("change_phone.ask"), gettext("Change"))
     return [Row(gettext("Phone number"), said, action=action)]
 
 
-def _off(seen: Overview) -> str:
-    if seen.phone:
+def _off(phone: str | None) -> str:
+    if phone:
         return gettext("Off: your phone alone lets you in.")
     return gettext("Off: your password alone lets you in.")

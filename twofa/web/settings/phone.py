@@ -116,7 +116,7 @@ def recovers() -> bool:
 
 def _number_page(form: PhoneForm, status: int = 200) -> Response:
     services, sign_in = browser.services(), browser.sign_in()
-    phone = see_factors.overview(services, sign_in).phone
+    phone = see_factors.phone_of(services, sign_in)
     back = "twofa.show" if sign_in.person.twofa_since else "settings.overview"
     return page(
         "settings/phone.html",

@@ -91,7 +91,7 @@ def _current_page(
     form: CurrentForm, typed: Challenge, status: int = 200, wait: float = 0
 ) -> Response:
     services = browser.services()
-    seen = see_factors.overview(services, browser.sign_in())
+    phone = see_factors.phone_of(services, browser.sign_in())
     begun = _to_current()
     standing = verify.standing(services, begun) if begun else None
     place = code_page.ELSEWHERE if recovers() else NO_CODES
@@ -99,7 +99,7 @@ def _current_page(
         "settings/phone_current.html",
         status,
         form=form,
-        masked=phones.mask(seen.phone) if seen.phone else "",
+        masked=phones.mask(phone) if phone else "",
         new_masked=phones.mask(typed.phone),
         sent=bool(standing and standing.sent),
         delivery=code_page.line_now(standing, place) if standing else None,
