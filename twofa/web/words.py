@@ -31,7 +31,6 @@ NOTICES = {
     "phone_first": _("Type your number first."),
     "again": _("Another code is on its way."),
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
-    "phone_expired": _("That took too long. Send yourself a new code."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
 IF_KNOWN = _("If this number has an account, a code is on its way.")

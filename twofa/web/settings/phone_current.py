@@ -15,7 +15,14 @@ from twofa.web.fields import Form, at_most, readable, strip
 from twofa.web.guard import access
 from twofa.web.pages import go, page
 from twofa.web.settings.phone import change_phone, recovers
-from twofa.web.words import ENTER_CODE, OUT_OF_TRIES_OFF, OUT_OF_TRIES_PROOF, WRONG_RECOVERY
+from twofa.web.words import (
+    ENTER_CODE,
+    OUT_OF_TRIES_OFF,
+    OUT_OF_TRIES_PROOF,
+    UNCHECKED,
+    UNCHECKED_NUMBER,
+    WRONG_RECOVERY,
+)
 
 NO_CODES = Place("", "", "", "")
 """A place without recovery codes, where only the delivery line is drawn."""
@@ -53,7 +60,10 @@ def current() -> Response:
     if isinstance(outcome, flow.CodeSent):
         return go("change_phone.confirm")
     ended = OUT_OF_TRIES_OFF if recovers() else OUT_OF_TRIES_PROOF
-    status, wait = code_page.refuse(form, outcome, ended=ended, recovers=recovers())
+    unchecked = UNCHECKED if recovers() else UNCHECKED_NUMBER
+    status, wait = code_page.refuse(
+        form, outcome, ended=ended, unchecked=unchecked, recovers=recovers()
+    )
     return _current_page(form, begun, status, wait)
 
 
