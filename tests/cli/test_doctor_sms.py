@@ -141,7 +141,7 @@ NOTED = {
     "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 segments"),
     "no purpose": (
         {"": "{code}"},
-        "SMS_TEXT goes out for enable, disable, prove, verify too, and can't say so",
+        "SMS_TEXT goes out for enable, disable, prove, change, confirm, verify too, and can't",
     ),
     "no language of ours": ({"XX_ENABLE": "{code}"}, "SMS_TEXT_XX_ENABLE is never sent"),
 }
@@ -165,9 +165,8 @@ def test_the_text_that_is_registered_in_india(make_world):
     assert [(one.well, one.note) for one in found] == [(True, False), (True, True), (True, True)]
     assert found[0].words == "the text for sign-in in en is the registered one"
     assert found[1].words == "in a sign-in's last minute our own text has another sentence"
-    assert (
-        found[2].words == "the texts for enable, disable, phone, prove, verify aren't this template"
-    )
+    others = "enable, disable, phone, prove, change, confirm, verify"
+    assert found[2].words == f"the texts for {others} aren't this template"
 
 
 def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference(make_world):

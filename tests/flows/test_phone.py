@@ -259,7 +259,7 @@ def test_the_mailed_link_confirms_the_address_in_the_accounts_own_session(villag
     assert "Sign in with that phone" in stranger.page.text
     assert stranger.page.all("form") == []
     village.carol.browser.get(link)
-    assert "Sign in with that phone" in village.carol.browser.page.text
+    assert "Sign out, sign in to that one" in village.carol.browser.page.text
     assert browser.post(link).location == "/dashboard"
     user = village.rows(User)[-1]
     assert (user.email, user.email_key, bool(user.email_confirmed_at)) == (email, email, True)

@@ -33,7 +33,8 @@ def is_on(village, person):
 
 def newcomer(village):
     """Give somebody new, without two-factor sign-in."""
-    return village.person(f"dora-{address()}@example.com")
+    here = address()
+    return village.person(f"dora-{here}@example.com", address=here)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,10 @@ from support import databases
 from support.stock import Stock
 from support.world import world_of
 
+from twofa.domain.event import Event
+from twofa.storage import events
 from twofa.storage.db import db
+from twofa.storage.factors import Factor
 from twofa.storage.messages import MessageRow
 
 NAME = f"twofa_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
@@ -190,6 +193,22 @@ def test_sqlite_never_gives_an_id_again_where_the_models_ask_for_it(migrate):
     asked = {n for n, t in TABLES.items() if t.dialect_options["sqlite"]["autoincrement"]}
     assert {"users", "sessions"} <= asked
     assert keeping_ids() == asked
+
+
+def test_numbers_of_accounts_made_by_phone_are_known_to_sign_in_after_the_way_up(
+    migrate, installation
+):
+    migrate("upgrade", "head")
+    stock = Stock(installation)
+    plain, nobody, told = stock.factor(), stock.factor(), stock.factor()
+    stock.do(events.add, Event.PHONE_REGISTERED, at=stock.now, user_id=told)
+    with db.engine.begin() as connection:
+        mine = TABLES["users"].c.id == nobody
+        connection.execute(TABLES["users"].update().where(mine).values(password_hash=None))
+    migrate("downgrade", "0013-1")
+    migrate("upgrade", "head")
+    found = {row.user_id: row.signs_in for row in installation.rows(Factor)}
+    assert found == {plain: False, nobody: True, told: True}
 
 
 def test_migrations_are_numbered_in_one_line():

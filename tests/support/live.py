@@ -182,7 +182,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 def enter(page: Page, code: str) -> None:
     """Type a code at the page that waits for one."""
-    page.get_by_label("Code").fill(code)
+    page.get_by_label("Code", exact=True).fill(code)
     with page.expect_navigation():
         page.get_by_role("button", name="Continue").click()
 

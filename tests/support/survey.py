@@ -166,6 +166,64 @@ def _disable_wrong(guide: Guide) -> None:
     guide.press("Turn off")
 
 
+def _new_phone(guide: Guide, phone: str = "") -> str:
+    """Type a number that is to take the place of ada's, of this state's own ada."""
+    dora = guide.live.person(phone=guide.live.number())
+    guide.inside(dora, "/settings/phone", proved=True)
+    guide.fill("New phone number", phone or guide.live.number())
+    guide.press("Continue")
+    return dora.phone
+
+
+def _new_phone_sent(guide: Guide) -> str:
+    phone = _new_phone(guide)
+    guide.press("Send a code")
+    guide.live.settle()
+    guide.page.reload()
+    return phone
+
+
+def _new_phone_wrong(guide: Guide) -> None:
+    enter(guide.page, guide.live.wrong(_new_phone_sent(guide)))
+
+
+def _new_phone_recovery(guide: Guide) -> None:
+    _new_phone(guide)
+    guide.page.get_by_text("That phone isn't at hand?").click()
+    guide.fill("Recovery code", BAD_RECOVERY)
+    guide.press("Use a recovery code")
+
+
+def _new_phone_confirm(guide: Guide) -> None:
+    phone = _new_phone_sent(guide)
+    with guide.page.expect_navigation():
+        enter(guide.page, guide.live.code(phone))
+    guide.live.settle()
+    guide.page.reload()
+
+
+def _new_address(guide: Guide, email: str) -> None:
+    guide.inside(guide.live.person(), "/settings/email", proved=True)
+    guide.page.evaluate("document.forms[1].noValidate = true")
+    guide.fill("New e-mail address", email)
+    guide.press("Send the link")
+
+
+def _new_address_again(guide: Guide) -> None:
+    _new_address(guide, "new-address@example.com")
+    guide.page.goto("/settings/email")
+
+
+def _new_address_elsewhere(guide: Guide, *, signed_in: bool) -> None:
+    email = f"elsewhere-{guide.live.number()[2:]}@example.com"
+    _new_address(guide, email)
+    link = guide.live.mails(email)[-1].link
+    guide.page.context.clear_cookies()
+    if signed_in:
+        guide.inside(guide.bob, "/dashboard")
+    guide.page.goto(link)
+
+
 def _profile(guide: Guide, first: str) -> None:
     guide.inside(guide.bob, "/settings/profile")
     guide.fill("First name (optional)", first)
@@ -376,6 +434,37 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     ),
     "disable-sent": ("Turn off two-factor sign-in", _disable_sent),
     "disable-wrong": ("Turn off two-factor sign-in", _disable_wrong),
+    "new-phone": (
+        "Change your phone number", _inside("ada", "/settings/phone", proved=True)
+    ),
+    "new-phone-slip": ("Change your phone number", lambda guide: _new_phone(guide, "12")),
+    "new-phone-current": ("First, the number that you have", _new_phone),
+    "new-phone-current-sent": ("First, the number that you have", _new_phone_sent),
+    "new-phone-current-wrong": ("First, the number that you have", _new_phone_wrong),
+    "new-phone-current-recovery": ("First, the number that you have", _new_phone_recovery),
+    "new-phone-code": ("Check your new phone", _new_phone_confirm),
+    "new-phone-by-phone": (
+        "Change your phone number", lambda guide: _by_phone(guide, "/settings/phone")
+    ),
+    "new-address": (
+        "Change your e-mail address", _inside("bob", "/settings/email", proved=True)
+    ),
+    "new-address-slip": (
+        "Change your e-mail address", lambda guide: _new_address(guide, "eve@example")
+    ),
+    "new-address-sent": (
+        "Check your mail", lambda guide: _new_address(guide, "new-address@example.com")
+    ),
+    "new-address-again": ("Change your e-mail address", _new_address_again),
+    "new-address-by-phone": (
+        "Your e-mail address", lambda guide: _by_phone(guide, "/settings/email")
+    ),
+    "new-address-elsewhere": (
+        "Confirm your address", lambda guide: _new_address_elsewhere(guide, signed_in=False)
+    ),
+    "new-address-other": (
+        "Confirm your address", lambda guide: _new_address_elsewhere(guide, signed_in=True)
+    ),
     "phone": ("Sign in with your phone", _at("/phone")),
     "phone-too-short": ("Sign in with your phone", _phone_fault),
     "phone-code": ("Check your phone", _phone),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import phonenumbers
 from flask import Flask
+from sqlalchemy import Integer
 from support.clock import Clock
 from support.mailbox import Mailbox
 from support.page import Page, check
@@ -31,6 +32,8 @@ PASSWORD = "quiet-lantern-42-orbit"
 TEST_POLICY = replace(
     Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1, notice_wait=timedelta(0)
 )
+HOME = "203.0.113.5"
+"""The address of browsers that were given none; it has a limit of posts, as every address has."""
 SHUT = {206, 303, 512, 602, 713}
 """Areas in which the guard's tests shut ranges."""
 
@@ -93,7 +96,7 @@ class World:
         """Give the application's numbers."""
         return self.services.policy
 
-    def browser(self, address: str = "203.0.113.5") -> "Browser":
+    def browser(self, address: str = HOME) -> "Browser":
         """Open a browser that nobody has used."""
         return Browser(self, address)
 
@@ -129,7 +132,7 @@ class World:
 
     def wrong(self, phone: str) -> str:
         """Give a code that none of the texts on a phone holds."""
-        held = {re.match(r"\d{6}", text)[0] for text in self.texts(phone)}
+        held = {found[0] for text in self.texts(phone) if (found := re.match(r"\d{6}", text))}
         return next(code for n in range(1000) if (code := f"{n:06d}") not in held)
 
     def mails(self, address: str) -> list:
@@ -137,11 +140,13 @@ class World:
         self.post()
         return self.mailbox.to(address)
 
-    def person(self, email: str | None = None, *, phone: str | None = None) -> "Person":
+    def person(
+        self, email: str | None = None, *, phone: str | None = None, address: str = ""
+    ) -> "Person":
         """Give somebody with an account, at home; with a phone, with two-factor sign-in on."""
-        email = email or f"person-{next(counter)}@example.com"
         number = next(counter)  # every address has a limit of posts
-        browser = self.browser(f"100.65.{number // 250 % 250}.{number % 250 + 1}")
+        email = email or f"person-{number}@example.com"
+        browser = self.browser(address or f"100.65.{number // 250 % 250}.{number % 250 + 1}")
         browser.register(email)
         someone = Person(email, PASSWORD, browser)
         if phone:
@@ -150,9 +155,11 @@ class World:
         return someone
 
     def rows(self, model: type) -> list:
-        """Give all rows of a table."""
+        """Give all rows of a table, numbered ones in the order in which they were written."""
+        numbered = [model.id] if getattr(model, "id", None) is not None else []
+        numbered = [one for one in numbered if isinstance(one.type, Integer)]
         with self.app.app_context():
-            found = list(db.session.scalars(db.select(model)))
+            found = list(db.session.scalars(db.select(model).order_by(*numbered)))
             db.session.expunge_all()
             db.session.remove()
             return found

@@ -172,9 +172,12 @@ def test_where_registration_is_off_there_is_no_word_of_it(make_world):
     browser = world.browser()
     browser.get("/login")
     assert "Make an account" not in browser.page.text
-    for path in ("/register", "/register/sent", "/confirm-email/x"):
+    for path in ("/register", "/register/sent"):
         assert browser.request("GET", path).status_code == 404
         assert browser.request("POST", path).status_code == 404
+    # Where an account's new address is confirmed.
+    assert browser.request("GET", "/confirm-email/x").status_code == 410
+    assert "egister" not in browser.page.text
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,15 @@ ROUTES = {
     "/settings/sessions/trusted/revoke-all": (Access.SIGNED_IN, "POST"),
     "/settings/data": (Access.FRESH, "GET POST"),
     "/settings/delete": (Access.FRESH, "GET POST"),
+    "/settings/email": (Access.FRESH, "GET POST"),
+    "/settings/email/sent": (Access.SIGNED_IN, "GET"),
+    "/settings/phone": (Access.FRESH, "GET POST"),
+    "/settings/phone/confirm": (Access.FRESH, "GET POST"),
+    "/settings/phone/confirm/resend": (Access.FRESH, "POST"),
+    "/settings/phone/confirm/status": (Access.SIGNED_IN, "GET"),
+    "/settings/phone/current": (Access.FRESH, "GET POST"),
+    "/settings/phone/current/resend": (Access.FRESH, "POST"),
+    "/settings/phone/current/status": (Access.SIGNED_IN, "GET"),
     "/settings/password": (Access.SIGNED_IN, "GET POST"),
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),
@@ -91,6 +100,7 @@ JSON = (
     "/api/session/details", "/api/session/password",
         "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
+    "/settings/phone/confirm/status", "/settings/phone/current/status",
 )  # fmt: skip
 # Who passes the guard still meets what the view itself says.
 GONE = {
@@ -106,6 +116,8 @@ GONE = {
     "/reset-password/<token>": 410,
     "/settings/2fa/confirm/status": 401,
     "/settings/2fa/disable/status": 401,
+    "/settings/phone/confirm/status": 401,
+    "/settings/phone/current/status": 401,
     "/metrics": 403,
     "/wasnt-me/<token>": 410,
     "/webhooks/sms/<gateway>": 403,
@@ -117,6 +129,13 @@ LEADS = {
     ("/settings/2fa/confirm", PLAIN): "/settings/2fa/enable",
     ("/settings/2fa/disable", PLAIN): "/settings/2fa",
     ("/settings/2fa/recovery-codes", PLAIN): "/settings/2fa",
+    ("/settings/phone", PLAIN): "/settings/2fa",
+    **{
+        (f"/settings/phone/{step}", state): "/settings/phone"
+        for step in ("confirm", "current")
+        for state in (PLAIN, CODE)
+    },
+    **{("/settings/email/sent", state): "/settings/email" for state in (PLAIN, CODE, STALE)},
     ("/verify-otp", PROVED): "/phone/details",
     ("/phone/details", VISIT): "/verify-otp",
     ("/phone/link", VISIT): "/verify-otp",

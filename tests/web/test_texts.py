@@ -47,6 +47,18 @@ def test_a_text_costs_no_more_than_its_language_needs(spoken, purpose, app, url,
     assert text.split("\n")[-1] == f"@{url.split('/')[2].split(':')[0]} #{code}"
 
 
+@pytest.mark.parametrize("has_mail", [True, False], ids=["with an address", "without"])
+@pytest.mark.parametrize("app", ["Harbour", LONG_NAME, "H" * 120])
+def test_the_text_to_the_number_before_is_one_segment_without_code_or_link(app, has_mail):
+    text = texts.number_changed(settings(app_name=app), language="en", has_mail=has_mail)
+    assert message.segments(text) == 1
+    assert not message.strangers(text)
+    assert app[: message.NAME_LEAST] in text
+    assert ("look at your mail" in text) == has_mail
+    assert not any(character.isdigit() for character in text)
+    assert "/" not in text
+
+
 def test_purposes_have_texts_of_their_own():
     said = {
         texts.write(settings(), purpose, language="en", code="123456", minutes=5)

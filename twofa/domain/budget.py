@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from twofa.domain import phones
-from twofa.domain.challenge import Asker, Challenge, Purpose, is_to_new_number
+from twofa.domain.challenge import ENROLS, Asker, Challenge, is_to_new_number
 from twofa.domain.policy import Policy
 from twofa.domain.rules import DAY, SendLimit
 
@@ -37,7 +37,7 @@ def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
     }
     new = is_to_new_number(begun)
     limits: Iterable[SendLimit] = policy.new_number_sends if new else policy.confirmed_sends
-    if begun.purpose is Purpose.ENABLE:
+    if begun.purpose in ENROLS:
         limits = policy.enrolment_sends
     if begun.asker is not None:
         limits = _of_key(begun.asker, policy, knows_address=bool(address))

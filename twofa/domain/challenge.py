@@ -17,8 +17,16 @@ class Purpose(StrEnum):
     DISABLE = "disable"
     PHONE = "phone"
     PROVE = "prove"
+    CHANGE = "change"
+    """To the current number, before another takes its place."""
+    CONFIRM = "confirm"
+    """To the number that is to take its place."""
     VERIFY = "verify"
     """Another program asks who has a number."""
+
+
+ENROLS = (Purpose.ENABLE, Purpose.CONFIRM)
+"""Whose codes go to a number that somebody signed in has typed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -81,7 +89,7 @@ class Code:
 
 def is_to_new_number(challenge: Challenge) -> bool:
     """Whether its codes go to a number that is to be treated as one that nobody confirmed."""
-    if challenge.purpose is Purpose.ENABLE:
+    if challenge.purpose in ENROLS:
         return True
     return challenge.user_id is None and challenge.confirmed_by is None
 
@@ -89,9 +97,10 @@ def is_to_new_number(challenge: Challenge) -> bool:
 def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
     """Give how many wrong codes are borne over all challenges of this account, or number.
 
-    Anybody may type codes for a number: they rest, but switch nobody's factor off.
+    Anybody may type codes for a number: they rest, but switch nobody's factor off. Nor do those
+    for a number that the account doesn't have yet.
     """
-    if challenge.user_id is not None:
+    if challenge.user_id is not None and challenge.purpose is not Purpose.CONFIRM:
         return policy.code_tries
     return replace(policy.code_tries, row_limit=None)
 

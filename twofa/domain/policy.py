@@ -27,6 +27,8 @@ class Policy:
     """Where a provider checks no more for now and doesn't say for how long."""
     change_lifetime: timedelta = timedelta(minutes=10)
     """Life of a challenge that changes a factor, started in a signed-in session."""
+    notice_lifetime: timedelta = HOUR
+    """How long a text message without a code is tried for."""
 
     # Guesses over all sign-ins of an account (NIST SP 800-63B-4 3.2.2).
     code_tries: TryRule = TryRule(
@@ -76,6 +78,8 @@ class Policy:
     link_lifetime: timedelta = timedelta(hours=24)
     reset_lifetime: timedelta = timedelta(minutes=30)
     mails_per_address: SendLimit = SendLimit("mail", 5, HOUR)
+    address_changes: SendLimit = SendLimit("address of account", 10, DAY)
+    """Asked for by one account, whatever the addresses."""
 
     # Notices.
     notice_wait: timedelta = timedelta(seconds=30)

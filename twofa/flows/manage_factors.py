@@ -6,18 +6,22 @@ from functools import partial
 
 from twofa.domain import challenge, codes, phones, tokens
 from twofa.domain.assurance import Method, SignIn
-from twofa.domain.budget import Charge
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
-from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
-from twofa.domain.rules import SendLimit
-from twofa.flows import recovery_set, see_factors, send_code, use_recovery_code, verify
+from twofa.flows import (
+    enrol_number,
+    recovery_set,
+    see_factors,
+    send_code,
+    use_recovery_code,
+    verify,
+)
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, counters, factors, recovery_codes, sessions, tries, users
+from twofa.storage import challenges, factors, recovery_codes, sessions, tries, users
 from twofa.storage.db import transaction
 
 
@@ -39,31 +43,38 @@ class NumberTaken:
     """Another account confirmed this number; its owner was told."""
 
 
-def ask_number(services: Services, caller: Caller, sign_in: SignIn, phone: Phone) -> None:
+@dataclass(frozen=True, slots=True)
+class HasNumber:
+    """The account has another number already, which another way changes."""
+
+
+def ask_number(
+    services: Services, caller: Caller, sign_in: SignIn, phone: Phone
+) -> HasNumber | None:
     """Send a code to the number that is to be the second factor.
 
-    Raises Throttled after three different numbers in a day.
+    An account made with a number has one already: to put another in its place takes what a change
+    takes (flows/change_phone.py). Raises Throttled after three different numbers in a day.
     """
     now = services.clock()
-    limit = services.policy.enrolment_numbers
     user_id = sign_in.person.id
     with transaction():
         if not see_factors.may_turn_on(sign_in):
             raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
-            return  # a second tap, or a look back: the page says when another may be asked for
-        allowed = _count_number(services, user_id, phone, now)
-        if not allowed:
-            detail = f"{Reason.BUDGET.value} {limit.scope}"
-            record(Event.CODE_REFUSED, caller=caller, user_id=user_id, now=now, detail=detail)
+            return None  # a second tap, or a look back: the page says when to ask for another
+        if send_code.number_of(services, factors.sms_of(user_id)) not in (None, phone.e164):
+            return HasNumber()
+        allowed = enrol_number.allow(services, caller, user_id, phone, now)
         message_id = allowed and send_code.begin(
             services, caller, session_id=sign_in.id, user_id=user_id,
             purpose=Purpose.ENABLE, phone=phone.e164, region=phone.region, now=now,
         )  # fmt: skip
     if not allowed:
-        raise Throttled(limit.window.total_seconds())
+        raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
     if message_id:
         services.send_later(message_id)
+    return None
 
 
 def ask_code_to_disable(
@@ -126,7 +137,8 @@ def turn_off(
 ) -> TurnedOff | verify.Verdict | None:
     """Judge a code to the current number, or a recovery code; a right one turns it all off.
 
-    None where it is a wrong recovery code. The number is deleted with it. Raises Throttled.
+    None where it is a wrong recovery code. The number is deleted with it, unless it is how the
+    account's owner signs in. Raises Throttled.
     """
     user_id = sign_in.person.id
     if codes.parse_recovery(typed):
@@ -135,10 +147,11 @@ def turn_off(
             return None
         now = services.clock()
         with transaction():
+            challenges.hold(user_id)
             if not recovery_codes.consume(code_id, now):
                 return None
-            use_recovery_code.note_used(services, caller, sign_in, now)
-            notice = _turn_off(services, caller, sign_in, now)
+            used, _ = use_recovery_code.note_used(services, caller, sign_in, now)
+            notices = [used, _turn_off(services, caller, sign_in, now)]
     else:
         begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
         verdict = verify.guess(services, caller, begun, typed)
@@ -146,20 +159,13 @@ def turn_off(
             return verdict
         now = services.clock()
         with transaction():
+            challenges.hold(user_id)
             if not verify.consume(services, caller, verdict.challenge, now):
                 raise SignInLapsed("the code was used in the same moment")
-            notice = _turn_off(services, caller, sign_in, now)
-    if notice:
+            notices = [_turn_off(services, caller, sign_in, now)]
+    for notice in filter(None, notices):
         services.send_later(notice)
     return TurnedOff()
-
-
-def _count_number(services: Services, user_id: int, phone: Phone, now: datetime) -> bool:
-    limit = services.policy.enrolment_numbers
-    seen = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
-    charges = [seen, Charge(limit, str(user_id))]
-    refused = counters.take(charges, secret=services.keys.counting, now=now)
-    return refused in (None, seen)  # the same number again isn't a different one
 
 
 def _confirm(
@@ -174,11 +180,15 @@ def _confirm(
 ) -> tuple[bool, str | None]:
     now = services.clock()
     with transaction():
+        challenges.hold(sign_in.person.id)
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
         owner = factors.owner_of(services.sealer.indexes(begun.phone))
         if owner is not None and owner != sign_in.person.id:
             return True, tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+        had = send_code.number_of(services, factors.sms_of(sign_in.person.id))
+        if had not in (None, begun.phone):
+            raise SignInLapsed("the account got another number in the same moment")
         _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
         _step_up(sign_in, token, new, now)
         return False, tell(
@@ -215,7 +225,9 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     user_id = sign_in.person.id
     if not users.turn_twofa_off(user_id):
         raise SignInLapsed("two-factor sign-in was turned off in the same moment")
-    factors.drop_sms(user_id)
+    if not see_factors.keeps_number(services, factors.sms_of(user_id)):
+        factors.drop_sms(user_id)
+        record(Event.PHONE_REMOVED, caller=caller, user_id=user_id, now=now)
     recovery_codes.forget(user_id)
     # Codes under way to this number mustn't outlive it, should another take its place.
     challenges.forget(user_id)

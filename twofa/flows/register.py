@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from twofa.domain import passwords, tokens
 from twofa.domain.assurance import Role, SignIn
 from twofa.domain.budget import Charge
-from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
+from twofa.domain.errors import Duplicate, Throttled
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.tries import Resting
@@ -92,34 +92,6 @@ def find(services: Services, link: str) -> Registration | None:
     """Give the registration of a link that still works."""
     with reading():
         return registrations.by_link(tokens.digest(link), services.clock())
-
-
-def waiting_for(services: Services, sign_in: SignIn) -> str | None:
-    """Give the address that an account waits to have confirmed, where its link still works."""
-    with reading():
-        return registrations.waiting_for(sign_in.person.id, services.clock())
-
-
-def confirm_address(
-    services: Services, caller: Caller, sign_in: SignIn, registration: Registration
-) -> bool:
-    """Give the account of this session the address it waits for; False where the link is dead.
-
-    Raises SignInLapsed in a session of anybody else.
-    """
-    user_id = sign_in.person.id
-    if registration.user_id != user_id:
-        raise SignInLapsed("the link is another account's")
-    now = services.clock()
-    try:
-        with transaction():
-            if not registrations.consume(registration):
-                return False
-            users.confirm_email(user_id, email=registration.email, now=now)
-            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
-    except Duplicate:  # another account has the address, since the link was asked or before
-        return False
-    return True
 
 
 def is_same_browser(registration: Registration, browser_token: str) -> bool:

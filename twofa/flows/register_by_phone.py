@@ -41,6 +41,7 @@ def make_account(
             sealed=services.sealer.seal(begun.phone, about=f"phone:{user_id}"),
             indexes=services.sealer.indexes(begun.phone),
             now=now,
+            signs_in=True,
         )
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
         mail = ask_address(services, user_id=user_id, email=email)

@@ -45,6 +45,8 @@ def tries_key(services: Services, begun: Challenge) -> bytes:
     """Give the key for a challenge: its account's, or its number's where it has no account."""
     if begun.asker is not None:  # whoever types into another program rests nothing here
         return budget_key(services, f"{begun.asker.key_id}\0{begun.phone}", SMS)
+    if begun.purpose is Purpose.CONFIRM:  # what isn't the account's number yet rests for itself
+        return budget_key(services, begun.user_id or begun.phone, "new sms")
     return budget_key(services, begun.phone if begun.user_id is None else begun.user_id, SMS)
 
 

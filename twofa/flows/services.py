@@ -39,6 +39,10 @@ class Letters(Protocol):
         """
         ...
 
+    def number_changed(self, *, has_mail: bool) -> str:
+        """Give the text that tells the number before that another took its place."""
+        ...
+
     def specimens(self) -> list[Specimen]:
         """Give every text that may go out, one for each language and purpose."""
         ...

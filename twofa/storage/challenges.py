@@ -94,8 +94,12 @@ def issue(
     now: datetime,
     expires_at: datetime,
     number_index: bytes | None = None,
+    sent: bool = True,
 ) -> None:
-    """Begin a challenge, its first send taken; an earlier one of the same kind is forgotten."""
+    """Begin a challenge, its first send taken; an earlier one of the same kind is forgotten.
+
+    One that isn't ``sent`` waits: it has no code, and is begun anew when one may go out.
+    """
     if session_id is not None:
         changed(_FORGET, {"its_session": session_id, "its_purpose": purpose.value})
     insert(
@@ -106,8 +110,8 @@ def issue(
         purpose=purpose.value,
         phone_sealed=phone_sealed,
         region=region,
-        sends=1,
-        last_sent_at=now,
+        sends=int(sent),
+        last_sent_at=now if sent else None,
         created_at=now,
         expires_at=expires_at,
         number_index=number_index,
@@ -224,6 +228,16 @@ def drop_pin(challenge_id: str, *, sealed: bytes | None, now: datetime) -> None:
 
 def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
     return None if expires_at is None else Pin(sealed, expires_at)
+
+
+def hold(user_id: int) -> None:
+    """Have whoever uses a challenge of this account up wait for the open transaction.
+
+    All are locked in one order: two that each held their own and then wanted the other's would
+    wait for each other.
+    """
+    mine = ChallengeRow.user_id == user_id
+    run(select(ChallengeRow.id).where(mine).order_by(ChallengeRow.id).with_for_update()).all()
 
 
 def forget(user_id: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.errors import Duplicate
@@ -28,6 +28,9 @@ class Factor(Base):
     confirmed_at: Mapped[datetime] = mapped_column(Moment())
     off_at: Mapped[datetime | None] = mapped_column(Moment())
     """Since when it is switched off (too many wrong codes in a row)."""
+    signs_in: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the account was made with a number: it is how its owner signs in, and stays when
+    two-factor sign-in goes."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,9 +41,10 @@ class SmsFactor:
     phone_sealed: bytes
     confirmed_at: datetime
     off: bool
+    signs_in: bool
 
 
-_SMS_OF = select(Factor.phone_sealed, Factor.confirmed_at, Factor.off_at).where(
+_SMS_OF = select(Factor.phone_sealed, Factor.confirmed_at, Factor.off_at, Factor.signs_in).where(
     Factor.user_id == bindparam("its_user"), Factor.kind == SMS
 )
 
@@ -50,7 +54,8 @@ def sms_of(user_id: int) -> SmsFactor | None:
     row = run(_SMS_OF, {"its_user": user_id}).one_or_none()
     if row is None or row.phone_sealed is None:
         return None
-    return SmsFactor(user_id, row.phone_sealed, row.confirmed_at, row.off_at is not None)
+    is_off = row.off_at is not None
+    return SmsFactor(user_id, row.phone_sealed, row.confirmed_at, is_off, row.signs_in)
 
 
 def owner_of(indexes: Sequence[bytes]) -> int | None:
@@ -58,10 +63,18 @@ def owner_of(indexes: Sequence[bytes]) -> int | None:
     return run(select(Factor.user_id).where(Factor.phone_index.in_(indexes))).scalar()
 
 
-def confirm_sms(user_id: int, *, sealed: bytes, indexes: Sequence[bytes], now: datetime) -> None:
+def confirm_sms(
+    user_id: int,
+    *,
+    sealed: bytes,
+    indexes: Sequence[bytes],
+    now: datetime,
+    signs_in: bool = False,
+) -> None:
     """Set the confirmed number of an account, in a new epoch of it.
 
-    Duplicate where another account has it.
+    A number that takes another's place signs in where that one did. Duplicate where another
+    account has it.
 
     The unique index sees to that. While data keys are rotated it can't: one worker may write
     the number's index under the old key when another writes it under the new one. So whoever
@@ -76,7 +89,7 @@ def confirm_sms(user_id: int, *, sealed: bytes, indexes: Sequence[bytes], now: d
     mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == SMS)
     # A row deleted and made anew would have parallel calls wait for each other on MariaDB.
     if not changed(mine.values(**values, off_at=None)):
-        insert(Factor, user_id=user_id, kind=SMS, **values)
+        insert(Factor, user_id=user_id, kind=SMS, signs_in=signs_in, **values)
 
 
 def switch_sms_off(user_id: int, now: datetime) -> bool:

@@ -94,6 +94,11 @@ def held(digest: bytes, now: datetime) -> Held | None:
     return Held(row.user_id, row.sealed or b"", row.since or 0) if row else None
 
 
+def drop(kind: Kind, user_id: int) -> None:
+    """End every link of one kind of an account."""
+    changed(delete(LinkRow).where(LinkRow.user_id == user_id, LinkRow.kind == kind.value))
+
+
 def drop_all(user_id: int) -> None:
     """End every link of an account but those from notices.
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, delete, select
+from sqlalchemy import ForeignKey, Index, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
@@ -93,8 +93,13 @@ def by_link(link_digest: bytes, now: datetime) -> Registration | None:
 
 
 def consume(registration: Registration) -> bool:
-    """Use a registration up and end all others of its address; True for one of parallel calls."""
+    """Use a registration up and end all others of its address; True for one of parallel calls.
+
+    Where it is for an account, the other addresses that this account waits for end as well.
+    """
     same_address = RegistrationRow.email_key == key(registration.email)
+    if registration.user_id is not None:
+        same_address = or_(same_address, RegistrationRow.user_id == registration.user_id)
     # All rows are locked in one order: two links of one address would wait for each other else.
     question = select(RegistrationRow.id).where(same_address).order_by(RegistrationRow.id)
     if registration.id not in run(question.with_for_update()).scalars().all():

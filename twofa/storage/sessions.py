@@ -191,9 +191,10 @@ def renew(session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: d
     )
 
 
-def hold(session_id: int) -> None:
-    """Have whoever changes this session at the same moment wait for the open transaction."""
-    run(select(_s.id).where(_s.id == session_id).with_for_update())
+def hold(session_id: int) -> bool:
+    """Have whoever changes this session at the same moment wait; False where it has ended."""
+    question = select(_s.id).where(_s.id == session_id).with_for_update()
+    return run(question).scalar() is not None
 
 
 def seen(session_id: int, now: datetime) -> None:

@@ -149,6 +149,12 @@ def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
     return bool(changed(update(User).where(User.id == user_id).values(values)))
 
 
+def hold(user_id: int) -> User | None:
+    """Give an account, and have whoever changes it at the same moment wait."""
+    question = select(User).where(User.id == user_id).with_for_update(key_share=True)
+    return _one(run(question).one_or_none())
+
+
 def rehash(user_id: int, *, old: str, new: str) -> None:
     """Replace a password's hash by one of more rounds, unless the password changed meanwhile."""
     changed(

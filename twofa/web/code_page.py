@@ -178,7 +178,7 @@ def refuse(
     return 422, 0
 
 
-def too_soon(form: CodeForm, answer: TooSoon) -> None:
+def too_soon(form: Form, answer: TooSoon) -> None:
     """Say when another code may be asked for: nothing is wrong with what stands in the field."""
     form.form_errors = [
         ngettext(

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, url_for
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import SignIn
-from twofa.flows import register, see_factors
+from twofa.flows import change_email, see_factors
 from twofa.flows.see_factors import Overview
 from twofa.web import session as browser
 from twofa.web.guard import access
@@ -82,7 +82,7 @@ def _twofa(sign_in: SignIn, seen: Overview) -> Row:
 
 def _mail(sign_in: SignIn) -> Row:
     if not sign_in.person.email:
-        waits = register.waiting_for(browser.services(), sign_in)
+        waits = change_email.waiting_for(browser.services(), sign_in)
         detail = gettext("None is confirmed.")
         if waits:
             detail = gettext(

@@ -14,6 +14,7 @@ from twofa.web import answers, dev, guard, headers, limits, origins, pages, sess
 from twofa.web.api.description import description
 from twofa.web.api.session import session_api
 from twofa.web.api.verification import verification_api
+from twofa.web.confirm_email import confirm_email
 from twofa.web.dashboard import dashboard
 from twofa.web.identity import identity
 from twofa.web.login import home, login, logout
@@ -24,8 +25,10 @@ from twofa.web.register import register
 from twofa.web.settings.activity import activity
 from twofa.web.settings.data import data
 from twofa.web.settings.delete import delete
+from twofa.web.settings.email import change_email
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.password import password
+from twofa.web.settings.phone_current import change_phone
 from twofa.web.settings.profile import profile
 from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
@@ -42,6 +45,7 @@ PAGES = (
     wasnt_me,
     verify_otp,
     verify_password,
+    confirm_email,
     dashboard,
     identity,
     settings_pages,
@@ -52,6 +56,8 @@ PAGES = (
     data,
     delete,
     password,
+    change_phone,
+    change_email,
     ops,
     webhooks,
     session_api,

@@ -28,6 +28,10 @@ class AppLetters:
             self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
         )
 
+    def number_changed(self, *, has_mail: bool) -> str:
+        """Give the text that tells the number before that another took its place."""
+        return texts.number_changed(self._settings, language=language.locale(), has_mail=has_mail)
+
     def specimens(self) -> list[Specimen]:
         """Give every text that may go out, one for each language and purpose."""
         return list(texts.specimens(self._settings))

@@ -22,9 +22,16 @@ SENTENCES = {
     Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
     Purpose.VERIFY: _("%(code)s is your %(app)s code to confirm your number."),
     Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
+    Purpose.CHANGE: _("%(code)s is your %(app)s code to change your phone number."),
+    Purpose.CONFIRM: _("%(code)s is your %(app)s code to use this number from now on."),
 }
 WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
 """Where another program says what its code is for."""
+
+NUMBER_CHANGED = _("Your phone number at %(app)s was changed. If it wasn't you, look at your mail.")
+NUMBER_CHANGED_NO_MAIL = _(
+    "Your phone number at %(app)s was changed. If it wasn't you, tell our staff at once."
+)
 
 
 def write(
@@ -51,6 +58,13 @@ def write(
         return message.with_origin(f"{said} {expiry}", host=host, code=code)
 
     return message.fitted(with_name, app, most=message.segments_allowed(language))
+
+
+def number_changed(settings: Settings, *, language: str, has_mail: bool) -> str:
+    """Give the text that tells the number before: no code, and no link that could be forged."""
+    sentence = languages.sentence(language, NUMBER_CHANGED if has_mail else NUMBER_CHANGED_NO_MAIL)
+    most = message.segments_allowed(language)
+    return message.fitted(lambda name: sentence % {"app": name}, settings.app_name, most=most)
 
 
 def specimens(settings: Settings) -> Iterator[Specimen]:

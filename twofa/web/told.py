@@ -169,6 +169,20 @@ TOLD = {
             "included, from a browser in which somebody had just proved to be you."
         ),
     ),
+    Event.PHONE_CHANGED: Told(
+        _("Your phone number was changed"),
+        _(
+            "Your phone number was changed to %(number)s. Our codes go there from now on, and "
+            "none to the number before."
+        ),
+    ),
+    Event.EMAIL_CHANGED: Told(
+        _("Your e-mail address was changed"),
+        _(
+            "The address of your account was changed to %(address)s. You sign in with it from "
+            "now on, and our mails go there."
+        ),
+    ),
     Event.NUMBER_TAKEN: Told(
         _("Another account tried to use your phone number"),
         _(

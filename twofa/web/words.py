@@ -34,6 +34,8 @@ NOTICES = {
     "out_of_tries_phone": OUT_OF_TRIES_PHONE,
     "phone_first": _("Type your number first."),
     "again": _("Another code is on its way."),
+    "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
+    "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
 IF_KNOWN = _("If this number has an account, a code is on its way.")
 METHODS = {
@@ -76,6 +78,12 @@ EVENTS = {
     Event.TWOFA_OFF: _("Two-factor sign-in turned off"),
     Event.TWOFA_RESET: _("Two-factor sign-in reset by our staff"),
     Event.REMINDED: _("We wrote to you that two-factor sign-in will be needed"),
+    Event.PHONE_ASKED: _("A change of your number began"),
+    Event.PHONE_PROVED: _("Your current number was confirmed, for a change"),
+    Event.PHONE_CHANGED: _("Your phone number was changed"),
+    Event.PHONE_REMOVED: _("Your phone number was deleted"),
+    Event.EMAIL_ASKED: _("A change of your e-mail address was asked for"),
+    Event.EMAIL_CHANGED: _("Your e-mail address was changed"),
     Event.NUMBER_TAKEN: _("Another account tried to use your number"),
     Event.RESET_ASKED: _("A link for a new password was asked for"),
     Event.PASSWORD_RESET: _("New password, set by a mailed link"),
@@ -112,6 +120,9 @@ OUT_OF_TRIES_PROOF = _("Too many wrong codes. Come back in ten minutes for a new
 OUT_OF_TRIES_OFF = _("Too many wrong codes. Use a recovery code, or come back in ten minutes.")
 FACTOR_OFF = _("Codes by text message are switched off for this account. Use a recovery code.")
 NUMBER_TAKEN = _("This number can't be used here. Use another one.")
+OTHER_NUMBER = _("Your account has another number. Type that one, or change it first.")
+SAME_NUMBER = _("That is your number already. Type the one that is to take its place.")
+SAME_EMAIL = _("That is your address already. Type the one that is to take its place.")
 WEAKNESS = {
     Weakness.TOO_LONG: _("That is longer than 1,024 characters. A shorter one will do."),
     Weakness.OWN_NAME: _(

@@ -57,6 +57,8 @@ KINDS = {
             Event.REMINDED, Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
             Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED, Event.WASNT_ME,
+            Event.PHONE_ASKED, Event.PHONE_PROVED, Event.PHONE_CHANGED, Event.PHONE_REMOVED,
+            Event.EMAIL_ASKED, Event.EMAIL_CHANGED,
         ),
     ),
 }  # fmt: skip

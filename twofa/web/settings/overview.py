@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response, url_for
 
+from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.flows import see_factors
+from twofa.flows import change_email, see_factors
 from twofa.web import session as browser
 from twofa.web.dashboard import Row
 from twofa.web.guard import access
@@ -19,6 +20,7 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
+    phone = see_factors.phone_of(browser.services(), browser.sign_in())
     on = person.twofa_since is not None
     rows = [
         Row(
@@ -31,9 +33,11 @@ def overview() -> Response:
             gettext("Change it, or set the first one."),
             action=(url_for("password.change"), gettext("Open")),
         ),
+        _email(person.email),
+        *_phone(phone, on=on),
         Row(
             gettext("Two-factor sign-in"),
-            gettext("On: after your password we ask for a code.") if on else _off(),
+            gettext("On: after your password we ask for a code.") if on else _off(phone),
             action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
         ),
         Row(
@@ -61,8 +65,27 @@ def overview() -> Response:
     return page("settings/overview.html", rows=rows)
 
 
-def _off() -> str:
-    seen = see_factors.overview(browser.services(), browser.sign_in())
-    if seen.phone:
+def _email(confirmed: str) -> Row:
+    name, to = gettext("E-mail address"), url_for("change_email.ask")
+    if confirmed:
+        return Row(name, confirmed, action=(to, gettext("Change")))
+    waits = change_email.waiting_for(browser.services(), browser.sign_in())
+    said = gettext("%(address)s, not confirmed yet.", address=waits) if waits else gettext("None.")
+    return Row(name, said, action=(to, gettext("Open")))
+
+
+def _phone(phone: str | None, *, on: bool) -> list[Row]:
+    """Give the line of the number, where the account has one, or ought to."""
+    if not (on or phone):
+        return []
+    # In one piece: a number that breaks at its spaces is hard to read.
+    masked = phones.mask(phone).replace(" ", "\u00a0") if phone else ""
+    said = masked or gettext("No number is confirmed.")
+    action = (url_for("change_phone.ask"), gettext("Change"))
+    return [Row(gettext("Phone number"), said, action=action)]
+
+
+def _off(phone: str | None) -> str:
+    if phone:
         return gettext("Off: your phone alone lets you in.")
     return gettext("Off: your password alone lets you in.")

@@ -67,14 +67,15 @@ def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     usable = begun if begun and services.clock() < begun.expires_at else None
     standing = verify.standing(services, usable) if usable else None
-    phone = see_factors.overview(services, sign_in).phone
+    seen = see_factors.overview(services, sign_in)
     response = page(
         "settings/disable.html",
         status,
         form=form,
         sent=bool(standing and standing.sent),
         delivery=code_page.line_now(standing, code_page.ELSEWHERE) if standing else None,
-        masked=phones.mask(phone) if phone else "",
+        masked=phones.mask(seen.phone) if seen.phone else "",
+        keeps_number=seen.keeps_number,
         resend_in=standing.resend_in if standing else 0,
         expires_in=standing.expires_in if standing else 0,
     )

@@ -17,7 +17,13 @@ from twofa.web.fields import Form, at_most, readable, strip
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, page
-from twofa.web.words import NUMBER_TAKEN, OUT_OF_TRIES_NUMBER, PHONE_FAULT, UNCHECKED_NUMBER
+from twofa.web.words import (
+    NUMBER_TAKEN,
+    OTHER_NUMBER,
+    OUT_OF_TRIES_NUMBER,
+    PHONE_FAULT,
+    UNCHECKED_NUMBER,
+)
 
 twofa = Blueprint("twofa", __name__)
 
@@ -45,6 +51,7 @@ def show() -> Response:
         confirmed_address=bool(sign_in.person.email),
         may_turn_on=seen.may_turn_on,
         required=enforcement.is_required(sign_in.person, policy.require_2fa, services.clock()),
+        change_url=url_for("change_phone.ask"),
     )
 
 
@@ -69,7 +76,9 @@ def enable() -> Response:
     if isinstance(phone, PhoneFault):
         form.fails("phone", PHONE_FAULT[phone])
         return _number_page(form, 422)
-    flow.ask_number(services, browser.caller(), sign_in, phone)
+    if flow.ask_number(services, browser.caller(), sign_in, phone) is not None:
+        form.fails("phone", OTHER_NUMBER)
+        return _number_page(form, 422)
     return go("twofa.confirm")
 
 
@@ -159,13 +168,15 @@ def _show_codes(heading: str, codes: list[str]) -> Response:
 
 
 def _number_page(form: PhoneForm, status: int = 200) -> Response:
-    policy = browser.services().policy
+    services = browser.services()
+    policy, phone = services.policy, see_factors.phone_of(services, browser.sign_in())
     return page(
         "settings/enable.html",
         status,
         form=form,
         countries=choices(policy),
         default_region=policy.default_region or "",
+        change_url=url_for("change_phone.ask") if phone else "",
     )
 
 

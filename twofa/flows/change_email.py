@@ -1,0 +1,110 @@
+"""Another address for an account, or its first: it counts once its mailed link was used."""
+
+from twofa.domain import tokens
+from twofa.domain.assurance import SignIn
+from twofa.domain.budget import Charge
+from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
+from twofa.domain.event import Event
+from twofa.domain.notice import Was
+from twofa.flows.notify import tell, write_mail
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import counters, links, registrations, sessions, users
+from twofa.storage.db import reading, transaction
+from twofa.storage.registrations import Registration
+
+
+def is_own(sign_in: SignIn, email: str) -> bool:
+    """Whether this is the account's confirmed address already."""
+    return bool(sign_in.person.email) and users.key(email) == users.key(sign_in.person.email)
+
+
+def waiting_for(services: Services, sign_in: SignIn) -> str | None:
+    """Give the address that an account waits to have confirmed, where its link still works."""
+    with reading():
+        return registrations.waiting_for(sign_in.person.id, services.clock())
+
+
+def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None:
+    """Have the account wait for an address, and mail it its link.
+
+    One that another account has is written down alike, in the same time; its owner is told, and
+    no link goes out. Raises Throttled after so many a day, whatever the addresses.
+    """
+    now, policy, user_id = services.clock(), services.policy, sign_in.person.id
+    link, notice = tokens.make(services.random), None
+    mine = Charge(policy.address_changes, str(user_id))
+    its = Charge(policy.mails_per_address, users.key(email))
+    with transaction():
+        secret = services.keys.counting
+        allowed = counters.take([mine], secret=secret, now=now) is None
+        refused = counters.take([its], secret=secret, now=now) if allowed else None
+        if allowed:
+            registrations.add(
+                email=email.strip(),
+                password_hash=None,
+                link_digest=tokens.digest(link),
+                # Its own account's session opens the link, and no other browser does.
+                browser_digest=tokens.digest(tokens.make(services.random)),
+                now=now,
+                expires_at=now + policy.link_lifetime,
+                user_id=user_id,
+            )
+            owner = users.credentials(email)
+            detail = f"budget {refused.limit.scope}" if refused else ""
+            record(Event.EMAIL_ASKED, caller=caller, user_id=user_id, now=now, detail=detail)
+        if allowed and refused is None:
+            notice = write_mail(
+                services,
+                to=owner.email if owner else email.strip(),
+                name="address_taken" if owner else "new_address",
+                user_id=owner.id if owner else user_id,
+                now=now,
+                token=link,
+            )
+    if not allowed:
+        raise Throttled(policy.address_changes.window.total_seconds())
+    if notice:
+        services.send_later(notice)
+
+
+def signs_in_by_phone(registration: Registration) -> bool:
+    """Whether the account that an address is for has no password: its phone signs in."""
+    with reading():
+        return users.password_hash(registration.user_id or 0) is None
+
+
+def confirm(
+    services: Services, caller: Caller, sign_in: SignIn, registration: Registration
+) -> bool:
+    """Give the account of this session exactly the address that the link went to.
+
+    Its other pending addresses end, and links for a new password, which went to the old address;
+    that one is told. False where the link is dead. Raises SignInLapsed in a session of anybody
+    else, or in one that ended in the same moment.
+    """
+    user_id = sign_in.person.id
+    if registration.user_id != user_id:
+        raise SignInLapsed("the link is another account's")
+    now, notice = services.clock(), None
+    try:
+        with transaction():
+            # In the order in which a new password is set: the two wait, and not for each other.
+            links.drop(links.Kind.RESET, user_id)
+            old = users.hold(user_id)
+            if old is None or not sessions.hold(sign_in.id):
+                raise SignInLapsed("the session ended meanwhile")
+            if not registrations.consume(registration):
+                return False
+            users.confirm_email(user_id, email=registration.email, now=now)
+            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
+            if old.email:
+                notice = tell(
+                    services, caller, user_id=user_id, event=Event.EMAIL_CHANGED, now=now,
+                    was=Was(email=old.email), address=registration.email,
+                )  # fmt: skip
+    except Duplicate:  # another account has the address, since the link was asked or before
+        return False
+    if notice:
+        services.send_later(notice)
+    return True

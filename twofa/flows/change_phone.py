@@ -1,0 +1,247 @@
+"""Another phone number for an account: typed, and confirmed by a code that went to it.
+
+What proves the current number comes between the two: flows/prove_number.py. Two challenges of one
+session hold it all. The one to the typed number waits, without a code, until the current number
+was proved; it carries the number, so that a right code sets that one and no other.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from twofa.domain import challenge, phones, tokens
+from twofa.domain.assurance import SignIn
+from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
+from twofa.domain.event import Event
+from twofa.domain.notice import Was
+from twofa.domain.phones import Phone
+from twofa.flows import enrol_number, prove_number, send_code, tell_number, verify
+from twofa.flows.notify import tell
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import challenges, factors, sessions, tries
+from twofa.storage.db import reading, transaction
+
+
+@dataclass(frozen=True, slots=True)
+class SameNumber:
+    """The number that was typed is the account's already."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentNeeded:
+    """The number waits until the current one was proved; nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A code is on its way to the number that was typed, or a budget refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTaken:
+    """Another account confirmed this number; its owner was told, and nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Changed:
+    """The account has the new number; this session goes on under a new token."""
+
+    token: str
+
+
+def may(sign_in: SignIn) -> bool:
+    """Whether there is a number to change: the second factor's, or the one that signs in."""
+    if sign_in.person.twofa_since is not None:
+        return True
+    with reading():
+        return factors.sms_of(sign_in.person.id) is not None
+
+
+def typed(services: Services, sign_in: SignIn) -> Challenge | None:
+    """Give the challenge to the number that was typed in this session, sent or not, while it is."""
+    begun = send_code.current(services, sign_in.id, Purpose.CONFIRM)
+    return begun if begun and challenge.is_open(begun, services.clock()) else None
+
+
+def ask(
+    services: Services, caller: Caller, sign_in: SignIn, phone: Phone
+) -> SameNumber | CurrentNeeded | CodeSent:
+    """Keep the number that is to be; send it a code where the current one is proved already.
+
+    Nobody looks whether another account has it, so that the answer tells no one. Raises Throttled
+    after three different numbers in a day.
+    """
+    now = services.clock()
+    user_id = sign_in.person.id
+    message_id = None
+    with transaction():
+        if send_code.is_on_its_way(services, sign_in.id, Purpose.CONFIRM, phone.e164, now):
+            return CodeSent()  # a second tap, or a look back
+        if send_code.number_of(services, factors.sms_of(user_id)) == phone.e164:
+            return SameNumber()
+        allowed = enrol_number.allow(services, caller, user_id, phone, now)
+        proved = prove_number.is_proved(services, sign_in, now)
+        if allowed:
+            record(Event.PHONE_ASKED, caller=caller, user_id=user_id, now=now)
+            message_id = _keep(services, caller, sign_in, phone, now, sends=proved)
+    if not allowed:
+        raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
+    _send(services, [message_id])
+    return CodeSent() if proved else CurrentNeeded()
+
+
+def with_current_code(
+    services: Services, caller: Caller, sign_in: SignIn, code: str
+) -> CodeSent | verify.Verdict:
+    """Judge a code to the current number; a right one sends a code to the new number."""
+    begun = send_code.current(services, sign_in.id, Purpose.CHANGE)
+    verdict = verify.guess(services, caller, begun, code)
+    if not isinstance(verdict, verify.CodeRight):
+        return verdict
+    now = services.clock()
+    with transaction():
+        prove_number.by_code(services, caller, verdict.challenge, now)
+        message_id = _send_to_typed(services, caller, sign_in, now)
+    _send(services, [message_id])
+    return CodeSent()
+
+
+def with_recovery_code(
+    services: Services, caller: Caller, sign_in: SignIn, recovery_code: str
+) -> CodeSent | None:
+    """Take a recovery code in place of the current number; None where it is wrong.
+
+    Raises Throttled.
+    """
+    code_id = prove_number.look_up(services, caller, sign_in, recovery_code)
+    if code_id is None:
+        return None
+    now = services.clock()
+    with transaction():
+        used = prove_number.by_recovery_code(services, caller, sign_in, code_id, now)
+        if used is None:
+            return None
+        message_id = _send_to_typed(services, caller, sign_in, now)
+    _send(services, [message_id, used.notice])
+    return CodeSent()
+
+
+def confirm(
+    services: Services, caller: Caller, sign_in: SignIn, *, token: str, code: str
+) -> Changed | NumberTaken | verify.Verdict:
+    """Judge a code to the new number; a right one sets exactly the number that it went to."""
+    begun = typed(services, sign_in)
+    verdict = verify.guess(services, caller, begun if begun and begun.sends else None, code)
+    if not isinstance(verdict, verify.CodeRight):
+        return verdict
+    new = tokens.make(services.random)
+    apply = partial(_apply, services, caller, sign_in, verdict.challenge, token=token, new=new)
+    try:
+        taken, to_send = apply()
+    except Duplicate:  # another account confirmed the number in the same moment: now it shows
+        taken, to_send = apply()
+    _send(services, to_send)
+    return NumberTaken() if taken else Changed(new)
+
+
+def _keep(
+    services: Services, caller: Caller, sign_in: SignIn, phone: Phone, now: datetime, *, sends: bool
+) -> str | None:
+    if sends:
+        return send_code.begin(
+            services, caller, session_id=sign_in.id, user_id=sign_in.person.id,
+            purpose=Purpose.CONFIRM, phone=phone.e164, region=phone.region, now=now,
+        )  # fmt: skip
+    challenge_id = tokens.name(services.random)
+    challenges.issue(
+        challenge_id=challenge_id,
+        session_id=sign_in.id,
+        user_id=sign_in.person.id,
+        purpose=Purpose.CONFIRM,
+        phone_sealed=services.sealer.seal(phone.e164, about=challenge_id),
+        region=phone.region,
+        now=now,
+        expires_at=now + services.policy.change_lifetime,
+        sent=False,
+    )
+    return None
+
+
+def _send_to_typed(
+    services: Services, caller: Caller, sign_in: SignIn, now: datetime
+) -> str | None:
+    """Send the number that waits its code, in the open transaction: whichever was typed last."""
+    sessions.hold(sign_in.id)
+    found = challenges.current(sign_in.id, Purpose.CONFIRM)
+    if found is None or not challenge.is_open(found[0], now):
+        return None
+    number = services.sealer.open(found[1], about=found[0].id)
+    return _keep(services, caller, sign_in, Phone(number, found[0].region), now, sends=True)
+
+
+def _apply(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    begun: Challenge,
+    *,
+    token: str,
+    new: str,
+) -> tuple[bool, Iterable[str | None]]:
+    now, user_id = services.clock(), sign_in.person.id
+    with transaction():
+        challenges.hold(user_id)
+        if not verify.consume(services, caller, begun, now):
+            raise SignInLapsed("the code was used, or the number changed, in the same moment")
+        owner = factors.owner_of(services.sealer.indexes(begun.phone))
+        if owner is not None and owner != user_id:
+            event = Event.NUMBER_TAKEN
+            return True, [tell(services, caller, user_id=owner, event=event, now=now)]
+        old = send_code.number_of(services, factors.sms_of(user_id))
+        _set(services, sign_in, begun.phone, now)
+        if not sessions.renew(
+            sign_in.id,
+            old_digest=tokens.digest(token),
+            new_digest=tokens.digest(new),
+            proved_at=sign_in.proved_at or now,
+        ):
+            raise SignInLapsed("the session ended meanwhile")
+        return False, _tell(services, caller, sign_in, old=old or "", phone=begun.phone, now=now)
+
+
+def _set(services: Services, sign_in: SignIn, phone: str, now: datetime) -> None:
+    user_id = sign_in.person.id
+    sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
+    factors.confirm_sms(user_id, sealed=sealed, indexes=services.sealer.indexes(phone), now=now)
+    # Codes under way to the old number, and what it proved, are worth nothing any more.
+    challenges.forget(user_id)
+    tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+    if sign_in.person.twofa_since is not None:
+        # The old number may have opened these half-way.
+        sessions.revoke_pending(user_id, but=sign_in.id)
+
+
+def _tell(
+    services: Services, caller: Caller, sign_in: SignIn, *, old: str, phone: str, now: datetime
+) -> list[str | None]:
+    user_id = sign_in.person.id
+    mail = tell(
+        services, caller, user_id=user_id, event=Event.PHONE_CHANGED, now=now,
+        was=Was(phone=old), number=phones.mask(phone),
+    )  # fmt: skip
+    if not old:
+        return [mail]
+    has_mail = bool(sign_in.person.email)
+    text = tell_number.changed(
+        services, caller, user_id=user_id, old=old, has_mail=has_mail, now=now
+    )
+    return [mail, text]
+
+
+def _send(services: Services, message_ids: Iterable[str | None]) -> None:
+    for message_id in message_ids:
+        if message_id:
+            services.send_later(message_id)

@@ -1,0 +1,103 @@
+"""/confirm-email/<token>: an address confirmed, of an account to be or of one that is there."""
+
+from flask import Blueprint, Response, session, url_for
+from wtforms import PasswordField
+
+from twofa.domain.access import Access
+from twofa.domain.assurance import Step, next_step
+from twofa.flows import change_email
+from twofa.flows import register as flow
+from twofa.flows.open_session import SignedIn
+from twofa.storage.registrations import Registration
+from twofa.web import session as browser
+from twofa.web.fields import TEXT_MAX, Form, at_most
+from twofa.web.guard import access, knows_session
+from twofa.web.pages import go, page
+from twofa.web.words import WRONG_REGISTRATION_PASSWORD
+
+confirm_email = Blueprint("confirm_email", __name__)
+
+BROWSER = "registration"
+
+
+class ConfirmForm(Form):
+    """The password chosen at registration, asked in another browser."""
+
+    password = PasswordField(validators=[at_most(TEXT_MAX)])
+
+
+@confirm_email.route("/confirm-email/<token>", methods=["GET", "POST"])
+@access(Access.PUBLIC)
+@knows_session
+def confirm(token: str) -> Response:
+    """Confirm an address by its mailed link; only the POST does, for mail scanners open links."""
+    services = browser.services()
+    found = flow.find(services, token)
+    # Where nobody registers any more, accounts that are there change their address all the same.
+    closed = browser.settings().registration != "open"
+    if found is None or (closed and found.user_id is None):
+        return _dead()
+    if found.user_id is not None:
+        return _confirm_own(token, found)
+    browser_token = str(session.get(BROWSER, ""))
+    needs_password = not flow.is_same_browser(found, browser_token)
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        return _confirm_page(form, found.email, needs_password, 422 if form.errors else 200)
+    if needs_password and not form.password.data:
+        form.fails("password", WRONG_REGISTRATION_PASSWORD)
+        return _confirm_page(form, found.email, needs_password, 422)
+    outcome = flow.confirm(
+        services,
+        browser.caller(),
+        link=token,
+        browser_token=browser_token,
+        password=form.password.data or "",
+        old=browser.maybe_sign_in(),
+    )
+    if isinstance(outcome, SignedIn):
+        browser.begin(outcome, second_step=False)
+        browser.notice("good", "welcome")
+        return go("dashboard.show")
+    if isinstance(outcome, flow.WrongPassword):
+        form.fails("password", WRONG_REGISTRATION_PASSWORD)
+        return _confirm_page(form, found.email, needs_password, 422)
+    return _dead()
+
+
+def _confirm_own(token: str, found: Registration) -> Response:
+    """Confirm the address of an account that is there, in a session of its own alone."""
+    sign_in = browser.maybe_sign_in()
+    if sign_in is None or next_step(sign_in) is not Step.NONE or sign_in.person.id != found.user_id:
+        by_phone = change_email.signs_in_by_phone(found)
+        here = url_for("confirm_email.confirm", token=token)
+        return page(
+            "confirm_email_sign_in.html",
+            by_phone=by_phone,
+            sign_in_url=url_for("phone.ask" if by_phone else "login.sign_in", next=here),
+        )
+    form = Form()
+    if not form.is_submitted():
+        return page("confirm_email.html", form=form, email=found.email, needs_password=False)
+    if not change_email.confirm(browser.services(), browser.caller(), sign_in, found):
+        return _dead()
+    browser.notice("good", "email_changed" if sign_in.person.email else "confirmed")
+    return go("dashboard.show")
+
+
+def _confirm_page(form: ConfirmForm, email: str, needs_password: bool, status: int) -> Response:
+    return page(
+        "confirm_email.html",
+        status,
+        form=form,
+        # Only the browser that registered is told which address this is.
+        email="" if needs_password else email,
+        needs_password=needs_password,
+    )
+
+
+def _dead() -> Response:
+    can_register = browser.settings().registration == "open"
+    return page(
+        "confirm_email_dead.html", 410, register_url=url_for("register.ask") if can_register else ""
+    )

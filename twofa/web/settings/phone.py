@@ -1,0 +1,144 @@
+"""/settings/phone: another phone number, the current one proved first."""
+
+from flask import Blueprint, Response, url_for
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.domain.challenge import Challenge
+from twofa.domain.phones import PhoneFault
+from twofa.flows import change_phone as flow
+from twofa.flows import prove_number, see_factors, send_code
+from twofa.web import code_page
+from twofa.web import session as browser
+from twofa.web.code_page import CodeForm, Place
+from twofa.web.countries import choices
+from twofa.web.guard import access
+from twofa.web.language import gettext
+from twofa.web.pages import go, page
+from twofa.web.settings.twofa import PhoneForm
+from twofa.web.words import (
+    NUMBER_TAKEN,
+    OUT_OF_TRIES_NUMBER,
+    PHONE_FAULT,
+    SAME_NUMBER,
+    UNCHECKED_NUMBER,
+)
+
+change_phone = Blueprint("change_phone", __name__)
+
+
+@change_phone.route("/settings/phone", methods=["GET", "POST"])
+@access(Access.FRESH)
+def ask() -> Response:
+    """Ask for the number that is to be."""
+    services, sign_in = browser.services(), browser.sign_in()
+    if not flow.may(sign_in):
+        return go("twofa.show")
+    form = PhoneForm()
+    if not form.is_submitted():
+        begun = flow.typed(services, sign_in)
+        form.phone.data = begun.phone if begun else ""
+        return _number_page(form)
+    if not form.validate():
+        return _number_page(form, 422)
+    phone = phones.parse(form.phone.data or "", form.country.data, services.policy)
+    if isinstance(phone, PhoneFault):
+        form.fails("phone", PHONE_FAULT[phone])
+        return _number_page(form, 422)
+    outcome = flow.ask(services, browser.caller(), sign_in, phone)
+    if isinstance(outcome, flow.SameNumber):
+        form.fails("phone", SAME_NUMBER)
+        return _number_page(form, 422)
+    sent = isinstance(outcome, flow.CodeSent)
+    return go("change_phone.confirm" if sent else "change_phone.current")
+
+
+@change_phone.route("/settings/phone/confirm", methods=["GET", "POST"])
+@access(Access.FRESH)
+def confirm() -> Response:
+    """Take the code of the new number; a right one sets it."""
+    services, sign_in = browser.services(), browser.sign_in()
+    begun = flow.typed(services, sign_in)
+    if begun is None:
+        return go("change_phone.ask")
+    if not begun.sends:
+        return go("change_phone.current")
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return _code_page(form, begun, 422 if form.errors else 200)
+    outcome = flow.confirm(
+        services, browser.caller(), sign_in, token=browser.token(), code=form.code.data or ""
+    )
+    if isinstance(outcome, flow.Changed):
+        browser.go_on(outcome.token, second_step=sign_in.second_step_at is not None)
+        browser.notice("good", "phone_changed")
+        return go("settings.overview" if sign_in.person.twofa_since is None else "twofa.show")
+    if isinstance(outcome, flow.NumberTaken):
+        number = PhoneForm(formdata=None)
+        number.fails("phone", NUMBER_TAKEN)
+        return _number_page(number, 422)
+    status, wait = code_page.refuse(
+        form, outcome, ended=OUT_OF_TRIES_NUMBER, unchecked=UNCHECKED_NUMBER, recovers=False
+    )
+    return _code_page(form, flow.typed(services, sign_in) or begun, status, wait)
+
+
+@change_phone.post("/settings/phone/confirm/resend")
+@access(Access.FRESH)
+def confirm_resend() -> Response:
+    """Send another code to the new number."""
+    services, sign_in = browser.services(), browser.sign_in()
+    begun = flow.typed(services, sign_in)
+    if begun is None:
+        return go("change_phone.ask")
+    if not begun.sends:
+        return go("change_phone.current")
+    answer = send_code.send_again(services, browser.caller(), begun)
+    if isinstance(answer, send_code.TooSoon):
+        form = CodeForm(formdata=None)
+        code_page.too_soon(form, answer)
+        return _code_page(form, begun, 429, answer.wait)
+    return go("change_phone.confirm" if answer else "change_phone.ask")
+
+
+@change_phone.get("/settings/phone/confirm/status")
+@access(Access.SIGNED_IN, json=True)
+def confirm_status() -> Response:
+    """Tell where the message to the new number is, for the page's live line."""
+    begun = flow.typed(browser.services(), browser.sign_in())
+    return code_page.status(begun if begun and begun.sends else None, recovers=False)
+
+
+def recovers() -> bool:
+    """Whether a recovery code may stand for the current number."""
+    return browser.sign_in().person.twofa_since is not None
+
+
+def _number_page(form: PhoneForm, status: int = 200) -> Response:
+    services, sign_in = browser.services(), browser.sign_in()
+    phone = see_factors.phone_of(services, sign_in)
+    back = "twofa.show" if sign_in.person.twofa_since else "settings.overview"
+    return page(
+        "settings/phone.html",
+        status,
+        form=form,
+        masked=phones.mask(phone) if phone else "",
+        proved=prove_number.proved(services, sign_in),
+        recovers=recovers(),
+        has_mail=bool(sign_in.person.email),
+        countries=choices(services.policy),
+        default_region=services.policy.default_region or "",
+        back_url=url_for(back),
+    )
+
+
+def _code_page(form: CodeForm, begun: Challenge, status: int = 200, wait: float = 0) -> Response:
+    place = Place(
+        heading=gettext("Check your new phone"),
+        step="",
+        resend_url=url_for("change_phone.confirm_resend"),
+        status_url=url_for("change_phone.confirm_status"),
+        back=(url_for("change_phone.ask"), gettext("Change the number")),
+    )
+    masked = phones.mask(begun.phone)
+    return code_page.show(form, begun, place, masked=masked, status=status, wait=wait)
