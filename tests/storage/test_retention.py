@@ -23,6 +23,8 @@ AGES = {
     "sessions": (lambda stock: stock.session(), 30 * DAY + timedelta(hours=1)),
     "blocks": (lambda stock: stock.block("+1415555", hours=1), DAY + timedelta(hours=1)),
     "registrations": (lambda stock: stock.registration(), 7 * DAY),
+    # It counts for an hour, and goes at its end.
+    "enrolments": (lambda stock: stock.enrolment(), timedelta(hours=1) - timedelta(microseconds=1)),
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }

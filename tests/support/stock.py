@@ -23,6 +23,7 @@ from twofa.storage import (
     conversions,
     counters,
     devices,
+    enrolments,
     events,
     factors,
     links,
@@ -87,7 +88,9 @@ class Stock:
         """Delete the rows of a kind that are older than this, as the command does; count them."""
         field = kind.split(maxsplit=1)[0]
         rules = (
-            Retention() if kind in ("counters", "links") else replace(Retention(), **{field: keep})
+            Retention()
+            if kind in ("counters", "links", "enrolments")
+            else replace(Retention(), **{field: keep})
         )
         gone = 0
         while keys := self.do(retention.some, kind, rules, self.now):
@@ -218,6 +221,22 @@ class Stock:
         )
         return user_id
 
+    def authenticator(self, user_id: int | None = None) -> factors.AppFactor:
+        """Set an authenticator app up for an account; give it as it stands."""
+        user_id = user_id or self.user()
+        self.do(factors.confirm_app, user_id, sealed=b"secret", step=7, now=self.now)
+        return self.do(factors.app_of, user_id)
+
+    def enrolment(self, session_id: int | None = None) -> enrolments.Enrolment:
+        """Have a session set an authenticator app up."""
+        return self.do(
+            enrolments.begin,
+            session_id or self.session(),
+            sealed=fresh().encode(),
+            now=self.now,
+            expires_at=self.now + HOUR,
+        )
+
     def api_key(self, name: str | None = None) -> int:
         """Make a key of another program; give its id."""
         name = name or fresh()
@@ -242,6 +261,8 @@ class Stock:
     def fill(self) -> None:
         """Put rows into every table, related to each other where tables are."""
         user_id = self.factor()
+        self.authenticator(user_id)
+        self.enrolment(self.session(user_id))
         self.recovery_code(user_id)
         self.registration()
         challenge_id = self.challenge(user_id)

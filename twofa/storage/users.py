@@ -176,6 +176,13 @@ def turn_twofa_off(user_id: int) -> bool:
     )
 
 
+def hold_twofa_on(user_id: int) -> bool:
+    """Have whoever turns it off wait for the open transaction; False where it is off already."""
+    same = {"twofa_since": User.twofa_since}
+    on = update(User).where(User.id == user_id, User.twofa_since.is_not(None))
+    return bool(changed(on.values(same)))
+
+
 def set_disabled(user_id: int, at: datetime | None) -> None:
     """Switch an account off, or on again with None."""
     changed(update(User).where(User.id == user_id).values(disabled_at=at))
