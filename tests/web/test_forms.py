@@ -20,6 +20,7 @@ FORMS = {
     "/confirm-identity": (PLAIN, "/confirm-identity", ("password",)),
     "/settings/profile": (CODE, "/settings/profile", ("first_name", "last_name")),
     "/settings/2fa/enable": (PLAIN, "/settings/2fa/enable", ("phone", "country")),
+    "/settings/2fa/app": (PLAIN, "/settings/2fa/app", ("code",)),
     "/settings/2fa/confirm": (PLAIN, "/settings/2fa/enable", ("code",)),
     "/settings/2fa/disable": (CODE, "/settings/2fa/disable", ("code",)),
 }

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from twofa.domain import tokens
-from twofa.domain.assurance import Method, SignIn
+from twofa.domain.assurance import Method, SignIn, with_method
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.flows.record import record
@@ -109,7 +109,7 @@ def complete(
         sign_in.id,
         old_digest=tokens.digest(token),
         new_digest=tokens.digest(new),
-        methods=f"{sign_in.methods} {method.value}",
+        methods=with_method(sign_in.methods, method),
         now=now,
         lifetime=lifetime_of(services, remembered=sign_in.remembered),
     )
@@ -118,6 +118,27 @@ def complete(
     device = know_device(services, caller, sign_in.person.id, now)
     record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
     return SignedIn(new, device, sign_in.remembered, sign_in.next_path)
+
+
+def step_up(
+    services: Services, sign_in: SignIn, *, token: str, method: Method, now: datetime
+) -> str:
+    """Note a second step in a session that goes on as long as it was to, in the open transaction.
+
+    Gives its new token. Raises SignInLapsed.
+    """
+    new = tokens.make(services.random)
+    promoted = sessions.promote(
+        sign_in.id,
+        old_digest=tokens.digest(token),
+        new_digest=tokens.digest(new),
+        methods=with_method(sign_in.methods, method),
+        now=now,
+        lifetime=sign_in.expires_at - now,
+    )
+    if not promoted:
+        raise SignInLapsed("the session ended meanwhile")
+    return new
 
 
 def know_device(services: Services, caller: Caller, user_id: int, now: datetime) -> str:

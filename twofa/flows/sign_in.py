@@ -10,12 +10,13 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.errors import AccountDisabled, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Resting
-from twofa.flows import open_session, send_code, use_recovery_code, verify
+from twofa.flows import open_session, send_code, use_app, use_recovery_code, verify
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import devices, factors, recovery_codes, sessions, tries, users
 from twofa.storage.db import reading, transaction
+from twofa.storage.factors import SmsFactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class CodeNeeded:
     """The password was right, the second step is due: a pending session's token."""
 
     token: str
+    by_app: bool = False
+    """Whether an authenticator app is asked for its code; nothing was sent then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +107,27 @@ def open_for(
         token, session_id = open_session.begin(
             services, caller, opening, now, lifetime=policy.pending_lifetime
         )
-        message_id = start_second_step(
-            services, caller, session_id=session_id, user_id=opening.user_id, now=now
-        )
+        held = factors.of(opening.user_id)
+        by_app = use_app.usable(services, held.app) is not None
+        if not by_app:
+            message_id = _send_first(services, caller, session_id, held.sms, now)
     if message_id:
         services.send_later(message_id)
-    return CodeNeeded(token)
+    return CodeNeeded(token, by_app)
 
 
-def start_second_step(
-    services: Services, caller: Caller, *, session_id: int, user_id: int, now: datetime
+def _send_first(
+    services: Services, caller: Caller, session_id: int, factor: SmsFactor | None, now: datetime
 ) -> str | None:
     """Issue the challenge of a second step, in the open transaction; None where nothing is sent.
 
-    An account whose number is gone has its recovery codes; the second step is never skipped.
+    An account whose number is gone has its other ways; the second step is never skipped.
     """
-    phone = send_code.number_of(services, factors.sms_of(user_id))
-    if phone is None:
+    phone = send_code.number_of(services, factor)
+    if phone is None or factor is None:
         return None
     return send_code.begin(
-        services, caller, session_id=session_id, user_id=user_id,
+        services, caller, session_id=session_id, user_id=factor.user_id,
         purpose=Purpose.SIGN_IN, phone=phone, region=phones.region_of(phone), now=now,
     )  # fmt: skip
 
@@ -142,9 +146,8 @@ def ask_again(
     with transaction():
         if send_code.is_begun(sign_in.id, Purpose.SIGN_IN, now):
             return send_code.Asked(None)
-        message_id = start_second_step(
-            services, caller, session_id=sign_in.id, user_id=sign_in.person.id, now=now
-        )
+        factor = factors.sms_of(sign_in.person.id)
+        message_id = _send_first(services, caller, sign_in.id, factor, now)
     if message_id:
         services.send_later(message_id)
     return send_code.Asked(message_id)
@@ -164,6 +167,22 @@ def with_code(
             raise SignInLapsed("the code was used in the same moment")
         return open_session.complete(
             services, caller, sign_in, token=token, method=Method.SMS, now=now
+        )
+
+
+def with_app(
+    services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
+) -> SignedIn | use_app.Verdict | None:
+    """Judge the code of an authenticator app as second step; None where the account has no app."""
+    verdict = use_app.check(services, caller, sign_in, typed)
+    if not isinstance(verdict, use_app.AppRight):
+        return verdict
+    now = services.clock()
+    with transaction():
+        if not use_app.consume(services, caller, sign_in, verdict, now):
+            raise SignInLapsed("the code was used in the same moment")
+        return open_session.complete(
+            services, caller, sign_in, token=token, method=Method.APP, now=now
         )
 
 

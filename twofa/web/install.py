@@ -27,7 +27,7 @@ from twofa.web.settings.password import password
 from twofa.web.settings.profile import profile
 from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
-from twofa.web.verify_otp import verify_otp
+from twofa.web.verify_app import verify_otp
 from twofa.web.verify_password import verify_password
 from twofa.web.webhooks import webhooks
 

@@ -81,6 +81,33 @@ TOLD = {
             "get in with your password and a recovery code; then confirm your number again."
         ),
     ),
+    Event.APP_ADDED: Told(
+        _("An authenticator app was set up"),
+        _(
+            "An authenticator app was set up for your account. Its codes let you in after the "
+            "first step, and if there was an app before, that one's codes no longer work."
+        ),
+    ),
+    Event.APP_REMOVED: Told(
+        _("Your authenticator app was removed"),
+        _("The authenticator app was removed. From now on we send a code by text message."),
+    ),
+    Event.APP_SWITCHED_OFF: Told(
+        _("Codes from your authenticator app are off"),
+        _(
+            "Somebody typed 100 wrong codes in a row, so we turned codes from your authenticator "
+            "app off. Nobody got in by them, but whoever typed them came past the first step. "
+            "Sign in another way, a recovery code for example; then set the app up again, and "
+            "change your password."
+        ),
+    ),
+    Event.NUMBER_ADDED: Told(
+        _("A phone number was added"),
+        _(
+            "A phone number was confirmed for your account. Codes by text message let you in "
+            "after your password, beside your authenticator app."
+        ),
+    ),
     Event.NUMBER_TAKEN: Told(
         _("Another account tried to use your phone number"),
         _(

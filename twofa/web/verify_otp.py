@@ -43,6 +43,8 @@ def verify() -> Response:
         begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
         if form.is_submitted():
             return _page(form, begun, 422)
+        if begun is None and see_factors.ways(services, sign_in).app:
+            return go("verify_otp.app")  # which needs no message
         if begun is not None and begun.attempts >= services.policy.code_attempts:
             return _start_again()
         return _page(form, begun)
@@ -50,7 +52,7 @@ def verify() -> Response:
         services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or ""
     )
     if isinstance(outcome, SignedIn):
-        return _welcome(outcome)
+        return welcome(outcome)
     status, wait = code_page.refuse(form, outcome)
     return _page(form, send_code.current(services, sign_in.id, Purpose.SIGN_IN), status, wait)
 
@@ -90,10 +92,8 @@ def status() -> Response:
 def recover() -> Response:
     """Take a recovery code as the second step."""
     form = RecoveryForm()
-    by_phone = next_step(browser.sign_in()) is Step.PASSWORD
     if not form.validate_on_submit():
-        status_code = 422 if form.errors else 200
-        return page("verify_recovery.html", status_code, form=form, by_phone=by_phone)
+        return _recovery_page(form, 422 if form.errors else 200)
     outcome = flow.with_recovery_code(
         browser.services(),
         browser.caller(),
@@ -102,17 +102,25 @@ def recover() -> Response:
         typed=form.recovery_code.data or "",
     )
     if isinstance(outcome, SignedIn):
-        return _welcome(outcome)
+        return welcome(outcome)
     form.fails("recovery_code", WRONG_RECOVERY)
-    return page("verify_recovery.html", 422, form=form, by_phone=by_phone)
+    return _recovery_page(form, 422)
 
 
-def _welcome(outcome: SignedIn) -> Response:
+def welcome(outcome: SignedIn) -> Response:
+    """Open the session whose second step is done, and lead to where it was going."""
     browser.begin(outcome, second_step=True)
     low = browser.services().policy.recovery_codes_low
     if outcome.codes_left is not None and outcome.codes_left <= low:
         browser.notice("warn", "code_used")
     return go_to(outcome.next_path or url_for("dashboard.show"))
+
+
+def _recovery_page(form: RecoveryForm, status_code: int) -> Response:
+    sign_in = browser.sign_in()
+    ways = see_factors.ways(browser.services(), sign_in)
+    by_phone = next_step(sign_in) is Step.PASSWORD
+    return page("verify_recovery.html", status_code, form=form, by_phone=by_phone, ways=ways)
 
 
 def _start_again() -> Response:
@@ -123,12 +131,15 @@ def _start_again() -> Response:
 def _page(
     form: CodeForm, begun: Challenge | None, status_code: int = 200, wait: float = 0
 ) -> Response:
+    has_app = see_factors.ways(browser.services(), browser.sign_in()).app
+    app = (url_for("verify_otp.app"), gettext("Use your authenticator app"))
     place = Place(
         heading=gettext("Check your phone"),
         step=gettext("Step 2 of 2"),
         resend_url=url_for("verify_otp.resend"),
         status_url=url_for("verify_otp.status"),
         recovery_url=url_for("verify_otp.recover"),
+        back=app if has_app else None,
     )
     masked = "" if begun else _masked()
     return code_page.show(form, begun, place, masked=masked, status=status_code, wait=wait)

@@ -12,7 +12,7 @@ from twofa.flows import sign_in as flow
 from twofa.storage import sessions
 from twofa.web import limits
 from twofa.web import session as browser
-from twofa.web.api import bodies, by_phone, carried, verdicts
+from twofa.web.api import bodies, by_app, by_phone, carried, verdicts
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, has
@@ -155,11 +155,17 @@ def sign_out() -> Response:
     )
 )
 def otp() -> Response:
-    """Take the code of the second step; a right one completes the sign-in under a new token."""
+    """Take the code of the second step; a right one completes the sign-in under a new token.
+
+    It is the authenticator app's where the account has one, until a code was sent.
+    """
     asked = body(bodies.TypedCode)
     visit = browser.maybe_visit()
     if visit is not None:
         return by_phone.take(visit, asked)
+    of_app = by_app.take(asked) if by_app.is_asked() else None
+    if of_app is not None:
+        return of_app
     outcome = flow.with_code(
         browser.services(),
         browser.caller(),
@@ -204,6 +210,7 @@ def resend() -> Response:
     return answer(sent(begun))
 
 
+by_app.add_to(session_api)
 by_phone.add_to(session_api)
 session_api.after_request(limits.tell)
 

@@ -39,7 +39,8 @@ KINDS = {
         (
             Event.CODE_SENT, Event.CODE_REFUSED, Event.CODE_RIGHT, Event.CODE_WRONG,
             Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS, Event.CODE_SWITCHED_OFF,
-            Event.RECOVERY_USED, Event.RECOVERY_WRONG,
+            Event.RECOVERY_USED, Event.RECOVERY_WRONG, Event.APP_RIGHT, Event.APP_WRONG,
+            Event.APP_REPLAYED, Event.APP_EXHAUSTED, Event.APP_RESTS, Event.APP_SWITCHED_OFF,
         ),
     ),
     "changes": (
@@ -49,6 +50,7 @@ KINDS = {
             Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
             Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
+            Event.APP_ADDED, Event.APP_REMOVED, Event.NUMBER_ADDED,
         ),
     ),
 }  # fmt: skip
