@@ -171,6 +171,7 @@ def _number_page(form: PhoneForm, status: int = 200) -> Response:
         "settings/enable.html",
         status,
         form=form,
+        adds=browser.sign_in().person.twofa_since is not None,
         countries=choices(policy),
         default_region=policy.default_region or "",
     )
