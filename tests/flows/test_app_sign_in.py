@@ -294,6 +294,8 @@ def test_an_account_without_password_turns_it_on_and_off_by_app_and_keeps_its_nu
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
     assert len(village.texts(phone)) == before, "the phone can't vouch for itself"
     assert browser.post("/settings/2fa/disable", {"code": app.next()}).location == "/settings/2fa"
+    told = village.mails(f"hedy-{phone[2:]}@example.com")[-1].text
+    assert "Your phone number alone protects" in " ".join(told.split())
     assert by_phone(village, phone).is_signed_in()
 
 

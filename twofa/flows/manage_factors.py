@@ -221,8 +221,9 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     if not users.turn_twofa_off(user_id):
         raise SignInLapsed("two-factor sign-in was turned off in the same moment")
     factors.drop_app(user_id)
-    if users.password_hash(user_id) is not None:
-        factors.drop_sms(user_id)  # else it is how its owner signs in
+    by_phone = users.password_hash(user_id) is None
+    if not by_phone:  # else the number is how its owner signs in
+        factors.drop_sms(user_id)
     recovery_codes.forget(user_id)
     # Codes under way to this number mustn't outlive it, should another take its place.
     challenges.forget(user_id)
@@ -231,4 +232,6 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     use_app.forgive(services, user_id)
     # A password alone opened these, in a time when it wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
-    return tell(services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now)
+    return tell(
+        services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now, by_phone=by_phone
+    )

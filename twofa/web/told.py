@@ -35,6 +35,19 @@ def recovery_used(values: Mapping[str, Any]) -> str:
     return used + " " + ngettext("One is left.", "%(num)s are left.", values["left"])
 
 
+def twofa_off(values: Mapping[str, Any]) -> str:
+    """Say what is left to protect the account."""
+    if values["by_phone"]:
+        return gettext(
+            "Two-factor sign-in was turned off. Your phone number alone protects your account "
+            "now, and the old recovery codes no longer work."
+        )
+    return gettext(
+        "Two-factor sign-in was turned off. Your password alone protects your account now, "
+        "and the old recovery codes no longer work."
+    )
+
+
 TOLD = {
     Event.TWOFA_ON: Told(
         _("Two-factor sign-in is on"),
@@ -45,10 +58,7 @@ TOLD = {
     ),
     Event.TWOFA_OFF: Told(
         _("Two-factor sign-in is off"),
-        _(
-            "Two-factor sign-in was turned off. Your password alone protects your account now, "
-            "and the old recovery codes no longer work."
-        ),
+        twofa_off,
     ),
     Event.TWOFA_RESET: Told(
         _("Two-factor sign-in is off"),
