@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.authenticator import set_up
 from support.world import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -121,6 +122,17 @@ def test_every_stop_of_the_code_page_is_seen(live, page):
     assert stops(page) == [*TOP, "code", "Continue", *ways, *FOOT]
 
 
+def test_every_stop_of_the_apps_page_is_seen(live, page):
+    ada = live.person(phone=live.number())
+    set_up(ada.browser)
+    visitor = live.browser()
+    visitor.sign_in(ada.email)
+    visitor.lend(page.context)
+    page.goto("/verify-otp")
+    ways = ["Try another way", "The code isn't taken?", "Start again"]
+    assert stops(page) == [*TOP, "code", "Continue", *ways, *FOOT]
+
+
 @pytest.mark.parametrize(
     ("path", "reached"),
     [
@@ -145,7 +157,18 @@ def test_every_stop_of_the_code_page_is_seen(live, page):
             "/settings/delete",
             ["Settings", "Download your data first", "Delete my account", "Keep my account"],
         ),
-        ("/settings/2fa", ["Settings", "Change number", "Make new ones", "Turn off"]),
+        ("/settings/2fa", ["Settings", "Set up", "Change number", "Make new ones", "Turn off"]),
+        (
+            "/settings/2fa/app",
+            [
+                "Two-factor sign-in",
+                "On this phone? Open it in the app",
+                "Can't scan it?",
+                "code",
+                "Set up",
+                "Not now",
+            ],
+        ),
         ("/settings/profile", ["Settings", "first_name", "last_name", "Save"]),
         ("/settings/phone", ["Settings", "phone", "country", "Continue", "Keep the number"]),
         ("/settings/email", ["Settings", "email", "Send the link", "Keep it as it is"]),

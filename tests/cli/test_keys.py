@@ -21,6 +21,7 @@ from twofa.storage.blocks import BlockRow
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.data_keys import DataKey
 from twofa.storage.db import db
+from twofa.storage.enrolments import EnrolmentRow
 from twofa.storage.events import EventRow
 from twofa.storage.factors import Factor
 from twofa.storage.links import LinkRow
@@ -316,12 +317,8 @@ def test_what_no_key_opens_is_left_and_told(world):
     assert said.exit_code == 0, said.output
     lost = [row for row in stock.world.rows(MessageRow) if row.sealed]
     lost += [row for row in stock.world.rows(LinkRow) if row.sealed]
-    lost += (
-        stock.world.rows(NoticeRow)
-        + stock.world.rows(Factor)
-        + stock.world.rows(ChallengeRow)
-        + stock.world.rows(BlockRow)
-    )
+    for table in (NoticeRow, Factor, EnrolmentRow, ChallengeRow, BlockRow):
+        lost += stock.world.rows(table)
     assert f"Left as they are, for no key opens them: {len(lost)}." in said.output
     assert {bytes(row.name_sealed) for row in stock.world.rows(BlockRow)} == {b"sealed"}
 

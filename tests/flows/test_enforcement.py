@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from support.authenticator import set_up
 from support.clock import START
 from support.crowd import at_once
+from support.newcomer import by_phone
 from support.world import PASSWORD, TEST_POLICY
 
 from twofa.domain.assurance import Role
@@ -51,6 +53,29 @@ def test_after_its_day_an_account_can_only_set_a_factor_up(village):
     assert browser.turn_on(phone)
     assert browser.get("/dashboard").status_code == 200
     assert "needs two-factor" not in browser.page.text
+
+
+def test_an_authenticator_app_serves_as_well(village):
+    village.clock.move(days=15)
+    browser = village.stranger()
+    browser.sign_in(village.carol.email)
+    browser.get("/settings/2fa/app")
+    assert browser.page.heading != "Two-factor sign-in", "it may be set up at once"
+    set_up(browser)
+    assert browser.get("/dashboard").status_code == 200
+
+
+def test_who_came_by_phone_may_confirm_an_address_and_set_a_password_first(village):
+    village.clock.move(days=15)
+    browser, _phone, email = by_phone(village)
+    assert browser.get("/dashboard", follow=False).location == SET_UP
+    browser.get(SET_UP)
+    assert "Confirm your e-mail address first" in browser.page.text
+    assert browser.get("/settings/email").status_code == 200
+    browser.post(village.mails(email)[-1].link)
+    assert browser.get("/settings/password").status_code == 200
+    set_up(browser)
+    assert browser.get("/dashboard").status_code == 200
 
 
 def test_a_form_that_was_open_changes_nothing_any_more(village):

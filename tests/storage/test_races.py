@@ -11,6 +11,7 @@ from twofa.domain.errors import Duplicate
 from twofa.storage import (
     challenges,
     devices,
+    enrolments,
     factors,
     messages,
     recovery_codes,
@@ -97,6 +98,14 @@ ONE_WINS = {
     "two-factor sign-in is turned off once": Verb(
         with_twofa, lambda _, it: users.turn_twofa_off(it)
     ),
+    "a code of an app is used once": Verb(
+        Stock.authenticator, lambda _, it: factors.use_step(it, 8)
+    ),
+    "a secret becomes a factor once": Verb(Stock.enrolment, lambda _, it: enrolments.consume(it)),
+    "an app is removed once": Verb(Stock.authenticator, lambda _, it: factors.drop_app(it.user_id)),
+    "codes of an app are switched off once": Verb(
+        Stock.authenticator, lambda s, it: factors.switch_app_off(it.user_id, s.now)
+    ),
     "codes by text are switched off once": Verb(
         Stock.factor, lambda s, it: factors.switch_sms_off(it, s.now)
     ),
@@ -108,6 +117,12 @@ def test_exactly_one_of_many_callers_wins(stock, verb):
     subject = verb.arrange(stock)
     outcomes = stock.rush(*[lambda: stock.do(verb.attempt, stock, subject)] * MANY)
     assert sorted(outcomes, key=str) == [False] * (MANY - 1) + [True]
+
+
+def test_of_tabs_that_begin_to_set_an_app_up_at_once_all_show_one_secret(stock):
+    session_id = stock.session()
+    found = stock.rush(*[lambda: stock.enrolment(session_id).secret_sealed] * MANY)
+    assert len(set(found)) == 1, found
 
 
 def test_64_guesses_at_once_against_a_limit_of_5_are_5_guesses(stock):

@@ -25,6 +25,8 @@ AGES = {
     "registrations": (lambda stock: stock.registration(), 7 * DAY),
     # Gone with the last moment of its life, which is an hour long.
     "trusted devices": (lambda stock: stock.trusted(), timedelta(minutes=60, microseconds=-1)),
+    # It counts for an hour, and goes at its end.
+    "enrolments": (lambda stock: stock.enrolment(), timedelta(hours=1) - timedelta(microseconds=1)),
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }

@@ -2,6 +2,7 @@
 
 import itertools
 
+from support import newcomer
 from support.crowd import address
 from support.world import PASSWORD
 
@@ -17,20 +18,9 @@ def command(village, *words, answer=""):
     assert done.exit_code == 0, done.output
 
 
-def newcomer(village):
-    """Make an account by phone; give its browser, number and address."""
-    browser, phone = village.stranger(), village.number()
-    browser.post("/phone", {"phone": phone})
-    browser.enter(village.code(phone))
-    email = f"dora-{address()}@example.com"
-    fields = {"first_name": "Dora", "last_name": "Lund", "email": email}
-    assert browser.post("/phone/details", fields).location == "/dashboard"
-    return browser, phone, email
-
-
 def by_phone(village, *, wait):
     """Come by phone, after so many days away; give the browser and the address."""
-    browser, phone, email = newcomer(village)
+    browser, phone, email = newcomer.by_phone(village)
     browser.post(village.mails(email)[-1].link)
     village.clock.move(days=wait)
     other = village.stranger()
@@ -183,7 +173,7 @@ STORIES = {
     Event.PASSWORD_RIGHT: lambda v: v.pending(v.ada),
     Event.PASSWORD_WRONG: lambda v: wrong_passwords(v, 1),
     Event.PASSWORD_RESTS: lambda v: wrong_passwords(v, 11),
-    Event.PHONE_REGISTERED: newcomer,
+    Event.PHONE_REGISTERED: newcomer.by_phone,
     Event.PHONE_RECOGNISED: with_both_factors,
     Event.PHONE_LINKED: linked,
     Event.RESET_ASKED: reset,
@@ -220,6 +210,15 @@ ELSEWHERE = {
     Event.GUARD_LIFTED: "cli/test_sms_report.py",
     Event.CODE_FAILING: "flows/test_notices.py",
     Event.WASNT_ME: "flows/test_wasnt_me.py",
+    Event.APP_ADDED: "flows/test_app.py",
+    Event.APP_REMOVED: "flows/test_app.py",
+    Event.APP_RIGHT: "flows/test_app_sign_in.py",
+    Event.APP_WRONG: "flows/test_app_sign_in.py",
+    Event.APP_REPLAYED: "flows/test_app_sign_in.py",
+    Event.APP_EXHAUSTED: "flows/test_app_sign_in.py",
+    Event.APP_RESTS: "flows/test_app_sign_in.py",
+    Event.APP_SWITCHED_OFF: "flows/test_app_sign_in.py",
+    Event.NUMBER_ADDED: "flows/test_app.py",
     Event.PHONE_ASKED: "flows/test_change_phone.py",
     Event.PHONE_PROVED: "flows/test_change_phone.py",
     Event.PHONE_CHANGED: "flows/test_change_phone.py",

@@ -23,6 +23,7 @@ from twofa.storage import (
     conversions,
     counters,
     devices,
+    enrolments,
     events,
     factors,
     links,
@@ -90,7 +91,7 @@ class Stock:
         field = kind.split(maxsplit=1)[0]
         rules = (
             Retention()
-            if kind in ("counters", "links", "trusted")
+            if kind in ("counters", "links", "trusted", "enrolments")
             else replace(Retention(), **{field: keep})
         )
         gone = 0
@@ -237,6 +238,22 @@ class Stock:
         )
         return user_id
 
+    def authenticator(self, user_id: int | None = None) -> factors.AppFactor:
+        """Set an authenticator app up for an account; give it as it stands."""
+        user_id = user_id or self.user()
+        self.do(factors.confirm_app, user_id, sealed=b"secret", step=7, now=self.now)
+        return self.do(factors.app_of, user_id)
+
+    def enrolment(self, session_id: int | None = None) -> enrolments.Enrolment:
+        """Have a session set an authenticator app up."""
+        return self.do(
+            enrolments.begin,
+            session_id or self.session(),
+            sealed=fresh().encode(),
+            now=self.now,
+            expires_at=self.now + HOUR,
+        )
+
     def api_key(self, name: str | None = None) -> int:
         """Make a key of another program; give its id."""
         name = name or fresh()
@@ -261,6 +278,8 @@ class Stock:
     def fill(self) -> None:
         """Put rows into every table, related to each other where tables are."""
         user_id = self.factor()
+        self.authenticator(user_id)
+        self.enrolment(self.session(user_id))
         self.recovery_code(user_id)
         self.registration()
         challenge_id = self.challenge(user_id)

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from support.authenticator import Authenticator, set_up
 from support.guide import Guide
 from support.live import enter, sign_in
+from support.world import Person
 
 BAD_NAME = "A" * 81
 BAD_RECOVERY = "03-BPVM-CM63-EHF7-NBJX"
@@ -354,6 +356,53 @@ def _password_wrong(guide: Guide) -> None:
     guide.press("Continue")
 
 
+def _with_app(guide: Guide) -> tuple[Person, Authenticator]:
+    dora = guide.live.person(phone=guide.live.number())
+    app, _ = set_up(dora.browser)
+    guide.live.clock.move(minutes=1)
+    return dora, app
+
+
+def _app(guide: Guide, *, wrong: int = 0) -> None:
+    dora, app = _with_app(guide)
+    visitor = guide.live.browser()
+    visitor.sign_in(dora.email)
+    for _ in range(wrong - 1):
+        visitor.post("/verify-otp/app", {"code": app.wrong()})
+    visitor.lend(guide.page.context)
+    guide.page.goto("/verify-otp/app")
+    if wrong:
+        enter(guide.page, app.wrong())
+
+
+def _other_ways(guide: Guide) -> None:
+    _app(guide)
+    guide.page.get_by_text("Try another way").click()
+
+
+def _app_beside_a_code(guide: Guide) -> None:
+    _other_ways(guide)
+    guide.press("Send a code by text message")
+
+
+def _in_with_app(guide: Guide, path: str) -> None:
+    dora, _ = _with_app(guide)
+    dora.browser.prove()
+    dora.browser.lend(guide.page.context)
+    guide.page.goto(path)
+
+
+def _set_up_wrong(guide: Guide) -> None:
+    guide.inside(guide.bob, "/settings/2fa/app", proved=True)
+    guide.fill("Code from the app", "000000")
+    guide.press("Set up")
+
+
+def _set_up_by_key(guide: Guide) -> None:
+    guide.inside(guide.bob, "/settings/2fa/app", proved=True)
+    guide.page.get_by_text("Can't scan it?").click()
+
+
 def _at(path: str) -> Callable[[Guide], object]:
     return lambda guide: guide.page.goto(path)
 
@@ -405,6 +454,26 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "verify-otp-one-try-left": ("Check your phone", _one_try_left),
     "verify-otp-out-of-tries": ("Check your phone", lambda guide: guide.wrong(5)),
     "verify-otp-nothing-sent": ("Check your phone", _turned_on_elsewhere),
+    "verify-app": ("Open your authenticator app", _app),
+    "verify-app-other-ways": ("Open your authenticator app", _other_ways),
+    "verify-app-wrong": ("Open your authenticator app", lambda guide: _app(guide, wrong=1)),
+    "verify-app-out-of-tries": (
+        "Open your authenticator app", lambda guide: _app(guide, wrong=5)
+    ),
+    "verify-otp-beside-app": ("Check your phone", _app_beside_a_code),
+    "app": ("Set up an authenticator app", _inside("bob", "/settings/2fa/app", proved=True)),
+    "app-by-key": ("Set up an authenticator app", _set_up_by_key),
+    "app-wrong": ("Set up an authenticator app", _set_up_wrong),
+    "app-another": (
+        "Set up another authenticator app",
+        lambda guide: _in_with_app(guide, "/settings/2fa/app"),
+    ),
+    "2fa-app": ("Two-factor sign-in", lambda guide: _in_with_app(guide, "/settings/2fa")),
+    "dashboard-app": ("Hello", lambda guide: _in_with_app(guide, "/dashboard")),
+    "disable-app": (
+        "Turn off two-factor sign-in",
+        lambda guide: _in_with_app(guide, "/settings/2fa/disable"),
+    ),
     "recovery": ("Use a recovery code", _recovery),
     "recovery-wrong": ("Use a recovery code", _recovery_wrong),
     "dashboard": ("Hello", _inside("ada", "/dashboard")),

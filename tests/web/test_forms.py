@@ -21,6 +21,7 @@ FORMS = {
     "/confirm-identity": (PLAIN, "/confirm-identity", ("password",)),
     "/settings/profile": (CODE, "/settings/profile", ("first_name", "last_name")),
     "/settings/2fa/enable": (PLAIN, "/settings/2fa/enable", ("phone", "country")),
+    "/settings/2fa/app": (PLAIN, "/settings/2fa/app", ("code",)),
     "/settings/2fa/confirm": (PLAIN, "/settings/2fa/enable", ("code",)),
     "/settings/email": (PLAIN, "/settings/email", ("email",)),
     "/settings/phone": (CODE, "/settings/phone", ("phone", "country")),

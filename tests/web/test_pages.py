@@ -15,6 +15,8 @@ NUMBER = {"phone": "tel", "country": "country"}
 NAMES = {"first_name": "given-name", "last_name": "family-name"}
 ENABLE, CONFIRM, DISABLE = "/settings/2fa/enable", "/settings/2fa/confirm", "/settings/2fa/disable"
 
+APP = "/settings/2fa/app"
+
 # What is opened: in which state, the path, what is sent to it, the status and what is seen.
 PAGES = {
     "sign in": (NO_SESSION, "/login", None, 200, "Sign in", LOGIN),
@@ -65,6 +67,8 @@ PAGES = {
     "the number's code, letters": (
         PLAIN, CONFIRM, {"code": "x"}, 422, "Check your phone", CODE_FIELD,
     ),
+    "an app": (PLAIN, APP, None, 200, "Set up an authenticator app", CODE_FIELD),
+    "an app, nothing typed": (PLAIN, APP, {}, 422, "Set up an authenticator app", CODE_FIELD),
     "turn off": (CODE, DISABLE, None, 200, "Turn off two-factor sign-in", CODE_FIELD),
     "turn off, nothing typed": (CODE, DISABLE, {}, 422, "Turn off two-factor sign-in", CODE_FIELD),
     "codes left": (CODE, "/settings/2fa/recovery-codes", None, 200, "Recovery codes", {}),

@@ -28,6 +28,7 @@ ROUTES = {
     "/api/verify-otp": (Access.PUBLIC, "POST"),
     "/api/session/otp": (Access.CODE, "POST"),
     "/api/session/otp/resend": (Access.CODE, "POST"),
+    "/api/session/app": (Access.PENDING, "POST"),
     "/api/session/details": (Access.VISIT, "POST"),
     "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
@@ -52,6 +53,8 @@ ROUTES = {
     "/register/sent": (Access.GUEST, "GET"),
     "/settings": (Access.SIGNED_IN, "GET"),
     "/settings/2fa": (Access.SIGNED_IN, "GET"),
+    "/settings/2fa/app": (Access.FRESH, "GET POST"),
+    "/settings/2fa/app/remove": (Access.FRESH, "POST"),
     "/settings/2fa/confirm": (Access.FRESH, "GET POST"),
     "/settings/2fa/confirm/resend": (Access.FRESH, "POST"),
     "/settings/2fa/confirm/status": (Access.SIGNED_IN, "GET"),
@@ -81,6 +84,7 @@ ROUTES = {
     "/settings/profile": (Access.SIGNED_IN, "GET POST"),
     "/static/<path:filename>": (Access.PUBLIC, "GET"),
     "/verify-otp": (Access.CODE, "GET POST"),
+    "/verify-otp/app": (Access.PENDING, "GET POST"),
     "/verify-otp/recovery": (Access.PENDING, "GET POST"),
     "/verify-otp/resend": (Access.CODE, "POST"),
     "/verify-otp/status": (Access.CODE, "GET"),
@@ -96,7 +100,7 @@ SPLIT = {
     },
 }  # fmt: skip
 JSON = (
-    "/api/session/otp", "/api/session/otp/resend",
+    "/api/session/otp", "/api/session/otp/resend", "/api/session/app",
     "/api/session/details", "/api/session/password",
         "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
@@ -107,6 +111,7 @@ GONE = {
     "/api/otp-status": 401,
     "/api/send-otp": 401,
     "/api/verify-otp": 401,
+    "/api/session/app": 415,
     "/api/session/otp": 415,
     "/api/session/details": 415,
     "/api/session/password": 415,
@@ -136,6 +141,8 @@ LEADS = {
         for state in (PLAIN, CODE)
     },
     **{("/settings/email/sent", state): "/settings/email" for state in (PLAIN, CODE, STALE)},
+    ("/verify-otp/app", PENDING): "/verify-otp",  # who has no app
+    ("/verify-otp/app", BY_PHONE): "/verify-password",
     ("/verify-otp", PROVED): "/phone/details",
     ("/phone/details", VISIT): "/verify-otp",
     ("/phone/link", VISIT): "/verify-otp",

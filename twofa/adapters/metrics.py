@@ -87,6 +87,12 @@ STEPS = {
     Event.CODE_EXHAUSTED: ("code", "exhausted"),
     Event.CODE_RESTS: ("code", "rests"),
     Event.CODE_SWITCHED_OFF: ("code", "off"),
+    Event.APP_RIGHT: ("app", "right"),
+    Event.APP_WRONG: ("app", "wrong"),
+    Event.APP_REPLAYED: ("app", "replayed"),
+    Event.APP_EXHAUSTED: ("app", "exhausted"),
+    Event.APP_RESTS: ("app", "rests"),
+    Event.APP_SWITCHED_OFF: ("app", "off"),
     Event.RECOVERY_USED: ("recovery", "right"),
     Event.RECOVERY_WRONG: ("recovery", "wrong"),
 }

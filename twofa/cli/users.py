@@ -85,7 +85,8 @@ def show(email: str) -> None:
     services = _services()
     user = _find(email)
     with reading():
-        factor = factors.sms_of(user.id)
+        held = factors.of(user.id)
+        factor, app = held.sms, held.app
         left = recovery_codes.left(user.id)
     number = "none"
     if factor:
@@ -101,6 +102,12 @@ def show(email: str) -> None:
             f"on since {_when(user.twofa_since)}" if user.twofa_since else "off",
         ),
         ("number", number),
+        (
+            "authenticator app",
+            f"since {_when(app.confirmed_at)}" + (" (switched off)" if app.off else "")
+            if app
+            else "none",
+        ),
         ("recovery codes left", str(left)),
         ("state", _state(user)),
     ):

@@ -11,6 +11,7 @@ class Method(StrEnum):
     PASSWORD = "password"  # noqa: S105 - the name of a method, not a password
     MAIL = "mail"
     SMS = "sms"
+    APP = "app"
     RECOVERY = "recovery"
     TRUSTED = "trusted"
     """Nothing new: this browser passed the second step before, and was to be remembered."""
@@ -21,9 +22,9 @@ class Step(StrEnum):
 
     NONE = "none"
     SECOND = "second"
-    """A code: the password was the first factor."""
+    """A code by text message or of an app: the password was the first factor."""
     PASSWORD = "password"  # noqa: S105 - the name of a step, not a password
-    """The password, or a recovery code: a text message was the first factor."""
+    """The password, or a code of an app: a text message was the first factor."""
 
 
 class Role(StrEnum):
@@ -79,7 +80,8 @@ class Visit:
 def next_step(sign_in: SignIn) -> Step:
     """Give the step that is due; derived from what was proved, never stored.
 
-    The second step is another factor than the first: who came by phone gives the password.
+    The second step is another factor than the first: who came by phone gives the password, or a
+    code of an authenticator app.
     """
     if sign_in.person.twofa_since is None or sign_in.second_step_at is not None:
         return Step.NONE
@@ -87,5 +89,19 @@ def next_step(sign_in: SignIn) -> Step:
 
 
 def may_turn_on(person: Person, *, has_password: bool) -> bool:
-    """Whether two-factor sign-in can be turned on: a phone alone is no two factors."""
+    """Whether a number may be the second factor: a phone alone is no two factors."""
     return has_password and bool(person.email)
+
+
+def may_set_app_up(person: Person) -> bool:
+    """Whether an authenticator app may be the second factor.
+
+    It differs from whatever is the first, a password or a phone; but its owner must be reachable.
+    """
+    return bool(person.email)
+
+
+def with_method(methods: str, method: Method) -> str:
+    """Add what was proved, once, at the end: what came first stays first."""
+    words = methods.split()
+    return methods if method in words else " ".join((*words, method.value))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from twofa.domain import challenge, codes, phones, tokens
+from twofa.domain import challenge, codes, phones
 from twofa.domain.assurance import Method, SignIn
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
@@ -12,9 +12,11 @@ from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import (
     enrol_number,
+    open_session,
     recovery_set,
     see_factors,
     send_code,
+    use_app,
     use_recovery_code,
     verify,
 )
@@ -27,7 +29,10 @@ from twofa.storage.db import transaction
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TurnedOn:
-    """Two-factor sign-in is on; the recovery codes are shown now and never again."""
+    """Two-factor sign-in is on; the recovery codes are shown now and never again.
+
+    There are none where it was on by an authenticator app, and the number came beside it.
+    """
 
     token: str
     codes: list[str]
@@ -90,8 +95,8 @@ def ask_code_to_disable(
         if send_code.is_begun(sign_in.id, Purpose.DISABLE, now):
             return send_code.Asked(None)
         phone = send_code.number_of(services, factors.sms_of(user_id))
-        if phone is None:
-            return None
+        if phone is None or users.password_hash(user_id) is None:
+            return None  # a phone that signs in by itself can't vouch for itself as well
         message_id = send_code.begin(
             services,
             caller,
@@ -118,18 +123,18 @@ def turn_on(
     verdict = verify.guess(services, caller, begun, typed)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
-    fresh, hashes = recovery_set.fresh(services)
-    new = tokens.make(services.random)
+    is_on = sign_in.person.twofa_since is not None
+    fresh, hashes = ([], []) if is_on else recovery_set.fresh(services)
     confirm = partial(
-        _confirm, services, caller, sign_in, verdict.challenge, hashes=hashes, token=token, new=new
+        _confirm, services, caller, sign_in, verdict.challenge, hashes=hashes, token=token
     )
     try:
-        taken, notice = confirm()
+        new, notice = confirm()
     except Duplicate:  # another account confirmed the number in the same moment: now it shows
-        taken, notice = confirm()
+        new, notice = confirm()
     if notice:
         services.send_later(notice)
-    return NumberTaken() if taken else TurnedOn(new, fresh)
+    return TurnedOn(new, fresh) if new else NumberTaken()
 
 
 def turn_off(
@@ -137,10 +142,13 @@ def turn_off(
 ) -> TurnedOff | verify.Verdict | None:
     """Judge a code to the current number, or a recovery code; a right one turns it all off.
 
-    None where it is a wrong recovery code. The number is deleted with it, unless it is how the
-    account's owner signs in. Raises Throttled.
+    A code of the authenticator app serves too, where no code was sent from this session. None
+    where it is a wrong recovery code. App and number are deleted with it, the number unless it
+    is how the account's owner signs in. Raises Throttled.
     """
-    user_id = sign_in.person.id
+    user_id, now = sign_in.person.id, services.clock()
+    begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
+    is_sent = begun is not None and challenge.is_open(begun, now)
     if codes.parse_recovery(typed):
         code_id = use_recovery_code.check(services, caller, user_id, typed)
         if code_id is None:
@@ -150,10 +158,18 @@ def turn_off(
             challenges.hold(user_id)
             if not recovery_codes.consume(code_id, now):
                 return None
-            used, _ = use_recovery_code.note_used(services, caller, sign_in, now)
-            notices = [used, _turn_off(services, caller, sign_in, now)]
+            use_recovery_code.note_used(services, caller, sign_in, now)
+            notice = _turn_off(services, caller, sign_in, now)
+    elif not is_sent and (of_app := use_app.check(services, caller, sign_in, typed)) is not None:
+        if not isinstance(of_app, use_app.AppRight):
+            return of_app
+        now = services.clock()
+        with transaction():
+            challenges.hold(user_id)
+            if not use_app.consume(services, caller, sign_in, of_app, now):
+                raise SignInLapsed("the code was used in the same moment")
+            notice = _turn_off(services, caller, sign_in, now)
     else:
-        begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
         verdict = verify.guess(services, caller, begun, typed)
         if not isinstance(verdict, verify.CodeRight):
             return verdict
@@ -162,8 +178,8 @@ def turn_off(
             challenges.hold(user_id)
             if not verify.consume(services, caller, verdict.challenge, now):
                 raise SignInLapsed("the code was used in the same moment")
-            notices = [_turn_off(services, caller, sign_in, now)]
-    for notice in filter(None, notices):
+            notice = _turn_off(services, caller, sign_in, now)
+    if notice:
         services.send_later(notice)
     return TurnedOff()
 
@@ -176,56 +192,41 @@ def _confirm(
     *,
     hashes: list[str],
     token: str,
-    new: str,
-) -> tuple[bool, str | None]:
+) -> tuple[str, str | None]:
+    """Set the number; the session's new token, nothing where another account has the number."""
     now = services.clock()
+    user_id, was_on = sign_in.person.id, sign_in.person.twofa_since is not None
     with transaction():
-        challenges.hold(sign_in.person.id)
+        challenges.hold(user_id)
         if not verify.consume(services, caller, begun, now):
             raise SignInLapsed("the code was used in the same moment")
-        owner = factors.owner_of(services.sealer.indexes(begun.phone))
-        if owner is not None and owner != sign_in.person.id:
-            return True, tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
-        had = send_code.number_of(services, factors.sms_of(sign_in.person.id))
-        if had not in (None, begun.phone):
-            raise SignInLapsed("the account got another number in the same moment")
-        _turn_on(services, sign_in.person.id, begun.phone, hashes, now)
-        _step_up(sign_in, token, new, now)
-        return False, tell(
-            services, caller, user_id=sign_in.person.id, event=Event.TWOFA_ON, now=now
-        )
-
-
-def _turn_on(
-    services: Services, user_id: int, phone: str, hashes: list[str], now: datetime
-) -> None:
-    sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
-    indexes = services.sealer.indexes(phone)
-    factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
-    recovery_codes.replace(user_id, hashes)
-    if not users.turn_twofa_on(user_id, now):
-        raise SignInLapsed("two-factor sign-in was turned on in the same moment")
-    sessions.ask_second_step_again(user_id)
-
-
-def _step_up(sign_in: SignIn, token: str, new: str, now: datetime) -> None:
-    lifetime = sign_in.expires_at - now
-    if not sessions.promote(
-        sign_in.id,
-        old_digest=tokens.digest(token),
-        new_digest=tokens.digest(new),
-        methods=f"{sign_in.methods} {Method.SMS.value}",
-        now=now,
-        lifetime=lifetime,
-    ):
-        raise SignInLapsed("the session ended meanwhile")
+        indexes = services.sealer.indexes(begun.phone)
+        owner = factors.owner_of(indexes)
+        if owner is not None and owner != user_id:
+            return "", tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+        had = send_code.number_of(services, factors.sms_of(user_id))
+        if had not in (None, begun.phone) or (was_on and had is not None):
+            raise SignInLapsed("a number that is there is changed, not added")
+        sealed = services.sealer.seal(begun.phone, about=f"phone:{user_id}")
+        factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
+        if not (users.hold_twofa_on(user_id) if was_on else users.turn_twofa_on(user_id, now)):
+            raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
+        if not was_on:
+            recovery_codes.replace(user_id, hashes)
+            sessions.ask_second_step_again(user_id)
+        new = open_session.step_up(services, sign_in, token=token, method=Method.SMS, now=now)
+        event = Event.NUMBER_ADDED if was_on else Event.TWOFA_ON
+        return new, tell(services, caller, user_id=user_id, event=event, now=now)
 
 
 def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> str | None:
     user_id = sign_in.person.id
     if not users.turn_twofa_off(user_id):
         raise SignInLapsed("two-factor sign-in was turned off in the same moment")
-    if not see_factors.keeps_number(services, factors.sms_of(user_id)):
+    factors.drop_app(user_id)
+    by_phone = users.password_hash(user_id) is None
+    sms = factors.sms_of(user_id)
+    if sms and not see_factors.keeps_number(services, sms, has_password=not by_phone):
         factors.drop_sms(user_id)
         record(Event.PHONE_REMOVED, caller=caller, user_id=user_id, now=now)
     recovery_codes.forget(user_id)
@@ -233,6 +234,9 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     challenges.forget(user_id)
     # A number that is confirmed anew starts anew; else a factor switched off would stay off.
     tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+    use_app.forgive(services, user_id)
     # A password alone opened these, in a time when it wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
-    return tell(services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now)
+    return tell(
+        services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now, by_phone=by_phone
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from twofa.domain import tokens
-from twofa.domain.assurance import Method, SignIn
+from twofa.domain.assurance import Method, SignIn, with_method
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.remembering import may_remember
@@ -125,7 +125,7 @@ def complete(
         sign_in.id,
         old_digest=tokens.digest(token),
         new_digest=tokens.digest(new),
-        methods=f"{sign_in.methods} {method.value}",
+        methods=with_method(sign_in.methods, method),
         now=now,
         lifetime=lifetime_of(services, remembered=sign_in.remembered),
     )
@@ -136,6 +136,27 @@ def complete(
     wanted = trusts and may_remember(sign_in, services.policy)
     trusted = trust.add(services, caller, sign_in.person.id, now) if wanted else None
     return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
+
+
+def step_up(
+    services: Services, sign_in: SignIn, *, token: str, method: Method, now: datetime
+) -> str:
+    """Note a second step in a session that goes on as long as it was to, in the open transaction.
+
+    Gives its new token. Raises SignInLapsed.
+    """
+    new = tokens.make(services.random)
+    promoted = sessions.promote(
+        sign_in.id,
+        old_digest=tokens.digest(token),
+        new_digest=tokens.digest(new),
+        methods=with_method(sign_in.methods, method),
+        now=now,
+        lifetime=sign_in.expires_at - now,
+    )
+    if not promoted:
+        raise SignInLapsed("the session ended meanwhile")
+    return new
 
 
 def know_device(

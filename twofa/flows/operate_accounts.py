@@ -8,7 +8,7 @@ from twofa.domain import tokens
 from twofa.domain.assurance import Role
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
-from twofa.flows import recovery_set, send_code
+from twofa.flows import recovery_set, send_code, use_app
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -81,7 +81,7 @@ def enable(services: Services, user_id: int) -> None:
 
 
 def reset_twofa(services: Services, user_id: int) -> None:
-    """Turn two-factor sign-in off, delete the number, end all sessions, tell the owner."""
+    """Turn two-factor sign-in off, delete number and app, end all sessions, tell the owner."""
     now = services.clock()
     with transaction():
         user = users.by_id(user_id)
@@ -89,8 +89,10 @@ def reset_twofa(services: Services, user_id: int) -> None:
             return
         users.turn_twofa_off(user_id)
         factors.drop_sms(user_id)
+        factors.drop_app(user_id)
         recovery_codes.forget(user_id)
         tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+        use_app.forgive(services, user_id)
         sessions.revoke_all(user_id)
         devices.forget(user_id)
         # Left to a worker's sweep: this command ends before it would be sent.

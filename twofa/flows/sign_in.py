@@ -1,26 +1,20 @@
-"""Signing in: the password, then the second step; each opens no more than it proves."""
+"""Signing in: the password opens no more than it proves; a second step may be due."""
 
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain import challenge, phones, tokens
+from twofa.domain import tokens
 from twofa.domain.assurance import Method, SignIn
-from twofa.domain.challenge import Purpose
-from twofa.domain.errors import AccountDisabled, SignInLapsed, Throttled
+from twofa.domain.errors import AccountDisabled, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting
-from twofa.flows import open_session, send_code, trust, use_recovery_code, verify, warn_owner
+from twofa.flows import open_session, second_step, trust, use_app, warn_owner
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, recovery_codes, sessions, tries, users
+from twofa.storage import devices, factors, sessions, tries, users
 from twofa.storage.db import reading, transaction
-
-
-@dataclass(frozen=True, slots=True)
-class WrongRecoveryCode:
-    """No such recovery code, or it was used."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -28,6 +22,8 @@ class CodeNeeded:
     """The password was right, the second step is due: a pending session's token."""
 
     token: str
+    by_app: bool = False
+    """Whether an authenticator app is asked for its code; nothing was sent then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,94 +108,13 @@ def open_for(
         token, session_id = open_session.begin(
             services, caller, opening, now, lifetime=policy.pending_lifetime
         )
-        message_id = start_second_step(
-            services, caller, session_id=session_id, user_id=opening.user_id, now=now
-        )
+        held = factors.of(opening.user_id)
+        by_app = use_app.usable(services, held.app) is not None
+        if not by_app:
+            message_id = second_step.send_first(services, caller, session_id, held.sms, now)
     if message_id:
         services.send_later(message_id)
-    return CodeNeeded(token)
-
-
-def start_second_step(
-    services: Services, caller: Caller, *, session_id: int, user_id: int, now: datetime
-) -> str | None:
-    """Issue the challenge of a second step, in the open transaction; None where nothing is sent.
-
-    An account whose number is gone has its recovery codes; the second step is never skipped.
-    """
-    phone = send_code.number_of(services, factors.sms_of(user_id))
-    if phone is None:
-        return None
-    return send_code.begin(
-        services, caller, session_id=session_id, user_id=user_id,
-        purpose=Purpose.SIGN_IN, phone=phone, region=phones.region_of(phone), now=now,
-    )  # fmt: skip
-
-
-def ask_again(
-    services: Services, caller: Caller, sign_in: SignIn
-) -> send_code.Asked | send_code.TooSoon | None:
-    """Send another code of a pending sign-in, or the first where none went out yet.
-
-    None where this sign-in is out of tries.
-    """
-    begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
-    now = services.clock()
-    if begun is not None and challenge.is_open(begun, now):
-        return send_code.send_again(services, caller, begun)
-    with transaction():
-        if send_code.is_begun(sign_in.id, Purpose.SIGN_IN, now):
-            return send_code.Asked(None)
-        message_id = start_second_step(
-            services, caller, session_id=sign_in.id, user_id=sign_in.person.id, now=now
-        )
-    if message_id:
-        services.send_later(message_id)
-    return send_code.Asked(message_id)
-
-
-def with_code(
-    services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
-    trusts: bool = False,
-) -> SignedIn | verify.Verdict:  # fmt: skip
-    """Judge the code of a second step; a right one completes the sign-in under a new token.
-
-    ``trusts`` says that the person wants this browser remembered.
-    """
-    begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
-    verdict = verify.guess(services, caller, begun, typed)
-    if not isinstance(verdict, verify.CodeRight):
-        return verdict
-    now = services.clock()
-    with transaction():
-        if not verify.consume(services, caller, verdict.challenge, now):
-            raise SignInLapsed("the code was used in the same moment")
-        return open_session.complete(
-            services, caller, sign_in, token=token, method=Method.SMS, now=now, trusts=trusts
-        )
-
-
-def with_recovery_code(
-    services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> SignedIn | WrongRecoveryCode:
-    """Judge a recovery code as second step; each works once, and the owner is told.
-
-    Raises Throttled where this factor's own budget is used up.
-    """
-    code_id = use_recovery_code.check(services, caller, sign_in.person.id, typed)
-    if code_id is None:
-        return WrongRecoveryCode()
-    now = services.clock()
-    with transaction():
-        if not recovery_codes.consume(code_id, now):
-            return WrongRecoveryCode()
-        notice, left = use_recovery_code.note_used(services, caller, sign_in, now)
-        signed_in = open_session.complete(
-            services, caller, sign_in, token=token, method=Method.RECOVERY, now=now
-        )
-    if notice:
-        services.send_later(notice)
-    return replace(signed_in, codes_left=left)
+    return CodeNeeded(token, by_app)
 
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:

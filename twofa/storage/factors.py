@@ -1,10 +1,10 @@
-"""Second factors of accounts: the confirmed phone number, sealed, and whether it may be used."""
+"""Second factors of accounts: the confirmed number and the authenticator app, both sealed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, false, select, update
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, false, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.errors import Duplicate
@@ -12,6 +12,7 @@ from twofa.storage import data_keys, users
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 
 SMS = "sms"
+APP = "app"
 
 
 class Factor(Base):
@@ -31,6 +32,10 @@ class Factor(Base):
     signs_in: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether the account was made with a number: it is how its owner signs in, and stays when
     two-factor sign-in goes."""
+    secret_sealed: Mapped[bytes | None] = mapped_column(binary(255))
+    """What an authenticator app counts its codes from."""
+    last_step: Mapped[int | None]
+    """Of which 30 seconds the app's last accepted code was: none of then or before counts again."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,18 +49,56 @@ class SmsFactor:
     signs_in: bool
 
 
-_SMS_OF = select(Factor.phone_sealed, Factor.confirmed_at, Factor.off_at, Factor.signs_in).where(
-    Factor.user_id == bindparam("its_user"), Factor.kind == SMS
-)
+@dataclass(frozen=True, slots=True, repr=False)
+class AppFactor:
+    """An authenticator app, its secret still sealed."""
+
+    user_id: int
+    secret_sealed: bytes
+    last_step: int | None
+    confirmed_at: datetime
+    off: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Held:
+    """Every second factor that an account holds, recovery codes aside."""
+
+    sms: SmsFactor | None
+    app: AppFactor | None
+
+
+_OF = select(
+    Factor.kind,
+    Factor.phone_sealed,
+    Factor.secret_sealed,
+    Factor.last_step,
+    Factor.confirmed_at,
+    Factor.off_at,
+    Factor.signs_in,
+).where(Factor.user_id == bindparam("its_user"))
+
+
+def of(user_id: int) -> Held:
+    """Give the factors of an account, in one question."""
+    sms, app = None, None
+    for row in run(_OF, {"its_user": user_id}):
+        off = row.off_at is not None
+        if row.kind == SMS and row.phone_sealed is not None:
+            sms = SmsFactor(user_id, row.phone_sealed, row.confirmed_at, off, row.signs_in)
+        elif row.kind == APP and row.secret_sealed is not None:
+            app = AppFactor(user_id, row.secret_sealed, row.last_step, row.confirmed_at, off)
+    return Held(sms, app)
 
 
 def sms_of(user_id: int) -> SmsFactor | None:
     """Give the confirmed number of an account, where it has one."""
-    row = run(_SMS_OF, {"its_user": user_id}).one_or_none()
-    if row is None or row.phone_sealed is None:
-        return None
-    is_off = row.off_at is not None
-    return SmsFactor(user_id, row.phone_sealed, row.confirmed_at, is_off, row.signs_in)
+    return of(user_id).sms
+
+
+def app_of(user_id: int) -> AppFactor | None:
+    """Give the authenticator app of an account, where it has one."""
+    return of(user_id).app
 
 
 def owner_of(indexes: Sequence[bytes]) -> int | None:
@@ -92,21 +135,65 @@ def confirm_sms(
         insert(Factor, user_id=user_id, kind=SMS, signs_in=signs_in, **values)
 
 
+def confirm_app(user_id: int, *, sealed: bytes, step: int, now: datetime) -> None:
+    """Set the authenticator app of an account, in a new epoch of it; its first code is used.
+
+    It takes the place of one before.
+    """
+    users.new_epoch(user_id)
+    values = {"secret_sealed": sealed, "last_step": step, "confirmed_at": now}
+    mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == APP)
+    if not changed(mine.values(**values, off_at=None)):
+        insert(Factor, user_id=user_id, kind=APP, **values)
+
+
+_USE_STEP = (
+    update(Factor)
+    .where(
+        Factor.user_id == bindparam("its_user"),
+        Factor.kind == APP,
+        Factor.secret_sealed == bindparam("its_secret"),
+        Factor.off_at.is_(None),
+        or_(Factor.last_step.is_(None), Factor.last_step < bindparam("step")),
+    )
+    .values(last_step=bindparam("step"))
+)
+
+
+def use_step(app: AppFactor, step: int) -> bool:
+    """Use the code of a step up; True for exactly one of any number of parallel calls.
+
+    False too where the app was replaced, removed or switched off since it was looked at.
+    """
+    values = {"its_user": app.user_id, "its_secret": app.secret_sealed, "step": step}
+    return bool(changed(_USE_STEP, values))
+
+
 def switch_sms_off(user_id: int, now: datetime) -> bool:
     """Switch codes by SMS off for an account; True for the one call that did."""
-    done = bool(
-        changed(
-            update(Factor)
-            .where(Factor.user_id == user_id, Factor.kind == SMS, Factor.off_at.is_(None))
-            .values(off_at=now)
-        )
-    )
-    if done:
-        users.new_epoch(user_id)
-    return done
+    return _switch_off(user_id, SMS, now)
+
+
+def switch_app_off(user_id: int, now: datetime) -> bool:
+    """Switch codes of the app off for an account; True for the one call that did."""
+    return _switch_off(user_id, APP, now)
 
 
 def drop_sms(user_id: int) -> None:
     """Forget the number of an account, in a new epoch of it."""
     users.new_epoch(user_id)
     changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == SMS))
+
+
+def drop_app(user_id: int) -> bool:
+    """Forget the authenticator app of an account, in a new epoch; True for the one that did."""
+    users.new_epoch(user_id)
+    return bool(changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == APP)))
+
+
+def _switch_off(user_id: int, kind: str, now: datetime) -> bool:
+    mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == kind)
+    done = bool(changed(mine.where(Factor.off_at.is_(None)).values(off_at=now)))
+    if done:
+        users.new_epoch(user_id)
+    return done

@@ -14,6 +14,7 @@ from twofa.domain.conversion import tag
 from twofa.storage.blocks import BlockRow
 from twofa.storage.challenges import ChallengeRow
 from twofa.storage.db import Base, changed, run
+from twofa.storage.enrolments import EnrolmentRow
 from twofa.storage.factors import Factor
 from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
@@ -38,9 +39,13 @@ class _Kind:
 _KINDS = {
     "factors": _Kind(
         Factor,
-        {"phone_sealed": lambda row: f"phone:{row.user_id}"},
+        {
+            "phone_sealed": lambda row: f"phone:{row.user_id}",
+            "secret_sealed": lambda row: f"app:{row.user_id}",
+        },
         {"phone_index": "phone_sealed"},
     ),
+    "enrolments": _Kind(EnrolmentRow, {"secret_sealed": lambda row: f"enrolment:{row.session_id}"}),
     "challenges": _Kind(
         ChallengeRow,
         {"phone_sealed": lambda row: row.id, "pin_sealed": lambda row: f"pin:{row.id}"},

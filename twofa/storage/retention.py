@@ -13,6 +13,7 @@ from twofa.storage.challenges import ChallengeRow
 from twofa.storage.counters import CounterRow
 from twofa.storage.db import Base, run
 from twofa.storage.devices import DeviceRow
+from twofa.storage.enrolments import EnrolmentRow
 from twofa.storage.events import EventRow
 from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
@@ -50,6 +51,7 @@ _KINDS = {
         lambda keep, now: or_(RepeatRow.done_at < now - keep.repeats, RepeatRow.done_at.is_(None)),
     ),
     "links": _Kind(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
+    "enrolments": _Kind(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
     "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
     "trusted devices": _Kind(TrustedRow, lambda _keep, now: TrustedRow.expires_at <= now),
     "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),

@@ -59,12 +59,7 @@ def key(email: str) -> str:
 
 
 _CREDENTIALS = select(
-    User.id,
-    User.email,
-    User.password_hash,
-    User.twofa_since,
-    User.disabled_at,
-    User.blocked_at,
+    User.id, User.email, User.password_hash, User.twofa_since, User.disabled_at, User.blocked_at
 ).where(User.email_key == bindparam("its_key"))
 
 
@@ -210,6 +205,13 @@ def turn_twofa_off(user_id: int) -> bool:
             .values(twofa_since=None, **_NEW_EPOCH)
         )
     )
+
+
+def hold_twofa_on(user_id: int) -> bool:
+    """Have whoever turns it off wait for the open transaction; False where it is off already."""
+    same = {"twofa_since": User.twofa_since}
+    on = update(User).where(User.id == user_id, User.twofa_since.is_not(None))
+    return bool(changed(on.values(same)))
 
 
 def set_disabled(user_id: int, at: datetime | None) -> None:

@@ -71,6 +71,8 @@ def _twofa(sign_in: SignIn, seen: Overview) -> Row:
             action = (url_for("twofa.show"), gettext("Look"))
             detail = gettext("Off. Whoever holds your phone number gets in.")
         return Row(name, detail, "warn", action=action)
+    if seen.app_counts:
+        return Row(name, gettext("By authenticator app"), "good", gettext("On"))
     if seen.phone is None or seen.sms_off:
         action = (url_for("twofa.show"), gettext("Look"))
         return Row(name, gettext("On, by recovery code alone."), "warn", action=action)

@@ -32,7 +32,7 @@ from twofa.web.settings.phone_current import change_phone
 from twofa.web.settings.profile import profile
 from twofa.web.settings.sessions import sessions
 from twofa.web.settings.turn_off import twofa
-from twofa.web.verify_otp import verify_otp
+from twofa.web.verify_app import verify_otp
 from twofa.web.verify_password import verify_password
 from twofa.web.wasnt_me import wasnt_me
 from twofa.web.webhooks import webhooks

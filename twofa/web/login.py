@@ -56,7 +56,7 @@ def sign_in() -> Response:
         return go_to(outcome.next_path or url_for("dashboard.show"))
     if isinstance(outcome, flow.CodeNeeded):
         browser.begin_pending(outcome.token)
-        return go("verify_otp.verify")
+        return go("verify_otp.app" if outcome.by_app else "verify_otp.verify")
     form.fails("password", WRONG_CREDENTIALS)
     return _page(form, next_path, 422)
 

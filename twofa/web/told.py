@@ -101,6 +101,19 @@ def remembered(values: Mapping[str, Any]) -> str:
     )
 
 
+def twofa_off(values: Mapping[str, Any]) -> str:
+    """Say what is left to protect the account."""
+    if values.get("by_phone"):
+        return gettext(
+            "Two-factor sign-in was turned off. Your phone number alone protects your account "
+            "now, and the old recovery codes no longer work."
+        )
+    return gettext(
+        "Two-factor sign-in was turned off. Your password alone protects your account now, "
+        "and the old recovery codes no longer work."
+    )
+
+
 TOLD = {
     Event.TRUSTED_ADDED: Told(_("A browser will skip the code"), remembered),
     Event.TWOFA_ON: Told(
@@ -112,10 +125,7 @@ TOLD = {
     ),
     Event.TWOFA_OFF: Told(
         _("Two-factor sign-in is off"),
-        _(
-            "Two-factor sign-in was turned off. Your password alone protects your account now, "
-            "and the old recovery codes no longer work."
-        ),
+        twofa_off,
     ),
     Event.TWOFA_RESET: Told(
         _("Two-factor sign-in is off"),
@@ -181,6 +191,33 @@ TOLD = {
         _(
             "The address of your account was changed to %(address)s. You sign in with it from "
             "now on, and our mails go there."
+        ),
+    ),
+    Event.APP_ADDED: Told(
+        _("An authenticator app was set up"),
+        _(
+            "An authenticator app was set up for your account. Its codes let you in after the "
+            "first step, and if there was an app before, that one's codes no longer work."
+        ),
+    ),
+    Event.APP_REMOVED: Told(
+        _("Your authenticator app was removed"),
+        _("The authenticator app was removed. From now on we send a code by text message."),
+    ),
+    Event.APP_SWITCHED_OFF: Told(
+        _("Codes from your authenticator app are off"),
+        _(
+            "Somebody typed 100 wrong codes in a row, so we turned codes from your authenticator "
+            "app off. Nobody got in by them, but whoever typed them came past the first step. "
+            "Sign in another way, a recovery code for example; then set the app up again, and "
+            "change your password."
+        ),
+    ),
+    Event.NUMBER_ADDED: Told(
+        _("A phone number was added"),
+        _(
+            "A phone number was confirmed for your account. Codes by text message let you in "
+            "after your password, beside your authenticator app."
         ),
     ),
     Event.NUMBER_TAKEN: Told(

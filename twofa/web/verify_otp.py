@@ -8,8 +8,8 @@ from twofa.domain.access import Access
 from twofa.domain.assurance import Step, next_step
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.remembering import has_skipped
+from twofa.flows import second_step as flow
 from twofa.flows import see_factors, send_code
-from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import code_page, trusted, visit_code
 from twofa.web import session as browser
@@ -54,6 +54,8 @@ def verify() -> Response:
         begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
         if form.is_submitted():
             return _page(form, begun, 422)
+        if begun is None and see_factors.ways(services, sign_in).app:
+            return go("verify_otp.app")  # which needs no message
         spent = begun is not None and begun.attempts >= services.policy.code_attempts
         if spent and not has_skipped(sign_in):
             return _start_again()
@@ -63,7 +65,7 @@ def verify() -> Response:
         trusts=bool(form.trust.data),
     )  # fmt: skip
     if isinstance(outcome, SignedIn):
-        return _welcome(outcome)
+        return welcome(outcome)
     ended = OUT_OF_TRIES_OFF if has_skipped(sign_in) else OUT_OF_TRIES
     status, wait = code_page.refuse(form, outcome, ended=ended)
     return _page(form, send_code.current(services, sign_in.id, Purpose.SIGN_IN), status, wait)
@@ -104,10 +106,8 @@ def status() -> Response:
 def recover() -> Response:
     """Take a recovery code as the second step."""
     form = RecoveryForm()
-    by_phone = next_step(browser.sign_in()) is Step.PASSWORD
     if not form.validate_on_submit():
-        status_code = 422 if form.errors else 200
-        return page("verify_recovery.html", status_code, form=form, by_phone=by_phone)
+        return _recovery_page(form, 422 if form.errors else 200)
     outcome = flow.with_recovery_code(
         browser.services(),
         browser.caller(),
@@ -116,17 +116,25 @@ def recover() -> Response:
         typed=form.recovery_code.data or "",
     )
     if isinstance(outcome, SignedIn):
-        return _welcome(outcome)
+        return welcome(outcome)
     form.fails("recovery_code", WRONG_RECOVERY)
-    return page("verify_recovery.html", 422, form=form, by_phone=by_phone)
+    return _recovery_page(form, 422)
 
 
-def _welcome(outcome: SignedIn) -> Response:
+def welcome(outcome: SignedIn) -> Response:
+    """Open the session whose second step is done, and lead to where it was going."""
     browser.begin(outcome, second_step=True)
     low = browser.services().policy.recovery_codes_low
     if outcome.codes_left is not None and outcome.codes_left <= low:
         browser.notice("warn", "code_used")
     return go_to(outcome.next_path or url_for("dashboard.show"))
+
+
+def _recovery_page(form: RecoveryForm, status_code: int) -> Response:
+    sign_in = browser.sign_in()
+    ways = see_factors.ways(browser.services(), sign_in)
+    by_phone = next_step(sign_in) is Step.PASSWORD
+    return page("verify_recovery.html", status_code, form=form, by_phone=by_phone, ways=ways)
 
 
 def _start_again() -> Response:
@@ -138,13 +146,17 @@ def _page(
     form: SecondStepForm, begun: Challenge | None, status_code: int = 200, wait: float = 0
 ) -> Response:
     makes_up = has_skipped(browser.sign_in())
+    has_app = see_factors.ways(browser.services(), browser.sign_in()).app
+    back = (url_for("settings.overview"), gettext("Back to settings")) if makes_up else None
+    if has_app:
+        back = (url_for("verify_otp.app"), gettext("Use your authenticator app"))
     place = Place(
         heading=gettext("Confirm that it's you") if makes_up else gettext("Check your phone"),
         step="" if makes_up else gettext("Step 2 of 2"),
         resend_url=url_for("verify_otp.resend"),
         status_url=url_for("verify_otp.status"),
         recovery_url=url_for("verify_otp.recover"),
-        back=(url_for("settings.overview"), gettext("Back to settings")) if makes_up else None,
+        back=back,
     )
     form.trust_days, form.makes_up = trusted.days(browser.sign_in()), makes_up
     masked = "" if begun and browser.services().clock() < begun.expires_at else _masked()

@@ -5,11 +5,12 @@ from wtforms import PasswordField
 
 from twofa.domain.access import Access
 from twofa.flows import admit_by_phone as flow
+from twofa.flows import see_factors
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most, given
 from twofa.web.guard import access
-from twofa.web.pages import go_to, page
+from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_PASSWORD, WRONG_PASSWORD
 
 verify_password = Blueprint("verify_password", __name__)
@@ -25,9 +26,12 @@ class PasswordForm(Form):
 @access(Access.PASSWORD)
 def verify() -> Response:
     """Take the password as the second step."""
+    ways = see_factors.ways(browser.services(), browser.sign_in())
+    if not ways.password:  # an account by phone, with another factor beside it
+        return go("verify_otp.app" if ways.app else "verify_otp.recover")
     form = PasswordForm()
     if not form.validate_on_submit():
-        return page("verify_password.html", 422 if form.errors else 200, form=form)
+        return page("verify_password.html", 422 if form.errors else 200, form=form, ways=ways)
     outcome = flow.with_password(
         browser.services(),
         browser.caller(),
@@ -39,4 +43,4 @@ def verify() -> Response:
         browser.begin(outcome, second_step=True)
         return go_to(outcome.next_path or url_for("dashboard.show"))
     form.fails("password", WRONG_PASSWORD)
-    return page("verify_password.html", 422, form=form)
+    return page("verify_password.html", 422, form=form, ways=ways)

@@ -33,6 +33,9 @@ NOTICES = {
     ),
     "out_of_tries_phone": OUT_OF_TRIES_PHONE,
     "phone_first": _("Type your number first."),
+    "app_added": _("Your authenticator app is set up."),
+    "app_removed": _("Your authenticator app is removed."),
+    "number_added": _("Your number is confirmed."),
     "again": _("Another code is on its way."),
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
@@ -42,6 +45,7 @@ METHODS = {
     Method.PASSWORD.value: _("password"),
     Method.MAIL.value: _("mailed link"),
     Method.SMS.value: _("text message"),
+    Method.APP.value: _("authenticator app"),
     Method.RECOVERY.value: _("recovery code"),
     Method.TRUSTED.value: _("remembered browser"),
 }
@@ -71,6 +75,15 @@ EVENTS = {
     Event.CODE_RESTS: _("Too many wrong codes: code entry rested"),
     Event.CODE_FAILING: _("Wrong codes after your right password: you were told by mail"),
     Event.CODE_SWITCHED_OFF: _("Codes by text message were switched off"),
+    Event.APP_ADDED: _("An authenticator app was set up"),
+    Event.APP_REMOVED: _("The authenticator app was removed"),
+    Event.APP_RIGHT: _("Right code from the authenticator app"),
+    Event.APP_WRONG: _("Wrong code from the authenticator app"),
+    Event.APP_REPLAYED: _("A code from the authenticator app, used a second time"),
+    Event.APP_EXHAUSTED: _("Too many wrong codes from the authenticator app in one sign-in"),
+    Event.APP_RESTS: _("Too many wrong codes from the authenticator app: it rested"),
+    Event.APP_SWITCHED_OFF: _("Codes from the authenticator app were switched off"),
+    Event.NUMBER_ADDED: _("A phone number was added"),
     Event.RECOVERY_MADE: _("New recovery codes"),
     Event.RECOVERY_USED: _("A recovery code was used"),
     Event.RECOVERY_WRONG: _("Wrong recovery code"),
@@ -119,6 +132,10 @@ OUT_OF_TRIES_NUMBER = _("Too many wrong codes. Change the number, or type it aga
 OUT_OF_TRIES_PROOF = _("Too many wrong codes. Come back in ten minutes for a new one.")
 OUT_OF_TRIES_OFF = _("Too many wrong codes. Use a recovery code, or come back in ten minutes.")
 FACTOR_OFF = _("Codes by text message are switched off for this account. Use a recovery code.")
+OUT_OF_TRIES_APP = _("Too many wrong codes. Sign in again, or use a recovery code.")
+APP_OFF = _("Codes from your app are switched off for this account. Try another way.")
+NO_APP = _("This account has no authenticator app. Use another way.")
+APP_LAPSED = _("This took too long. Remove the entry from your app, and scan this new code.")
 NUMBER_TAKEN = _("This number can't be used here. Use another one.")
 OTHER_NUMBER = _("Your account has another number. Type that one, or change it first.")
 SAME_NUMBER = _("That is your number already. Type the one that is to take its place.")
@@ -179,6 +196,7 @@ ENTER_EMAIL = _("Type your e-mail address.")
 ENTER_PASSWORD = _("Type your password.")
 CHOOSE_PASSWORD = _("Choose a password.")
 ENTER_CODE = _("Type the code from the message.")
+ENTER_APP_CODE = _("Type the code from your app.")
 ENTER_RECOVERY = _("Type one of your recovery codes.")
 
 

@@ -67,10 +67,10 @@ class SignedIn(msgspec.Struct, frozen=True, tag_field="status", tag="signed_in")
 
 
 class OtpRequired(msgspec.Struct, frozen=True, tag_field="status", tag="otp_required"):
-    """The password was right; a code is on its way."""
+    """The password was right; a code is on its way, or an authenticator app shows it."""
 
     to: str | None
-    """The number it goes to, masked; null where recovery codes alone serve."""
+    """The number it goes to, masked; null where an authenticator app or recovery codes serve."""
     token: Token | UnsetType = UNSET
 
 

@@ -7,12 +7,12 @@ from flask import Blueprint, Response
 from twofa.domain import phones, tokens
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
-from twofa.flows import open_session, revoke, see_factors, send_code, verify, visits
+from twofa.flows import open_session, revoke, second_step, see_factors, send_code, verify, visits
 from twofa.flows import sign_in as flow
 from twofa.storage import sessions
 from twofa.web import limits
 from twofa.web import session as browser
-from twofa.web.api import bodies, by_phone, carried, verdicts
+from twofa.web.api import bodies, by_app, by_phone, carried, verdicts
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, has
@@ -155,12 +155,18 @@ def sign_out() -> Response:
     )
 )
 def otp() -> Response:
-    """Take the code of the second step; a right one completes the sign-in under a new token."""
+    """Take the code of the second step; a right one completes the sign-in under a new token.
+
+    It is the authenticator app's where the account has one, until a code was sent.
+    """
     asked = body(bodies.TypedCode)
     visit = browser.maybe_visit()
     if visit is not None:
         return by_phone.take(visit, asked)
-    outcome = flow.with_code(
+    of_app = by_app.take(asked) if by_app.is_asked() else None
+    if of_app is not None:
+        return of_app
+    outcome = second_step.with_code(
         browser.services(),
         browser.caller(),
         browser.sign_in(),
@@ -194,7 +200,7 @@ def resend() -> Response:
     if visit is not None:
         return by_phone.resend(visit)
     services, sign_in = browser.services(), browser.sign_in()
-    outcome = flow.ask_again(services, browser.caller(), sign_in)
+    outcome = second_step.ask_again(services, browser.caller(), sign_in)
     if isinstance(outcome, send_code.TooSoon):
         return too_soon(outcome.wait)
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
@@ -204,6 +210,7 @@ def resend() -> Response:
     return answer(sent(begun))
 
 
+by_app.add_to(session_api)
 by_phone.add_to(session_api)
 session_api.after_request(limits.tell)
 

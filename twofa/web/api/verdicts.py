@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from twofa.flows import kept_code, verify
-from twofa.web import code_page
+from twofa.web import app_code, code_page
 from twofa.web.api.answers import Error, error
 from twofa.web.words import OUT_OF_TRIES, UNCHECKED
 
@@ -38,4 +38,15 @@ def refusal(
         return 429, error("too_many_attempts", said.text, wait)
     if isinstance(verdict, kept_code.Unchecked):
         return status, error("throttled" if status == 429 else "unavailable", said.text, wait)  # noqa: PLR2004 - HTTP's
+    return 401, error("otp_invalid", said.text)
+
+
+def of_app(verdict: verify.CodeWrong | verify.NotACode | verify.OutOfTries) -> tuple[int, Error]:
+    """Give status and error for a code of an authenticator app that wasn't taken."""
+    said = Sentence()
+    _, wait = app_code.refuse(said, verdict)
+    if isinstance(verdict, verify.NotACode):
+        return 400, error("code_invalid", said.text)
+    if isinstance(verdict, verify.OutOfTries):
+        return 429, error("too_many_attempts", said.text, wait)
     return 401, error("otp_invalid", said.text)

@@ -46,7 +46,8 @@ KINDS = {
             Event.CODE_SENT, Event.CODE_RESENT, Event.CODE_REFUSED, Event.CODE_RIGHT,
             Event.CODE_WRONG, Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS,
             Event.CODE_FAILING, Event.CODE_SWITCHED_OFF, Event.RECOVERY_USED,
-            Event.RECOVERY_WRONG,
+            Event.RECOVERY_WRONG, Event.APP_RIGHT, Event.APP_WRONG, Event.APP_REPLAYED,
+            Event.APP_EXHAUSTED, Event.APP_RESTS, Event.APP_SWITCHED_OFF,
         ),
     ),
     "changes": (
@@ -58,7 +59,8 @@ KINDS = {
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
             Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED, Event.WASNT_ME,
             Event.PHONE_ASKED, Event.PHONE_PROVED, Event.PHONE_CHANGED, Event.PHONE_REMOVED,
-            Event.EMAIL_ASKED, Event.EMAIL_CHANGED,
+            Event.EMAIL_ASKED, Event.EMAIL_CHANGED, Event.APP_ADDED, Event.APP_REMOVED,
+            Event.NUMBER_ADDED,
         ),
     ),
 }  # fmt: skip

@@ -24,7 +24,7 @@ class EmailForm(Form):
 
 
 @change_email.route("/settings/email", methods=["GET", "POST"])
-@access(Access.FRESH)
+@access(Access.FRESH, sets_up=True)
 def ask() -> Response:
     """Ask for an address; the same answer whether or not another account has it."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -40,7 +40,7 @@ def ask() -> Response:
 
 
 @change_email.get("/settings/email/sent")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, sets_up=True)
 def sent() -> Response:
     """Say that a mail is on its way, to the address that was typed last."""
     waits = flow.waiting_for(browser.services(), browser.sign_in())

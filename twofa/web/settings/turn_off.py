@@ -2,17 +2,17 @@
 
 from flask import Response
 
-from twofa.domain import enforcement, phones
+from twofa.domain import challenge, enforcement, phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
 from twofa.flows import manage_factors as flow
 from twofa.flows import see_factors, send_code, verify
-from twofa.web import code_page
+from twofa.web import app_code, code_page
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm
 from twofa.web.guard import access
 from twofa.web.pages import go, page
-from twofa.web.settings.twofa import twofa
+from twofa.web.settings.app import twofa
 from twofa.web.words import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 
 
@@ -30,6 +30,7 @@ def disable() -> Response:
     form = CodeForm()
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
+    by_app = _is_by_app()
     outcome = flow.turn_off(services, browser.caller(), sign_in, form.code.data or "")
     if isinstance(outcome, flow.TurnedOff):
         browser.notice("good", "twofa_off")
@@ -37,7 +38,10 @@ def disable() -> Response:
     if outcome is None:
         form.fails("code", WRONG_RECOVERY)
         return _page(form, 422)
-    status, wait = code_page.refuse(form, outcome, ended=OUT_OF_TRIES_OFF)
+    if by_app and isinstance(outcome, (verify.CodeWrong, verify.NotACode, verify.OutOfTries)):
+        status, wait = app_code.refuse(form, outcome, ended=OUT_OF_TRIES_OFF)
+    else:
+        status, wait = code_page.refuse(form, outcome, ended=OUT_OF_TRIES_OFF)
     return _page(form, status, wait)
 
 
@@ -62,20 +66,32 @@ def disable_status() -> Response:
     )
 
 
+def _is_by_app() -> bool:
+    """Whether it is the app's code that is asked for: none was sent from here."""
+    services, sign_in = browser.services(), browser.sign_in()
+    begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
+    if begun is not None and challenge.is_open(begun, services.clock()):
+        return False
+    return see_factors.overview(services, sign_in).app_counts
+
+
 def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     usable = begun if begun and services.clock() < begun.expires_at else None
     standing = verify.standing(services, usable) if usable else None
-    seen = see_factors.overview(services, sign_in)
+    has_password = see_factors.has_password(sign_in)
+    phone = see_factors.overview(services, sign_in).phone if has_password else None
     response = page(
         "settings/disable.html",
         status,
         form=form,
         sent=bool(standing and standing.sent),
         delivery=code_page.line_now(standing, code_page.ELSEWHERE) if standing else None,
-        masked=phones.mask(seen.phone) if seen.phone else "",
-        keeps_number=seen.keeps_number,
+        keeps_number=see_factors.keeps(services, sign_in),
+        by_app=_is_by_app(),
+        has_password=has_password,
+        masked=phones.mask(phone) if phone else "",
         resend_in=standing.resend_in if standing else 0,
         expires_in=standing.expires_in if standing else 0,
     )

@@ -46,6 +46,11 @@ def show() -> Response:
         on=sign_in.person.twofa_since is not None,
         masked=phones.mask(seen.phone) if seen.phone else "",
         since=seen.since,
+        app_since=seen.app_since,
+        app_counts=seen.app_counts,
+        may_set_app_up=seen.may_set_app_up,
+        may_add_number=seen.may_add_number,
+        has_password=see_factors.has_password(sign_in),
         codes_left=seen.codes_left,
         codes_total=policy.recovery_codes,
         confirmed_address=bool(sign_in.person.email),
@@ -60,9 +65,8 @@ def show() -> Response:
 def enable() -> Response:
     """Ask for the number, say what SMS does and doesn't protect from, send a code."""
     services, sign_in = browser.services(), browser.sign_in()
-    if sign_in.person.twofa_since is not None:
-        return go("twofa.show")
-    if not see_factors.overview(services, sign_in).may_turn_on:
+    seen = see_factors.overview(services, sign_in)
+    if not (seen.may_turn_on or seen.may_add_number):
         return go("twofa.show")
     form = PhoneForm()
     if not form.is_submitted():
@@ -88,7 +92,7 @@ def confirm() -> Response:
     """Take the code of the new number; a right one turns two-factor sign-in on."""
     services, sign_in = browser.services(), browser.sign_in()
     begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
-    if sign_in.person.twofa_since is not None:
+    if sign_in.person.twofa_since and not see_factors.overview(services, sign_in).may_add_number:
         return go("twofa.show")
     if begun is None:
         return go("twofa.enable")
@@ -100,7 +104,10 @@ def confirm() -> Response:
     )
     if isinstance(outcome, flow.TurnedOn):
         browser.go_on(outcome.token, second_step=True)
-        return _show_codes(gettext("Two-factor sign-in is on"), outcome.codes)
+        if outcome.codes:
+            return show_codes(gettext("Two-factor sign-in is on"), outcome.codes)
+        browser.notice("good", "number_added")
+        return go("twofa.show")
     if isinstance(outcome, flow.NumberTaken):
         number = PhoneForm(formdata=None)
         number.fails("phone", NUMBER_TAKEN)
@@ -148,7 +155,7 @@ def recovery_codes() -> Response:
     form = Form()
     if form.is_submitted():
         fresh = recovery_set.make_anew(services, browser.caller(), sign_in)
-        return _show_codes(gettext("Your new recovery codes"), fresh)
+        return show_codes(gettext("Your new recovery codes"), fresh)
     seen = see_factors.overview(services, sign_in)
     return page(
         "settings/recovery_codes.html",
@@ -158,7 +165,8 @@ def recovery_codes() -> Response:
     )
 
 
-def _show_codes(heading: str, codes: list[str]) -> Response:
+def show_codes(heading: str, codes: list[str]) -> Response:
+    """Show new recovery codes, this once."""
     return page(
         "settings/recovery_codes_shown.html",
         heading=heading,
@@ -174,6 +182,7 @@ def _number_page(form: PhoneForm, status: int = 200) -> Response:
         "settings/enable.html",
         status,
         form=form,
+        adds=browser.sign_in().person.twofa_since is not None,
         countries=choices(policy),
         default_region=policy.default_region or "",
         change_url=url_for("change_phone.ask") if phone else "",

@@ -1,0 +1,340 @@
+"""Signing in with an authenticator app: no message, each code once, and the other ways."""
+
+import pytest
+from support.authenticator import Authenticator, set_up
+from support.crowd import address, copies, copy_of, post_at_once
+
+from twofa.domain.event import Event
+from twofa.storage.db import db
+from twofa.storage.events import EventRow
+from twofa.storage.factors import Factor
+from twofa.storage.sessions import SessionRow
+
+APP = "/verify-otp/app"
+USED = "it was used already"
+
+
+def with_app(village, person):
+    """Set an app up for somebody."""
+    person.browser.prove()
+    app, codes = set_up(person.browser)
+    person.recovery_codes = codes or person.recovery_codes
+    village.clock.move(minutes=1)
+    return app
+
+
+def pending(village, person):
+    """Sign somebody in with the password alone."""
+    browser = village.stranger()
+    assert browser.sign_in(person.email).location == APP
+    return browser
+
+
+def enter(browser, code):
+    return browser.post(APP, {"code": code})
+
+
+def tags(village):
+    return [row.tag for row in village.rows(EventRow)]
+
+
+def by_phone(village, phone):
+    """Come in by phone, to whatever is asked next."""
+    browser = village.stranger()
+    browser.post("/phone", {"phone": phone})
+    browser.enter(village.code(phone))
+    return browser
+
+
+def newcomer_by_phone(village):
+    """Give somebody without password: the browser and the number."""
+    phone = village.number()
+    browser = by_phone(village, phone)
+    email = f"hedy-{phone[2:]}@example.com"
+    browser.post("/phone/details", {"first_name": "Hedy", "last_name": "M", "email": email})
+    browser.post(village.mails(email)[-1].link)
+    return browser, phone
+
+
+def test_the_app_is_asked_for_and_no_message_goes_out(village):
+    ada = village.ada
+    app = with_app(village, ada)
+    before = len(village.texts(ada.phone))
+    browser = pending(village, ada)
+    browser.get("/verify-otp")
+    assert browser.page.heading == "Open your authenticator app"
+    assert enter(browser, app.code()).location == "/dashboard"
+    browser.get("/dashboard")
+    assert "Signed in with password and authenticator app" in browser.get("/dashboard").text
+    assert "By authenticator app" in browser.page.text
+    assert len(village.texts(ada.phone)) == before
+    assert Event.APP_RIGHT.value in tags(village)
+
+
+def test_it_leads_on_to_where_one_was_going(village):
+    app, browser = with_app(village, village.ada), village.stranger()
+    data = {"email": village.ada.email, "password": village.ada.password}
+    browser.post("/login?next=/settings/profile", data)
+    assert enter(browser, app.code()).location == "/settings/profile"
+
+
+@pytest.mark.parametrize("drift", [-1, 0, 1])
+def test_a_code_a_step_off_is_right(village, drift):
+    app = with_app(village, village.ada)
+    assert enter(pending(village, village.ada), app.code(drift)).location == "/dashboard"
+
+
+@pytest.mark.parametrize("drift", [-3, -2, 2, 3])
+def test_a_code_two_steps_off_is_wrong(village, drift):
+    app, browser = with_app(village, village.ada), pending(village, village.ada)
+    assert enter(browser, app.code(drift)).status_code == 422
+    assert not browser.is_signed_in()
+    assert tags(village)[-1] == Event.APP_WRONG.value
+
+
+def test_a_code_is_good_once_in_whichever_session(village):
+    app = with_app(village, village.ada)
+    code = app.code()
+    browser = pending(village, village.ada)
+    second, third = pending(village, village.ada), pending(village, village.ada)
+    assert enter(browser, code).location == "/dashboard"
+    assert enter(second, code).status_code == 422
+    assert USED in second.page.errors[0]
+    assert tags(village)[-1] == Event.APP_REPLAYED.value
+    assert enter(second, app.code(-1)).status_code == 422
+    village.clock.move(seconds=-30)
+    assert enter(third, code).status_code == 422
+    village.clock.move(seconds=30)
+    assert enter(third, app.next()).location == "/dashboard"
+
+
+def test_the_code_that_set_it_up_is_used(village):
+    village.carol.browser.prove()
+    app, _ = set_up(village.carol.browser)
+    assert enter(pending(village, village.carol), app.code()).status_code == 422
+
+
+def test_a_code_of_another_persons_app_is_wrong(village):
+    with_app(village, village.ada)
+    other = with_app(village, village.bob)
+    browser = pending(village, village.ada)
+    assert enter(browser, other.code()).status_code == 422
+    assert enter(pending(village, village.bob), other.code()).location == "/dashboard"
+
+
+def test_one_code_used_at_once_in_two_sign_ins_completes_one(every_village):
+    village = every_village
+    fay = village.person(f"fay-{address()}@example.com")
+    app = with_app(village, fay)
+    before = complete(village)
+    crowd, fields = [], []
+    for _ in range(2):
+        browser = pending(village, fay)
+        browser.get(APP)
+        crowd += copies(browser, 8)
+        fields += [{"code": app.code(), "csrf_token": browser.page.token()}] * 8
+    answers = post_at_once(crowd, APP, fields, token="")
+    assert {answer.status_code for answer in answers} <= {303, 422, 429}
+    assert complete(village) == before + 1
+
+
+def complete(village):
+    """Count the sessions whose second step is done."""
+    return sum(row.second_step_at is not None for row in village.rows(SessionRow))
+
+
+def test_five_wrong_codes_close_the_app_for_this_sign_in_and_a_new_one_has_five(village):
+    app = with_app(village, village.ada)
+    browser = pending(village, village.ada)
+    statuses = [enter(browser, app.wrong()).status_code for _ in range(5)]
+    assert statuses == [422] * 4 + [429]
+    assert tags(village)[-1] == Event.APP_EXHAUSTED.value
+    assert "Sign in again, or use a recovery code." in browser.page.text
+    token = browser.page.token()
+    late = browser.request("POST", APP, data={"code": app.code(), "csrf_token": token})
+    assert late.status_code == 429
+    assert int(late.headers["Retry-After"]) >= 1
+    assert not browser.is_signed_in()
+    other = pending(village, village.ada)
+    assert enter(other, app.code()).location == "/dashboard"
+    code = {"recovery_code": village.ada.recovery_codes[0]}
+    assert browser.post("/verify-otp/recovery", code).location == "/dashboard"
+
+
+def test_of_64_wrong_codes_at_once_five_are_compared(village):
+    app, thief = with_app(village, village.ada), pending(village, village.ada)
+    thief.get(APP)
+    compared = tags(village).count(Event.APP_WRONG.value)
+    fields = [{"code": app.wrong()}] * 64
+    answers = post_at_once(copies(thief, 64), APP, fields, token=thief.page.token())
+    assert {answer.status_code for answer in answers} <= {422, 429}
+    assert tags(village).count(Event.APP_WRONG.value) == compared + 5
+
+
+def fail(village, app, times):
+    """Type so many wrong codes, five in each sign-in."""
+    for _ in range(times // 5):
+        browser = pending(village, village.ada)
+        for _ in range(5):
+            answer = enter(browser, app.wrong())
+    return browser, answer
+
+
+def test_ten_over_two_sign_ins_rest_the_app_and_no_other_way(village):
+    app = with_app(village, village.ada)
+    _, last = fail(village, app, 10)
+    assert last.status_code == 429
+    assert int(last.headers["Retry-After"]) == 900
+    assert Event.APP_RESTS.value in tags(village)
+    browser = pending(village, village.ada)
+    assert enter(browser, app.code()).status_code == 429
+    assert "Try again in 15 minutes, or use a recovery code." in browser.page.errors[0]
+    browser.post("/verify-otp/resend", on=APP)
+    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    village.clock.move(minutes=15)
+    assert enter(pending(village, village.ada), app.code()).location == "/dashboard"
+
+
+def test_wrong_codes_by_text_message_and_of_the_app_are_counted_apart(village):
+    app = with_app(village, village.ada)
+    for _ in range(2):
+        browser = pending(village, village.ada)
+        browser.post("/verify-otp/resend", on=APP)
+        for _ in range(5):
+            browser.enter(village.wrong(village.ada.phone))
+    assert enter(pending(village, village.ada), app.code()).location == "/dashboard"
+
+
+def test_a_hundred_in_a_row_switch_the_app_off_and_the_owner_is_told(village):
+    app = with_app(village, village.ada)
+    for _ in range(10):
+        village.clock.move(minutes=15)
+        browser, last = fail(village, app, 10)
+    assert last.status_code == 429
+    assert "we turned codes from your authenticator app off" in village.told(village.ada)
+    assert tags(village).count(Event.APP_SWITCHED_OFF.value) == 1
+    assert enter(browser, app.code()).location == "/verify-otp"
+    browser = village.pending(village.ada)  # which sends a message again
+    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    browser.prove()
+    browser.get("/settings/2fa")
+    assert "Switched off after too many wrong codes. Set it up again." in browser.page.text
+    new, _ = set_up(browser)
+    assert enter(pending(village, village.ada), new.next()).location == "/dashboard"
+
+
+def test_another_way_is_a_text_message_and_from_there_back_to_the_app(village):
+    app, browser = with_app(village, village.ada), pending(village, village.ada)
+    browser.get(APP)
+    assert "Send a code by text message" in browser.page.text
+    assert browser.post("/verify-otp/resend", on=APP).location == "/verify-otp"
+    browser.get("/verify-otp")
+    assert browser.page.heading == "Check your phone"
+    assert "Use your authenticator app" in browser.page.text
+    browser.get("/verify-otp/recovery")
+    assert "Use your authenticator app" in browser.page.text
+    browser.get(APP)
+    assert "Use the code we sent by text message" in browser.page.text
+    assert enter(browser, app.code()).location == "/dashboard"
+
+
+def test_without_a_number_no_message_is_offered_or_sent(village):
+    app, browser = with_app(village, village.carol), pending(village, village.carol)
+    browser.get(APP)
+    assert "text message" not in browser.page.text
+    assert browser.post("/verify-otp/resend", on=APP).location == "/verify-otp"
+    assert browser.get("/verify-otp", follow=False).location == APP
+    assert enter(browser, app.code()).location == "/dashboard"
+
+
+def test_who_has_no_app_is_led_to_the_way_there_is(village):
+    browser = village.pending(village.ada)
+    assert browser.get(APP, follow=False).location == "/verify-otp"
+    answer = browser.post(APP, {"code": "123456"}, on="/verify-otp")
+    assert answer.location == "/verify-otp"
+
+
+def test_after_a_code_by_phone_the_app_is_another_factor_beside_the_password(village):
+    app = with_app(village, village.ada)
+    browser = by_phone(village, village.ada.phone)
+    browser.get("/dashboard")
+    assert browser.page.heading == "Type your password"
+    assert "Use your authenticator app" in browser.page.text
+    browser.get(APP)
+    assert "Use your password" in browser.page.text
+    assert "text message" not in browser.page.text
+    assert enter(browser, app.code()).location == "/dashboard"
+    methods = max(village.rows(SessionRow), key=lambda row: row.id).methods
+    assert methods == "sms app"
+
+
+def test_an_account_without_password_turns_it_on_and_off_by_app_and_keeps_its_number(village):
+    owner, phone = newcomer_by_phone(village)
+    app, codes = set_up(owner)
+    assert len(codes) == 10
+    village.clock.move(minutes=1)
+    browser = by_phone(village, phone)
+    browser.get("/dashboard")
+    assert browser.page.heading == "Open your authenticator app"
+    assert "password" not in browser.page.text
+    assert browser.get("/verify-password", follow=False).location == APP
+    assert enter(browser, app.code()).location == "/dashboard"
+    assert browser.post("/settings/2fa/app/remove", on="/settings").location == (
+        "/settings/2fa/disable"
+    )
+    before = len(village.texts(phone))
+    browser.get("/settings/2fa/disable")
+    assert "protected by your phone number alone" in browser.page.text
+    browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    assert len(village.texts(phone)) == before, "the phone can't vouch for itself"
+    assert browser.post("/settings/2fa/disable", {"code": app.next()}).location == "/settings/2fa"
+    told = village.mails(f"hedy-{phone[2:]}@example.com")[-1].text
+    assert "Your phone number alone protects" in " ".join(told.split())
+    assert by_phone(village, phone).is_signed_in()
+
+
+def test_an_app_that_was_switched_off_leaves_an_account_by_phone_its_recovery_codes(village):
+    owner, phone = newcomer_by_phone(village)
+    _, codes = set_up(owner)
+    with village.app.app_context(), db.engine.begin() as connection:
+        connection.execute(
+            db.update(Factor).where(Factor.kind == "app").values(off_at=village.clock())
+        )
+    browser = by_phone(village, phone)
+    browser.get("/dashboard")
+    assert browser.page.heading == "Use a recovery code"
+    answer = browser.post("/verify-otp/recovery", {"recovery_code": codes[0]})
+    assert answer.location == "/dashboard"
+
+
+def test_a_secret_that_cant_be_read_leaves_the_other_ways(village):
+    app = with_app(village, village.ada)
+    with village.app.app_context(), db.engine.begin() as connection:
+        broken = db.update(Factor).where(Factor.kind == "app").values(secret_sealed=b"x" * 60)
+        connection.execute(broken)
+    browser = village.pending(village.ada)
+    assert browser.get(APP, follow=False).location == "/verify-otp"
+    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    assert app
+
+
+def test_a_session_that_was_open_when_it_came_on_meets_the_app(village):
+    carol, other = village.carol, village.signed_in(village.carol)
+    app = with_app(village, carol)
+    other.get("/settings/profile")
+    assert other.page.heading == "Open your authenticator app"
+    assert enter(other, app.code()).location == "/settings/profile"
+
+
+def test_a_stolen_cookie_of_before_opens_nothing_after(village):
+    app, browser = with_app(village, village.ada), pending(village, village.ada)
+    thief = copy_of(browser)
+    assert enter(browser, app.code()).location == "/dashboard"
+    assert not thief.is_signed_in()
+    assert browser.is_signed_in()
+
+
+def test_an_app_of_nobody_shows_nothing_that_helps(village):
+    with_app(village, village.ada)
+    stranger = Authenticator(village, "A" * 32)
+    assert enter(pending(village, village.ada), stranger.code()).status_code == 422
