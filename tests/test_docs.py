@@ -10,7 +10,9 @@ from test_config import NAMES
 
 from twofa.domain import wording
 from twofa.domain.conversion import Kind
+from twofa.domain.event import Event
 from twofa.domain.rules import Retention
+from twofa.domain.trace import Trace
 from twofa.storage.db import db
 from twofa.storage.traffic import REFUSED
 
@@ -142,6 +144,12 @@ def test_what_is_kept_is_kept_as_long_as_the_manual_says(kind):
     days = getattr(Retention(), kind).days
     until = kept(KEPT_IN.get(kind, kind)).split("|")[-2]
     assert (f"{days} days" if days > 1 else "a day") in until
+
+
+@pytest.mark.parametrize("tag", [*Event, *Trace], ids=lambda tag: tag.value)
+def test_every_event_and_trace_stands_in_the_manual_once(tag):
+    rows = [line for line in read_lines("docs/events.md") if f"| `{tag.value}`" in line]
+    assert len(rows) == 1
 
 
 def read_lines(path: str) -> list[str]:

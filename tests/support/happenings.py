@@ -73,6 +73,13 @@ def wrong_passwords(village, many):
         village.stranger().sign_in(village.carol.email, "made-up-1")
 
 
+def right_at_last(village):
+    """Type a wrong password at a strange browser, then the right one."""
+    browser = village.stranger()
+    for password in ("made-up-1", village.carol.password):
+        browser.sign_in(village.carol.email, password)
+
+
 def reset(village):
     """Set a new password by a mailed link."""
     village.stranger().post("/forgot-password", {"email": village.carol.email})
@@ -171,6 +178,7 @@ STORIES = {
     Event.KEY_MADE: an_api_key,
     Event.KEY_REVOKED: an_api_key,
     Event.PASSWORD_RIGHT: lambda v: v.pending(v.ada),
+    Event.PASSWORD_AFTER_WRONG: right_at_last,
     Event.PASSWORD_WRONG: lambda v: wrong_passwords(v, 1),
     Event.PASSWORD_RESTS: lambda v: wrong_passwords(v, 11),
     Event.PHONE_REGISTERED: newcomer.by_phone,

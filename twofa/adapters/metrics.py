@@ -79,6 +79,7 @@ _bcrypt = Histogram(
 
 STEPS = {
     Event.PASSWORD_RIGHT: ("password", "right"),
+    Event.PASSWORD_AFTER_WRONG: ("password", "right"),
     Event.PASSWORD_WRONG: ("password", "wrong"),
     Event.PASSWORD_RESTS: ("password", "rests"),
     Event.CODE_RIGHT: ("code", "right"),

@@ -16,6 +16,7 @@ class Event(StrEnum):
     KEY_REVOKED = "operator:key:revoked"
     KEY_ROTATED = "operator:key:rotated"
     PASSWORD_RIGHT = "account:password:right"  # noqa: S105 - an event's tag
+    PASSWORD_AFTER_WRONG = "account:password:right-at-last"  # noqa: S105 - an event's tag
     PASSWORD_WRONG = "account:password:wrong"  # noqa: S105 - an event's tag
     PASSWORD_RESTS = "account:password:rests"  # noqa: S105 - an event's tag
     PHONE_REGISTERED = "account:phone:registered"

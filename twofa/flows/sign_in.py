@@ -8,7 +8,7 @@ from twofa.domain import tokens
 from twofa.domain.assurance import Method, SignIn
 from twofa.domain.errors import AccountDisabled, Throttled
 from twofa.domain.event import Event
-from twofa.domain.tries import Off, Paid, Resting
+from twofa.domain.tries import Off, Paid, Resting, Tries
 from twofa.flows import open_session, second_step, trust, use_app, warn_owner
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
@@ -52,7 +52,7 @@ def with_password(
             device = ""
     key = password_key(services, email=email, device=device)
     user_id = found.id if found else None
-    right, rests = _pay_and_check(
+    right, paid = _pay_and_check(
         services, caller, key=key, user_id=user_id, password=password,
         hashed=found.password_hash if found else None,
     )  # fmt: skip
@@ -61,7 +61,7 @@ def with_password(
     if found is None or not right or found.blocked:
         with transaction():
             record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
-            if rests and not device:
+            if paid is not None and paid.rests_until is not None and not device:
                 warn_owner.of_resting_password(
                     services, caller, email=email, user_id=user_id, now=now
                 )
@@ -73,7 +73,10 @@ def with_password(
         with transaction():
             users.rehash(found.id, old=found.password_hash or "", new=new_hash)
     opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, proved=True)
-    return open_for(services, caller, opened, key=key, old=old, twofa_on=found.twofa_on, now=now)
+    wrong = paid.in_a_row - 1 if paid is not None else 0
+    return open_for(
+        services, caller, opened, key=key, old=old, twofa_on=found.twofa_on, wrong=wrong, now=now
+    )
 
 
 def open_for(
@@ -84,9 +87,13 @@ def open_for(
     key: bytes,
     old: SignIn | None,
     twofa_on: bool,
+    wrong: int,
     now: datetime,
 ) -> SignedIn | CodeNeeded:
-    """Open a session after the first step, complete or pending; the browser's old one ends."""
+    """Open a session after the first step, complete or pending; the browser's old one ends.
+
+    ``wrong`` is how many passwords were tried in vain before this one.
+    """
     policy = services.policy
     message_id = None
     with transaction():
@@ -94,7 +101,9 @@ def open_for(
         tries.forgive(key)
         if old is not None:
             sessions.revoke(old.id)
-        record(Event.PASSWORD_RIGHT, caller=caller, user_id=opening.user_id, now=now)
+        right = Event.PASSWORD_AFTER_WRONG if wrong else Event.PASSWORD_RIGHT
+        said = f"after {wrong} wrong" if wrong else ""
+        record(right, caller=caller, user_id=opening.user_id, now=now, detail=said)
         if trusted or not twofa_on:
             lifetime = open_session.lifetime_of(services, remembered=opening.remembered)
             # Where it goes is used now: kept, a later step would lead there again.
@@ -131,8 +140,8 @@ def _pay_and_check(
     user_id: int | None,
     password: str,
     hashed: str | None,
-) -> tuple[bool, bool]:
-    """Say whether the password is right, and whether the next one has to wait."""
+) -> tuple[bool, Tries | None]:
+    """Say whether the password is right, and how its tries stand with this one."""
     # The place in the line comes first: a sign-in that is turned away as busy costs no try.
     with services.hasher.line():
         now = services.clock()
@@ -143,4 +152,4 @@ def _pay_and_check(
         if isinstance(paid, Resting):
             raise Throttled((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
-    return right, isinstance(paid, Paid) and paid.tries.rests_until is not None
+    return right, paid.tries if isinstance(paid, Paid) else None

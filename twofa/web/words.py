@@ -55,6 +55,7 @@ EVENTS = {
     Event.ACCOUNT_DISABLED: _("Your account was switched off by our staff"),
     Event.ACCOUNT_ENABLED: _("Your account was switched on again by our staff"),
     Event.PASSWORD_RIGHT: _("Right password"),
+    Event.PASSWORD_AFTER_WRONG: _("Right password, after wrong ones"),
     Event.PASSWORD_WRONG: _("Wrong password"),
     Event.PASSWORD_RESTS: _("Too many wrong passwords"),
     Event.SIGNED_IN: _("Signed in"),

@@ -34,9 +34,9 @@ KINDS = {
     "sign-ins": (
         _("Signing in and out"),
         (
-            Event.PASSWORD_RIGHT, Event.PASSWORD_WRONG, Event.PASSWORD_RESTS, Event.SIGNED_IN,
-            Event.SIGNED_OUT, Event.SESSION_EXPIRED, Event.SESSION_REVOKED,
-            Event.PHONE_RECOGNISED, Event.PHONE_LINKED, Event.TRUSTED_USED,
+            Event.PASSWORD_RIGHT, Event.PASSWORD_AFTER_WRONG, Event.PASSWORD_WRONG,
+            Event.PASSWORD_RESTS, Event.SIGNED_IN, Event.SIGNED_OUT, Event.SESSION_EXPIRED,
+            Event.SESSION_REVOKED, Event.PHONE_RECOGNISED, Event.PHONE_LINKED, Event.TRUSTED_USED,
             Event.TRUSTED_REJECTED, Event.DEVICE_NEW,
         ),
     ),
