@@ -74,6 +74,7 @@ ROUTES = {
     "/settings/email": (Access.FRESH, "GET POST"),
     "/settings/email/sent": (Access.SIGNED_IN, "GET"),
     "/settings/phone": (Access.FRESH, "GET POST"),
+    "/settings/phone/remove": (Access.FRESH, "POST"),
     "/settings/phone/confirm": (Access.FRESH, "GET POST"),
     "/settings/phone/confirm/resend": (Access.FRESH, "POST"),
     "/settings/phone/confirm/status": (Access.SIGNED_IN, "GET"),

@@ -186,6 +186,13 @@ TOLD = {
             "none to the number before."
         ),
     ),
+    Event.PHONE_REMOVED: Told(
+        _("Your phone number was deleted"),
+        _(
+            "Your phone number was deleted from your account. We send it no codes any more; your "
+            "authenticator app lets you in."
+        ),
+    ),
     Event.EMAIL_CHANGED: Told(
         _("Your e-mail address was changed"),
         _(

@@ -18,6 +18,7 @@ NOTICES = {
     "out_of_tries": _("Too many wrong codes. Sign in again for a new one, or use a recovery code."),
     "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
     "twofa_off": _("Two-factor sign-in is off."),
+    "phone_removed": _("Your number is deleted. Your authenticator app lets you in."),
     "twofa_required": _("This account needs two-factor sign-in, so it can't be turned off."),
     "saved": _("Saved."),
     "session_ended": _("That sign-in has ended."),

@@ -7,7 +7,7 @@ from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge
 from twofa.domain.phones import PhoneFault
 from twofa.flows import change_phone as flow
-from twofa.flows import prove_number, see_factors, send_code
+from twofa.flows import prove_number, remove_number, see_factors, send_code
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
@@ -51,6 +51,16 @@ def ask() -> Response:
         return _number_page(form, 422)
     sent = isinstance(outcome, flow.CodeSent)
     return go("change_phone.confirm" if sent else "change_phone.current")
+
+
+@change_phone.post("/settings/phone/remove")
+@access(Access.FRESH)
+def remove() -> Response:
+    """Delete the number, where the account has an authenticator app."""
+    if not remove_number.remove(browser.services(), browser.caller(), browser.sign_in()):
+        return go("change_phone.ask")
+    browser.notice("good", "phone_removed")
+    return go("twofa.show")
 
 
 @change_phone.route("/settings/phone/confirm", methods=["GET", "POST"])
@@ -129,6 +139,7 @@ def _number_page(form: PhoneForm, status: int = 200) -> Response:
         countries=choices(services.policy),
         default_region=services.policy.default_region or "",
         back_url=url_for(back),
+        may_remove=remove_number.may(services, sign_in),
     )
 
 

@@ -1,0 +1,110 @@
+"""A number that an authenticator app has made needless: it may go, and the app stays."""
+
+import pytest
+from support.authenticator import set_up
+from support.crowd import at_once, copies
+from support.newcomer import by_phone
+from support.world import PASSWORD
+
+from twofa.domain.event import Event
+from twofa.storage.events import EventRow
+from twofa.storage.factors import Factor
+
+PHONE, REMOVE = "/settings/phone", "/settings/phone/remove"
+OFFER = "Delete the number; your app stays"
+
+
+def beside(village, person):
+    """Set an app up beside a number, in a browser just signed in; give both."""
+    browser = village.signed_in(person)
+    village.clock.move(minutes=1)
+    app, _ = set_up(browser)
+    return browser, app
+
+
+def kinds(village, user_id=1):
+    """Give the kinds of factors that an account has."""
+    return {row.kind for row in village.rows(Factor) if row.user_id == user_id}
+
+
+def test_the_number_goes_and_the_app_alone_lets_in(village):
+    ada = village.ada
+    browser, app = beside(village, ada)
+    half = village.stranger()
+    half.sign_in(ada.email)
+    half.post("/verify-otp/resend", on="/verify-otp/app")
+    code = village.code(ada.phone)
+    browser.get(PHONE)
+    assert OFFER in browser.page.text
+    assert browser.post(REMOVE, on=PHONE).location == "/settings/2fa"
+    browser.get("/settings/2fa")
+    assert "Your number is deleted." in browser.page.text
+    assert kinds(village) == {"app"}
+    answer = half.request("POST", "/verify-otp", data={"code": code, "csrf_token": "old"})
+    assert answer.location.startswith("/login"), "what it had opened half-way is over"
+    texts = len(village.texts(ada.phone))
+    there = village.stranger()
+    assert there.sign_in(ada.email).location == "/verify-otp/app"
+    there.get("/verify-otp/app")
+    assert "text message" not in there.page.text
+    assert there.post("/verify-otp/app", {"code": app.next()}).location == "/dashboard"
+    assert len(village.texts(ada.phone)) == texts
+    assert "Your phone number was deleted from your account." in village.told(ada)
+    assert Event.PHONE_REMOVED.value in [row.tag for row in village.rows(EventRow)]
+
+
+def test_without_an_app_it_stays(village):
+    browser = village.signed_in(village.ada)
+    browser.get(PHONE)
+    assert OFFER not in browser.page.text
+    assert browser.post(REMOVE, on=PHONE).location == PHONE
+    assert kinds(village) == {"sms"}
+
+
+def test_the_number_of_an_account_by_phone_stays(village):
+    browser, _phone, email = by_phone(village)
+    browser.post(village.mails(email)[-1].link)
+    browser.post("/settings/password", {"password": PASSWORD}, on="/settings/password")
+    set_up(browser)
+    browser.get(PHONE)
+    assert OFFER not in browser.page.text
+    assert browser.post(REMOVE, on=PHONE).location == PHONE
+    assert kinds(village, max(row.user_id for row in village.rows(Factor))) == {"app", "sms"}
+
+
+def test_without_a_fresh_proof_nothing_goes(village):
+    browser, _ = beside(village, village.ada)
+    browser.get("/settings/profile")
+    token = browser.page.token()
+    village.clock.move(minutes=11)
+    answer = browser.request("POST", REMOVE, data={"csrf_token": token})
+    assert answer.location == "/confirm-identity"
+    assert kinds(village) == {"app", "sms"}
+
+
+@pytest.mark.parametrize("first", [REMOVE, "/settings/2fa/app/remove"])
+def test_app_and_number_removed_at_once_leave_one(every_village, first):
+    village = every_village
+    person = village.person(phone=village.number())
+    browser, _ = beside(village, person)
+    browser.get(PHONE)
+    token = browser.page.token()
+    second = ({REMOVE, "/settings/2fa/app/remove"} - {first}).pop()
+    crowd = copies(browser, 4)
+    at_once(
+        [
+            lambda one=one, path=path: one.request("POST", path, data={"csrf_token": token})
+            for one, path in zip(crowd, (first, second) * 2, strict=True)
+        ]
+    )
+    newest = max(row.user_id for row in village.rows(Factor))
+    assert len(kinds(village, newest)) == 1
+
+
+def test_this_wasnt_me_brings_it_back(village):
+    ada = village.ada
+    browser, _ = beside(village, ada)
+    browser.post(REMOVE, on=PHONE)
+    mails = [mail for mail in village.news(ada) if "was deleted from your account" in mail.text]
+    village.stranger().post(mails[-1].link)
+    assert kinds(village) == {"app", "sms"}

@@ -1,0 +1,55 @@
+"""Deleting a number that an authenticator app has made needless: the app stays."""
+
+from twofa.domain.assurance import SignIn
+from twofa.domain.errors import SignInLapsed
+from twofa.domain.event import Event
+from twofa.domain.notice import Was
+from twofa.flows import see_factors, send_code, use_app
+from twofa.flows.notify import tell
+from twofa.flows.services import Caller, Services
+from twofa.storage import challenges, factors, sessions, tries, users
+from twofa.storage.db import reading, transaction
+
+
+def may(services: Services, sign_in: SignIn) -> bool:
+    """Whether the account's number may go while two-factor sign-in stays on."""
+    with reading():
+        return _may(services, sign_in)
+
+
+def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
+    """Delete the number, and end what it had opened half-way; False where it is needed.
+
+    The notice's link puts it back.
+    """
+    user_id, now = sign_in.person.id, services.clock()
+    with transaction():
+        if not users.hold_twofa_on(user_id):
+            raise SignInLapsed("two-factor sign-in was turned off in the same moment")
+        if not _may(services, sign_in):
+            return False
+        old = send_code.number_of(services, factors.sms_of(user_id))
+        factors.drop_sms(user_id)
+        # Codes under way to it, and what it had proved, are worth nothing any more.
+        challenges.forget(user_id)
+        tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+        sessions.revoke_pending(user_id, but=sign_in.id)
+        notice = tell(
+            services, caller, user_id=user_id, event=Event.PHONE_REMOVED, now=now,
+            was=Was(phone=old or ""),
+        )  # fmt: skip
+    if notice:
+        services.send_later(notice)
+    return True
+
+
+def _may(services: Services, sign_in: SignIn) -> bool:
+    user_id = sign_in.person.id
+    held = factors.of(user_id)
+    has_password = users.password_hash(user_id) is not None
+    return (
+        sign_in.person.twofa_since is not None
+        and held.sms is not None
+        and use_app.usable(services, held.app) is not None
+        and not see_factors.keeps_number(services, held.sms, has_password=has_password)
+    )
