@@ -273,7 +273,7 @@ def test_passwords_that_rest_are_told_once_a_day_however_long_a_stranger_goes_on
         village.clock.move(minutes=16)
         village.stranger().sign_in(ada.email, "made-up-password-1")
     [mail] = village.news(ada)
-    assert mail.subject == "Somebody tries to guess your password"
+    assert mail.subject == "Somebody is trying to guess your password"
     assert "From network address" in mail.text
 
 
