@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from support.clock import START
 from support.live import POLICY, enter, live_of, sign_in
 from support.looks import inspect
-from support.world import PASSWORD
 
 from twofa.domain.enforcement import Enforcement
 
@@ -50,10 +49,6 @@ def test_the_day_is_named_and_after_it_the_way_leads_through_setting_up(live, pa
     page.goto("/settings/delete")
     expect(page).to_have_url(f"{live.url}/settings/2fa")
     page.get_by_role("listitem").filter(has_text="Text message").get_by_role("link").click()
-    if "/confirm-identity" in page.url:
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        inspect(page, "required-identity")
-        press(page, "Continue")
     phone = live.number()
     page.get_by_label("Phone number").fill(phone)
     press(page, "Send a code")
