@@ -45,6 +45,16 @@ def test_a_mail_arrives_with_its_words_and_headers(mailbox):
     assert mail.get_content_type() == "text/plain"
 
 
+def test_a_line_that_begins_with_from_arrives_as_it_was(mailbox):
+    to, text = "from-lines@example.com", "From Chrome \u2022 =20\nFrom now on\nNot From here\n"
+    outcome = mailer(mailbox.port).send(to=to, subject="Hello", text=text)
+    assert outcome is MailOutcome.SENT
+    raw = mailbox.newest(to).raw
+    assert b"\nFrom " not in raw, "a mailbox on the way would change it"
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail.get_content().replace("\r\n", "\n") == text
+
+
 def test_no_two_mails_share_an_id(mailbox):
     to = "ids@example.com"
     for _ in range(2):

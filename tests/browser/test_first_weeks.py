@@ -90,7 +90,7 @@ def start_signing_in(page: Page) -> None:
 
 def turn_off(page: Page, recovery_code: str) -> None:
     page.get_by_role("link", name="All settings").click()
-    page.get_by_role("link", name="Look").click()
+    page.get_by_role("listitem").filter(has_text="Two-factor sign-in").get_by_role("link").click()
     page.get_by_role("link", name="Turn off").click()
     if "/confirm-identity" in page.url:
         page.get_by_label("Password", exact=True).fill(PASSWORD)

@@ -142,17 +142,17 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
             [
                 "Home",
                 "Change",
+                "Change",
+                "Change",
+                "Change",
+                "Change",
                 "Open",
-                "Change",
-                "Change",
-                "Look",
-                "See them",
-                "Read it",
+                "Open",
                 "Download",
                 "Delete",
             ],
         ),
-        ("/settings/data", ["Settings", "Download", "Back to the settings"]),
+        ("/settings/data", ["Settings", "Download", "Back to settings"]),
         (
             "/settings/delete",
             ["Settings", "Download your data first", "Delete my account", "Keep my account"],
@@ -172,7 +172,10 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
         ("/settings/profile", ["Settings", "first_name", "last_name", "Save"]),
         ("/settings/phone", ["Settings", "phone", "country", "Continue", "Keep the number"]),
         ("/settings/email", ["Settings", "email", "Send the link", "Keep it as it is"]),
-        ("/settings/2fa/disable", ["Send a code", "code", "Turn off", "Leave it on"]),
+        (
+            "/settings/2fa/disable",
+            ["Two-factor sign-in", "Send a code", "code", "Turn off", "Leave it on"],
+        ),
     ],
 )
 def test_every_stop_inside_is_seen(live, page, path, reached):

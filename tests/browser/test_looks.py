@@ -59,7 +59,7 @@ def weigh(page: Page, path: str) -> int:
     page.goto(path, wait_until="networkidle")
     assert page.url.endswith(path)
     names = [request.url.rpartition("/")[2].partition("?")[0] for request in came]
-    assert {"app.css", "brand.css", "submit.js"} <= set(names)
+    assert {"app.css", "brand.css"} <= set(names)
     sizes = [request.sizes() for request in came]
     icon = len(page.request.get("/static/mark.svg").body())  # asked for when nobody looks
     return icon + sum(one["responseHeadersSize"] + one["responseBodySize"] for one in sizes)
@@ -72,3 +72,11 @@ def test_the_first_load_of_the_sign_in_weighs_under_30_kb(page):
 def test_the_first_load_of_the_code_page_weighs_under_30_kb(live, page, ada):
     live.half_way(page.context, ada)
     assert 5_000 < weigh(page, "/verify-otp") < MOST
+
+
+@pytest.mark.parametrize("path", ["/settings/2fa/app", "/settings/2fa/enable", "/settings"])
+def test_the_first_load_of_a_page_with_much_on_it_weighs_under_30_kb(live, page, path):
+    bob = live.person()  # who has it off: turning it on, one chooses among all countries
+    bob.browser.prove()
+    live.inside(page.context, bob, fresh=True)
+    assert 5_000 < weigh(page, path) < MOST

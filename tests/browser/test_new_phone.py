@@ -30,7 +30,7 @@ def type_number(live, page: Page, person, phone: str) -> None:
     expect(page.get_by_text("We use it to sign you in and for nothing else.")).to_be_visible()
     page.get_by_label("New phone number").fill(phone)
     press(page, "Continue")
-    expect(heading(page)).to_have_text("First, the number that you have")
+    expect(heading(page)).to_have_text("Confirm your current number")
 
 
 def confirm(live, page: Page, phone: str) -> None:

@@ -35,7 +35,7 @@ def test_a_banner_names_the_day_on_every_page_while_there_is_time(village):
     for path in ("/dashboard", "/settings", "/settings/profile"):
         village.carol.browser.get(path)
         words = village.carol.browser.page.text
-        assert "From 17 March 2026 on your account needs two-factor sign-in." in words, path
+        assert "From 17 March 2026 on, your account needs two-factor sign-in." in words, path
     village.ada.browser.get("/dashboard")
     assert "needs two-factor" not in village.ada.browser.page.text
 

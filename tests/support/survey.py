@@ -7,7 +7,7 @@ from pathlib import Path
 from support.authenticator import Authenticator, set_up
 from support.guide import Guide
 from support.live import enter, sign_in
-from support.world import Person
+from support.world import Browser, Person
 
 BAD_NAME = "A" * 81
 BAD_RECOVERY = "03-BPVM-CM63-EHF7-NBJX"
@@ -270,6 +270,19 @@ def _recovery_wrong(guide: Guide) -> None:
     guide.press("Continue")
 
 
+def _all_lost(guide: Guide) -> None:
+    _recovery(guide)
+    guide.page.get_by_text("Phone and recovery codes lost?").click()
+
+
+def _recovered(guide: Guide) -> None:
+    dora = guide.live.person(phone=guide.live.number())
+    guide.live.half_way(guide.page.context, dora)
+    guide.page.goto("/verify-otp/recovery")
+    guide.fill("Recovery code", dora.recovery_codes[0])
+    guide.press("Continue")
+
+
 def _phone(guide: Guide, phone: str = "") -> str:
     phone = phone or guide.live.number()
     guide.page.goto("/phone")
@@ -322,13 +335,19 @@ def _dead_link(guide: Guide) -> None:
     guide.press("Continue")
 
 
-def _link_sent(guide: Guide) -> None:
+def _newcomer(guide: Guide) -> tuple[Browser, str]:
+    """Make an account by phone whose address is confirmed; give its browser and number."""
     visitor, phone = guide.live.browser(), guide.live.number()
     visitor.post("/phone", {"phone": phone})
     visitor.enter(guide.live.code(phone))
     email = f"hedy-{phone[2:]}@example.com"
     visitor.post("/phone/details", {"first_name": "Hedy", "last_name": "M", "email": email})
     visitor.post(guide.live.mails(email)[-1].link)
+    return visitor, phone
+
+
+def _link_sent(guide: Guide) -> None:
+    _, phone = _newcomer(guide)
     guide.live.clock.move(days=91)
     _phone_proved(guide, phone)
 
@@ -337,6 +356,14 @@ def _own_link(guide: Guide) -> None:
     _by_phone(guide, "/dashboard")
     guide.live.settle()
     guide.page.goto(guide.live.mails("dora@example.com")[-1].link)
+
+
+def _by_phone_confirmed(guide: Guide, *, with_app: bool = False) -> None:
+    visitor, _ = _newcomer(guide)
+    if with_app:
+        set_up(visitor)
+    visitor.lend(guide.page.context)
+    guide.page.goto("/settings/2fa")
 
 
 def _link_elsewhere(guide: Guide) -> None:
@@ -475,13 +502,17 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         lambda guide: _in_with_app(guide, "/settings/2fa/disable"),
     ),
     "recovery": ("Use a recovery code", _recovery),
+    "recovery-lost": ("Use a recovery code", _all_lost),
     "recovery-wrong": ("Use a recovery code", _recovery_wrong),
     "dashboard": ("Hello", _inside("ada", "/dashboard")),
     "dashboard-off": ("Hello", _inside("bob", "/dashboard")),
+    "dashboard-recovered": ("Hello", _recovered),
     "dashboard-few-codes": ("Hello", _few_codes_left),
     "confirm-identity": ("Confirm that it's you", _inside("bob", "/confirm-identity")),
     "confirm-identity-wrong": ("Confirm that it's you", _identity_wrong),
     "settings": ("Settings", _inside("bob", "/settings")),
+    "settings-on": ("Settings", _inside("ada", "/settings")),
+    "settings-app": ("Settings", lambda guide: _in_with_app(guide, "/settings")),
     "profile-saved": ("Your name", lambda guide: _profile(guide, "Ada")),
     "profile-too-long": ("Your name", lambda guide: _profile(guide, BAD_NAME)),
     "sessions": ("Where you are signed in", _sessions),
@@ -507,10 +538,10 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         "Change your phone number", _inside("ada", "/settings/phone", proved=True)
     ),
     "new-phone-slip": ("Change your phone number", lambda guide: _new_phone(guide, "12")),
-    "new-phone-current": ("First, the number that you have", _new_phone),
-    "new-phone-current-sent": ("First, the number that you have", _new_phone_sent),
-    "new-phone-current-wrong": ("First, the number that you have", _new_phone_wrong),
-    "new-phone-current-recovery": ("First, the number that you have", _new_phone_recovery),
+    "new-phone-current": ("Confirm your current number", _new_phone),
+    "new-phone-current-sent": ("Confirm your current number", _new_phone_sent),
+    "new-phone-current-wrong": ("Confirm your current number", _new_phone_wrong),
+    "new-phone-current-recovery": ("Confirm your current number", _new_phone_recovery),
     "new-phone-code": ("Check your new phone", _new_phone_confirm),
     "new-phone-by-phone": (
         "Change your phone number", lambda guide: _by_phone(guide, "/settings/phone")
@@ -547,6 +578,10 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "verify-password-wrong": ("Type your password", _password_wrong),
     "dashboard-by-phone": ("Hello, Dora", lambda guide: _by_phone(guide, "/dashboard")),
     "settings-by-phone": ("Settings", lambda guide: _by_phone(guide, "/settings")),
+    "2fa-by-phone-confirmed": ("Two-factor sign-in", _by_phone_confirmed),
+    "2fa-by-phone-app": (
+        "Two-factor sign-in", lambda guide: _by_phone_confirmed(guide, with_app=True)
+    ),
     "2fa-by-phone": ("Two-factor sign-in", lambda guide: _by_phone(guide, "/settings/2fa")),
     "confirm-identity-by-phone": (
         "Confirm that it's you", lambda guide: _by_phone(guide, "/confirm-identity")

@@ -16,7 +16,7 @@ PRICES = {
     "the half-signed-in turned away": (PENDING, "/settings", 302, 1),
     "names": (CODE, "/settings/profile", 200, 1),
     "names of a plain account": (PLAIN, "/settings/profile", 200, 1),
-    "settings": (CODE, "/settings", 200, 2),
+    "settings": (CODE, "/settings", 200, 3),
     "the dashboard": (CODE, "/dashboard", 200, 3),
     "the dashboard of a plain account": (PLAIN, "/dashboard", 200, 3),
 }

@@ -149,7 +149,7 @@ def test_the_dashboard_says_who_is_in_and_how(world):
     assert person.phone[2:-2] not in browser.page.html
     assert "10 left" in browser.page.text
     browser.get("/settings")
-    assert "On: after your password we ask for a code." in browser.page.text
+    assert "On, by text message. An authenticator app would also stop a thief" in browser.page.text
 
 
 def test_the_dashboard_of_a_plain_account_says_what_would_help(world):

@@ -1,5 +1,6 @@
 """Mail: one message, one connection, by smtplib."""
 
+import re
 import secrets
 import smtplib
 import ssl
@@ -10,6 +11,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from twofa.domain.settings import Mail
+
+FROM = re.compile("^From ", re.MULTILINE)
+"""What smtplib, and many a mailbox on the way, turns into ``>From`` unless it is encoded."""
 
 
 class MailOutcome(StrEnum):
@@ -91,6 +95,9 @@ def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     mail["Message-ID"] = f"<{secrets.token_hex(16)}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers back
     mail.set_content(text)
+    if FROM.search(text):
+        mail.set_content(text, cte="quoted-printable")
+        mail.set_payload(FROM.sub("=46rom ", str(mail.get_payload())))
     return mail
 
 

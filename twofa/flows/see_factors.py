@@ -43,6 +43,18 @@ class Ways:
     """By the password; only where a code by phone was the first step."""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Brief:
+    """What an account is protected by, in short."""
+
+    phone: str | None
+    takes_sms: bool
+    """Whether codes to that number are taken: they aren't switched off."""
+    takes_app: bool
+    """Whether there is an authenticator app whose codes are taken."""
+    has_password: bool
+
+
 def overview(services: Services, sign_in: SignIn) -> Overview:
     """Say how an account's second step stands."""
     user_id = sign_in.person.id
@@ -84,6 +96,16 @@ def phone_of(services: Services, sign_in: SignIn) -> str | None:
     with reading():
         factor = factors.sms_of(sign_in.person.id)
     return send_code.number_of(services, factor)
+
+
+def brief(services: Services, sign_in: SignIn) -> Brief:
+    """Say what an account is protected by."""
+    with reading():
+        held = factors.of(sign_in.person.id)
+        has_password = users.password_hash(sign_in.person.id) is not None
+    phone = send_code.number_of(services, held.sms)
+    takes_sms = phone is not None and not (held.sms and held.sms.off)
+    return Brief(phone, takes_sms, use_app.usable(services, held.app) is not None, has_password)
 
 
 def keeps(services: Services, sign_in: SignIn) -> bool:

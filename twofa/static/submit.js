@@ -4,6 +4,8 @@
   'use strict';
   const mend = document.querySelector('.summary') || document.querySelector('[aria-invalid="true"]');
   if (mend && !mend.autofocus) mend.focus();
+  const code = document.querySelector('#code[aria-invalid]');
+  if (code) code.select(); // typing replaces the wrong code
 
   const words = (button) => button.querySelector('[data-ready]') || button;
   const rest = (button) => {

@@ -9,11 +9,6 @@
   const resend = document.getElementById('resend');
   const code = document.getElementById('code');
 
-  if (code && code.getAttribute('aria-invalid')) {
-    if (!code.autofocus) code.focus();
-    code.select(); // typing replaces the wrong code
-  }
-
   // The wait for another code: seen each second, heard at most every half minute.
   let resendAt = 0;
   let waiting = false;

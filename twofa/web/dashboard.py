@@ -6,9 +6,10 @@ from flask import Blueprint, Response, url_for
 
 from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.domain.assurance import SignIn
+from twofa.domain.assurance import Method, SignIn
 from twofa.flows import change_email, see_factors
 from twofa.flows.see_factors import Overview
+from twofa.web import language
 from twofa.web import session as browser
 from twofa.web.guard import access
 from twofa.web.language import gettext, ngettext
@@ -44,7 +45,7 @@ def show() -> Response:
 
 def _how(sign_in: SignIn) -> str:
     methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
-    how = gettext(" and ").join(methods)
+    how = language.listed(methods)
     since = ago(sign_in.second_step_at or sign_in.created_at)
     return gettext("Signed in with %(how)s, %(ago)s", how=how, ago=since)
 
@@ -68,18 +69,21 @@ def _twofa(sign_in: SignIn, seen: Overview) -> Row:
         action = (url_for("twofa.show"), gettext("Turn on"))
         detail = gettext("Off. Whoever learns your password gets in.")
         if not seen.may_turn_on:
-            action = (url_for("twofa.show"), gettext("Look"))
+            action = (url_for("twofa.show"), gettext("See how"))
             detail = gettext("Off. Whoever holds your phone number gets in.")
         return Row(name, detail, "warn", action=action)
+    # Who needed a recovery code may have lost the phone: the way to the new one.
+    recovered = Method.RECOVERY.value in sign_in.methods.split()
+    change = (url_for("twofa.show"), gettext("Change")) if recovered else None
     if seen.app_counts:
-        return Row(name, gettext("By authenticator app"), "good", gettext("On"))
+        return Row(name, gettext("By authenticator app"), "good", gettext("On"), change)
     if seen.phone is None or seen.sms_off:
-        action = (url_for("twofa.show"), gettext("Look"))
+        action = (url_for("twofa.show"), gettext("Change"))
         return Row(name, gettext("On, by recovery code alone."), "warn", action=action)
     # In one piece: a number that breaks at its spaces is hard to read.
     number = phones.mask(seen.phone).replace(" ", "\u00a0")
     detail = gettext("By text message to %(number)s", number=number)
-    return Row(name, detail, "good", gettext("On"))
+    return Row(name, detail, "good", gettext("On"), change)
 
 
 def _mail(sign_in: SignIn) -> Row:

@@ -5,9 +5,11 @@ request and locale at each sentence, which together costs more than the rest of 
 catalogue is loaded once.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from babel.lists import format_list
 from babel.support import NullTranslations, Translations
 from flask_babel import get_locale
 
@@ -24,6 +26,11 @@ def gettext(text: str, **values: object) -> str:
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
     """Give the sentence for this number, which is filled in as ``num``."""
     return catalogue(locale()).ngettext(one, many, num) % {"num": num, **values}
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name several things: "a and b", "a, b, and c"."""
+    return format_list(names, locale=locale())
 
 
 def locale() -> str:

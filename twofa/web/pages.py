@@ -103,7 +103,8 @@ def _needs_factor() -> str:
     if since <= browser.services().clock():
         return gettext("Your account needs two-factor sign-in. Turn it on to go on.")
     return gettext(
-        "From %(day)s on your account needs two-factor sign-in.", day=format_date(since, "d MMMM y")
+        "From %(day)s on, your account needs two-factor sign-in.",
+        day=format_date(since, "d MMMM y"),
     )
 
 

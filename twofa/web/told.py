@@ -156,7 +156,7 @@ TOLD = {
     ),
     Event.CODE_FAILING: Told(_("Somebody may know your password"), failing),
     Event.PASSWORD_RESTS: Told(
-        _("Somebody tries to guess your password"),
+        _("Somebody is trying to guess your password"),
         _(
             "Somebody typed many wrong passwords for your account, so we take none for a while "
             "from devices that we don't know. Devices on which you signed in before aren't "

@@ -125,8 +125,8 @@ def welcome(outcome: SignedIn) -> Response:
     """Open the session whose second step is done, and lead to where it was going."""
     browser.begin(outcome, second_step=True)
     low = browser.services().policy.recovery_codes_low
-    if outcome.codes_left is not None and outcome.codes_left <= low:
-        browser.notice("warn", "code_used")
+    if outcome.codes_left is not None:
+        browser.notice("warn", "code_used" if outcome.codes_left <= low else "phone_gone")
     return go_to(outcome.next_path or url_for("dashboard.show"))
 
 

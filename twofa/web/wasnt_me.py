@@ -31,6 +31,7 @@ def end(token: str) -> Response:
     outcome = flow.end(services, browser.caller(), token)
     if isinstance(outcome, flow.DeadLink):
         return _dead()
+    browser.notice("good", "all_ended")
     return go("recover.reset", token=outcome.token)
 
 

@@ -28,6 +28,13 @@ NOTICES = {
     "password_set": _("Your new password is set. Sign in with it."),
     "welcome": _("Your address is confirmed, and you are signed in."),
     "code_used": _("You used a recovery code. Make new ones before you run out."),
+    "phone_gone": _(
+        "You used a recovery code. If your phone is gone, set up the new one under two-factor "
+        "sign-in."
+    ),
+    "all_ended": _(
+        "Every sign-in has ended, on all devices. Choose a new password to open your account again."
+    ),
     "confirmed": _("Your address is confirmed."),
     "no_way": _(
         "Your code was right, but this number can't be used to sign in here. Use another way."

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, url_for
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.flows import change_email, see_factors
+from twofa.flows.see_factors import Brief
 from twofa.web import session as browser
 from twofa.web.dashboard import Row
 from twofa.web.guard import access
@@ -20,7 +21,7 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    phone = see_factors.phone_of(browser.services(), browser.sign_in())
+    seen = see_factors.brief(browser.services(), browser.sign_in())
     on = person.twofa_since is not None
     rows = [
         Row(
@@ -28,27 +29,23 @@ def overview() -> Response:
             name or gettext("You haven't told us yet."),
             action=(url_for("profile.edit"), gettext("Change")),
         ),
-        Row(
-            gettext("Password"),
-            gettext("Change it, or set the first one."),
-            action=(url_for("password.change"), gettext("Open")),
-        ),
         _email(person.email),
-        *_phone(phone, on=on),
+        _password(seen),
+        *_phone(seen.phone, on=on),
         Row(
             gettext("Two-factor sign-in"),
-            gettext("On: after your password we ask for a code.") if on else _off(phone),
-            action=(url_for("twofa.show"), gettext("Look") if on else gettext("Turn on")),
+            _on(seen) if on else _off(seen),
+            action=(url_for("twofa.show"), gettext("Change") if on else gettext("Turn on")),
         ),
         Row(
             gettext("Where you are signed in"),
             gettext("Every browser, and when it was used last."),
-            action=(url_for("sessions.show"), gettext("See them")),
+            action=(url_for("sessions.show"), gettext("Open")),
         ),
         Row(
             gettext("Activity"),
             gettext("What happened to your account."),
-            action=(url_for("activity.show"), gettext("Read it")),
+            action=(url_for("activity.show"), gettext("Open")),
         ),
         Row(
             gettext("Your data"),
@@ -85,7 +82,25 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
     return [Row(gettext("Phone number"), said, action=action)]
 
 
-def _off(phone: str | None) -> str:
-    if phone:
+def _password(seen: Brief) -> Row:
+    name, to = gettext("Password"), url_for("password.change")
+    if seen.has_password:
+        return Row(name, gettext("You have one."), action=(to, gettext("Change")))
+    return Row(name, gettext("None yet."), action=(to, gettext("Set one")))
+
+
+def _on(seen: Brief) -> str:
+    if seen.takes_app:
+        return gettext("On, with your authenticator app.")
+    if seen.takes_sms:
+        return gettext(
+            "On, by text message. An authenticator app would also stop a thief who takes over "
+            "your phone number."
+        )
+    return gettext("On, by recovery code alone.")
+
+
+def _off(seen: Brief) -> str:
+    if seen.phone:
         return gettext("Off: your phone alone lets you in.")
     return gettext("Off: your password alone lets you in.")

@@ -8,8 +8,8 @@ from twofa.flows import manage_sessions as flow
 from twofa.flows import manage_trusted
 from twofa.flows.manage_sessions import Listed
 from twofa.flows.manage_trusted import Remembered
+from twofa.web import language, trusted
 from twofa.web import session as browser
-from twofa.web import trusted
 from twofa.web.fields import Form
 from twofa.web.guard import access
 from twofa.web.language import gettext
@@ -81,7 +81,7 @@ def _row(one: Listed) -> dict[str, object]:
     agent, system = browsers.name(found.browser)
     methods = [str(METHODS[word]) for word in dict.fromkeys(found.methods.split())]
     facts = [
-        gettext("Signed in with %(how)s", how=gettext(" and ").join(methods)),
+        gettext("Signed in with %(how)s", how=language.listed(methods)),
         gettext("first %(ago)s", ago=ago(found.created_at)),
         gettext("last used %(ago)s", ago=ago(found.seen_at)),
         gettext("from %(address)s", address=found.address) if found.address else "",
