@@ -25,6 +25,8 @@ from support.thief import (
 )
 from support.trusted import held, hold, remember
 
+from twofa.domain import phones
+
 CHANGE, PROVE, FORGOT = "/settings/password", "/confirm-identity", "/forgot-password"
 GUESS = "never-the-password-7"
 
@@ -156,10 +158,9 @@ def test_numbers_and_addresses_of_others_are_answered_like_free_ones(every_villa
         for typed in (taken, free):
             answer = mallory.browser.post(path, {field: typed})
             landed = mallory.browser.get(answer.location)
-            masked = [typed, f"ending in {typed[-2:]}", typed[-4:], typed[-2:]]
             text = said(landed)[3]
-            for one in masked:
-                text = text.replace(one, "")
+            for own in (typed, phones.mask(typed), f"ending in {typed[-2:]}"):
+                text = text.replace(own, "")
             answers.setdefault(path, []).append((said(answer), text))
     for path, (one, other) in answers.items():
         assert one == other, path

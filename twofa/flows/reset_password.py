@@ -101,6 +101,7 @@ def set_password(
         hashed = services.hasher.hash(password)
     now = services.clock()
     with transaction():
+        links.hold_all(owner.id)
         if not links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadLink()
         end_all(owner.id)
