@@ -37,5 +37,9 @@ class StorageGone(Refusal):
     """The database doesn't answer."""
 
 
+class Contested(StorageGone):
+    """Two changed the same rows in the same moment; the database undid this one of them."""
+
+
 class Duplicate(Refusal):
     """Somebody else did it in the same moment: a unique index had the last word."""

@@ -1,11 +1,12 @@
 """This wasn't me: by a link from a notice an owner ends everything, and takes the account back."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from twofa.domain import tokens
-from twofa.domain.errors import Duplicate
+from twofa.domain.errors import Contested, Duplicate
 from twofa.domain.event import Event
 from twofa.flows import send_code
 from twofa.flows.end_everything import end_all
@@ -14,6 +15,8 @@ from twofa.flows.services import Caller, Services
 from twofa.storage import factors, links, notices, tries, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.links import Kind
+
+TRIES = 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,10 +55,11 @@ def end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
     account has confirmed meanwhile stays there.
     """
     attempt = partial(_end, services, caller, link)
-    try:
-        return attempt()
-    except Duplicate:  # another account confirmed address or number in the same moment
-        return attempt()
+    for _ in range(TRIES - 1):
+        # Another account confirmed address or number in the same moment, or a thief inside hurries.
+        with suppress(Duplicate, Contested):
+            return attempt()
+    return attempt()
 
 
 def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
@@ -65,6 +69,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
         return DeadLink()
     user_id, now = before.user_id, services.clock()
     with transaction():
+        links.hold_all(user_id)
         if not links.consume(Kind.WASNT_ME, digest, now):
             return DeadLink()
         end_all(user_id)

@@ -31,9 +31,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from twofa.domain.errors import Duplicate, StorageGone
+from twofa.domain.errors import Contested, Duplicate, StorageGone
 
 MARIADB = ("mysql", "mariadb")
+DEADLOCKS = ("40P01", "40001", 1213)
+"""How PostgreSQL and MariaDB call it when two wait for each other."""
 
 
 class Base(DeclarativeBase):
@@ -210,7 +212,7 @@ class answering:  # noqa: N801 - used as a verb: with answering()
     def __exit__(
         self, _kind: type[BaseException] | None, trouble: BaseException | None, _trace: object
     ) -> None:
-        """Raise StorageGone or Duplicate where that is what the trouble means."""
+        """Raise StorageGone, Contested or Duplicate where that is what the trouble means."""
         if trouble is None:
             return
         if isinstance(trouble, IntegrityError):
@@ -221,4 +223,7 @@ class answering:  # noqa: N801 - used as a verb: with answering()
         kinds = (OperationalError, InterfaceError, ProgrammingError, sqlite3.OperationalError)
         gone = isinstance(trouble, kinds)
         if gone or (isinstance(trouble, DBAPIError) and trouble.connection_invalidated):
-            raise StorageGone(type(getattr(trouble, "orig", trouble)).__name__) from trouble
+            orig = getattr(trouble, "orig", None) or trouble
+            said = getattr(orig, "sqlstate", None) or next(iter(orig.args), None)
+            refusal = Contested if said in DEADLOCKS else StorageGone
+            raise refusal(type(orig).__name__) from trouble

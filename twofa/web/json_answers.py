@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from twofa.domain.errors import (
     AccountDisabled,
     Busy,
+    Contested,
     NoGateway,
     Refusal,
     SignInLapsed,
@@ -33,6 +34,7 @@ BAD_INPUT = (400, 415)
 OF_REFUSALS = {
     Throttled: (429, "throttled"),
     Busy: (503, "busy"),
+    Contested: (503, "unavailable"),
     StorageGone: (503, "unavailable"),
     AccountDisabled: (403, "account_disabled"),
     NoGateway: (503, "send_failed"),

@@ -1,0 +1,188 @@
+"""What a stranger asks to learn whose account there is, and does to keep its owner out of it.
+
+On every database; the numbers are those of the catalogue of attacks that the project is held
+against.
+"""
+
+import re
+
+import pytest
+from support.counting import counted
+from support.crowd import address
+from support.thief import (
+    NEW,
+    RESET,
+    WASNT_ME,
+    by_app,
+    delete,
+    link_in,
+    remembering,
+    reset_link,
+    send,
+    somebody,
+    where,
+    with_app,
+)
+from support.trusted import held, hold, remember
+
+from twofa.domain import phones
+
+CHANGE, PROVE, FORGOT = "/settings/password", "/confirm-identity", "/forgot-password"
+GUESS = "never-the-password-7"
+
+
+def said(answer):
+    """Give all of an answer but what differs each time."""
+    ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
+    headers = sorted((name, value) for name, value in answer.headers if name not in ours)
+    names = sorted(line.partition("=")[0] for line in answer.headers.getlist("Set-Cookie"))
+    page = re.sub(r'value="[^"]*"', "", answer.text)
+    return answer.status_code, headers, names, page
+
+
+def people(village):
+    """Give addresses that differ in all that a stranger would like to know."""
+    nobody = f"nobody-{address()}@example.com"
+    plain, texts, app, off, shut, gone = (somebody(village, phone=n > 0) for n in range(6))
+    with_app(village, app)
+    disable = ["users", "disable", off.email]
+    assert village.app.test_cli_runner().invoke(args=disable).exit_code == 0
+    village.stranger().post(link_in(village, shut, WASNT_ME))
+    delete(village, gone)
+    found = {
+        "nobody": nobody, "plain": plain.email, "texts": texts.email, "app": app.email,
+        "switched off": off.email, "shut": shut.email, "deleted": gone.email,
+    }  # fmt: skip
+    village.clock.move(hours=2)
+    return found
+
+
+def test_a_wrong_password_tells_nothing_of_an_account(every_village):
+    """Attacks 85, 91 and 92: not that there is one, nor its second factor, nor tries left."""
+    village = every_village
+    answers = {}
+    for name, email in people(village).items():
+        answer = village.stranger().sign_in(email, GUESS)
+        status, headers, names, page = said(answer)
+        answers[name] = status, headers, names, page.replace(email, "")
+        assert answer.status_code == 422
+    assert {name for name, one in answers.items() if one != answers["nobody"]} == set()
+
+
+def test_a_remembered_browser_tells_nothing_before_the_right_password(every_village, make_world):
+    """Attack 91."""
+    village = remembering(every_village, make_world)
+    alice = somebody(village)
+    thief, other = village.stranger(), village.stranger()
+    hold(thief, alice, held(remember(village, alice), alice))
+    assert said(thief.sign_in(alice.email, GUESS)) == said(other.sign_in(alice.email, GUESS))
+    assert where(thief) == "/login"
+
+
+def test_whoever_asks_for_a_new_password_gets_one_answer(every_village):
+    """Attack 88; nobody but who has an account that is open is mailed anything."""
+    village = every_village
+    answers, sent = {}, {}
+    for name, email in people(village).items():
+        before = len(village.mails(email))
+        browser = village.stranger()
+        asked = said(browser.post(FORGOT, {"email": email}))
+        answers[name] = asked, said(browser.get("/forgot-password/sent"))
+        sent[name] = len(village.mails(email)) - before
+        for _ in range(5):  # past what one address is mailed in an hour
+            assert said(village.stranger().post(FORGOT, {"email": email})) == asked
+    assert {name for name, one in answers.items() if one != answers["nobody"]} == set()
+    assert {name for name, mails in sent.items() if mails} == {"plain", "texts", "app", "shut"}
+
+
+def test_asking_for_a_new_password_costs_the_same_statements_for_everybody(village):
+    """Attacks 86 and 88: what a stopwatch would show."""
+    asked = []
+    for email in (village.ada.email, f"nobody-{address()}@example.com", village.carol.email):
+        browser = village.stranger()
+        browser.get(FORGOT)
+        data = {"email": email, "csrf_token": browser.page.token()}
+        with counted(village) as statements:
+            assert browser.request("POST", FORGOT, data=data).status_code == 303
+        asked.append(len(statements))
+    assert asked[0] == asked[1] == asked[2]
+
+
+def dead_links(village, kind):
+    """Give a link that never was, one that was used, one that expired, one of a deleted account."""
+    used, old, gone = (somebody(village) for _ in range(3))
+    get = reset_link if kind is RESET else lambda v, p: link_in(v, p, WASNT_ME)
+    links = [get(village, person) for person in (old, used, gone)]
+    assert village.stranger().post(links[1], {"password": GUESS}).status_code == 303
+    delete(village, gone)
+    village.clock.move(hours=73)
+    return [links[0].rpartition("/")[0] + "/" + "m" * 43, *links]
+
+
+@pytest.mark.parametrize("kind", [RESET, WASNT_ME], ids=["reset", "wasn't me"])
+def test_a_link_made_up_is_answered_like_one_that_was_used_or_expired(every_village, kind):
+    """Attacks 88 and 127."""
+    village = every_village
+    looks, presses = [], []
+    for link in dead_links(village, kind):
+        browser = village.stranger()
+        looks.append(said(browser.get(link)))
+        presses.append(said(send(browser, link, {"password": GUESS})))
+    assert looks[0][0] == presses[0][0] == 410
+    assert [looks.count(one) for one in looks] == [4] * 4
+    assert [presses.count(one) for one in presses] == [4] * 4
+
+
+def test_dead_links_cost_the_same_statements(village):
+    """Attacks 86 and 88."""
+    asked = []
+    for kind in (RESET, WASNT_ME):
+        for link in dead_links(village, kind):
+            browser = village.stranger()
+            with counted(village) as statements:
+                browser.get(link)
+            asked.append(len(statements))
+    assert len(set(asked[:4])) == len(set(asked[4:])) == 1
+
+
+def test_numbers_and_addresses_of_others_are_answered_like_free_ones(every_village):
+    """Attack 88, where one is signed in."""
+    village = every_village
+    mallory, alice = somebody(village), somebody(village)
+    mallory.browser.prove()
+    answers = {}
+    for path, field, taken, free in (
+        ("/settings/email", "email", alice.email, f"free-{address()}@example.com"),
+        ("/settings/phone", "phone", alice.phone, village.number()),
+    ):
+        for typed in (taken, free):
+            answer = mallory.browser.post(path, {field: typed})
+            landed = mallory.browser.get(answer.location)
+            text = said(landed)[3]
+            for own in (typed, phones.mask(typed), f"ending in {typed[-2:]}"):
+                text = text.replace(own, "")
+            answers.setdefault(path, []).append((said(answer), text))
+    for path, (one, other) in answers.items():
+        assert one == other, path
+
+
+def test_a_stranger_locks_nobody_out_of_app_code_link_or_device(every_village):
+    """Attacks 94 and 95."""
+    village = every_village
+    alice = somebody(village)
+    app, known = with_app(village, alice), alice.browser
+    known.post("/logout", on="/settings")
+    for _ in range(12):
+        last = village.stranger().sign_in(alice.email, GUESS)
+        village.stranger().post(FORGOT, {"email": alice.email})
+    assert last.status_code == 429
+    thief = village.stranger()
+    for path in ("/verify-otp/app", "/verify-otp/recovery", PROVE, CHANGE):
+        assert send(thief, path, {"code": "123456"}).location.startswith("/login")
+    assert known.sign_in(alice.email, alice.password).location == "/verify-otp/app"
+    assert known.post("/verify-otp/app", {"code": app.code()}).location == "/dashboard"
+    link = link_in(village, alice, RESET)
+    assert village.stranger().post(link, {"password": NEW}).location == "/login"
+    alice.password = NEW
+    app.next()
+    assert by_app(village, alice).post("/verify-otp/app", {"code": app.code()}).status_code == 303

@@ -1,0 +1,115 @@
+"""Numbers and addresses under attack, on every database: claimed without proof, typed for others.
+
+The numbers of attacks are those of the catalogue that the project is held against.
+"""
+
+import pytest
+from support.crowd import copy_of
+from support.newcomer import by_phone
+from support.thief import NEW, account, all_of, send, somebody, where
+from support.world import PASSWORD
+
+from twofa.storage.users import User
+
+PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
+DISABLE, CHANGE = "/settings/2fa/disable", "/settings/password"
+
+
+def test_a_new_numbers_own_code_is_no_proof_of_the_old_one(every_village):
+    """Attack 118, by a thief with session and password, and codes for the number elsewhere."""
+    village = every_village
+    alice, mallory, new = somebody(village), somebody(village), village.number()
+    thief = copy_of(alice.browser)
+    mallory.browser.prove()
+    mallory.browser.post(PHONE, {"phone": new})
+    mallory.browser.post(CURRENT, {"recovery_code": mallory.recovery_codes[0]})
+    code = village.code(new)
+    thief.prove()
+    assert thief.post(PHONE, {"phone": new}).location == CURRENT
+    for path in (CONFIRM, f"{CONFIRM}/resend"):
+        assert send(thief, path, {"code": code}, on=CURRENT).location == CURRENT
+    assert thief.post(CURRENT, {"code": code}).status_code == 422
+    assert len(village.texts(new)) == 1
+    village.clock.move(minutes=5)
+    village.stranger().sign_in(alice.email)
+    assert len(village.texts(new)) == 1
+
+
+FIELDS = (
+    {"phone_verified": "true", "proved": "1", "second_step": "1", "proved_at": "1"},
+    {"role": "admin", "twofa_enabled": "0", "id": "1", "twofa_since": ""},
+    {
+        "user_id": "1",
+        "session_id": "1",
+        "purpose": "sign-in",
+        "consumed_at": "1",
+        "secret": "A" * 32,
+    },
+)
+
+
+@pytest.mark.parametrize("more", FIELDS, ids=["that it is proved", "a role", "another's"])
+def test_what_a_form_says_besides_counts_for_nothing(every_village, more):
+    """Attack 121."""
+    village = every_village
+    alice, new = somebody(village), village.number()
+    alice.browser.prove()
+    village.post()
+    user = account(village, alice)
+    before = all_of(village, user.id)
+    assert send(alice.browser, PHONE, {"phone": new, **more}, on=PHONE).location == CURRENT
+    wrong = {"code": village.wrong(alice.phone), "recovery_code": "", **more}
+    for path, status in (
+        (CURRENT, 422),
+        (CONFIRM, 303),
+        (DISABLE, 422),
+        ("/settings/2fa/app", 422),
+    ):
+        assert send(alice.browser, path, wrong, on=CURRENT).status_code == status, path
+    assert village.texts(new) == []
+    after = all_of(village, user.id)
+    assert after["users"] == before["users"]
+    assert after["factors"] == before["factors"]
+
+
+def test_codes_that_strangers_ask_for_leave_an_owner_theirs(every_village):
+    """Attack 124."""
+    village = every_village
+    alice = somebody(village)
+    for _ in range(8):
+        village.stranger().post("/phone", {"phone": alice.phone})
+    browser = village.signed_in(alice)
+    browser.prove()
+    for path in (DISABLE, CURRENT):
+        browser.post(PHONE, {"phone": village.number()})
+        before = len(village.texts(alice.phone))
+        browser.post(f"{path}/resend", on=path)
+        assert len(village.texts(alice.phone)) == before + 1
+    assert browser.post(CURRENT, {"code": village.code(alice.phone)}).location == CONFIRM
+
+
+def test_an_address_typed_by_a_thief_stays_its_owners(every_village):
+    """Attack 125."""
+    village = every_village
+    thief, _, email = by_phone(village)
+    theirs = max(village.rows(User), key=lambda user: user.id).id
+    link = village.mails(email)[-1].link
+    thief.post(CHANGE, {"password": NEW})
+    thief.prove(NEW)
+    for path in ("/settings/2fa/app", "/settings/2fa/enable"):
+        assert where(thief, path) == "/settings/2fa"
+    assert village.stranger().sign_in(email, NEW).status_code == 422
+    send(village.stranger(), link)
+    assert not email_of(village, theirs), "opened by its owner it confirms nothing for the thief"
+    village.clock.move(hours=2)
+    owner = village.stranger()
+    owner.register(email)
+    assert village.stranger().sign_in(email, NEW).status_code == 422
+    assert village.stranger().sign_in(email, PASSWORD).location == "/dashboard"
+    assert send(thief, link, on="/settings").status_code in (303, 410)
+    assert not email_of(village, theirs)
+
+
+def email_of(village, user_id):
+    """Give the confirmed address of an account, or nothing."""
+    return next(row.email for row in village.rows(User) if row.id == user_id)
