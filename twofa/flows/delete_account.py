@@ -19,10 +19,10 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """
     now, person = services.clock(), sign_in.person
     with transaction():
-        # Sessions first, as everywhere: two calls queue here, and the second one finds nothing.
+        # Two calls queue here, and the second one finds nothing.
+        if users.hold(person.id, whole=True) is None:
+            return
         if not sessions.revoke(sign_in.id):
-            if users.by_id(person.id) is None:
-                return
             raise SignInLapsed("the session ended meanwhile")
         sessions.revoke_all(person.id)
         for factor in (send_code.SMS, use_app.APP, use_recovery_code.RECOVERY):

@@ -65,7 +65,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
         return DeadLink()
     user_id, now = before.user_id, services.clock()
     with transaction():
-        if not links.consume(Kind.WASNT_ME, digest, now):
+        if users.hold(user_id) is None or not links.consume(Kind.WASNT_ME, digest, now):
             return DeadLink()
         end_all(user_id)
         # A thief with an address of their own has links as well, all of them younger.
