@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from twofa.domain import tokens
+from twofa.domain.errors import StorageGone
 from twofa.domain.event import Event
 from twofa.domain.notice import Happening
 from twofa.flows.notify import queue_mail
@@ -32,8 +33,22 @@ def write_due(services: Services) -> list[str]:
     now = services.clock()
     with reading():
         keys = notices.due(now, limit=AT_ONCE)
-    written = [_write(services, key, now) for key in keys]
+    written = [_write_or_leave(services, key, now) for key in keys]
     return [message_id for message_id in written if message_id]
+
+
+def _write_or_leave(services: Services, key: bytes, now: datetime) -> str | None:
+    """Write one mail; what can't be written waits, and keeps no other from being told or sent.
+
+    A newer version may have left an event that this one has no words for.
+    """
+    try:
+        return _write(services, key, now)
+    except StorageGone:
+        raise
+    except Exception:
+        log.exception("a notice can't be written, and waits")
+        return None
 
 
 def _write(services: Services, key: bytes, now: datetime) -> str | None:
