@@ -66,10 +66,11 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
         now = services.clock()
         with transaction():
             paid = tries.spend(key, services.policy.password_tries, now)
-            if isinstance(paid, Resting):
+        if isinstance(paid, Resting):
+            with transaction():
+                users.hold(user_id)
                 sessions.revoke(sign_in.id)
                 record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
-        if isinstance(paid, Resting):
             raise Throttled((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, key

@@ -152,9 +152,9 @@ def _pay_and_check(
         now = services.clock()
         with transaction():
             paid = tries.spend(key, services.policy.password_tries, now)
-            if isinstance(paid, Resting):
-                record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
         if isinstance(paid, Resting):
+            with transaction():  # another one: who holds the account may want this budget
+                record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
             raise Throttled((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, isinstance(paid, Paid) and paid.tries.rests_until is not None

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from twofa.domain import tokens
-from twofa.domain.errors import StorageGone
 from twofa.domain.event import Event
 from twofa.domain.notice import Happening
 from twofa.flows.notify import queue_mail
@@ -44,9 +43,7 @@ def _write_or_leave(services: Services, key: bytes, now: datetime) -> str | None
     """
     try:
         return _write(services, key, now)
-    except StorageGone:
-        raise
-    except Exception:
+    except (KeyError, ValueError):
         log.exception("a notice can't be written, and waits")
         return None
 
