@@ -1,5 +1,6 @@
 """Notices: what happens within a short time is one mail, in full, to the right mailbox."""
 
+import json
 import re
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from twofa.domain.policy import Policy
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller
 from twofa.flows.write_notices import write_due
+from twofa.storage import notices
 from twofa.storage.db import run, transaction
 from twofa.storage.messages import MessageRow
 from twofa.storage.notices import NoticeRow
@@ -304,3 +306,18 @@ def test_a_process_that_has_sent_nothing_yet_begins_to_sweep(make_village):
     assert not dispatcher._threads
     entered(village.stranger(), village.carol)
     assert dispatcher._threads
+
+
+def test_what_this_version_has_no_words_for_waits_and_keeps_nobody_from_being_told(village, caplog):
+    """A newer version wrote it, before somebody went back to this one."""
+    ada, sealer, key = village.ada, village.services.sealer, b"k" * 32
+    held = {"to": ada.email, "event": "account:made-up:later", "at": village.clock().isoformat()}
+    held |= {"values": {}, "browser": "", "system": "", "address": "", "phone": "", "linked": True}
+    happens(village, village.bob, Event.RECOVERY_MADE)
+    with village.app.app_context(), transaction():
+        sealed = sealer.seal(json.dumps(held), about=f"notice:{key.hex()}")
+        earlier = village.clock() - WAITS.notice_wait
+        notices.add(key, user_id=id_of(village, ada), sealed=sealed, due_at=earlier)
+    assert "New recovery codes were made." in village.told(village.bob)
+    assert "a notice can't be written" in caplog.text
+    assert [row.key for row in village.rows(NoticeRow)] == [key]

@@ -250,6 +250,19 @@ def test_a_number_that_another_account_confirmed_meanwhile_stays_there(village):
     assert (numbered(village, bob), numbered(village, ada)) == (theirs, mine)
 
 
+def test_a_number_that_went_with_two_factor_sign_in_doesnt_come_back_to_let_in_alone(village):
+    ada, user_id = village.ada, account(village, village.ada)
+    link = link_of(village, ada, was=Was(phone=ada.phone))
+    change(village, users.turn_twofa_off, user_id)
+    change(village, factors.drop_sms, user_id)
+    browser, answer = press(village, link)
+    assert numbered(village, ada) is None
+    assert browser.post(answer.location, {"password": NEW}).location == "/login"
+    village.clock.move(hours=1)
+    browser.post("/phone", {"phone": ada.phone})
+    assert browser.enter(village.code(ada.phone)).location == "/phone/details", "nobody's number"
+
+
 def with_address(village, user_id, email):
     """Give an account another confirmed address, as a thief does, and tell both mailboxes."""
     [user] = [row for row in village.rows(User) if row.id == user_id]

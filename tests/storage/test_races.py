@@ -65,7 +65,7 @@ def use_trusted(stock, user_id, *, at=None):
         user_id,
         old=digest("remembered"),
         new=digest(fresh()),
-        epoch=users.epoch(user_id, holds=True),
+        epoch=users.hold(user_id).epoch,
         since=stock.now - HOUR,
         now=at or stock.now,
     )

@@ -14,7 +14,7 @@ from twofa.flows.notify import write_mail
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, sessions, tries
+from twofa.storage import devices, factors, sessions, tries, users
 from twofa.storage.db import transaction
 from twofa.storage.users import User
 
@@ -94,6 +94,7 @@ def with_password(
     right, key = prove_identity.judge(services, caller, sign_in, password)
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         event = Event.PASSWORD_RIGHT if right else Event.PASSWORD_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:

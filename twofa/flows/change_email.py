@@ -89,11 +89,10 @@ def confirm(
     now, notice = services.clock(), None
     try:
         with transaction():
-            # In the order in which a new password is set: the two wait, and not for each other.
-            links.drop(links.Kind.RESET, user_id)
             old = users.hold(user_id)
             if old is None or not sessions.hold(sign_in.id):
                 raise SignInLapsed("the session ended meanwhile")
+            links.drop(links.Kind.RESET, user_id)
             if not registrations.consume(registration):
                 return False
             users.confirm_email(user_id, email=registration.email, now=now)

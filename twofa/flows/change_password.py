@@ -12,7 +12,7 @@ from twofa.flows import prove_identity
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import links, sessions, tries, users
+from twofa.storage import sessions, tries, users
 from twofa.storage.db import reading, transaction
 
 
@@ -87,7 +87,6 @@ def change(
         hashed = services.hasher.hash(password)
     now, new = services.clock(), tokens.make(services.random)
     with transaction():
-        links.hold_all(person.id)  # first, as where a link sets it
         if not users.set_password(person.id, old=old, new=hashed):
             raise SignInLapsed("the password was changed in the same moment")
         if key is not None:

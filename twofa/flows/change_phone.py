@@ -21,7 +21,7 @@ from twofa.flows import enrol_number, prove_number, send_code, tell_number, veri
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors, sessions, tries
+from twofa.storage import challenges, factors, sessions, tries, users
 from twofa.storage.db import reading, transaction
 
 
@@ -78,6 +78,7 @@ def ask(
     user_id = sign_in.person.id
     message_id = None
     with transaction():
+        users.hold(user_id)
         if send_code.is_on_its_way(services, sign_in.id, Purpose.CONFIRM, phone.e164, now):
             return CodeSent()  # a second tap, or a look back
         if send_code.number_of(services, factors.sms_of(user_id)) == phone.e164:
@@ -103,6 +104,7 @@ def with_current_code(
         return verdict
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         prove_number.by_code(services, caller, verdict.challenge, now)
         message_id = _send_to_typed(services, caller, sign_in, now)
     _send(services, [message_id])
@@ -121,6 +123,7 @@ def with_recovery_code(
         return None
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         used = prove_number.by_recovery_code(services, caller, sign_in, code_id, now)
         if used is None:
             return None

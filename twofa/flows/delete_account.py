@@ -7,7 +7,7 @@ from twofa.flows import send_code, use_app, use_recovery_code
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import links, sessions, tries, users
+from twofa.storage import sessions, tries, users
 from twofa.storage.db import transaction
 
 
@@ -19,11 +19,10 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """
     now, person = services.clock(), sign_in.person
     with transaction():
-        links.hold_all(person.id)
-        # Sessions next, as everywhere: two calls queue here, and the second one finds nothing.
+        # Two calls queue here, and the second one finds nothing.
+        if users.hold(person.id, whole=True) is None:
+            return
         if not sessions.revoke(sign_in.id):
-            if users.by_id(person.id) is None:
-                return
             raise SignInLapsed("the session ended meanwhile")
         sessions.revoke_all(person.id)
         for factor in (send_code.SMS, use_app.APP, use_recovery_code.RECOVERY):

@@ -81,6 +81,9 @@ def set_up(
         is_short = not recovery_codes.left(sign_in.person.id)
     fresh, hashes = recovery_set.fresh(services) if not _is_on(sign_in) or is_short else ([], [])
     with transaction():
+        held = users.hold(sign_in.person.id)
+        if held is None or (held.twofa_since is not None) != _is_on(sign_in):
+            raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
         if not enrolments.consume(begun):
             raise SignInLapsed("the code was used in the same moment")
         new, notice = _confirm(
@@ -103,7 +106,8 @@ def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
     user_id, now = sign_in.person.id, services.clock()
     notice = None
     with transaction():
-        if not users.hold_twofa_on(user_id):
+        held = users.hold(user_id)
+        if held is None or held.twofa_since is None:
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
         has_password = users.password_hash(user_id) is not None
         if is_needed(sign_in, factors.of(user_id), has_password=has_password):
@@ -130,8 +134,8 @@ def _confirm(
     user_id, was_on = sign_in.person.id, _is_on(sign_in)
     if not may_set_up(sign_in):
         raise SignInLapsed("nobody could be told")
-    if not (users.hold_twofa_on(user_id) if was_on else users.turn_twofa_on(user_id, now)):
-        raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
+    if not was_on:
+        users.turn_twofa_on(user_id, now)
     sealed = services.sealer.seal(secret, about=f"app:{user_id}")
     factors.confirm_app(user_id, sealed=sealed, step=step, now=now)
     use_app.forgive(services, user_id)

@@ -64,6 +64,7 @@ def ask_number(
     now = services.clock()
     user_id = sign_in.person.id
     with transaction():
+        users.hold(user_id)
         if not see_factors.may_turn_on(sign_in):
             raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
@@ -92,6 +93,7 @@ def ask_code_to_disable(
         return send_code.send_again(services, caller, begun)
     user_id = sign_in.person.id
     with transaction():
+        users.hold(user_id)
         if send_code.is_begun(sign_in.id, Purpose.DISABLE, now):
             return send_code.Asked(None)
         phone = send_code.number_of(services, factors.sms_of(user_id))
@@ -209,9 +211,11 @@ def _confirm(
             raise SignInLapsed("a number that is there is changed, not added")
         sealed = services.sealer.seal(begun.phone, about=f"phone:{user_id}")
         factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
-        if not (users.hold_twofa_on(user_id) if was_on else users.turn_twofa_on(user_id, now)):
+        held = users.by_id(user_id)
+        if held is None or (held.twofa_since is not None) != was_on:
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
         if not was_on:
+            users.turn_twofa_on(user_id, now)
             recovery_codes.replace(user_id, hashes)
             sessions.ask_second_step_again(user_id)
         new = open_session.step_up(services, sign_in, token=token, method=Method.SMS, now=now)

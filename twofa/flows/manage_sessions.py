@@ -8,7 +8,7 @@ from twofa.domain.event import Event
 from twofa.flows import manage_trusted
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, sessions_listed
+from twofa.storage import sessions, sessions_listed, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.sessions_listed import Living
 
@@ -41,6 +41,7 @@ def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
     if not named:
         return False
     with transaction():
+        users.hold(sign_in.person.id)
         if sessions.revoke(named[0].session.id):
             record(Event.SESSION_REVOKED, caller=caller, user_id=sign_in.person.id, now=now)
     return True
@@ -53,6 +54,7 @@ def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
     """
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         ended = sessions_listed.revoke_others(sign_in.person.id, but=sign_in.id)
         manage_trusted.forget_others(services, caller, sign_in, now)
         if ended:

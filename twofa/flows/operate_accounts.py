@@ -84,8 +84,7 @@ def reset_twofa(services: Services, user_id: int) -> None:
     """Turn two-factor sign-in off, delete number and app, end all sessions, tell the owner."""
     now = services.clock()
     with transaction():
-        user = users.by_id(user_id)
-        if user is None:
+        if users.hold(user_id) is None:
             return
         users.turn_twofa_off(user_id)
         factors.drop_sms(user_id)

@@ -41,6 +41,7 @@ def with_password(
     right, key = judge(services, caller, sign_in, password)
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         event = Event.PROOF_GIVEN if right else Event.PROOF_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
@@ -65,10 +66,11 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
         now = services.clock()
         with transaction():
             paid = tries.spend(key, services.policy.password_tries, now)
-            if isinstance(paid, Resting):
+        if isinstance(paid, Resting):
+            with transaction():
+                users.hold(user_id)
                 sessions.revoke(sign_in.id)
                 record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
-        if isinstance(paid, Resting):
             raise Throttled((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, key
@@ -95,6 +97,7 @@ def ask_code(
     if begun is not None and challenge.is_open(begun, now):
         return send_code.send_again(services, caller, begun)
     with transaction():
+        users.hold(sign_in.person.id)
         if send_code.is_begun(sign_in.id, Purpose.PROVE, now):
             return send_code.Asked(None)
         message_id = send_code.begin(
@@ -118,6 +121,7 @@ def with_code(
         return verdict
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         if not verify.consume(services, caller, verdict.challenge, now):
             raise SignInLapsed("the code was used in the same moment")
         record(Event.PROOF_GIVEN, caller=caller, user_id=sign_in.person.id, now=now)

@@ -60,6 +60,7 @@ def ask_code(
         return send_code.send_again(services, caller, begun)
     user_id = sign_in.person.id
     with transaction():
+        users.hold(user_id)
         if send_code.is_begun(sign_in.id, Purpose.CHANGE, now) or is_proved(services, sign_in, now):
             return send_code.Asked(None)
         phone = send_code.number_of(services, factors.sms_of(user_id))

@@ -24,7 +24,8 @@ def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
     """
     user_id, now = sign_in.person.id, services.clock()
     with transaction():
-        if not users.hold_twofa_on(user_id):
+        owner = users.hold(user_id)
+        if owner is None or owner.twofa_since is None:
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
         if not _may(services, sign_in):
             return False

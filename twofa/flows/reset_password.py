@@ -101,8 +101,8 @@ def set_password(
         hashed = services.hasher.hash(password)
     now = services.clock()
     with transaction():
-        links.hold_all(owner.id)
-        if not links.consume(Kind.RESET, tokens.digest(link), now):
+        held = users.hold(owner.id)
+        if held is None or not links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadLink()
         end_all(owner.id)
         users.replace_password(owner.id, hashed)

@@ -5,7 +5,7 @@ from twofa.domain.assurance import SignIn, Step
 from twofa.domain.event import Event
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions
+from twofa.storage import sessions, users
 from twofa.storage.db import transaction
 
 
@@ -13,6 +13,7 @@ def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """End this session on the server: a kept cookie opens nothing any more."""
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         sessions.revoke(sign_in.id)
         record(Event.SIGNED_OUT, caller=caller, user_id=sign_in.person.id, now=now)
 
@@ -22,6 +23,7 @@ def end_lapsed(services: Services, caller: Caller, sign_in: SignIn) -> None:
     is_pending = assurance.next_step(sign_in) is not Step.NONE
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         if not sessions.revoke(sign_in.id):
             return
         record(

@@ -10,7 +10,7 @@ from twofa.domain.errors import SignInLapsed
 from twofa.flows import open_session, send_code, use_app, use_recovery_code, verify
 from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
-from twofa.storage import factors, recovery_codes
+from twofa.storage import factors, recovery_codes, users
 from twofa.storage.db import transaction
 from twofa.storage.factors import SmsFactor
 
@@ -48,6 +48,7 @@ def ask_again(
     if begun is not None and challenge.is_open(begun, now):
         return send_code.send_again(services, caller, begun)
     with transaction():
+        users.hold(sign_in.person.id)
         if send_code.is_begun(sign_in.id, Purpose.SIGN_IN, now):
             return send_code.Asked(None)
         factor = factors.sms_of(sign_in.person.id)
@@ -71,6 +72,7 @@ def with_code(
         return verdict
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         if not verify.consume(services, caller, verdict.challenge, now):
             raise SignInLapsed("the code was used in the same moment")
         return open_session.complete(
@@ -88,6 +90,7 @@ def with_app(
         return verdict
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         if not use_app.consume(services, caller, sign_in, verdict, now):
             raise SignInLapsed("the code was used in the same moment")
         return open_session.complete(
@@ -107,6 +110,7 @@ def with_recovery_code(
         return WrongRecoveryCode()
     now = services.clock()
     with transaction():
+        users.hold(sign_in.person.id)
         if not recovery_codes.consume(code_id, now):
             return WrongRecoveryCode()
         notice, left = use_recovery_code.note_used(services, caller, sign_in, now)

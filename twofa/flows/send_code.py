@@ -13,7 +13,7 @@ from twofa.domain.message import Reason
 from twofa.flows import kept_code, watch_conversion
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, counters, messages, sessions, tries
+from twofa.storage import challenges, counters, messages, sessions, tries, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.factors import SmsFactor
 from twofa.storage.sealing import SealingKeyLost
@@ -106,6 +106,8 @@ def send_again(
     if not challenge.is_open(begun, now) or not challenge.attempts_left(begun, services.policy):
         return None
     with transaction():
+        if begun.user_id is not None:
+            users.hold(begun.user_id)
         if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
             return Asked(None)  # a second tap in the same moment: the first one sends
         message_id = queue(services, caller, begun, now, silent=silent)

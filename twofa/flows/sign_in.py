@@ -15,6 +15,7 @@ from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import devices, factors, sessions, tries, users
 from twofa.storage.db import reading, transaction
+from twofa.storage.users import Credentials, User
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,9 +75,7 @@ def with_password(
             users.rehash(found.id, old=found.password_hash or "", new=new_hash)
     opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, proved=True)
     wrong = paid.in_a_row - 1 if paid is not None else 0
-    return open_for(
-        services, caller, opened, key=key, old=old, twofa_on=found.twofa_on, wrong=wrong, now=now
-    )
+    return open_for(services, caller, opened, found=found, key=key, old=old, wrong=wrong, now=now)
 
 
 def open_for(
@@ -84,27 +83,31 @@ def open_for(
     caller: Caller,
     opening: Opening,
     *,
+    found: Credentials,
     key: bytes,
     old: SignIn | None,
-    twofa_on: bool,
     wrong: int,
     now: datetime,
-) -> SignedIn | CodeNeeded:
+) -> SignedIn | CodeNeeded | WrongCredentials:
     """Open a session after the first step, complete or pending; the browser's old one ends.
 
-    ``wrong`` is how many passwords were tried in vain before this one.
+    ``wrong`` is how many passwords were tried in vain before this one. Nothing opens where
+    another password was set while this one was judged: it ended all sessions of then, and this
+    one mustn't come after.
     """
     policy = services.policy
     message_id = None
     with transaction():
-        trusted = trust.use(services, caller, opening.user_id, now) if twofa_on else None
+        if _is_old(found, users.hold(found.id)):
+            return WrongCredentials()
+        trusted = trust.use(services, caller, found.id, now) if found.twofa_on else None
         tries.forgive(key)
         if old is not None:
             sessions.revoke(old.id)
         right = Event.PASSWORD_AFTER_WRONG if wrong else Event.PASSWORD_RIGHT
         said = f"after {wrong} wrong" if wrong else ""
         record(right, caller=caller, user_id=opening.user_id, now=now, detail=said)
-        if trusted or not twofa_on:
+        if trusted or not found.twofa_on:
             lifetime = open_session.lifetime_of(services, remembered=opening.remembered)
             # Where it goes is used now: kept, a later step would lead there again.
             arrived = replace(opening, next_path=None, skips=trusted is not None)
@@ -124,6 +127,13 @@ def open_for(
     if message_id:
         services.send_later(message_id)
     return CodeNeeded(token, by_app)
+
+
+def _is_old(found: Credentials, now: User | None) -> bool:
+    """Whether what was judged stands no more; a hash of more rounds is no other password."""
+    if now is None or now.epoch == found.epoch:
+        return now is None
+    return now.password_hash != found.password_hash or now.blocked_at is not None
 
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:
@@ -147,9 +157,9 @@ def _pay_and_check(
         now = services.clock()
         with transaction():
             paid = tries.spend(key, services.policy.password_tries, now)
-            if isinstance(paid, Resting):
-                record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
         if isinstance(paid, Resting):
+            with transaction():  # another one: who holds the account may want this budget
+                record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
             raise Throttled((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, paid.tries if isinstance(paid, Paid) else None

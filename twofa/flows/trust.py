@@ -42,13 +42,13 @@ def held(services: Services, caller: Caller, user_id: int) -> str:
 def use(services: Services, caller: Caller, user_id: int, now: datetime) -> Trusted | None:
     """Let a remembered browser skip the second step, under a new token; None where it may not.
 
-    Only after the right password. Stands first in the open transaction: a change of the
-    password or the factors at the same moment waits, or was before, and then this fails.
+    Only after the right password, and where the open transaction holds the account: a change of
+    the password or the factors at the same moment waits, or was before, and then this fails.
     """
     lifetime, old = services.policy.trusted_device, held(services, caller, user_id)
     if not lifetime or not old:
         return None
-    new, epoch = tokens.make(services.random), users.epoch(user_id, holds=True)
+    new, epoch = tokens.make(services.random), users.epoch(user_id)
     row = epoch is not None and trusted_devices.use(
         user_id, old=tokens.digest(old), new=tokens.digest(new),
         epoch=epoch, since=now - lifetime, now=now,

@@ -69,8 +69,8 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
         return DeadLink()
     user_id, now = before.user_id, services.clock()
     with transaction():
-        links.hold_all(user_id)
-        if not links.consume(Kind.WASNT_ME, digest, now):
+        owner = users.hold(user_id)
+        if owner is None or not links.consume(Kind.WASNT_ME, digest, now):
             return DeadLink()
         end_all(user_id)
         # A thief with an address of their own has links as well, all of them younger.
@@ -78,7 +78,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
         notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
         users.block(user_id, now)
         email_back = _put_email_back(services, before)
-        phone_back = _put_phone_back(services, before)
+        phone_back = _put_phone_back(services, before, twofa_on=owner.twofa_since is not None)
         links.add(
             Kind.RESET,
             user_id,
@@ -110,9 +110,13 @@ def _put_email_back(services: Services, before: _Before) -> bool:
     return users.confirm_email(before.user_id, email=before.email, now=services.clock())
 
 
-def _put_phone_back(services: Services, before: _Before) -> bool:
-    """Make the number again what it was; whether that was a change."""
-    if not before.phone:
+def _put_phone_back(services: Services, before: _Before, *, twofa_on: bool) -> bool:
+    """Make the number again what it was; whether that was a change.
+
+    Not where the account has none by now and asks for no second step: a number that comes back
+    there would be no second factor, but let in by itself.
+    """
+    if not before.phone or not (twofa_on or factors.sms_of(before.user_id)):
         return False
     indexes = services.sealer.indexes(before.phone)
     if factors.owner_of(indexes) is not None:

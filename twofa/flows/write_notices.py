@@ -32,8 +32,20 @@ def write_due(services: Services) -> list[str]:
     now = services.clock()
     with reading():
         keys = notices.due(now, limit=AT_ONCE)
-    written = [_write(services, key, now) for key in keys]
+    written = [_write_or_leave(services, key, now) for key in keys]
     return [message_id for message_id in written if message_id]
+
+
+def _write_or_leave(services: Services, key: bytes, now: datetime) -> str | None:
+    """Write one mail; what can't be written waits, and keeps no other from being told or sent.
+
+    A newer version may have left an event that this one has no words for.
+    """
+    try:
+        return _write(services, key, now)
+    except (KeyError, ValueError):
+        log.exception("a notice can't be written, and waits")
+        return None
 
 
 def _write(services: Services, key: bytes, now: datetime) -> str | None:

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, Row, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.challenge import Challenge, Code, Pin, Purpose
+from twofa.storage import users
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 
 
@@ -233,9 +234,10 @@ def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
 def hold(user_id: int) -> None:
     """Have whoever uses a challenge of this account up wait for the open transaction.
 
-    All are locked in one order: two that each held their own and then wanted the other's would
-    wait for each other.
+    The account comes first, as everywhere (``users.hold``). All are locked in one order: two that
+    each held their own and then wanted the other's would wait for each other.
     """
+    users.hold(user_id)
     mine = ChallengeRow.user_id == user_id
     run(select(ChallengeRow.id).where(mine).order_by(ChallengeRow.id).with_for_update()).all()
 

@@ -192,6 +192,7 @@ def drop_app(user_id: int) -> bool:
 
 
 def _switch_off(user_id: int, kind: str, now: datetime) -> bool:
+    users.hold(user_id)
     mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == kind)
     done = bool(changed(mine.where(Factor.off_at.is_(None)).values(off_at=now)))
     if done:

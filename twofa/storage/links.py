@@ -76,15 +76,6 @@ def owner(kind: Kind, digest: bytes, now: datetime) -> int | None:
     ).scalar()
 
 
-def hold_all(user_id: int) -> None:
-    """Have whoever uses a link of this account at the same moment wait, whichever link it is.
-
-    Each use ends all others: two that began with their own would wait for each other.
-    """
-    mine = select(LinkRow.id).where(LinkRow.user_id == user_id).order_by(LinkRow.id)
-    run(mine.with_for_update()).all()
-
-
 def consume(kind: Kind, digest: bytes, now: datetime) -> bool:
     """Use a link up, in the open transaction; True for one of parallel calls."""
     these = (LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now)

@@ -51,6 +51,7 @@ class Credentials:
     twofa_on: bool
     disabled: bool
     blocked: bool
+    epoch: int
 
 
 def key(email: str) -> str:
@@ -59,7 +60,13 @@ def key(email: str) -> str:
 
 
 _CREDENTIALS = select(
-    User.id, User.email, User.password_hash, User.twofa_since, User.disabled_at, User.blocked_at
+    User.id,
+    User.email,
+    User.password_hash,
+    User.twofa_since,
+    User.disabled_at,
+    User.blocked_at,
+    User.epoch,
 ).where(User.email_key == bindparam("its_key"))
 
 
@@ -75,6 +82,7 @@ def credentials(email: str) -> Credentials | None:
         row.twofa_since is not None,
         bool(row.disabled_at),
         bool(row.blocked_at),
+        row.epoch,
     )
 
 
@@ -83,9 +91,12 @@ def by_email(email: str) -> User | None:
     return _one(run(select(User).where(User.email_key == key(email))).one_or_none())
 
 
+_MINE = select(User).where(User.id == bindparam("its_user"))
+
+
 def by_id(user_id: int) -> User | None:
     """Find an account by its number."""
-    return _one(run(select(User).where(User.id == user_id)).one_or_none())
+    return _one(run(_MINE, {"its_user": user_id}).one_or_none())
 
 
 def _one(row: Row[Any] | None) -> User | None:
@@ -144,10 +155,18 @@ def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
     return bool(changed(update(User).where(User.id == user_id).values(values)))
 
 
-def hold(user_id: int) -> User | None:
-    """Give an account, and have whoever changes it at the same moment wait."""
-    question = select(User).where(User.id == user_id).with_for_update(key_share=True)
-    return _one(run(question).one_or_none())
+_HOLD = _MINE.with_for_update(key_share=True)
+_HOLD_WHOLE = _MINE.with_for_update()
+
+
+def hold(user_id: int, *, whole: bool = False) -> User | None:
+    """Give an account, and have whoever changes it at the same moment wait; None where it is gone.
+
+    First of all in the open transaction: who held rows of the account and then wanted this one
+    would be waited for by whoever has this one and wants those. ``whole`` is for its end: then
+    new rows that name it wait too.
+    """
+    return _one(run(_HOLD_WHOLE if whole else _HOLD, {"its_user": user_id}).one_or_none())
 
 
 def rehash(user_id: int, *, old: str, new: str) -> None:
@@ -187,31 +206,14 @@ def rename(user_id: int, *, first_name: str, last_name: str) -> None:
 
 def turn_twofa_on(user_id: int, now: datetime) -> bool:
     """Note that two-factor sign-in is on; False where it was on already."""
-    return bool(
-        changed(
-            update(User)
-            .where(User.id == user_id, User.twofa_since.is_(None))
-            .values(twofa_since=now, **_NEW_EPOCH)
-        )
-    )
+    off = update(User).where(User.id == user_id, User.twofa_since.is_(None))
+    return bool(changed(off.values(twofa_since=now, **_NEW_EPOCH)))
 
 
 def turn_twofa_off(user_id: int) -> bool:
     """Note that two-factor sign-in is off; False where it was off already."""
-    return bool(
-        changed(
-            update(User)
-            .where(User.id == user_id, User.twofa_since.is_not(None))
-            .values(twofa_since=None, **_NEW_EPOCH)
-        )
-    )
-
-
-def hold_twofa_on(user_id: int) -> bool:
-    """Have whoever turns it off wait for the open transaction; False where it is off already."""
-    same = {"twofa_since": User.twofa_since}
     on = update(User).where(User.id == user_id, User.twofa_since.is_not(None))
-    return bool(changed(on.values(same)))
+    return bool(changed(on.values(twofa_since=None, **_NEW_EPOCH)))
 
 
 def set_disabled(user_id: int, at: datetime | None) -> None:
@@ -227,13 +229,9 @@ def new_epoch(user_id: int) -> None:
     changed(update(User).where(User.id == user_id).values(_NEW_EPOCH))
 
 
-def epoch(user_id: int, *, holds: bool = False) -> int | None:
-    """Give an account's epoch; ``holds`` has who changes it wait for the open transaction.
-
-    Held first of all in it: who wrote the account's name into other rows would be waited for.
-    """
-    asked = select(User.epoch).where(User.id == user_id)
-    return run(asked.with_for_update(key_share=True) if holds else asked).scalar()
+def epoch(user_id: int) -> int | None:
+    """Give an account's epoch."""
+    return run(select(User.epoch).where(User.id == user_id)).scalar()
 
 
 def forget(user_id: int) -> None:

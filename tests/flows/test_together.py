@@ -1,0 +1,118 @@
+"""What changes an account, all of it at the same moment: each whole or not at all, none in vain."""
+
+import re
+from functools import partial
+
+import pytest
+from support.authenticator import PAGE, set_up
+from support.crowd import address, at_once
+
+from twofa.flows import sign_in
+from twofa.flows.open_session import Opening
+from twofa.flows.services import Caller
+from twofa.storage import users
+from twofa.storage.db import reading
+from twofa.storage.sessions import SessionRow
+
+NEW = "another-heron-71-lantern"
+PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
+ROUNDS = 2
+MET = (
+    ("take back", "address"),
+    ("take back", "password"),
+    ("take back", "second step"),
+    ("take back", "reset"),
+    ("password", "reset"),
+    ("address", "delete"),
+    ("sign in", "delete"),
+    ("number", "off"),
+    (
+        "number", "off", "app", "second step", "password", "address", "take back", "reset",
+        "sign in", "delete",
+    ),
+)  # fmt: skip
+
+
+def ready(browser, path, fields=None, *, on=None):
+    """Open the page of a form and fill it in; give what sends it."""
+    browser.get(on or path)
+    data = {"csrf_token": browser.page.token(), **(fields or {})}
+    return partial(browser.request, "POST", path, data=data)
+
+
+def link_in(village, email, kind):
+    """Give the newest link of a kind in somebody's mails."""
+    found = re.findall(rf"/{kind}/[\w-]{{43}}", " ".join(m.text for m in village.mails(email)))
+    return found[-1]
+
+
+def changes(village, person):
+    """Have everything that changes an account one press away, each in a browser of its own."""
+    apps, number, off, word, mail, gone = (village.signed_in(person) for _ in range(6))
+    for one in (apps, number, off, word, mail, gone):
+        one.prove()
+    set_up(apps)
+    village.clock.move(minutes=1)
+    new, email = village.number(), f"new-{address()}@example.com"
+    number.post(PHONE, {"phone": new})
+    number.post(f"{CURRENT}/resend", on=CURRENT)
+    number.post(CURRENT, {"code": village.code(person.phone)})
+    mail.post("/settings/email", {"email": email})
+    stranger, pending = village.stranger(), village.stranger()
+    stranger.post("/forgot-password", {"email": person.email})
+    pending.sign_in(person.email, person.password)
+    mine = {"email": person.email, "password": person.password}
+    words = {"current_password": person.password, "password": NEW}
+    first, second = person.recovery_codes[:2]
+    back, reset = (link_in(village, person.email, kind) for kind in ("wasnt-me", "reset-password"))
+    return {
+        "number": ready(number, CONFIRM, {"code": village.code(new)}),
+        "off": ready(off, "/settings/2fa/disable", {"code": first}),
+        "app": ready(apps, f"{PAGE}/remove", on=PAGE),
+        "second step": ready(pending, "/verify-otp/recovery", {"recovery_code": second}),
+        "password": ready(word, "/settings/password", words),
+        "address": ready(mail, link_in(village, email, "confirm-email")),
+        "take back": ready(village.stranger(), back),
+        "reset": ready(stranger, reset, {"password": NEW}),
+        "sign in": ready(village.stranger(), "/login", mine),
+        "delete": ready(gone, "/settings/delete"),
+    }
+
+
+@pytest.mark.parametrize("names", MET, ids="-".join)
+def test_what_is_done_at_once_is_done_or_refused_and_never_fails(every_village, names):
+    village, failed = every_village, []
+    for _ in range(ROUNDS):
+        village.clock.move(hours=25)
+        jobs = changes(village, village.person(phone=village.number()))
+        answers = zip(names, at_once([jobs[name] for name in names]), strict=True)
+        failed += [(n, a.status_code) for n, a in answers if a.status_code >= 500]
+    assert failed == []
+
+
+@pytest.mark.parametrize("way", ["reset", "password", "take back"])
+def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(village, way):
+    """A thief who signs in again and again must not be left in by the last one under way."""
+    carol, services = village.carol, village.services
+    with village.app.app_context(), reading():
+        found = users.credentials(carol.email)
+    late = partial(
+        sign_in.open_for, services, Caller(), Opening(found.id, "password", False, None, True),
+        found=found, key=b"k" * 32, old=None, now=village.clock(),
+    )  # fmt: skip
+    with village.app.app_context():
+        assert not isinstance(late(), sign_in.WrongCredentials)
+    carol.browser.sign_in_fully(carol)
+    if way == "password":
+        fields = {"current_password": carol.password, "password": NEW}
+        assert carol.browser.post("/settings/password", fields).status_code == 303
+    else:
+        stranger = village.stranger()
+        stranger.post("/forgot-password", {"email": carol.email})
+        kind = "reset-password" if way == "reset" else "wasnt-me"
+        link = link_in(village, carol.email, kind)
+        assert stranger.post(link, {"password": NEW}).status_code == 303
+    before = len(village.rows(SessionRow))
+    with village.app.app_context():
+        assert isinstance(late(), sign_in.WrongCredentials)
+    assert len(village.rows(SessionRow)) == before
