@@ -16,7 +16,7 @@ from twofa.flows.record import record
 from twofa.flows.send_code import budget_key
 from twofa.flows.services import Caller, Services
 from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
-from twofa.storage import factors, tries
+from twofa.storage import factors, tries, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.factors import AppFactor
 from twofa.storage.sealing import SealingKeyLost
@@ -131,6 +131,7 @@ def _note_wrong(
     is_last = most is not None and account.tries.in_a_row >= most
     notice = None
     with transaction():
+        users.hold(user_id)
         record(event, caller=caller, user_id=user_id, now=now)
         if not session.left:
             record(Event.APP_EXHAUSTED, caller=caller, user_id=user_id, now=now)

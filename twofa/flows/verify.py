@@ -16,7 +16,7 @@ from twofa.flows.notify import tell
 from twofa.flows.record import note, record
 from twofa.flows.send_code import tries_key
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, deliveries, factors, tries
+from twofa.storage import challenges, deliveries, factors, tries, users
 from twofa.storage.db import reading, transaction
 
 
@@ -177,6 +177,7 @@ def _look(
     attempts = left_now.attempts if left_now else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with transaction():
+        users.hold(begun.user_id or 0)  # of nobody's challenge nothing
         for row in known:
             if not row.dead and row.expires_at <= now:
                 challenges.bury(row.id)
