@@ -98,6 +98,8 @@ def test_whoever_asks_for_a_new_password_gets_one_answer(every_village):
 def test_asking_for_a_new_password_costs_the_same_statements_for_everybody(village):
     """Attacks 86 and 88: what a stopwatch would show."""
     asked = []
+    # Whoever comes first may look for data keys besides.
+    village.stranger().post(FORGOT, {"email": village.bob.email})
     for email in (village.ada.email, f"nobody-{address()}@example.com", village.carol.email):
         browser = village.stranger()
         browser.get(FORGOT)

@@ -98,7 +98,7 @@ def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(vil
         found = users.credentials(carol.email)
     late = partial(
         sign_in.open_for, services, Caller(), Opening(found.id, "password", False, None, True),
-        found=found, key=b"k" * 32, old=None, now=village.clock(),
+        found=found, key=b"k" * 32, old=None, wrong=0, now=village.clock(),
     )  # fmt: skip
     with village.app.app_context():
         assert not isinstance(late(), sign_in.WrongCredentials)
