@@ -1,14 +1,15 @@
 """The ground that tables stand on: moments, transactions, ids, exact words, foreign keys."""
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy.exc import StatementError
 from support.stock import digest, fresh
 
-from twofa.domain.errors import Duplicate, StorageGone
+from twofa.domain.errors import Contested, Duplicate, StorageGone
 from twofa.storage import counters, data_keys, events, users
-from twofa.storage.db import answers, db, insert, make_sure, reading, run, transaction
+from twofa.storage.db import answers, db, dialect, insert, make_sure, reading, run, transaction
 from twofa.storage.tables import ALL
 from twofa.storage.users import User
 
@@ -135,3 +136,22 @@ def test_without_a_database_the_storage_says_so(make_world):
                 users.count()
         with pytest.raises(StorageGone):
             answers()
+
+
+def test_of_two_that_wait_for_each_other_one_is_undone_and_told_so(stock):
+    first, second = stock.user(), stock.user()
+    both_hold = threading.Barrier(2)
+
+    def hold(*ids):
+        with stock.app.app_context(), transaction():
+            users.hold(ids[0])
+            if dialect() != "sqlite":  # where one writer waits for the other from the start
+                both_hold.wait(10)
+            users.hold(ids[1])
+        return "done"
+
+    outcomes = stock.rush(lambda: hold(first, second), lambda: hold(second, first))
+    undone = [one for one in outcomes if one != "done"]
+    with stock.app.app_context(), reading():
+        kind = dialect()
+    assert [type(one) for one in undone] == ([] if kind == "sqlite" else [Contested])

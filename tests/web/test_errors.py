@@ -8,7 +8,7 @@ from support.town import CODE, NO_SESSION, PENDING
 from support.world import PASSWORD
 
 from twofa.domain.access import Access
-from twofa.domain.errors import Busy
+from twofa.domain.errors import Busy, Contested
 from twofa.storage.db import db
 from twofa.web.guard import access
 
@@ -43,13 +43,32 @@ def broken_views(app):
     def program():
         raise RuntimeError("made-up-detail of the inside")
 
+    @access(Access.PUBLIC)
+    def hurried():
+        raise Contested("made up")
+
+    @access(Access.PUBLIC, json=True)
+    def hurried_program():
+        raise Contested("made up")
+
     app.add_url_rule("/late/page", "late_page", page, methods=["GET", "POST"])
     app.add_url_rule("/late/json", "late_json", program)
+    app.add_url_rule("/late/hurried", "late_hurried", hurried)
+    app.add_url_rule("/late/hurried.json", "late_hurried_json", hurried_program)
 
 
 @pytest.fixture(scope="module")
 def broken(build_town):
     return build_town(before=broken_views)
+
+
+def test_who_was_undone_by_somebody_faster_is_led_on_and_a_program_told(broken, caplog):
+    with caplog.at_level(logging.ERROR, "twofa.web"):
+        answer = broken.browser(CODE).request("GET", "/late/hurried")
+        said = broken.browser(CODE).request("GET", "/late/hurried.json")
+    assert (answer.status_code, answer.location) == (303, "/dashboard")
+    assert (said.status_code, said.json["error"]["code"]) == (409, "conflict")
+    assert caplog.records == [], "the database isn't away"
 
 
 def test_what_breaks_is_said_kindly_logged_whole_and_leaks_nothing(broken, caplog):

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from twofa.domain.errors import (
     AccountDisabled,
     Busy,
+    Contested,
     Duplicate,
     NoGateway,
     Refusal,
@@ -64,19 +65,19 @@ def _refusal(refusal: Refusal) -> Response:
         return _page(429, wait=refusal.wait)
     if isinstance(refusal, Busy):
         return _page(503, sentence=str(BUSY), wait=refusal.wait)
+    if isinstance(refusal, AccountDisabled):
+        return _page(403, sentence=_closed())
+    if isinstance(refusal, (SignInLapsed, Duplicate, Contested)):
+        # Somebody was faster, in another tab most likely: the guard knows where they stand.
+        return go("dashboard.show")
     if isinstance(refusal, StorageGone):
         log.error("no database: %s", refusal)
         return _page(503, wait=DATABASE_WAIT, say_wait=False)
-    if isinstance(refusal, AccountDisabled):
-        return _page(403, sentence=_closed())
-    if isinstance(refusal, (SignInLapsed, Duplicate)):
-        # Somebody was faster, in another tab most likely: the guard knows where they stand.
-        return go("dashboard.show")
     return _broken(refusal)
 
 
 def _refusal_json(refusal: Refusal) -> Response:
-    if isinstance(refusal, StorageGone):
+    if isinstance(refusal, StorageGone) and not isinstance(refusal, Contested):
         log.error("no database: %s", refusal)
         return json_answers.of_refusal(refusal, wait=DATABASE_WAIT)
     if isinstance(refusal, Busy):
