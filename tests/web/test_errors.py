@@ -67,7 +67,8 @@ def test_who_was_undone_by_somebody_faster_is_led_on_and_a_program_told(broken, 
         answer = broken.browser(CODE).request("GET", "/late/hurried")
         said = broken.browser(CODE).request("GET", "/late/hurried.json")
     assert (answer.status_code, answer.location) == (303, "/dashboard")
-    assert (said.status_code, said.json["error"]["code"]) == (409, "conflict")
+    assert (said.status_code, said.json["error"]["code"]) == (503, "unavailable")
+    assert said.headers["Retry-After"] == "1"
     assert caplog.records == [], "the database isn't away"
 
 

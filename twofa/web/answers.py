@@ -46,6 +46,8 @@ WORDS = {
 BUSY = _("Many people are signing in right now. Try again in a few seconds.")
 NO_GATEWAY = _("We can't send messages to that country right now.")
 DATABASE_WAIT = 60
+CONTEST_WAIT = 1
+"""Seconds. Whoever was faster is done by then."""
 
 
 def install(app: Flask) -> None:
@@ -77,7 +79,9 @@ def _refusal(refusal: Refusal) -> Response:
 
 
 def _refusal_json(refusal: Refusal) -> Response:
-    if isinstance(refusal, StorageGone) and not isinstance(refusal, Contested):
+    if isinstance(refusal, Contested):
+        return json_answers.of_refusal(refusal, wait=CONTEST_WAIT)
+    if isinstance(refusal, StorageGone):
         log.error("no database: %s", refusal)
         return json_answers.of_refusal(refusal, wait=DATABASE_WAIT)
     if isinstance(refusal, Busy):

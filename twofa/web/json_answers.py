@@ -34,7 +34,7 @@ BAD_INPUT = (400, 415)
 OF_REFUSALS = {
     Throttled: (429, "throttled"),
     Busy: (503, "busy"),
-    Contested: (409, "conflict"),
+    Contested: (503, "unavailable"),
     StorageGone: (503, "unavailable"),
     AccountDisabled: (403, "account_disabled"),
     NoGateway: (503, "send_failed"),

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request
 
 from twofa.domain.access import Access
+from twofa.domain.errors import Contested
 from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
 from twofa.flows import receipts
@@ -41,9 +42,11 @@ def take(gateway: str, part: str) -> Response:
         {name.lower(): value for name, value in request.headers.items()},
         request.get_data(cache=False),
     )
-    if not receipts.take(services, gateway, account, part, posted):
-        return Response(status=403)
-    return Response(status=204)
+    try:
+        taken = receipts.take(services, gateway, account, part, posted)
+    except Contested:  # undone by another one of the same moment: the provider sends it again
+        return Response(status=503, headers={"Retry-After": "1"})
+    return Response(status=204 if taken else 403)
 
 
 def _url(public_url: str) -> str:

@@ -8,7 +8,7 @@ from support.emulator_receipts import SEQUENCES
 from support.post import NAMES, OUTSIDE, Post, without_signature
 from support.world import TEST_POLICY
 
-from twofa.domain.errors import StorageGone
+from twofa.domain.errors import Contested, StorageGone
 from twofa.domain.trace import Trace
 from twofa.flows import receipts
 from twofa.storage import receipts as storage
@@ -95,13 +95,14 @@ def test_plivos_nonce_counts_once_whatever_the_body_says(post):
     assert post.state(message_id) == "sent"
 
 
-def test_a_receipt_that_met_no_database_may_come_again(post, monkeypatch):
+@pytest.mark.parametrize("trouble", [StorageGone, Contested])
+def test_a_receipt_that_met_no_database_may_come_again(post, monkeypatch, trouble):
     message_id, reference = post.message("plivo")
     url = post.address("plivo", message_id)
     slip = post.write("plivo", url, reference, "delivered")
 
     def gone(*_args, **_more):
-        raise StorageGone("made up")
+        raise trouble("made up")
 
     with monkeypatch.context() as patch:
         patch.setattr(storage, "apply", gone)
