@@ -30,6 +30,6 @@ with app.app_context():
             )
             phone = f"+1415555{number:04d}"
             sealed = services.sealer.seal(phone, about=f"phone:{user_id}")
-            index = services.sealer.index(phone)
-            factors.confirm_sms(user_id, sealed=sealed, index=index, now=now)
+            indexes = services.sealer.indexes(phone)
+            factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
             users.turn_twofa_on(user_id, now)
