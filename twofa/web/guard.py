@@ -123,9 +123,9 @@ def _guard() -> Response | None:
     )  # fmt: skip
     if missing is Missing.NOTHING:
         return None
-    if missing is not Missing.DONE:
-        # Looking at a closed page is everyday; posting to one isn't.
-        quiet = request.method in ("GET", "HEAD")
+    # Looking at a closed page is everyday; posting to one isn't.
+    quiet = request.method in ("GET", "HEAD")
+    if missing is not Missing.DONE and (not quiet or traces.tells_everything()):
         traces.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
     return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
 

@@ -94,7 +94,8 @@ def install(app: Flask, settings: Settings) -> None:
 
 def _needs_factor() -> str:
     """Say that this account needs two-factor sign-in, and from when, where it has none."""
-    person, rule = browser.person(), browser.services().policy.require_2fa
+    rule = browser.services().policy.require_2fa
+    person = browser.person() if rule is not None else None
     if rule is None or person is None or person.twofa_since is not None:
         return ""
     since = enforcement.due(person, rule)
