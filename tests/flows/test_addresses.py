@@ -26,6 +26,11 @@ def ask(browser, email, password=PASSWORD):
     return browser.post("/register", {"email": email, "password": password})
 
 
+def links_mailed(village):
+    """Count the mails that a registration sends; a sweep may write others meanwhile."""
+    return sum("/confirm-email/" in mail.text for mail in village.mailbox.mails)
+
+
 @pytest.mark.parametrize(
     "typed",
     [
@@ -51,13 +56,13 @@ def ask(browser, email, password=PASSWORD):
 )
 def test_what_is_no_address_is_refused_beside_its_field(village, typed):
     browser, before = village.stranger(), len(village.provider.requests)
-    mails = len(village.mailbox.mails)
+    mails = links_mailed(village)
     assert ask(browser, typed).status_code == 422
     assert len(browser.page.errors) == 1
     [field] = browser.page.all("input", id="email")
     assert field.attributes["aria-invalid"] == "true"
     village.settle()
-    assert (len(village.provider.requests), len(village.mailbox.mails)) == (before, mails)
+    assert (len(village.provider.requests), links_mailed(village)) == (before, mails)
 
 
 @pytest.mark.parametrize(

@@ -143,11 +143,11 @@ def test_address_and_number_are_free_at_once_and_the_id_is_never_given_again(eve
 def test_an_account_by_phone_ends_without_a_mail_and_its_address_to_be_waits_no_more(village):
     browser, _phone, email = by_phone(village)
     village.settle()
-    mails = len(village.mailbox.mails)
+    mails = len(village.mailbox.to(email))
     link = village.mailbox.to(email)[-1].link
     delete(browser)
     village.settle()
-    assert len(village.mailbox.mails) == mails
+    assert len(village.mailbox.to(email)) == mails
     assert [row for row in village.rows(RegistrationRow) if row.email == email] == []
     assert village.stranger().get(link).status_code == 410
 
