@@ -120,17 +120,8 @@ def complete(
 
     ``trusts`` says that the person wants this browser remembered.
     """
-    new = tokens.make(services.random)
-    promoted = sessions.promote(
-        sign_in.id,
-        old_digest=tokens.digest(token),
-        new_digest=tokens.digest(new),
-        methods=with_method(sign_in.methods, method),
-        now=now,
-        lifetime=lifetime_of(services, remembered=sign_in.remembered),
-    )
-    if not promoted:  # ended elsewhere while the code was typed
-        raise SignInLapsed("the session ended meanwhile")
+    lifetime = lifetime_of(services, remembered=sign_in.remembered)
+    new = _promote(services, sign_in, token, method, now, lifetime=lifetime)
     device = know_device(services, caller, sign_in.person.id, now)
     record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
     wanted = trusts and may_remember(sign_in, services.policy)
@@ -145,6 +136,18 @@ def step_up(
 
     Gives its new token. Raises SignInLapsed.
     """
+    return _promote(services, sign_in, token, method, now, lifetime=sign_in.expires_at - now)
+
+
+def _promote(
+    services: Services,
+    sign_in: SignIn,
+    token: str,
+    method: Method,
+    now: datetime,
+    *,
+    lifetime: timedelta,
+) -> str:
     new = tokens.make(services.random)
     promoted = sessions.promote(
         sign_in.id,
@@ -152,9 +155,9 @@ def step_up(
         new_digest=tokens.digest(new),
         methods=with_method(sign_in.methods, method),
         now=now,
-        lifetime=sign_in.expires_at - now,
+        lifetime=lifetime,
     )
-    if not promoted:
+    if not promoted:  # ended elsewhere while the code was typed
         raise SignInLapsed("the session ended meanwhile")
     return new
 
