@@ -119,7 +119,7 @@ def test_imports_stand_at_the_top(name):
 def test_files_are_short_and_named_for_a_subject():
     ours = [*FILES, *(ROOT / "twofa" / "static").iterdir(), *ROOT.glob("*.py")]
     for path in ours:
-        assert len(path.read_text("utf-8").splitlines()) <= 250, path
+        assert len(path.read_text("utf-8").splitlines()) <= 350, path
         assert path.stem not in KINDS, path
 
 

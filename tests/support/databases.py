@@ -1,6 +1,8 @@
 """The three databases of the tests: where their servers are, and an empty one for each process."""
 
 import os
+from pathlib import Path
+from zlib import crc32
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -13,6 +15,8 @@ DEFAULTS = {
 }
 SETTINGS = {"postgresql": "TEST_POSTGRES_URL", "mariadb": "TEST_MARIADB_URL"}
 STRICT = os.environ.get("CI") == "true"
+CHECKOUT = f"{crc32(bytes(Path(__file__).resolve())):08x}"
+"""Part of each database's name, so that two checkouts can be tested on one server at once."""
 
 
 def server_url(kind: str) -> str:
@@ -22,7 +26,7 @@ def server_url(kind: str) -> str:
 
 def fresh(kind: str, name: str) -> str:
     """Make an empty database on a server and give its URL; skip (in CI: fail) without a server."""
-    url = server_url(kind)
+    url, name = server_url(kind), _in_this_checkout(name)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
@@ -41,5 +45,9 @@ def drop(kind: str, name: str) -> None:
     """Take a database away again."""
     engine = create_engine(server_url(kind), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {_in_this_checkout(name)}"))
     engine.dispose()
+
+
+def _in_this_checkout(name: str) -> str:
+    return f"{name}_{CHECKOUT}"
