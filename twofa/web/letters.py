@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
+import jinja2
 from flask import Flask
 from flask_babel import format_datetime
 
@@ -10,7 +12,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.notice import Happening, brief
 from twofa.domain.settings import Settings
 from twofa.domain.wording import Specimen
-from twofa.web import language, texts
+from twofa.web import language, templates, texts
 from twofa.web.told import sentence, subject, where
 
 
@@ -20,6 +22,10 @@ class AppLetters:
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app = app
         self._settings = settings
+
+    @cached_property
+    def _templates(self) -> jinja2.Environment:
+        return templates.plain_text(self._app)  # once the application has its templates
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
         """Give the text of a message with a code: the code first, our site's line last."""
@@ -42,7 +48,7 @@ class AppLetters:
         when = moment(now) if isinstance(now, datetime) else ""
         base = self._settings.public_url
         token = values.pop("token", None)
-        text = self._app.jinja_env.get_template(f"mail/{name}.txt").render(
+        text = self._templates.get_template(f"mail/{name}.txt").render(
             when=when,
             link=f"{base}/confirm-email/{token}" if token else "",
             reset_link=f"{base}/reset-password/{token}" if token else "",

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import flask.templating
+import jinja2
 from flask import Flask, current_app, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import URLSafeTimedSerializer
@@ -35,6 +36,14 @@ def install(app: Flask) -> None:
     # Macros are loaded once, not imported anew by every page.
     app.jinja_env.globals["f"] = app.jinja_env.get_template("_form.html").module
     app.jinja_env.globals["parts"] = app.jinja_env.get_template("_parts.html").module
+
+
+def plain_text(app: Flask) -> jinja2.Environment:
+    """Return the environment of text mails: nothing filled in is escaped, for it isn't HTML."""
+    plain = app.jinja_env.overlay(autoescape=False)
+    words = {"_": language.gettext, "gettext": language.gettext, "ngettext": language.ngettext}
+    plain.globals = {**app.jinja_env.globals, **words}
+    return plain
 
 
 class Environment(flask.templating.Environment):
