@@ -29,6 +29,7 @@ ROUTES = {
     "/api/session/otp": (Access.CODE, "POST"),
     "/api/session/otp/resend": (Access.CODE, "POST"),
     "/api/session/app": (Access.PENDING, "POST"),
+    "/api/session/recovery": (Access.PENDING, "POST"),
     "/api/session/details": (Access.VISIT, "POST"),
     "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
@@ -102,6 +103,7 @@ SPLIT = {
 }  # fmt: skip
 JSON = (
     "/api/session/otp", "/api/session/otp/resend", "/api/session/app",
+    "/api/session/recovery",
     "/api/session/details", "/api/session/password",
         "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
@@ -113,6 +115,7 @@ GONE = {
     "/api/send-otp": 401,
     "/api/verify-otp": 401,
     "/api/session/app": 415,
+    "/api/session/recovery": 415,
     "/api/session/otp": 415,
     "/api/session/details": 415,
     "/api/session/password": 415,

@@ -60,6 +60,13 @@ class TypedCode(Asked, frozen=True):
     token: bool = False
 
 
+class TypedRecoveryCode(Asked, frozen=True):
+    """A recovery code, in any case, with or without hyphens."""
+
+    recovery_code: Typed
+    token: bool = False
+
+
 class SignedIn(msgspec.Struct, frozen=True, tag_field="status", tag="signed_in"):
     """The sign-in is complete."""
 

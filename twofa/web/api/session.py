@@ -12,7 +12,7 @@ from twofa.flows import sign_in as flow
 from twofa.storage import sessions
 from twofa.web import limits
 from twofa.web import session as browser
-from twofa.web.api import bodies, by_app, by_phone, carried, verdicts
+from twofa.web.api import bodies, by_app, by_phone, by_recovery_code, carried, verdicts
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, has
@@ -211,6 +211,7 @@ def resend() -> Response:
 
 
 by_app.add_to(session_api)
+by_recovery_code.add_to(session_api)
 by_phone.add_to(session_api)
 session_api.after_request(limits.tell)
 

@@ -1,0 +1,58 @@
+"""A recovery code as second step, for programs."""
+
+from flask import Blueprint, Response
+
+from twofa.domain.access import Access
+from twofa.domain.errors import Throttled
+from twofa.flows import second_step as flow
+from twofa.flows.open_session import SignedIn
+from twofa.web import session as browser
+from twofa.web.api import bodies, carried
+from twofa.web.api.answers import Refused
+from twofa.web.api.bodies import A_TOKEN
+from twofa.web.api.input import body
+from twofa.web.api.operation import By, Operation, describes
+from twofa.web.guard import access, takes_token
+from twofa.web.pages import duration
+from twofa.web.words import RESTS, WRONG_RECOVERY
+
+
+def add_to(session_api: Blueprint) -> None:
+    """Add the route that takes a recovery code."""
+    session_api.add_url_rule("/recovery", view_func=recover, methods=["POST"])
+
+
+@access(Access.PENDING, json=True)
+@takes_token
+@describes(
+    Operation(
+        "Take a recovery code as the second step",
+        (bodies.SignedIn(A_TOKEN),),
+        asks=(bodies.TypedRecoveryCode("01-7KQ2-M9XT-4HVC-8D2F", token=True),),
+        by=By.SESSION,
+        refuses=(
+            (400, "recovery_code_required"),
+            (401, "otp_invalid"),
+            (401, "authentication_required"),
+            (429, "too_many_attempts"),
+        ),
+        limited=True,
+    )
+)
+def recover() -> Response:
+    """Take a recovery code, after a password or after a code by phone; each works once."""
+    asked = body(bodies.TypedRecoveryCode)
+    try:
+        outcome = flow.with_recovery_code(
+            browser.services(),
+            browser.caller(),
+            browser.sign_in(),
+            token=browser.token(),
+            typed=asked.recovery_code,
+        )
+    except Throttled as refusal:
+        sentence = str(RESTS) % {"time": duration(refusal.wait)}
+        raise Refused(429, "too_many_attempts", sentence, wait=refusal.wait) from None
+    if isinstance(outcome, SignedIn):
+        return carried.signed_in(outcome, second_step=True, token=asked.token)
+    raise Refused(401, "otp_invalid", str(WRONG_RECOVERY))
