@@ -4,6 +4,8 @@ import csv
 import io
 
 import pytest
+from support import newcomer
+from support.crowd import address
 
 from twofa.domain.event import Event
 from twofa.storage.events import EventRow
@@ -26,6 +28,34 @@ def test_the_owner_reads_what_happened_newest_first(village):
     assert read[:5] == [*first, "Right password, after wrong ones"]
     assert "Wrong password" in read
     assert "from 100.64." in village.ada.browser.page.text
+
+
+def beginnings(browser):
+    """Give the lines that tell of the account's beginning or of its address, oldest first."""
+    return [line for line in reversed(lines(browser)) if "account" in line or "address" in line]
+
+
+def test_an_account_begins_once_and_a_confirmed_address_is_called_that(village):
+    here, new = address(), f"new-{address()}@example.com"
+    dora = village.person(f"dora-{here}@example.com", address=here).browser
+    assert beginnings(dora) == ["Your account was created"]
+    dora.get("/settings/email")
+    dora.prove()
+    dora.post("/settings/email", {"email": new})
+    dora.post(village.mails(new)[-1].link)
+    assert beginnings(dora) == [
+        "Your account was created",
+        "A change of your e-mail address was asked for",
+        "Your e-mail address was changed",
+    ]
+
+
+def test_an_account_made_by_phone_begins_once(village):
+    browser = newcomer.confirmed(village)
+    assert beginnings(browser) == [
+        "Your account was created, by phone",
+        "Your email address was confirmed",
+    ]
 
 
 def test_of_other_people_nothing_is_shown(village):

@@ -170,7 +170,8 @@ def made(village):
 
 STORIES = {
     Event.ACCOUNT_REGISTERED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
-    Event.ACCOUNT_CONFIRMED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
+    Event.ACCOUNT_BEGUN: lambda v: v.stranger().register(f"new-{address()}@example.com"),
+    Event.ACCOUNT_CONFIRMED: newcomer.confirmed,
     Event.ACCOUNT_CREATED: made,
     Event.ACCOUNT_DISABLED: told("disable"),
     Event.ACCOUNT_ENABLED: told("enable"),

@@ -13,3 +13,10 @@ def by_phone(village) -> tuple[Browser, str, str]:
     fields = {"first_name": "Dora", "last_name": "Lund", "email": email}
     assert browser.post("/phone/details", fields).location == "/dashboard"
     return browser, phone, email
+
+
+def confirmed(village) -> Browser:
+    """Make an account by phone and confirm its address; give its browser."""
+    browser, _, email = by_phone(village)
+    assert browser.post(village.mails(email)[-1].link).location == "/dashboard"
+    return browser

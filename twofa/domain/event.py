@@ -7,6 +7,7 @@ class Event(StrEnum):
     """What happened, for the account's history and the operator's log."""
 
     ACCOUNT_REGISTERED = "account:registration:asked"
+    ACCOUNT_BEGUN = "account:registration:completed"
     ACCOUNT_CONFIRMED = "account:email:confirmed"
     ACCOUNT_CREATED = "operator:account:created"
     ACCOUNT_DISABLED = "operator:account:disabled"

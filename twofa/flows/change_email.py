@@ -96,8 +96,9 @@ def confirm(
             if not registrations.consume(registration):
                 return False
             users.confirm_email(user_id, email=registration.email, now=now)
-            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
-            if old.email:
+            if not old.email:
+                record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
+            else:
                 notice = tell(
                     services, caller, user_id=user_id, event=Event.EMAIL_CHANGED, now=now,
                     was=Was(email=old.email), address=registration.email,

@@ -135,7 +135,7 @@ def confirm(
                 now=now,
                 role=Role.USER,
             )
-            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
+            record(Event.ACCOUNT_BEGUN, caller=caller, user_id=user_id, now=now)
             return open_session.after_registration(
                 services, caller, user_id=user_id, proved=not same_browser, now=now
             )

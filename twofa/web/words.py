@@ -58,7 +58,8 @@ METHODS = {
     Method.TRUSTED.value: _("remembered browser"),
 }
 EVENTS = {
-    Event.ACCOUNT_CONFIRMED: _("Your account began"),
+    Event.ACCOUNT_BEGUN: _("Your account was created"),
+    Event.ACCOUNT_CONFIRMED: _("Your email address was confirmed"),
     Event.ACCOUNT_CREATED: _("Your account was made by our staff"),
     Event.ACCOUNT_DISABLED: _("Your account was switched off by our staff"),
     Event.ACCOUNT_ENABLED: _("Your account was switched on again by our staff"),
@@ -116,7 +117,7 @@ EVENTS = {
     Event.TRUSTED_REVOKED: _("A remembered browser was forgotten"),
     Event.TRUSTED_REJECTED: _("A browser was remembered no longer: we asked for a code"),
     Event.DATA_EXPORTED: _("Your data was downloaded"),
-    Event.PHONE_REGISTERED: _("Your account began, by phone"),
+    Event.PHONE_REGISTERED: _("Your account was created, by phone"),
     Event.PHONE_RECOGNISED: _("Your number was recognised"),
     Event.PHONE_LINKED: _("A mailed link completed a sign-in by phone"),
 }

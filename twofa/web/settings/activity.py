@@ -53,9 +53,10 @@ KINDS = {
     "changes": (
         _("Changes"),
         (
-            Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED, Event.ACCOUNT_DISABLED,
-            Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF, Event.TWOFA_RESET,
-            Event.REMINDED, Event.RECOVERY_MADE, Event.PROFILE_CHANGED, Event.PASSWORD_RESET,
+            Event.ACCOUNT_BEGUN, Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED,
+            Event.ACCOUNT_DISABLED, Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF,
+            Event.TWOFA_RESET, Event.REMINDED, Event.RECOVERY_MADE, Event.PROFILE_CHANGED,
+            Event.PASSWORD_RESET,
             Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
             Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED, Event.WASNT_ME,
             Event.PHONE_ASKED, Event.PHONE_PROVED, Event.PHONE_CHANGED, Event.PHONE_REMOVED,
