@@ -26,7 +26,12 @@ control_socket_disable = True
 preload_app = True
 limit_request_line = 4094
 limit_request_fields = 60
-forwarded_allow_ips = "127.0.0.1,::1"
+
+# TRUSTED_PROXIES alone says which forwarding headers count. gunicorn would believe others from
+# loopback and Unix sockets: X-Forwarded-Ssl for the scheme, SCRIPT_NAME for the path.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+secure_scheme_headers = {}
 
 # Workers divide the cores for password hashes among themselves.
 os.environ["TWOFA_WORKERS"] = str(workers)

@@ -69,6 +69,12 @@ _traces = Counter(
     ["what"],
     registry=_registry,
 )
+_forwarded = Counter(
+    "twofa_forwarded_headers",
+    "X-Forwarded-For headers that were refused, or shorter than TRUSTED_PROXIES.",
+    ["reason"],
+    registry=_registry,
+)
 _sessions = Counter("twofa_sign_ins", "Complete sign-ins.", registry=_registry)
 _bcrypt = Histogram(
     "twofa_bcrypt_wait_seconds",
@@ -123,6 +129,12 @@ def count_trace(trace: Trace) -> None:
         return
     with _harmless():
         _traces.labels(trace.value).inc()
+
+
+def count_forwarded(reason: str) -> None:
+    """Count an X-Forwarded-For header that was refused or too short."""
+    with _harmless():
+        _forwarded.labels(reason).inc()
 
 
 def count_message(*, gateway: str, country: str, outcome: str) -> None:

@@ -19,7 +19,7 @@ from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
 from twofa.flows import note_session, revoke, visits
 from twofa.storage import sessions
-from twofa.web import hosts, json_answers, origins, traces
+from twofa.web import client_address, hosts, json_answers, origins, traces
 from twofa.web import session as browser
 from twofa.web.language import gettext
 
@@ -53,14 +53,16 @@ def level_of(app: Flask, endpoint: str) -> Access | None:
 
 
 def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
-    """Give the hook that stands before everything else: the host check, then the guard."""
+    """Give the hook that stands before everything else: address, host, origin, then the guard."""
     ours = hosts.ours(settings)
+    check_forwarded = client_address.checker(settings)
     check_origin = origins.checker(settings)
     access(Access.PUBLIC)(app.view_functions["static"])
 
     def check() -> Response | None:
         g.request_id = os.urandom(6).hex()
         logs.request_id.set(g.request_id)
+        check_forwarded()
         if request.endpoint not in ANY_HOST and not hosts.is_ours(ours, settings):
             traces.note(Trace.HOST_REJECTED)
             raise BadRequest("host")

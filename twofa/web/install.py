@@ -5,7 +5,6 @@ from datetime import timedelta
 from flask import Flask, Response
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
@@ -14,6 +13,7 @@ from twofa.web import answers, dev, guard, headers, limits, origins, pages, sess
 from twofa.web.api.description import description
 from twofa.web.api.session import session_api
 from twofa.web.api.verification import verification_api
+from twofa.web.client_address import ForwardedHeaders
 from twofa.web.confirm_email import confirm_email
 from twofa.web.dashboard import dashboard
 from twofa.web.identity import identity
@@ -88,8 +88,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     if settings.development:
         app.register_blueprint(dev.blueprint(inbox))
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # flask's documented way
+        app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # flask's documented way
 
 
 def _configure(app: Flask, settings: Settings) -> None:

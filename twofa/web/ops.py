@@ -1,7 +1,6 @@
 """/healthz, /readyz, /metrics and /brand.css."""
 
 import hmac
-import ipaddress
 
 from flask import Blueprint, Response, jsonify, request
 from limits.storage import storage_from_string
@@ -10,6 +9,7 @@ from twofa.adapters import metrics as counted
 from twofa.domain.access import Access
 from twofa.domain.errors import StorageGone
 from twofa.storage.db import answers
+from twofa.web import client_address
 from twofa.web import session as browser
 from twofa.web.guard import access
 
@@ -43,7 +43,8 @@ def readyz() -> Response:
 @access(Access.PUBLIC)
 def metrics() -> Response:
     """Give what was counted, to the operator's networks or for the token."""
-    if not (_has_token() or _is_near()):
+    mine = browser.settings()
+    if not (_has_token() or client_address.is_from(mine.metrics_allowed, mine)):
         return Response("Not from here.\n", 403, mimetype="text/plain")
     return Response(counted.text(), content_type=counted.CONTENT_TYPE)
 
@@ -65,26 +66,6 @@ def _has_token() -> bool:
     token = browser.settings().metrics_token
     given = request.headers.get("Authorization", "").encode()
     return bool(token) and hmac.compare_digest(given, f"Bearer {token}".encode())
-
-
-def _is_near() -> bool:
-    """Whether the asker's own address is in the operator's networks.
-
-    Behind a proxy that TRUSTED_PROXIES doesn't count, and for whoever goes past one that it
-    counts, everybody has the last proxy's address: such a request names more or fewer addresses
-    than there are proxies, and its own isn't believed. One that names none came past them all.
-    """
-    mine = browser.settings()
-    passed = ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
-    if len([one for one in passed if one.strip()]) not in {0, mine.trusted_proxies}:
-        return False
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    return any(address in ipaddress.ip_network(network) for network in mine.metrics_allowed)
 
 
 def _scheme(name: str, colour: str) -> str:

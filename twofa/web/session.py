@@ -129,7 +129,7 @@ def person() -> Person | None:
 def caller() -> Caller:
     """Say who asks."""
     return Caller(
-        address=(request.remote_addr or "")[:45],  # what a proxy says may be no address
+        address=request.remote_addr or "",
         browser=request.headers.get("User-Agent", "")[:200],
         device=_device(),
         request_id=g.get("request_id", ""),

@@ -15,5 +15,4 @@ def tells_everything() -> bool:
 
 def note(trace: Trace, detail: str = "", *, quiet: bool = False) -> None:
     """Log and count a refusal of this request; ``quiet`` where it is an everyday one."""
-    address = (request.remote_addr or "")[:45]  # what a proxy says may be no address
-    record.note(trace, address=address, detail=detail, quiet=quiet)
+    record.note(trace, address=request.remote_addr or "", detail=detail, quiet=quiet)
