@@ -1,10 +1,12 @@
 """What tests of the pages share: one town for looking, and templates compiled once."""
 
 from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from flask import Flask
 from support.town import Compiled, town_of
+from support.world import world_of
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,3 +34,24 @@ def build_town(tmp_path_factory, empty_sqlite, provider, mailbox):
 def town(build_town):
     """Give the town that every file looks at; whoever changes people makes a world of their own."""
     return build_town()
+
+
+@pytest.fixture(scope="session")
+def behind(tmp_path_factory, empty_sqlite, provider, mailbox):
+    """Give a function that gives a world behind that many proxies, with a person, made once."""
+    with ExitStack() as stack:
+
+        @cache
+        def give(proxies):
+            folder = tmp_path_factory.mktemp("behind")
+            (folder / "own.db").write_bytes(empty_sqlite)
+            manager = world_of(
+                f"sqlite:///{folder / 'own.db'}", folder / "instance",
+                provider=provider, mailbox=mailbox, make_tables=lambda _app: None,
+                trusted_proxies=proxies,
+            )  # fmt: skip
+            world = stack.enter_context(manager)
+            world.resident = world.person()
+            return world
+
+        yield give

@@ -1,9 +1,8 @@
 """/metrics: who may read it, and what it counts."""
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
+from support.metrics import counts, more
 
-from twofa.adapters import metrics
 from twofa.domain.event import Event
 from twofa.flows.record import record
 from twofa.flows.services import Caller
@@ -16,23 +15,6 @@ OUTSIDE = "203.0.113.5"
 def ask(world, address, **headers):
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return world.browser(address).request("GET", "/metrics", headers=given)
-
-
-def counts():
-    """Give everything counted so far in this process, by name and labels."""
-    families = text_string_to_metric_families(metrics.text().decode())
-    return {
-        (sample.name, *sorted(sample.labels.values())): sample.value
-        for family in families
-        for sample in family.samples
-        if not sample.name.endswith(("_created", "_bucket"))
-    }
-
-
-def more(before):
-    """Give what was counted since."""
-    return {key: value - before.get(key, 0) for key, value in counts().items()
-            if value != before.get(key, 0)}  # fmt: skip
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.0.9", "::1", "::ffff:127.0.0.1"])
@@ -68,25 +50,66 @@ def test_without_a_token_an_empty_one_opens_nothing(world):
     assert ask(world, OUTSIDE, Authorization="Bearer ").status_code == 403
 
 
-def test_who_comes_through_a_proxy_nobody_told_us_of_is_not_taken_for_it(world):
-    assert ask(world, "127.0.0.1", X_Forwarded_For=OUTSIDE).status_code == 403
+CARRIED = {
+    "X-Forwarded-For": {"X-Forwarded-For": OUTSIDE},
+    "X-Forwarded-For of this machine": {"X-Forwarded-For": "127.0.0.1"},
+    "an empty X-Forwarded-For": {"X-Forwarded-For": ""},
+    "Forwarded": {"Forwarded": "for=127.0.0.1"},
+    "an empty Forwarded": {"Forwarded": ""},
+}
 
 
-def test_behind_a_proxy_the_askers_own_address_counts(make_world):
-    world = make_world(trusted_proxies=1)
-    assert ask(world, "127.0.0.1", X_Forwarded_For=OUTSIDE).status_code == 403
-    assert ask(world, "127.0.0.1", X_Forwarded_For=f"127.0.0.1, {OUTSIDE}").status_code == 403
-    assert ask(world, "127.0.0.1", X_Forwarded_For=f"{OUTSIDE}, 127.0.0.1").status_code == 403
-    assert ask(world, "127.0.0.1", X_Forwarded_For="127.0.0.1").status_code == 200
-    assert ask(world, "127.0.0.1").status_code == 200
+@pytest.mark.parametrize("headers", CARRIED.values(), ids=CARRIED.keys())
+def test_who_comes_through_a_proxy_nobody_told_us_of_is_not_taken_for_it(world, headers):
+    answer = world.browser("127.0.0.1").request("GET", "/metrics", headers=headers)
+    assert answer.status_code == 403
 
 
-def test_who_goes_past_one_of_two_proxies_is_not_taken_for_the_other(make_world):
-    world = make_world(trusted_proxies=2)
-    assert ask(world, "127.0.0.1", X_Forwarded_For=OUTSIDE).status_code == 403
-    assert ask(world, "127.0.0.1", X_Forwarded_For="127.0.0.1").status_code == 403
-    assert ask(world, "127.0.0.1", X_Forwarded_For=f"{OUTSIDE}, 10.0.0.1").status_code == 403
-    assert ask(world, "127.0.0.1").status_code == 200
+# How many proxies there are, what X-Forwarded-For says, and the status for a caller on loopback.
+BEHIND = {
+    "no header": (1, None, 200),
+    "its own address": (1, "127.0.0.1", 200),
+    "its own address and port": (1, "127.0.0.1:4711", 200),
+    "its own address as IPv6": (1, "[::ffff:127.0.0.1]:4711", 200),
+    "another address": (1, OUTSIDE, 403),
+    "another before it": (1, f"{OUTSIDE}, 127.0.0.1", 403),
+    "another behind it": (1, f"127.0.0.1, {OUTSIDE}", 403),
+    "its own twice": (1, "127.0.0.1, 127.0.0.1", 403),
+    "nothing before it": (1, ",127.0.0.1", 403),
+    "a quote before it": (1, '", 127.0.0.1', 403),
+    "no address": (1, "unknown", 400),
+    "nothing": (1, "", 400),
+    "two proxies, no header": (2, None, 200),
+    "two proxies, both named": (2, "127.0.0.1, 10.0.0.1", 200),
+    "two proxies, another address": (2, f"{OUTSIDE}, 10.0.0.1", 403),
+    "two proxies, one passed by": (2, OUTSIDE, 403),
+    "two proxies, one passed by, its own address": (2, "127.0.0.1", 403),
+    "two proxies, one passed by, no address": (2, "unknown", 403),
+    "two proxies, three addresses": (2, "127.0.0.1, 127.0.0.1, 10.0.0.1", 403),
+    "two proxies, the last no address": (2, "127.0.0.1, unknown", 403),
+    "two proxies, the last nothing": (2, "127.0.0.1,", 403),
+}
+
+
+@pytest.mark.parametrize("case", BEHIND.values(), ids=BEHIND.keys())
+def test_behind_proxies_the_askers_own_address_counts(behind, case):
+    proxies, forwarded, status = case
+    headers = {} if forwarded is None else {"X_Forwarded_For": forwarded}
+    assert ask(behind(proxies), "127.0.0.1", **headers).status_code == status
+
+
+def test_who_comes_past_our_proxies_through_one_of_another_kind_is_not_taken_for_it(behind):
+    world = behind(1)
+    assert ask(world, "127.0.0.1", Forwarded="for=127.0.0.1").status_code == 403
+    # Through our proxy the header is the client's own, and says nothing.
+    both = {"X_Forwarded_For": "127.0.0.1", "Forwarded": "for=203.0.113.9"}
+    assert ask(world, "127.0.0.1", **both).status_code == 200
+
+
+def test_the_token_opens_it_whatever_the_header_says_of_networks(make_world):
+    world = make_world(trusted_proxies=2, metrics_token=TOKEN)
+    headers = {"X_Forwarded_For": OUTSIDE, "Authorization": f"Bearer {TOKEN}"}
+    assert ask(world, "127.0.0.1", **headers).status_code == 200
 
 
 def test_a_whole_sign_in_is_counted(world):
