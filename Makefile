@@ -10,7 +10,7 @@ NONE := this needs Python 3.11 or newer with its venv module (Debian: apt instal
 PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
 
-.PHONY: help run worker test check lint locks lock format emulators bench bench-delivery clean environment tools
+.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-delivery clean environment tools
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -25,7 +25,10 @@ worker: environment ## work through the queue of QUEUE_URL or REDIS_URL (Ctrl-C 
 test: tools ## set everything up and run every test (PYTEST_ARGS="tests/web -x" for some)
 	@$(PY) -m tools.run_tests $(PYTEST_ARGS)
 
-check: tools lint locks test ## what has to pass: format, lint, types, locks, tests
+test-systems: tools ## run the tests against other programs, such as nginx
+	@$(PY) -m tools.run_systems $(PYTEST_ARGS)
+
+check: tools lint locks test test-systems ## what has to pass: format, lint, types, locks, all tests
 
 lint: tools
 	$(PY) -m ruff format --check .

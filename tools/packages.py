@@ -4,7 +4,17 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""What packages ask before they start a service; 101 forbids it."""
+FORBIDS = """#!/bin/sh
+# Written by tools/packages.py, for as long as it installs programs for tests.
+exit 101
+"""
 
 
 def may_install() -> bool:
@@ -13,13 +23,28 @@ def may_install() -> bool:
 
 
 def install(name: str) -> bool:
-    """Install a package; whether that went well. A failure says why."""
+    """Install a package, starting no service of it; whether that went well. A failure says why."""
     print(f"Installing Debian's {name}", flush=True)
     _update()
-    done = _apt("install", "--yes", "--no-install-recommends", name)
+    with _no_services():
+        done = _apt("install", "--yes", "--no-install-recommends", name)
     if done.returncode:
         print("\n".join(done.stdout.splitlines()[-20:]), flush=True)
     return done.returncode == 0
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """Keep packages from starting services, unless this machine has a policy of its own."""
+    ours = not POLICY.exists() or POLICY.read_text(encoding="utf-8") == FORBIDS
+    if ours:
+        POLICY.write_text(FORBIDS, encoding="utf-8")
+        POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            POLICY.unlink(missing_ok=True)
 
 
 @cache

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -32,20 +33,33 @@ class NotPossible(Exception):  # noqa: N818 - its text is the whole message
 
 
 def main(arguments: list[str]) -> int:
-    """Prepare what the tests need, run them, end what was started."""
+    """Run the tests with a browser and databases."""
+    return prepared(arguments, see_to_everything)
+
+
+def prepared(arguments: list[str], prepare: Callable[[Path, ExitStack], dict[str, str]]) -> int:
+    """Prepare what the tests need, run them, end what was started.
+
+    ``prepare`` gets a folder and a stack that last as long as the tests, and returns the
+    settings to add to their environment; it raises NotPossible.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="twofa-tests-") as name, ExitStack() as stack:
         folder = Path(name)
         folder.chmod(0o755)  # the servers' own users pass through it
         try:
-            see_to_browser()
-            see_to_redis()
-            urls = see_to_databases(folder, stack)
-            report = folder / "report.xml"
-            return run(arguments, {**os.environ, **urls}, report)
+            settings = prepare(folder, stack)
+            return run(arguments, {**os.environ, **settings}, folder / "report.xml")
         except NotPossible as fault:
             print(fault)
             return 1
+
+
+def see_to_everything(folder: Path, stack: ExitStack) -> dict[str, str]:
+    """Have what ``make test`` uses; give the settings that lead to it."""
+    see_to_browser()
+    see_to_redis()
+    return see_to_databases(folder, stack)
 
 
 def see_to_browser() -> None:

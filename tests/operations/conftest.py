@@ -2,43 +2,11 @@
 
 import os
 import shutil
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask_migrate import upgrade
 from support import databases
-from support.gunicorn import Gunicorn, production
+from support.installation import installation
 from support.processes import Redis
-from support.world import TEST_POLICY, world_of
-
-# What was left unsent is for gunicorn's workers to find, not for the world beside them.
-NO_SWEEP = replace(TEST_POLICY, sweep_every=timedelta(hours=1))
-
-
-def real_time():
-    """Give the time that gunicorn has."""
-    return datetime.now(UTC)
-
-
-def migrate(app):
-    """Make the tables as an operator does."""
-    with app.app_context():
-        upgrade()
-
-
-@contextmanager
-def installation(folder, url, provider, mailbox, **told):
-    """Give gunicorn, on a migrated database, with a world on the same one to fill it by."""
-    with world_of(
-        url, folder / "instance",
-        provider=provider, mailbox=mailbox, make_tables=migrate, clock=real_time, policy=NO_SWEEP,
-    ) as world:  # fmt: skip
-        server = Gunicorn(folder, production(url, provider, mailbox, **told))
-        server.world = world
-        with server:
-            yield server
 
 
 @pytest.fixture(scope="session")

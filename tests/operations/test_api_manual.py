@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.gunicorn import Gunicorn, production
+from support.installation import installation
 from support.processes import until
-from support.world import PASSWORD, world_of
+from support.world import PASSWORD
 
 from twofa.flows import serve_api
 
@@ -25,19 +25,13 @@ PHONES = re.compile(r"^\d{6}")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, provider, mailbox):
     """Give the program as a developer has it, so that it answers to this machine's own name."""
-    from operations.conftest import NO_SWEEP, migrate, real_time
-
     folder = tmp_path_factory.mktemp("manual")
     url = f"sqlite:///{folder / 'twofa.db'}"
-    with world_of(
-        url, folder / "instance",
-        provider=provider, mailbox=mailbox, make_tables=migrate, clock=real_time, policy=NO_SWEEP,
-    ) as world:  # fmt: skip
-        told = {"APP_ENV": "development", "PUBLIC_URL": "http://localhost:8000"}
-        running = Gunicorn(folder, production(url, provider, mailbox, TRUSTED_PROXIES="0", **told))
-        running.world = world
-        with running:
-            yield running
+    with installation(
+        folder, url, provider, mailbox,
+        TRUSTED_PROXIES="0", APP_ENV="development", PUBLIC_URL="http://localhost:8000",
+    ) as running:  # fmt: skip
+        yield running
 
 
 @pytest.fixture(scope="module")

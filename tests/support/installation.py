@@ -1,0 +1,44 @@
+"""An installation as it runs in production: gunicorn, a database of its own, people in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+from support.gunicorn import Gunicorn, production
+from support.mailbox import Mailbox
+from support.plivo_emulator import PlivoEmulator
+from support.world import TEST_POLICY, world_of
+
+# What was left unsent is for gunicorn's workers to find, not for the world beside them.
+NO_SWEEP = replace(TEST_POLICY, sweep_every=timedelta(hours=1))
+
+
+def real_time() -> datetime:
+    """Give the time that gunicorn has."""
+    return datetime.now(UTC)
+
+
+def migrate(app: Flask) -> None:
+    """Make the tables as an operator does."""
+    with app.app_context():
+        upgrade()
+
+
+@contextmanager
+def installation(
+    folder: Path, url: str, provider: PlivoEmulator, mailbox: Mailbox,
+    *, workers: int = 2, **told: str,
+) -> Iterator[Gunicorn]:  # fmt: skip
+    """Give gunicorn, on a migrated database, with a world on the same one to fill it by."""
+    with world_of(
+        url, folder / "instance",
+        provider=provider, mailbox=mailbox, make_tables=migrate, clock=real_time, policy=NO_SWEEP,
+    ) as world:  # fmt: skip
+        server = Gunicorn(folder, production(url, provider, mailbox, **told), workers=workers)
+        server.world = world
+        with server:
+            yield server

@@ -1,0 +1,43 @@
+"""make test-systems: other programs where they can be had, then the tests that run against them.
+
+On a laptop a line says which programs are missing, and their tests are left out. With CI=true
+they are installed, and a test that was skipped fails the run.
+"""
+# ruff: noqa: T201 - a command line tool prints
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from tools import run_tests, servers
+
+FOLDER = "tests/systems"
+PROGRAMS = {"nginx": "nginx"}
+"""Each program, and Debian's package of it."""
+# The tests of a file share what they start, so one process runs them all.
+PYTEST = "--dist=loadfile"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests that are named, or all of them."""
+    named = any((run_tests.HERE / one.partition("::")[0]).exists() for one in arguments)
+    return run_tests.prepared([PYTEST, *([] if named else [FOLDER]), *arguments], see_to_programs)
+
+
+def see_to_programs(_folder: Path, _stack: ExitStack) -> dict[str, str]:
+    """Have every program, in CI; say which are missing elsewhere."""
+    for name, package in PROGRAMS.items():
+        if servers.program(name):
+            continue
+        if run_tests.CI:
+            run_tests.have(name, package)
+        else:
+            print(f"{name} is missing: its tests are left out.")
+    return {}
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
