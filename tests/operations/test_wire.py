@@ -129,6 +129,32 @@ def test_nobody_can_invent_an_address(embedded, told, noted):
     assert newest(embedded.world.rows(SessionRow)).address == noted
 
 
+@pytest.mark.parametrize(
+    ("told", "scheme"),
+    [
+        ({"X-Forwarded-Proto": None, "X-Forwarded-Ssl": "on"}, "http"),
+        ({"X-Forwarded-Proto": None, "X-Forwarded-Protocol": "ssl"}, "http"),
+        ({"X-Forwarded-Ssl": "off", "X-Forwarded-Protocol": "plain"}, "https"),
+        ({"X-Forwarded-Proto": "https, http"}, "http"),
+    ],
+    ids=["another header", "a third one", "headers that disagree", "an invented scheme before"],
+)
+def test_nobody_can_invent_a_scheme(embedded, told, scheme):
+    browser = embedded.browser("203.0.113.37")
+    browser.session.headers.update(told)
+    answer = browser.request("GET", "/settings//2fa")
+    assert answer.status_code == 308
+    assert answer.headers["Location"].startswith(f"{scheme}://{HOST}/")
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "PATH_INFO", "Script-Name"])
+def test_nobody_can_invent_a_path(embedded, name):
+    headers = {name: "/public"}
+    answer = embedded.browser().request("GET", "/public/healthz", headers=headers)
+    assert answer.status_code == 404
+    assert embedded.browser().request("GET", "/login", headers=headers).status_code == 200
+
+
 def seconds(browser, path):
     """Give how long a page takes."""
     begun = monotonic()
