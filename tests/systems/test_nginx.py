@@ -1,5 +1,6 @@
 """Behind a real nginx: whose address stands in the history, in limits and at /metrics."""
 
+import re
 from contextlib import ExitStack
 from types import SimpleNamespace
 
@@ -7,7 +8,7 @@ import pytest
 import requests
 from support.gunicorn import Gunicorn
 from support.installation import installation
-from support.nginx import Nginx, Site
+from support.nginx import README, Nginx, Site
 from support.world import PASSWORD
 
 from twofa.storage.sessions import SessionRow
@@ -15,7 +16,7 @@ from twofa.storage.sessions import SessionRow
 RING = 60
 """Posts of one address in a minute."""
 MONITOR = "127.0.0.40"
-CHAIN = "$http_x_forwarded_proto, $scheme"
+CHAIN = re.search(r'X-Forwarded-Proto "(.+?)"', README)[1]
 LIES = {
     "an address": {"X_Forwarded_For": "198.51.100.66"},
     "the monitor's": {"X_Forwarded_For": MONITOR},
