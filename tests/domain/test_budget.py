@@ -89,3 +89,17 @@ def test_a_number_without_an_account_has_limits_of_its_own():
 
 def test_a_device_of_its_account_asks_for_a_number_as_for_a_confirmed_one():
     assert charged(Purpose.PHONE, user_id=None, confirmed_by=7) == charged(Purpose.SIGN_IN)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2::1", "2001:db8:1::/48"),
+        ("not an address", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_a_wide_network_is_an_ipv4_24_or_an_ipv6_48(address: str, network: str) -> None:
+    assert budget.wide_network(address) == network

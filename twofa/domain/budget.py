@@ -71,3 +71,20 @@ def network(address: str) -> str:
             return str(ip.ipv4_mapped)
         return str(ipaddress.ip_network((ip, 64), strict=False))
     return str(ip)
+
+
+def wide_network(address: str) -> str:
+    """Return the IPv4 /24 or IPv6 /48 network of an address; "unknown" where it is none.
+
+    Who holds a whole network can use each of its addresses, so limits on strangers that a
+    change of address must not escape count for the network.
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is None:
+            return str(ipaddress.ip_network((ip, 48), strict=False))
+        ip = ip.ipv4_mapped
+    return str(ipaddress.ip_network((ip, 24), strict=False))
