@@ -285,6 +285,8 @@ TELLING = {
     "recovery codes made anew": (Event.RECOVERY_MADE, {}),
     "the last recovery code": (Event.RECOVERY_USED, {"left": 0}),
     "an account taken back": (Event.WASNT_ME, {"email": True, "phone": True}),
+    "guessed sign-in codes": (Event.PHONE_GUESSED, {"known": False}),
+    "a device that guessed": (Event.PHONE_GUESSED, {"known": True}),
     "failing codes": (Event.CODE_FAILING, {"times": 3}),
 }
 

@@ -94,6 +94,7 @@ STEPS = {
     Event.CODE_EXHAUSTED: ("code", "exhausted"),
     Event.CODE_RESTS: ("code", "rests"),
     Event.CODE_SWITCHED_OFF: ("code", "off"),
+    Event.PHONE_GUESSED: ("code", "guessed"),
     Event.APP_RIGHT: ("app", "right"),
     Event.APP_WRONG: ("app", "wrong"),
     Event.APP_REPLAYED: ("app", "replayed"),

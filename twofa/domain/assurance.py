@@ -75,6 +75,8 @@ class Visit:
     id: int
     expires_at: datetime
     next_path: str | None
+    needs_link: bool = False
+    """Whether the right code alone opens nothing here: the mailed link has to follow."""
 
 
 def next_step(sign_in: SignIn) -> Step:

@@ -50,6 +50,21 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Visitor:
+    """Who types a number, or its code, at the phone door."""
+
+    owner: int | None
+    """The account that confirmed the number."""
+    device: bytes | None
+    """The digest of the browser's device token, where the owner's account knows that device."""
+    address: str
+    """The network address."""
+    has_mail: bool
+    """Whether a link can be mailed to the owner. Also True without an owner: such a number is
+    answered as one whose account has a confirmed address."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Challenge:
     """One row of ``challenges`` as the rules see it."""
 
@@ -69,11 +84,16 @@ class Challenge:
     expires_at: datetime
     pin: Pin | None = None
     """Where the provider keeps the code, instead of digests."""
-    confirmed_by: int | None = None
-    """The account that confirmed the number, where one of its own devices asks. Not kept: a
-    challenge of a number says nothing of who has it."""
+    visitor: Visitor | None = None
+    """Who asks at the phone door. Not kept: a challenge of a number says nothing of who has it."""
     asker: Asker | None = None
     """Where another program asks."""
+
+    @property
+    def confirmed_by(self) -> int | None:
+        """The account that confirmed the number, where one of its own devices asks."""
+        visitor = self.visitor
+        return visitor.owner if visitor is not None and visitor.device is not None else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -97,8 +117,8 @@ def is_to_new_number(challenge: Challenge) -> bool:
 def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
     """Give how many wrong codes are borne over all challenges of this account, or number.
 
-    Anybody may type codes for a number: they rest, but switch nobody's factor off. Nor do those
-    for a number that the account doesn't have yet.
+    Those for a number that the account doesn't have yet switch nothing off, nor do those that
+    another program asks for. The phone door has rules of its own (``flows.code_tries``).
     """
     if challenge.user_id is not None and challenge.purpose is not Purpose.CONFIRM:
         return policy.code_tries

@@ -23,6 +23,7 @@ class Event(StrEnum):
     PHONE_REGISTERED = "account:phone:registered"
     PHONE_RECOGNISED = "account:phone:recognised"
     PHONE_LINKED = "account:phone:linked"
+    PHONE_GUESSED = "account:phone:guessed"
     RESET_ASKED = "account:reset:asked"
     PASSWORD_RESET = "account:password:reset"  # noqa: S105 - an event's tag
     PASSWORD_CHANGED = "account:password:changed"  # noqa: S105 - an event's tag

@@ -38,6 +38,39 @@ class Policy:
         fresh_after_rest=True,
         row_limit=100,
     )
+    # The same for numbers at the phone door, where strangers need no password to guess.
+    unknown_network_tries: TryRule = TryRule(
+        limit=10,
+        window=timedelta(minutes=15),
+        rests=(timedelta(minutes=15),),
+        fresh_after_rest=True,
+    )
+    """Of one number, from unknown devices of one network (IPv4 /24, IPv6 /48)."""
+    unknown_device_tries: TryRule = TryRule(
+        limit=30,
+        window=timedelta(minutes=15),
+        rests=(timedelta(minutes=15),),
+        fresh_after_rest=True,
+        row_limit=100,
+        switches_off=False,
+    )
+    """Of one number, from all unknown devices together."""
+    known_device_tries: TryRule = TryRule(
+        limit=10,
+        window=timedelta(minutes=15),
+        rests=(timedelta(minutes=15),),
+        fresh_after_rest=True,
+        row_limit=100,
+        switches_off=False,
+    )
+    """Of one number, from one device that its account knows."""
+    guessed_address_tries: TryRule = TryRule(
+        limit=5, window=DAY, rests=(DAY,), fresh_after_rest=True
+    )
+    """Of one number without a confirmed address, from unknown devices of one network address,
+    once ``unknown_device_tries.row_limit`` is reached."""
+    guessed_tries: TryRule = TryRule(limit=20, window=DAY, rests=(DAY,), fresh_after_rest=True)
+    """The same, from all network addresses together."""
     recovery_tries: TryRule = TryRule(
         limit=10,
         window=timedelta(minutes=15),

@@ -23,6 +23,8 @@ class TryRule:
     fresh_after_rest: bool
     row_limit: int | None = None
     """Failures in a row, over all windows, after which the factor is switched off."""
+    switches_off: bool = True
+    """Whether nothing more is judged at ``row_limit``; else it has other consequences."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class Off:
 def spend(tries: Tries | None, rule: TryRule, now: datetime) -> Paid | Resting | Off:
     """Pay for one try in advance; whoever answers right is given everything back."""
     tries = tries or Tries(began=now)
-    if rule.row_limit is not None and tries.in_a_row >= rule.row_limit:
+    if rule.switches_off and is_row_full(tries, rule):
         return Off()
     if tries.rests_until is not None and now < tries.rests_until:
         return Resting(tries.rests_until)
@@ -53,6 +53,11 @@ def spend(tries: Tries | None, rule: TryRule, now: datetime) -> Paid | Resting |
         rest = rule.rests[min(tries.rests, len(rule.rests) - 1)]
         tries = replace(tries, rests=tries.rests + 1, rests_until=now + rest)
     return Paid(tries, max(0, rule.limit - tries.counted))
+
+
+def is_row_full(tries: Tries, rule: TryRule) -> bool:
+    """Whether as many failures in a row were counted as the rule bears."""
+    return rule.row_limit is not None and tries.in_a_row >= rule.row_limit
 
 
 def _renewed(tries: Tries, rule: TryRule, now: datetime) -> Tries:

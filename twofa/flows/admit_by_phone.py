@@ -28,7 +28,10 @@ class PasswordNeeded:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkNeeded:
-    """The code was right, but the account has long been idle: a link went to its address."""
+    """The code was right, but alone it opens nothing: a link went to the account's address.
+
+    The account has long been idle, or the number was guessed at.
+    """
 
     token: str
 
@@ -64,7 +67,7 @@ def admit(
     if _is_shut(owner):
         return turn_away(visit), None
     if _is_idle(services, owner, now) or (careful and owner.email):
-        return _by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
+        return by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
     return _let_in(services, caller, visit, owner, now), None
 
 
@@ -105,33 +108,39 @@ def with_password(
         )
 
 
-def turn_away(visit: Visit) -> NoWay:
-    """End a visit that leads nowhere, in the open transaction."""
-    sessions.end_visit(visit.id)
-    return NoWay()
-
-
-def _by_link(
+def by_link(
     services: Services,
     caller: Caller,
     visit: Visit,
-    owner: User,
+    owner: User | None,
     *,
     token: str,
     begun: Challenge,
     now: datetime,
 ) -> tuple[LinkNeeded | NoWay, str | None]:
-    record(Event.PHONE_RECOGNISED, caller=caller, user_id=owner.id, now=now, detail="link")
-    if not owner.email:
+    """Have the mailed link follow the right code, in the open transaction; the mail's id, or None.
+
+    Where no account has the number the same is done, and the mail goes to nobody: a code that was
+    guessed tells nobody which numbers have accounts.
+    """
+    user_id = owner.id if owner is not None else None
+    record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail="link")
+    if owner is not None and not owner.email:
         return turn_away(visit), None
     until = now + services.policy.phone_link_lifetime
     link = _link(services, visit, begun).decode()
     mail = write_mail(
-        services, to=owner.email, name="phone_link", user_id=owner.id, now=now,
-        phone_link=f"{services.public_url}/phone/link/{link}",
+        services, to=owner.email if owner is not None else "", name="phone_link",
+        user_id=user_id, now=now, phone_link=f"{services.public_url}/phone/link/{link}",
         minutes=int(services.policy.phone_link_lifetime.total_seconds() // 60),
     )  # fmt: skip
-    return LinkNeeded(visits.renew(services, visit, token, until)), mail
+    return LinkNeeded(visits.renew(services, visit, token, until, needs_link=True)), mail
+
+
+def turn_away(visit: Visit) -> NoWay:
+    """End a visit that leads nowhere, in the open transaction."""
+    sessions.end_visit(visit.id)
+    return NoWay()
 
 
 def _let_in(

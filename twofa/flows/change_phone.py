@@ -17,11 +17,11 @@ from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
 from twofa.domain.phones import Phone
-from twofa.flows import enrol_number, prove_number, send_code, tell_number, verify
+from twofa.flows import code_tries, enrol_number, prove_number, send_code, tell_number, verify
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors, sessions, tries, users
+from twofa.storage import challenges, factors, sessions, users
 from twofa.storage.db import reading, transaction
 
 
@@ -221,7 +221,7 @@ def _set(services: Services, sign_in: SignIn, phone: str, now: datetime) -> None
     factors.confirm_sms(user_id, sealed=sealed, indexes=services.sealer.indexes(phone), now=now)
     # Codes under way to the old number, and what it proved, are worth nothing any more.
     challenges.forget(user_id)
-    tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+    code_tries.forgive_number(services, user_id)
     if sign_in.person.twofa_since is not None:
         # The old number may have opened these half-way.
         sessions.revoke_pending(user_id, but=sign_in.id)

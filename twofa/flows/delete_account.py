@@ -3,7 +3,7 @@
 from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
-from twofa.flows import send_code, use_app, use_recovery_code
+from twofa.flows import code_tries, use_app, use_recovery_code
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -25,9 +25,10 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
         if not sessions.revoke(sign_in.id):
             raise SignInLapsed("the session ended meanwhile")
         sessions.revoke_all(person.id)
-        for factor in (send_code.SMS, use_app.APP, use_recovery_code.RECOVERY):
-            # Kept for ever else: nobody is left who could be forgiven.
-            tries.forgive(send_code.budget_key(services, person.id, factor))
+        # Kept for ever else: nobody is left who could be forgiven.
+        code_tries.forgive_account(services, person.id)
+        for factor in (use_app.APP, use_recovery_code.RECOVERY):
+            tries.forgive(code_tries.budget_key(services, person.id, factor))
         users.forget(person.id)
         record(Event.ACCOUNT_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
         mail = person.email and write_mail(

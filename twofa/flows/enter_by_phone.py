@@ -1,17 +1,17 @@
 """Coming in by phone: a code to a number, whoever has it; what comes of it shows afterwards."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import phones, tokens
+from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.challenge import Purpose, Visitor
 from twofa.domain.errors import AccountDisabled, SignInLapsed
 from twofa.domain.phones import Phone, PhoneFault
 from twofa.flows import admit_by_phone, open_session, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, sessions, tries
+from twofa.storage import sessions, users
 from twofa.storage.db import reading, transaction
 
 
@@ -43,8 +43,8 @@ def read(services: Services, caller: Caller, typed: str, country: str | None) ->
     if isinstance(served, PhoneFault):
         return served
     with reading():
-        owner, _ = _who_asks(services, caller, served.e164)
-    return number if owner is None else served
+        visitor = visits.visitor_of(services, caller, served.e164)
+    return number if visitor.device is None else served
 
 
 def ask(
@@ -72,12 +72,12 @@ def ask(
         for gone in (old, visit):
             if gone is not None:
                 sessions.revoke(gone.id)
-        confirmed_by, silent = _who_asks(services, caller, phone.e164)
+        visitor = visits.visitor_of(services, caller, phone.e164)
         token, visit_id = open_session.begin_visit(services, caller, next_path, now)
         message_id = send_code.begin(
             services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
             phone=phone.e164, region=phone.region, now=now,
-            confirmed_by=confirmed_by, silent=silent,
+            visitor=visitor, silent=_is_silent(services, visitor),
         )  # fmt: skip
     if message_id:
         services.send_later(message_id)
@@ -88,13 +88,11 @@ def ask_again(
     services: Services, caller: Caller, visit: Visit
 ) -> send_code.Asked | send_code.TooSoon | None:
     """Send another code of a visit; None where it is over or out of tries."""
-    begun = send_code.current(services, visit.id, Purpose.PHONE)
-    if begun is None:
+    begun = visits.current(services, caller, visit)
+    if begun is None or begun.visitor is None:
         return None
-    with reading():
-        confirmed_by, silent = _who_asks(services, caller, begun.phone)
-    known = replace(begun, confirmed_by=confirmed_by)
-    return send_code.send_again(services, caller, known, silent=silent)
+    silent = _is_silent(services, begun.visitor)
+    return send_code.send_again(services, caller, begun, silent=silent)
 
 
 def with_code(
@@ -104,19 +102,26 @@ def with_code(
 
     Raises AccountDisabled.
     """
-    begun = send_code.current(services, visit.id, Purpose.PHONE)
-    was_guessed_at = begun is not None and _was_guessed_at(services, begun)
+    begun = visits.current(services, caller, visit)
+    visitor = begun.visitor if begun is not None else None
     verdict = verify.guess(services, caller, begun, typed)
-    if not isinstance(verdict, verify.CodeRight):
+    if visitor is None or not isinstance(verdict, verify.CodeRight):
         return verdict
+    # A known device has a budget of its own: what strangers guessed asks it for nothing more.
+    careful = verdict.was_guessed_at and visitor.device is None
     now = services.clock()
     mail: str | None = None
     entered: Entered
     with transaction():
+        users.hold(visitor.owner or 0)
         if not verify.consume(services, caller, verdict.challenge, now):
             raise SignInLapsed("the code was used in the same moment")
         owner = visits.owner_of(services, verdict.challenge)
-        if owner is None:
+        if owner is None and careful:
+            entered, mail = admit_by_phone.by_link(
+                services, caller, visit, None, token=token, begun=verdict.challenge, now=now
+            )
+        elif owner is None:
             entered = _as_stranger(services, visit, token, now)
         else:
             entered, mail = admit_by_phone.admit(
@@ -127,7 +132,7 @@ def with_code(
                 verdict.challenge,
                 token=token,
                 now=now,
-                careful=was_guessed_at,
+                careful=careful,
             )
     if mail:
         services.send_later(mail)
@@ -136,24 +141,9 @@ def with_code(
     return entered
 
 
-def _who_asks(services: Services, caller: Caller, phone: str) -> tuple[int | None, bool]:
-    """Give the account whose own device asks, and whether nothing is to be sent."""
-    owner = factors.owner_of(services.sealer.indexes(phone))
-    # Asked for nobody as well: known and unknown numbers cost the same.
-    known = devices.is_known(owner or 0, tokens.digest(caller.device))
-    silent = owner is None and services.policy.phone_sign_in != "sign_up"
-    return (owner if known else None), silent
-
-
-def _was_guessed_at(services: Services, begun: Challenge) -> bool:
-    """Whether a hundred wrong codes in a row were typed for this number.
-
-    Strangers may type them, so that switches nothing off: the right one asks for the mailed link.
-    """
-    with reading():
-        paid = tries.state(send_code.tries_key(services, begun))
-    most = services.policy.code_tries.row_limit
-    return paid is not None and most is not None and paid.in_a_row >= most
+def _is_silent(services: Services, visitor: Visitor) -> bool:
+    """Whether nothing is to be sent: nobody signs up here, and no account has the number."""
+    return visitor.owner is None and services.policy.phone_sign_in != "sign_up"
 
 
 def _as_stranger(

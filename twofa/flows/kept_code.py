@@ -86,13 +86,21 @@ def send(services: Services, claimed: Claimed, to: str) -> Outcome:
     )
 
 
+def is_live(services: Services, begun: Challenge, now: datetime) -> bool:
+    """Whether a provider keeps a code of this challenge that it still checks."""
+    pin = begun.pin
+    if services.kept_codes is None or pin is None or pin.sealed is None:
+        return False
+    return now < pin.expires_at
+
+
 def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Said | None:
     """Ask the provider once whether this is the code; None where it keeps none that counts.
 
     Call it outside a transaction: it takes up to three seconds.
     """
     pin, service = begun.pin, services.kept_codes
-    if service is None or pin is None or pin.sealed is None or now >= pin.expires_at:
+    if service is None or pin is None or pin.sealed is None or not is_live(services, begun, now):
         return None
     checked = service.check(services.sealer.open(pin.sealed, about=_about(begun.id)), typed)
     log.info(

@@ -9,9 +9,9 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
 from twofa.flows import open_session, recovery_set, use_app
+from twofa.flows.code_tries import budget_key
 from twofa.flows.notify import tell
 from twofa.flows.record import record
-from twofa.flows.send_code import budget_key
 from twofa.flows.services import Caller, Services
 from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
 from twofa.storage import enrolments, factors, recovery_codes, sessions, tries, users

@@ -11,6 +11,7 @@ from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import (
+    code_tries,
     enrol_number,
     open_session,
     recovery_set,
@@ -23,7 +24,7 @@ from twofa.flows import (
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors, recovery_codes, sessions, tries, users
+from twofa.storage import challenges, factors, recovery_codes, sessions, users
 from twofa.storage.db import transaction
 
 
@@ -237,7 +238,7 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     # Codes under way to this number mustn't outlive it, should another take its place.
     challenges.forget(user_id)
     # A number that is confirmed anew starts anew; else a factor switched off would stay off.
-    tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+    code_tries.forgive_number(services, user_id)
     use_app.forgive(services, user_id)
     # A password alone opened these, in a time when it wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)

@@ -8,7 +8,7 @@ from twofa.domain.assurance import Method, SignIn, with_method
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.remembering import may_remember
-from twofa.flows import trust
+from twofa.flows import code_tries, trust
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -165,7 +165,7 @@ def _promote(
 def know_device(
     services: Services, caller: Caller, user_id: int, now: datetime, *, is_first: bool = False
 ) -> str:
-    """Make this browser a known device of the account; give the device's token.
+    """Make this browser a known device of an account that signed in; give the device's token.
 
     The owner is told of each new one but the one that the account was made on.
     """
@@ -175,6 +175,7 @@ def know_device(
     else:
         device = tokens.make(services.random)
         devices.add(user_id, tokens.digest(device), now)
+    code_tries.note_sign_in(services, caller, user_id)
     if is_new and not is_first:
         tell(services, caller, user_id=user_id, event=Event.DEVICE_NEW, now=now)
     return device

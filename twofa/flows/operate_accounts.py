@@ -8,11 +8,11 @@ from twofa.domain import tokens
 from twofa.domain.assurance import Role
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
-from twofa.flows import recovery_set, send_code, use_app
+from twofa.flows import code_tries, recovery_set, use_app
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, recovery_codes, sessions, tries, users
+from twofa.storage import devices, factors, recovery_codes, sessions, users
 from twofa.storage.db import transaction
 
 OPERATOR = Caller(browser="command line")
@@ -90,7 +90,7 @@ def reset_twofa(services: Services, user_id: int) -> None:
         factors.drop_sms(user_id)
         factors.drop_app(user_id)
         recovery_codes.forget(user_id)
-        tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+        code_tries.forgive_number(services, user_id)
         use_app.forgive(services, user_id)
         sessions.revoke_all(user_id)
         devices.forget(user_id)

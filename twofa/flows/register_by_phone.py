@@ -24,7 +24,7 @@ def make_account(
     Duplicate where the number got an account in the same moment.
     """
     begun = visits.proof(services, visit)
-    if begun is None or services.policy.phone_sign_in != "sign_up":
+    if begun is None or visit.needs_link or services.policy.phone_sign_in != "sign_up":
         raise SignInLapsed("no number was proved, or too long ago")
     now = services.clock()
     with transaction():

@@ -4,10 +4,10 @@ from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
-from twofa.flows import see_factors, send_code, use_app
+from twofa.flows import code_tries, see_factors, send_code, use_app
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors, sessions, tries, users
+from twofa.storage import challenges, factors, sessions, users
 from twofa.storage.db import reading, transaction
 
 
@@ -33,7 +33,7 @@ def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
         factors.drop_sms(user_id)
         # Codes under way to it, and what it had proved, are worth nothing any more.
         challenges.forget(user_id)
-        tries.forgive(send_code.budget_key(services, user_id, send_code.SMS))
+        code_tries.forgive_number(services, user_id)
         sessions.revoke_pending(user_id, but=sign_in.id)
         notice = tell(
             services, caller, user_id=user_id, event=Event.PHONE_REMOVED, now=now,

@@ -1,24 +1,22 @@
 """Sending codes: a challenge begins, its codes go to one number, budgets allow or refuse."""
 
-import hmac
 import json
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from twofa.domain import budget, challenge, codes, tokens
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.challenge import Challenge, Purpose, Visitor
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
-from twofa.flows import kept_code, watch_conversion
+from twofa.flows import code_tries, kept_code, watch_conversion
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, counters, messages, sessions, tries, users
+from twofa.storage import challenges, counters, messages, sessions, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.factors import SmsFactor
 from twofa.storage.sealing import SealingKeyLost
 
-SMS = "sms"
 log = logging.getLogger("twofa.send_code")
 
 
@@ -36,20 +34,6 @@ class Asked:
     message_id: str | None
 
 
-def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
-    """Give the key under which the wrong codes of an account and factor are counted."""
-    return hmac.digest(services.keys.counting, f"code\0{factor}\0{whose}".encode(), "sha256")
-
-
-def tries_key(services: Services, begun: Challenge) -> bytes:
-    """Give the key for a challenge: its account's, or its number's where it has no account."""
-    if begun.asker is not None:  # whoever types into another program rests nothing here
-        return budget_key(services, f"{begun.asker.key_id}\0{begun.phone}", SMS)
-    if begun.purpose is Purpose.CONFIRM:  # what isn't the account's number yet rests for itself
-        return budget_key(services, begun.user_id or begun.phone, "new sms")
-    return budget_key(services, begun.phone if begun.user_id is None else begun.user_id, SMS)
-
-
 def begin(
     services: Services,
     caller: Caller,
@@ -60,7 +44,7 @@ def begin(
     phone: str,
     region: str,
     now: datetime,
-    confirmed_by: int | None = None,
+    visitor: Visitor | None = None,
     silent: bool = False,
 ) -> str | None:
     """Issue a challenge and its first code, in the open transaction.
@@ -87,7 +71,7 @@ def begin(
     )
     begun = Challenge(
         challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, expires_at,
-        confirmed_by=confirmed_by,
+        visitor=visitor,
     )  # fmt: skip
     return queue(services, caller, begun, now, silent=silent)
 
@@ -230,11 +214,10 @@ def _refusal(
     services: Services, caller: Caller, begun: Challenge, now: datetime
 ) -> tuple[Reason, str] | None:
     """Give why nothing may be sent, and by which limit."""
-    paid = tries.state(tries_key(services, begun))
-    row_limit = challenge.try_rule(begun, services.policy).row_limit
-    if paid and row_limit and paid.in_a_row >= row_limit:
+    state = code_tries.state(services, begun)
+    if state.off:
         return Reason.OFF, ""
-    if paid and paid.rests_until and now < paid.rests_until:
+    if state.rests_until and now < state.rests_until:
         return Reason.RESTS, ""
     # First, for it only looks: a refused message takes nothing from the budgets.
     shut = watch_conversion.refuses(services, begun, now)

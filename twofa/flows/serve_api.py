@@ -10,11 +10,11 @@ from twofa.domain.challenge import Asker, Challenge, Purpose
 from twofa.domain.errors import NoGateway, SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
-from twofa.flows import send_code, verify
+from twofa.flows import code_tries, send_code, verify
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import api_keys, challenges, counters, repeats, tries, verifications
+from twofa.storage import api_keys, challenges, counters, repeats, verifications
 from twofa.storage.api_keys import ApiKey
 from twofa.storage.counters import Standing
 from twofa.storage.db import reading, transaction
@@ -202,8 +202,7 @@ def _may_go_on(services: Services, begun: Challenge, now: datetime) -> bool:
 
 
 def _rest(services: Services, begun: Challenge, now: datetime) -> float:
-    paid = tries.state(send_code.tries_key(services, begun))
-    until = paid.rests_until if paid else None
+    until = code_tries.state(services, begun).rests_until
     return max(0.0, (until - now).total_seconds()) if until else 0.0
 
 

@@ -11,9 +11,9 @@ from twofa.domain.policy import Policy
 from twofa.domain.rules import TryRule
 from twofa.domain.tries import Off, Paid, Resting
 from twofa.flows import warn_owner
+from twofa.flows.code_tries import budget_key
 from twofa.flows.notify import tell
 from twofa.flows.record import record
-from twofa.flows.send_code import budget_key
 from twofa.flows.services import Caller, Services
 from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
 from twofa.storage import factors, tries, users

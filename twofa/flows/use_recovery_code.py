@@ -8,9 +8,9 @@ from twofa.domain.errors import Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
 from twofa.flows import warn_owner
+from twofa.flows.code_tries import budget_key
 from twofa.flows.notify import tell
 from twofa.flows.record import record
-from twofa.flows.send_code import budget_key
 from twofa.flows.services import Caller, Services
 from twofa.storage import recovery_codes, tries, users
 from twofa.storage.db import transaction

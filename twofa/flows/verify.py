@@ -5,18 +5,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from twofa.domain import challenge, codes
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.challenge import Challenge, Code, Purpose, Visitor
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.trace import Trace
-from twofa.domain.tries import Off, Paid, Resting, Tries
-from twofa.flows import kept_code, warn_owner, watch_conversion
+from twofa.domain.tries import Off, Resting
+from twofa.flows import code_tries, kept_code, warn_owner, watch_conversion
+from twofa.flows.code_tries import Charged
 from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import tell
 from twofa.flows.record import note, record
-from twofa.flows.send_code import tries_key
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, deliveries, factors, tries, users
+from twofa.storage import challenges, deliveries, devices, factors, users
 from twofa.storage.db import reading, transaction
 
 
@@ -25,6 +25,8 @@ class CodeRight:
     """The code was right; it still has to be consumed, in the transaction of what it opens."""
 
     challenge: Challenge
+    was_guessed_at: bool
+    """Whether as many wrong codes in a row as are borne came before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,11 @@ def standing(services: Services, begun: Challenge) -> Standing:
         live = [
             c for c in challenges.codes_of(begun.id) if challenge.is_live(c, services.policy, now)
         ]
-        paid = tries.state(tries_key(services, begun))
+        state = code_tries.state(services, begun)
     ends = [c.expires_at for c in live] + (
         [min(begun.pin.expires_at, begun.expires_at)] if begun.pin else []
     )
-    until = paid.rests_until if paid else None
+    until = state.rests_until
     return Standing(
         masked_from=begun.phone,
         sent=begun.sends > 0,
@@ -108,14 +110,15 @@ def standing(services: Services, begun: Challenge) -> Standing:
         expires_in=max((int((end - now).total_seconds()) for end in ends if end > now), default=0),
         attempts_left=challenge.attempts_left(begun, services.policy),
         rests=max(0.0, (until - now).total_seconds()) if until else 0.0,
-        off=paid is not None and _is_off(services, begun, paid),
+        off=state.off,
     )
 
 
 def guess(services: Services, caller: Caller, begun: Challenge | None, typed: str) -> Verdict:
     """Judge a typed code: pay, commit, then look.
 
-    A failing request isn't free: what may have been compared is paid for.
+    A failing request isn't free: what may have been compared is paid for. Where no code is live
+    there is nothing to compare with, and nothing is paid.
     """
     now = services.clock()
     code = codes.normalise(typed, services.policy.code_length)
@@ -123,17 +126,21 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
         return NotACode()
     if begun is None or not challenge.is_open(begun, now):
         return CodeExpired()
-    key, rule = tries_key(services, begun), challenge.try_rule(begun, services.policy)
+    with reading():
+        known = challenges.codes_of(begun.id)
+    is_live = any(challenge.is_live(one, services.policy, now) for one in known)
+    if not is_live and not kept_code.is_live(services, begun, now):
+        return _without_code(services, caller, begun, known, now)
     with transaction():
         paid = challenges.spend(begun.id, limit=services.policy.code_attempts, now=now)
-        account = tries.spend(key, rule, now) if paid else None
-    if account is None:
+        charged = code_tries.spend(services, begun, now) if paid else None
+    if charged is None:
         return OutOfTries(Ended.SIGN_IN, 1)
-    if isinstance(account, Resting):
-        return OutOfTries(Ended.ACCOUNT, (account.until - now).total_seconds())
-    if isinstance(account, Off):
+    if isinstance(charged, Resting):
+        return OutOfTries(Ended.ACCOUNT, (charged.until - now).total_seconds())
+    if isinstance(charged, Off):
         return _off(services)
-    return _look(services, caller, begun, code=code, account=account, now=now)
+    return _look(services, caller, begun, known, code=code, charged=charged, now=now)
 
 
 def consume(services: Services, caller: Caller, begun: Challenge, now: datetime) -> bool:
@@ -141,7 +148,7 @@ def consume(services: Services, caller: Caller, begun: Challenge, now: datetime)
     if not challenges.consume(begun.id, now):
         note(Trace.CODE_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
         return False
-    tries.forgive(tries_key(services, begun))
+    code_tries.forgive(services, begun)
     watch_conversion.note_entered(services, begun, now)
     record(
         Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
@@ -153,21 +160,20 @@ def _look(
     services: Services,
     caller: Caller,
     begun: Challenge,
+    known: list[Code],
     *,
     code: str,
-    account: Paid,
+    charged: Charged,
     now: datetime,
 ) -> Verdict:
-    with reading():
-        known = challenges.codes_of(begun.id)
     at = codes.match(services.keys.codes, begun.id, code, [c.digest for c in known])
     live = [challenge.is_live(c, services.policy, now) for c in known]
     if at >= 0 and live[at]:
-        return CodeRight(begun)
+        return CodeRight(begun, charged.is_row_full)
     verdict: Verdict = CodeExpired() if at >= 0 or not any(live) else CodeWrong(0)
     said = kept_code.check(services, begun, code, now)
     if said is not None:
-        verdict = _of_provider(begun, said)
+        verdict = _of_provider(begun, said, charged)
     if isinstance(verdict, CodeRight):
         return verdict
     with reading():
@@ -177,10 +183,8 @@ def _look(
     attempts = left_now.attempts if left_now else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with transaction():
-        users.hold(begun.user_id or 0)  # of nobody's challenge nothing
-        for row in known:
-            if not row.dead and row.expires_at <= now:
-                challenges.bury(row.id)
+        users.hold(_owner(begun))
+        _bury(known, now)
         if isinstance(verdict, Unchecked):
             # Nothing was learnt from this try, so it is no guess: a provider's bad hour ends no
             # sign-in. The account's budget keeps it, so that there is an end to asking.
@@ -189,31 +193,68 @@ def _look(
             kept_code.drop(begun, now)
         event = EVENTS[type(verdict)]
         record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
-        notice = _note_limits(services, caller, begun, account=account, left=left, now=now)
+        notice = _note_limits(services, caller, begun, charged=charged, left=left, now=now)
     if notice:
         services.send_later(notice)
-    is_off = _is_off(services, begun, account.tries)
-    return _off(services) if is_off else _limited(verdict, account, left, now)
+    is_off = _switches_off(services, begun, charged)
+    return _off(services) if is_off else _limited(verdict, charged, left, now)
 
 
-def _of_provider(begun: Challenge, said: kept_code.Said) -> Verdict:
+def _without_code(
+    services: Services, caller: Caller, begun: Challenge, known: list[Code], now: datetime
+) -> Verdict:
+    """Answer what was typed where no code is live, for nothing.
+
+    An expired code is written down once, not for every try.
+    """
+    with reading():
+        state = code_tries.state(services, begun)
+    if any(not one.dead and one.expires_at <= now for one in known):
+        with transaction():
+            users.hold(_owner(begun))
+            _bury(known, now)
+            record(
+                Event.CODE_EXPIRED, caller=caller, user_id=begun.user_id, now=now,
+                detail=begun.purpose.value,
+            )  # fmt: skip
+    if state.off:
+        return _off(services)
+    if state.rests_until is not None and now < state.rests_until:
+        return OutOfTries(Ended.ACCOUNT, (state.rests_until - now).total_seconds())
+    if not challenge.attempts_left(begun, services.policy):
+        return OutOfTries(Ended.SIGN_IN, 1)
+    return CodeExpired()
+
+
+def _bury(known: list[Code], now: datetime) -> None:
+    for one in known:
+        if not one.dead and one.expires_at <= now:
+            challenges.bury(one.id)
+
+
+def _owner(begun: Challenge) -> int:
+    """Return the account whose row comes before all that is written; 0 where there is none."""
+    return begun.user_id or (begun.visitor.owner if begun.visitor else None) or 0
+
+
+def _of_provider(begun: Challenge, said: kept_code.Said, charged: Charged) -> Verdict:
     if isinstance(said, (CodeSpent, Unchecked)):
         return said
     plain: dict[kept_code.Plain, Verdict] = {
-        kept_code.Plain.RIGHT: CodeRight(begun),
+        kept_code.Plain.RIGHT: CodeRight(begun, charged.is_row_full),
         kept_code.Plain.WRONG: CodeWrong(0),
         kept_code.Plain.EXPIRED: CodeExpired(),
     }
     return plain[said]
 
 
-def _limited(verdict: Verdict, account: Paid, left: int, now: datetime) -> Verdict:
+def _limited(verdict: Verdict, charged: Charged, left: int, now: datetime) -> Verdict:
     """Give the verdict, or where a budget rests with this try, which one."""
-    if account.tries.rests_until is not None:
-        return OutOfTries(Ended.ACCOUNT, (account.tries.rests_until - now).total_seconds())
+    if charged.rests_until is not None:
+        return OutOfTries(Ended.ACCOUNT, (charged.rests_until - now).total_seconds())
     if left == 0:
         return OutOfTries(Ended.SIGN_IN, 1)
-    return CodeWrong(min(left, account.left)) if isinstance(verdict, CodeWrong) else verdict
+    return CodeWrong(min(left, charged.left)) if isinstance(verdict, CodeWrong) else verdict
 
 
 def _note_limits(
@@ -221,19 +262,21 @@ def _note_limits(
     caller: Caller,
     begun: Challenge,
     *,
-    account: Paid,
+    charged: Charged,
     left: int,
     now: datetime,
 ) -> str | None:
     if left == 0:
         record(Event.CODE_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
-    if account.tries.rests_until is not None:
+    if charged.rests_until is not None:
         record(Event.CODE_RESTS, caller=caller, user_id=begun.user_id, now=now)
     if begun.user_id is not None and begun.purpose is Purpose.SIGN_IN:
         warn_owner.of_failing_codes(
-            services, caller, user_id=begun.user_id, in_a_row=account.tries.in_a_row, now=now
+            services, caller, user_id=begun.user_id, in_a_row=charged.in_a_row, now=now
         )
-    if begun.user_id is None or not _is_off(services, begun, account.tries):
+    if begun.visitor is not None and charged.fills_row:
+        _note_guessed(services, caller, begun.visitor, now)
+    if begun.user_id is None or not _switches_off(services, begun, charged):
         return None
     if not factors.switch_sms_off(begun.user_id, now):
         return None
@@ -244,6 +287,14 @@ def _off(services: Services) -> OutOfTries:
     return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
 
 
-def _is_off(services: Services, begun: Challenge, counted: Tries) -> bool:
+def _switches_off(services: Services, begun: Challenge, charged: Charged) -> bool:
     row_limit = challenge.try_rule(begun, services.policy).row_limit
-    return row_limit is not None and counted.in_a_row >= row_limit
+    return begun.visitor is None and row_limit is not None and charged.in_a_row >= row_limit
+
+
+def _note_guessed(services: Services, caller: Caller, visitor: Visitor, now: datetime) -> None:
+    """Act on the last wrong code in a row that the phone door bears, in the open transaction."""
+    if visitor.owner is not None and visitor.device is not None:
+        devices.forget_one(visitor.owner, visitor.device)
+        code_tries.forgive_device(services, visitor.owner, visitor.device)
+    warn_owner.of_guessed_number(services, caller, visitor, now=now)

@@ -1,13 +1,14 @@
 """Visits: people half-way in by phone, in rows that are nobody's and open nothing."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from twofa.domain import tokens
 from twofa.domain.assurance import Visit
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.challenge import Challenge, Purpose, Visitor
 from twofa.domain.errors import SignInLapsed
 from twofa.flows import send_code
-from twofa.flows.services import Services
+from twofa.flows.services import Caller, Services
 from twofa.storage import factors, sessions, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.users import User
@@ -17,6 +18,25 @@ def find(token: str) -> Visit | None:
     """Find the visit of a browser's token, over or not."""
     with reading():
         return sessions.find_visit(tokens.digest(token))
+
+
+def current(services: Services, caller: Caller, visit: Visit) -> Challenge | None:
+    """Return the challenge of a visit, over or not, with who asks."""
+    begun = send_code.current(services, visit.id, Purpose.PHONE)
+    if begun is None:
+        return None
+    with reading():
+        return replace(begun, visitor=visitor_of(services, caller, begun.phone))
+
+
+def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:
+    """Say who asks for a number, in what is open. Known and unknown numbers cost the same."""
+    device = tokens.digest(caller.device)
+    holder = factors.holder_of(services.sealer.indexes(phone), device)
+    if holder is None:
+        return Visitor(None, None, caller.address, has_mail=True)
+    known = device if holder.knows_device else None
+    return Visitor(holder.user_id, known, caller.address, has_mail=holder.has_mail)
 
 
 def number_of(services: Services, visit: Visit) -> str:
@@ -51,7 +71,9 @@ def owner_of(services: Services, begun: Challenge) -> User | None:
     return users.by_id(owner) if owner is not None else None
 
 
-def renew(services: Services, visit: Visit, token: str, until: datetime) -> str:
+def renew(
+    services: Services, visit: Visit, token: str, until: datetime, *, needs_link: bool = False
+) -> str:
     """Go on under a new token, in the open transaction. Raises SignInLapsed."""
     new = tokens.make(services.random)
     if not sessions.renew_visit(
@@ -59,6 +81,7 @@ def renew(services: Services, visit: Visit, token: str, until: datetime) -> str:
         old_digest=tokens.digest(token),
         new_digest=tokens.digest(new),
         expires_at=until,
+        needs_link=needs_link,
     ):
         raise SignInLapsed("the visit ended in the same moment")
     return new

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from twofa.domain.budget import Charge
+from twofa.domain.challenge import Visitor
 from twofa.domain.event import Event
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -39,8 +40,32 @@ def of_resting_password(
         tell(services, caller, user_id=user_id, event=Event.PASSWORD_RESTS, now=now)
         return
     record(Event.PASSWORD_RESTS, caller=caller, user_id=None, now=now)
+    _cost_a_notice()
+
+
+def of_guessed_number(
+    services: Services, caller: Caller, visitor: Visitor, *, now: datetime
+) -> None:
+    """Tell, in the open transaction, of too many wrong codes in a row at the phone door.
+
+    Called once for each such row. As much is done where no account has the number.
+    """
+    known = visitor.device is not None
+    detail = "known device" if known else "unknown devices"
+    if visitor.owner is not None:
+        tell(
+            services, caller, user_id=visitor.owner, event=Event.PHONE_GUESSED, now=now,
+            detail=detail, known=known,
+        )  # fmt: skip
+        return
+    record(Event.PHONE_GUESSED, caller=caller, user_id=None, now=now, detail=detail)
+    _cost_a_notice()
+
+
+def _cost_a_notice() -> None:
+    """Cost what the notice of an account would."""
     users.by_id(0)
-    users.rename(0, first_name="", last_name="")  # costs what the row of a notice would
+    users.rename(0, first_name="", last_name="")
 
 
 def _is_first(services: Services, event: Event, whose: str, now: datetime) -> bool:

@@ -8,11 +8,11 @@ from functools import partial
 from twofa.domain import tokens
 from twofa.domain.errors import Contested, Duplicate
 from twofa.domain.event import Event
-from twofa.flows import send_code
+from twofa.flows import code_tries
 from twofa.flows.end_everything import end_all
 from twofa.flows.notify import mailbox_key, tell
 from twofa.flows.services import Caller, Services
-from twofa.storage import factors, links, notices, tries, users
+from twofa.storage import factors, links, notices, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.links import Kind
 
@@ -124,5 +124,5 @@ def _put_phone_back(services: Services, before: _Before, *, twofa_on: bool) -> b
     sealed = services.sealer.seal(before.phone, about=f"phone:{before.user_id}")
     factors.confirm_sms(before.user_id, sealed=sealed, indexes=indexes, now=services.clock())
     # Wrong codes were typed for the other number.
-    tries.forgive(send_code.budget_key(services, before.user_id, send_code.SMS))
+    code_tries.forgive_number(services, before.user_id)
     return True

@@ -27,6 +27,8 @@ _this = (
 _FOUND = select(DeviceRow.id).where(*_this)
 _SEEN = update(DeviceRow).where(*_this).values(seen_at=bindparam("seen_at"))
 
+_FORGET_ONE = delete(DeviceRow).where(*_this)
+
 
 def is_known(user_id: int, token_digest: bytes) -> bool:
     """Whether this browser completed a sign-in of this account before."""
@@ -53,6 +55,17 @@ def last_seen(user_id: int) -> datetime | None:
     question = select(func.max(DeviceRow.seen_at)).where(DeviceRow.user_id == user_id)
     found: datetime | None = run(question).scalar()
     return found
+
+
+def forget_one(user_id: int, token_digest: bytes) -> None:
+    """Forget one device of an account: from now on it is a stranger's."""
+    changed(_FORGET_ONE, {"its_user": user_id, "its_digest": token_digest})
+
+
+def of(user_id: int) -> list[bytes]:
+    """Return the token digests of an account's known devices."""
+    question = select(DeviceRow.token_digest).where(DeviceRow.user_id == user_id)
+    return [bytes(digest) for digest in run(question).scalars()]
 
 
 def forget(user_id: int) -> None:

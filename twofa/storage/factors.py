@@ -4,12 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, false, or_, select, update
+from sqlalchemy import (
+    ForeignKey,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    false,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.errors import Duplicate
 from twofa.storage import data_keys, users
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.devices import DeviceRow
 
 SMS = "sms"
 APP = "app"
@@ -68,6 +79,28 @@ class Held:
     app: AppFactor | None
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The account that confirmed a number, as the phone door sees it."""
+
+    user_id: int
+    has_mail: bool
+    """Whether it has a confirmed address."""
+    knows_device: bool
+    """Whether the device that asks completed a sign-in of it before."""
+
+
+_HOLDER = (
+    select(Factor.user_id, users.User.email, DeviceRow.id.label("device_id"))
+    .join(users.User, users.User.id == Factor.user_id)
+    .outerjoin(
+        DeviceRow,
+        and_(
+            DeviceRow.user_id == Factor.user_id, DeviceRow.token_digest == bindparam("its_device")
+        ),
+    )
+    .where(Factor.phone_index.in_(bindparam("its_indexes", expanding=True)))
+)
 _OF = select(
     Factor.kind,
     Factor.phone_sealed,
@@ -104,6 +137,15 @@ def app_of(user_id: int) -> AppFactor | None:
 def owner_of(indexes: Sequence[bytes]) -> int | None:
     """Give the account that confirmed this number, under whichever data key."""
     return run(select(Factor.user_id).where(Factor.phone_index.in_(indexes))).scalar()
+
+
+def holder_of(indexes: Sequence[bytes], device: bytes) -> Holder | None:
+    """Return the account that confirmed this number, and what it is to a device's token digest.
+
+    One statement, so that numbers with and without an account cost the same.
+    """
+    row = run(_HOLDER, {"its_indexes": list(indexes), "its_device": device}).one_or_none()
+    return Holder(row.user_id, bool(row.email), row.device_id is not None) if row else None
 
 
 def confirm_sms(

@@ -65,7 +65,9 @@ _KINDS = {
         # Those that count failures in a row stay: time doesn't forgive them.
         TriesRow,
         lambda keep, now: and_(
-            TriesRow.began < now - keep.budgets, not_(and_(TriesRow.lasting, TriesRow.in_a_row > 0))
+            TriesRow.began < now - keep.budgets,
+            or_(TriesRow.rests_until.is_(None), TriesRow.rests_until <= now),
+            not_(and_(TriesRow.lasting, TriesRow.in_a_row > 0)),
         ),
     ),
     "counters": _Kind(CounterRow, lambda _keep, now: CounterRow.until < int(now.timestamp())),

@@ -10,6 +10,9 @@ from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 from twofa.storage.quick import QuickSelect
 from twofa.storage.users import User
 
+NEEDS_LINK = "link"
+"""What stands for the methods of a visit that a mailed link has to complete."""
+
 
 class SessionRow(Base):
     """One session."""
@@ -75,11 +78,13 @@ def find_visit(token_digest: bytes) -> Visit | None:
     """Give the row of who is half-way in by phone, whatever its age; never a person's session."""
     mine = SessionRow.token_digest == token_digest
     row = run(select(SessionRow).where(mine, SessionRow.user_id.is_(None))).one_or_none()
-    return Visit(row.id, row.expires_at, row.next_path) if row else None
+    if row is None:
+        return None
+    return Visit(row.id, row.expires_at, row.next_path, needs_link=row.methods == NEEDS_LINK)
 
 
 def renew_visit(
-    visit_id: int, *, old_digest: bytes, new_digest: bytes, expires_at: datetime
+    visit_id: int, *, old_digest: bytes, new_digest: bytes, expires_at: datetime, needs_link: bool
 ) -> bool:
     """Go on half-way in under a new token; False where it ended or moved on."""
     mine = (SessionRow.id == visit_id, SessionRow.token_digest == old_digest)
@@ -87,7 +92,11 @@ def renew_visit(
         changed(
             update(SessionRow)
             .where(*mine, SessionRow.user_id.is_(None))
-            .values(token_digest=new_digest, expires_at=expires_at)
+            .values(
+                token_digest=new_digest,
+                expires_at=expires_at,
+                methods=NEEDS_LINK if needs_link else "",
+            )
         )
     )
 

@@ -1,5 +1,6 @@
 """Budgets of wrong answers, by key; paid under the row's lock, before the answer is looked at."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -37,7 +38,7 @@ def _values(paid: tries.Tries) -> dict[str, Any]:
     return {name: getattr(paid, name) for name in _FIELDS}
 
 
-_FORGIVEN = _values(tries.Tries(began=LONG_AGO))
+FORGIVEN = tries.Tries(began=LONG_AGO)
 # Built once: every sign-in asks and answers these several times.
 _LOOK = select(
     TriesRow.began,
@@ -46,6 +47,14 @@ _LOOK = select(
     TriesRow.rests,
     TriesRow.rests_until,
 ).where(TriesRow.key == bindparam("its_key"))
+_SEVERAL = select(
+    TriesRow.key,
+    TriesRow.began,
+    TriesRow.counted,
+    TriesRow.in_a_row,
+    TriesRow.rests,
+    TriesRow.rests_until,
+).where(TriesRow.key.in_(bindparam("its_keys", expanding=True)))
 _LOCK = _LOOK.with_for_update()
 _SET = (
     update(TriesRow)
@@ -63,8 +72,26 @@ def spend(key: bytes, rule: TryRule, now: datetime) -> tries.Paid | tries.Restin
             return first
     outcome = tries.spend(before, rule, now)
     if isinstance(outcome, tries.Paid):
-        changed(_SET, {"its_key": key, **_values(outcome.tries)})
+        put(key, outcome.tries)
     return outcome
+
+
+def hold(key: bytes, rule: TryRule, now: datetime) -> tries.Tries:
+    """Lock a budget until the transaction ends, and return it; one that is missing is made.
+
+    Whoever locks several takes them in one order, or two callers would wait for each other.
+    """
+    empty = tries.Tries(began=now)
+    lasting = rule.row_limit is not None
+    while (row := _look(key, lock=True)) is None:  # again where a purge just deleted it
+        if ensure(TriesRow, key=key, lasting=lasting, **_values(empty)):
+            return empty
+    return row
+
+
+def put(key: bytes, paid: tries.Tries) -> None:
+    """Write a budget that is locked."""
+    changed(_SET, {"its_key": key, **_values(paid)})
 
 
 def _is_first(key: bytes, paid: tries.Tries, *, lasting: bool) -> bool:
@@ -79,12 +106,23 @@ def state(key: bytes) -> tries.Tries | None:
     return _look(key, lock=False)
 
 
+def states(keys: Sequence[bytes]) -> dict[bytes, tries.Tries]:
+    """Look at several budgets without paying; those that were never paid from are left out."""
+    rows = run(_SEVERAL, {"its_keys": list(keys)})
+    return {
+        bytes(row.key): tries.Tries(
+            row.began, row.counted, row.in_a_row, row.rests, row.rests_until
+        )
+        for row in rows
+    }
+
+
 def forgive(key: bytes) -> None:
     """Give everything back after a right answer.
 
     The row stays: one deleted under those who wait for it deadlocks them on MariaDB.
     """
-    changed(_SET, {"its_key": key, **_FORGIVEN})
+    put(key, FORGIVEN)
 
 
 def _look(key: bytes, *, lock: bool) -> tries.Tries | None:

@@ -76,7 +76,7 @@ def details() -> Response:
     begun = visits.proof(services, visit)
     if begun is None:
         return go("verify_otp.verify")
-    if visits.has_account(services, begun):
+    if visit.needs_link or visits.has_account(services, begun):
         return go("phone.link_sent")
     form = DetailsForm()
     if not form.validate_on_submit():
@@ -96,10 +96,10 @@ def details() -> Response:
 @phone.get("/phone/link")
 @access(Access.VISIT)
 def link_sent() -> Response:
-    """Say that a link went to the address of an account that has long been idle."""
+    """Say that a link went to the account's address."""
     services, visit = browser.services(), browser.visit()
     begun = visits.proof(services, visit)
-    if begun is None or not visits.has_account(services, begun):
+    if begun is None or not (visit.needs_link or visits.has_account(services, begun)):
         return go("verify_otp.verify")
     minutes = int(services.policy.phone_link_lifetime.total_seconds() // 60)
     return page("phone_link_sent.html", minutes=minutes)

@@ -114,6 +114,22 @@ def twofa_off(values: Mapping[str, Any]) -> str:
     )
 
 
+def phone_guessed(values: Mapping[str, Any]) -> str:
+    """Say who typed the wrong codes, and what is different now."""
+    if values["known"]:
+        return gettext(
+            "Somebody typed 100 wrong sign-in codes in a row for your phone number, on a device on "
+            "which you signed in before. We no longer treat that device as yours. Nobody got in. "
+            "If you can't explain it, sign out that device in your settings."
+        )
+    return gettext(
+        "Somebody typed 100 wrong sign-in codes in a row for your phone number, on devices that "
+        "we don't know. Nobody got in. Until you next sign in, a code alone no longer signs "
+        "anybody in on an unknown device: we also email you a link. Devices on which you signed "
+        "in before work as usual. We write once, however long it goes on."
+    )
+
+
 TOLD = {
     Event.TRUSTED_ADDED: Told(_("A browser will skip the code"), remembered),
     Event.TWOFA_ON: Told(
@@ -163,6 +179,7 @@ TOLD = {
             "stopped. Nobody got in. We write of this once a day at most."
         ),
     ),
+    Event.PHONE_GUESSED: Told(_("Somebody is trying to guess your sign-in codes"), phone_guessed),
     Event.WASNT_ME: Told(_("Your account is closed until you set a new password"), put_back),
     Event.CODE_SWITCHED_OFF: Told(
         _("Codes by text message are off"),

@@ -3,7 +3,7 @@
 from flask import Response, url_for
 
 from twofa.domain.assurance import Visit
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.challenge import Challenge
 from twofa.flows import enter_by_phone as flow
 from twofa.flows import send_code, visits
 from twofa.flows.admit_by_phone import LinkNeeded, NoWay, PasswordNeeded
@@ -19,7 +19,7 @@ from twofa.web.words import OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER
 def verify(visit: Visit) -> Response:
     """Take the code of a visit."""
     services = browser.services()
-    begun = send_code.current(services, visit.id, Purpose.PHONE)
+    begun = visits.current(services, browser.caller(), visit)
     if begun is None:
         return go("phone.ask")
     if begun.consumed_at is not None:
@@ -52,7 +52,7 @@ def verify(visit: Visit) -> Response:
     status, wait = code_page.refuse(
         form, outcome, ended=OUT_OF_TRIES_PHONE, unchecked=UNCHECKED_NUMBER, recovers=False
     )
-    begun = send_code.current(services, visit.id, Purpose.PHONE) or begun
+    begun = visits.current(services, browser.caller(), visit) or begun
     return _page(form, begun, status, wait)
 
 
@@ -63,14 +63,14 @@ def resend(visit: Visit) -> Response:
     if isinstance(answer, send_code.TooSoon):
         form = CodeForm(formdata=None)
         code_page.too_soon(form, answer)
-        begun = send_code.current(services, visit.id, Purpose.PHONE)
+        begun = visits.current(services, browser.caller(), visit)
         return _page(form, begun, 429, answer.wait)
     return go("verify_otp.verify") if answer else _start_again(visit)
 
 
 def status(visit: Visit) -> Response:
     """Tell where the message is, for the page's live line."""
-    begun = send_code.current(browser.services(), visit.id, Purpose.PHONE)
+    begun = visits.current(browser.services(), browser.caller(), visit)
     return code_page.status(begun, recovers=False, tells=_tells())
 
 

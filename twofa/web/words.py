@@ -84,6 +84,7 @@ EVENTS = {
     Event.CODE_EXHAUSTED: _("Too many wrong codes in one sign-in"),
     Event.CODE_RESTS: _("Too many wrong codes: code entry rested"),
     Event.CODE_FAILING: _("Wrong codes after your right password: you were told by mail"),
+    Event.PHONE_GUESSED: _("Somebody guessed at sign-in codes for your phone number"),
     Event.CODE_SWITCHED_OFF: _("Codes by text message were switched off"),
     Event.APP_ADDED: _("An authenticator app was set up"),
     Event.APP_REMOVED: _("The authenticator app was removed"),

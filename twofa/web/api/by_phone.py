@@ -5,7 +5,6 @@ from flask import Blueprint, Response
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import Visit
-from twofa.domain.challenge import Purpose
 from twofa.domain.phones import PhoneFault
 from twofa.flows import admit_by_phone, register_by_phone, send_code, verify, visits
 from twofa.flows import enter_by_phone as flow
@@ -72,11 +71,11 @@ def take(visit: Visit, asked: bodies.TypedCode) -> Response:
 
 def resend(visit: Visit) -> Response:
     """Send another code of who comes by phone."""
-    services = browser.services()
-    outcome = flow.ask_again(services, browser.caller(), visit)
+    services, caller = browser.services(), browser.caller()
+    outcome = flow.ask_again(services, caller, visit)
     if isinstance(outcome, send_code.TooSoon):
         return too_soon(outcome.wait)
-    begun = send_code.current(services, visit.id, Purpose.PHONE)
+    begun = visits.current(services, caller, visit)
     if outcome is None or begun is None:
         return _refuse(verify.OutOfTries(verify.Ended.SIGN_IN, 1))
     return answer(sent(begun, tells=services.policy.phone_sign_in == "sign_up"))
@@ -116,7 +115,7 @@ def details() -> Response:
     begun = visits.proof(services, visit)
     if begun is None:
         raise Refused(403, "otp_required", gettext("A second step is due."))
-    if visits.has_account(services, begun):
+    if visit.needs_link or visits.has_account(services, begun):
         raise Refused(403, "link_required", gettext("Open the link that we mailed you."))
     email = address_in(asked.email)
     if email is None:

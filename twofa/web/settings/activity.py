@@ -27,7 +27,7 @@ MOST = 5000
 """Lines of the file."""
 WARNS = (
     Event.CODE_SWITCHED_OFF, Event.TWOFA_OFF, Event.TWOFA_RESET, Event.NUMBER_TAKEN,
-    Event.DATA_EXPORTED,
+    Event.PHONE_GUESSED, Event.DATA_EXPORTED,
 )  # fmt: skip
 KINDS = {
     "": (_("Everything"), tuple(EVENTS)),
@@ -45,7 +45,7 @@ KINDS = {
         (
             Event.CODE_SENT, Event.CODE_RESENT, Event.CODE_REFUSED, Event.CODE_RIGHT,
             Event.CODE_WRONG, Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS,
-            Event.CODE_FAILING, Event.CODE_SWITCHED_OFF, Event.RECOVERY_USED,
+            Event.CODE_FAILING, Event.CODE_SWITCHED_OFF, Event.PHONE_GUESSED, Event.RECOVERY_USED,
             Event.RECOVERY_WRONG, Event.APP_RIGHT, Event.APP_WRONG, Event.APP_REPLAYED,
             Event.APP_EXHAUSTED, Event.APP_RESTS, Event.APP_SWITCHED_OFF,
         ),

@@ -1,0 +1,204 @@
+"""Which budgets a typed code is paid from: one of an account, or several at the phone door."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from twofa.domain import budget, challenge, tokens
+from twofa.domain import tries as rules
+from twofa.domain.challenge import Challenge, Purpose, Visitor
+from twofa.domain.rules import TryRule
+from twofa.domain.tries import Off, Paid, Resting
+from twofa.flows.services import Caller, Services
+from twofa.storage import devices, tries
+
+SMS = "sms"
+UNKNOWN, KNOWN = "unknown devices", "known device"
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A budget of wrong codes: its key, and how many it bears."""
+
+    key: bytes
+    rule: TryRule
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """A try was paid for from every budget that it counts for."""
+
+    left: int
+    """How many more may follow at once."""
+    rests_until: datetime | None
+    """Until when code entry is locked by this try; None where it isn't."""
+    in_a_row: int
+    """Codes in a row that this one makes, where it is wrong."""
+    is_row_full: bool
+    """Whether the codes in a row before it were as many as are borne."""
+    fills_row: bool
+    """Whether this one, where it is wrong, is the last that is borne."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the budgets of a challenge stand."""
+
+    rests_until: datetime | None
+    """Until when code entry is locked; None, or a past time, where it isn't."""
+    off: bool
+    """Whether the factor is switched off."""
+
+
+def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
+    """Return the key under which the wrong codes of an account and factor are counted."""
+    return hmac.digest(services.keys.counting, f"code\0{factor}\0{whose}".encode(), "sha256")
+
+
+def spend(services: Services, begun: Challenge, now: datetime) -> Charged | Resting | Off:
+    """Pay for one code from all of its budgets or from none, in the open transaction.
+
+    All of them are locked before any is judged, the one that counts in a row first.
+    """
+    first, *others = _budgets(services, begun)
+    states = [tries.hold(first.key, first.rule, now)]
+    if rules.is_row_full(states[0], first.rule):
+        others += _of_guessed(services, begun)
+    states += [tries.hold(other.key, other.rule, now) for other in others]
+    budgets = [first, *others]
+    outcomes = [
+        rules.spend(state, one.rule, now) for state, one in zip(states, budgets, strict=True)
+    ]
+    paid = [outcome for outcome in outcomes if isinstance(outcome, Paid)]
+    if len(paid) < len(outcomes):
+        off = any(isinstance(outcome, Off) for outcome in outcomes)
+        until = max((one.until for one in outcomes if isinstance(one, Resting)), default=now)
+        return Off() if off else Resting(until)
+    for one, outcome in zip(budgets, paid, strict=True):
+        tries.put(one.key, outcome.tries)
+    in_a_row = paid[0].tries.in_a_row
+    return Charged(
+        left=min(one.left for one in paid),
+        rests_until=max((at for one in paid if (at := one.tries.rests_until)), default=None),
+        in_a_row=in_a_row,
+        is_row_full=rules.is_row_full(states[0], first.rule),
+        fills_row=in_a_row == first.rule.row_limit,
+    )
+
+
+def state(services: Services, begun: Challenge) -> State:
+    """Look at the budgets of a challenge without paying."""
+    budgets = _budgets(services, begun)
+    extra = _of_guessed(services, begun)
+    found = tries.states([one.key for one in (*budgets, *extra)])
+    first = found.get(budgets[0].key)
+    is_full = first is not None and rules.is_row_full(first, budgets[0].rule)
+    counting = budgets + (extra if is_full else [])
+    held = [found[one.key] for one in counting if one.key in found]
+    return State(
+        rests_until=max((at for one in held if (at := one.rests_until)), default=None),
+        off=is_full and budgets[0].rule.switches_off,
+    )
+
+
+def forgive(services: Services, begun: Challenge) -> None:
+    """Give everything back after a right code, in the open transaction.
+
+    At the phone door it speaks for the number's owner: unknown devices, too, begin anew.
+    """
+    visitor = begun.visitor
+    if visitor is not None and visitor.device is not None:
+        tries.forgive(_unknown_key(services, begun, visitor))
+    for one in (*_budgets(services, begun), *_of_guessed(services, begun)):
+        tries.forgive(one.key)
+
+
+def forgive_device(services: Services, owner: int, device: bytes) -> None:
+    """Forget the wrong codes that were typed on one known device, in the open transaction."""
+    tries.forgive(_known_key(services, owner, device))
+
+
+def forgive_number(services: Services, user_id: int) -> None:
+    """Have codes by text message begin with full budgets, in the open transaction.
+
+    For an account whose number is another one now, or gone.
+    """
+    tries.forgive(budget_key(services, user_id, SMS))
+    tries.forgive(budget_key(services, user_id, UNKNOWN))
+
+
+def forgive_account(services: Services, user_id: int) -> None:
+    """Forget all wrong codes of an account's number, as it is deleted, in the open transaction."""
+    forgive_number(services, user_id)
+    for device in devices.of(user_id):
+        forgive_device(services, user_id, device)
+
+
+def note_sign_in(services: Services, caller: Caller, user_id: int) -> None:
+    """Have the codes in a row at the phone door begin anew, in the open transaction.
+
+    Whoever completed a sign-in is the owner, by whichever factors. Nothing is written where
+    nothing was counted.
+    """
+    keys = [budget_key(services, user_id, UNKNOWN)]
+    if caller.device:
+        keys.append(_known_key(services, user_id, tokens.digest(caller.device)))
+    found = tries.states(keys)
+    for key in keys:
+        if key in found and found[key].in_a_row:
+            tries.forgive(key)
+
+
+def _budgets(services: Services, begun: Challenge) -> list[Budget]:
+    """Return the budgets that every code of a challenge counts for.
+
+    The first counts codes in a row.
+    """
+    policy, visitor = services.policy, begun.visitor
+    if visitor is None:
+        return [Budget(_own_key(services, begun), challenge.try_rule(begun, policy))]
+    if visitor.owner is not None and visitor.device is not None:
+        key = _known_key(services, visitor.owner, visitor.device)
+        return [Budget(key, policy.known_device_tries)]
+    network = f"{_whose(begun, visitor)}\0{budget.wide_network(visitor.address)}"
+    return [
+        Budget(_unknown_key(services, begun, visitor), policy.unknown_device_tries),
+        Budget(budget_key(services, network, UNKNOWN), policy.unknown_network_tries),
+    ]
+
+
+def _of_guessed(services: Services, begun: Challenge) -> list[Budget]:
+    """Return what else unknown devices pay from once too many codes in a row were wrong.
+
+    Nothing where a link can be mailed: it has to follow the right code then.
+    """
+    policy, visitor = services.policy, begun.visitor
+    if visitor is None or visitor.device is not None or visitor.has_mail:
+        return []
+    whose = _whose(begun, visitor)
+    address = f"{whose}\0{budget.network(visitor.address)}"
+    return [
+        Budget(budget_key(services, whose, "guessed number"), policy.guessed_tries),
+        Budget(budget_key(services, address, "guessed number"), policy.guessed_address_tries),
+    ]
+
+
+def _own_key(services: Services, begun: Challenge) -> bytes:
+    if begun.asker is not None:  # whoever types into another program locks nothing here
+        return budget_key(services, f"{begun.asker.key_id}\0{begun.phone}", SMS)
+    if begun.purpose is Purpose.CONFIRM:  # what isn't the account's number yet counts for itself
+        return budget_key(services, begun.user_id or begun.phone, "new sms")
+    return budget_key(services, begun.phone if begun.user_id is None else begun.user_id, SMS)
+
+
+def _whose(begun: Challenge, visitor: Visitor) -> int | str:
+    """Return whose wrong codes these are: the account's, or the number's where it has none."""
+    return begun.phone if visitor.owner is None else visitor.owner
+
+
+def _unknown_key(services: Services, begun: Challenge, visitor: Visitor) -> bytes:
+    return budget_key(services, _whose(begun, visitor), UNKNOWN)
+
+
+def _known_key(services: Services, owner: int, device: bytes) -> bytes:
+    return budget_key(services, f"{owner}\0{device.hex()}", KNOWN)
