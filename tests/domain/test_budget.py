@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from support.clock import START
 
 from twofa.domain import budget
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.challenge import Challenge, Purpose, Visitor
 from twofa.domain.policy import Policy
 
 POLICY = Policy()
+OWNER = Visitor(7, b"known", "2001:db8::1", has_mail=True)
 NETWORKS = {
     "an IPv4 address": ("203.0.113.5", "203.0.113.5"),
     "its neighbour": ("203.0.113.6", "203.0.113.6"),
@@ -88,7 +89,7 @@ def test_a_number_without_an_account_has_limits_of_its_own():
 
 
 def test_a_device_of_its_account_asks_for_a_number_as_for_a_confirmed_one():
-    assert charged(Purpose.PHONE, user_id=None, confirmed_by=7) == charged(Purpose.SIGN_IN)
+    assert charged(Purpose.PHONE, user_id=None, visitor=OWNER) == charged(Purpose.SIGN_IN)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from flask import Flask
 from support import databases
 from support.clock import START
 from support.crowd import COOKIES, address
+from support.guessing import plenty, policy_of, short_rows
 from support.infobip_emulator import InfobipEmulator
 from support.kept import account
 from support.town import Compiled
@@ -234,3 +235,25 @@ def every_village(lasting_village):
     """Give the village on each of the three databases, long after whatever was before."""
     lasting_village.clock.move(hours=3)
     return lasting_village
+
+
+@pytest.fixture
+def busy(village):
+    """Give a village where the number of messages stops nobody."""
+    with policy_of(village, **plenty(village.policy)):
+        yield village
+
+
+@pytest.fixture
+def short(village):
+    """Give a village where a few wrong codes in a row are too many."""
+    with policy_of(village, **plenty(village.policy), **short_rows(village.policy)):
+        yield village
+
+
+@pytest.fixture
+def every_short(every_village):
+    """Give the same on each of the three databases."""
+    village = every_village
+    with policy_of(village, **plenty(village.policy), **short_rows(village.policy)):
+        yield village

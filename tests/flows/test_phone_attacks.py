@@ -127,22 +127,6 @@ def test_a_code_is_good_for_five_minutes(village):
     assert "expired" in browser.page.errors[0]
 
 
-def test_after_a_hundred_wrong_codes_the_right_one_needs_the_mailed_link(make_village):
-    policy = make_village().policy
-    rule = replace(policy.code_tries, row_limit=7)
-    village = make_village(policy=replace(policy, code_tries=rule))
-    phone, email = newcomer(village)
-    village.clock.move(hours=2)
-    for wrong in (5, 2):
-        browser = visiting(village, phone)
-        for _ in range(wrong):
-            browser.enter(village.wrong(phone))
-    assert browser.enter(village.code(phone)).location == "/phone/link"
-    assert not browser.is_signed_in()
-    assert browser.post(village.mails(email)[-1].link).location == "/dashboard"
-    assert all(row.off_at is None for row in village.rows(Factor))
-
-
 def test_many_numbers_from_one_address_are_refused_after_ten(village):
     here, states = address(), []
     for _ in range(11):

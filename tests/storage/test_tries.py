@@ -5,7 +5,9 @@ from datetime import UTC, timedelta
 import pytest
 from support.stock import digest
 
+from twofa.domain import tries as rules
 from twofa.domain.policy import Policy
+from twofa.domain.rules import DAY, TryRule
 from twofa.domain.tries import Off, Paid, Resting
 from twofa.storage import tries
 from twofa.storage.tries import TriesRow
@@ -91,6 +93,40 @@ def test_a_purge_spares_budgets_that_count_in_a_row(stock):
     assert stock.purge("budgets") == 1
     assert stock.do(tries.state, KEY).in_a_row == 1
     stock.do(tries.forgive, KEY)
+    assert stock.purge("budgets") == 1
+
+
+def pay_together(keys, now):
+    """Pay for one try from several budgets, or from none, as the phone door does."""
+    states = [tries.hold(key, CODES, now) for key in keys]
+    outcomes = [rules.spend(state, CODES, now) for state in states]
+    if all(isinstance(outcome, Paid) for outcome in outcomes):
+        for key, outcome in zip(keys, outcomes, strict=True):
+            tries.put(key, outcome.tries)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("shared", [digest(str(n)) for n in range(3)], ids=ROUNDS)
+def test_several_budgets_are_paid_together_or_not_at_all(stock, shared):
+    networks = [digest(f"{shared!r} {n}") for n in range(4)]
+    jobs = [
+        lambda mine=mine: stock.do(pay_together, [shared, mine], stock.now) for mine in networks * 6
+    ]
+    outcomes = stock.rush(*jobs)
+    assert sorted(outcomes) == [False] * 14 + [True] * 10, outcomes
+    found = stock.do(tries.states, [shared, *networks])
+    assert found.pop(shared).counted == 10
+    assert sum(state.counted for state in found.values()) == 10
+
+
+def test_a_purge_spares_a_lock_that_lasts(stock):
+    rule = TryRule(limit=1, window=DAY, rests=(2 * DAY,), fresh_after_rest=True)
+    spend(stock, rule)
+    stock.world.clock.move(days=1, minutes=1)
+    assert stock.purge("budgets") == 0
+    assert isinstance(spend(stock, rule), Resting)
+    stock.world.clock.move(days=1)
     assert stock.purge("budgets") == 1
 
 

@@ -214,7 +214,7 @@ STORIES = {
 ELSEWHERE = {
     Event.CODE_UNCHECKED: "flows/test_kept_code_checks.py",
     Event.CODE_SWITCHED_OFF: "flows/test_apart.py",
-    Event.PHONE_GUESSED: "flows/test_phone_guesses.py",
+    Event.PHONE_GUESSED: "flows/test_phone_guesses_in_a_row.py",
     Event.GUARD_SHUT: "flows/test_conversion_guard.py",
     Event.GUARD_WATCHED: "flows/test_conversion_guard.py",
     Event.GUARD_LIFTED: "cli/test_sms_report.py",
