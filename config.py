@@ -230,6 +230,9 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         trusted_device=read.number("TRUSTED_DEVICE_DAYS", 0, 0, 90) * DAY,
         guard=read.word("SMS_GUARD", "on", "watch", "off"),
         daily_sends=SendLimit("day", read.number("SMS_DAILY_BUDGET", 10_000, 1, 10_000_000), DAY),
+        daily_unconfirmed_mails=SendLimit(
+            "mail-day", read.number("MAIL_DAILY_BUDGET", 5_000, 1, 10_000_000), DAY
+        ),
         # A country's limit stands last; people who are signed in get twice a stranger's.
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),

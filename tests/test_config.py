@@ -216,6 +216,7 @@ NUMBERS = {
     "SESSION_IDLE_HOURS": (1, 720, "policy.session_idle", timedelta(hours=1)),
     "TRUSTED_DEVICE_DAYS": (0, 90, "policy.trusted_device", timedelta(days=1)),
     "SMS_DAILY_BUDGET": (1, 10_000_000, "policy.daily_sends.limit", 1),
+    "MAIL_DAILY_BUDGET": (1, 10_000_000, "policy.daily_unconfirmed_mails.limit", 1),
 }
 
 

@@ -99,7 +99,9 @@ def test_nobody_has_more_than_five_mails_an_hour_sent_to(village, post_office, t
     mails = [one for one in post_office.mails if one.to.lower() == email]
     assert len(mails) == 5
     details = [e.detail for e in village.rows(EventRow) if e.tag == "account:registration:asked"]
-    assert details[-6:] == [""] * 5 + ["budget mail"], "the history tells which limit refused"
+    assert details[-6:] == [""] * 5 + ["budget registration"], (
+        "the history tells which limit refused"
+    )
     village.clock.move(minutes=90)
     register(village, email)
     mails = [one for one in post_office.mails if one.to.lower() == email]

@@ -218,6 +218,7 @@ ELSEWHERE = {
     Event.GUARD_SHUT: "flows/test_conversion_guard.py",
     Event.GUARD_WATCHED: "flows/test_conversion_guard.py",
     Event.GUARD_LIFTED: "cli/test_sms_report.py",
+    Event.MAIL_BUDGET_LOW: "flows/test_mail_budgets.py",
     Event.CODE_FAILING: "flows/test_notices.py",
     Event.WASNT_ME: "flows/test_wasnt_me.py",
     Event.APP_ADDED: "flows/test_app.py",

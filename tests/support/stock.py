@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from support.crowd import at_once
@@ -14,7 +14,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
-from twofa.domain.rules import Retention
+from twofa.domain.rules import MINUTE, QueueRule, Retention
 from twofa.domain.tries import Tries
 from twofa.storage import (
     api_keys,
@@ -27,6 +27,7 @@ from twofa.storage import (
     events,
     factors,
     links,
+    mail_queues,
     messages,
     notices,
     recovery_codes,
@@ -91,7 +92,7 @@ class Stock:
         field = kind.split(maxsplit=1)[0]
         rules = (
             Retention()
-            if kind in ("counters", "links", "trusted", "enrolments")
+            if kind in ("counters", "links", "trusted", "enrolments", "mail queues")
             else replace(Retention(), **{field: keep})
         )
         gone = 0
@@ -275,6 +276,11 @@ class Stock:
         self.do(repeats.note, lookup, asked=asked, expires_in=300, now=self.now)
         return lookup
 
+    def mail_place(self, name: str = "network") -> datetime | None:
+        """Take a place in a queue of mails; give when its mail leaves, None where it is full."""
+        rule = QueueRule(burst=10, interval=MINUTE, waiting=60)
+        return self.do(mail_queues.join, digest(name), rule, self.now)
+
     def fill(self) -> None:
         """Put rows into every table, related to each other where tables are."""
         user_id = self.factor()
@@ -306,6 +312,7 @@ class Stock:
         self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
         self.do(insert, counters.CounterRow, **counter)
+        self.mail_place()
         rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
         self.do(insert, tries.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
         key_id = self.api_key()

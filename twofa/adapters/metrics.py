@@ -57,6 +57,17 @@ _entered = Counter("twofa_codes_entered", "Right codes used.", ["purpose"], regi
 _refusals = Counter(
     "twofa_refusals", "Codes that were not sent, by what refused.", ["limit"], registry=_registry
 )
+_mails_dropped = Counter(
+    "twofa_mails_dropped",
+    "Mails to unconfirmed addresses that were not sent, by the limit that refused.",
+    ["limit"],
+    registry=_registry,
+)
+_mail_budget_low = Counter(
+    "twofa_mail_budget_low",
+    "Times that MAIL_DAILY_BUDGET was used up to its warning level; once a day at most.",
+    registry=_registry,
+)
 _steps = Counter(
     "twofa_sign_in_steps",
     "Passwords, codes and recovery codes given, by outcome.",
@@ -122,6 +133,8 @@ def count_event(event: Event, detail: str) -> None:
             _refusals.labels(detail).inc()
         elif event is Event.SIGNED_IN:
             _sessions.inc()
+        elif event is Event.MAIL_BUDGET_LOW:
+            _mail_budget_low.inc()
 
 
 def count_trace(trace: Trace) -> None:
@@ -136,6 +149,12 @@ def count_forwarded(reason: str) -> None:
     """Count an X-Forwarded-For header that was refused or too short."""
     with _harmless():
         _forwarded.labels(reason).inc()
+
+
+def count_dropped_mail(limit: str) -> None:
+    """Count a mail to an unconfirmed address that this limit refused."""
+    with _harmless():
+        _mails_dropped.labels(limit).inc()
 
 
 def count_message(*, gateway: str, country: str, outcome: str) -> None:

@@ -57,6 +57,28 @@ def _of_key(asker: Asker, policy: Policy, *, knows_address: bool) -> list[SendLi
     return [limit for limit in limits if knows_address or limit.scope != "key-address"]
 
 
+def unconfirmed_mail(
+    limits: Iterable[SendLimit], policy: Policy, *, recipient: str, address: str
+) -> list[Charge]:
+    """Return every limit that a mail to an unconfirmed address counts against, the day's last.
+
+    ``limits`` are those of its kind and recipient, ``address`` is the network address that
+    asked for it.
+    """
+    day = policy.daily_unconfirmed_mails
+    share = SendLimit(
+        "mail-network-day", max(1, int(day.limit * policy.mail_network_share)), day.window
+    )
+    kinds = [Charge(limit, recipient) for limit in limits]
+    return [*kinds, Charge(share, network(address)), Charge(day, "all")]
+
+
+def untagged(email: str) -> str:
+    """Return an address without its ``+tag``: for counting only, mail goes to what was typed."""
+    name, at, host = email.rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{host}"
+
+
 def network(address: str) -> str:
     """Give what counts as one address: an IPv4 address, or an IPv6 network of 64 bits.
 

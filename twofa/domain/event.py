@@ -49,6 +49,7 @@ class Event(StrEnum):
     GUARD_SHUT = "guard:sends:shut"
     GUARD_WATCHED = "guard:sends:watched"
     GUARD_LIFTED = "operator:guard:lifted"
+    MAIL_BUDGET_LOW = "guard:mails:budget-low"
     PHONE_ASKED = "account:phone:change-asked"
     PHONE_PROVED = "account:phone:current-confirmed"
     PHONE_CHANGED = "account:phone:changed"

@@ -4,7 +4,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from twofa.domain.enforcement import Enforcement
-from twofa.domain.rules import DAY, HOUR, ConversionRule, Retention, SendLimit, TryRule
+from twofa.domain.rules import (
+    DAY,
+    HOUR,
+    MINUTE,
+    ConversionRule,
+    QueueRule,
+    Retention,
+    SendLimit,
+    TryRule,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +119,29 @@ class Policy:
     # Registration.
     link_lifetime: timedelta = timedelta(hours=24)
     reset_lifetime: timedelta = timedelta(minutes=30)
-    mails_per_address: SendLimit = SendLimit("mail", 5, HOUR)
     address_changes: SendLimit = SendLimit("address of account", 10, DAY)
     """Asked for by one account, whatever the addresses."""
+
+    # Mails to one recipient, by kind: none of them uses up the budget of another.
+    registration_mails: tuple[SendLimit, ...] = (
+        SendLimit("registration", 5, HOUR),
+        SendLimit("registration", 10, DAY),
+    )
+    """Links to confirm an address at sign-up, and "you already have an account"."""
+    address_change_mails: tuple[SendLimit, ...] = (
+        SendLimit("address-change", 5, HOUR),
+        SendLimit("address-change", 10, DAY),
+    )
+    reset_mails: SendLimit = SendLimit("reset", 5, HOUR)
+
+    # Mails to addresses that nobody has confirmed, of the first two kinds above together.
+    unconfirmed_mail_queue: QueueRule = QueueRule(burst=10, interval=MINUTE, waiting=60)
+    """Of one network."""
+    daily_unconfirmed_mails: SendLimit = SendLimit("mail-day", 5_000, DAY)
+    mail_network_share: float = 0.1
+    """The part of the day's mails that one network gets."""
+    mail_warning_share: float = 0.8
+    """The part of the day's mails at which the operator is warned."""
 
     # Notices.
     notice_wait: timedelta = timedelta(seconds=30)

@@ -37,6 +37,15 @@ class SendLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueRule:
+    """``burst`` messages leave at once, then one each ``interval``; at most ``waiting`` wait."""
+
+    burst: int
+    interval: timedelta
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConversionRule:
     """Shut a range of numbers, or a country, where codes sent to new numbers don't come back.
 

@@ -6,7 +6,8 @@ from twofa.domain.budget import Charge
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
-from twofa.flows.notify import tell, write_mail
+from twofa.flows import unconfirmed_mail
+from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import counters, links, registrations, sessions, users
@@ -34,12 +35,12 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
     now, policy, user_id = services.clock(), services.policy, sign_in.person.id
     link, notice = tokens.make(services.random), None
     mine = Charge(policy.address_changes, str(user_id))
-    its = Charge(policy.mails_per_address, users.key(email))
     with transaction():
-        secret = services.keys.counting
-        allowed = counters.take([mine], secret=secret, now=now) is None
-        refused = counters.take([its], secret=secret, now=now) if allowed else None
+        allowed = counters.take([mine], secret=services.keys.counting, now=now) is None
         if allowed:
+            admission = unconfirmed_mail.admit(
+                services, caller, limits=policy.address_change_mails, email=email, now=now
+            )
             registrations.add(
                 email=email.strip(),
                 password_hash=None,
@@ -47,15 +48,15 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
                 # Its own account's session opens the link, and no other browser does.
                 browser_digest=tokens.digest(tokens.make(services.random)),
                 now=now,
-                expires_at=now + policy.link_lifetime,
+                expires_at=admission.sends_at + policy.link_lifetime,
                 user_id=user_id,
             )
             owner = users.credentials(email)
-            detail = f"budget {refused.limit.scope}" if refused else ""
+            detail = admission.detail
             record(Event.EMAIL_ASKED, caller=caller, user_id=user_id, now=now, detail=detail)
-        if allowed and refused is None:
-            notice = write_mail(
+            notice = unconfirmed_mail.write(
                 services,
+                admission,
                 to=owner.email if owner else email.strip(),
                 name="address_taken" if owner else "new_address",
                 user_id=owner.id if owner else user_id,

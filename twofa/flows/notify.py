@@ -16,15 +16,31 @@ MAIL_LIFE = timedelta(hours=24)
 
 
 def write_mail(
-    services: Services, *, to: str, name: str, user_id: int | None, now: datetime, **values: object
+    services: Services,
+    *,
+    to: str,
+    name: str,
+    user_id: int | None,
+    now: datetime,
+    sends_at: datetime | None = None,
+    **values: object,
 ) -> str:
-    """Queue one mail in the open transaction; give its id for ``send_later`` after the commit."""
+    """Queue one mail in the open transaction; give its id for ``send_later`` after the commit.
+
+    One that leaves at a later time, ``sends_at``, needs no ``send_later``: the sweep sends it.
+    """
     letter = services.letters.mail(name, now=now, **values)
-    return queue_mail(services, letter, to=to, user_id=user_id, now=now)
+    return queue_mail(services, letter, to=to, user_id=user_id, now=now, sends_at=sends_at)
 
 
 def queue_mail(
-    services: Services, letter: tuple[str, str], *, to: str, user_id: int | None, now: datetime
+    services: Services,
+    letter: tuple[str, str],
+    *,
+    to: str,
+    user_id: int | None,
+    now: datetime,
+    sends_at: datetime | None = None,
 ) -> str:
     """Queue a mail of this subject and text in the open transaction; give its id."""
     subject, text = letter
@@ -39,6 +55,7 @@ def queue_mail(
         sealed=services.sealer.seal(payload, about=message_id),
         now=now,
         expires_at=now + MAIL_LIFE,
+        sends_at=sends_at,
     )
     return message_id
 

@@ -5,17 +5,15 @@ from dataclasses import dataclass
 
 from twofa.domain import passwords, tokens
 from twofa.domain.assurance import Role, SignIn
-from twofa.domain.budget import Charge
 from twofa.domain.errors import Duplicate, Throttled
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.tries import Resting
-from twofa.flows import open_session
-from twofa.flows.notify import write_mail
+from twofa.flows import open_session, unconfirmed_mail
 from twofa.flows.open_session import SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, registrations, sessions, tries, users
+from twofa.storage import registrations, sessions, tries, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.registrations import Registration
 
@@ -55,8 +53,9 @@ def ask(
     with transaction():
         owner = users.credentials(email)
         # A stranger can't have more than a few mails sent to anybody's address.
-        charge = Charge(services.policy.mails_per_address, users.key(email))
-        refused = counters.take([charge], secret=services.keys.counting, now=now)
+        admission = unconfirmed_mail.admit(
+            services, caller, limits=services.policy.registration_mails, email=email, now=now
+        )
         if owner is None:
             registrations.add(
                 email=email,
@@ -64,25 +63,24 @@ def ask(
                 link_digest=tokens.digest(link),
                 browser_digest=tokens.digest(browser_token),
                 now=now,
-                expires_at=now + services.policy.link_lifetime,
+                expires_at=admission.sends_at + services.policy.link_lifetime,
             )
         record(
             Event.ACCOUNT_REGISTERED,
             caller=caller,
             user_id=owner.id if owner else None,
             now=now,
-            detail=f"budget {refused.limit.scope}" if refused else "",
+            detail=admission.detail,
         )
-        notice = None
-        if refused is None:
-            notice = write_mail(
-                services,
-                to=owner.email if owner else email.strip(),
-                name="taken" if owner else "confirm",
-                user_id=owner.id if owner else None,
-                now=now,
-                token=link,
-            )
+        notice = unconfirmed_mail.write(
+            services,
+            admission,
+            to=owner.email if owner else email.strip(),
+            name="taken" if owner else "confirm",
+            user_id=owner.id if owner else None,
+            now=now,
+            token=link,
+        )
     if notice:
         services.send_later(notice)
     return Asked(browser_token)

@@ -2,15 +2,13 @@
 
 from twofa.domain import tokens
 from twofa.domain.assurance import Method, Visit
-from twofa.domain.budget import Charge
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
-from twofa.flows import open_session, visits
-from twofa.flows.notify import write_mail
+from twofa.flows import open_session, unconfirmed_mail, visits
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, factors, registrations, sessions, users
+from twofa.storage import factors, registrations, sessions, users
 from twofa.storage.db import transaction
 
 
@@ -44,7 +42,7 @@ def make_account(
             signs_in=True,
         )
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
-        mail = ask_address(services, user_id=user_id, email=email)
+        mail = ask_address(services, caller, user_id=user_id, email=email)
         opening = Opening(user_id, Method.SMS.value, True, visit.next_path, proved=True)
         signed_in = open_session.by_phone(services, caller, opening, now, is_first=True)
     if mail:
@@ -52,12 +50,16 @@ def make_account(
     return signed_in
 
 
-def ask_address(services: Services, *, user_id: int, email: str) -> str | None:
+def ask_address(services: Services, caller: Caller, *, user_id: int, email: str) -> str | None:
     """Have an account wait for an address, in the open transaction; the mail's id.
 
-    Free and taken addresses are written down alike. None where a limit refuses the mail.
+    Free and taken addresses are written down alike. None where a limit delays or refuses the
+    mail.
     """
     now = services.clock()
+    admission = unconfirmed_mail.admit(
+        services, caller, limits=services.policy.registration_mails, email=email, now=now
+    )
     link = tokens.make(services.random)
     registrations.add(
         email=email.strip(),
@@ -66,15 +68,13 @@ def ask_address(services: Services, *, user_id: int, email: str) -> str | None:
         # Its own session opens the link, and no other browser does.
         browser_digest=tokens.digest(tokens.make(services.random)),
         now=now,
-        expires_at=now + services.policy.link_lifetime,
+        expires_at=admission.sends_at + services.policy.link_lifetime,
         user_id=user_id,
     )
     owner = users.credentials(email)
-    charge = Charge(services.policy.mails_per_address, users.key(email))
-    if counters.take([charge], secret=services.keys.counting, now=now) is not None:
-        return None
-    return write_mail(
+    return unconfirmed_mail.write(
         services,
+        admission,
         to=owner.email if owner else email.strip(),
         name="taken" if owner else "confirm",
         user_id=owner.id if owner else user_id,

@@ -39,7 +39,7 @@ def ask(services: Services, caller: Caller, email: str) -> None:
     notice = None
     with transaction():
         owner = users.credentials(email)
-        charge = Charge(services.policy.mails_per_address, users.key(email))
+        charge = Charge(services.policy.reset_mails, users.key(email))
         refused = counters.take([charge], secret=services.keys.counting, now=now)
         record(
             Event.RESET_ASKED,

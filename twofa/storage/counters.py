@@ -72,8 +72,17 @@ def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge |
     over = [(order, charge) for key, _, order, charge in asked if held[key] > charge.limit.limit]
     if not over:
         return None
-    run(_GIVE_BACK, [{"its_key": key, "its_part": part} for key, part, *_ in asked])
+    _uncount((key, part) for key, part, *_ in asked)
     return min(over, key=lambda pair: pair[0])[1]
+
+
+def give_back(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> None:
+    """Uncount a message that ``take`` counted in this transaction, with the same ``now``."""
+    _uncount(sorted((_key(charge, secret), _part(charge.limit, now)) for charge in charges))
+
+
+def _uncount(rows: Iterable[tuple[bytes, int]]) -> None:
+    run(_GIVE_BACK, [{"its_key": key, "its_part": part} for key, part in rows])
 
 
 @dataclass(frozen=True, slots=True)

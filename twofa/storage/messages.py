@@ -70,8 +70,9 @@ def queue(
     sealed: bytes,
     now: datetime,
     expires_at: datetime,
+    sends_at: datetime | None = None,
 ) -> None:
-    """Write a message down, to be sent after the commit."""
+    """Write a message down, to be sent after the commit, or from ``sends_at`` on."""
     insert(
         MessageRow,
         id=message_id,
@@ -82,7 +83,7 @@ def queue(
         state=State.QUEUED.value,
         sealed=sealed,
         created_at=now,
-        next_attempt_at=now,
+        next_attempt_at=sends_at or now,
         expires_at=expires_at,
     )
 

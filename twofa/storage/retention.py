@@ -16,6 +16,7 @@ from twofa.storage.devices import DeviceRow
 from twofa.storage.enrolments import EnrolmentRow
 from twofa.storage.events import EventRow
 from twofa.storage.links import LinkRow
+from twofa.storage.mail_queues import MailQueueRow
 from twofa.storage.messages import MessageRow
 from twofa.storage.registrations import RegistrationRow
 from twofa.storage.repeats import RepeatRow
@@ -51,6 +52,7 @@ _KINDS = {
         lambda keep, now: or_(RepeatRow.done_at < now - keep.repeats, RepeatRow.done_at.is_(None)),
     ),
     "links": _Kind(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
+    "mail queues": _Kind(MailQueueRow, lambda _keep, now: MailQueueRow.idle_at <= now),
     "enrolments": _Kind(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
     "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
     "trusted devices": _Kind(TrustedRow, lambda _keep, now: TrustedRow.expires_at <= now),

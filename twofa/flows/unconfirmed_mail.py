@@ -1,0 +1,113 @@
+"""Mails to addresses that nobody has confirmed: which may be sent, and when.
+
+A mail that tells an owner that the address is taken counts as the one that it stands for: a
+difference in what is sent, delayed or dropped would tell who has an account.
+"""
+
+import hmac
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from twofa.adapters import metrics
+from twofa.domain import budget
+from twofa.domain.budget import Charge
+from twofa.domain.event import Event
+from twofa.domain.rules import DAY, SendLimit
+from twofa.flows.notify import write_mail
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import counters, mail_queues, users
+from twofa.storage.db import after_commit
+
+log = logging.getLogger("twofa.mail")
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the limits say of one mail."""
+
+    sends_at: datetime
+    """When it leaves; of a dropped one, when it was asked for."""
+    refused_by: str = ""
+    """The limit for which it is dropped, else empty."""
+
+    @property
+    def detail(self) -> str:
+        """Return what the history says of it."""
+        return f"budget {self.refused_by}" if self.refused_by else ""
+
+
+def admit(
+    services: Services, caller: Caller, *, limits: Iterable[SendLimit], email: str, now: datetime
+) -> Admission:
+    """Count a mail to this address against all its limits, or none, in the open transaction.
+
+    ``limits`` are those of the recipient for this kind of mail.
+    """
+    policy, secret = services.policy, services.keys.counting
+    recipient = budget.untagged(users.key(email))
+    charges = budget.unconfirmed_mail(limits, policy, recipient=recipient, address=caller.address)
+    refused = counters.take(charges, secret=secret, now=now)
+    if refused is not None:
+        return _drop(refused.limit.scope, now)
+    sends_at = mail_queues.join(
+        queue_key(services, caller.address), policy.unconfirmed_mail_queue, now
+    )
+    if sends_at is None:
+        counters.give_back(charges, secret=secret, now=now)
+        return _drop("mail-network", now)
+    _warn_of_empty_budget(services, charges[-1], now)
+    return Admission(sends_at)
+
+
+def write(
+    services: Services,
+    admission: Admission,
+    *,
+    to: str,
+    name: str,
+    user_id: int | None,
+    now: datetime,
+    token: str,
+) -> str | None:
+    """Queue the admitted mail; return its id for ``send_later``, None if it doesn't leave now."""
+    if admission.refused_by:
+        return None
+    message_id = write_mail(
+        services, to=to, name=name, user_id=user_id, now=now, sends_at=admission.sends_at,
+        token=token,
+    )  # fmt: skip
+    if admission.sends_at <= now:
+        return message_id
+    after_commit(services.keep_sweeping)
+    return None
+
+
+def queue_key(services: Services, address: str) -> bytes:
+    """Return the key of the queue of a caller's network."""
+    text = f"mail queue\0{budget.network(address)}"
+    return hmac.digest(services.keys.counting, text.encode(), "sha256")
+
+
+def _drop(limit: str, now: datetime) -> Admission:
+    def tell() -> None:
+        log.info("a mail to confirm an address was dropped: %s", limit)
+        metrics.count_dropped_mail(limit)
+
+    after_commit(tell)
+    return Admission(now, refused_by=limit)
+
+
+def _warn_of_empty_budget(services: Services, day: Charge, now: datetime) -> None:
+    secret, share = services.keys.counting, services.policy.mail_warning_share
+    (standing,) = counters.standing([day], secret=secret, now=now)
+    if standing.limit - standing.remaining < share * standing.limit:
+        return
+    once = Charge(SendLimit("mail-day-warning", 1, DAY), "all")
+    if counters.take([once], secret=secret, now=now) is not None:
+        return
+    detail = f"{share:.0%} of MAIL_DAILY_BUDGET used"
+    record(Event.MAIL_BUDGET_LOW, caller=Caller(), user_id=None, now=now, detail=detail)
+    after_commit(lambda: log.warning("mails to confirm addresses: %s", detail))

@@ -1,0 +1,47 @@
+"""Queues of mails to unconfirmed addresses: one row for each network that asks for them."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.domain import pacing
+from twofa.domain.rules import QueueRule
+from twofa.storage.db import Base, Moment, binary, changed, make_sure, run
+
+
+class MailQueueRow(Base):
+    """The queue of one network. The key is a keyed digest: no network address stands here.
+
+    The waiting mails are rows of ``messages`` with a later due time.
+    """
+
+    __tablename__ = "mail_queues"
+
+    key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
+    idle_at: Mapped[datetime] = mapped_column(Moment())
+    """From when the row says nothing: nothing waits and the whole burst is there again."""
+
+
+_LOCK = (
+    select(MailQueueRow.idle_at).where(MailQueueRow.key == bindparam("its_key")).with_for_update()
+)
+_SET = (
+    update(MailQueueRow)
+    .where(MailQueueRow.key == bindparam("its_key"))
+    .values(idle_at=bindparam("idle_at"))
+)
+
+
+def join(key: bytes, rule: QueueRule, now: datetime) -> datetime | None:
+    """Take the next place of a queue; return when its mail leaves, None where too many wait.
+
+    The row stays locked until the commit, so parallel callers get one place each.
+    """
+    while (idle_at := run(_LOCK, {"its_key": key}).scalar()) is None:
+        make_sure(MailQueueRow, key=key, idle_at=now)
+    slot = pacing.next_slot(idle_at, rule, now)
+    if slot is None:
+        return None
+    changed(_SET, {"its_key": key, "idle_at": slot.idle_at})
+    return slot.sends_at
