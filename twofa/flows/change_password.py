@@ -91,7 +91,7 @@ def change(
             raise SignInLapsed("the password was changed in the same moment")
         if key is not None:
             tries.forgive(key)
-        sessions.revoke_others(person.id, but=sign_in.id)
+        sessions.revoke_others(person.id, but=sign_in.id, now=now)
         if not sessions.renew(
             sign_in.id,
             old_digest=tokens.digest(token),

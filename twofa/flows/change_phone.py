@@ -17,7 +17,15 @@ from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
 from twofa.domain.phones import Phone
-from twofa.flows import code_tries, enrol_number, prove_number, send_code, tell_number, verify
+from twofa.flows import (
+    code_tries,
+    enrol_number,
+    prove_number,
+    revoke,
+    send_code,
+    tell_number,
+    verify,
+)
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -133,15 +141,27 @@ def with_recovery_code(
 
 
 def confirm(
-    services: Services, caller: Caller, sign_in: SignIn, *, token: str, code: str
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    *,
+    token: str,
+    code: str,
+    sign_out_others: bool,
 ) -> Changed | NumberTaken | verify.Verdict:
-    """Judge a code to the new number; a right one sets exactly the number that it went to."""
+    """Judge a code to the new number; a right one sets exactly the number that it went to.
+
+    ``sign_out_others`` ends every other session too. Raises SignInLapsed.
+    """
     begun = typed(services, sign_in)
     verdict = verify.guess(services, caller, begun if begun and begun.sends else None, code)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
     new = tokens.make(services.random)
-    apply = partial(_apply, services, caller, sign_in, verdict.challenge, token=token, new=new)
+    apply = partial(
+        _apply, services, caller, sign_in, verdict.challenge,
+        token=token, new=new, sign_out_others=sign_out_others,
+    )  # fmt: skip
     try:
         taken, to_send = apply()
     except Duplicate:  # another account confirmed the number in the same moment: now it shows
@@ -193,6 +213,7 @@ def _apply(
     *,
     token: str,
     new: str,
+    sign_out_others: bool,
 ) -> tuple[bool, Iterable[str | None]]:
     now, user_id = services.clock(), sign_in.person.id
     with transaction():
@@ -212,7 +233,13 @@ def _apply(
             proved_at=sign_in.proved_at or now,
         ):
             raise SignInLapsed("the session ended meanwhile")
-        return False, _tell(services, caller, sign_in, old=old or "", phone=begun.phone, now=now)
+        others = 0
+        if sign_out_others:
+            others = revoke.sign_out_others(services, caller, sign_in, now)
+        return False, _tell(
+            services, caller, sign_in,
+            old=old or "", phone=begun.phone, others=others, now=now,
+        )  # fmt: skip
 
 
 def _set(services: Services, sign_in: SignIn, phone: str, now: datetime) -> None:
@@ -228,12 +255,19 @@ def _set(services: Services, sign_in: SignIn, phone: str, now: datetime) -> None
 
 
 def _tell(
-    services: Services, caller: Caller, sign_in: SignIn, *, old: str, phone: str, now: datetime
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    *,
+    old: str,
+    phone: str,
+    others: int,
+    now: datetime,
 ) -> list[str | None]:
     user_id = sign_in.person.id
     mail = tell(
         services, caller, user_id=user_id, event=Event.PHONE_CHANGED, now=now,
-        was=Was(phone=old), number=phones.mask(phone),
+        was=Was(phone=old), number=phones.mask(phone), others=others,
     )  # fmt: skip
     if not old:
         return [mail]

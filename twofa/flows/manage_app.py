@@ -8,7 +8,7 @@ from twofa.domain.assurance import Method, SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
-from twofa.flows import open_session, recovery_set, use_app
+from twofa.flows import open_session, recovery_set, revoke, use_app
 from twofa.flows.code_tries import budget_key
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -101,8 +101,11 @@ def is_needed(sign_in: SignIn, held: factors.Held, *, has_password: bool) -> boo
     return _is_on(sign_in) and not (sms and has_password)
 
 
-def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
-    """Remove the app; False where two-factor sign-in needs it, and has to be turned off instead."""
+def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
+    """Remove the app; False where two-factor sign-in needs it, and has to be turned off instead.
+
+    ``sign_out_others`` ends every other session too. Raises SignInLapsed.
+    """
     user_id, now = sign_in.person.id, services.clock()
     notice = None
     with transaction():
@@ -114,7 +117,13 @@ def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
             return False
         if factors.drop_app(user_id):
             use_app.forgive(services, user_id)
-            notice = tell(services, caller, user_id=user_id, event=Event.APP_REMOVED, now=now)
+            others = 0
+            if sign_out_others:
+                others = revoke.sign_out_others(services, caller, sign_in, now)
+            notice = tell(
+                services, caller, user_id=user_id, event=Event.APP_REMOVED, now=now,
+                others=others,
+            )  # fmt: skip
     if notice:
         services.send_later(notice)
     return True

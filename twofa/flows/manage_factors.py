@@ -15,6 +15,7 @@ from twofa.flows import (
     enrol_number,
     open_session,
     recovery_set,
+    revoke,
     see_factors,
     send_code,
     use_app,
@@ -141,15 +142,17 @@ def turn_on(
 
 
 def turn_off(
-    services: Services, caller: Caller, sign_in: SignIn, typed: str
+    services: Services, caller: Caller, sign_in: SignIn, typed: str, *, sign_out_others: bool
 ) -> TurnedOff | verify.Verdict | None:
     """Judge a code to the current number, or a recovery code; a right one turns it all off.
 
     A code of the authenticator app serves too, where no code was sent from this session. None
     where it is a wrong recovery code. App and number are deleted with it, the number unless it
-    is how the account's owner signs in. Raises Throttled.
+    is how the account's owner signs in. ``sign_out_others`` ends every other session too.
+    Raises Throttled, SignInLapsed.
     """
     user_id, now = sign_in.person.id, services.clock()
+    apply = partial(_turn_off, services, caller, sign_in, sign_out_others=sign_out_others)
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     is_sent = begun is not None and challenge.is_open(begun, now)
     if codes.parse_recovery(typed):
@@ -162,7 +165,7 @@ def turn_off(
             if not recovery_codes.consume(code_id, now):
                 return None
             use_recovery_code.note_used(services, caller, sign_in, now)
-            notice = _turn_off(services, caller, sign_in, now)
+            notice = apply(now)
     elif not is_sent and (of_app := use_app.check(services, caller, sign_in, typed)) is not None:
         if not isinstance(of_app, use_app.AppRight):
             return of_app
@@ -171,7 +174,7 @@ def turn_off(
             challenges.hold(user_id)
             if not use_app.consume(services, caller, sign_in, of_app, now):
                 raise SignInLapsed("the code was used in the same moment")
-            notice = _turn_off(services, caller, sign_in, now)
+            notice = apply(now)
     else:
         verdict = verify.guess(services, caller, begun, typed)
         if not isinstance(verdict, verify.CodeRight):
@@ -181,7 +184,7 @@ def turn_off(
             challenges.hold(user_id)
             if not verify.consume(services, caller, verdict.challenge, now):
                 raise SignInLapsed("the code was used in the same moment")
-            notice = _turn_off(services, caller, sign_in, now)
+            notice = apply(now)
     if notice:
         services.send_later(notice)
     return TurnedOff()
@@ -224,7 +227,9 @@ def _confirm(
         return new, tell(services, caller, user_id=user_id, event=event, now=now)
 
 
-def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> str | None:
+def _turn_off(
+    services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, sign_out_others: bool
+) -> str | None:
     user_id = sign_in.person.id
     if not users.turn_twofa_off(user_id):
         raise SignInLapsed("two-factor sign-in was turned off in the same moment")
@@ -242,6 +247,10 @@ def _turn_off(services: Services, caller: Caller, sign_in: SignIn, now: datetime
     use_app.forgive(services, user_id)
     # A password alone opened these, in a time when it wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
+    others = 0
+    if sign_out_others:
+        others = revoke.sign_out_others(services, caller, sign_in, now)
     return tell(
-        services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now, by_phone=by_phone
-    )
+        services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now,
+        by_phone=by_phone, others=others,
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
-from twofa.flows import manage_trusted
+from twofa.flows import revoke
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import sessions, sessions_listed, users
@@ -48,25 +48,13 @@ def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
 
 
 def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
-    """End every session of this account but this one; give how many.
+    """End every session of this account but this one; give how many. Raises SignInLapsed.
 
     No other browser is remembered any more.
     """
-    now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        ended = sessions_listed.revoke_others(sign_in.person.id, but=sign_in.id)
-        manage_trusted.forget_others(services, caller, sign_in, now)
-        if ended:
-            detail = f"{ended} others"
-            record(
-                Event.SESSION_REVOKED,
-                caller=caller,
-                user_id=sign_in.person.id,
-                now=now,
-                detail=detail,
-            )
-    return ended
+        return revoke.sign_out_others(services, caller, sign_in, services.clock())
 
 
 def _name(services: Services, session_id: int) -> str:

@@ -4,7 +4,7 @@ from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
-from twofa.flows import code_tries, see_factors, send_code, use_app
+from twofa.flows import code_tries, revoke, see_factors, send_code, use_app
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, factors, sessions, users
@@ -17,8 +17,10 @@ def may(services: Services, sign_in: SignIn) -> bool:
         return _may(services, sign_in)
 
 
-def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
+def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
     """Delete the number, and end what it had opened half-way; False where it is needed.
+
+    ``sign_out_others`` ends every other session too. Raises SignInLapsed.
 
     The notice's link puts it back.
     """
@@ -35,9 +37,12 @@ def remove(services: Services, caller: Caller, sign_in: SignIn) -> bool:
         challenges.forget(user_id)
         code_tries.forgive_number(services, user_id)
         sessions.revoke_pending(user_id, but=sign_in.id)
+        others = 0
+        if sign_out_others:
+            others = revoke.sign_out_others(services, caller, sign_in, now)
         notice = tell(
             services, caller, user_id=user_id, event=Event.PHONE_REMOVED, now=now,
-            was=Was(phone=old or ""),
+            was=Was(phone=old or ""), others=others,
         )  # fmt: skip
     if notice:
         services.send_later(notice)

@@ -1,8 +1,12 @@
 """Ending sessions."""
 
+from datetime import datetime
+
 from twofa.domain import assurance
 from twofa.domain.assurance import SignIn, Step
+from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
+from twofa.flows import manage_trusted
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import sessions, users
@@ -16,6 +20,24 @@ def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
         users.hold(sign_in.person.id)
         sessions.revoke(sign_in.id)
         record(Event.SIGNED_OUT, caller=caller, user_id=sign_in.person.id, now=now)
+
+
+def sign_out_others(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> int:
+    """End every session of the account but this one; return how many had not expired.
+
+    Pending sign-ins end too, and no other browser is remembered any more. Runs in the open
+    transaction, which holds the account's row: of two devices that sign each other out in the
+    same moment one stays signed in. Raises SignInLapsed where this session has ended.
+    """
+    user_id = sign_in.person.id
+    if not sessions.hold(sign_in.id):
+        raise SignInLapsed("the session ended meanwhile")
+    ended = sessions.revoke_others(user_id, but=sign_in.id, now=now)
+    manage_trusted.forget_others(services, caller, sign_in, now)
+    if ended:
+        detail = f"{ended} others"
+        record(Event.SESSION_REVOKED, caller=caller, user_id=user_id, now=now, detail=detail)
+    return ended
 
 
 def end_lapsed(services: Services, caller: Caller, sign_in: SignIn) -> None:

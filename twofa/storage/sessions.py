@@ -226,9 +226,11 @@ def revoke_all(user_id: int) -> int:
     return changed(delete(SessionRow).where(SessionRow.user_id == user_id))
 
 
-def revoke_others(user_id: int, *, but: int) -> int:
-    """End every session of an account but one."""
-    return changed(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id != but))
+def revoke_others(user_id: int, *, but: int, now: datetime) -> int:
+    """End every session of an account but one; return how many had not expired."""
+    others = (SessionRow.user_id == user_id, SessionRow.id != but)
+    changed(delete(SessionRow).where(*others, SessionRow.expires_at <= now))
+    return changed(delete(SessionRow).where(*others))
 
 
 def revoke_pending(user_id: int, *, but: int) -> int:

@@ -1,11 +1,11 @@
-"""The sessions of one account as its owner sees them, and their end."""
+"""The sessions of one account as its owner sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, select
+from sqlalchemy import and_, select
 
-from twofa.storage.db import changed, run
+from twofa.storage.db import run
 from twofa.storage.sessions import SessionRow
 from twofa.storage.users import User
 
@@ -47,8 +47,3 @@ def living(user_id: int, now: datetime) -> list[Living]:
         )
         for one in found
     ]
-
-
-def revoke_others(user_id: int, *, but: int) -> int:
-    """End every session of an account but one; give how many."""
-    return changed(delete(SessionRow).where(SessionRow.user_id == user_id, SessionRow.id != but))

@@ -12,7 +12,7 @@ from twofa.flows import kept_code, verify
 from twofa.flows.send_code import TooSoon
 from twofa.storage.deliveries import Delivery
 from twofa.web import session as browser
-from twofa.web.fields import Form, Takes, at_most, given, readable
+from twofa.web.fields import Form, SignOutForm, Takes, at_most, given, readable
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, duration, page
 from twofa.web.unsaid import unsaid
@@ -52,6 +52,10 @@ class CodeForm(Form):
     """One field: it takes spaces and hyphens."""
 
     code = StringField(validators=[given(ENTER_CODE), at_most(64), readable])
+
+
+class ChangeCodeForm(CodeForm, SignOutForm):
+    """A code that makes a change, and whether the change signs every other device out."""
 
 
 @dataclass(frozen=True, slots=True)

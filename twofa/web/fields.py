@@ -7,7 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, ValidationError
+from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import StopValidation
 
 from twofa.domain.trace import Trace
@@ -71,6 +71,12 @@ class Form(Base):
     def fails(self, field: str, sentence: object) -> None:
         """Put an error beside a field, found after the shapes were right."""
         self[field].errors = [*self[field].errors, str(sentence)]
+
+
+class SignOutForm(Form):
+    """Whether a change to the account signs every other device out: offered ticked."""
+
+    sign_out_others = BooleanField(default=True)
 
 
 def given(sentence: Any) -> Any:

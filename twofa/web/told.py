@@ -25,9 +25,19 @@ def sentence(one: Happening) -> str:
     """Say what happened."""
     said = TOLD[one.event].sentence
     text = str(said(one.values)) if callable(said) else str(said) % dict(one.values)
+    if others := one.values.get("others"):
+        text += " " + _signed_out(others)
     if one.times > 1:
         text += " " + gettext("(%(count)s times; this was the last.)", count=one.times)
     return text
+
+
+def _signed_out(others: Any) -> str:
+    return ngettext(
+        "You've been signed out on one other device.",
+        "You've been signed out on %(num)s other devices.",
+        others,
+    )
 
 
 def subject(told: Sequence[Happening], *, app_name: str) -> str:

@@ -6,8 +6,9 @@ from twofa.domain import totp
 from twofa.domain.access import Access
 from twofa.flows import manage_app as flow
 from twofa.flows import see_factors
-from twofa.web import app_code, qr
+from twofa.web import app_code, qr, trusted
 from twofa.web import session as browser
+from twofa.web.fields import SignOutForm
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, page
@@ -51,7 +52,11 @@ def remove_app() -> Response:
     sign_in = browser.sign_in()
     if sign_in.person.twofa_since is None:
         return go("twofa.show")
-    if not flow.remove(browser.services(), browser.caller(), sign_in):
+    removed = flow.remove(
+        browser.services(), trusted.caller(), sign_in,
+        sign_out_others=SignOutForm().sign_out_others.data,
+    )  # fmt: skip
+    if not removed:
         return go("twofa.disable")
     browser.notice("good", "app_removed")
     return go("twofa.show")
@@ -70,6 +75,7 @@ def _page(form: AppForm, status: int, wait: float = 0) -> Response:
         form=form,
         is_on=is_on,
         since=seen.app_since,
+        removal=SignOutForm(formdata=None),
         is_needed=is_on and see_factors.needs_app(sign_in),
         drawn=qr.draw(address, gettext("QR code for your authenticator app")),
         address=address,

@@ -8,10 +8,11 @@ from twofa.domain.challenge import Challenge
 from twofa.domain.phones import PhoneFault
 from twofa.flows import change_phone as flow
 from twofa.flows import prove_number, remove_number, see_factors, send_code
-from twofa.web import code_page
+from twofa.web import code_page, trusted
 from twofa.web import session as browser
-from twofa.web.code_page import CodeForm, Place
+from twofa.web.code_page import ChangeCodeForm, Place
 from twofa.web.countries import choices
+from twofa.web.fields import SignOutForm
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, page
@@ -57,7 +58,11 @@ def ask() -> Response:
 @access(Access.FRESH)
 def remove() -> Response:
     """Delete the number, where the account has an authenticator app."""
-    if not remove_number.remove(browser.services(), browser.caller(), browser.sign_in()):
+    removed = remove_number.remove(
+        browser.services(), trusted.caller(), browser.sign_in(),
+        sign_out_others=SignOutForm().sign_out_others.data,
+    )  # fmt: skip
+    if not removed:
         return go("change_phone.ask")
     browser.notice("good", "phone_removed")
     return go("twofa.show")
@@ -73,12 +78,13 @@ def confirm() -> Response:
         return go("change_phone.ask")
     if not begun.sends:
         return go("change_phone.current")
-    form = CodeForm()
+    form = ChangeCodeForm()
     if not form.validate_on_submit():
         return _code_page(form, begun, 422 if form.errors else 200)
     outcome = flow.confirm(
-        services, browser.caller(), sign_in, token=browser.token(), code=form.code.data or ""
-    )
+        services, trusted.caller(), sign_in, token=browser.token(),
+        code=form.code.data or "", sign_out_others=form.sign_out_others.data,
+    )  # fmt: skip
     if isinstance(outcome, flow.Changed):
         browser.go_on(outcome.token, second_step=sign_in.second_step_at is not None)
         browser.notice("good", "phone_changed")
@@ -105,7 +111,7 @@ def confirm_resend() -> Response:
         return go("change_phone.current")
     answer = send_code.send_again(services, browser.caller(), begun)
     if isinstance(answer, send_code.TooSoon):
-        form = CodeForm(formdata=None)
+        form = ChangeCodeForm(formdata=None)
         code_page.too_soon(form, answer)
         return _code_page(form, begun, 429, answer.wait)
     return go("change_phone.confirm" if answer else "change_phone.ask")
@@ -139,11 +145,13 @@ def _number_page(form: PhoneForm, status: int = 200) -> Response:
         countries=choices(services.policy),
         default_region=services.policy.default_region or "",
         back_url=url_for(back),
-        may_remove=remove_number.may(services, sign_in),
+        removal=SignOutForm(formdata=None) if remove_number.may(services, sign_in) else None,
     )
 
 
-def _code_page(form: CodeForm, begun: Challenge, status: int = 200, wait: float = 0) -> Response:
+def _code_page(
+    form: ChangeCodeForm, begun: Challenge, status: int = 200, wait: float = 0
+) -> Response:
     place = Place(
         heading=gettext("Check your new phone"),
         step="",

@@ -7,9 +7,9 @@ from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
 from twofa.flows import manage_factors as flow
 from twofa.flows import see_factors, send_code, verify
-from twofa.web import app_code, code_page
+from twofa.web import app_code, code_page, trusted
 from twofa.web import session as browser
-from twofa.web.code_page import CodeForm
+from twofa.web.code_page import ChangeCodeForm
 from twofa.web.guard import access
 from twofa.web.pages import go, page
 from twofa.web.settings.app import twofa
@@ -27,11 +27,14 @@ def disable() -> Response:
         return go("twofa.show")
     if sign_in.person.twofa_since is None:
         return go("twofa.show")
-    form = CodeForm()
+    form = ChangeCodeForm()
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
     by_app = _is_by_app()
-    outcome = flow.turn_off(services, browser.caller(), sign_in, form.code.data or "")
+    outcome = flow.turn_off(
+        services, trusted.caller(), sign_in, form.code.data or "",
+        sign_out_others=form.sign_out_others.data,
+    )  # fmt: skip
     if isinstance(outcome, flow.TurnedOff):
         browser.notice("good", "twofa_off")
         return go("twofa.show")
@@ -51,7 +54,7 @@ def disable_resend() -> Response:
     """Send a code to the current number, the first or another."""
     answer = flow.ask_code_to_disable(browser.services(), browser.caller(), browser.sign_in())
     if isinstance(answer, send_code.TooSoon):
-        form = CodeForm(formdata=None)
+        form = ChangeCodeForm(formdata=None)
         code_page.too_soon(form, answer)
         return _page(form, 429, answer.wait)
     return go("twofa.disable")
@@ -75,7 +78,7 @@ def _is_by_app() -> bool:
     return see_factors.overview(services, sign_in).app_counts
 
 
-def _page(form: CodeForm, status: int = 200, wait: float = 0) -> Response:
+def _page(form: ChangeCodeForm, status: int = 200, wait: float = 0) -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     usable = begun if begun and services.clock() < begun.expires_at else None

@@ -1,0 +1,286 @@
+"""A change of number, or a factor less: the form that makes it signs other devices out."""
+
+from dataclasses import dataclass
+
+import pytest
+from support.authenticator import set_up
+from support.counting import counted
+from support.crowd import at_once
+from support.newcomer import by_phone
+from support.trusted import SETTING, remember
+
+from twofa.domain.event import Event
+from twofa.storage.events import EventRow
+from twofa.storage.factors import Factor
+from twofa.storage.sessions import SessionRow
+from twofa.storage.trusted_devices import TrustedRow
+from twofa.storage.users import User
+
+PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
+DISABLE, APP = "/settings/2fa/disable", "/settings/2fa/app"
+TICKED = {"sign_out_others": "y"}
+LABEL = "Sign out everywhere else"
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form with the checkbox: its address, its page, and a sentence of the notice it causes."""
+
+    path: str
+    page: str
+    told: str
+
+
+FORMS = {
+    "change of number": Form(CONFIRM, CONFIRM, "Your phone number was changed to"),
+    "two-factor off": Form(DISABLE, DISABLE, "Two-factor sign-in was turned off."),
+    "app removed": Form(f"{APP}/remove", APP, "The authenticator app was removed."),
+    "number removed": Form(f"{PHONE}/remove", PHONE, "Your phone number was deleted"),
+}
+every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+
+
+def come_to(village, form, browser, recovery_code):
+    """Do what comes before the form; return the fields with which it succeeds."""
+    if form.path == DISABLE:
+        return {"code": recovery_code}
+    if form.path == CONFIRM:
+        new = village.number()
+        browser.post(PHONE, {"phone": new})
+        browser.post(CURRENT, {"recovery_code": recovery_code})
+        return {"code": village.code(new)}
+    village.clock.move(minutes=1)
+    set_up(browser)
+    return {}
+
+
+def ready(village, form):
+    """Sign Ada in and come to the form; return the browser and the fields that succeed."""
+    browser = village.signed_in(village.ada)
+    return browser, come_to(village, form, browser, village.ada.recovery_codes[0])
+
+
+def send(browser, form, fields):
+    """Submit the form as a person does, and see it succeed."""
+    answer = browser.post(form.path, fields, on=form.page)
+    assert answer.location == "/settings/2fa", answer.text
+
+
+def sessions_of(village, person):
+    [user] = [row.id for row in village.rows(User) if row.email == person.email]
+    return [row for row in village.rows(SessionRow) if row.user_id == user]
+
+
+def ended(village):
+    """Return the details of the events that say that sessions were ended."""
+    tag = Event.SESSION_REVOKED.value
+    return [row.detail for row in village.rows(EventRow) if row.tag == tag]
+
+
+def box(browser):
+    [found] = browser.page.all("input", name="sign_out_others")
+    return found
+
+
+@every_form
+def test_ticked_it_leaves_this_device_alone_signed_in(village, form):
+    other, pending = village.signed_in(village.ada), village.pending(village.ada)
+    browser, fields = ready(village, form)
+    bobs = len(sessions_of(village, village.bob))
+    send(browser, form, {**fields, **TICKED})
+    assert browser.is_signed_in()
+    assert other.get("/dashboard", follow=False).location.startswith("/login")
+    assert not village.ada.browser.is_signed_in()
+    assert pending.get("/verify-otp", follow=False).location.startswith("/login")
+    assert len(sessions_of(village, village.ada)) == 1
+    assert len(sessions_of(village, village.bob)) == bobs, "other accounts' go on"
+
+
+@every_form
+def test_not_ticked_other_devices_stay_signed_in(village, form):
+    other = village.signed_in(village.ada)
+    browser, fields = ready(village, form)
+    send(browser, form, fields)
+    assert browser.is_signed_in()
+    assert other.is_signed_in()
+    assert village.ada.browser.is_signed_in()
+    assert ended(village) == []
+    assert form.told in village.told(village.ada)
+    assert "signed out on" not in village.told(village.ada)
+
+
+@every_form
+@pytest.mark.parametrize(
+    ("others", "words"),
+    [(1, "signed out on one other device."), (3, "signed out on 3 other devices.")],
+)
+def test_history_and_notice_say_how_many(village, form, others, words):
+    for _ in range(others - 1):  # the browser in which the account was made is one more
+        village.signed_in(village.ada)
+    browser, fields = ready(village, form)
+    send(browser, form, {**fields, **TICKED})
+    assert ended(village) == [f"{others} others"]
+    told = village.told(village.ada)
+    assert form.told in told
+    assert words in told
+
+
+@every_form
+def test_nobody_else_signed_in_is_no_event_and_no_sentence(village, form):
+    village.ada.browser.post("/logout", on="/settings")
+    browser, fields = ready(village, form)
+    send(browser, form, {**fields, **TICKED})
+    assert browser.is_signed_in()
+    assert ended(village) == []
+    assert "signed out on" not in village.told(village.ada)
+
+
+@every_form
+def test_an_expired_session_is_not_counted(village, form):
+    village.clock.move(hours=25)  # the browser in which the account was made is over
+    browser, fields = ready(village, form)
+    assert len(sessions_of(village, village.ada)) > 1, "the row is still there"
+    send(browser, form, {**fields, **TICKED})
+    assert ended(village) == []
+    assert len(sessions_of(village, village.ada)) == 1
+
+
+@every_form
+def test_other_browsers_are_remembered_no_more(make_village, form):
+    village = make_village(policy=SETTING)
+    other = remember(village, village.ada)
+    browser, fields = ready(village, form)
+    send(browser, form, {**fields, **TICKED})
+    assert village.rows(TrustedRow) == []
+    assert not other.is_signed_in()
+
+
+@every_form
+def test_the_box_is_offered_ticked_with_its_label(village, form):
+    browser, _ = ready(village, form)
+    browser.get(form.page)
+    assert "checked" in box(browser).attributes
+    assert [e.text for e in browser.page.all("label", for_="sign_out_others")] == [LABEL]
+
+
+@pytest.mark.parametrize("form", [FORMS["change of number"], FORMS["two-factor off"]])
+def test_a_wrong_code_keeps_the_choice(village, form):
+    browser, _ = ready(village, form)
+    for fields, is_ticked in ((TICKED, True), ({}, False), (TICKED, True)):
+        for code in ("", "000000" if form.path == CONFIRM else "01-0000-0000-0000-0000"):
+            answer = browser.post(form.path, {"code": code, **fields})
+            assert answer.status_code == 422, answer.text
+            assert ("checked" in box(browser).attributes) is is_ticked
+    assert village.ada.browser.is_signed_in(), "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(APP, id="no app yet"), pytest.param(PHONE, id="a number that is needed")]
+)
+def test_where_nothing_can_be_removed_no_box_is_shown(village, page):
+    village.ada.browser.get(page)
+    assert village.ada.browser.page.all("input", name="sign_out_others") == []
+
+
+def test_the_only_factor_leads_to_turning_off_and_signs_nobody_out(village):
+    carol = village.carol
+    carol.browser.prove()
+    set_up(carol.browser)
+    other = village.stranger()
+    other.sign_in(carol.email)
+    answer = carol.browser.post(f"{APP}/remove", TICKED, on=APP)
+    assert answer.location == DISABLE
+    assert len(sessions_of(village, carol)) == 2
+
+
+def test_an_account_that_signs_in_by_phone_signs_others_out_with_its_new_number(village):
+    browser, old, email = by_phone(village)
+    browser.post(village.mails(email)[-1].link)
+    other = village.stranger()
+    other.post("/phone", {"phone": old})
+    other.enter(village.code(old))
+    assert other.is_signed_in()
+    new = village.number()
+    browser.post(PHONE, {"phone": new})
+    if browser.get(CONFIRM, follow=False).status_code != 200:
+        browser.post(f"{CURRENT}/resend", on=CURRENT)
+        browser.post(CURRENT, {"code": village.code(old)})
+    fields = {"code": village.code(new), **TICKED}
+    assert browser.post(CONFIRM, fields).location == "/settings"
+    assert browser.is_signed_in()
+    assert not other.is_signed_in()
+
+
+def test_a_code_of_the_app_turns_off_and_signs_others_out(village):
+    carol = village.carol
+    carol.browser.prove()
+    app, _ = set_up(carol.browser)
+    other = village.stranger()
+    other.sign_in(carol.email)
+    village.clock.move(minutes=1)
+    assert other.post("/verify-otp/app", {"code": app.code()}).location == "/dashboard"
+    send(carol.browser, FORMS["two-factor off"], {"code": app.next(), **TICKED})
+    assert carol.browser.is_signed_in()
+    assert not other.is_signed_in()
+
+
+def two_devices(village, form):
+    """Come to the form on two devices of a new account; return them and their fields."""
+    person = village.person(phone=village.number())
+    person.browser.post("/logout", on="/settings")
+    browsers = [village.signed_in(person), village.signed_in(person)]
+    codes = person.recovery_codes
+    if form.page in (CONFIRM, DISABLE):
+        return browsers, [
+            come_to(village, form, *one) for one in zip(browsers, codes[:2], strict=True)
+        ]
+    come_to(village, form, browsers[0], "")
+    return browsers, [{}, {}]
+
+
+def pressed(browser, path, fields, *, on):
+    """Open a page and return what sends its form."""
+    browser.get(on)
+    data = {**fields, "csrf_token": browser.page.token()}
+    return lambda: browser.request("POST", path, data=data)
+
+
+@every_form
+def test_two_devices_that_sign_each_other_out_at_once_leave_one(every_village, form):
+    village = every_village
+    browsers, fields = two_devices(village, form)
+    answers = at_once(
+        [
+            pressed(one, form.path, {**its, **TICKED}, on=form.page)
+            for one, its in zip(browsers, fields, strict=True)
+        ]
+    )
+    assert max(answer.status_code for answer in answers) < 500
+    assert [one.is_signed_in() for one in browsers].count(True) == 1
+
+
+@pytest.mark.parametrize("form", [FORMS["app removed"], FORMS["number removed"]])
+def test_a_device_signed_out_in_the_same_moment_removes_nothing(every_village, form):
+    village = every_village
+    (thief, owner), _ = two_devices(village, form)
+    sessions = "/settings/sessions"
+    at_once(
+        [
+            pressed(thief, form.path, TICKED, on=form.page),
+            pressed(owner, f"{sessions}/revoke-others", {}, on=sessions),
+        ]
+    )
+    stays = thief.is_signed_in()
+    assert owner.is_signed_in() is not stays
+    newest = max(row.user_id for row in village.rows(Factor))
+    factors = [row.kind for row in village.rows(Factor) if row.user_id == newest]
+    assert len(factors) == (1 if stays else 2)
+
+
+def test_a_removal_without_the_box_costs_no_statement_for_sessions(village):
+    browser, _ = ready(village, FORMS["app removed"])
+    browser.get(APP)
+    data = {"csrf_token": browser.page.token()}
+    with counted(village) as statements:
+        browser.request("POST", f"{APP}/remove", data=data)
+    assert not [one for one in statements if one.startswith("DELETE FROM sessions")]
