@@ -177,8 +177,8 @@ def _new_phone(guide: Guide, phone: str = "") -> str:
     return dora.phone
 
 
-def _new_phone_sent(guide: Guide) -> str:
-    phone = _new_phone(guide)
+def _new_phone_sent(guide: Guide, new: str = "") -> str:
+    phone = _new_phone(guide, new)
     guide.press("Send a code")
     guide.live.settle()
     guide.page.reload()
@@ -196,12 +196,18 @@ def _new_phone_recovery(guide: Guide) -> None:
     guide.press("Use a recovery code")
 
 
-def _new_phone_confirm(guide: Guide) -> None:
-    phone = _new_phone_sent(guide)
+def _new_phone_confirm(guide: Guide, new: str = "") -> None:
+    phone = _new_phone_sent(guide, new)
     with guide.page.expect_navigation():
         enter(guide.page, guide.live.code(phone))
     guide.live.settle()
     guide.page.reload()
+
+
+def _new_phone_confirm_wrong(guide: Guide) -> None:
+    new = guide.live.number()
+    _new_phone_confirm(guide, new)
+    enter(guide.page, guide.live.wrong(new))
 
 
 def _new_address(guide: Guide, email: str) -> None:
@@ -419,6 +425,11 @@ def _in_with_app(guide: Guide, path: str) -> None:
     guide.page.goto(path)
 
 
+def _removal(guide: Guide, path: str, offer: str) -> None:
+    _in_with_app(guide, path)
+    guide.page.get_by_text(offer).click()
+
+
 def _set_up_wrong(guide: Guide) -> None:
     guide.inside(guide.bob, "/settings/2fa/app", proved=True)
     guide.fill("Code from the app", "000000")
@@ -495,6 +506,10 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         "Set up another authenticator app",
         lambda guide: _in_with_app(guide, "/settings/2fa/app"),
     ),
+    "app-remove": (
+        "Set up another authenticator app",
+        lambda guide: _removal(guide, "/settings/2fa/app", "Remove the app; text messages stay"),
+    ),
     "2fa-app": ("Two-factor sign-in", lambda guide: _in_with_app(guide, "/settings/2fa")),
     "dashboard-app": ("Hello", lambda guide: _in_with_app(guide, "/dashboard")),
     "disable-app": (
@@ -543,6 +558,11 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "new-phone-current-wrong": ("Confirm your current number", _new_phone_wrong),
     "new-phone-current-recovery": ("Confirm your current number", _new_phone_recovery),
     "new-phone-code": ("Check your new phone", _new_phone_confirm),
+    "new-phone-code-wrong": ("Check your new phone", _new_phone_confirm_wrong),
+    "new-phone-remove": (
+        "Change your phone number",
+        lambda guide: _removal(guide, "/settings/phone", "Delete the number; your app stays"),
+    ),
     "new-phone-by-phone": (
         "Change your phone number", lambda guide: _by_phone(guide, "/settings/phone")
     ),
