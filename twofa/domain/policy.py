@@ -108,6 +108,8 @@ class Policy:
     session_lifetime: timedelta = timedelta(hours=24)
     session_lifetime_remembered: timedelta = timedelta(days=30)
     session_idle: timedelta = timedelta(hours=12)
+    sessions_per_account: int = 50
+    """Complete ones; one more ends the oldest. Pending sign-ins don't count."""
     pending_lifetime: timedelta = timedelta(minutes=10)
     fresh_proof: timedelta = timedelta(minutes=10)
     seen_every: timedelta = timedelta(minutes=1)

@@ -11,7 +11,7 @@ from twofa.domain.phones import Phone, PhoneFault
 from twofa.flows import admit_by_phone, open_session, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, users
+from twofa.storage import sessions
 from twofa.storage.db import reading, transaction
 
 
@@ -113,10 +113,9 @@ def with_code(
     mail: str | None = None
     entered: Entered
     with transaction():
-        users.hold(visitor.owner or 0)
+        owner = visits.owner_of(services, verdict.challenge)
         if not verify.consume(services, caller, verdict.challenge, now):
             raise SignInLapsed("the code was used in the same moment")
-        owner = visits.owner_of(services, verdict.challenge)
         if owner is None and careful:
             entered, mail = admit_by_phone.by_link(
                 services, caller, visit, None, token=token, begun=verdict.challenge, now=now

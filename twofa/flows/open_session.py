@@ -100,7 +100,9 @@ def by_phone(
     """Open a complete session by phone, in the open transaction; it is kept on the device."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
-    token, _ = begin(services, caller, arrived, now, lifetime=lifetime)
+    token, session_id = begin(services, caller, arrived, now, lifetime=lifetime)
+    if not is_first:
+        end_oldest(services, caller, user_id, but=session_id, now=now)
     record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=opening.methods)
     device = know_device(services, caller, user_id, now, is_first=is_first)
     return SignedIn(token, device, opening.remembered, opening.next_path)
@@ -122,11 +124,28 @@ def complete(
     """
     lifetime = lifetime_of(services, remembered=sign_in.remembered)
     new = _promote(services, sign_in, token, method, now, lifetime=lifetime)
+    end_oldest(services, caller, sign_in.person.id, but=sign_in.id, now=now)
     device = know_device(services, caller, sign_in.person.id, now)
     record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
     wanted = trusts and may_remember(sign_in, services.policy)
     trusted = trust.add(services, caller, sign_in.person.id, now) if wanted else None
     return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
+
+
+def end_oldest(
+    services: Services, caller: Caller, user_id: int, *, but: int, now: datetime
+) -> None:
+    """End the oldest complete sessions above the account's limit, in the open transaction.
+
+    The transaction holds the account's row, or parallel sign-ins would each leave one more.
+    ``but`` is the session that has just become complete. Pending sign-ins neither count nor end:
+    whoever knows the password alone can open many, and mustn't sign the owner out by it.
+    """
+    most = services.policy.sessions_per_account
+    ended = sessions.end_oldest(user_id, but=but, most=most, now=now)
+    if ended:
+        detail = f"{ended} oldest"
+        record(Event.SESSION_REVOKED, caller=caller, user_id=user_id, now=now, detail=detail)
 
 
 def step_up(

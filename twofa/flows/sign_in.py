@@ -111,7 +111,10 @@ def open_for(
             lifetime = open_session.lifetime_of(services, remembered=opening.remembered)
             # Where it goes is used now: kept, a later step would lead there again.
             arrived = replace(opening, next_path=None, skips=trusted is not None)
-            token, _ = open_session.begin(services, caller, arrived, now, lifetime=lifetime)
+            token, session_id = open_session.begin(
+                services, caller, arrived, now, lifetime=lifetime
+            )
+            open_session.end_oldest(services, caller, found.id, but=session_id, now=now)
             device = open_session.know_device(services, caller, opening.user_id, now)
             how = Method.TRUSTED.value if trusted else ""
             record(Event.SIGNED_IN, caller=caller, user_id=opening.user_id, now=now, detail=how)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, bindparam, delete, func, select, update
+from sqlalchemy import ForeignKey, Index, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.assurance import Person, SignIn, Visit
@@ -231,6 +231,32 @@ def revoke_others(user_id: int, *, but: int, now: datetime) -> int:
     others = (SessionRow.user_id == user_id, SessionRow.id != but)
     changed(delete(SessionRow).where(*others, SessionRow.expires_at <= now))
     return changed(delete(SessionRow).where(*others))
+
+
+_OWN = (_s.user_id == bindparam("its_user"), _s.id != bindparam("but"))
+_TWOFA_SINCE = select(_u.twofa_since).where(_u.id == bindparam("its_user")).scalar_subquery()
+_COMPLETE = or_(_s.second_step_at.is_not(None), _TWOFA_SINCE.is_(None))
+_SURPLUS = (
+    select(_s.id)
+    .where(*_OWN, _COMPLETE, _s.expires_at > bindparam("now"))
+    .order_by(_s.id.desc())
+    .limit(1)
+    .offset(bindparam("others", type_=Integer))
+    .subquery()  # MariaDB deletes from no table that it reads, but from a derived one's
+)
+_END_OLDEST = delete(SessionRow).where(
+    *_OWN, _COMPLETE, _s.id <= select(_SURPLUS.c.id).scalar_subquery()
+)
+
+
+def end_oldest(user_id: int, *, but: int, most: int, now: datetime) -> int:
+    """End the oldest complete sessions of an account, so that ``most`` are left; return how many.
+
+    ``but`` is one of those left. Sessions whose second step is due neither count nor end, and
+    expired ones don't count. One statement; exact where the transaction holds the account.
+    """
+    values = {"its_user": user_id, "but": but, "others": most - 1, "now": now}
+    return changed(_END_OLDEST, values)
 
 
 def revoke_pending(user_id: int, *, but: int) -> int:
