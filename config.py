@@ -235,6 +235,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         ),
         # A country's limit stands last; people who are signed in get twice a stranger's.
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
+        confirmed_reserve=SendLimit("confirmed-country", max(1, hourly // 4), HOUR),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
         phone_sign_in=by_phone,
         require_2fa=require_2fa,

@@ -60,9 +60,10 @@ def test_the_report_counts_by_country_and_gateway_and_names_what_is_shut(pumped)
     assert row_of(output, "US", "plivo") == ["8", "0", "0", "0", "0", "8", "0.08"]
     assert row_of(output, "US", "-") == ["0", "0", "0", "0", "1", "0", "0.00"]
     assert row_of(output, "all") == ["9", "0", "0", "1", "1", "9", "0.09"]
+    tag = tag_of(pumped)
     assert output.splitlines()[-2:] == [
         "Shut for new numbers:",
-        f"{PREFIX} (US, in the log {tag_of(pumped)}) until 2026-03-03 09:06 UTC: 8 sent, 0 entered",
+        f"{PREFIX} (US, in the log {tag}), enrolment until 2026-03-03 09:06 UTC: 8 sent, 0 entered",
     ]
 
 
@@ -103,14 +104,16 @@ def test_a_range_is_opened_by_the_logs_word(pumped):
 def opened(world, name):
     tag = tag_of(world)
     assert typed(world, "sms", "unblock", name) == (
-        f"Lifted: {PREFIX} (US, in the log {tag}), shut since 2026-03-02 09:06 UTC: "
+        f"Lifted: {PREFIX} (US, in the log {tag}), enrolment, shut since 2026-03-02 09:06 UTC: "
         "8 sent, 0 entered\n"
     )
     assert ask(world, customer(world), PHONES[8])
     world.clock.move(minutes=6)
     assert ask(world, customer(world), PHONES[9]), "counting starts anew"
     rows = [row for row in world.rows(EventRow) if row.tag == "operator:guard:lifted"]
-    assert [(row.detail, row.browser) for row in rows] == [(f"range {tag} US", "command line")]
+    assert [(row.detail, row.browser) for row in rows] == [
+        (f"range {tag} US (enrolment)", "command line")
+    ]
     assert typed(world, "sms", "unblock", name) == f"Nothing lifted: {name} isn't shut.\n"
 
 
@@ -126,7 +129,9 @@ def test_a_country_is_opened_by_its_letters_and_named_where_a_range_was(make_wor
     said = typed(world, "sms", "unblock", PREFIX).splitlines()
     assert said[1:] == ["The country is shut as well: flask sms unblock US"]
     assert not ask(world, customer(world), PHONES[5])
-    assert typed(world, "sms", "unblock", "us").startswith("Lifted: country US, shut since ")
+    assert typed(world, "sms", "unblock", "us").startswith(
+        "Lifted: country US, enrolment, shut since "
+    )
     assert ask(world, customer(world), PHONES[5])
 
 

@@ -82,6 +82,7 @@ def test_a_number_without_an_account_has_limits_of_its_own():
         ("new-number", 5, 1, "+14155550123"),
         ("new-number", 10, 24, "+14155550123"),
         ("address", 10, 1, "2001:db8::/64"),
+        ("network", 60, 1, "2001:db8::/48"),
         ("prefix", 20, 1, "+1415555"),
         ("country", 100, 1, "US"),
         ("day", 8_000, 24, "all"),

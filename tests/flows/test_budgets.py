@@ -178,6 +178,7 @@ def test_sign_ins_of_confirmed_numbers_have_a_part_of_the_day_for_themselves(mak
         pytest.param("new-number", 5, 1, id="five an hour for a new number"),
         pytest.param("new-number", 10, 24, id="ten a day for a new number"),
         pytest.param("address", 10, 1, id="ten an hour for an address"),
+        pytest.param("network", 60, 1, id="sixty an hour for a wide network"),
         pytest.param("prefix", 20, 1, id="twenty an hour for neighbours"),
         pytest.param("country", 100, 1, id="a hundred an hour for a country"),
     ],

@@ -57,7 +57,7 @@ def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(every_villag
     ((tag, detail),) = told(village)
     assert tag == "guard:sends:shut"
     assert detail.startswith("range ")
-    assert detail.endswith(" US: 31 sent, 0 entered")
+    assert detail.endswith(" US (enrolment): 31 sent, 0 entered")
     assert refusals(village)[-1] == "budget guard-prefix"
     assert ask(village, browser, in_range(RANGES[1])[0]), "another range is open"
     village.clock.move(hours=23, minutes=59)
@@ -95,7 +95,7 @@ def test_codes_spread_over_ranges_shut_the_country_and_no_other(small):
     pump(village, [number for prefix in RANGES[:4] for number in in_range(prefix, 2)])
     later(village)
     assert not ask(village, customer(village), in_range(RANGES[4])[0])
-    assert told(village) == [("guard:sends:shut", "country US: 8 sent, 0 entered")]
+    assert told(village) == [("guard:sends:shut", "country US (enrolment): 8 sent, 0 entered")]
     assert refusals(village) == ["budget guard-country"]
     assert ask(village, customer(village), CANADA)
 
@@ -134,7 +134,7 @@ def test_watching_tells_and_refuses_nothing(small, caplog):
         assert ask(village, browser, phones[5])
     ((tag, detail),) = told(village)
     assert (tag, refusals(village)) == ("guard:sends:watched", [])
-    assert detail.endswith(" US: 8 sent, 0 entered")
+    assert detail.endswith(" US (enrolment): 8 sent, 0 entered")
     said = [one.getMessage() for one in caplog.records if one.name == "twofa.guard"]
     assert sum(line.startswith("would be shut") for line in said) == 1
     assert sum(line.startswith("would be refused") for line in said) == 2

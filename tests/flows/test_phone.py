@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 from support.counting import counted
 from support.crowd import address, at_once
+from support.phone_door import ask, counts, plain, with_policy
 from support.world import PASSWORD
 
-from twofa.storage.challenges import ChallengeRow, CodeRow
-from twofa.storage.events import EventRow
 from twofa.storage.factors import Factor
 from twofa.storage.messages import MessageRow
 from twofa.storage.registrations import RegistrationRow
@@ -17,11 +16,6 @@ from twofa.storage.sessions import SessionRow
 from twofa.storage.users import User
 
 PARTS = {"first_name": "Dora", "last_name": "Lund"}
-
-
-def ask(browser, phone, **fields):
-    """Type a number at /phone."""
-    return browser.post("/phone", {"phone": phone, **fields})
 
 
 def visiting(village, phone):
@@ -46,20 +40,6 @@ def newcomer(village, email=None, *, phone=None):
     answer = browser.post("/phone/details", {**PARTS, "email": email})
     assert answer.location == "/dashboard", answer.text
     return browser, phone, email
-
-
-def plain(answer):
-    """Give what an answer says but for the values that differ each time."""
-    ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
-    headers = sorted((k, v) for k, v in answer.headers if k not in ours)
-    text = re.sub(rb'value="[^"]{60,}"', b"", answer.data)
-    return answer.status_code, headers, text
-
-
-def counts(village):
-    """Give how many rows there are of what a request to /phone writes."""
-    kinds = (SessionRow, ChallengeRow, CodeRow, MessageRow, EventRow)
-    return [len(village.rows(kind)) for kind in kinds]
 
 
 def test_a_new_number_makes_an_account_that_is_signed_in_at_once(village):
@@ -138,13 +118,6 @@ def test_nothing_tells_a_known_number_from_an_unknown_one(make_village, mode):
     for at, (first, second) in enumerate(zip(*seen, strict=True)):
         assert first == second, f"step {at}"
     assert len(village.texts(unknown)) - got == (2 if mode == "sign_up" else 0)
-
-
-def with_policy(village, policy):
-    """Give a village other numbers."""
-    extension = village.app.extensions["twofa"]
-    services = replace(extension.services, policy=policy)
-    village.app.extensions["twofa"] = replace(extension, services=services)
 
 
 def test_a_limit_tells_nobody_which_numbers_have_accounts(village):

@@ -206,6 +206,7 @@ class Stock:
             digest(name),
             kind=Kind.PREFIX,
             region="US",
+            door="phone",
             name_sealed=b"sealed",
             count=Count(sent=30, spread=30, entered=0),
             now=self.now,

@@ -9,7 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from twofa.domain import phones
-from twofa.domain.conversion import Kind
+from twofa.domain.conversion import Door, Kind
 from twofa.domain.message import State
 from twofa.domain.phones import PhoneFault
 from twofa.domain.settings import Settings
@@ -22,6 +22,11 @@ from twofa.storage.deliveries import Delivery
 sms = AppGroup("sms", help="Text messages: send-test, report, unblock, infobip-setup.")
 
 ENDS = (State.DELIVERED, State.FAILED)
+DOORS = {
+    Door.PHONE: "sign-in by phone",
+    Door.ENROLMENT: "enrolment",
+    Door.KEY: "API key",
+}
 LOOK_EVERY = 0.5
 """Seconds."""
 
@@ -94,24 +99,27 @@ def report(*, days: int) -> None:
 
 @sms.command()
 @click.argument("prefix")
-def unblock(*, prefix: str) -> None:
+@click.option("--door", default="", type=click.Choice(["", *Door]), help="One alone; else all.")
+def unblock(*, prefix: str, door: str) -> None:
     """Open what the guard shut for new numbers, before its day is over.
 
     PREFIX is what the numbers begin with (+1415555), one of the numbers, a country (US) or the
-    word that log and history have for it.
+    word that log and history have for it. Sign-in by phone, enrolment in an account and API keys
+    are shut one by one: --door phone, enrolment or key opens it there alone.
     """
     services: Services = current_app.extensions["twofa"].services
     try:
-        lifted = operate_sms.unblock(services, prefix)
+        lifted = operate_sms.unblock(services, prefix, door)
     except ValueError as fault:
         raise click.ClickException(f"{prefix} is {fault}.") from fault
-    if lifted is None:
+    if not lifted:
         click.echo(f"Nothing lifted: {prefix} isn't shut.")
-    else:
-        since = _moment(lifted.block.since)
-        click.echo(f"Lifted: {_named(lifted)}, shut since {since}: {_counts(lifted)}")
+    for each in lifted:
+        since = _moment(each.block.since)
+        click.echo(f"Lifted: {_named(each)}, shut since {since}: {_counts(each)}")
+    places = {(each.block.region, each.block.door) for each in lifted}
     for each in operate_sms.shut(services):
-        if lifted and each.block.kind is Kind.COUNTRY and each.block.region == lifted.block.region:
+        if each.block.kind is Kind.COUNTRY and (each.block.region, each.block.door) in places:
             click.echo(f"The country is shut as well: flask sms unblock {each.name}")
 
 
@@ -141,8 +149,13 @@ def _table(spent: Sequence[Spent]) -> list[str]:
 
 def _named(each: Shut) -> str:
     if each.block.kind is Kind.COUNTRY:
-        return f"country {each.name}"
-    return f"{each.name} ({each.block.region}, in the log {each.tag})"
+        return f"country {each.name}, {_where(each)}"
+    return f"{each.name} ({each.block.region}, in the log {each.tag}), {_where(each)}"
+
+
+def _where(each: Shut) -> str:
+    kind, _, name = each.door.partition(" ")
+    return f"{DOORS[Door(kind)]} {name}".rstrip()
 
 
 def _counts(each: Shut) -> str:

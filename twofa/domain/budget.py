@@ -12,6 +12,9 @@ from twofa.domain.rules import DAY, SendLimit
 OWN = ("key", "new-number")
 """Limits of one caller and one number alone."""
 
+SHARES = ("prefix", "country")
+"""Limits that strangers can use up for others, so that nobody may learn that they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:
@@ -29,6 +32,7 @@ def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
         "number": begun.phone,
         "new-number": begun.phone,
         "address": network(address),
+        "network": wide_network(address),
         "prefix": prefix,
         "country": begun.region,
         "enrol-address": network(address),
@@ -49,6 +53,30 @@ def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
         # Whoever pumps new numbers empties this part; those who sign in have the rest.
         day = replace(day, limit=int(day.limit * (1 - policy.reserved_share)))
     return [*(Charge(limit, keys[limit.scope]) for limit in limits), Charge(day, "all")]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The limits of one text message that an unknown device asks for with a phone number."""
+
+    every: list[Charge]
+    """Those that treat every number alike, whatever was sent."""
+    day: Charge
+    shares: list[Charge]
+    """Those of the number's prefix and country, which all such messages use up together."""
+    reserve: Charge
+    """What its country has left for confirmed numbers once the shares are used up."""
+
+
+def at_the_door(begun: Challenge, policy: Policy, *, address: str) -> Door:
+    """Return the limits of a message that an unknown device asks for with a phone number."""
+    *limits, day = charges(begun, policy, address=address)
+    return Door(
+        every=[one for one in limits if one.limit.scope not in SHARES],
+        day=day,
+        shares=[one for one in limits if one.limit.scope in SHARES],
+        reserve=Charge(policy.confirmed_reserve, begun.region),
+    )
 
 
 def _of_key(asker: Asker, policy: Policy, *, knows_address: bool) -> list[SendLimit]:

@@ -95,6 +95,12 @@ class Challenge:
         visitor = self.visitor
         return visitor.owner if visitor is not None and visitor.device is not None else None
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether some account has confirmed the number, and an unknown device asks."""
+        visitor = self.visitor
+        return visitor is not None and visitor.owner is not None and visitor.device is None
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Code:
@@ -112,6 +118,11 @@ def is_to_new_number(challenge: Challenge) -> bool:
     if challenge.purpose in ENROLS:
         return True
     return challenge.user_id is None and challenge.confirmed_by is None
+
+
+def is_anonymous(challenge: Challenge) -> bool:
+    """Return whether anybody may have asked for its codes: by phone, from an unknown device."""
+    return challenge.purpose is Purpose.PHONE and challenge.confirmed_by is None
 
 
 def try_rule(challenge: Challenge, policy: Policy) -> TryRule:

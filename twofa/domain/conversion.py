@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from twofa.domain import phones
+from twofa.domain.challenge import ENROLS, Challenge
 from twofa.domain.policy import Policy
 
 TAG_BYTES = 5
@@ -15,6 +16,37 @@ class Kind(StrEnum):
 
     PREFIX = "prefix"
     COUNTRY = "country"
+
+
+class Door(StrEnum):
+    """Where codes to new numbers are asked for. Each counts for itself and is shut by itself."""
+
+    PHONE = "phone"
+    """Sign-in by phone, open to anybody."""
+    ENROLMENT = "enrolment"
+    """The settings of people who are signed in."""
+    KEY = "key"
+    """The API: with the id of the key that asks, "key 7"."""
+
+
+CONFIRMED = "confirmed"
+"""Where codes to confirmed numbers count: they say nothing about new ones, and shut nothing."""
+
+
+def door(begun: Challenge) -> str:
+    """Return the door at which a challenge was asked for."""
+    if begun.asker is not None:
+        return f"{Door.KEY} {begun.asker.key_id}"
+    return (Door.ENROLMENT if begun.purpose in ENROLS else Door.PHONE).value
+
+
+def key_text(door: str, kind: str, name: str) -> str:
+    """Return what the keyed digest of a range or country at a door is made of.
+
+    The phone door is not named: its digests are those of releases that knew one door for all.
+    """
+    parts = ("conversion", kind, name) if door == Door.PHONE else ("conversion", door, kind, name)
+    return "\0".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

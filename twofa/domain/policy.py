@@ -168,9 +168,12 @@ class Policy:
         SendLimit("new-number", 5, HOUR),
         SendLimit("new-number", 10, DAY),
         SendLimit("address", 10, HOUR),
+        SendLimit("network", 60, HOUR),
         SendLimit("prefix", 20, HOUR),
         SendLimit("country", 100, HOUR),
     )
+    confirmed_reserve: SendLimit = SendLimit("confirmed-country", 25, HOUR)
+    """What confirmed numbers still get at the anonymous door once the last two are used up."""
     # Enrolment in a signed-in account: a prefix and country limit of its own, above those.
     enrolment_sends: tuple[SendLimit, ...] = (
         SendLimit("new-number", 5, HOUR),

@@ -36,7 +36,7 @@ def send_now(services: Services, message_id: str, *, only: str = "") -> float | 
     payload = json.loads(services.sealer.open(claimed.sealed, about=claimed.id))
     if not payload["to"]:
         with transaction():
-            at, reason = services.clock(), Reason.UNKNOWN
+            at, reason = services.clock(), Reason(payload.get("reason", Reason.UNKNOWN))
             messages.settle(claimed.id, state=State.FAILED, now=at, reason=reason)
         return None
     if claimed.channel == "mail":

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from twofa.domain import codes, conversion, message, phones, price, tokens
 from twofa.domain.challenge import Purpose
+from twofa.domain.conversion import Door
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.domain.settings import Infobip
@@ -16,7 +17,7 @@ from twofa.flows.record import record
 from twofa.flows.services import Services
 from twofa.flows.watch_conversion import describe
 from twofa.gateways.infobip_pin import PLACEHOLDER, InfobipPin, PinIds
-from twofa.storage import blocks, deliveries, messages, traffic
+from twofa.storage import api_keys, blocks, deliveries, messages, traffic
 from twofa.storage.blocks import Block
 from twofa.storage.db import reading, transaction
 from twofa.storage.sealing import SealingKeyLost
@@ -42,6 +43,8 @@ class Shut:
     name: str
     tag: str
     """How log and history name it."""
+    door: str
+    """Where it is shut; for an API key "key" and its name."""
     block: Block
 
 
@@ -107,27 +110,33 @@ def shut(services: Services) -> list[Shut]:
     services.sealer.open_key(now)
     with reading():
         standing = blocks.standing(now)
-    return [_named(services, block) for block in standing]
+        keys = {f"{Door.KEY} {key.id}": key.name for key in api_keys.every()} if standing else {}
+    return [_named(services, block, keys) for block in standing]
 
 
-def unblock(services: Services, typed: str) -> Shut | None:
-    """Lift a block, named by first digits (or a whole number), a country, or the log's word.
+def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
+    """Lift blocks, named by first digits (or a whole number), a country, or the log's word.
 
-    Counting starts anew. None where nothing of that name is shut. Raises ValueError where it
-    can't be such a name.
+    Every door's block of that name is lifted, or that of one ``door`` ("key" for those of all
+    API keys), and counting starts anew there. Return the lifted blocks. Raise ValueError where
+    it can't be such a name.
     """
     wanted = _names(typed)
-    found = [each for each in shut(services) if wanted & {each.name, each.tag}]
-    if not found:
-        return None
+    found = [
+        each
+        for each in shut(services)
+        if wanted & {each.name, each.tag} and each.door.startswith(door)
+    ]
     # First digits may look like a short number: the longer name is what was typed in full.
-    lifted = max(found, key=lambda one: len(one.name))
-    now, block = services.clock(), lifted.block
+    longest = max((len(each.name) for each in found), default=0)
+    now, lifted = services.clock(), []
     with transaction():
-        if not blocks.lift(block.key, now):
-            return None
-        detail = describe(block.kind, block.region, block.key)
-        record(Event.GUARD_LIFTED, caller=OPERATOR, user_id=None, now=now, detail=detail)
+        for each in found:
+            block = each.block
+            if len(each.name) == longest and blocks.lift(block.key, now):
+                detail = describe(block.kind, block.region, block.door, block.key)
+                record(Event.GUARD_LIFTED, caller=OPERATOR, user_id=None, now=now, detail=detail)
+                lifted.append(each)
     return lifted
 
 
@@ -143,13 +152,14 @@ def _names(typed: str) -> set[str]:
     raise ValueError("neither digits, nor a country, nor a word of the log")
 
 
-def _named(services: Services, block: Block) -> Shut:
+def _named(services: Services, block: Block, keys: dict[str, str]) -> Shut:
     tag = conversion.tag(block.key)
     try:
         name = services.sealer.open(block.name_sealed, about=f"block:{tag}")
     except SealingKeyLost:
         name = tag
-    return Shut(name, tag, block)
+    door = f"{Door.KEY} {keys[block.door]}" if block.door in keys else block.door
+    return Shut(name, tag, door, block)
 
 
 def _text(services: Services, code: str) -> str:

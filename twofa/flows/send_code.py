@@ -152,8 +152,16 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
 def queue(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool = False
 ) -> str | None:
-    """Queue a code of a challenge, in the open transaction; None where a budget refused."""
-    refused = _refusal(services, caller, begun, now)
+    """Queue a code of a challenge, in the open transaction; None where a budget refused.
+
+    At the anonymous door a message that a share withholds is queued like any other, and goes to
+    nobody: rows, statements and answers are those of a message that is sent.
+    """
+    refused = _refusal(services, begun, now)
+    taken = counters.Taken()
+    if refused is None:
+        taken = _take(services, caller, begun, now, sends=not silent)
+        refused = (Reason.BUDGET, taken.refused) if taken.refused else None
     message_id = tokens.name(services.random)
     if refused is not None:
         reason, limit = refused
@@ -170,8 +178,10 @@ def queue(
         record(Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
     expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
-    payload = {"to": "" if silent else begun.phone}
-    if services.router.keeps_code(begun.region) and not silent:
+    payload = {"to": "" if silent or taken.withheld else begun.phone}
+    if taken.withheld:
+        payload["reason"] = Reason.BUDGET.value
+    if services.router.keeps_code(begun.region) and payload["to"]:
         kept_code.expect(begun, services.policy, now=now, expires_at=expires_at)
     else:
         payload |= _written(services, begun, now, expires_at)
@@ -184,10 +194,13 @@ def queue(
         sealed=services.sealer.seal(json.dumps(payload), about=message_id),
         now=now,
         expires_at=expires_at,
+        undisclosed=taken.is_full,
     )
     watch_conversion.note_sent(services, begun, message_id, now)
-    event = Event.CODE_RESENT if begun.sends else Event.CODE_SENT
-    record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
+    event, detail = Event.CODE_RESENT if begun.sends else Event.CODE_SENT, begun.purpose.value
+    if taken.withheld:
+        event, detail = Event.CODE_REFUSED, f"{Reason.BUDGET.value} {taken.withheld}"
+    record(event, caller=caller, user_id=begun.user_id, now=now, detail=detail)
     return message_id
 
 
@@ -210,19 +223,31 @@ def _written(
     }
 
 
-def _refusal(
-    services: Services, caller: Caller, begun: Challenge, now: datetime
-) -> tuple[Reason, str] | None:
-    """Give why nothing may be sent, and by which limit."""
+def _refusal(services: Services, begun: Challenge, now: datetime) -> tuple[Reason, str] | None:
+    """Give why nothing may be sent, where wrong codes are the cause."""
     state = code_tries.state(services, begun)
     if state.off:
         return Reason.OFF, ""
     if state.rests_until and now < state.rests_until:
         return Reason.RESTS, ""
+    return None
+
+
+def _take(
+    services: Services, caller: Caller, begun: Challenge, now: datetime, *, sends: bool
+) -> counters.Taken:
+    """Count a message against its budgets, unless one of them or the guard refuses it."""
     # First, for it only looks: a refused message takes nothing from the budgets.
-    shut = watch_conversion.refuses(services, begun, now)
+    kind = watch_conversion.refuses(services, begun, now)
+    shut = f"guard-{kind.value}" if kind else ""
+    secret = services.keys.counting
+    if challenge.is_anonymous(begun):
+        door = budget.at_the_door(begun, services.policy, address=caller.address)
+        return counters.take_at_the_door(
+            door, shut=shut, confirmed=begun.confirmed, sends=sends, secret=secret, now=now
+        )
     if shut:
-        return Reason.BUDGET, f"guard-{shut.value}"
+        return counters.Taken(refused=shut)
     charges = budget.charges(begun, services.policy, address=caller.address)
-    refused = counters.take(charges, secret=services.keys.counting, now=now)
-    return (Reason.BUDGET, refused.limit.scope) if refused else None
+    refused = counters.take(charges, secret=secret, now=now)
+    return counters.Taken(refused=refused.limit.scope if refused else "")

@@ -19,25 +19,25 @@ from twofa.storage.db import after_commit
 log = logging.getLogger("twofa.guard")
 
 
-def key_of(services: Services, kind: str, name: str) -> bytes:
-    """Give the keyed digest under which a range, a country or a number is counted.
+def key_of(services: Services, door: str, kind: str, name: str) -> bytes:
+    """Give the keyed digest under which a range, a country or a number is counted at a door.
 
     A new SECRET_KEY changes it, as it does for every counter: what was shut is open again, and
     counted anew.
     """
-    text = f"conversion\0{kind}\0{name}".encode()
+    text = conversion.key_text(door, kind, name).encode()
     return hmac.digest(services.keys.counting, text, "sha256")
 
 
 def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
-    """Say whether a new number's range or country is shut, in the open transaction.
+    """Say whether a new number's range or country is shut at its door, in the open transaction.
 
     What is seen to answer too seldom is shut now. Where the guard only watches, that is told
     and nothing is refused.
     """
     if not _concerns(services, begun):
         return None
-    keys = _keys(services, begun)
+    keys = _keys(services, begun, conversion.door(begun))
     since = now - services.policy.conversion.window
     stands = conversions.look(keys, since=since, now=now)
     shut = []
@@ -57,10 +57,14 @@ def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
 
 
 def note_sent(services: Services, begun: Challenge, message_id: str, now: datetime) -> None:
-    """Count a message, in the transaction that queues it."""
+    """Count a message, in the transaction that queues it.
+
+    One to a confirmed number is noted as well, so that it costs the same, where nobody looks.
+    """
     if _concerns(services, begun):
-        number = key_of(services, "number", begun.phone)
-        conversions.note_sent(message_id, keys=_keys(services, begun), number=number, now=now)
+        door = conversion.CONFIRMED if begun.confirmed else conversion.door(begun)
+        number = key_of(services, door, "number", begun.phone)
+        conversions.note_sent(message_id, keys=_keys(services, begun, door), number=number, now=now)
 
 
 def note_entered(services: Services, begun: Challenge, now: datetime) -> None:
@@ -73,25 +77,28 @@ def _concerns(services: Services, begun: Challenge) -> bool:
     return challenge.is_to_new_number(begun) and services.policy.guard != "off"
 
 
-def _keys(services: Services, begun: Challenge) -> dict[Kind, bytes]:
+def _keys(services: Services, begun: Challenge, door: str) -> dict[Kind, bytes]:
     names = conversion.names(begun.phone, begun.region)
-    return {kind: key_of(services, kind.value, name) for kind, name in names.items()}
+    return {kind: key_of(services, door, kind.value, name) for kind, name in names.items()}
 
 
 def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: datetime) -> None:
-    name = conversion.names(begun.phone, begun.region)[kind]
-    key = key_of(services, kind.value, name)
+    name, door = conversion.names(begun.phone, begun.region)[kind], conversion.door(begun)
+    key = key_of(services, door, kind.value, name)
     if not blocks.shut(
         key,
         kind=kind,
         region=begun.region,
+        door=door,
         name_sealed=services.sealer.seal(name, about=f"block:{conversion.tag(key)}"),
         count=count,
         now=now,
         until=now + services.policy.conversion.rest,
     ):
         return  # another worker saw it in the same moment, and told of it
-    detail = f"{describe(kind, begun.region, key)}: {count.sent} sent, {count.entered} entered"
+    detail = (
+        f"{describe(kind, begun.region, door, key)}: {count.sent} sent, {count.entered} entered"
+    )
     watches = services.policy.guard == "watch"
     event = Event.GUARD_WATCHED if watches else Event.GUARD_SHUT
     # Nobody's doing: whoever happens to ask next may be the one real person among them.
@@ -100,6 +107,7 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
     after_commit(lambda: log.warning("%s %s", words, detail))
 
 
-def describe(kind: Kind, region: str, key: bytes) -> str:
+def describe(kind: Kind, region: str, door: str, key: bytes) -> str:
     """Name a range or country as log and history may: never by a number's digits."""
-    return f"country {region}" if kind is Kind.COUNTRY else f"range {conversion.tag(key)} {region}"
+    what = f"country {region}" if kind is Kind.COUNTRY else f"range {conversion.tag(key)} {region}"
+    return f"{what} ({door})"

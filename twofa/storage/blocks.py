@@ -1,4 +1,4 @@
-"""Ranges and countries that the conversion guard shut for new numbers: one row for each, ever."""
+"""Ranges and countries that the conversion guard shut for new numbers: a row for each and door."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from twofa.storage.db import Base, Moment, binary, changed, make_sure, run, word
 
 
 class BlockRow(Base):
-    """One range or country, under a keyed digest; open (shut for new numbers) before ``until``.
+    """One range or country at one door, under a keyed digest; shut for new numbers till ``until``.
 
     Once that is over, or was lifted, the moment stays: nothing sent before it counts again.
     """
@@ -22,6 +22,8 @@ class BlockRow(Base):
     key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
     kind: Mapped[str] = mapped_column(word(10))
     region: Mapped[str] = mapped_column(word(3))
+    door: Mapped[str] = mapped_column(word(20), default="phone", server_default="phone")
+    """Where it is shut: "phone", "enrolment", or "key" and the id of an API key."""
     name_sealed: Mapped[bytes] = mapped_column(binary(255))
     """The range's first digits, or the country: sealed, for the operator's eyes."""
     since: Mapped[datetime] = mapped_column(Moment())
@@ -37,6 +39,7 @@ class Block:
     key: bytes
     kind: Kind
     region: str
+    door: str
     name_sealed: bytes
     since: datetime
     until: datetime
@@ -53,6 +56,7 @@ def shut(
     *,
     kind: Kind,
     region: str,
+    door: str,
     name_sealed: bytes,
     count: Count,
     now: datetime,
@@ -63,7 +67,7 @@ def shut(
     One that was lifted after the caller counted stays open: what was counted is forgiven.
     """
     values = {"sent": count.sent, "entered": count.entered, "since": now}
-    over = {"key": key, "kind": kind.value, "region": region, "until": now}
+    over = {"key": key, "kind": kind.value, "region": region, "door": door, "until": now}
     make_sure(BlockRow, **values, **over, name_sealed=name_sealed)
     anew = update(BlockRow).where(*_is_over).values(**values, until=until)
     return changed(anew, {"its_key": key, "now": now}) == 1
@@ -83,6 +87,7 @@ def standing(now: datetime) -> list[Block]:
             row.key,
             Kind(row.kind),
             row.region,
+            row.door,
             row.name_sealed,
             row.since,
             row.until,

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.budget import Charge
+from twofa.domain.budget import Charge, Door
 from twofa.domain.rules import SendLimit
 from twofa.storage.db import MARIADB, Base, binary, dialect, run
 
@@ -54,35 +54,94 @@ def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge |
     so what it reads is exact. Rows are taken in the order of their keys, so that no two
     callers wait for each other.
     """
-    asked = sorted(
-        (_key(charge, secret), _part(charge.limit, now), order, charge)
-        for order, charge in enumerate(charges)
-    )
+    asked = list(charges)
+    over = _count_all(asked, secret=secret, now=now)
+    if not over:
+        return None
+    _give_back(asked, asked, secret=secret, now=now)
+    return over[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the limits say to a message that an unknown device asks for with a phone number."""
+
+    refused: str = ""
+    """The scope of a limit that is used up for every number alike; "" where none is."""
+    is_full: bool = False
+    """Whether the shares of prefix or country are used up, or shut."""
+    withheld: str = ""
+    """The scope by which nothing is sent to this number although others may get messages."""
+
+
+def take_at_the_door(
+    door: Door, *, shut: str, confirmed: bool, sends: bool, secret: bytes, now: datetime
+) -> Taken:
+    """Count a message that an unknown device asks for with a phone number, as ``take`` does.
+
+    ``shut`` is the scope by which the conversion guard refuses new numbers, "" where it doesn't.
+    A withheld message still counts against the limits of number, address and network: these run
+    out after as many requests for one number as for another. Shares and reserve count alike for
+    confirmed and other numbers as long as the shares last. The statements are the same whatever
+    comes of it, so that time tells nothing.
+    """
+    asked = [*door.every, door.day, *door.shares, door.reserve]
+    over = _count_all(asked, secret=secret, now=now)
+    refused = next((one.limit.scope for one in over if one not in (*door.shares, door.reserve)), "")
+    full = shut or next((one.limit.scope for one in over if one in door.shares), "")
+    withheld = full
+    if full and confirmed:
+        withheld = door.reserve.limit.scope if door.reserve in over else ""
+    if refused:
+        _give_back(asked, asked, secret=secret, now=now)
+        return Taken(refused=refused)
+    unused = [*door.shares] if full else []
+    if not full or withheld:
+        unused.append(door.reserve)
+    if withheld or not sends:
+        unused.append(door.day)
+    _give_back(asked, unused, secret=secret, now=now)
+    return Taken(is_full=bool(full), withheld=withheld)
+
+
+def _count_all(asked: list[Charge], *, secret: bytes, now: datetime) -> list[Charge]:
+    """Count one against each of these limits; give those that are over now, in their order."""
+    places = [(_key(one, secret), _part(one.limit, now)) for one in asked]
     rows = [
         {"key": key, "part": part, "count": 1, "until": _until(charge.limit, part)}
-        for key, part, _, charge in asked
+        for (key, part), charge in zip(places, asked, strict=True)
     ]
-    run(_count(dialect()), rows)
+    run(_count(dialect()), sorted(rows, key=lambda row: (row["key"], row["part"])))
     windows: dict[str, object] = {}
-    for n, (key, part, *_) in enumerate(asked):
+    for n, (key, part) in enumerate(places):
         windows |= {f"key{n}": key, f"from{n}": part - PARTS, f"to{n}": part}
     held: dict[bytes, int] = {}
     for row in run(_look(len(asked)), windows):
         held[bytes(row.key)] = held.get(bytes(row.key), 0) + row.counted
-    over = [(order, charge) for key, _, order, charge in asked if held[key] > charge.limit.limit]
-    if not over:
-        return None
-    _uncount((key, part) for key, part, *_ in asked)
-    return min(over, key=lambda pair: pair[0])[1]
+    return [
+        charge
+        for (key, _), charge in zip(places, asked, strict=True)
+        if held[key] > charge.limit.limit
+    ]
+
+
+def _give_back(asked: list[Charge], unused: list[Charge], *, secret: bytes, now: datetime) -> None:
+    """Take back what these limits were charged, by a statement that names all of them."""
+    rows = [
+        {
+            "its_key": _key(one, secret),
+            "its_part": _part(one.limit, now),
+            "back": int(one in unused),
+        }
+        for one in asked
+    ]
+    run(_GIVE_BACK, sorted(rows, key=lambda row: (row["its_key"], row["its_part"])))
 
 
 def give_back(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> None:
     """Uncount a message that ``take`` counted in this transaction, with the same ``now``."""
-    _uncount(sorted((_key(charge, secret), _part(charge.limit, now)) for charge in charges))
-
-
-def _uncount(rows: Iterable[tuple[bytes, int]]) -> None:
-    run(_GIVE_BACK, [{"its_key": key, "its_part": part} for key, part in rows])
+    asked = list(charges)
+    _give_back(asked, asked, secret=secret, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,5 +212,5 @@ def _look(size: int) -> Executable:
 _GIVE_BACK = (
     update(CounterRow)
     .where(_t.key == bindparam("its_key"), _t.part == bindparam("its_part"))
-    .values(count=_t["count"] - 1)
+    .values(count=_t["count"] - bindparam("back"))
 )

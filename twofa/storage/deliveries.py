@@ -21,6 +21,8 @@ class Delivery:
     unsure: bool
     created_at: datetime
     settled_at: datetime | None
+    undisclosed: bool = False
+    """Whether the person may not learn any of this."""
 
 
 _NEWEST = (
@@ -30,6 +32,7 @@ _NEWEST = (
         MessageRow.unsure,
         MessageRow.created_at,
         MessageRow.settled_at,
+        MessageRow.undisclosed,
     )
     .where(MessageRow.challenge_id == bindparam("its_challenge"))
     .order_by(MessageRow.created_at.desc())
@@ -51,7 +54,12 @@ def of(message_id: str) -> tuple[Delivery, str] | None:
 
 def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
-        State(row.state), Reason(row.reason), row.unsure, row.created_at, row.settled_at
+        State(row.state),
+        Reason(row.reason),
+        row.unsure,
+        row.created_at,
+        row.settled_at,
+        row.undisclosed,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, bindparam, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.message import Reason, State
@@ -42,6 +42,8 @@ class MessageRow(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(Moment())
     settled_at: Mapped[datetime | None] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
+    undisclosed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether no page may tell what became of it, for that would tell whose number it is."""
     passed_over: Mapped[str] = mapped_column(word(80), default="", server_default="")
     """The gateways that failed this message, with blanks between."""
 
@@ -71,6 +73,7 @@ def queue(
     now: datetime,
     expires_at: datetime,
     sends_at: datetime | None = None,
+    undisclosed: bool = False,
 ) -> None:
     """Write a message down, to be sent after the commit, or from ``sends_at`` on."""
     insert(
@@ -85,6 +88,7 @@ def queue(
         created_at=now,
         next_attempt_at=sends_at or now,
         expires_at=expires_at,
+        undisclosed=undisclosed,
     )
 
 

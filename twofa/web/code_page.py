@@ -24,6 +24,7 @@ from twofa.web.words import (
     FACTOR_OFF,
     FAILED,
     IF_KNOWN,
+    IF_POSSIBLE,
     ON_ITS_WAY,
     OTHER_WAYS,
     OUT_OF_TRIES,
@@ -119,6 +120,7 @@ def show(
         recovery_url=place.recovery_url,
         back=place.back,
         tells=place.tells,
+        undisclosed=standing is not None and is_undisclosed(standing),
     )
     if wait:
         response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
@@ -128,16 +130,30 @@ def show(
 def line(standing: verify.Standing, place: Place) -> Line:
     """Say where the newest message is, and what to do next."""
     delivery = standing.delivery
-    if not place.tells and not ((delivery and delivery.reason is Reason.BUDGET) or standing.rests):
+    refused = delivery and delivery.reason is Reason.BUDGET and not delivery.undisclosed
+    if not place.tells and not (refused or standing.rests):
         return Line("sent", str(IF_KNOWN), "wait")
     if standing.off:
         return Line("failed", str(FACTOR_OFF), "bad")
     if standing.rests:
         return Line("failed", _rests(standing.rests, place.recovery_url), "bad")
+    if delivery and delivery.undisclosed:
+        return Line("sent", str(IF_POSSIBLE), "wait")
     if delivery is None:
         return Line("queued", str(ON_ITS_WAY), "wait")
     tone = "warn" if delivery.unsure else TONES.get(delivery.state, "wait")
     return Line(_state(delivery), _words(delivery, place), tone)
+
+
+def is_undisclosed(standing: verify.Standing) -> bool:
+    """Return whether the page may not tell what became of the newest message."""
+    return standing.delivery is not None and standing.delivery.undisclosed
+
+
+def is_unsure(standing: verify.Standing, *, tells: bool) -> bool:
+    """Return whether the answer may say that the newest message was perhaps never sent."""
+    said = tells and not is_undisclosed(standing)
+    return said and standing.delivery is not None and standing.delivery.unsure
 
 
 def line_now(standing: verify.Standing, place: Place) -> Line:
@@ -213,7 +229,7 @@ def status(begun: Challenge | None, *, recovers: bool = True, tells: bool = True
         "words": said.words,
         "tone": said.tone,
     }
-    if tells and standing.delivery and standing.delivery.unsure:
+    if is_unsure(standing, tells=tells):
         answer["unsure"] = True
     return jsonify(answer)
 

@@ -49,6 +49,7 @@ NOTICES = {
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
 IF_KNOWN = _("If this number has an account, a code is on its way.")
+IF_POSSIBLE = _("If we can send to this number, a code is on its way.")
 METHODS = {
     Method.PASSWORD.value: _("password"),
     Method.MAIL.value: _("mailed link"),

@@ -29,11 +29,10 @@ def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
     ``tells`` is off where some are never sent, and nobody may learn which.
     """
     standing = verify.standing(browser.services(), begun)
-    delivery = standing.delivery
     return bodies.Sent(
         code_page.line(standing, Place("", "", "", "", tells=tells)).state,  # type: ignore[arg-type]  # one of these words
         standing.resend_in,
         standing.expires_in,
         standing.attempts_left,
-        True if tells and delivery and delivery.unsure else UNSET,
+        True if code_page.is_unsure(standing, tells=tells) else UNSET,
     )
