@@ -11,7 +11,7 @@ from test_config import NAMES
 from twofa.domain import wording
 from twofa.domain.conversion import Kind
 from twofa.domain.event import Event
-from twofa.domain.rules import Retention
+from twofa.domain.rules import DAY, Retention
 from twofa.domain.trace import Trace
 from twofa.storage.db import db
 from twofa.storage.traffic import REFUSED
@@ -142,9 +142,10 @@ KEPT_IN = {"addresses": "events", "budgets": "tries"}
 
 @pytest.mark.parametrize("kind", [one.name for one in fields(Retention)])
 def test_what_is_kept_is_kept_as_long_as_the_manual_says(kind):
-    days = getattr(Retention(), kind).days
+    age = getattr(Retention(), kind)
     until = kept(KEPT_IN.get(kind, kind)).split("|")[-2]
-    assert (f"{days} days" if days > 1 else "a day") in until
+    short = "a day" if age == DAY else "an hour"
+    assert (f"{age.days} days" if age > DAY else short) in until
 
 
 @pytest.mark.parametrize("tag", [*Event, *Trace], ids=lambda tag: tag.value)

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from support.stock import digest
 
 from twofa.domain.rules import DAY, Retention
-from twofa.storage import retention
+from twofa.storage import failures, retention
 from twofa.storage.db import insert
 from twofa.storage.events import EventRow
 from twofa.storage.messages import MessageRow
@@ -22,6 +23,10 @@ AGES = {
     # Both live for an hour first.
     "sessions": (lambda stock: stock.session(), 30 * DAY + timedelta(hours=1)),
     "blocks": (lambda stock: stock.block("+1415555", hours=1), DAY + timedelta(hours=1)),
+    "failures": (
+        lambda stock: stock.do(failures.note, digest("network"), digest("account"), stock.now),
+        timedelta(hours=1),
+    ),
     "registrations": (lambda stock: stock.registration(), 7 * DAY),
     # Gone with the last moment of its life, which is an hour long.
     "trusted devices": (lambda stock: stock.trusted(), timedelta(minutes=60, microseconds=-1)),

@@ -217,6 +217,8 @@ ELSEWHERE = {
     Event.PHONE_GUESSED: "flows/test_phone_guesses_in_a_row.py",
     Event.GUARD_SHUT: "flows/test_conversion_guard.py",
     Event.GUARD_WATCHED: "flows/test_conversion_guard.py",
+    Event.NETWORK_FAILING: "flows/test_alarms.py",
+    Event.CODE_SPREAD: "flows/test_alarms.py",
     Event.GUARD_LIFTED: "cli/test_sms_report.py",
     Event.MAIL_BUDGET_LOW: "flows/test_mail_budgets.py",
     Event.CODE_FAILING: "flows/test_notices.py",

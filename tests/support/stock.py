@@ -26,6 +26,7 @@ from twofa.storage import (
     enrolments,
     events,
     factors,
+    failures,
     links,
     mail_queues,
     messages,
@@ -314,6 +315,7 @@ class Stock:
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
         self.do(insert, counters.CounterRow, **counter)
         self.mail_place()
+        self.do(failures.note, digest("network"), digest("account"), self.now)
         rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
         self.do(insert, tries.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
         key_id = self.api_key()

@@ -86,6 +86,12 @@ _forwarded = Counter(
     ["reason"],
     registry=_registry,
 )
+_alarms = Counter(
+    "twofa_alarms",
+    "Failures at many accounts from one network, or with one code; once an hour for each.",
+    ["what"],
+    registry=_registry,
+)
 _sessions = Counter("twofa_sign_ins", "Complete sign-ins.", registry=_registry)
 _bcrypt = Histogram(
     "twofa_bcrypt_wait_seconds",
@@ -115,6 +121,7 @@ STEPS = {
     Event.RECOVERY_USED: ("recovery", "right"),
     Event.RECOVERY_WRONG: ("recovery", "wrong"),
 }
+ALARMS = {Event.NETWORK_FAILING: "network", Event.CODE_SPREAD: "code"}
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
 BROKEN = (OSError, RuntimeError, TypeError, ValueError, struct.error)
 """What the library raises where its folder is gone, full, or holds half a file."""
@@ -125,6 +132,8 @@ def count_event(event: Event, detail: str) -> None:
     with _harmless():
         if event in STEPS:
             _steps.labels(*STEPS[event]).inc()
+        if event in ALARMS:
+            _alarms.labels(ALARMS[event]).inc()
         if event in (Event.CODE_SENT, Event.CODE_RESENT):
             _sent.labels(detail).inc()
         elif event is Event.CODE_RIGHT:

@@ -9,6 +9,8 @@ from twofa.domain.challenge import ENROLS, Asker, Challenge, is_to_new_number
 from twofa.domain.policy import Policy
 from twofa.domain.rules import DAY, SendLimit
 
+NO_NETWORK = "unknown"
+"""What stands for the network of what is no address."""
 OWN = ("key", "new-number")
 """Limits of one caller and one number alone."""
 
@@ -132,7 +134,7 @@ def wide_network(address: str) -> str:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return "unknown"
+        return NO_NETWORK
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is None:
             return str(ipaddress.ip_network((ip, 48), strict=False))

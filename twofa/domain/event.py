@@ -48,6 +48,8 @@ class Event(StrEnum):
     CODE_SWITCHED_OFF = "account:otp:off"
     GUARD_SHUT = "guard:sends:shut"
     GUARD_WATCHED = "guard:sends:watched"
+    NETWORK_FAILING = "guard:network:failing"
+    CODE_SPREAD = "guard:code:spread"
     GUARD_LIFTED = "operator:guard:lifted"
     MAIL_BUDGET_LOW = "guard:mails:budget-low"
     PHONE_ASKED = "account:phone:change-asked"

@@ -8,6 +8,7 @@ from twofa.domain.rules import (
     DAY,
     HOUR,
     MINUTE,
+    AlarmRule,
     ConversionRule,
     QueueRule,
     Retention,
@@ -92,6 +93,12 @@ class Policy:
         rests=tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15)),
         fresh_after_rest=False,
     )
+
+    # Failures over all accounts, of one wide network or with one code: an alarm, no refusal.
+    network_failures: AlarmRule = AlarmRule(limit=20, window=timedelta(minutes=10))
+    code_failures: AlarmRule = AlarmRule(limit=10, window=timedelta(minutes=10))
+    alarm_pause: timedelta = HOUR
+    """How long after an alarm the same network or code raises no other."""
 
     # Passwords.
     password_min_length: int = 12

@@ -60,6 +60,14 @@ class ConversionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmRule:
+    """Raise an alarm at failures of ``limit`` accounts, numbers or addresses within ``window``."""
+
+    limit: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How long each kind of row is kept."""
 
@@ -78,5 +86,7 @@ class Retention:
     """Of a program's requests, known by a name that it gave them."""
     blocks: timedelta = DAY
     """After their end; the day's counting outlasts them."""
+    failures: timedelta = HOUR
+    """For the alarm on many accounts; its pause is as long."""
     budgets: timedelta = DAY
     """Of wrong answers, that rest no more."""

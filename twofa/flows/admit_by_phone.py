@@ -9,7 +9,7 @@ from twofa.domain.assurance import Method, SignIn, Visit
 from twofa.domain.challenge import Challenge
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
-from twofa.flows import open_session, prove_identity, visits
+from twofa.flows import open_session, prove_identity, visits, watch_failures
 from twofa.flows.notify import write_mail
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
@@ -101,6 +101,7 @@ def with_password(
         event = Event.PASSWORD_RIGHT if right else Event.PASSWORD_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
+            watch_failures.note(services, caller, sign_in.person.id, now)
             return WrongPassword()
         tries.forgive(key)
         return open_session.complete(

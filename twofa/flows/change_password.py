@@ -8,7 +8,7 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.remembering import has_skipped
-from twofa.flows import prove_identity
+from twofa.flows import prove_identity, watch_failures
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -82,6 +82,7 @@ def change(
             with transaction():
                 now = services.clock()
                 record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
+                watch_failures.note(services, caller, person.id, now)
             return WrongPassword()
     with services.hasher.line():
         hashed = services.hasher.hash(password)

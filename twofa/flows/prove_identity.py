@@ -9,7 +9,7 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.errors import SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Resting
-from twofa.flows import send_code, verify
+from twofa.flows import send_code, verify, watch_failures
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.sign_in import password_key
@@ -45,6 +45,7 @@ def with_password(
         event = Event.PROOF_GIVEN if right else Event.PROOF_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
+            watch_failures.note(services, caller, sign_in.person.id, now)
             return NotProved()
         tries.forgive(key)
         return _renew(services, sign_in, token, now)

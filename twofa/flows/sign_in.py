@@ -9,7 +9,7 @@ from twofa.domain.assurance import Method, SignIn
 from twofa.domain.errors import AccountDisabled, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
-from twofa.flows import open_session, second_step, trust, use_app, warn_owner
+from twofa.flows import open_session, second_step, trust, use_app, warn_owner, watch_failures
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -62,6 +62,7 @@ def with_password(
     if found is None or not right or found.blocked:
         with transaction():
             record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
+            watch_failures.note(services, caller, user_id or users.key(email), now)
             if paid is not None and paid.rests_until is not None and not device:
                 warn_owner.of_resting_password(
                     services, caller, email=email, user_id=user_id, now=now

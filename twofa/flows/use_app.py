@@ -10,7 +10,7 @@ from twofa.domain.event import Event
 from twofa.domain.policy import Policy
 from twofa.domain.rules import TryRule
 from twofa.domain.tries import Off, Paid, Resting
-from twofa.flows import warn_owner
+from twofa.flows import warn_owner, watch_failures
 from twofa.flows.code_tries import budget_key
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -74,7 +74,9 @@ def check(services: Services, caller: Caller, sign_in: SignIn, typed: str) -> Ve
         return AppRight(app, step)
     was_right = totp.accepted_step(secret, code, last_step=None, now=now) is not None
     event = Event.APP_REPLAYED if was_right else Event.APP_WRONG
-    return _note_wrong(services, caller, sign_in, event, session=session, account=account, now=now)
+    return _note_wrong(
+        services, caller, sign_in, event, code=code, session=session, account=account, now=now
+    )
 
 
 def consume(
@@ -122,6 +124,7 @@ def _note_wrong(
     sign_in: SignIn,
     event: Event,
     *,
+    code: str,
     session: Paid,
     account: Paid,
     now: datetime,
@@ -133,6 +136,8 @@ def _note_wrong(
     with transaction():
         users.hold(user_id)
         record(event, caller=caller, user_id=user_id, now=now)
+        if event is Event.APP_WRONG:
+            watch_failures.note(services, caller, user_id, now, code=code)
         if not session.left:
             record(Event.APP_EXHAUSTED, caller=caller, user_id=user_id, now=now)
         if until is not None:

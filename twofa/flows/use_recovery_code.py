@@ -7,7 +7,7 @@ from twofa.domain.assurance import SignIn
 from twofa.domain.errors import Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
-from twofa.flows import warn_owner
+from twofa.flows import warn_owner, watch_failures
 from twofa.flows.code_tries import budget_key
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -38,6 +38,7 @@ def check(services: Services, caller: Caller, user_id: int, typed: str) -> int |
         return found[0]
     with transaction():
         record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
+        watch_failures.note(services, caller, user_id, now)
         if isinstance(paid, Paid):
             in_a_row = paid.tries.in_a_row
             warn_owner.of_failing_codes(

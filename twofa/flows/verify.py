@@ -10,7 +10,7 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.trace import Trace
 from twofa.domain.tries import Off, Resting
-from twofa.flows import code_tries, kept_code, warn_owner, watch_conversion
+from twofa.flows import code_tries, kept_code, warn_owner, watch_conversion, watch_failures
 from twofa.flows.code_tries import Charged
 from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import tell
@@ -193,6 +193,7 @@ def _look(
             kept_code.drop(begun, now)
         event = EVENTS[type(verdict)]
         record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
+        _note_failure(services, caller, begun, verdict, code=code, now=now)
         notice = _note_limits(services, caller, begun, charged=charged, left=left, now=now)
     if notice:
         services.send_later(notice)
@@ -255,6 +256,19 @@ def _limited(verdict: Verdict, charged: Charged, left: int, now: datetime) -> Ve
     if left == 0:
         return OutOfTries(Ended.SIGN_IN, 1)
     return CodeWrong(min(left, charged.left)) if isinstance(verdict, CodeWrong) else verdict
+
+
+def _note_failure(
+    services: Services,
+    caller: Caller,
+    begun: Challenge,
+    verdict: Verdict,
+    *,
+    code: str,
+    now: datetime,
+) -> None:
+    if isinstance(verdict, CodeWrong):
+        watch_failures.note(services, caller, begun.user_id or begun.phone, now, code=code)
 
 
 def _note_limits(

@@ -22,14 +22,14 @@ class BlockRow(Base):
     key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
     kind: Mapped[str] = mapped_column(word(10))
     region: Mapped[str] = mapped_column(word(3))
-    door: Mapped[str] = mapped_column(word(20), default="phone", server_default="phone")
-    """Where it is shut: "phone", "enrolment", or "key" and the id of an API key."""
     name_sealed: Mapped[bytes] = mapped_column(binary(255))
     """The range's first digits, or the country: sealed, for the operator's eyes."""
     since: Mapped[datetime] = mapped_column(Moment())
     until: Mapped[datetime] = mapped_column(Moment())
     sent: Mapped[int]
     entered: Mapped[int]
+    door: Mapped[str] = mapped_column(word(20), default="phone", server_default="phone")
+    """Where it is shut: "phone", "enrolment", or "key" and the id of an API key."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

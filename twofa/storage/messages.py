@@ -42,10 +42,10 @@ class MessageRow(Base):
     claimed_at: Mapped[datetime | None] = mapped_column(Moment())
     settled_at: Mapped[datetime | None] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
-    undisclosed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether no page may tell what became of it, for that would tell whose number it is."""
     passed_over: Mapped[str] = mapped_column(word(80), default="", server_default="")
     """The gateways that failed this message, with blanks between."""
+    undisclosed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether no page may tell what became of it, for that would tell whose number it is."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

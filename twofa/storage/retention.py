@@ -15,6 +15,7 @@ from twofa.storage.db import Base, run
 from twofa.storage.devices import DeviceRow
 from twofa.storage.enrolments import EnrolmentRow
 from twofa.storage.events import EventRow
+from twofa.storage.failures import FailureRow
 from twofa.storage.links import LinkRow
 from twofa.storage.mail_queues import MailQueueRow
 from twofa.storage.messages import MessageRow
@@ -63,6 +64,7 @@ _KINDS = {
         {"address": ""},
     ),
     "blocks": _Kind(BlockRow, lambda keep, now: BlockRow.until < now - keep.blocks),
+    "failures": _Kind(FailureRow, lambda keep, now: FailureRow.at < now - keep.failures),
     "budgets": _Kind(
         # Those that count failures in a row stay: time doesn't forgive them.
         TriesRow,

@@ -1,0 +1,78 @@
+"""The alarm on failures over many accounts, which no limit of one account notices.
+
+Nothing is refused: behind one network there may be an office, and behind one code chance.
+"""
+
+import hmac
+import logging
+from datetime import datetime
+
+from twofa.domain import budget
+from twofa.domain.errors import Contested, Duplicate, StorageGone
+from twofa.domain.event import Event
+from twofa.domain.rules import AlarmRule
+from twofa.flows.record import record
+from twofa.flows.services import Caller, Services
+from twofa.storage import failures
+from twofa.storage.db import after_commit, reading, transaction
+
+log = logging.getLogger("twofa.failures")
+
+
+def note(
+    services: Services, caller: Caller, whose: int | str, now: datetime, *, code: str = ""
+) -> None:
+    """Have a failure counted once the open transaction is committed.
+
+    ``whose`` is the account's id or, where there is none, the number or mail address typed;
+    ``code`` is a wrong code of a text message or an app. A transaction of its own counts it, so
+    that no sign-in waits for the rows of another, or fails because they can't be written.
+    """
+
+    def count() -> None:
+        try:
+            _count(services, caller, whose, now, code)
+        except (StorageGone, Contested, Duplicate) as trouble:
+            log.warning("a failure isn't counted for the alarm (%s)", type(trouble).__name__)
+
+    after_commit(count)
+
+
+def _count(services: Services, caller: Caller, whose: int | str, now: datetime, code: str) -> None:
+    policy, network = services.policy, budget.wide_network(caller.address)
+    groups: dict[bytes, tuple[Event, AlarmRule]] = {}
+    if network != budget.NO_NETWORK:
+        key = _digest(services, "network", network)
+        groups[key] = (Event.NETWORK_FAILING, policy.network_failures)
+    if code:
+        key = _digest(services, "code", code)
+        groups[key] = (Event.CODE_SPREAD, policy.code_failures)
+    with reading():
+        quiet = failures.alarmed(list(groups), now - policy.alarm_pause) if groups else set()
+    if not groups.keys() - quiet:
+        return
+    item = _digest(services, "item", f"{type(whose).__name__}\0{whose}")
+    with transaction():
+        # In the order of their keys, so that no two callers wait for each other.
+        for key, (event, rule) in sorted(groups.items()):
+            if key in quiet:
+                continue
+            failures.note(key, item, now)
+            found = failures.count(key, now - rule.window)
+            if found >= rule.limit and failures.alarm(
+                key, before=now - policy.alarm_pause, now=now
+            ):
+                _tell(event, rule, network if event is Event.NETWORK_FAILING else "", now)
+
+
+def _tell(event: Event, rule: AlarmRule, network: str, now: datetime) -> None:
+    minutes = int(rule.window.total_seconds() // 60)
+    detail = f"{rule.limit} accounts, numbers or addresses in {minutes} minutes"
+    # The network stands where the history keeps addresses, and goes with them.
+    record(event, caller=Caller(address=network), user_id=None, now=now, detail=detail)
+    after_commit(lambda: log.warning("%s from=%s %s", event.value, network or "-", detail))
+
+
+def _digest(services: Services, kind: str, name: str) -> bytes:
+    text = f"failure\0{kind}\0{name}".encode("utf-8", "surrogatepass")
+    return hmac.digest(services.keys.counting, text, "sha256")

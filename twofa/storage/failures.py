@@ -1,0 +1,71 @@
+"""Failed sign-in attempts of the last hour, by what they have in common: a network, or a code."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from twofa.storage.db import Base, Moment, binary, changed, make_sure, run
+
+
+class FailureRow(Base):
+    """The last failure of one group at one account, number or address; both keyed digests.
+
+    The row whose two keys are equal says when the group last raised an alarm.
+    """
+
+    __tablename__ = "failures"
+    __table_args__ = (Index(None, "at"),)
+
+    group_key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
+    item_key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment())
+
+
+_is_alarm = FailureRow.item_key == FailureRow.group_key
+_this = (
+    FailureRow.group_key == bindparam("its_group"),
+    FailureRow.item_key == bindparam("its_item"),
+)
+_COUNT = (
+    select(func.count())
+    .select_from(FailureRow)
+    .where(
+        FailureRow.group_key == bindparam("its_group"),
+        FailureRow.at > bindparam("since"),
+        ~_is_alarm,
+    )
+)
+_SET = update(FailureRow).where(*_this).values(at=bindparam("now"))
+_SET_OLD = _SET.where(FailureRow.at <= bindparam("before"))
+
+
+def alarmed(groups: Collection[bytes], since: datetime) -> set[bytes]:
+    """Return those of these groups that raised an alarm after ``since``."""
+    asked = select(FailureRow.group_key).where(
+        FailureRow.group_key.in_(groups), _is_alarm, FailureRow.at > since
+    )
+    return {bytes(key) for key in run(asked).scalars()}
+
+
+def note(group: bytes, item: bytes, now: datetime) -> None:
+    """Note a failure in the open transaction; a repeated one moves the time of the first."""
+    make_sure(FailureRow, group_key=group, item_key=item, at=now)
+    changed(_SET, {"its_group": group, "its_item": item, "now": now})
+
+
+def count(group: bytes, since: datetime) -> int:
+    """Return at how many accounts, numbers or addresses a group has failed after ``since``."""
+    number: int = run(_COUNT, {"its_group": group, "since": since}).scalar_one()
+    return number
+
+
+def alarm(group: bytes, *, before: datetime, now: datetime) -> bool:
+    """Note that a group raises an alarm; True for exactly one of parallel callers.
+
+    False where it raised one after ``before``.
+    """
+    make_sure(FailureRow, group_key=group, item_key=group, at=before)
+    this = {"its_group": group, "its_item": group, "before": before, "now": now}
+    return changed(_SET_OLD, this) == 1
