@@ -9,12 +9,17 @@ from functools import lru_cache
 import phonenumbers as pn
 from phonenumbers import PhoneNumberType, ValidationResult
 
+from twofa.domain import numbering
 from twofa.domain.policy import Policy
 
 TYPED_MAX = 40
-MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 LETTERS = re.compile(r"[^\W\d_]")
 SHOWN = 2
+_LINK = re.compile(r"\s*tel:", re.IGNORECASE)
+_EXTENSION = re.compile(r"\d\s*(?:;ext=|#|\b(?:ext(?:ension|n)?|x)\b\.?|x)\s*\d+\s*", re.IGNORECASE)
+_EXIT = re.compile(r"\(?\+*\s*(?:0011|011|00)[\s.-]*(?=[(1-9])")
+"""The usual codes for a call abroad; no calling code begins with a zero."""
+_TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -31,6 +36,7 @@ class PhoneFault(StrEnum):
 
     MISSING = "missing"
     UNREADABLE = "unreadable"
+    EXTENSION = "has an extension"
     NEEDS_COUNTRY = "needs country"
     TOO_SHORT = "too short"
     TOO_LONG = "too long"
@@ -40,28 +46,51 @@ class PhoneFault(StrEnum):
     NOT_SERVED = "country not served"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Ambiguous:
+    """Digits that are a number of the chosen country, or a foreign one without its plus."""
+
+    numbers: tuple[str, str]
+    """Both readings as E.164, the chosen country's first. It may be a landline."""
+
+
 def parse(
     typed: str, region: str | None, policy: Policy, *, new: bool = True
-) -> Phone | PhoneFault:
+) -> Phone | PhoneFault | Ambiguous:
     """Read a typed number; ``region`` is the country chosen for national numbers.
 
     ``new`` says that nobody has confirmed it yet: fewer countries may be served then.
     """
-    typed = _plain(typed)
-    fault = _shape(typed)
+    text = _plain(typed)
+    fault = _shape(text)
     if fault:
         return fault
-    chosen = (region or policy.default_region or "").upper() or None
-    number = _read(typed, chosen)
-    if isinstance(number, PhoneFault):
-        return number
-    fault = _kind(number)
-    if fault:
-        return fault
-    found = pn.region_code_for_number(number) or ""
-    if not is_served(found, policy, new=new):
-        return PhoneFault.NOT_SERVED
-    return Phone(pn.format_number(number, pn.PhoneNumberFormat.E164), found)
+    if text.startswith(("+", "(+")) and not _EXIT.match(text):
+        return _foreign(text, policy, new=new)
+    chosen = (region or policy.default_region or "").upper()
+    home = chosen if chosen in pn.SUPPORTED_REGIONS else None
+    national = _judge(text, home, policy, new=new)
+    says_abroad = _EXIT.match(text)
+    if says_abroad:
+        foreign = _foreign(f"+{text[says_abroad.end() :]}", policy, new=new)
+    elif isinstance(national, Phone) and text.startswith("("):
+        return national  # an area code in parentheses
+    else:
+        foreign = _judge(f"+{text}", None, policy, new=new, known_only=True)
+    if isinstance(foreign, PhoneFault):
+        return foreign if _says_more(foreign, national, bool(says_abroad)) else national
+    if isinstance(national, Phone):
+        rival = national.e164
+    elif national in _POSSIBLE:
+        rival = _e164(text, home)
+    else:
+        return foreign
+    return foreign if rival == foreign.e164 else Ambiguous((rival, foreign.e164))
+
+
+def parse_e164(digits: str, policy: Policy, *, new: bool) -> Phone | PhoneFault:
+    """Read a number with its calling code; the plus before it may be left out."""
+    return _judge(f"+{digits.removeprefix('+')}", None, policy, new=new)
 
 
 def is_served(region: str, policy: Policy, *, new: bool) -> bool:
@@ -94,7 +123,14 @@ def prefix(e164: str) -> str:
 def region_of(e164: str) -> str:
     """Give the region of an E.164 number, or nothing."""
     number = _known(e164)
-    return "" if number is None else pn.region_code_for_number(number) or ""
+    return "" if number is None else numbering.region_of(number)
+
+
+def written(e164: str) -> str:
+    """Give a number in full, grouped as its country does it."""
+    number = _known(e164)
+    form = pn.PhoneNumberFormat.INTERNATIONAL
+    return e164 if number is None else pn.format_number(number, form)
 
 
 def split(e164: str) -> tuple[str, str] | None:
@@ -121,35 +157,88 @@ def _known(e164: str) -> pn.PhoneNumber | None:
 
 
 def _plain(typed: str) -> str:
+    """Return what was typed with ASCII digits and signs, without links and invisible marks."""
+    return _LINK.sub("", "".join(map(_plain_character, typed)), count=1).strip(" ")
+
+
+def _plain_character(character: str) -> str:
     # A number copied from an address book brings odd spaces and invisible marks along.
-    kinds = {"Zs": " ", "Cf": ""}
-    return "".join(kinds.get(unicodedata.category(c), c) for c in typed)
+    category = unicodedata.category(character)
+    if category in ("Zs", "Cf"):
+        return " " if category == "Zs" else ""
+    if category == "Nd":
+        return str(unicodedata.digit(character))
+    if category[0] in "PS":
+        return unicodedata.normalize("NFKC", character)
+    return character
 
 
-def _shape(typed: str) -> PhoneFault | None:
-    if not typed.strip():
+def _shape(text: str) -> PhoneFault | None:
+    if not text:
         return PhoneFault.MISSING
-    if len(typed) > TYPED_MAX:
+    if len(text) > TYPED_MAX:
         return PhoneFault.TOO_LONG
-    # The library reads vanity letters, extensions and tel: links; people mean none of them here.
-    if LETTERS.search(typed) or not typed.isprintable() or set(typed) & set(";=,#*"):
+    if _EXTENSION.search(text):
+        return PhoneFault.EXTENSION
+    # The library reads vanity letters and links with parameters; people mean neither here.
+    if LETTERS.search(text) or not text.isprintable() or set(text) & set(";=,#*"):
         return PhoneFault.UNREADABLE
     return None
 
 
-def _read(typed: str, region: str | None) -> pn.PhoneNumber | PhoneFault:
-    known = region if region in pn.SUPPORTED_REGIONS else None
-    for text, where in ((typed, known), (f"+{typed.strip().lstrip('+')}", None)):
-        try:
-            number = pn.parse(text, where)
-        except pn.NumberParseException as trouble:
-            fault = trouble.error_type
-            continue
-        if where or text == typed or pn.is_valid_number(number):
-            return number
-        fault = pn.NumberParseException.INVALID_COUNTRY_CODE
+_POSSIBLE = (PhoneFault.LANDLINE, PhoneFault.NOT_MOBILE)
+_KNOWN = (*_POSSIBLE, PhoneFault.NOT_SERVED)
+"""Faults of numbers that exist."""
+
+
+def _says_more(foreign: PhoneFault, national: object, says_abroad: bool) -> bool:
+    """Whether the fault of the reading from abroad helps more than the national one's."""
+    if not isinstance(national, PhoneFault) or national in _KNOWN:
+        return False
+    if says_abroad:
+        return True
+    return foreign in _KNOWN and national in (PhoneFault.NEEDS_COUNTRY, PhoneFault.TOO_LONG)
+
+
+def _foreign(text: str, policy: Policy, *, new: bool) -> Phone | PhoneFault:
+    """Read a number with its calling code; a zero in parentheses is for calls inside it."""
+    phone = _judge(text, None, policy, new=new)
+    bare = _TRUNK_ZERO.sub(" ", text, count=1)
+    if isinstance(phone, Phone) or bare == text:
+        return phone
+    return _judge(bare, None, policy, new=new)
+
+
+def _judge(
+    text: str, region: str | None, policy: Policy, *, new: bool, known_only: bool = False
+) -> Phone | PhoneFault:
+    """Read a text in one way. ``known_only`` refuses numbers of ranges that nobody knows."""
+    number = _read(text, region)
+    if isinstance(number, PhoneFault):
+        return number
+    number = numbering.mobile_form(number)
+    fault = _kind(number)
+    if fault:
+        return fault
+    if known_only and not pn.is_valid_number(number):
+        return PhoneFault.UNKNOWN
+    found = numbering.region_of(number)
+    if not is_served(found, policy, new=new):
+        return PhoneFault.NOT_SERVED
+    return Phone(pn.format_number(number, pn.PhoneNumberFormat.E164), found)
+
+
+def _e164(text: str, region: str | None) -> str:
+    return str(pn.format_number(pn.parse(text, region), pn.PhoneNumberFormat.E164))
+
+
+def _read(text: str, region: str | None) -> pn.PhoneNumber | PhoneFault:
+    try:
+        return pn.parse(text, region)
+    except pn.NumberParseException as trouble:
+        fault = trouble.error_type
     if fault == pn.NumberParseException.INVALID_COUNTRY_CODE:
-        return PhoneFault.UNKNOWN if typed.strip().startswith("+") else PhoneFault.NEEDS_COUNTRY
+        return PhoneFault.UNKNOWN if "+" in text else PhoneFault.NEEDS_COUNTRY
     if fault == pn.NumberParseException.TOO_LONG:
         return PhoneFault.TOO_LONG
     short = (
@@ -165,9 +254,9 @@ def _kind(number: pn.PhoneNumber) -> PhoneFault | None:
         return PhoneFault.TOO_SHORT
     if possible == ValidationResult.TOO_LONG:
         return PhoneFault.TOO_LONG
-    if not pn.is_valid_number(number):
+    kind = numbering.kind_of(number)
+    if kind == PhoneNumberType.UNKNOWN:
         return PhoneFault.UNKNOWN
-    kind = pn.number_type(number)
     if kind == PhoneNumberType.FIXED_LINE:
         return PhoneFault.LANDLINE
-    return None if kind in MOBILE else PhoneFault.NOT_MOBILE
+    return None if kind in numbering.MOBILE else PhoneFault.NOT_MOBILE
