@@ -305,6 +305,29 @@ def _phone_fault(guide: Guide) -> None:
     guide.press("Send a code")
 
 
+def _either(guide: Guide, field: str, button: str) -> None:
+    """Type digits that are a number of Arkansas, and a Norwegian one without its plus."""
+    guide.fill(field, "4792345678")
+    guide.page.get_by_label("Country").select_option("US")
+    guide.press(button)
+
+
+def _phone_either(guide: Guide) -> None:
+    guide.page.goto("/phone")
+    _either(guide, "Phone number", "Send a code")
+
+
+def _enable_either(guide: Guide) -> None:
+    guide.inside(guide.bob, "/settings/2fa/enable", proved=True)
+    _either(guide, "Phone number", "Send a code")
+
+
+def _new_phone_either(guide: Guide) -> None:
+    dora = guide.live.person(phone=guide.live.number())
+    guide.inside(dora, "/settings/phone", proved=True)
+    _either(guide, "New phone number", "Continue")
+
+
 def _phone_wrong(guide: Guide) -> None:
     enter(guide.page, guide.live.wrong(_phone(guide)))
 
@@ -538,6 +561,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         "Turn on two-factor sign-in", _inside("bob", "/settings/2fa/enable", proved=True)
     ),
     "enable-no-number": ("Turn on two-factor sign-in", lambda guide: _enable(guide, "12")),
+    "enable-either": ("Turn on two-factor sign-in", _enable_either),
     "enable-code": ("Check your phone", lambda guide: _enable(guide, guide.live.number())),
     "enable-refused": ("Check your phone", lambda guide: _enable(guide, "+14155550111")),
     "recovery-codes": (
@@ -553,6 +577,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         "Change your phone number", _inside("ada", "/settings/phone", proved=True)
     ),
     "new-phone-slip": ("Change your phone number", lambda guide: _new_phone(guide, "12")),
+    "new-phone-either": ("Change your phone number", _new_phone_either),
     "new-phone-current": ("Confirm your current number", _new_phone),
     "new-phone-current-sent": ("Confirm your current number", _new_phone_sent),
     "new-phone-current-wrong": ("Confirm your current number", _new_phone_wrong),
@@ -587,6 +612,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     ),
     "phone": ("Sign in with your phone", _at("/phone")),
     "phone-too-short": ("Sign in with your phone", _phone_fault),
+    "phone-either": ("Sign in with your phone", _phone_either),
     "phone-code": ("Check your phone", _phone),
     "phone-code-wrong": ("Check your phone", _phone_wrong),
     "phone-details": ("Welcome", _phone_proved),

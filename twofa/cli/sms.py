@@ -8,10 +8,9 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from twofa.domain import phones
+from twofa.cli import numbers
 from twofa.domain.conversion import Door, Kind
 from twofa.domain.message import State
-from twofa.domain.phones import PhoneFault
 from twofa.domain.settings import Settings
 from twofa.flows import operate_sms
 from twofa.flows.operate_sms import Shut, Spent
@@ -56,9 +55,7 @@ def send_test(*, phone: str, gateway: str, wait: float) -> None:
     known = [*services.router.gateways, *kept]
     if gateway and gateway not in known:
         raise click.ClickException(f"{gateway} isn't set up. Set up: {', '.join(known) or 'none'}.")
-    number = phones.parse(phone, None, services.policy, new=False)
-    if isinstance(number, PhoneFault):
-        raise click.ClickException(f"That number is refused: {number.value}.")
+    number = numbers.read(phone, services.policy)
     message_id = operate_sms.send_test(services, number, gateway=gateway)
     said, until = "", time.monotonic() + wait
     while True:

@@ -7,6 +7,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from twofa.cli import numbers
 from twofa.domain import passwords, phones
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
@@ -51,7 +52,7 @@ def create(
     weakness = passwords.weakness(chosen, services.policy, own=own)
     if weakness:
         raise click.ClickException(f"That password is refused: {weakness.value}.")
-    number = _number(phone, services) if phone else None
+    number = numbers.read(phone, services.policy) if phone else None
     try:
         codes = flow.create(
             services,
@@ -213,13 +214,6 @@ def _services() -> Services:
             "SECRET_KEY: run flask doctor."
         ) from trouble
     return services
-
-
-def _number(typed: str, services: Services) -> phones.Phone:
-    number = phones.parse(typed, None, services.policy, new=False)
-    if isinstance(number, phones.PhoneFault):
-        raise click.ClickException(f"That number is refused: {number.value}.")
-    return number
 
 
 def _find(email: str) -> accounts.User:

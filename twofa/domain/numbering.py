@@ -73,7 +73,7 @@ def region_of(number: pn.PhoneNumber) -> str:
     near = {pn.region_code_for_number(one) for one in _neighbours(pn.format_number(number, E164))}
     if len(near) == 1:
         return str(near.pop())
-    main = pn.region_code_for_country_code(number.country_code)
+    main = pn.region_code_for_country_code(number.country_code or 0)
     return "" if main == pn.phonenumberutil.UNKNOWN_REGION else str(main)
 
 

@@ -7,7 +7,7 @@ from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
 from twofa.domain.challenge import Purpose, Visitor
 from twofa.domain.errors import AccountDisabled, SignInLapsed
-from twofa.domain.phones import Phone, PhoneFault
+from twofa.domain.phones import Ambiguous, Phone, PhoneFault
 from twofa.flows import admit_by_phone, open_session, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
@@ -32,7 +32,9 @@ class DetailsNeeded:
 Entered = Admitted | DetailsNeeded
 
 
-def read(services: Services, caller: Caller, typed: str, country: str | None) -> Phone | PhoneFault:
+def read(
+    services: Services, caller: Caller, typed: str, country: str | None
+) -> Phone | PhoneFault | Ambiguous:
     """Read a typed number. Where only confirmed numbers are served, an own device may ask."""
     policy = services.policy
     signs_up = policy.phone_sign_in == "sign_up"
@@ -40,7 +42,7 @@ def read(services: Services, caller: Caller, typed: str, country: str | None) ->
     if number is not PhoneFault.NOT_SERVED or not signs_up:
         return number
     served = phones.parse(typed, country, policy, new=False)
-    if isinstance(served, PhoneFault):
+    if not isinstance(served, Phone):
         return served
     with reading():
         visitor = visits.visitor_of(services, caller, served.e164)

@@ -31,6 +31,11 @@ def is_choice(region: str, policy: Policy) -> bool:
     )
 
 
+def name_of(region: str) -> str:
+    """Give a region's name in the reader's language; its letters where it has none."""
+    return str(Locale.parse(str(get_locale())).territories.get(region, region))
+
+
 def likely_first(policy: Policy) -> list[tuple[str, str, str]]:
     """Give the choices with the visitor's likely country before all others."""
     first = likely(policy)

@@ -5,7 +5,6 @@ from wtforms import StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.domain.phones import PhoneFault
 from twofa.flows import admit_by_phone, register_by_phone, visits
 from twofa.flows import enter_by_phone as flow
 from twofa.flows.open_session import SignedIn
@@ -13,17 +12,11 @@ from twofa.web import countries
 from twofa.web import session as browser
 from twofa.web.fields import Form, address, at_most, given, readable, strip
 from twofa.web.guard import access, asked_next
+from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME, PHONE_FAULT
+from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME
 
 phone = Blueprint("phone", __name__)
-
-
-class NumberForm(Form):
-    """A phone number, and its country where it is typed without its code."""
-
-    phone = StringField(filters=[strip], validators=[at_most(64), readable])
-    country = StringField(filters=[strip], validators=[at_most(3), readable])
 
 
 class DetailsForm(Form):
@@ -51,9 +44,10 @@ def ask() -> Response:
         return _number_page(form, next_path)
     if not form.validate():
         return _number_page(form, next_path, 422)
-    number = flow.read(services, browser.caller(), form.phone.data or "", form.country.data or None)
-    if isinstance(number, PhoneFault):
-        form.fails("phone", PHONE_FAULT[number])
+    number = form.take(
+        flow.read(services, browser.caller(), form.phone.data or "", form.country.data or None)
+    )
+    if number is None:
         return _number_page(form, next_path, 422)
     outcome = flow.ask(
         services,

@@ -168,6 +168,7 @@ PHONE_FAULT = {
         "We can't read that as a phone number. Use digits, with the country code first: "
         "+1 415 555 0123."
     ),
+    PhoneFault.EXTENSION: _("A text can't reach an extension. Enter a mobile number without one."),
     PhoneFault.NEEDS_COUNTRY: _(
         "Which country is this number in? Choose it, or start with the country code, as in +1."
     ),

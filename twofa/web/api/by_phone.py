@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import Visit
-from twofa.domain.phones import PhoneFault
+from twofa.domain.phones import Ambiguous, Phone, PhoneFault
 from twofa.flows import admit_by_phone, register_by_phone, send_code, verify, visits
 from twofa.flows import enter_by_phone as flow
 from twofa.flows.open_session import SignedIn
@@ -31,9 +31,7 @@ from twofa.web.words import (
 def ask(asked: bodies.PhoneSignIn) -> Response:
     """Send a code to a number; the same answer whether or not an account has it."""
     services, caller = browser.services(), browser.caller()
-    number = flow.read(services, caller, asked.phone, asked.country or None)
-    if isinstance(number, PhoneFault):
-        raise invalid("phone", PHONE_FAULT[number])
+    number = number_in(flow.read(services, caller, asked.phone, asked.country or None))
     outcome = flow.ask(
         services,
         caller,
@@ -47,6 +45,20 @@ def ask(asked: bodies.PhoneSignIn) -> Response:
     return answer(
         bodies.OtpRequired(phones.mask(number.e164), carried.pending(token, asked=asked.token))
     )
+
+
+def number_in(found: Phone | PhoneFault | Ambiguous) -> Phone:
+    """Return the number; raises Refused where it is none, or may be either of two."""
+    match found:
+        case PhoneFault():
+            raise invalid("phone", PHONE_FAULT[found])
+        case Ambiguous((here, abroad)):
+            said = gettext(
+                "This may be %(here)s or %(abroad)s. Send the one that is meant, with its plus.",
+                here=phones.written(here), abroad=phones.written(abroad),
+            )  # fmt: skip
+            raise Refused(422, "phone_ambiguous", said)
+    return found
 
 
 def take(visit: Visit, asked: bodies.TypedCode) -> Response:

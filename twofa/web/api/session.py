@@ -80,6 +80,7 @@ def who() -> Response:
             (400, "password_required"),
             (400, "phone_required"),
             (400, "phone_invalid"),
+            (422, "phone_ambiguous"),
             (401, "credentials_invalid"),
             (403, "account_disabled"),
             (429, "throttled"),

@@ -180,7 +180,7 @@ def _phone(typed: str, key: ApiKey, *, new: bool) -> Phone:
     if not E164.fullmatch(typed):
         raise invalid("phoneNumber", PHONE_FAULT[PhoneFault.UNREADABLE])
     policy = browser.services().policy
-    found = phones.parse(f"+{typed.removeprefix('+')}", None, policy, new=new)
+    found = phones.parse_e164(typed, policy, new=new)
     if isinstance(found, Phone) and key.countries and found.region not in key.countries:
         found = PhoneFault.NOT_SERVED
     if isinstance(found, PhoneFault):

@@ -5,7 +5,6 @@ from flask import Blueprint, Response, url_for
 from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge
-from twofa.domain.phones import PhoneFault
 from twofa.flows import change_phone as flow
 from twofa.flows import prove_number, remove_number, see_factors, send_code
 from twofa.web import code_page, trusted
@@ -15,12 +14,11 @@ from twofa.web.countries import choices
 from twofa.web.fields import SignOutForm
 from twofa.web.guard import access
 from twofa.web.language import gettext
+from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, page
-from twofa.web.settings.twofa import PhoneForm
 from twofa.web.words import (
     NUMBER_TAKEN,
     OUT_OF_TRIES_NUMBER,
-    PHONE_FAULT,
     SAME_NUMBER,
     UNCHECKED_NUMBER,
 )
@@ -35,16 +33,15 @@ def ask() -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     if not flow.may(sign_in):
         return go("twofa.show")
-    form = PhoneForm()
+    form = NumberForm()
     if not form.is_submitted():
         begun = flow.typed(services, sign_in)
         form.phone.data = begun.phone if begun else ""
         return _number_page(form)
     if not form.validate():
         return _number_page(form, 422)
-    phone = phones.parse(form.phone.data or "", form.country.data, services.policy)
-    if isinstance(phone, PhoneFault):
-        form.fails("phone", PHONE_FAULT[phone])
+    phone = form.take(phones.parse(form.phone.data or "", form.country.data, services.policy))
+    if phone is None:
         return _number_page(form, 422)
     outcome = flow.ask(services, browser.caller(), sign_in, phone)
     if isinstance(outcome, flow.SameNumber):
@@ -90,7 +87,7 @@ def confirm() -> Response:
         browser.notice("good", "phone_changed")
         return go("settings.overview" if sign_in.person.twofa_since is None else "twofa.show")
     if isinstance(outcome, flow.NumberTaken):
-        number = PhoneForm(formdata=None)
+        number = NumberForm(formdata=None)
         number.fails("phone", NUMBER_TAKEN)
         return _number_page(number, 422)
     status, wait = code_page.refuse(
@@ -130,7 +127,7 @@ def recovers() -> bool:
     return browser.sign_in().person.twofa_since is not None
 
 
-def _number_page(form: PhoneForm, status: int = 200) -> Response:
+def _number_page(form: NumberForm, status: int = 200) -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     phone = see_factors.phone_of(services, sign_in)
     back = "twofa.show" if sign_in.person.twofa_since else "settings.overview"

@@ -1,38 +1,29 @@
 """/settings/2fa: two-factor sign-in on and off, and its recovery codes."""
 
 from flask import Blueprint, Response, url_for
-from wtforms import StringField
 
 from twofa.domain import enforcement, phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge, Purpose
-from twofa.domain.phones import PhoneFault
 from twofa.flows import manage_factors as flow
 from twofa.flows import recovery_set, see_factors, send_code
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
 from twofa.web.countries import choices
-from twofa.web.fields import Form, at_most, readable, strip
+from twofa.web.fields import Form
 from twofa.web.guard import access
 from twofa.web.language import gettext
+from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, page
 from twofa.web.words import (
     NUMBER_TAKEN,
     OTHER_NUMBER,
     OUT_OF_TRIES_NUMBER,
-    PHONE_FAULT,
     UNCHECKED_NUMBER,
 )
 
 twofa = Blueprint("twofa", __name__)
-
-
-class PhoneForm(Form):
-    """A phone number, and its country where it is typed without its code."""
-
-    phone = StringField(filters=[strip], validators=[at_most(64), readable])
-    country = StringField(filters=[strip], validators=[at_most(3), readable])
 
 
 @twofa.get("/settings/2fa")
@@ -68,7 +59,7 @@ def enable() -> Response:
     seen = see_factors.overview(services, sign_in)
     if not (seen.may_turn_on or seen.may_add_number):
         return go("twofa.show")
-    form = PhoneForm()
+    form = NumberForm()
     if not form.is_submitted():
         begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
         if begun is not None:
@@ -76,9 +67,8 @@ def enable() -> Response:
         return _number_page(form)
     if not form.validate():
         return _number_page(form, 422)
-    phone = phones.parse(form.phone.data or "", form.country.data, services.policy)
-    if isinstance(phone, PhoneFault):
-        form.fails("phone", PHONE_FAULT[phone])
+    phone = form.take(phones.parse(form.phone.data or "", form.country.data, services.policy))
+    if phone is None:
         return _number_page(form, 422)
     if flow.ask_number(services, browser.caller(), sign_in, phone) is not None:
         form.fails("phone", OTHER_NUMBER)
@@ -109,7 +99,7 @@ def confirm() -> Response:
         browser.notice("good", "number_added")
         return go("twofa.show")
     if isinstance(outcome, flow.NumberTaken):
-        number = PhoneForm(formdata=None)
+        number = NumberForm(formdata=None)
         number.fails("phone", NUMBER_TAKEN)
         return _number_page(number, 422)
     status, wait = code_page.refuse(
@@ -175,7 +165,7 @@ def show_codes(heading: str, codes: list[str]) -> Response:
     )
 
 
-def _number_page(form: PhoneForm, status: int = 200) -> Response:
+def _number_page(form: NumberForm, status: int = 200) -> Response:
     services = browser.services()
     policy, phone = services.policy, see_factors.phone_of(services, browser.sign_in())
     return page(

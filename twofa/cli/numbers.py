@@ -1,0 +1,21 @@
+"""A phone number given to a command."""
+
+import click
+
+from twofa.domain import phones
+from twofa.domain.phones import Ambiguous, Phone, PhoneFault
+from twofa.domain.policy import Policy
+
+
+def read(typed: str, policy: Policy) -> Phone:
+    """Return the number; raises ClickException where it is refused, or may be either of two."""
+    match phones.parse(typed, None, policy, new=False):
+        case Phone() as number:
+            return number
+        case PhoneFault() as fault:
+            raise click.ClickException(f"That number is refused: {fault.value}.")
+        case Ambiguous((here, abroad)):
+            either = f"{phones.written(here)} or {phones.written(abroad)}"
+            raise click.ClickException(
+                f"That may be {either}: give the one you mean with its plus."
+            )
