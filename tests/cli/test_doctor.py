@@ -56,7 +56,16 @@ def test_all_is_well(migrated, url):
         "ok    address: not looked up: no provider outside is used",
         f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
         f"ok    texts: segments: {EVERY}",
+        *lines[11:],
     ]
+    shown = lines.index("ok    text: for sign-in in en, as it arrives:")
+    assert lines[shown + 1 : shown + 4] == [
+        "      123456 is your Harbour code. It expires in 5 minutes. Never share it.",
+        "      ",
+        "      @app.example.com #123456",
+    ]
+    assert sum("as it arrives" in line for line in lines) == len(Purpose)
+    assert lines[-1].startswith("ok    phone numbers: metadata 9.")
     assert lines[2].startswith("ok    migrations: at head (")
 
 
@@ -87,7 +96,8 @@ def test_development_needs_no_provider_and_no_mail_server(migrated, url):
     world = migrated(url, env="development", sms_gateways=(), plivo=None, mail=None)
     code, lines = doctor(world)
     assert code == 0
-    assert lines[-5:-1] == [
+    mail = next(at for at, line in enumerate(lines) if "mail:" in line)
+    assert lines[mail : mail + 4] == [
         "ok    mail: no server: mails are shown in the log and at /dev/inbox",
         "ok    gateways: none: text messages are shown in the log and at /dev/inbox",
         "ok    address: not looked up: no provider outside is used",

@@ -1,6 +1,7 @@
 """flask doctor on text messages: accounts, the address, the texts and India's template."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from gateways.conftest import PROVIDERS
@@ -9,6 +10,8 @@ from support.emulator_wire import Reply
 from support.world import TEST_POLICY
 
 from twofa.cli import doctor_sms
+from twofa.domain import numbering
+from twofa.domain.challenge import Purpose
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
 from twofa.gateways import account
 
@@ -196,3 +199,51 @@ def test_authkey_sends_a_template_of_its_own(make_world, provider):
     (found,) = look(make_world(**own), doctor_sms.india)
     assert (found.well, found.note) == (True, True)
     assert "AUTHKEY_OTP_TEMPLATE_ID" in found.words
+
+
+SHORTENED = "Harbour Building Society in Western Port"
+ARRIVES = {
+    "Turkish": ("T\u00fcrkiye \u0130\u015f Bankas\u0131", "your T\u00fcrkiye Is Bankasi code.", ""),
+    "Polish": ("\u0141\u00f3d\u017a", "your Lodz code.", ""),
+    "another script": ("\u0411\u0430\u043d\u043a", "your \u0411\u0430\u043d\u043a code.", "lacks"),
+    "too long for some": (SHORTENED, f"your {SHORTENED} code.", "loses words: enable in en"),
+}
+
+
+@pytest.mark.parametrize(("name", "said", "noted"), ARRIVES.values(), ids=ARRIVES)
+def test_each_text_is_shown_as_it_arrives(make_world, name, said, noted):
+    world = make_world(app_name=name, public_url="https://login.harbour.example")
+    shown = look(world, doctor_sms.arrivals)
+    assert len(shown) == len(Purpose)
+    assert said in shown[0].words
+    assert shown[0].words.endswith("\n      @login.harbour.example #123456")
+    notes = [one.words for one in look(world, doctor_sms.wordings) if one.note]
+    assert bool(notes) == bool(noted)
+    assert not noted or any(noted in words for words in notes)
+
+
+@pytest.mark.parametrize("name", ["authkey"])
+def test_a_template_of_the_provider_is_no_text_of_ours(make_world, name):
+    assert look(make_world(**accounts(name, "http://127.0.0.1:9")), doctor_sms.arrivals) == []
+
+
+AGES = {
+    "new": (20, "9.0.42", False, ", of 2"),
+    "a year old": (400, "9.0.42", True, ", of 2"),
+    "updated since": (400, "9.1.0", False, "newer than"),
+    "older than ours": (20, "8.13.55", True, "older than"),
+}
+
+
+@pytest.mark.parametrize(("days", "version", "note", "said"), AGES.values(), ids=AGES)
+def test_the_age_of_what_is_known_of_phone_numbers_is_told(
+    make_world, monkeypatch, days, version, note, said
+):
+    world = make_world()
+    day = world.clock().date() - timedelta(days=days)
+    monkeypatch.setattr(numbering, "KNOWN_DATE", day)
+    monkeypatch.setattr("phonenumbers.__version__", version)
+    (found,) = look(world, doctor_sms.numbers)
+    assert found.words.startswith(f"metadata {version}, ")
+    assert f"{day}, {days} days ago" in found.words
+    assert (said in found.words, found.note, found.well) == (True, note, True)

@@ -20,7 +20,7 @@ EVERY = [(spoken, purpose) for spoken in languages.LOCALES for purpose in Purpos
 VALUES = {
     "the usual": ("Harbour", "https://login.example.com", "123456", 5),
     "the longest": (LONG_NAME, f"https://{LONG_HOST}:65535", "1234567890", 10),
-    "a name of one word": ("H" * 40, f"https://{LONG_HOST}", "1234567890", 10),
+    "a name of one word": ("H" * 20, "https://login.example.com", "1234567890", 10),
     "one minute": ("Harbour", "https://login.example.com", "123456", 1),
 }
 
@@ -42,18 +42,18 @@ def test_a_text_costs_no_more_than_its_language_needs(spoken, purpose, app, url,
     assert message.segments(text) <= message.segments_allowed(spoken), text
     assert not message.strangers(text) or message.segments_allowed(spoken) > 1, text
     assert text.startswith(code) or message.segments_allowed(spoken) > 1
-    assert app[: message.NAME_LEAST] in text
+    assert app.split()[0] in text
     assert str(minutes) in text or minutes == 1
     assert text.split("\n")[-1] == f"@{url.split('/')[2].split(':')[0]} #{code}"
 
 
 @pytest.mark.parametrize("has_mail", [True, False], ids=["with an address", "without"])
-@pytest.mark.parametrize("app", ["Harbour", LONG_NAME, "H" * 120])
+@pytest.mark.parametrize("app", ["Harbour", LONG_NAME, "H" * 40])
 def test_the_text_to_the_number_before_is_one_segment_without_code_or_link(app, has_mail):
     text = texts.number_changed(settings(app_name=app), language="en", has_mail=has_mail)
     assert message.segments(text) == 1
     assert not message.strangers(text)
-    assert app[: message.NAME_LEAST] in text
+    assert app.split()[0] in text
     assert ("look at your mail" in text) == has_mail
     assert not any(character.isdigit() for character in text)
     assert "/" not in text
@@ -77,6 +77,70 @@ def test_a_name_gives_way_by_whole_words_first():
     assert LONG_NAME in texts.write(
         settings(app_name=LONG_NAME), Purpose.SIGN_IN, language="en", code="123456", minutes=5
     )
+
+
+TURKISH = "Türkiye İş Bankası"  # noqa: RUF001 - the subject
+CARRIED = {
+    "Turkish": (TURKISH, "Türkiye Is Bankasi"),
+    "Polish": ("Łódź Żegluga", "Lodz Zegluga"),
+    "Czech": ("Česká spořitelna", "Ceska sporitelna"),
+    "French, which has its own letters": ("Crédit Coopératif", "Crédit Coopératif"),
+    "decomposed": ("Cre\u0301dit", "Crédit"),
+    "signs": ("Smith\u2019s \u2013 Bank", "Smith's - Bank"),
+    "Greek capitals": ("\u03a4\u03a1\u0391\u03a0\u0395\u0396\u0391", "TPA\u03a0EZA"),
+    "Icelandic": ("Þingvellir", "THingvellir"),
+    "Vietnamese": ("Ngân hàng Đông Á", "Ngan hàng Dong A"),
+}
+
+
+@pytest.mark.parametrize(
+    "own", [None, f"{OWN} Never tell it to anybody."], ids=["our text", "the operator's"]
+)
+@pytest.mark.parametrize(("app", "carried"), CARRIED.values(), ids=CARRIED)
+def test_a_name_with_letters_that_a_text_lacks_arrives_whole(app, carried, own):
+    site = settings(app_name=app, sms_texts={"": own} if own else {})
+    text = texts.write(site, Purpose.SIGN_IN, language="en", code="123456", minutes=5)
+    assert carried in text
+    assert message.segments(text) == 1
+    assert carried in texts.number_changed(site, language="en", has_mail=True)
+
+
+def test_a_name_in_another_script_stays_as_it_is():
+    for app in ("Сбербанк", "みずほ銀行", "Quay🏦"):
+        site = settings(app_name=app)
+        assert app in texts.write(site, Purpose.PHONE, language="en", code="123456", minutes=5)
+
+
+def test_no_word_of_a_name_is_ever_cut():
+    names = (LONG_NAME, TURKISH, "H" * 40, "Łódzka Spółdzielnia", "Сбербанк России")
+    for app in names:
+        site = settings(app_name=app, public_url=f"https://{LONG_HOST}")
+        for purpose in Purpose:
+            text = texts.write(site, purpose, language="en", code="1234567890", minutes=10)
+            said = text.partition(" your ")[2].partition(" code")[0]
+            whole = (app.split(), message.plain(app).split())
+            assert said.split() in [words[: len(said.split())] for words in whole]
+
+
+AIMS = {
+    "Cyrillic": ("подтверждение нового номера", 2),
+    "Devanagari, with its marks": ("पंजीकरण", 2),
+    "Chinese": ("註冊新帳戶", 2),
+    "letters beyond the first plane": ("\U0001e900" * 10, 2),
+    "French": ("réinitialisation", 1),
+    "Turkish, in plain letters": ("şifre değişikliği", 1),
+    "the longest": ("w" * 30, 1),
+    "the longest in another script": ("Ж" * 30, 2),
+}
+
+
+@pytest.mark.parametrize(("aim", "parts"), AIMS.values(), ids=AIMS)
+def test_a_text_for_another_program_stays_short_in_every_script(aim, parts):
+    site = settings(public_url="https://login.harbour.example")
+    text = texts.write(site, Purpose.VERIFY, language="en", code="123456", minutes=5, aim=aim)
+    assert message.segments(text) == parts
+    assert f" code for: {aim if parts == 2 else message.plain(aim)}. " in text
+    assert "Never share it." in text
 
 
 def test_an_operators_text_replaces_ours_in_its_place():
@@ -166,7 +230,16 @@ DEAR = {
         {"sms_texts": {"EN": "{code} isn\u2019t it" + "a" * 70}},
         "SMS_TEXT_EN has what a plain text message lacks (\u2019)",
     ),
-    "a name in other letters": ({"app_name": "Łódź"}, "APP_NAME has what a plain text message"),
+    "a name in plain letters with marks": ({"app_name": "Łódź"}, None),
+    "a name in another script": ({"app_name": "Банк"}, "APP_NAME has what a plain text message"),
+    "a name of one word without end": (
+        {"app_name": "H" * 40, "public_url": f"https://{LONG_HOST}"},
+        "shorten APP_NAME",
+    ),
+    "a name of many words": (
+        {"app_name": LONG_NAME, "public_url": "https://login.harbour.example"},
+        "APP_NAME is longer than some texts have room for, and loses words: ",
+    ),
     "a host without end": (
         {"public_url": f"https://{'a' * 60}.{'b' * 60}.example"},
         "shorten APP_NAME or PUBLIC_URL's host",

@@ -54,6 +54,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
         doctor_sms.addresses,
         doctor_sms.reports,
         doctor_sms.wordings,
+        doctor_sms.arrivals,
+        doctor_sms.numbers,
         doctor_sms.india,
     ):
         yield from about_sms(settings)

@@ -8,7 +8,7 @@ from flask import current_app
 
 from twofa.adapters import names
 from twofa.cli.finding import Finding
-from twofa.domain import dlt, price, wording
+from twofa.domain import dlt, numbering, price, wording
 from twofa.domain.challenge import Purpose
 from twofa.domain.message import bare
 from twofa.domain.settings import Settings
@@ -19,6 +19,10 @@ from twofa.gateways.infobip_pin import InfobipPin
 
 PATIENCE = 3.0
 """Seconds for one look-up of a name."""
+TEMPLATES = {("authkey",), (InfobipPin.name,)}
+"""Orders in which the provider's own template is sent, and never our text."""
+METADATA_DAYS = 365
+"""Days after which the metadata of phone numbers are worth an update; new ones come monthly."""
 HERE = ("127.0.0.1", "localhost", "::1")
 CREDENTIALS = {
     "plivo": "PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN",
@@ -138,6 +142,31 @@ def wordings(settings: Settings) -> Iterator[Finding]:
     yield from _own_words(settings)
 
 
+def numbers(_settings: Settings) -> Iterator[Finding]:
+    """Say how old the data are by which phone numbers are told apart."""
+    version, day, order = numbering.metadata_date()
+    age = max(0, (_services().clock().date() - day).days)
+    old = f"{day}, {age} days ago"
+    when = {0: f"of {old}", 1: f"newer than {old}", -1: f"older than {old}"}[order]
+    words = f"metadata {version}, {when}; ranges made since are taken where they may be mobile"
+    mend = "Update phonenumberslite, so that area codes that are new have their country."
+    yield Finding(
+        "phone numbers", True, words, mend, note=order < 0 or (order == 0 and age > METADATA_DAYS)
+    )
+
+
+def arrivals(settings: Settings) -> Iterator[Finding]:
+    """Show texts as they arrive: all in the first language, of the others a sign-in's."""
+    if set(_orders(settings)) <= TEMPLATES:
+        return
+    specimens = _services().letters.specimens()
+    for one in specimens:
+        if one.language == specimens[0].language or one.purpose is Purpose.SIGN_IN:
+            text = one.text.replace("\n", "\n      ")
+            words = f"for {one.purpose.value} in {one.language}, as it arrives:\n      {text}"
+            yield Finding("text", True, words)
+
+
 def india(settings: Settings) -> Iterator[Finding]:
     """Hold what would be sent to India against the text that is registered there."""
     template, order = settings.sms_dlt_template, _order(settings, "IN")
@@ -203,9 +232,12 @@ def _order(settings: Settings, region: str) -> tuple[str, ...]:
     return settings.sms_gateways_in.get(region) or settings.sms_gateways
 
 
+def _orders(settings: Settings) -> tuple[tuple[str, ...], ...]:
+    return (settings.sms_gateways, *settings.sms_gateways_in.values())
+
+
 def _used(settings: Settings) -> list[str]:
-    orders = (settings.sms_gateways, *settings.sms_gateways_in.values())
-    named = dict.fromkeys(name for one in orders for name in one)
+    named = dict.fromkeys(name for order in _orders(settings) for name in order)
     return [name for name in named if _provider_of(name) in CREDENTIALS]
 
 

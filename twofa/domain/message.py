@@ -1,5 +1,6 @@
 """The text of a message, what it costs in segments, and where it is on its way."""
 
+import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -18,8 +19,16 @@ WIDE = frozenset(
     }
 )  # fmt: skip
 """Languages that can't be written in GSM-7: their texts may take two segments."""
-NAME_LEAST = 3
-"""Letters of our name that a text keeps, however little room there is."""
+_LACKING = (
+    "ıŁłĐđÐðĦħŦŧ"
+    "\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014\u00a0"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+)
+_INSTEAD = "iLlDdDdHhTt''\"\"---- ABEZHIKMNOPTYX"
+_PLAIN = str.maketrans(_LACKING, _INSTEAD) | str.maketrans(
+    {"Œ": "OE", "œ": "oe", "Þ": "TH", "þ": "th", "…": "..."}
+)
+"""Letters as passports have them (ICAO 9303), typed signs, Greek capitals that look Latin."""
 
 
 class State(StrEnum):
@@ -71,22 +80,38 @@ def strangers(text: str) -> str:
     return "".join(dict.fromkeys(c for c in text if c not in GSM and c not in GSM_DOUBLE))
 
 
+def plain(text: str) -> str:
+    """Return a text with the characters that GSM-7 lacks replaced by what people write instead.
+
+    Latin letters lose their marks. What has no such replacement (other scripts, emoji) stays.
+    """
+    whole = unicodedata.normalize("NFC", text)
+    return "".join(c if c in GSM or c in GSM_DOUBLE else _plain(c) for c in whole)
+
+
+def _plain(character: str) -> str:
+    base = unicodedata.normalize("NFD", character)
+    letters = "".join(c for c in base if not unicodedata.combining(c)).translate(_PLAIN)
+    return letters if letters and not strangers(letters) else character
+
+
 def segments_allowed(language: str) -> int:
     """How many segments a text of this language may take."""
     return 2 if language.replace("-", "_").partition("_")[0].lower() in WIDE else 1
 
 
 def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
-    """Write a text with our name, cut as far as the text needs to fit; whole where it can't.
+    """Write a text with our name in its own letters, in plain ones, or without its last words.
 
-    The last line names our host in any case, so it is the name that gives way, word by word
-    and then letter by letter.
+    The first that takes at most so many segments counts. A word is never cut: where the text
+    fits with none of these, it is the cheaper one with the whole name.
     """
-    words = name.split(" ")
-    cuts = [name, *(" ".join(words[:count]).rstrip(" &+,-") for count in range(len(words), 0, -1))]
-    cuts += [words[0][:count] for count in range(len(words[0]) - 1, 0, -1)]
-    texts = (write(cut) for cut in cuts if cut == name or len(cut) >= NAME_LEAST)
-    return next((text for text in texts if segments(text) <= most), None) or write(name)
+    simple = plain(name)
+    words = simple.split(" ")
+    shorter = (" ".join(words[:count]).rstrip(" &+,-") for count in range(len(words) - 1, 0, -1))
+    texts = (write(one) for one in (name, simple, *shorter) if len(one) > 1)
+    fits = next((text for text in texts if segments(text) <= most), None)
+    return fits or min(write(name), write(simple), key=segments)
 
 
 def segments(text: str) -> int:

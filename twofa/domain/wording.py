@@ -94,21 +94,33 @@ def fault(template: str, *, host: str) -> str:
 
 def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> str:
     """Give the text of one message; the last line is added where the operator's has none."""
-    text = template.format(code=code, app=app, minutes=minutes)
+    names = (app, message.plain(app))
+    texts = (template.format(code=code, app=name, minutes=minutes) for name in names)
+    text = min(texts, key=message.segments)
     if any(_BINDS.fullmatch(line) for line in template.split("\n")):
         return text
     return message.with_origin(text, host=host, code=code)
 
 
 def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
-    """Say which texts cost more than their language needs, and why; each is sent all the same."""
-    return list(dict.fromkeys(_dear(one, app_name) for one in specimens if one.too_long))
+    """Say which texts cost more than their language needs, and why; each is sent all the same.
+
+    Texts that have no room for the whole of our name are named too.
+    """
+    every = list(specimens)
+    dear = list(dict.fromkeys(_dear(one, app_name) for one in every if one.too_long))
+    names = (app_name, message.plain(app_name))
+    short = [one for one in every if not (one.setting or any(name in one.text for name in names))]
+    if short:
+        where = ", ".join(f"{one.purpose.value} in {one.language}" for one in short)
+        dear.append(f"APP_NAME is longer than some texts have room for, and loses words: {where}")
+    return dear
 
 
 def _dear(one: Specimen, app_name: str) -> str:
     about = f"the text for {one.purpose.value} in {one.language}"
     where, odd = one.setting or about, message.strangers(one.text)
-    if odd and message.strangers(app_name):
+    if odd and message.strangers(message.plain(app_name)):
         where = "APP_NAME"
     if odd:
         lacks = f"{where} has what a plain text message lacks ({odd})"

@@ -27,6 +27,11 @@ SENTENCES = {
 }
 WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
 """Where another program says what its code is for."""
+NEVER_SHARE = _("Never share it.")
+"""In place of the code's life, where what a code is for takes the room."""
+
+OTHER_SCRIPT = 2
+"""Segments of a text that says what a code is for in letters that GSM-7 lacks."""
 
 NUMBER_CHANGED = _("Your phone number at %(app)s was changed. If it wasn't you, look at your mail.")
 NUMBER_CHANGED_NO_MAIL = _(
@@ -53,11 +58,26 @@ def write(
         minutes,
     ) % {"num": minutes}
 
-    def with_name(name: str) -> str:
-        said = sentence % {"code": code, "app": name, "aim": aim}
-        return message.with_origin(f"{said} {expiry}", host=host, code=code)
+    most = message.segments_allowed(language)
+    forms = [(aim, expiry)]
+    if aim:
+        aims = (aim, message.plain(aim))
+        forms = [
+            (one, end)
+            for end in (expiry, languages.sentence(language, NEVER_SHARE))
+            for one in aims
+        ]
+        most = OTHER_SCRIPT if message.strangers(aims[-1]) else most
 
-    return message.fitted(with_name, app, most=message.segments_allowed(language))
+    def fitted(aim: str, end: str) -> str:
+        def text(name: str) -> str:
+            said = sentence % {"code": code, "app": name, "aim": aim}
+            return message.with_origin(f"{said} {end}", host=host, code=code)
+
+        return message.fitted(text, app, most=most)
+
+    texts = [fitted(aim, end) for aim, end in forms]
+    return next((text for text in texts if message.segments(text) <= most), texts[-1])
 
 
 def number_changed(settings: Settings, *, language: str, has_mail: bool) -> str:
