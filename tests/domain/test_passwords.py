@@ -2,11 +2,13 @@
 
 import time
 import unicodedata
+from functools import partial
 
 import bcrypt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.crowd import at_once
 
 from twofa.domain import passwords
 from twofa.domain.passwords import Weakness
@@ -128,6 +130,76 @@ JUDGED = {
 @pytest.mark.parametrize(("password", "verdict"), JUDGED.values(), ids=JUDGED)
 def test_a_password_is_refused_for_a_reason(password, verdict):
     assert passwords.weakness(password, POLICY, own=OWN) == verdict
+
+
+LOOK_ALIKES = "4@8({[<36910!|7$5+%2"
+WEAK_BEGINNING = {
+    "40 characters without look-alikes": "password" * 5,
+    "20 with five kinds of them": "p4$$w0rd1!" * 2,
+    "16 with eight kinds of them": "1234567812345678",
+    "10 with more": "1234567890",
+}
+
+
+@pytest.mark.parametrize("weak", WEAK_BEGINNING.values(), ids=WEAK_BEGINNING)
+@pytest.mark.parametrize("end", ["kW-tuzQm", LOOK_ALIKES, GOOD * 3], ids=["short", "all", "long"])
+def test_what_follows_the_estimated_part_makes_no_weak_password_strong(weak, end):
+    following = end if len(set(LOOK_ALIKES) & set(weak)) != 5 else LOOK_ALIKES + end
+    head = passwords.estimated(weak + following, POLICY)
+    assert weak.startswith(head)
+    assert passwords.weakness(weak + following, POLICY, own=OWN) is Weakness.GUESSABLE
+
+
+@pytest.mark.parametrize("end", ["a" * 60, "1234567890" * 6, LOOK_ALIKES, "password" * 5])
+@pytest.mark.parametrize(
+    "strong", [GOOD + "-and-a-heron-walks", "kW4-tu9_zQ!mRv7x", "@8({mW[<369v10!|"]
+)
+def test_what_follows_the_estimated_part_makes_no_strong_password_weak(strong, end):
+    assert passwords.weakness(strong, POLICY, own=OWN) is None
+    assert passwords.weakness(strong + end, POLICY, own=OWN) is None
+
+
+@given(st.text(st.sampled_from(LOOK_ALIKES + "abcxyz"), min_size=12, max_size=80))
+@settings(max_examples=60)
+def test_the_more_look_alikes_the_shorter_is_the_part_that_is_estimated(password):
+    head = passwords.estimated(password, POLICY)
+    most = [(40, 1), (32, 2), (20, 5), (16, 8), (10, 20)]
+    kinds = len(set(LOOK_ALIKES) & set(head))
+    assert password.startswith(head)
+    assert any(len(head) <= length and kinds <= number for length, number in most)
+    assert len(head) >= 10
+
+
+def test_the_estimate_is_given_a_few_words_of_each_name(monkeypatch):
+    given_words = []
+    real = passwords.zxcvbn
+    monkeypatch.setattr(
+        passwords, "zxcvbn", lambda text, user_inputs: given_words.append(user_inputs)
+        or real(text, user_inputs=user_inputs),
+    )  # fmt: skip
+    many = ".".join("a" * n for n in range(3, 20))
+    passwords.weakness(GOOD, POLICY, own=(f"{many}@example.com", "Harbour"))
+    (words,) = given_words
+    assert len(words) == POLICY.password_own_parts + 1
+    assert words[0] == f"{many}@example.com"
+    assert words[-1] == "harbour"
+
+
+def test_passwords_judged_at_once_are_each_judged_by_their_own_owners_words():
+    # Too much stands beside the name to be made of it; the estimate knows that it is one.
+    names = [f"zq{letter}xw{letter}vk" for letter in "abcdefgh"]
+    typed = [f"{name}{name}abcdef" for name in names]
+    verdicts = {}
+
+    def judge(turn):
+        for _ in range(5):
+            for_own = passwords.weakness(typed[turn], POLICY, own=(names[turn],))
+            verdicts.setdefault(turn, set()).add(for_own)
+
+    at_once([partial(judge, turn) for turn in range(len(names))])
+    alone = passwords.weakness(typed[0], POLICY, own=(names[0],))
+    assert alone is Weakness.GUESSABLE
+    assert set().union(*verdicts.values()) == {alone}
 
 
 SLOW = {

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
+from support.crowd import address
 from support.world import TEST_POLICY
 
 from twofa.domain import passwords
@@ -86,3 +87,72 @@ def test_where_the_line_is_full_a_sign_in_is_put_off_and_costs_no_try(village):
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert "Many people are signing in right now" in browser.page.text
     assert browser.sign_in(village.carol.email, village.carol.password).location == "/dashboard"
+
+
+NEW = "another-heron-71-lantern"
+
+
+def forms(village):
+    """Give every form that takes a new password: browser, path and fields."""
+    guest, signed_in = village.stranger(), village.signed_in(village.carol)
+    village.stranger().post("/forgot-password", {"email": village.ada.email})
+    link = [mail for mail in village.news(village.ada) if "/reset-password/" in mail.text][-1].link
+    fields = {"email": f"dora-{address()}@example.com"}
+    return {
+        "register": (guest, "/register", fields),
+        "reset": (village.stranger(), link, {}),
+        "change": (signed_in, "/settings/password", {"current_password": village.carol.password}),
+    }
+
+
+@pytest.fixture
+def estimates(monkeypatch):
+    """Give the passwords that were estimated."""
+    done, real = [], passwords.zxcvbn
+    monkeypatch.setattr(
+        passwords, "zxcvbn", lambda text, **more: done.append(text) or real(text, **more)
+    )
+    return done
+
+
+def take(line, village, *, but):
+    """Take all places in the line but so many."""
+    hasher = village.services.hasher
+    with suppress(Busy):
+        while True:
+            line.enter_context(hasher.line())
+    for _ in range(but):
+        hasher._room.release()
+    line.callback(lambda: [hasher._room.acquire(blocking=False) for _ in range(but)])
+
+
+@pytest.mark.parametrize("form", ["register", "reset", "change"])
+def test_where_the_line_is_full_a_new_password_is_put_off_before_it_is_estimated(
+    village, estimates, form
+):
+    browser, path, fields = forms(village)[form]
+    browser.get(path)
+    typed = {**fields, "password": NEW, "csrf_token": browser.page.token()}
+    with ExitStack() as line:
+        take(line, village, but=0)
+        answer = browser.request("POST", path, data=typed)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert estimates == []
+    with ExitStack() as line:
+        take(line, village, but=1)  # the estimate, a check and the hash share one place
+        assert browser.request("POST", path, data=typed).status_code == 303
+    assert estimates == [NEW]
+
+
+def test_where_the_line_is_full_the_command_says_so_before_the_estimate(village, estimates):
+    typed = ["users", "create", f"dora-{address()}@example.com", "--password", NEW]
+    with ExitStack() as line:
+        take(line, village, but=0)
+        said = village.app.test_cli_runner().invoke(args=typed)
+        assert said.exit_code == 1
+        assert said.output == (
+            "Error: Too many passwords are being checked. Try again in 5 seconds.\n"
+        )
+    assert estimates == []
+    assert village.app.test_cli_runner().invoke(args=typed).exit_code == 0
+    assert len(estimates) == 1

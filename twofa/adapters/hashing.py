@@ -1,18 +1,19 @@
-"""bcrypt, so many at a time and no more, with a bounded line before it."""
+"""The work that passwords cost, so much at a time and no more, with a bounded line before it."""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from twofa.adapters import metrics
 from twofa.domain import passwords
 from twofa.domain.errors import Busy
+from twofa.domain.passwords import Weakness
 from twofa.domain.policy import Policy
 
 
 class Hasher:
-    """Hashes and checks passwords, at most ``at_once`` at a time.
+    """Estimates, hashes and checks passwords, at most ``at_once`` at a time.
 
     Whoever wants a hash stands in line first; the line is shorter than the worker has
     threads, so a storm of sign-ins always leaves threads for people's pages.
@@ -38,6 +39,14 @@ class Hasher:
         with self._slot():
             against = hashed or passwords.dummy(self._policy.bcrypt_rounds)
             return passwords.check(password, against) and hashed is not None
+
+    def weakness(self, password: str, *, own: Iterable[str]) -> Weakness | None:
+        """Return why a password is refused, or None; ``own`` as in ``passwords.weakness``.
+
+        Call it within ``line``, as ``check`` and ``hash``: one place serves all three.
+        """
+        with self._slot():
+            return passwords.weakness(password, self._policy, own=own)
 
     def hash(self, password: str) -> str:
         """Give the hash that is stored of a password."""

@@ -8,10 +8,11 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from twofa.cli import numbers
-from twofa.domain import passwords, phones
+from twofa.domain import phones
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
-from twofa.domain.errors import Duplicate, StorageGone
+from twofa.domain.errors import Busy, Duplicate, StorageGone
+from twofa.domain.passwords import Weakness
 from twofa.flows import operate_accounts as flow
 from twofa.flows import require_factor
 from twofa.flows.services import Services
@@ -48,13 +49,9 @@ def create(
     """
     chosen = password or _password()
     services = _services()
-    own = (email, current_app.extensions["twofa"].settings.app_name)
-    weakness = passwords.weakness(chosen, services.policy, own=own)
-    if weakness:
-        raise click.ClickException(f"That password is refused: {weakness.value}.")
     number = numbers.read(phone, services.policy) if phone else None
     try:
-        codes = flow.create(
+        made = flow.create(
             services,
             email=email,
             password=chosen,
@@ -62,6 +59,7 @@ def create(
             first_name=first_name,
             last_name=last_name,
             phone=number,
+            own=(current_app.extensions["twofa"].settings.app_name,),
         )
     except flow.NotAnAddress as fault:
         raise click.ClickException("That is no e-mail address.") from fault
@@ -69,13 +67,19 @@ def create(
         raise click.ClickException("An account with that address exists.") from fault
     except flow.NumberTaken as fault:
         raise click.ClickException("Another account has confirmed that number.") from fault
+    except Busy as fault:
+        raise click.ClickException(
+            f"Too many passwords are being checked. Try again in {fault.wait:.0f} seconds."
+        ) from fault
+    if isinstance(made, Weakness):
+        raise click.ClickException(f"That password is refused: {made.value}.")
     click.echo(f"Account {email} ({role}) made.")
     if not password:
         click.echo(f"Password: {chosen}")
     if number:
         click.echo(f"Two-factor sign-in is on, codes go to {phones.mask(number.e164)}.")
         click.echo("Recovery codes, shown this once:")
-    for code in codes:
+    for code in made:
         click.echo(code)
 
 

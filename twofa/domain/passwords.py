@@ -4,12 +4,14 @@ import base64
 import hashlib
 import hmac
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
 import bcrypt
 from zxcvbn import zxcvbn
+from zxcvbn.matching import L33T_TABLE
 
 from twofa.domain.policy import Policy
 
@@ -18,6 +20,13 @@ LABEL = b"twofa password 1"
 DUMMY_TAIL = "C6UzMDM.H6dfI/f/IKcEe.6a4R8.yYz9zQyMpC0nPrXAjPDCwrYiy"
 SHORTEST_PART = 3
 LEFT_OVER_MIN = 6
+OWN_MAX = 254
+"""Characters of one address or name that are looked for: no e-mail address is longer."""
+LOOK_ALIKES = frozenset("".join(map("".join, L33T_TABLE.values())))
+"""The characters that the estimator also reads as letters."""
+
+_one_at_a_time = threading.Lock()
+"""The estimator keeps the words of the password at hand in a module's dictionary."""
 
 
 class Weakness(StrEnum):
@@ -33,21 +42,39 @@ def weakness(password: str, policy: Policy, *, own: Iterable[str]) -> Weakness |
     """Say why this password is refused, or None where it will do.
 
     ``own`` are the address, names and the app's name. No composition rules
-    (NIST SP 800-63B-4 3.1.1.2); length counts code points after NFC.
+    (NIST SP 800-63B-4 3.1.1.2); length counts code points after NFC. What follows the part
+    that is estimated changes nothing: a weak beginning stays weak, and a strong one strong.
     """
+    if len(password) > policy.password_max_length:
+        return Weakness.TOO_LONG
     plain = unicodedata.normalize("NFC", password)
     if len(plain) < policy.password_min_length:
         return Weakness.TOO_SHORT
-    if len(password) > policy.password_max_length or len(plain) > policy.password_max_length:
+    if len(plain) > policy.password_max_length:
         return Weakness.TOO_LONG
-    parts = _parts(own)
-    if _is_made_of(plain, parts):
+    names = [_parts(text) for text in own]
+    if _is_made_of(plain, {part for parts in names for part in parts}):
         return Weakness.OWN_NAME
-    # The estimator's time grows with length: a stranger may not buy seconds of it.
-    head = plain[: policy.password_estimate_length]
-    if zxcvbn(head, user_inputs=sorted(parts))["score"] < policy.password_score_min:
-        return Weakness.GUESSABLE
-    return None
+    words = [part for parts in names for part in parts[: policy.password_own_parts]]
+    with _one_at_a_time:
+        found = zxcvbn(estimated(plain, policy), user_inputs=words)
+    return Weakness.GUESSABLE if found["score"] < policy.password_score_min else None
+
+
+def estimated(plain: str, policy: Policy) -> str:
+    """Return the beginning of a password that is estimated.
+
+    The estimator's time grows with the square of the length, times the ways to read
+    look-alikes (``4`` or ``@`` for ``a``) as letters: up to 700 where all 20 of them occur. The
+    lengths keep the worst input that was found at about 0.1 of a bcrypt check of 12 rounds
+    (``benchmarks/estimate.py``). Ten characters are enough for a score of 3: 10^8 guesses.
+    """
+    head = ""
+    for length, kinds in policy.password_estimates:
+        head = plain[:length]
+        if len(LOOK_ALIKES.intersection(head)) <= kinds:
+            break
+    return head
 
 
 def hash_password(password: str, *, rounds: int) -> str:
@@ -80,12 +107,11 @@ def _prepared(password: str) -> bytes:
     return base64.b64encode(hmac.digest(LABEL, normal, hashlib.sha384))
 
 
-def _parts(own: Iterable[str]) -> set[str]:
-    parts: set[str] = set()
-    for text in own:
-        folded = text.casefold()
-        parts.update((folded, *re.split(r"[^\w]+|_", folded)))
-    return {part for part in parts if len(part) >= SHORTEST_PART}
+def _parts(text: str) -> list[str]:
+    """Return an address or name and its words, folded; the whole first, the longest next."""
+    folded = text[:OWN_MAX].casefold()
+    words = sorted(set(re.split(r"[^\w]+|_", folded)) - {folded}, key=len, reverse=True)
+    return [part for part in (folded, *words) if len(part) >= SHORTEST_PART]
 
 
 def _is_made_of(password: str, parts: set[str]) -> bool:

@@ -103,7 +103,11 @@ class Policy:
     # Passwords.
     password_min_length: int = 12
     password_max_length: int = 1024
-    password_estimate_length: int = 72
+    password_estimates: tuple[tuple[int, int], ...] = ((40, 1), (32, 2), (20, 5), (16, 8), (10, 20))
+    """Longest first: how many characters of a password are estimated, where these hold at most
+    so many different ones that can stand for a letter. The last pair takes every password."""
+    password_own_parts: int = 5
+    """Parts of one address or name that the estimate looks for."""
     password_score_min: int = 3
     bcrypt_rounds: int = 12
     recovery_bcrypt_rounds: int = 6

@@ -94,7 +94,8 @@ def with_password(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
 ) -> SignedIn | WrongPassword:
     """Judge the password as the second step after a code. Raises Throttled, Busy."""
-    right, key = prove_identity.judge(services, caller, sign_in, password)
+    with services.hasher.line():
+        right, key = prove_identity.judge(services, caller, sign_in, password)
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)

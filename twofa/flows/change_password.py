@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from twofa.domain import access, passwords, tokens
+from twofa.domain import access, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
@@ -72,19 +72,19 @@ def change(
     if old is None and needs_proof(services, sign_in):
         return ProofNeeded()
     names = (person.email, person.first_name, person.last_name)
-    fault = passwords.weakness(password, services.policy, own=(*filter(None, names), *own))
-    if fault:
-        return fault
     key = None
-    if old is not None:
-        right, key = prove_identity.judge(services, caller, sign_in, current)
-        if not right:
-            with transaction():
-                now = services.clock()
-                record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
-                watch_failures.note(services, caller, person.id, now)
-            return WrongPassword()
     with services.hasher.line():
+        fault = services.hasher.weakness(password, own=(*filter(None, names), *own))
+        if fault:
+            return fault
+        if old is not None:
+            right, key = prove_identity.judge(services, caller, sign_in, current)
+            if not right:
+                with transaction():
+                    now = services.clock()
+                    record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
+                    watch_failures.note(services, caller, person.id, now)
+                return WrongPassword()
         hashed = services.hasher.hash(password)
     now, new = services.clock(), tokens.make(services.random)
     with transaction():

@@ -7,6 +7,7 @@ from email_validator import EmailNotValidError, validate_email
 from twofa.domain import tokens
 from twofa.domain.assurance import Role
 from twofa.domain.event import Event
+from twofa.domain.passwords import Weakness
 from twofa.domain.phones import Phone
 from twofa.flows import code_tries, recovery_set, use_app
 from twofa.flows.notify import tell
@@ -35,17 +36,23 @@ def create(
     first_name: str = "",
     last_name: str = "",
     phone: Phone | None = None,
-) -> list[str]:
+    own: tuple[str, ...] = (),
+) -> list[str] | Weakness:
     """Make an account whose address counts as confirmed; give its recovery codes.
 
     With a phone, the number counts as confirmed too, two-factor sign-in is on, and the codes
-    are there; without, there are none. Raises NotAnAddress, Duplicate, NumberTaken.
+    are there; without, there are none. ``own`` are the words besides the address that make a
+    password weak. Raises NotAnAddress, Duplicate, NumberTaken, Busy.
     """
     try:
         address = validate_email(email, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as fault:
         raise NotAnAddress("not an address") from fault
-    hashed = services.hasher.hash(password)
+    with services.hasher.line():
+        weakness = services.hasher.weakness(password, own=(email, *own))
+        if weakness:
+            return weakness
+        hashed = services.hasher.hash(password)
     codes, hashes = recovery_set.fresh(services) if phone else ([], [])
     now = services.clock()
     with transaction():

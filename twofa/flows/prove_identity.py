@@ -38,7 +38,8 @@ def with_password(
     Wrong ones count with those of the sign-in from this device, so that a stolen session
     is no place to guess; at the limit the session ends. Raises Throttled, Busy.
     """
-    right, key = judge(services, caller, sign_in, password)
+    with services.hasher.line():
+        right, key = judge(services, caller, sign_in, password)
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
@@ -54,7 +55,8 @@ def with_password(
 def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) -> tuple[bool, bytes]:
     """Say whether this is the password of a session's account, and by which key it was counted.
 
-    At the limit the session ends. Raises Throttled, Busy.
+    The caller holds a place in the hasher's line. At the limit the session ends. Raises
+    Throttled.
     """
     user_id = sign_in.person.id
     with reading():
@@ -63,17 +65,16 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
         known = devices.is_known(user_id, tokens.digest(caller.device))
     device = caller.device if known else f"session {sign_in.id}"
     key = password_key(services, email=sign_in.person.email, device=device)
-    with services.hasher.line():
-        now = services.clock()
+    now = services.clock()
+    with transaction():
+        paid = tries.spend(key, services.policy.password_tries, now)
+    if isinstance(paid, Resting):
         with transaction():
-            paid = tries.spend(key, services.policy.password_tries, now)
-        if isinstance(paid, Resting):
-            with transaction():
-                users.hold(user_id)
-                sessions.revoke(sign_in.id)
-                record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
-            raise Throttled((paid.until - now).total_seconds())
-        right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
+            users.hold(user_id)
+            sessions.revoke(sign_in.id)
+            record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
+        raise Throttled((paid.until - now).total_seconds())
+    right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, key
 
 

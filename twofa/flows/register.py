@@ -3,7 +3,7 @@
 import hmac
 from dataclasses import dataclass
 
-from twofa.domain import passwords, tokens
+from twofa.domain import tokens
 from twofa.domain.assurance import Role, SignIn
 from twofa.domain.errors import Duplicate, Throttled
 from twofa.domain.event import Event
@@ -43,10 +43,10 @@ def ask(
 
     Either way takes the same time and gives the same answer. Raises Busy.
     """
-    fault = passwords.weakness(password, services.policy, own=(email, *own))
-    if fault:
-        return fault
     with services.hasher.line():
+        fault = services.hasher.weakness(password, own=(email, *own))
+        if fault:
+            return fault
         hashed = services.hasher.hash(password)
     now = services.clock()
     link, browser_token = tokens.make(services.random), tokens.make(services.random)

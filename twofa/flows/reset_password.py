@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import passwords, tokens
+from twofa.domain import tokens
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
@@ -94,10 +94,10 @@ def set_password(
         owner = users.by_id(user_id) if user_id is not None else None
     if owner is None or owner.disabled_at is not None:
         return DeadLink()
-    fault = passwords.weakness(password, services.policy, own=(owner.email, *own))
-    if fault:
-        return fault
     with services.hasher.line():
+        fault = services.hasher.weakness(password, own=(owner.email, *own))
+        if fault:
+            return fault
         hashed = services.hasher.hash(password)
     now = services.clock()
     with transaction():
