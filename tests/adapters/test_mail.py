@@ -55,6 +55,22 @@ def test_a_line_that_begins_with_from_arrives_as_it_was(mailbox):
     assert mail.get_content().replace("\r\n", "\n") == text
 
 
+def test_a_mail_to_nobody_is_made_and_talked_about_and_not_sent(mailbox):
+    before, shown = len(mailbox.mails), []
+    outcome = mailer(mailbox.port, shown=shown).send(to="", subject="Hello", text="x")
+    assert outcome is MailOutcome.SENT
+    assert (len(mailbox.mails), shown) == (before, [])
+
+
+def test_a_mail_to_nobody_is_tried_again_as_others_are(mailbox):
+    closed = socket.create_server(("127.0.0.1", 0))
+    port = closed.getsockname()[1]
+    closed.close()
+    assert mailer(port).send(to="", subject="Hello", text="x") is MailOutcome.LATER
+    sender = mailer(mailbox.port, sender="x" * 2000 + "@example.com")
+    assert sender.send(to="", subject="Hello", text="x") is MailOutcome.LATER
+
+
 def test_no_two_mails_share_an_id(mailbox):
     to = "ids@example.com"
     for _ in range(2):

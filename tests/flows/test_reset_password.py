@@ -1,11 +1,14 @@
 """A lost password: the mailed link, what it ends, and what it tells nobody."""
 
+import smtplib
 from functools import partial
 
 import pytest
+from support.counting import counted
 from support.crowd import address, at_once, copies
 
 from twofa.storage.links import Kind, LinkRow
+from twofa.storage.messages import MessageRow
 
 NEW = "another-heron-71-lantern"
 SUBJECT = "Set a new password for Harbour"
@@ -128,6 +131,45 @@ def test_known_and_unknown_and_disabled_addresses_are_answered_alike(village):
     assert answers[0] == answers[1] == answers[2]
     assert [mail.subject for mail in village.news(bob)] == []
     assert [mail.subject for mail in village.news(village.ada)] == [SUBJECT]
+
+
+def work(village, email, monkeypatch):
+    """Ask for a link; give what it cost: statements, messages, later statements, mail replies."""
+    dispatcher, talks = village.app.extensions["twofa"].dispatcher, []
+    reply = smtplib.SMTP.getreply
+    browser, handed = village.stranger(), []
+    browser.get("/forgot-password")
+    fields = {"email": email, "csrf_token": browser.page.token()}
+    with monkeypatch.context() as patch, counted(village) as asked:
+        patch.setattr(dispatcher, "_send_by_pool", handed.append)
+        assert browser.request("POST", "/forgot-password", data=fields).status_code == 303
+    with monkeypatch.context() as patch, counted(village) as background:
+        patch.setattr(smtplib.SMTP, "getreply", lambda self: talks.append(1) or reply(self))
+        for message_id in handed:
+            dispatcher.send_here(message_id)
+    return len(asked), len(handed), [one.split("=")[0] for one in background], len(talks)
+
+
+def test_known_unknown_and_disabled_addresses_cost_the_same_work_after_the_answer(
+    village, monkeypatch
+):
+    disable = ["users", "disable", village.bob.email]
+    assert village.app.test_cli_runner().invoke(args=disable).exit_code == 0
+    stranger = f"nobody-{address()}@example.com"
+    village.post()
+    work(village, f"first-{address()}@example.com", monkeypatch)  # opens what is opened once
+    known, disabled, unknown = (
+        work(village, email, monkeypatch)
+        for email in (village.ada.email, village.bob.email, stranger)
+    )
+    assert known == disabled == unknown
+    assert known[1] == 1
+    assert [mail.subject for mail in village.news(village.ada)] == [SUBJECT]
+    assert village.news(village.bob) == []
+    assert village.mails(stranger) == []
+    newest = sorted(village.rows(MessageRow), key=lambda row: row.created_at)[-3:]
+    assert sorted(row.state for row in newest) == ["failed", "failed", "sent"]
+    assert all(row.sealed is None for row in newest)
 
 
 def test_nobody_gets_more_than_five_mails_an_hour(village):

@@ -6,12 +6,13 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, parseaddr
 from enum import StrEnum
 from typing import Protocol
 
 from twofa.domain.settings import Mail
 
+OKAY = 250
 FROM = re.compile("^From ", re.MULTILINE)
 """What smtplib, and many a mailbox on the way, turns into ``>From`` unless it is encoded."""
 
@@ -28,7 +29,10 @@ class Mailer(Protocol):
     """Takes mails."""
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Hand one mail over. Never raises."""
+        """Hand one mail over; to nobody (``""``), do the same work and send nothing.
+
+        Never raises.
+        """
         ...
 
 
@@ -46,7 +50,7 @@ class SmtpMailer:
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
         try:
-            self._hand_over(_mail(self._settings.sender, to, subject, text))
+            self._hand_over(_mail(self._settings.sender, to, subject, text), is_sent=bool(to))
         except smtplib.SMTPRecipientsRefused as no:
             return _refusal(*(code for code, _ in no.recipients.values()))
         except smtplib.SMTPDataError as no:
@@ -55,18 +59,21 @@ class SmtpMailer:
             return MailOutcome.LATER
         except ValueError:  # an address that no header takes
             return MailOutcome.REFUSED
-        if self._show:
+        if self._show and to:
             self._show(to, subject, text)
         return MailOutcome.SENT
 
-    def _hand_over(self, mail: EmailMessage) -> None:
+    def _hand_over(self, mail: EmailMessage, *, is_sent: bool) -> None:
         mine = self._settings
         with smtplib.SMTP(mine.server, mine.port, timeout=self._timeout) as server:
             if mine.use_tls:
                 server.starttls(context=self._tls)
             if mine.username:
                 server.login(mine.username, mine.password)
-            server.send_message(mail)
+            if is_sent:
+                server.send_message(mail)
+            else:
+                _rehearse(server, mail)
 
 
 class ShownMailer:
@@ -76,9 +83,23 @@ class ShownMailer:
         self._show = show
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Show one mail."""
-        self._show(to, subject, text)
+        """Show one mail, unless it is to nobody."""
+        if to:
+            self._show(to, subject, text)
         return MailOutcome.SENT
+
+
+def _rehearse(server: smtplib.SMTP, mail: EmailMessage) -> None:
+    """Do what sending costs, with as many answers of the server, and take it back."""
+    mail.as_bytes()
+    sender = parseaddr(mail["From"])[1]
+    server.ehlo_or_helo_if_needed()
+    code, said = server.mail(sender)
+    if code != OKAY:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    server.noop()
+    server.noop()
+    server.rset()
 
 
 def _refusal(*codes: int) -> MailOutcome:
@@ -88,7 +109,8 @@ def _refusal(*codes: int) -> MailOutcome:
 
 def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, _in_ascii(to), subject
+    to = _in_ascii(to or parseaddr(sender)[1])
+    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
     mail["Date"] = formatdate(usegmt=True)
     # The library's own would tell when and by which process it was made.
     domain = sender.rpartition("@")[2].rstrip(">") or "localhost"

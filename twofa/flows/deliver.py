@@ -176,18 +176,16 @@ def _send_mail(
         to=payload["to"], subject=payload["subject"], text=payload["text"]
     )
     now = services.clock()
-    log.info("mail %s: %s", claimed.id, outcome)
+    log.info("mail %s%s: %s", claimed.id, "" if payload["to"] else " for nobody", outcome)
     retries = services.policy.mail_retries
     with transaction():
         if outcome is MailOutcome.LATER and claimed.attempts <= len(retries):
             wait = retries[claimed.attempts - 1]
             messages.put_back(claimed.id, next_attempt_at=now + wait)
             return wait.total_seconds()
-        sent = outcome is MailOutcome.SENT
-        messages.settle(
-            claimed.id,
-            state=State.SENT if sent else State.FAILED,
-            now=now,
-            reason=Reason.NONE if sent else Reason.PROVIDER,
-        )
+        reason = Reason.NONE if payload["to"] else Reason.UNKNOWN
+        if outcome is not MailOutcome.SENT:
+            reason = Reason.PROVIDER
+        state = State.FAILED if reason else State.SENT
+        messages.settle(claimed.id, state=state, now=now, reason=reason)
     return None

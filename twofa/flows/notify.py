@@ -13,6 +13,8 @@ from twofa.storage import messages, notices, users
 from twofa.storage.db import after_commit
 
 MAIL_LIFE = timedelta(hours=24)
+NOBODY = ""
+"""The recipient of a mail that nobody gets: all its work is done, and the mail isn't sent."""
 
 
 def write_mail(
