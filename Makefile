@@ -10,7 +10,7 @@ NONE := this needs Python 3.11 or newer with its venv module (Debian: apt instal
 PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
 
-.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-delivery clean environment tools
+.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-delivery bench-estimate bench-timing clean environment tools
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -48,8 +48,16 @@ format: tools ## format the code, mend what can be mended without thinking
 emulators: tools ## play the four SMS providers on this machine, to run against
 	@$(PY) tests/support/emulators.py
 
-bench: environment ## measure the sign-in (some minutes, best on an idle machine)
+bench: environment ## measure the sign-in (half an hour, best on an idle machine)
 	@$(PY) benchmarks/login_flow.py
+	@$(PY) benchmarks/estimate.py
+	@$(PY) benchmarks/timing.py
+
+bench-estimate: environment ## measure the strength estimate at its worst (a minute)
+	@$(PY) benchmarks/estimate.py
+
+bench-timing: environment ## measure whether time tells who has an account (some minutes)
+	@$(PY) benchmarks/timing.py
 
 bench-delivery: environment ## measure sending, by the pool and by the queue (two minutes)
 	@$(PY) benchmarks/delivery.py
