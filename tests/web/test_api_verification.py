@@ -1,10 +1,12 @@
 """Numbers verified for other programs: every status of the contract, its limits and its secrets."""
 
 import re
+import unicodedata
 
 import pytest
 from support.program import Program, code_of, key_in
 
+from twofa.domain import message
 from twofa.flows import serve_api
 from twofa.storage.api_keys import ApiKeyRow
 from twofa.storage.challenges import ChallengeRow
@@ -234,9 +236,49 @@ def test_a_code_is_of_one_purpose_and_the_text_says_it(world, shop):
     assert verify(shop, phone, code, purpose="sign up").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "purpose", ["a\nb", "@evil.example #1", "http://x", "x" * 31, " x", "\u00e9", 7]
+PURPOSES = (
+    "подтверждение номера",
+    "पंजीकरण",
+    "註冊",
+    "réinitialisation",
+    "تسجيل الدخول",
+    "การลงทะเบียน",
+    "회원 가입",
+    "şifre değişikliği",
+    "étage-٣",
 )
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_purpose_may_be_written_in_every_script(world, shop, purpose):
+    phone = world.number()
+    assert send(shop, phone, purpose=purpose).status_code == 200
+    text, code = world.texts(phone)[-1], world.code(phone)
+    assert f" code for: {purpose}. " in text or f" code for: {message.plain(purpose)}. " in text
+    assert message.segments(text) <= 2
+    wrong = verify(shop, phone, code, purpose=f"{purpose}x")
+    assert code_of(wrong) == (401, "otp_invalid")
+    other_form = unicodedata.normalize("NFD", purpose)
+    status = shop.post("otp-status", {"phoneNumber": phone, "purpose": other_form})
+    assert status.status_code == 200
+    assert verify(shop, phone, code, purpose=other_form).status_code == 200
+
+
+BAD = ("a\nb", "@evil.example #1", "http://x", "x" * 31, " x", "x ", "-", 7)
+LINKS = ("evil.example", "evil\u3002example", "a/b", "a:b", "a\uff0eb", "a\uff0fb", "a_b", "a!")
+HIDDEN = (
+    "a\u200bb",
+    "a\u202eb",
+    "a\u2066b",
+    "a\u3164b",
+    "a\ufe0fb",
+    "a\u00adb",
+    "\u0301a",
+    "a\u00a0b",
+)
+
+
+@pytest.mark.parametrize("purpose", [*BAD, *LINKS, *HIDDEN, "a😀"])
 def test_a_purpose_puts_no_line_and_no_address_into_a_text(town, purpose):
     answer = send(shop_in_town(town), town.world.number(), purpose=purpose)
     assert code_of(answer) == (400, "purpose_invalid")

@@ -21,9 +21,10 @@ Pin = Annotated[str, Meta(min_length=1, max_length=64)]
 Aim = Annotated[
     str,
     Meta(
+        min_length=1,
         max_length=30,
-        pattern=r"^[A-Za-z0-9]([A-Za-z0-9 -]*[A-Za-z0-9])?$",
-        description="What the code is for. The text says it, and a code of another is wrong.",
+        description="What the code is for: letters and digits of any script, with spaces and "
+        "hyphens between. The text says it, and a code of another is wrong.",
     ),
 ]
 Address = Annotated[

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import unicodedata
 
 from flask import Blueprint, Response, g, request
 
@@ -41,6 +42,10 @@ from twofa.web.words import PHONE_FAULT
 verification_api = Blueprint("verification_api", __name__, url_prefix="/api")
 
 E164 = re.compile(r"\+?[1-9][0-9]{6,14}", re.ASCII)
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point)."""
 NAMED = re.compile(r"[!-~]{1,255}")
 OF_PHONE = ((400, "phone_required"), (400, "phone_invalid"), (400, "purpose_invalid"))
 
@@ -83,7 +88,7 @@ def send_otp() -> Response:
     phone = _phone(asked.phone_number, key, new=True)
     caller = _caller(asked.client_ip)
     outcome = flow.send(
-        browser.services(), caller, key, phone, aim=asked.purpose or "", name=name or ""
+        browser.services(), caller, key, phone, aim=_aim(asked.purpose), name=name or ""
     )
     if isinstance(outcome, flow.OtherRequest):
         said = gettext("That Idempotency-Key belongs to another request.")
@@ -120,14 +125,13 @@ def verify_otp() -> Response:
     asked = body(VerifyOtp)
     phone = _phone(asked.phone_number, key, new=False)
     services = browser.services()
-    verdict, begun = flow.check(
-        services, _caller(None), key, phone, aim=asked.purpose or "", typed=asked.pin
-    )
+    aim = _aim(asked.purpose)
+    verdict, begun = flow.check(services, _caller(None), key, phone, aim=aim, typed=asked.pin)
     now = services.clock()
     most = services.policy.code_attempts
     standing = Standing(most, most, 0)
     if begun is not None:
-        newest = flow.current(services, key, phone, asked.purpose or "") or begun
+        newest = flow.current(services, key, phone, aim) or begun
         left = challenge.attempts_left(newest, services.policy)
         ends = (newest.expires_at - now).total_seconds()
         standing = Standing(most, left, max(0, int(ends)))
@@ -157,7 +161,7 @@ def otp_status() -> Response:
     asked = body(OtpStatus)
     phone = _phone(asked.phone_number, key, new=False)
     services = browser.services()
-    begun = flow.current(services, key, phone, asked.purpose or "")
+    begun = flow.current(services, key, phone, _aim(asked.purpose))
     if begun is None or not challenge.is_open(begun, services.clock()):
         said = gettext("No code of yours is on its way to that number.")
         raise Refused(404, "not_found", said)
@@ -186,6 +190,21 @@ def _phone(typed: str, key: ApiKey, *, new: bool) -> Phone:
     if isinstance(found, PhoneFault):
         raise invalid("phoneNumber", PHONE_FAULT[found])
     return found
+
+
+def _aim(purpose: str | None) -> str:
+    """Return what a code is for, in one form; it can hold no address, no line and no direction."""
+    if purpose is None:
+        return ""
+    text = unicodedata.normalize("NFC", purpose)
+    kinds = ["" if INVISIBLE.match(c) else unicodedata.category(c) for c in text]
+    inside = all(
+        kind[:1] in ("L", "M") or kind == "Nd" or c in " -"
+        for c, kind in zip(text, kinds, strict=True)
+    )
+    if not inside or kinds[0][0] == "M" or text[0] in " -" or text[-1] in " -":
+        raise invalid("purpose")
+    return text
 
 
 def _caller(address: str | None) -> Caller:
