@@ -109,8 +109,8 @@ def with_code(
     verdict = verify.guess(services, caller, begun, typed)
     if visitor is None or not isinstance(verdict, verify.CodeRight):
         return verdict
-    # A known device has a budget of its own: what strangers guessed asks it for nothing more.
-    careful = verdict.was_guessed_at and visitor.device is None
+    # Of the budget that it was paid from: a known device's own, or that of all unknown ones.
+    careful = verdict.was_guessed_at
     now = services.clock()
     mail: str | None = None
     entered: Entered

@@ -94,7 +94,7 @@ class PasswordRequired(msgspec.Struct, frozen=True, tag_field="status", tag="pas
 
 
 class LinkRequired(msgspec.Struct, frozen=True, tag_field="status", tag="link_required"):
-    """The code was right, but the account has long been idle: a link went to its address."""
+    """The code was right, and a link that went to the account's address must be opened too."""
 
     token: Token | UnsetType = UNSET
 
