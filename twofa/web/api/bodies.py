@@ -6,13 +6,22 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from twofa.domain.policy import Policy
+
 A_TOKEN = "made-up-token-of-43-characters-0123456789abc"  # noqa: S105 - an example
 
-Email = Annotated[str, Meta(min_length=1, max_length=254)]
-Password = Annotated[str, Meta(min_length=1, max_length=4096)]
-Typed = Annotated[str, Meta(min_length=1, max_length=64)]
-Number = Annotated[str, Meta(min_length=1, max_length=64)]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+LINE = r"^[^\u0000-\u001f\u007f\ufffd]*$"
+"""No control characters: what ``input.read`` refuses in every field but a password."""
+NAME = r"^[^\u0000-\u001f\u007f\ufffd]*[^\u0000-\u0020\u007f\ufffd\s][^\u0000-\u001f\u007f\ufffd]*$"
+"""The same, and not only spaces."""
+CODE = "Digits; spaces and hyphens between them are ignored."
+
+Email = Annotated[str, Meta(min_length=1, max_length=254, pattern=LINE)]
+Password = Annotated[str, Meta(min_length=1, max_length=Policy().password_max_length)]
+Typed = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE, description=CODE)]
+Number = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE)]
+Country = Annotated[str, Meta(max_length=3, pattern=LINE)]
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=NAME)]
 Token = Annotated[str, Meta(description="The session's token, for clients without cookies.")]
 
 
@@ -33,7 +42,7 @@ class PhoneSignIn(Asked, frozen=True):
     """A number, national where a country is named."""
 
     phone: Number
-    country: Annotated[str, Meta(max_length=3)] = ""
+    country: Country = ""
     token: bool = False
 
 

@@ -8,6 +8,8 @@ import msgspec
 from apispec import APISpec
 from flask import Flask
 
+from twofa.domain import totp
+from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
 from twofa.web.api.answers import JSON, Failure, error
 from twofa.web.api.operation import By, Operation
@@ -62,7 +64,10 @@ def document(app: Flask, settings: Settings) -> dict[str, Any]:
         servers=[{"url": settings.public_url}],
     )
     known = list(operations(app))
-    for name, schema in _schemas([operation for *_, operation in known]).items():
+    said = [operation for *_, operation in known]
+    schemas = _schemas(said)
+    _state_code_lengths(schemas, said, settings.policy)
+    for name, schema in schemas.items():
         spec.components.schema(name, schema)
     bearer = {"type": "http", "scheme": "bearer"}
     cookie = {"type": "apiKey", "in": "cookie", "name": app.config["SESSION_COOKIE_NAME"]}
@@ -81,6 +86,16 @@ def _schemas(known: list[Operation]) -> dict[str, dict[str, Any]]:
         kinds += [type(body) for body in (*operation.asks, *operation.gives, *failures)]
     _, schemas = msgspec.json.schema_components(dict.fromkeys(kinds), ref_template=REF)
     return schemas
+
+
+def _state_code_lengths(
+    schemas: dict[str, dict[str, Any]], known: list[Operation], policy: Policy
+) -> None:
+    """State how many digits a typed code has at least, which is a setting."""
+    least = {"pin": policy.code_length, "code": min(policy.code_length, totp.DIGITS)}
+    for asked in {type(body).__name__ for operation in known for body in operation.asks}:
+        for field in least.keys() & schemas[asked]["properties"].keys():
+            schemas[asked]["properties"][field]["minLength"] = least[field]
 
 
 def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:

@@ -6,18 +6,18 @@ import msgspec
 from msgspec import Meta
 
 from twofa.web.api.answers import Error, error
-from twofa.web.api.bodies import Asked
+from twofa.web.api.bodies import CODE, LINE, Asked
 
 PhoneNumber = Annotated[
     str,
     Meta(
-        min_length=1,
-        max_length=40,
+        min_length=7,
+        max_length=16,
         pattern=r"^\+?[1-9][0-9]{6,14}$",
         description="E.164; the plus may be left out.",
     ),
 ]
-Pin = Annotated[str, Meta(min_length=1, max_length=64)]
+Pin = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE, description=CODE)]
 Aim = Annotated[
     str,
     Meta(
@@ -29,7 +29,12 @@ Aim = Annotated[
 ]
 Address = Annotated[
     str,
-    Meta(max_length=45, description="The person's own address: it is given a limit of its own."),
+    Meta(
+        max_length=45,
+        pattern=LINE,
+        extra_json_schema={"minLength": 2},  # whatever is no address is refused by what reads it
+        description="The person's own IPv4 or IPv6 address: it is given a limit of its own.",
+    ),
 ]
 NUMBER = "+14155550123"
 

@@ -1,0 +1,100 @@
+"""The lengths that the API's description states are those that the API takes."""
+
+from itertools import count
+
+import pytest
+from support.program import Program, key_in
+from support.town import BY_PHONE, PENDING, PROVED
+from support.world import HOST
+
+from twofa.domain.policy import Policy
+
+names = (f"lengths {n}" for n in count(1))
+KEYED = ("/api/send-otp", "/api/verify-otp", "/api/otp-status")
+DETAILS = "/api/session/details"
+STATES = {
+    "/api/session/otp": PENDING,
+    "/api/session/app": PENDING,
+    DETAILS: PROVED,
+    "/api/session/password": BY_PHONE,
+}
+CODES = ("code", "pin")
+BY_MEANING = {
+    "phone",  # as long as numbers of its country are
+    "phoneNumber",  # the same
+    "clientIp",  # whatever is no address is refused, whatever its length
+}
+"""Fields in which a text of an allowed length may be refused for what it says."""
+OTHERS = {f"{DETAILS} email"}
+"""The same, of one route."""
+STEMS = {"phoneNumber": "phone", "clientIp": "client_ip"}
+
+
+@pytest.fixture(scope="module")
+def people(build_town):
+    """Give a town of this file's own, and its description."""
+    found = build_town()
+    return found, Program(found.world).get("openapi.json").json
+
+
+def texts(described):
+    """Give path, an example of its body, and name and schema of each text in it."""
+    for path, item in described["paths"].items():
+        for operation in item.values():
+            content = operation.get("requestBody", {}).get("content", {})
+            for kind, example in content.get("application/json", {}).get("examples", {}).items():
+                fields = described["components"]["schemas"][kind]["properties"]
+                for name, schema in fields.items():
+                    one = next((s for s in schema.get("anyOf", ()) if "maxLength" in s), schema)
+                    if one.get("type") == "string":
+                        yield path, example["value"], name, one
+
+
+def refusal(town, path, body):
+    """Send a body as somebody who may; give the word of the refusal, or nothing."""
+    if path == DETAILS and "@" in body["email"]:
+        body["email"] = "no address"  # nobody makes an account here
+    program = Program(town.world, address=next(town.addresses))
+    if path in KEYED:
+        program.token = key_in(town.world, next(names))
+    elif path in STATES:
+        program.client.set_cookie(
+            "__Host-session", town.cookies[STATES[path]], domain=HOST, secure=True
+        )
+    answer = program.call("POST", path.removeprefix("/api/"), body)
+    return answer.json["error"]["code"] if answer.status_code == 400 else ""
+
+
+def text_of(name, length):
+    """Give a text of this length as somebody might type it."""
+    if name in CODES:
+        return "1234567890"[: min(length, Policy().code_length)].ljust(length)
+    return ("1" if name in BY_MEANING else "a") * length
+
+
+def test_every_text_states_the_lengths_that_are_taken(people):
+    town, described = people
+    seen = set()
+    for path, example, name, schema in texts(described):
+        least, most = schema.get("minLength", 0), schema["maxLength"]
+        place = f"{path} {name}"
+        stem = STEMS.get(name, name)
+        words = {f"{stem}_invalid", f"{stem}_required"}
+        by_meaning = name in BY_MEANING or place in OTHERS
+        for length in (least, most):
+            word = refusal(town, path, {**example, name: text_of(name, length)})
+            assert by_meaning or word not in words, f"{place}: {length} is stated"
+        for length in {least - 1, most + 1} - {-1}:
+            word = refusal(town, path, {**example, name: text_of(name, length)})
+            assert word in words, f"{place}: {length}"
+        seen.add(name)
+    assert seen == {
+        "email", "password", "phone", "country", "first_name", "last_name",
+        "code", "phoneNumber", "pin", "purpose", "clientIp",
+    }  # fmt: skip
+
+
+def test_a_password_is_taken_up_to_the_length_that_one_may_have(people):
+    _, described = people
+    stated = {s["maxLength"] for _, _, name, s in texts(described) if name == "password"}
+    assert stated == {Policy().password_max_length}
