@@ -107,8 +107,9 @@ def test_the_outer_ring_turns_an_address_away_after_sixty_posts_in_a_minute(make
     assert knock(browser, RING) == {400}, "posts with a bad token count too"
     answer = browser.request("POST", "/login", data={"email": "a@example.com"})
     assert answer.status_code == 429
-    assert answer.headers["Retry-After"] == "60"
-    assert "Too many tries from here. Try again in 60 seconds." in browser.page.text
+    wait = int(answer.headers["Retry-After"])
+    assert 1 < wait <= 60, "until the first of them is a minute old"
+    assert f"Too many tries from here. Try again in {wait} seconds." in browser.page.text
     assert browser.get("/login").status_code == 200, "looking is free"
     assert browser.request("HEAD", "/login").status_code == 200
     assert knock(world.browser("198.51.100.2"), 1) == {400}, "others are not"

@@ -63,7 +63,7 @@ ANSWERS = {
     "a stylesheet": (NO_SESSION, "GET", "/brand.css", 200),
     "a file": (NO_SESSION, "GET", "/static/app.css", 200),
     "the guard": (PENDING, "GET", "/settings", 302),
-    "the guard, to a post": (PENDING, "POST", "/settings/profile", 303),
+    "the guard, to a post": (PENDING, "POST", "/settings/profile", 400),
     "a view that leads on": (NO_SESSION, "GET", "/", 303),
     "slashes put right": (CODE, "GET", "/settings//2fa", 308),
     "a form without its token": (NO_SESSION, "POST", "/login", 400),

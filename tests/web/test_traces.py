@@ -37,7 +37,7 @@ def foreign_next(world):
 
 def closed_page(world):
     """Post to a page of somebody's settings without a session."""
-    world.browser().request("POST", "/settings/profile")
+    world.browser().post("/settings/profile", {}, on="/login")
 
 
 def hammer(world):

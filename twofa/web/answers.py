@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, current_app, g, request, url_for
+from flask import Flask, Response, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
@@ -21,10 +21,9 @@ from twofa.domain.errors import (
 )
 from twofa.domain.trace import Trace
 from twofa.storage.sealing import SealingKeyLost
-from twofa.web import json_answers, traces
+from twofa.web import fresh_form, json_answers, limits, traces
 from twofa.web import session as browser
 from twofa.web.language import gettext
-from twofa.web.limits import window
 from twofa.web.pages import go, plain_page
 from twofa.web.words import NOTICES
 
@@ -103,24 +102,15 @@ def _sealed(trouble: SealingKeyLost) -> Response:
 def _csrf(_fault: CSRFError) -> Response:
     """Answer a missing or old token with the page again, its form fresh."""
     traces.note(Trace.CSRF_FAILED, request.endpoint or "")
-    rule = request.url_rule
-    view = current_app.view_functions.get(request.endpoint or "")
-    if rule is None or view is None or "GET" not in (rule.methods or ()):
-        return _page(400, sentence=str(NOTICES["form_old"]))
-    g.notices = [("warn", "form_old")]
-    request.method = "GET"
     try:
-        response: Response = current_app.make_response(view(**(request.view_args or {})))  # type: ignore[arg-type]  # whatever a view may give
+        return fresh_form.show() or _page(400, sentence=str(NOTICES["form_old"]))
     except Refusal as refusal:  # Flask handles no error of a handler
         return _refusal(refusal)
-    if response.status_code == 200:  # noqa: PLR2004 - a redirect leads on instead
-        response.status_code = 400
-    return response
 
 
 def _rate(_breach: RateLimitExceeded) -> Response:
     traces.note(Trace.RATE_EXCEEDED, request.endpoint or "")
-    return _page(429, wait=window().total_seconds())
+    return _page(429, wait=limits.wait())
 
 
 def _http(error: HTTPException) -> Response:

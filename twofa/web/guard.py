@@ -69,10 +69,10 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         if request.method == "POST" and not hosts.is_readable(request.referrer or ""):
             raise BadRequest("referer")
         if not origins.is_api():
-            return _guard()
+            return admit()
         if isinstance(request.routing_exception, RequestRedirect):
             raise NotFound  # programs aren't led about
-        return check_origin() or _guard()
+        return check_origin() or admit()
 
     return check
 
@@ -100,7 +100,8 @@ def asked_next(raw: str | None) -> str | None:
     return found
 
 
-def _guard() -> Response | None:
+def admit() -> Response | None:
+    """Let a request pass, or give the answer that leads to what is missing; CSRF comes first."""
     endpoint = request.endpoint
     view = current_app.view_functions.get(endpoint) if endpoint else None
     # No endpoint: 404, 405 and slash redirects, which show nothing of any account.
@@ -125,11 +126,21 @@ def _guard() -> Response | None:
     )  # fmt: skip
     if missing is Missing.NOTHING:
         return None
+    _check_form()
     # Looking at a closed page is everyday; posting to one isn't.
     quiet = request.method in ("GET", "HEAD")
     if missing is not Missing.DONE and (not quiet or traces.tells_everything()):
         traces.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
     return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
+
+
+def _check_form() -> None:
+    """Raise CSRFError for a form without its token: it gets a fresh one, wherever it would lead.
+
+    To be called before the token's other half is taken from the session.
+    """
+    if not g.get("csrf_valid", False):
+        current_app.extensions["csrf"].protect(apply_exemptions=True)
 
 
 def knows_session(view: View) -> View:
@@ -157,6 +168,7 @@ def _load(now: datetime) -> SignIn | None:
     if now >= found.expires_at or idle or found.seen_at > now + timedelta(days=1):
         revoke.end_lapsed(browser.services(), browser.caller(), found)
         if not browser.is_by_header():
+            _check_form()
             session.clear()
             browser.notice("warn", "lapsed")
         return None
@@ -178,6 +190,7 @@ def _visit(now: datetime) -> Visit | None:
         return found
     visits.leave(found)
     if not browser.is_by_header():
+        _check_form()
         session.clear()
         browser.notice("warn", "lapsed")
     return None

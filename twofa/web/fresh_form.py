@@ -1,0 +1,61 @@
+"""The page that answers a form whose CSRF token is missing or wrong: one with a fresh form."""
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, request, session
+from flask.ctx import RequestContext
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import RequestRedirect
+
+from twofa.web import guard
+
+STEPS = 10
+"""Redirects and steps up; three redirects are the most that a page needs."""
+
+
+def show() -> Response | None:
+    """Show what this browser would be shown at the form's page, with status 400.
+
+    Redirects are followed here. A path that takes POST alone belongs to the page above it; a page
+    that isn't there any more, as that of a used link, to the start. Return None where no page
+    can be shown; raise Refusal where the page does.
+    """
+    path, query = request.path, ""
+    for _ in range(STEPS):
+        g.notices = [("warn", "form_old")]
+        response = _look(path, query)
+        if response is not None and response.status_code == 200:  # noqa: PLR2004 - HTTP's
+            response.status_code = 400
+            return response
+        if response is not None and response.location:
+            parts = urlsplit(response.location)
+            path, query = parts.path, parts.query
+        elif path == "/":
+            break
+        else:
+            path, query = "/" if response is not None else path.rpartition("/")[0] or "/", ""
+    return None
+
+
+def _look(path: str, query: str) -> Response | None:
+    """Answer a GET of a path in the session and context of this request; None for no such page."""
+    environ: dict[str, Any] = {
+        **request.environ,
+        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query,
+        "CONTENT_LENGTH": "", "CONTENT_TYPE": "", "wsgi.input": BytesIO(),
+    }  # fmt: skip
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
+    own = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+    with RequestContext(app, environ, session=own):
+        fault = request.routing_exception
+        if fault is not None:
+            return fault.get_response() if isinstance(fault, RequestRedirect) else None  # type: ignore[return-value]  # flask's response, typed as werkzeug's
+        view = app.view_functions[request.endpoint]
+        try:
+            refusal = guard.admit()
+            response: Response = refusal or app.make_response(view(**(request.view_args or {})))
+        except NotFound:
+            return None
+    return response
