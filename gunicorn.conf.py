@@ -1,6 +1,7 @@
 """gunicorn: workers, threads, timeouts. Every number may be set by gunicorn's own options."""
 
 import atexit
+import contextlib
 import gc
 import os
 import pkgutil
@@ -56,10 +57,40 @@ def metrics_folder():  # noqa: ANN201 - as in the rest of this file
 
 os.environ[COUNTED] = metrics_folder()
 
+# Workers count the posts of an address in one file in memory, which has no name and ends with its
+# last process. A reload keeps it; a successor (USR2) begins with one of its own.
+POSTS = "TWOFA_COUNTS_FILE"
 
-def on_starting(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
-    """Add up what a server that was killed has left in the operator's folder."""
+
+def posts_file():  # noqa: ANN201 - as in the rest of this file
+    """Return descriptor and inode of the file that this server has, or of a new one."""
+    given = os.environ.get(POSTS, "")
+    number, _, inode = given.partition(":")
+    with contextlib.suppress(OSError, ValueError):
+        if os.fstat(int(number)).st_ino == int(inode):
+            return given
+    file, path = tempfile.mkstemp(prefix="twofa-counts-", dir=worker_tmp_dir)
+    Path(path).unlink()
+    return f"{file}:{os.fstat(file).st_ino}"
+
+
+os.environ[POSTS] = posts_file()
+
+
+def on_starting(server):  # noqa: ANN001, ANN201 - gunicorn's signature
+    """Add up what a server that was killed has left in the operator's folder; warn of a risk."""
     pkgutil.resolve_name("twofa.adapters.metrics:bury_ended")()
+    settings = server.app.wsgi().extensions["twofa"].settings
+    hosts = [address[0] for address in server.address if isinstance(address, tuple)]
+    exposure = pkgutil.resolve_name("twofa.domain.exposure")
+    risk = exposure.risk(settings, hosts)
+    if risk:
+        server.log.warning("%s %s", risk, exposure.MEND)
+
+
+def pre_request(worker, req):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
+    """Give the program a way to close the connection after this request's answer."""
+    req.body.close_connection = req.force_close
 
 
 def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature

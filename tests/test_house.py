@@ -45,6 +45,7 @@ KINDS = {"utils", "util", "helpers", "common", "core", "models", "forms", "manag
 BROAD = {
     "adapters.dispatch": 2,  # threads that live as long as the process
     "gateways.plivo": 1,  # the library raises what it likes
+    "web.unread": 1,  # the server raises what it likes
     "gateways.deadline": 1,  # handed on to the thread that waits
 }
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}

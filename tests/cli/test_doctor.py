@@ -49,7 +49,7 @@ def test_all_is_well(migrated, url):
         "ok    database: answers",
         lines[2],
         "ok    data key: opens",
-        "ok    redis: not used: each worker limits addresses for itself",
+        "ok    redis: not used: each server limits addresses for itself",
         "ok    queue: not used: each server sends its messages itself",
         "ok    mail: reachable",
         "ok    gateway plivo: answers, and knows our credentials",
@@ -67,6 +67,34 @@ def test_all_is_well(migrated, url):
     assert sum("as it arrives" in line for line in lines) == len(Purpose)
     assert lines[-1].startswith("ok    phone numbers: metadata 9.")
     assert lines[2].startswith("ok    migrations: at head (")
+
+
+PUBLIC = "0.0.0.0"  # noqa: S104 - what is to be warned of
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "env", "warns"),
+    [
+        (PUBLIC, 0, "production", True),
+        ("[::]", 0, "production", True),
+        ("10.1.2.3", 0, "production", True),
+        ("login.example.com", 0, "production", True),
+        (PUBLIC, 1, "production", False),
+        (PUBLIC, 0, "development", False),
+        ("127.0.0.1", 0, "production", False),
+        ("[::1]", 0, "production", False),
+        ("localhost", 0, "production", False),
+    ],
+)
+def test_a_server_without_a_proxy_at_a_public_address_is_warned_of(
+    migrated, url, host, proxies, env, warns
+):
+    code, lines = doctor(migrated(url, bind_address=host, trusted_proxies=proxies, env=env))
+    assert code == 0
+    notes = [line for line in lines if line.startswith("note  proxy: ")]
+    assert bool(notes) == warns
+    for name in (host, "BIND_ADDRESS", "TRUSTED_PROXIES") if warns else ():
+        assert name in notes[0]
 
 
 def test_the_address_that_authkey_is_to_be_told_is_shown_and_works(migrated, url):

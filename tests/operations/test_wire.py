@@ -15,6 +15,7 @@ from twofa.storage.sessions import SessionRow
 CAP = Policy().body_bytes
 FORM = "Content-Type: application/x-www-form-urlencoded"
 HOSTED = f"Host: {HOST}"
+CONNECTION = re.compile(r"^Connection: (.*)\r$", re.MULTILINE)
 SMUGGLED = f"GET /smuggled HTTP/1.1\r\n{HOSTED}\r\n\r\n"
 
 
@@ -23,11 +24,12 @@ def head(*lines, request="POST /login HTTP/1.1"):
     return "\r\n".join([request, *lines, "", ""]).encode("latin-1")
 
 
-def tell(server, data):
+def tell(server, data, *, shuts=True):
     """Send bytes on a connection of their own; give all that is answered until it is closed."""
     with socket.create_connection((LOOPBACK, server.port), 15) as sock:
         sock.sendall(data)
-        sock.shutdown(socket.SHUT_WR)
+        if shuts:
+            sock.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: sock.recv(65536), b"")).decode("latin-1")
 
 
@@ -87,6 +89,76 @@ def test_a_body_is_read_up_to_the_cap(embedded, length, chunked, status):
     sent = iter([body]) if chunked else body
     answer = browser.request("POST", "/login", data=sent, headers=headers)
     assert answer.status_code == status
+
+
+PART = b"email=a"
+CHUNKED = (FORM, "Transfer-Encoding: chunked")
+LEFT = {
+    "more than is taken": (413, (FORM, f"Content-Length: {CAP + 1}"), PART),
+    "more than is taken, the client waiting": (
+        413, (FORM, f"Content-Length: {CAP + 1}", "Expect: 100-continue"), b"",
+    ),
+    "half sent": (404, (FORM, "Content-Length: 100"), PART, "POST /nowhere HTTP/1.1"),
+    "a page without a form": (405, (FORM, "Content-Length: 7"), PART, "POST /dashboard HTTP/1.1"),
+    "no key": (401, ("Content-Length: 7",), PART, "POST /api/send-otp HTTP/1.1"),
+    "another site's page": (
+        403,
+        ("Content-Length: 7", "Sec-Fetch-Site: cross-site"),
+        PART,
+        "POST /api/session HTTP/1.1",
+    ),
+    "no form": (400, ("Content-Type: text/plain", "Content-Length: 7"), PART),
+    "looking, with a body": (200, ("Content-Length: 7",), PART, "GET /login HTTP/1.1"),
+    "chunks past what is taken": (400, CHUNKED, b"11170\r\n" + b"a" * 70_000 + b"\r\n0\r\n\r\n"),
+    "a chunk that can't be read": (400, CHUNKED, b"7\r\nemail=aXX0\r\n\r\n"),
+    "a trailer that can't be read": (400, CHUNKED, b"7\r\nemail=a\r\n0\r\nno trailer\r\n\r\n"),
+    "chunks to nobody": (404, CHUNKED, b"7\r\nemail=a\r\n0\r\n\r\n", "POST /nowhere HTTP/1.1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEFT.values(), ids=LEFT.keys())
+def test_an_answer_to_a_body_that_was_not_read_says_that_the_connection_closes(embedded, case):
+    status, lines, body, *request = case
+    forwarded = (HOSTED, "X-Forwarded-For: 203.0.113.37", "X-Forwarded-Proto: https")
+    sent = head(*forwarded, *lines, request=(request or ["POST /login HTTP/1.1"])[0]) + body
+    answer = tell(embedded, sent + SMUGGLED.encode(), shuts=False)
+    assert statuses(answer) in ([status], [100, status])
+    assert CONNECTION.findall(answer) == ["close"]
+
+
+@pytest.mark.parametrize("case", LEFT.values(), ids=LEFT.keys())
+@pytest.mark.parametrize("at", ["host", "address"])
+def test_so_does_a_refusal_at_the_door(embedded, case, at):
+    _, lines, body, *_ = case
+    address = "203.0.113.38"
+    host = "Host: evil.example" if at == "host" else HOSTED
+    if at == "address":
+        for _ in range(Policy().posts_per_minute):
+            embedded.browser(address).request("POST", "/login", data={})
+    told = (host, f"X-Forwarded-For: {address}", "X-Forwarded-Proto: https", *lines)
+    answer = tell(embedded, head(*told) + body + SMUGGLED.encode(), shuts=False)
+    assert statuses(answer)[-1] == (400 if at == "host" else 429)
+    assert CONNECTION.findall(answer) == ["close"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "body"),
+    [
+        ((FORM, "Content-Length: 7"), b"email=a"),
+        ((FORM, "Content-Length: 0"), b""),
+        (CHUNKED, b"7\r\nemail=a\r\n0\r\n\r\n"),
+        (CHUNKED, b"0\r\n\r\n"),
+    ],
+    ids=["a length", "no length", "chunks", "no chunks"],
+)
+def test_a_connection_whose_bodies_are_read_stays_open(embedded, lines, body):
+    forwarded = (HOSTED, "X-Forwarded-For: 203.0.113.39", "X-Forwarded-Proto: https")
+    post = head(*forwarded, *lines) + body
+    looks = head(*forwarded, request="GET /login HTTP/1.1")
+    last = head(*forwarded, "Connection: close", request="GET /login HTTP/1.1")
+    answer = tell(embedded, looks + post + post + last, shuts=False)
+    assert statuses(answer) == [200, 400, 400, 200]
+    assert CONNECTION.findall(answer) == [*["keep-alive"] * 3, "close"]
 
 
 def test_half_sent_bodies_do_not_keep_others_waiting(embedded):

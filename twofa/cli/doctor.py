@@ -13,6 +13,7 @@ from limits.storage import storage_from_string
 
 from twofa.cli import doctor_sms
 from twofa.cli.finding import Finding
+from twofa.domain import exposure
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.storage.db import answers, reading
@@ -39,6 +40,9 @@ def doctor() -> None:
 def findings(settings: Settings) -> Iterator[Finding]:
     """Look at one part after the other."""
     yield Finding("settings", True, f"complete for {settings.env}")
+    risk = exposure.risk(settings, [settings.bind_address])
+    if risk:
+        yield Finding("proxy", True, risk, exposure.MEND, note=True)
     parts: tuple[Callable[[Settings], Finding], ...] = (
         _database,
         _migrations,
@@ -107,7 +111,7 @@ def _sealing(_settings: Settings) -> Finding:
 
 def _redis(settings: Settings) -> Finding:
     if not settings.redis_url:
-        return Finding("redis", True, "not used: each worker limits addresses for itself")
+        return Finding("redis", True, "not used: each server limits addresses for itself")
     if not _answers(settings.redis_url):
         mend = "See that REDIS_URL is right and that Redis runs."
         return Finding("redis", False, "doesn't answer", mend)

@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import answers, dev, guard, headers, limits, origins, pages, session, trusted
+from twofa.web import answers, dev, guard, headers, limits, origins, pages, session, trusted, unread
 from twofa.web.api.description import description
 from twofa.web.api.session import session_api
 from twofa.web.api.verification import verification_api
@@ -87,6 +87,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
         app.register_blueprint(phone)
     if settings.development:
         app.register_blueprint(dev.blueprint(inbox))
+    app.wsgi_app = unread.closer(app.wsgi_app)  # type: ignore[method-assign,assignment]  # flask's documented way
     if settings.trusted_proxies:
         app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # flask's documented way
 

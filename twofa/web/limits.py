@@ -3,63 +3,96 @@
 from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
-from threading import Timer
 from time import time
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
-from flask_limiter import ApplicationLimit, Limiter
-from limits.storage import MemoryStorage
+from flask_limiter import ApplicationLimit, Limiter, RequestLimit
+from limits.storage import MovingWindowSupport, Storage
+from limits.strategies import MovingWindowRateLimiter
 
+from twofa.adapters.window_counts import WindowCounts
 from twofa.domain.budget import network
 from twofa.domain.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 FREE = ("GET", "HEAD", "OPTIONS")
+SERVER = "server://"
+PATIENCE = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
+"""Seconds: a Redis that hangs must not cost a person more."""
 
 
-SWEPT_EVERY = 5.0
-"""Seconds."""
+class ServerStorage(Storage, MovingWindowSupport):
+    """Counts that the workers of one server share; for the moving window and one limit alone."""
 
+    STORAGE_SCHEME = ["server"]  # noqa: RUF012 - as its base has it
 
-class SeldomSwept(MemoryStorage):
-    """The library's memory, swept every few seconds.
-
-    By itself it looks through the addresses of the last minute after each post of anybody, in
-    a thread made for it: sign-ins would slow down with the number of people who sign in.
-    """
-
-    STORAGE_SCHEME = ["seldom-swept"]  # noqa: RUF012 - as its base has it
+    def __init__(self, uri: str, *, counts: WindowCounts, wrap_exceptions: bool = False) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self._counts = counts
 
     @property
-    def timer(self) -> Timer:
-        """The thread that sweeps next."""
-        return self._timer
+    def base_exceptions(self) -> type[Exception]:
+        """Return what may be raised where the counts can't be reached: nothing of its own."""
+        return OSError
 
-    @timer.setter
-    def timer(self, timer: Timer) -> None:
-        timer.interval, timer.daemon = SWEPT_EVERY, True
-        self._timer = timer
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:  # noqa: ARG002 - the counts know limit and window; all that we count is one post
+        """Count a post; return False where it is one too many."""
+        return self._counts.add(key)
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - as above
+        """Return when the oldest post of the window was (seconds since 1970), and how many."""
+        number, age = self._counts.usage(key)
+        return time() - age, number
+
+    def check(self) -> bool:
+        """Return True: memory is always there."""
+        return True
+
+    def reset(self) -> None:
+        """Forget all counts."""
+        self._counts.clear()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Raise NotImplementedError, as what follows: that is for other strategies."""
+        raise NotImplementedError
+
+    def get(self, key: str) -> int:
+        """Raise NotImplementedError."""
+        raise NotImplementedError
+
+    def get_expiry(self, key: str) -> float:
+        """Raise NotImplementedError."""
+        raise NotImplementedError
+
+    def clear(self, key: str) -> None:
+        """Raise NotImplementedError."""
+        raise NotImplementedError
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Limit the posts of one address; without Redis each worker counts for itself.
+    """Limit the posts of one address: over all servers with Redis, else on this server.
 
     Everything that guards a code or costs money is counted in the database besides.
     """
+    most = settings.policy.posts_per_minute
+    counts = WindowCounts(most, int(window().total_seconds()))
     app.config.update(
         RATELIMIT_ENABLED=True,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "seldom-swept://",
-        RATELIMIT_STORAGE_OPTIONS=_patience(settings),
+        RATELIMIT_STORAGE_URI=settings.redis_url or SERVER,
+        RATELIMIT_STORAGE_OPTIONS=PATIENCE if settings.redis_url else {"counts": counts},
         RATELIMIT_STRATEGY="moving-window",
         RATELIMIT_HEADERS_ENABLED=False,
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
         RATELIMIT_SWALLOW_ERRORS=False,
         RATELIMIT_KEY_PREFIX="twofa",
     )
-    limit = ApplicationLimit(f"{settings.policy.posts_per_minute}/minute")
-    limiter = Limiter(_address, app=app, application_limits=[limit])
+    limiter = Limiter(_address, app=app, application_limits=[ApplicationLimit(f"{most}/minute")])
+    if settings.redis_url:
+        # The library has no public way to name the memory it falls back to.
+        shared = ServerStorage(SERVER, counts=counts)
+        limiter._fallback_limiter = MovingWindowRateLimiter(shared)  # noqa: SLF001 - said above
     app.extensions["twofa_limiter"] = limiter
     _only_posts(app, limiter)
 
@@ -89,12 +122,25 @@ def uncounted(view: View) -> View:
 
 def tell(response: Response) -> Response:
     """Say in RateLimit headers how many posts of this address are left, where they were counted."""
-    limiter: Limiter | None = current_app.extensions.get("twofa_limiter")
-    found = limiter.current_limit if limiter else None
+    found = _current()
     if found is not None:
-        reset = min(found.reset_at - time(), window().total_seconds())
-        state(response, found.limit.amount, found.remaining, reset)
+        state(response, found.limit.amount, found.remaining, _until(found))
     return response
+
+
+def wait() -> float:
+    """Return the seconds until an address that was refused may post again."""
+    found = _current()
+    return ceil(_until(found)) if found is not None else window().total_seconds()
+
+
+def _current() -> RequestLimit | None:
+    limiter: Limiter | None = current_app.extensions.get("twofa_limiter")
+    return limiter.current_limit if limiter else None
+
+
+def _until(found: RequestLimit) -> float:
+    return max(1.0, min(found.reset_at - time(), window().total_seconds()))
 
 
 def state(response: Response, limit: int, left: int, reset: float) -> None:
@@ -111,10 +157,3 @@ def window() -> timedelta:
 
 def _address() -> str:
     return network(request.remote_addr or "")
-
-
-def _patience(settings: Settings) -> dict[str, str | int]:
-    # A Redis that hangs must not cost a person seconds.
-    if not settings.redis_url:
-        return {}
-    return {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}  # type: ignore[dict-item]  # redis takes fractions
