@@ -9,7 +9,7 @@ from support.town import CODE, NO_SESSION, PENDING, PLAIN, STALE, STATES, VISIT
 
 from twofa.storage.db import db
 
-PATHS = (("<token>", "no-such-link"), ("<name>", "no-such-session"))
+PATHS = (("<token:token>", "no-such-link"), ("<name>", "no-such-session"))
 WRITES = ("INSERT", "DELETE", "UPDATE")
 MAY_CHANGE = ("UPDATE sessions SET next_path", "INSERT INTO enrolments", "UPDATE enrolments")
 """What looking at the page writes as well: where a person goes on, a secret that is shown."""

@@ -188,7 +188,7 @@ FOREIGN = (
 @pytest.mark.parametrize("host", FOREIGN)
 def test_a_foreign_host_is_refused_everywhere_but_where_machines_ask(town, host):
     for rule in town.world.app.url_map.iter_rules():
-        path = str(rule).replace("<token>", "x").replace("<path:filename>", "app.css")
+        path = str(rule).replace("<token:token>", "x").replace("<path:filename>", "app.css")
         method = "GET" if "GET" in rule.methods else "POST"
         browser = town.browser(CODE)
         answer = browser.request(method, path, environ_overrides={"HTTP_HOST": host})

@@ -33,10 +33,10 @@ ROUTES = {
     "/api/session/details": (Access.VISIT, "POST"),
     "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
-    "/confirm-email/<token>": (Access.PUBLIC, "GET POST"),
+    "/confirm-email/<token:token>": (Access.PUBLIC, "GET POST"),
     "/forgot-password": (Access.GUEST, "GET POST"),
     "/forgot-password/sent": (Access.GUEST, "GET"),
-    "/reset-password/<token>": (Access.PUBLIC, "GET POST"),
+    "/reset-password/<token:token>": (Access.PUBLIC, "GET POST"),
     "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
     "/confirm-identity/resend": (Access.SIGNED_IN, "POST"),
     "/confirm-identity/status": (Access.SIGNED_IN, "GET"),
@@ -47,7 +47,7 @@ ROUTES = {
     "/phone": (Access.GUEST, "GET POST"),
     "/phone/details": (Access.VISIT, "GET POST"),
     "/phone/link": (Access.VISIT, "GET"),
-    "/phone/link/<token>": (Access.VISIT, "GET POST"),
+    "/phone/link/<token:token>": (Access.VISIT, "GET POST"),
     "/readyz": (Access.PUBLIC, "GET"),
     "/metrics": (Access.PUBLIC, "GET"),
     "/register": (Access.GUEST, "GET POST"),
@@ -91,7 +91,7 @@ ROUTES = {
     "/verify-otp/resend": (Access.CODE, "POST"),
     "/verify-otp/status": (Access.CODE, "GET"),
     "/verify-password": (Access.PASSWORD, "GET POST"),
-    "/wasnt-me/<token>": (Access.PUBLIC, "GET POST"),
+    "/wasnt-me/<token:token>": (Access.PUBLIC, "GET POST"),
     "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
     "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
 }
@@ -120,15 +120,15 @@ GONE = {
     "/api/session/details": 415,
     "/api/session/password": 415,
     "/api/session/otp/resend": 429,
-    "/confirm-email/<token>": 410,
+    "/confirm-email/<token:token>": 410,
     "/confirm-identity/status": 401,
-    "/reset-password/<token>": 410,
+    "/reset-password/<token:token>": 410,
     "/settings/2fa/confirm/status": 401,
     "/settings/2fa/disable/status": 401,
     "/settings/phone/confirm/status": 401,
     "/settings/phone/current/status": 401,
     "/metrics": 403,
-    "/wasnt-me/<token>": 410,
+    "/wasnt-me/<token:token>": 410,
     "/webhooks/sms/<gateway>": 403,
     "/webhooks/sms/<gateway>/<part>": 403,
 }
@@ -175,7 +175,7 @@ DOORS = {
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")
 HOPS = 3
 VALUES = {
-    "<token>": "no-such-link", "<path:filename>": "app.css",
+    "<token:token>": "no-such-link", "<path:filename>": "app.css",
     "<gateway>": "plivo", "<part>": "no-such-part",
 }  # fmt: skip
 

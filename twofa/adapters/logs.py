@@ -20,7 +20,7 @@ SECRETS = (
     (re.compile(r"(://[^\s:/@]*:)[^\s/@]+@"), r"\1[hidden]@"),
     # Before numbers, which would blacken half of a recovery code and leave the rest.
     (re.compile(r"(?i)\b\d{2}(?:-[0-9A-Z]{4}){4}\b"), "[recovery code]"),
-    (re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII), "[token]"),
+    (re.compile(r"(?<![\w-])[\w-]{43,}", re.ASCII), "[token]"),
     (ID_OR_NUMBER, lambda found: found[1] or "[number]"),  # a message's id leads to its row
     (re.compile(r"\b\d{6,10}\b"), "[digits]"),
 )

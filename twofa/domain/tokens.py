@@ -1,6 +1,7 @@
 """Opaque tokens and their digests: sessions, links, devices."""
 
 import hashlib
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ Random = Callable[[int], bytes]
 
 LENGTH = 43
 """Characters of a token: 256 bits in base64 without padding."""
+TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}")
 
 
 def make(random: Random) -> str:
@@ -19,6 +21,12 @@ def make(random: Random) -> str:
 def name(random: Random) -> str:
     """Give a random 128-bit id, 32 hexadecimal digits, for what leaves the server."""
     return random(16).hex()
+
+
+def first(text: str) -> str:
+    """Return the token that a text begins with, or the text where it begins with none."""
+    found = TOKEN.match(text)
+    return found[0] if found else text
 
 
 def digest(token: str) -> bytes:

@@ -6,7 +6,9 @@ from typing import Any
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.routing import BaseConverter
 
+from twofa.domain import tokens
 from twofa.web.templates import Environment
 
 
@@ -18,6 +20,7 @@ class Application(Flask):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.session_interface = CookieSession()
+        self.url_map.converters["token"] = LinkToken
         self._known: dict[Callable[..., Any], Callable[..., Any]] = {}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,6 +29,20 @@ class Application(Flask):
         if found is None:
             found = self._known[func] = super().ensure_sync(func)
         return found
+
+
+class LinkToken(BaseConverter):
+    """The token of a mailed link, whatever a mail program or a hand added behind it.
+
+    It is read by its own alphabet and length; the rest is ignored.
+    """
+
+    regex = ".+"
+    part_isolating = False
+
+    def to_python(self, value: str) -> str:
+        """Return the token; a text that is none stays as it is, and opens nothing."""
+        return tokens.first(value)
 
 
 class CookieSession(SecureCookieSessionInterface):

@@ -26,7 +26,7 @@ class ConfirmForm(Form):
     password = PasswordField(validators=[at_most(TEXT_MAX)])
 
 
-@confirm_email.route("/confirm-email/<token>", methods=["GET", "POST"])
+@confirm_email.route("/confirm-email/<token:token>", methods=["GET", "POST"])
 @access(Access.PUBLIC)
 @knows_session
 def confirm(token: str) -> Response:

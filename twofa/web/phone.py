@@ -99,7 +99,7 @@ def link_sent() -> Response:
     return page("phone_link_sent.html", minutes=minutes)
 
 
-@phone.route("/phone/link/<token>", methods=["GET", "POST"])
+@phone.route("/phone/link/<token:token>", methods=["GET", "POST"])
 @access(Access.VISIT)
 def link(token: str) -> Response:
     """Let in who opens the mailed link here; only the POST does, for mail scanners open links."""

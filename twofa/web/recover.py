@@ -47,7 +47,7 @@ def sent() -> Response:
     return page("forgot_password_sent.html", minutes=_minutes())
 
 
-@recover.route("/reset-password/<token>", methods=["GET", "POST"])
+@recover.route("/reset-password/<token:token>", methods=["GET", "POST"])
 @access(Access.PUBLIC)
 @knows_session
 def reset(token: str) -> Response:

@@ -12,7 +12,7 @@ from twofa.web.pages import go, page
 wasnt_me = Blueprint("wasnt_me", __name__)
 
 
-@wasnt_me.route("/wasnt-me/<token>", methods=["GET", "POST"])
+@wasnt_me.route("/wasnt-me/<token:token>", methods=["GET", "POST"])
 @access(Access.PUBLIC)
 @knows_session
 def end(token: str) -> Response:

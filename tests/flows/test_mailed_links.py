@@ -1,0 +1,63 @@
+"""Mailed links work with what a mail program, a chat or a hand adds behind them."""
+
+import pytest
+from support.crowd import address
+
+from twofa.domain import tokens
+
+JUNK = {
+    "a full stop": ".",
+    "a bracket": ")",
+    "a comma": ",",
+    "an equals sign": "=",
+    "a space": "%20",
+    "a zero-width space": "%E2%80%8B",
+    "a slash": "/",
+    "a quote and a bracket": "%22%3E",
+    "the end of a sentence": ".%20Thanks",
+}
+NEW = "another-heron-71-lantern"
+
+
+@pytest.fixture(params=JUNK.values(), ids=JUNK)
+def junk(request):
+    """Give what stands behind the link."""
+    return request.param
+
+
+def test_the_link_that_confirms_an_address(village, junk):
+    email, browser = f"dora-{address()}@example.com", village.stranger()
+    browser.post("/register", {"email": email, "password": NEW})
+    link = village.mails(email)[-1].link
+    assert browser.post(link + junk).location == "/dashboard"
+
+
+def test_the_link_that_sets_a_password(village, junk):
+    village.stranger().post("/forgot-password", {"email": village.ada.email})
+    link = village.mails(village.ada.email)[-1].link
+    browser = village.stranger()
+    assert browser.get(link + junk).status_code == 200
+    assert browser.post(link + junk, {"password": NEW}).location == "/login"
+    assert browser.post(link + junk, {"password": NEW}, on="/login").status_code == 410
+
+
+def test_the_link_against_what_somebody_else_did(village, junk):
+    village.signed_in(village.ada)
+    link = next(
+        word for word in village.mails(village.ada.email)[-1].text.split() if "/wasnt-me/" in word
+    )
+    path = link[link.index("/wasnt-me/") :]
+    assert village.stranger().get(path + junk).status_code == 200
+
+
+def test_what_is_no_token_is_a_dead_link(village):
+    for path in ("x", "x" * 42, "x" * 43, "x" * 44, "ü" * 43, "a/b"):
+        assert village.stranger().get(f"/reset-password/{path}").status_code == 410, path
+
+
+def test_a_token_is_read_by_its_alphabet_and_length():
+    token = tokens.make(lambda size: b"\x00" * size)
+    assert len(token) == tokens.LENGTH
+    for behind in ("", ".", "=", "\u200b", "/", " and more"):
+        assert tokens.first(token + behind) == token
+    assert tokens.first(token[:-1] + ".") == token[:-1] + "."
