@@ -74,6 +74,8 @@ class Visit:
 
     id: int
     expires_at: datetime
+    remembered: bool
+    """Whether the session that comes of it is to last after the browser is closed."""
     next_path: str | None
     needs_link: bool = False
     """Whether the right code alone opens nothing here: the mailed link has to follow."""

@@ -152,7 +152,7 @@ def _let_in(
         raise SignInLapsed("the visit ended in the same moment")
     # Where there is a password, it is what stands before a sensitive change.
     proved = owner.password_hash is None
-    opening = Opening(owner.id, Method.SMS.value, True, visit.next_path, proved=proved)
+    opening = Opening(owner.id, Method.SMS.value, visit.remembered, visit.next_path, proved=proved)
     if owner.twofa_since is not None:
         token, _ = open_session.begin(
             services, caller, opening, now, lifetime=services.policy.pending_lifetime

@@ -54,6 +54,7 @@ def ask(
     caller: Caller,
     phone: Phone,
     *,
+    remember: bool,
     next_path: str | None,
     old: SignIn | None,
     visit: Visit | None,
@@ -69,13 +70,17 @@ def ask(
         waits = visit is not None and send_code.is_on_its_way(
             services, visit.id, Purpose.PHONE, phone.e164, now
         )
-        if waits:
+        if visit is not None and waits:
+            if visit.remembered != remember:
+                sessions.remember_visit(visit.id, remembered=remember)
             return None
         for gone in (old, visit):
             if gone is not None:
                 sessions.revoke(gone.id)
         visitor = visits.visitor_of(services, caller, phone.e164)
-        token, visit_id = open_session.begin_visit(services, caller, next_path, now)
+        token, visit_id = open_session.begin_visit(
+            services, caller, next_path, now, remembered=remember
+        )
         message_id = send_code.begin(
             services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
             phone=phone.e164, region=phone.region, now=now,

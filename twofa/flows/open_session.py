@@ -75,7 +75,12 @@ def after_registration(
 
 
 def begin_visit(
-    services: Services, caller: Caller, next_path: str | None, now: datetime
+    services: Services,
+    caller: Caller,
+    next_path: str | None,
+    now: datetime,
+    *,
+    remembered: bool,
 ) -> tuple[str, int]:
     """Open a visit in the open transaction: a row of nobody's, for who comes by phone."""
     token = tokens.make(services.random)
@@ -86,7 +91,7 @@ def begin_visit(
         now=now,
         lifetime=services.policy.pending_lifetime,
         proved=False,
-        remembered=True,
+        remembered=remembered,
         next_path=next_path,
         address=caller.address,
         browser=caller.browser,
@@ -97,7 +102,7 @@ def begin_visit(
 def by_phone(
     services: Services, caller: Caller, opening: Opening, now: datetime, *, is_first: bool = False
 ) -> SignedIn:
-    """Open a complete session by phone, in the open transaction; it is kept on the device."""
+    """Open a complete session by phone, in the open transaction."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
     token, session_id = begin(services, caller, arrived, now, lifetime=lifetime)

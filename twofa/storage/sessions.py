@@ -80,7 +80,18 @@ def find_visit(token_digest: bytes) -> Visit | None:
     row = run(select(SessionRow).where(mine, SessionRow.user_id.is_(None))).one_or_none()
     if row is None:
         return None
-    return Visit(row.id, row.expires_at, row.next_path, needs_link=row.methods == NEEDS_LINK)
+    return Visit(
+        row.id,
+        row.expires_at,
+        row.remembered,
+        row.next_path,
+        needs_link=row.methods == NEEDS_LINK,
+    )
+
+
+def remember_visit(visit_id: int, *, remembered: bool) -> None:
+    """Set whether the session that comes of a visit is to last."""
+    changed(update(SessionRow).where(SessionRow.id == visit_id).values(remembered=remembered))
 
 
 def renew_visit(

@@ -1,7 +1,7 @@
 """/phone and what follows: a code to a number, the new person's details, a mailed link."""
 
 from flask import Blueprint, Response, request, url_for
-from wtforms import StringField
+from wtforms import BooleanField, StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
@@ -17,6 +17,12 @@ from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME
 
 phone = Blueprint("phone", __name__)
+
+
+class SignInForm(NumberForm):
+    """The number, and whether to stay signed in."""
+
+    remember = BooleanField()
 
 
 class DetailsForm(Form):
@@ -37,7 +43,7 @@ class DetailsForm(Form):
 @access(Access.GUEST)
 def ask() -> Response:
     """Ask for a number; the same answer whether or not an account has it."""
-    form = NumberForm()
+    form = SignInForm()
     next_path = asked_next(request.args.get("next"))
     services = browser.services()
     if not form.is_submitted():
@@ -53,6 +59,7 @@ def ask() -> Response:
         services,
         browser.caller(),
         number,
+        remember=bool(form.remember.data),
         next_path=next_path,
         old=browser.maybe_sign_in(),
         visit=browser.maybe_visit(),
@@ -120,13 +127,14 @@ def _welcome(signed_in: SignedIn) -> Response:
     return go_to(signed_in.next_path or url_for("dashboard.show"))
 
 
-def _number_page(form: NumberForm, next_path: str | None, status: int = 200) -> Response:
+def _number_page(form: SignInForm, next_path: str | None, status: int = 200) -> Response:
     services = browser.services()
     action = url_for("phone.ask", next=next_path) if next_path else url_for("phone.ask")
     policy = services.policy
     visit = browser.maybe_visit()
     if visit is not None and not form.is_submitted():
         form.phone.data = visits.number_of(services, visit)
+        form.remember.data = visit.remembered
     return page(
         "phone.html",
         status,

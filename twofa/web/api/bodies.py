@@ -43,6 +43,7 @@ class PhoneSignIn(Asked, frozen=True):
 
     phone: Number
     country: Country = ""
+    remember: bool = False
     token: bool = False
 
 

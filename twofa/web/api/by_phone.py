@@ -36,6 +36,7 @@ def ask(asked: bodies.PhoneSignIn) -> Response:
         services,
         caller,
         number,
+        remember=asked.remember,
         next_path=None,
         old=browser.maybe_sign_in(),
         visit=browser.maybe_visit(),
