@@ -112,7 +112,7 @@ def test_known_devices_use_nothing_of_the_door_up(small):
 def test_codes_to_confirmed_numbers_say_nothing_about_new_ones(small):
     village = small(most=100)
     numbers = [by_phone(village)[1] for _ in range(5)]
-    village.clock.move(hours=2)
+    village.clock.move(days=2)
     before = len(village.rows(BlockRow))
     for number in numbers * 2:
         assert arrives(village, number)

@@ -158,10 +158,14 @@ def test_a_shut_range_refuses_the_phones_door_but_not_an_accounts_own_device(mak
         visiting(village, phone)
     village.settle()
     village.clock.move(minutes=6)
+    got = [len(village.texts(phone)) for phone in (shut[8], mine)]
+    answers = []
     for phone in (shut[8], mine):
         stranger = visiting(village, phone)
         village.settle()
-        assert stranger.get("/verify-otp/status").json["state"] == "failed"
+        answers.append(stranger.get("/verify-otp/status").json)
+    assert answers[0] == answers[1]
+    assert [len(village.texts(phone)) for phone in (shut[8], mine)] == [got[0], got[1] + 1]
     browser.post("/logout", on="/settings/profile")
     assert browser.post("/phone", {"phone": mine}).location == "/verify-otp"
     assert browser.enter(village.code(mine)).location == "/dashboard"

@@ -26,8 +26,8 @@ FORMS = {
     "/settings/email": (PLAIN, "/settings/email", ("email",)),
     "/settings/phone": (CODE, "/settings/phone", ("phone", "country")),
     "/settings/phone/current": (CODE, "/settings/phone", ("code", "recovery_code")),
-    "/settings/phone/confirm": (CODE, "/settings/phone", ("code",)),
-    "/settings/2fa/disable": (CODE, "/settings/2fa/disable", ("code",)),
+    "/settings/phone/confirm": (CODE, "/settings/phone", ("code", "sign_out_others")),
+    "/settings/2fa/disable": (CODE, "/settings/2fa/disable", ("code", "sign_out_others")),
 }
 NO_NUMBER = ("/settings/2fa/confirm", "/settings/phone/current", "/settings/phone/confirm")
 """Forms that lead back, for no number was typed."""

@@ -10,6 +10,7 @@ LOGIN = {"email": "username", "password": "current-password", "remember": ""}
 REGISTER = {"email": "username", "password": "new-password"}
 PROOF = {"username": "username", "password": "current-password"}
 CODE_FIELD = {"code": "one-time-code"}
+TURN_OFF = {**CODE_FIELD, "sign_out_others": ""}
 RECOVERY = {"recovery_code": "off"}
 NUMBER = {"phone": "tel", "country": "country"}
 NAMES = {"first_name": "given-name", "last_name": "family-name"}
@@ -69,8 +70,8 @@ PAGES = {
     ),
     "an app": (PLAIN, APP, None, 200, "Set up an authenticator app", CODE_FIELD),
     "an app, nothing typed": (PLAIN, APP, {}, 422, "Set up an authenticator app", CODE_FIELD),
-    "turn off": (CODE, DISABLE, None, 200, "Turn off two-factor sign-in", CODE_FIELD),
-    "turn off, nothing typed": (CODE, DISABLE, {}, 422, "Turn off two-factor sign-in", CODE_FIELD),
+    "turn off": (CODE, DISABLE, None, 200, "Turn off two-factor sign-in", TURN_OFF),
+    "turn off, nothing typed": (CODE, DISABLE, {}, 422, "Turn off two-factor sign-in", TURN_OFF),
     "codes left": (CODE, "/settings/2fa/recovery-codes", None, 200, "Recovery codes", {}),
     "new codes": (CODE, "/settings/2fa/recovery-codes", {}, 200, "Your new recovery codes", {}),
 }  # fmt: skip

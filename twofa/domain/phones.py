@@ -197,6 +197,8 @@ def _says_more(foreign: PhoneFault, national: object, says_abroad: bool) -> bool
         return False
     if says_abroad:
         return True
+    if national is PhoneFault.NEEDS_COUNTRY and foreign is PhoneFault.UNREADABLE:
+        return True  # one or two digits: no country would help
     return foreign in _KNOWN and national in (PhoneFault.NEEDS_COUNTRY, PhoneFault.TOO_LONG)
 
 
