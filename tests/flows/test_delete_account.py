@@ -118,7 +118,9 @@ def test_codes_and_links_under_way_open_nothing(village):
     village.stranger().post("/forgot-password", {"email": village.ada.email})
     link = village.news(village.ada)[-1].link
     delete(village.signed_in(village.ada))
-    answer = half.request("POST", "/verify-otp", data={"code": code, "csrf_token": "old"})
+    half.get("/login")
+    token = half.page.token()
+    answer = half.request("POST", "/verify-otp", data={"code": code, "csrf_token": token})
     assert answer.location.startswith("/login")
     assert not half.is_signed_in()
     assert village.stranger().get(link).status_code == 410

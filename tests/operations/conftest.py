@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from sqlalchemy import make_url
 from support import databases
 from support.installation import installation
 from support.processes import Redis
@@ -45,6 +46,6 @@ def on_postgresql(tmp_path_factory, provider, mailbox):
     url = databases.fresh("postgresql", name)
     folder = tmp_path_factory.mktemp("postgresql")
     with installation(folder, url, provider, mailbox) as server:
-        server.database = name
+        server.database = make_url(url).database
         yield server
     databases.drop("postgresql", name)

@@ -108,8 +108,8 @@ def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(stock):
     stock.do(lambda: run(db.delete(User)))
     left = {t.name for t in db.metadata.sorted_tables if stock.world.rows(t)}
     kept = (
-        "api_keys blocks conversions counters data_keys events messages notices registrations "
-        "repeats tries"
+        "api_keys blocks conversions counters data_keys events failures mail_queues messages "
+        "notices registrations repeats tries"
     )
     assert left == set(kept.split())
     assert {row.user_id for row in stock.world.rows(events.EventRow)} == {None}

@@ -34,13 +34,13 @@ def send_now(services: Services, message_id: str, *, only: str = "") -> float | 
     if claimed is None:
         return None
     payload = json.loads(services.sealer.open(claimed.sealed, about=claimed.id))
+    if claimed.channel == "mail":
+        return _send_mail(services, claimed, payload)
     if not payload["to"]:
         with transaction():
             at, reason = services.clock(), Reason(payload.get("reason", Reason.UNKNOWN))
             messages.settle(claimed.id, state=State.FAILED, now=at, reason=reason)
         return None
-    if claimed.channel == "mail":
-        return _send_mail(services, claimed, payload)
     return _send_text(services, claimed, payload, only)
 
 
