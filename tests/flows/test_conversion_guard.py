@@ -19,8 +19,8 @@ CANADA = "+14165550190"
 
 
 def told(village, *sources):
-    """Give what the history holds of the guard (or of these sources), oldest first."""
-    wanted = tuple(f"{source}:" for source in sources or ("guard", "operator:guard"))
+    """Give what the history holds of the conversion guard (or of these sources), oldest first."""
+    wanted = tuple(f"{source}:" for source in sources or ("guard:sends", "operator:guard"))
     rows = [row for row in village.rows(EventRow) if row.tag.startswith(wanted)]
     return [(row.tag, row.detail) for row in rows]
 
