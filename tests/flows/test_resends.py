@@ -2,6 +2,7 @@
 
 import pytest
 from support.crowd import address, copies, post_at_once
+from support.newcomer import by_phone
 
 from twofa.storage.messages import MessageRow
 
@@ -87,6 +88,71 @@ def test_another_code_waits(village, waits, next_wait):
     village.clock.move(seconds=1)
     assert browser.post("/verify-otp/resend", on="/verify-otp").location == "/verify-otp"
     assert len(village.texts(village.ada.phone)) == texts + 1
+
+
+def code_page(village, page):
+    """Open a code page with its first code sent; give browser and number."""
+    ada, carol = village.ada, village.carol
+    if page == "/verify-otp":
+        return village.pending(ada), ada.phone
+    if page == "/confirm-identity":
+        browser, number, _ = by_phone(village)
+        village.clock.move(minutes=11)
+        browser.post(f"{page}/resend", on=page)
+        return browser, number
+    if page == "/settings/2fa/confirm":
+        browser, number = village.signed_in(carol), village.number()
+        browser.prove()
+        browser.post("/settings/2fa/enable", {"phone": number})
+        return browser, number
+    browser = village.signed_in(ada)
+    browser.prove()
+    if page == "/settings/2fa/disable":
+        browser.post(f"{page}/resend", on=page)
+        return browser, ada.phone
+    number = village.number()
+    browser.post("/settings/phone", {"phone": number})
+    current = "/settings/phone/current"
+    browser.post(f"{current}/resend", on=current)
+    if page == current:
+        return browser, ada.phone
+    browser.post(current, {"code": village.code(ada.phone)})
+    return browser, number
+
+
+PAGES_OF_CODES = [
+    "/verify-otp",
+    "/confirm-identity",
+    "/settings/2fa/confirm",
+    "/settings/2fa/disable",
+    "/settings/phone/current",
+    "/settings/phone/confirm",
+]
+
+
+@pytest.mark.parametrize("page", PAGES_OF_CODES)
+def test_a_right_code_counts_on_the_page_that_refused_another_one(village, page):
+    browser, number = code_page(village, page)
+    early = browser.post(f"{page}/resend", on=page)
+    assert early.status_code == 429
+    actions = {form.attributes["action"] for form in browser.page.all("form")}
+    assert page in actions
+    fields = {"code": village.code(number), "csrf_token": browser.page.token()}
+    answer = browser.request("POST", page, data=fields)
+    assert answer.status_code in (200, 303), browser.page.text
+    assert answer.location != page
+
+
+@pytest.mark.parametrize("page", PAGES_OF_CODES)
+def test_a_reload_of_a_refused_resend_shows_the_page_and_sends_nothing(village, page):
+    browser, number = code_page(village, page)
+    browser.post(f"{page}/resend", on=page)
+    texts = len(village.texts(number))
+    village.clock.move(seconds=40)
+    answer = browser.get(f"{page}/resend", follow=False)
+    assert (answer.status_code, answer.location) == (303, page)
+    assert browser.get(answer.location).status_code == 200
+    assert len(village.texts(number)) == texts
 
 
 def test_a_new_sign_in_sends_at_once(village):

@@ -108,6 +108,8 @@ def check(page: Page) -> None:
     for described in page.elements:
         for name in described.attributes.get("aria-describedby", "").split():
             assert name in ids, f"aria-describedby names nothing: {name}"
+    for form in page.all("form"):
+        assert form.attributes.get("action", "").startswith("/"), "a form that names no action"
     posts = [e for e in page.all("form") if e.attributes.get("method") == "post"]
     assert len(page.all("input", name="csrf_token")) == len(posts), "a token in every form"
     for element in page.elements:

@@ -191,7 +191,7 @@ def test_the_method_stays_what_it_is_whatever_header_or_field_says(town):
 @pytest.mark.parametrize("state", [PENDING, PLAIN, CODE])
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nope", 404), ("DELETE", "/login", 405), ("GET", "/logout", 405)],
+    [("GET", "/nope", 404), ("DELETE", "/login", 405), ("PUT", "/logout", 405)],
 )
 def test_an_error_page_shows_nothing_of_the_account(town, state, method, path, status):
     answer = town.browser(state).request(method, path)

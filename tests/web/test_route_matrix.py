@@ -154,6 +154,23 @@ LEADS = {
     **{("/", state): "/dashboard" for state in STATES},
 }
 
+FORMS = {
+    "/logout": "/",
+    "/verify-otp/resend": "/verify-otp",
+    "/confirm-identity/resend": "/confirm-identity",
+    "/settings/2fa/app/remove": "/settings/2fa",
+    "/settings/2fa/confirm/resend": "/settings/2fa/confirm",
+    "/settings/2fa/disable/resend": "/settings/2fa/disable",
+    "/settings/phone/remove": "/settings/phone",
+    "/settings/phone/confirm/resend": "/settings/phone/confirm",
+    "/settings/phone/current/resend": "/settings/phone/current",
+    "/settings/sessions/<name>/revoke": "/settings/sessions",
+    "/settings/sessions/revoke-others": "/settings/sessions",
+    "/settings/sessions/trusted/<name>/revoke": "/settings/sessions",
+    "/settings/sessions/trusted/revoke-all": "/settings/sessions",
+}
+"""Pages' addresses that take POST alone, and the page whose form posts there."""
+
 OPEN, LOGIN, SECOND, PROOF, DONE = "", "/login", "/verify-otp", "/confirm-identity", "/dashboard"
 PASSWORD = "/verify-password"
 OUT = dict.fromkeys((NO_SESSION, ENDED, VISIT, PROVED), LOGIN)
@@ -203,6 +220,16 @@ def test_every_view_says_its_level(town):
     assert split == SPLIT
 
 
+def test_every_address_of_a_page_that_takes_post_alone_has_a_page_to_lead_to(town):
+    methods = {}
+    for rule in town.world.app.url_map.iter_rules():
+        methods.setdefault(str(rule), set()).update(rule.methods)
+    alone = {path for path, has in methods.items() if "POST" in has and "GET" not in has}
+    pages = {path for path in alone if not path.startswith(("/api/", "/webhooks/"))}
+    assert pages == set(FORMS)
+    assert all("GET" in methods[page] for page in FORMS.values())
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("path", ROUTES)
 def test_a_route_answers_each_method_by_its_level(town, path, state):
@@ -216,7 +243,10 @@ def test_a_route_answers_each_method_by_its_level(town, path, state):
         browser = town.browser(state)
         answer = browser.request(method, address)
         place = f"{method} {path} with {state}"
-        if method not in has:
+        if path in FORMS and method in ("GET", "HEAD"):
+            assert (answer.status_code, answer.location) == (303, FORMS[path]), place
+            assert "Set-Cookie" not in answer.headers, place
+        elif method not in has:
             assert answer.status_code == 405, place
             assert set(answer.headers["Allow"].split(", ")) == has, place
         elif door:

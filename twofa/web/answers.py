@@ -2,11 +2,11 @@
 
 import logging
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, current_app, request, url_for
 from flask_babel import lazy_gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from twofa.domain.errors import (
     AccountDisabled,
@@ -117,12 +117,32 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:  # noqa: PLR2004 - a redirect of the router's is no fault
         return error.get_response()  # type: ignore[return-value]  # flask's response, typed as werkzeug's
+    page = _page_of_form() if isinstance(error, MethodNotAllowed) else None
+    if page is not None:
+        return page
     response = _page(status if status in WORDS else 400 if status < 500 else 500)  # noqa: PLR2004 - the families of HTTP
     response.status_code = status
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         response.headers["Allow"] = ", ".join(sorted(allowed))
     return response
+
+
+def _page_of_form() -> Response | None:
+    """Return a redirect to the page whose form posts here, for a GET (a reload, a restored tab).
+
+    None for other methods and where no form of ours posts. The guard answers at that page.
+    """
+    if request.method not in ("GET", "HEAD"):
+        return None
+    adapter = current_app.create_url_adapter(request)
+    try:
+        endpoint = adapter.match(method="POST")[0] if adapter else ""
+    except HTTPException:
+        return None
+    view = current_app.view_functions.get(endpoint)
+    page: str = getattr(view, "form_on", "")
+    return go(page) if page else None
 
 
 def _broken(trouble: Exception) -> Response:

@@ -74,6 +74,8 @@ class Place:
 
     heading: str
     step: str
+    verify_url: str
+    """The page itself, which takes the code; it is also drawn in answer to a resend."""
     resend_url: str
     status_url: str
     recovery_url: str | None = None
@@ -82,7 +84,7 @@ class Place:
     """Whether the line may tell what became of the message."""
 
 
-ELSEWHERE = Place("", "", "", "", recovery_url="recovery")
+ELSEWHERE = Place("", "", "", "", "", recovery_url="recovery")
 """A place with recovery codes at hand, where only the delivery line is drawn."""
 
 
@@ -115,6 +117,7 @@ def show(
         resend_in=standing.resend_in if standing else 0,
         expires_in=standing.expires_in if standing else 0,
         attempts_left=standing.attempts_left if standing else policy.code_attempts,
+        verify_url=place.verify_url,
         resend_url=place.resend_url,
         status_url=place.status_url,
         recovery_url=place.recovery_url,
@@ -219,7 +222,7 @@ def status(begun: Challenge | None, *, recovers: bool = True, tells: bool = True
         return response
     standing = verify.standing(services, begun)
     recovery_url = url_for("verify_otp.recover") if recovers else None
-    place = Place("", "", "", "", recovery_url=recovery_url, tells=tells)
+    place = Place("", "", "", "", "", recovery_url=recovery_url, tells=tells)
     said = line(standing, place)
     answer: dict[str, object] = {
         "state": said.state,

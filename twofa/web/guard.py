@@ -30,17 +30,21 @@ NEXT_MAX = 500
 DASHBOARD, SET_UP = "/dashboard", "/settings/2fa"
 
 
-def access(level: Access, *, json: bool = False, sets_up: bool = False) -> Callable[[View], View]:
+def access(
+    level: Access, *, json: bool = False, sets_up: bool = False, form_on: str = ""
+) -> Callable[[View], View]:
     """Say who may pass to a view; ``json`` says that programs ask and get JSON.
 
     ``sets_up`` says that it is a step on the way to a second factor: it stays open to who must
-    have one by now and hasn't.
+    must have one by now and hasn't. ``form_on`` is the endpoint of the page whose form posts to a
+    view that takes POST alone: a GET is led there.
     """
 
     def mark(view: View) -> View:
         view.access = level  # type: ignore[attr-defined]  # functions take attributes
         view.sets_up = sets_up  # type: ignore[attr-defined]  # the same
         view.answers_json = json  # type: ignore[attr-defined]  # the same
+        view.form_on = form_on  # type: ignore[attr-defined]  # the same
         return view
 
     return mark

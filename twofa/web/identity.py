@@ -56,7 +56,7 @@ def prove() -> Response:
 
 
 @identity.post("/confirm-identity/resend")
-@access(Access.SIGNED_IN, sets_up=True)
+@access(Access.SIGNED_IN, sets_up=True, form_on="identity.prove")
 def resend() -> Response:
     """Send a code to the number of an account without password, the first or another."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -115,6 +115,7 @@ def _code_page(form: CodeForm, number: str, status_code: int = 200, wait: float 
     place = Place(
         heading=gettext("Confirm that it's you"),
         step="",
+        verify_url=url_for("identity.prove"),
         resend_url=url_for("identity.resend"),
         status_url=url_for("identity.status"),
         back=(url_for("settings.overview"), gettext("Back to settings")),

@@ -62,7 +62,7 @@ def sign_in() -> Response:
 
 
 @logout.post("/logout")
-@access(Access.PUBLIC)
+@access(Access.PUBLIC, form_on="home.begin")
 @knows_session
 def leave() -> Response:
     """End this session, complete or pending, on the server too."""

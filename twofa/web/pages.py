@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, Response, g, render_template, request, session, url_for
+from flask import Flask, Response, g, render_template, session, url_for
 from flask_babel import format_date, format_timedelta
 
 from twofa.domain import enforcement
@@ -70,11 +70,6 @@ def ago(moment: datetime | str) -> str:
     return format_timedelta(passed, add_direction=True, threshold=1.2)
 
 
-def here() -> str:
-    """Return the address of this page, for its forms: it may be shown at another's address."""
-    return request.full_path.removesuffix("?")
-
-
 def day(moment: datetime) -> str:
     """Say on which day something was: "3 May"."""
     return format_date(moment, "d MMMM")
@@ -90,7 +85,6 @@ def install(app: Flask, settings: Settings) -> None:
         assets=_versions(Path(app.static_folder or "")),
         ago=ago,
         day=day,
-        here=here,
         lang="en",
     )
     app.jinja_env.trim_blocks = True

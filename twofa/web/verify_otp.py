@@ -72,7 +72,7 @@ def verify() -> Response:
 
 
 @verify_otp.post("/verify-otp/resend")
-@access(Access.CODE)
+@access(Access.CODE, form_on="verify_otp.verify")
 def resend() -> Response:
     """Send another code, or the first where none went out yet."""
     visit = browser.maybe_visit()
@@ -153,6 +153,7 @@ def _page(
     place = Place(
         heading=gettext("Confirm that it's you") if makes_up else gettext("Check your phone"),
         step="" if makes_up else gettext("Step 2 of 2"),
+        verify_url=url_for("verify_otp.verify"),
         resend_url=url_for("verify_otp.resend"),
         status_url=url_for("verify_otp.status"),
         recovery_url=url_for("verify_otp.recover"),

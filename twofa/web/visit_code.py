@@ -92,6 +92,7 @@ def _page(
     place = Place(
         heading=gettext("Check your phone"),
         step="",
+        verify_url=url_for("verify_otp.verify"),
         resend_url=url_for("verify_otp.resend"),
         status_url=url_for("verify_otp.status"),
         back=(url_for("phone.ask"), gettext("Change the number")),

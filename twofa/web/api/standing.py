@@ -30,7 +30,7 @@ def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
     """
     standing = verify.standing(browser.services(), begun)
     return bodies.Sent(
-        code_page.line(standing, Place("", "", "", "", tells=tells)).state,  # type: ignore[arg-type]  # one of these words
+        code_page.line(standing, Place("", "", "", "", "", tells=tells)).state,  # type: ignore[arg-type]  # one of these words
         standing.resend_in,
         standing.expires_in,
         standing.attempts_left,

@@ -46,7 +46,7 @@ def app() -> Response:
 
 
 @twofa.post("/settings/2fa/app/remove")
-@access(Access.FRESH, sets_up=True)
+@access(Access.FRESH, sets_up=True, form_on="twofa.show")
 def remove_app() -> Response:
     """Remove the app; where nothing else would be left, lead to turning it all off."""
     sign_in = browser.sign_in()

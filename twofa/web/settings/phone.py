@@ -52,7 +52,7 @@ def ask() -> Response:
 
 
 @change_phone.post("/settings/phone/remove")
-@access(Access.FRESH)
+@access(Access.FRESH, form_on="change_phone.ask")
 def remove() -> Response:
     """Delete the number, where the account has an authenticator app."""
     removed = remove_number.remove(
@@ -97,7 +97,7 @@ def confirm() -> Response:
 
 
 @change_phone.post("/settings/phone/confirm/resend")
-@access(Access.FRESH)
+@access(Access.FRESH, form_on="change_phone.confirm")
 def confirm_resend() -> Response:
     """Send another code to the new number."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -152,6 +152,7 @@ def _code_page(
     place = Place(
         heading=gettext("Check your new phone"),
         step="",
+        verify_url=url_for("change_phone.confirm"),
         resend_url=url_for("change_phone.confirm_resend"),
         status_url=url_for("change_phone.confirm_status"),
         back=(url_for("change_phone.ask"), gettext("Change the number")),

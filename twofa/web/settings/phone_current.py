@@ -24,7 +24,7 @@ from twofa.web.words import (
     WRONG_RECOVERY,
 )
 
-NO_CODES = Place("", "", "", "")
+NO_CODES = Place("", "", "", "", "")
 """A place without recovery codes, where only the delivery line is drawn."""
 
 
@@ -68,7 +68,7 @@ def current() -> Response:
 
 
 @change_phone.post("/settings/phone/current/resend")
-@access(Access.FRESH)
+@access(Access.FRESH, form_on="change_phone.current")
 def current_resend() -> Response:
     """Send a code to the current number, the first or another."""
     services, sign_in = browser.services(), browser.sign_in()

@@ -37,7 +37,7 @@ def show() -> Response:
 
 
 @sessions.post("/settings/sessions/<name>/revoke")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke(name: str) -> Response:
     """End one of them; this one too, which is signing out."""
     if flow.end(browser.services(), browser.caller(), browser.sign_in(), name):
@@ -46,7 +46,7 @@ def revoke(name: str) -> Response:
 
 
 @sessions.post("/settings/sessions/revoke-others")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke_others() -> Response:
     """End all but this one."""
     flow.end_others(browser.services(), trusted.caller(), browser.sign_in())
@@ -55,7 +55,7 @@ def revoke_others() -> Response:
 
 
 @sessions.post("/settings/sessions/trusted/<name>/revoke")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, form_on="sessions.show")
 def forget(name: str) -> Response:
     """Have one remembered browser asked for a code again."""
     gone = manage_trusted.forget(browser.services(), trusted.caller(), browser.sign_in(), name)
@@ -67,7 +67,7 @@ def forget(name: str) -> Response:
 
 
 @sessions.post("/settings/sessions/trusted/revoke-all")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, form_on="sessions.show")
 def forget_all() -> Response:
     """Have every browser asked for a code again."""
     manage_trusted.forget_all(browser.services(), browser.caller(), browser.sign_in())

@@ -49,7 +49,7 @@ def disable() -> Response:
 
 
 @twofa.post("/settings/2fa/disable/resend")
-@access(Access.FRESH)
+@access(Access.FRESH, form_on="twofa.disable")
 def disable_resend() -> Response:
     """Send a code to the current number, the first or another."""
     answer = flow.ask_code_to_disable(browser.services(), browser.caller(), browser.sign_in())

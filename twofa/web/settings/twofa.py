@@ -111,7 +111,7 @@ def confirm() -> Response:
 
 
 @twofa.post("/settings/2fa/confirm/resend")
-@access(Access.FRESH, sets_up=True)
+@access(Access.FRESH, sets_up=True, form_on="twofa.confirm")
 def confirm_resend() -> Response:
     """Send another code to the number that was typed."""
     services, sign_in = browser.services(), browser.sign_in()
@@ -183,6 +183,7 @@ def _code_page(form: CodeForm, begun: Challenge, status: int = 200, wait: float 
     place = Place(
         heading=gettext("Check your phone"),
         step=gettext("Step 2 of 2"),
+        verify_url=url_for("twofa.confirm"),
         resend_url=url_for("twofa.confirm_resend"),
         status_url=url_for("twofa.confirm_status"),
         back=(url_for("twofa.enable"), gettext("Change the number")),
