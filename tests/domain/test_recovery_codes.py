@@ -70,7 +70,10 @@ TYPED = {
     "without its slot": ("0123-4567-89AB-CDEF", None),
     "with a letter for slot": ("A1-0123-4567-89AB-CDEF", None),
     "with U, which no code has": ("01-U123-4567-89AB-CDEF", None),
-    "with a full-width digit": ("０1-0123-4567-89AB-CDEF", None),  # noqa: RUF001 - the subject
+    "with a full-width digit": ("\uff101-0123-4567-89AB-CDEF", PLAIN),
+    "with full-width letters": ("01-0123-4567-89\uff21\uff42-CDEF", PLAIN),
+    "in marks, quotes and a full stop": ("\u2066\u201e01-0123-4567-89AB-CDEF\u201d.\u2069", PLAIN),
+    "with tabs and soft hyphens": ("01\t0123\u00ad4567-89AB-CDEF", PLAIN),
     "with a newline at the end": ("01-0123-4567-89AB-CDEF\n", None),
     "with NUL": ("01-0123-4567-89AB-CDEF\0", None),
     "with half a character": ("01-0123-4567-89AB-CDE\ud800", None),

@@ -11,7 +11,12 @@ from twofa.domain.tokens import Random
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOKALIKES = str.maketrans("OIL", "011")
 RECOVERY = re.compile(r"(\d{2})([0-9A-HJKMNP-TV-Z]{16})", re.ASCII)
-SEPARATORS = frozenset(" -\u00a0\u2007\u202f\u2010\u2011\u2012\u2013\u2014\u2212.\u200b")
+DROPPED = frozenset({"Cf", "Zs", "Zl", "Zp", "Pd", "Pi", "Pf"})
+"""Unicode categories that a code never has: format characters, separators, hyphens, quotes."""
+DROPPED_SIGNS = frozenset("\t.\u2212'\"`\u00b4\u201a\u201e")
+TRAILING = ",;:!?\u3001\u3002"
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Full-width forms of ASCII, as East Asian keyboards type them."""
 TYPED_MAX = 64
 
 
@@ -26,20 +31,28 @@ def make(length: int, random: Random) -> str:
 def normalise(typed: str, length: int) -> str | None:
     """Give the ASCII digits a person meant, or None where it can't be a code.
 
-    Spaces and hyphens are dropped and the digits of other scripts read as digits;
-    control characters and anything else are refused.
+    Control characters but the tab, and anything that ``plain`` leaves beside digits, are refused.
+    """
+    digits = plain(typed)
+    is_code = digits is not None and len(digits) == length and digits.isascii() and digits.isdigit()
+    return digits if is_code else None
+
+
+def plain(typed: str) -> str | None:
+    """Return a pasted code without what only surrounds or groups it; None where it is too long.
+
+    Format characters, separators, tabs, hyphens, quotes, dots and trailing punctuation are
+    dropped. Digits of every script and full-width letters become ASCII.
     """
     if len(typed) > TYPED_MAX:
         return None
-    digits = []
-    for character in typed:
-        if character in SEPARATORS:
+    kept = []
+    for character in typed.translate(FULL_WIDTH):
+        if character in DROPPED_SIGNS or unicodedata.category(character) in DROPPED:
             continue
         value = unicodedata.decimal(character, None)
-        if value is None:
-            return None
-        digits.append(str(value))
-    return "".join(digits) if len(digits) == length else None
+        kept.append(character if value is None else str(value))
+    return "".join(kept).rstrip(TRAILING)
 
 
 def digest(key: bytes, challenge_id: str, code: str) -> bytes:
@@ -73,8 +86,6 @@ def parse_recovery(typed: str) -> tuple[int, str] | None:
 
     Any case, with or without hyphens and spaces; O reads as 0, I and L as 1.
     """
-    if len(typed) > TYPED_MAX:
-        return None
-    plain = "".join(c for c in typed if c not in SEPARATORS).upper().translate(LOOKALIKES)
-    found = RECOVERY.fullmatch(plain)
+    letters = plain(typed)
+    found = RECOVERY.fullmatch(letters.upper().translate(LOOKALIKES)) if letters else None
     return (int(found[1]), found[2]) if found else None

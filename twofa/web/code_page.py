@@ -12,7 +12,7 @@ from twofa.flows import kept_code, verify
 from twofa.flows.send_code import TooSoon
 from twofa.storage.deliveries import Delivery
 from twofa.web import session as browser
-from twofa.web.fields import Form, SignOutForm, Takes, at_most, given, readable
+from twofa.web.fields import Form, SignOutForm, Takes, at_most, given, readable, tabs_as_spaces
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, duration, page
 from twofa.web.unsaid import unsaid
@@ -52,7 +52,9 @@ TONES = {State.DELIVERED: "good", State.SENT: "good", State.FAILED: "bad"}
 class CodeForm(Form):
     """One field: it takes spaces and hyphens."""
 
-    code = StringField(validators=[given(ENTER_CODE), at_most(64), readable])
+    code = StringField(
+        filters=[tabs_as_spaces], validators=[given(ENTER_CODE), at_most(64), readable]
+    )
 
 
 class ChangeCodeForm(CodeForm, SignOutForm):

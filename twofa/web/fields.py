@@ -131,6 +131,11 @@ def address_in(typed: str) -> str | None:
     return found.normalized
 
 
+def tabs_as_spaces(value: Any) -> Any:
+    """Return a pasted code with its tabs as spaces, so that ``readable`` takes it."""
+    return value.replace("\t", " ") if isinstance(value, str) else value
+
+
 def strip(value: Any) -> Any:
     """Drop spaces around what was typed."""
     return value.strip() if isinstance(value, str) else value

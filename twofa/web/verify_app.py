@@ -13,7 +13,7 @@ from twofa.flows.open_session import SignedIn
 from twofa.flows.see_factors import Ways
 from twofa.web import app_code, trusted
 from twofa.web import session as browser
-from twofa.web.fields import Form, at_most, given, readable
+from twofa.web.fields import Form, at_most, given, readable, tabs_as_spaces
 from twofa.web.guard import access
 from twofa.web.pages import go, page
 from twofa.web.verify_otp import verify_otp, welcome
@@ -23,7 +23,9 @@ from twofa.web.words import ENTER_APP_CODE, OUT_OF_TRIES_APP, OUT_OF_TRIES_OFF
 class AppForm(Form):
     """One field: it takes spaces and hyphens."""
 
-    code = StringField(validators=[given(ENTER_APP_CODE), at_most(64), readable])
+    code = StringField(
+        filters=[tabs_as_spaces], validators=[given(ENTER_APP_CODE), at_most(64), readable]
+    )
     trust = BooleanField()
 
 

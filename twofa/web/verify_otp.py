@@ -14,7 +14,7 @@ from twofa.flows.open_session import SignedIn
 from twofa.web import code_page, trusted, visit_code
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
-from twofa.web.fields import Form, at_most, given, readable, strip
+from twofa.web.fields import Form, at_most, given, readable, strip, tabs_as_spaces
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, go_to, page
@@ -37,7 +37,7 @@ class RecoveryForm(Form):
     """One recovery code, in any case, with or without hyphens."""
 
     recovery_code = StringField(
-        filters=[strip], validators=[given(ENTER_RECOVERY), at_most(64), readable]
+        filters=[strip, tabs_as_spaces], validators=[given(ENTER_RECOVERY), at_most(64), readable]
     )
 
 

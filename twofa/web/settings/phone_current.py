@@ -11,7 +11,7 @@ from twofa.flows import prove_number, see_factors, send_code, verify
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.code_page import Place
-from twofa.web.fields import Form, at_most, readable, strip
+from twofa.web.fields import Form, at_most, readable, strip, tabs_as_spaces
 from twofa.web.guard import access
 from twofa.web.pages import go, page
 from twofa.web.settings.phone import change_phone, recovers
@@ -31,8 +31,8 @@ NO_CODES = Place("", "", "", "", "")
 class CurrentForm(Form):
     """A code to the current number, or a recovery code in its place."""
 
-    code = StringField(validators=[at_most(64), readable])
-    recovery_code = StringField(filters=[strip], validators=[at_most(64), readable])
+    code = StringField(filters=[tabs_as_spaces], validators=[at_most(64), readable])
+    recovery_code = StringField(filters=[strip, tabs_as_spaces], validators=[at_most(64), readable])
 
 
 @change_phone.route("/settings/phone/current", methods=["GET", "POST"])
