@@ -122,6 +122,8 @@ def test_where_the_provider_keeps_the_code_a_number_is_verified_all_the_same(kep
     wrong = f"{(int(right) + 1) % 1_000_000:06d}"
     assert code_of(verify(program, phone, wrong)) == (401, "otp_invalid")
     assert verify(program, phone, right).json["verified"] is True
+    assert code_of(verify(program, phone, right)) == (409, "already_completed")
+    village.clock.move(seconds=30)
     assert code_of(verify(program, phone, right)) == (401, "otp_invalid")
 
 

@@ -86,7 +86,7 @@ def test_of_64_right_codes_at_once_one_opens_one_session(every_village):
         crowd, "/verify-otp", [{"code": right}] * CROWD, token=browser.page.token()
     )
 
-    assert {answer.status_code for answer in answers} <= {303, 422, 429}
+    assert {answer.status_code for answer in answers} == {303}
     led_on = [one for one, answer in zip(crowd, answers, strict=True) if answer.status_code == 303]
     assert sum(one.is_signed_in() for one in led_on) == 1
     rows = every_village.rows(SessionRow)

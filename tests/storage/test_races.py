@@ -51,7 +51,9 @@ def promote(stock, session_id):
 def renew(stock, session_id):
     new = digest(fresh())
     old = digest("old token")
-    return sessions.renew(session_id, old_digest=old, new_digest=new, proved_at=stock.now)
+    return sessions.renew(
+        session_id, old_digest=old, new_digest=new, proved_at=stock.now, now=stock.now
+    )
 
 
 def with_twofa(stock):

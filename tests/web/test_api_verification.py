@@ -45,6 +45,10 @@ def test_a_number_is_verified_once(world, shop):
     answer = verify(shop, phone, code)
     assert (answer.status_code, answer.json) == (200, VERIFIED)
     answer = verify(shop, phone, code)
+    assert code_of(answer) == (409, "already_completed")
+    assert answer.json["verified"] is False
+    world.clock.move(seconds=30)
+    answer = verify(shop, phone, code)
     assert code_of(answer) == (401, "otp_invalid")
     assert answer.json["verified"] is False
 

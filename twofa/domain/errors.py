@@ -17,6 +17,17 @@ class SignInLapsed(Refusal):
     """The sign-in took too long, or was ended elsewhere."""
 
 
+class AlreadyCompleted(Refusal):
+    """Another request completed this in the same moment, with the same right code.
+
+    ``next_path`` is where the person was going; None where the session that waits still knows.
+    """
+
+    def __init__(self, next_path: str | None = None) -> None:
+        super().__init__("completed by another request")
+        self.next_path = next_path
+
+
 class AccountDisabled(Refusal):
     """An operator switched this account off."""
 

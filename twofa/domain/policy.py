@@ -123,6 +123,9 @@ class Policy:
     """Complete ones; one more ends the oldest. Pending sign-ins don't count."""
     pending_lifetime: timedelta = timedelta(minutes=10)
     fresh_proof: timedelta = timedelta(minutes=10)
+    replaced_token: timedelta = timedelta(seconds=30)
+    """For how long a request that came too late, with the token or code that another one of the
+    same browser has just used, is told so."""
     seen_every: timedelta = timedelta(minutes=1)
     device_lifetime: timedelta = timedelta(days=400)
     """Browsers keep no cookie longer."""

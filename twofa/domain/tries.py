@@ -18,6 +18,8 @@ class Tries:
     in_a_row: int = 0
     rests: int = 0
     rests_until: datetime | None = None
+    guess: bytes | None = None
+    """Keyed digest of the newest answer paid for, until it has been judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,22 @@ class Off:
     """The factor had its last wrong answer (NIST SP 800-63B-4 3.2.2: at most 100 in a row)."""
 
 
-def spend(tries: Tries | None, rule: TryRule, now: datetime) -> Paid | Resting | Off:
-    """Pay for one try in advance; whoever answers right is given everything back."""
+def spend(
+    tries: Tries | None, rule: TryRule, now: datetime, guess: bytes | None = None
+) -> Paid | Resting | Off:
+    """Pay for one try in advance; whoever answers right is given everything back.
+
+    The same ``guess`` sent again while it is being judged is the same try, paid for once.
+    """
     tries = tries or Tries(began=now)
+    if guess is not None and tries.guess == guess:
+        return Paid(tries, max(0, rule.limit - tries.counted))
     if rule.switches_off and is_row_full(tries, rule):
         return Off()
     if tries.rests_until is not None and now < tries.rests_until:
         return Resting(tries.rests_until)
     tries = _renewed(tries, rule, now)
-    tries = replace(tries, counted=tries.counted + 1, in_a_row=tries.in_a_row + 1)
+    tries = replace(tries, counted=tries.counted + 1, in_a_row=tries.in_a_row + 1, guess=guess)
     if tries.counted >= rule.limit:
         rest = rule.rests[min(tries.rests, len(rule.rests) - 1)]
         tries = replace(tries, rests=tries.rests + 1, rests_until=now + rest)

@@ -7,9 +7,8 @@ from datetime import datetime
 
 from twofa.domain.assurance import Method, SignIn, Visit
 from twofa.domain.challenge import Challenge
-from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
-from twofa.flows import open_session, prove_identity, visits, watch_failures
+from twofa.flows import open_session, prove_identity, races, visits, watch_failures
 from twofa.flows.notify import write_mail
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
@@ -68,15 +67,15 @@ def admit(
         return turn_away(visit), None
     if _is_idle(services, owner, now) or (careful and owner.email):
         return by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
-    return _let_in(services, caller, visit, owner, now), None
+    return _let_in(services, caller, visit, owner, now, token=token), None
 
 
 def with_link(
-    services: Services, caller: Caller, visit: Visit, link: str
+    services: Services, caller: Caller, visit: Visit, link: str, *, token: str
 ) -> SignedIn | PasswordNeeded | None:
     """Let in who followed the mailed link in the browser whose code was right; None if it's dead.
 
-    Raises SignInLapsed where it was used in the same moment.
+    Raises AlreadyCompleted where it was used in the same moment.
     """
     begun = visits.proof(services, visit)
     if begun is None or not hmac.compare_digest(_link(services, visit, begun), link.encode()):
@@ -87,7 +86,7 @@ def with_link(
         if owner is None or _is_shut(owner):
             return None
         record(Event.PHONE_LINKED, caller=caller, user_id=owner.id, now=now)
-        return _let_in(services, caller, visit, owner, now)
+        return _let_in(services, caller, visit, owner, now, token=token)
 
 
 def with_password(
@@ -146,20 +145,21 @@ def turn_away(visit: Visit) -> NoWay:
 
 
 def _let_in(
-    services: Services, caller: Caller, visit: Visit, owner: User, now: datetime
+    services: Services, caller: Caller, visit: Visit, owner: User, now: datetime, *, token: str
 ) -> SignedIn | PasswordNeeded:
     if not sessions.end_visit(visit.id):
-        raise SignInLapsed("the visit ended in the same moment")
+        raise races.too_late(services, token, now)
     # Where there is a password, it is what stands before a sensitive change.
     proved = owner.password_hash is None
     opening = Opening(owner.id, Method.SMS.value, visit.remembered, visit.next_path, proved=proved)
     if owner.twofa_since is not None:
-        token, _ = open_session.begin(
-            services, caller, opening, now, lifetime=services.policy.pending_lifetime
+        lifetime = services.policy.pending_lifetime
+        new, _ = open_session.begin(
+            services, caller, opening, now, lifetime=lifetime, replaces=token
         )
         record(Event.PHONE_RECOGNISED, caller=caller, user_id=owner.id, now=now)
-        return PasswordNeeded(token)
-    return open_session.by_phone(services, caller, opening, now)
+        return PasswordNeeded(new)
+    return open_session.by_phone(services, caller, opening, now, replaces=token)
 
 
 def _is_shut(owner: User) -> bool:

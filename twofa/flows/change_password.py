@@ -8,7 +8,7 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.remembering import has_skipped
-from twofa.flows import prove_identity, watch_failures
+from twofa.flows import prove_identity, races, watch_failures
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -98,8 +98,9 @@ def change(
             old_digest=tokens.digest(token),
             new_digest=tokens.digest(new),
             proved_at=now,
+            now=now,
         ):
-            raise SignInLapsed("the session ended meanwhile")
+            raise races.too_late(services, token, now)
         notice = tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
     if notice:
         services.send_later(notice)

@@ -13,7 +13,7 @@ from functools import partial
 from twofa.domain import challenge, phones, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.challenge import Challenge, Purpose
-from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
+from twofa.domain.errors import Duplicate, Throttled
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
 from twofa.domain.phones import Phone
@@ -21,6 +21,7 @@ from twofa.flows import (
     code_tries,
     enrol_number,
     prove_number,
+    races,
     revoke,
     send_code,
     tell_number,
@@ -218,8 +219,7 @@ def _apply(
     now, user_id = services.clock(), sign_in.person.id
     with transaction():
         challenges.hold(user_id)
-        if not verify.consume(services, caller, begun, now):
-            raise SignInLapsed("the code was used, or the number changed, in the same moment")
+        verify.consume(services, caller, begun, now)
         owner = factors.owner_of(services.sealer.indexes(begun.phone))
         if owner is not None and owner != user_id:
             event = Event.NUMBER_TAKEN
@@ -231,8 +231,9 @@ def _apply(
             old_digest=tokens.digest(token),
             new_digest=tokens.digest(new),
             proved_at=sign_in.proved_at or now,
+            now=now,
         ):
-            raise SignInLapsed("the session ended meanwhile")
+            raise races.too_late(services, token, now)
         others = 0
         if sign_out_others:
             others = revoke.sign_out_others(services, caller, sign_in, now)

@@ -55,9 +55,17 @@ def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
     return hmac.digest(services.keys.counting, f"code\0{factor}\0{whose}".encode(), "sha256")
 
 
-def spend(services: Services, begun: Challenge, now: datetime) -> Charged | Resting | Off:
+def guess_digest(services: Services, whose: str, code: str) -> bytes:
+    """Return the keyed digest by which a code sent again while it is judged is recognised."""
+    return hmac.digest(services.keys.counting, f"guess\0{whose}\0{code}".encode(), "sha256")
+
+
+def spend(
+    services: Services, begun: Challenge, now: datetime, guess: bytes | None = None
+) -> Charged | Resting | Off:
     """Pay for one code from all of its budgets or from none, in the open transaction.
 
+    The same ``guess`` sent again while it is being judged is paid for once.
     All of them are locked before any is judged, the one that counts in a row first.
     """
     first, *others = _budgets(services, begun)
@@ -67,7 +75,7 @@ def spend(services: Services, begun: Challenge, now: datetime) -> Charged | Rest
     states += [tries.hold(other.key, other.rule, now) for other in others]
     budgets = [first, *others]
     outcomes = [
-        rules.spend(state, one.rule, now) for state, one in zip(states, budgets, strict=True)
+        rules.spend(state, one.rule, now, guess) for state, one in zip(states, budgets, strict=True)
     ]
     paid = [outcome for outcome in outcomes if isinstance(outcome, Paid)]
     if len(paid) < len(outcomes):
@@ -84,6 +92,12 @@ def spend(services: Services, begun: Challenge, now: datetime) -> Charged | Rest
         is_row_full=rules.is_row_full(states[0], first.rule),
         fills_row=in_a_row == first.rule.row_limit,
     )
+
+
+def judged(services: Services, begun: Challenge, guess: bytes) -> None:
+    """Note that a wrong code was judged, in the open transaction: sent again, it costs again."""
+    for one in (*_budgets(services, begun), *_of_guessed(services, begun)):
+        tries.judged(one.key, guess)
 
 
 def state(services: Services, begun: Challenge) -> State:

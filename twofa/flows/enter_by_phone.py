@@ -6,9 +6,9 @@ from datetime import datetime
 from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
 from twofa.domain.challenge import Purpose, Visitor
-from twofa.domain.errors import AccountDisabled, SignInLapsed
+from twofa.domain.errors import AccountDisabled, AlreadyCompleted
 from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.flows import admit_by_phone, open_session, send_code, verify, visits
+from twofa.flows import admit_by_phone, open_session, races, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
 from twofa.storage import sessions
@@ -110,6 +110,8 @@ def with_code(
     Raises AccountDisabled.
     """
     begun = visits.current(services, caller, visit)
+    if begun is None and (found := races.replaced(services, token)):
+        raise AlreadyCompleted(found.next_path)
     visitor = begun.visitor if begun is not None else None
     verdict = verify.guess(services, caller, begun, typed)
     if visitor is None or not isinstance(verdict, verify.CodeRight):
@@ -121,8 +123,7 @@ def with_code(
     entered: Entered
     with transaction():
         owner = visits.owner_of(services, verdict.challenge)
-        if not verify.consume(services, caller, verdict.challenge, now):
-            raise SignInLapsed("the code was used in the same moment")
+        verify.consume(services, caller, verdict.challenge, now)
         if owner is None and careful:
             entered, mail = admit_by_phone.by_link(
                 services, caller, visit, None, token=token, begun=verdict.challenge, now=now

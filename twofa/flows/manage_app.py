@@ -5,11 +5,11 @@ from datetime import datetime
 
 from twofa.domain import assurance, totp
 from twofa.domain.assurance import Method, SignIn
-from twofa.domain.errors import SignInLapsed
+from twofa.domain.errors import AlreadyCompleted, SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
-from twofa.flows import open_session, recovery_set, revoke, use_app
-from twofa.flows.code_tries import budget_key
+from twofa.flows import open_session, races, recovery_set, revoke, use_app
+from twofa.flows.code_tries import budget_key, guess_digest
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -64,9 +64,12 @@ def set_up(
     if code is None:
         return NotACode()
     key = budget_key(services, f"session {sign_in.id}", ENROLMENT)
+    tried = guess_digest(services, f"{ENROLMENT} {sign_in.id}", code)
     with transaction():
         begun = enrolments.of(sign_in.id, now)
-        paid = tries.spend(key, services.policy.recovery_tries, now) if begun else None
+        paid = tries.spend(key, services.policy.recovery_tries, now, tried) if begun else None
+        if races.is_done(services, token, now):
+            raise AlreadyCompleted
     if begun is None:
         return Lapsed()
     if isinstance(paid, Resting):
@@ -74,6 +77,8 @@ def set_up(
     secret = services.sealer.open(begun.secret_sealed, about=_about(sign_in))
     step = totp.accepted_step(secret, code, last_step=None, now=now)
     if step is None:
+        with transaction():
+            tries.judged(key, tried)
         left = paid.left if isinstance(paid, Paid) else 0
         rest = services.policy.recovery_tries.rests[0].total_seconds()
         return CodeWrong(left) if left else OutOfTries(Ended.ACCOUNT, rest)
@@ -82,10 +87,10 @@ def set_up(
     fresh, hashes = recovery_set.fresh(services) if not _is_on(sign_in) or is_short else ([], [])
     with transaction():
         held = users.hold(sign_in.person.id)
+        if not enrolments.consume(begun):
+            raise races.too_late(services, token, now)
         if held is None or (held.twofa_since is not None) != _is_on(sign_in):
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
-        if not enrolments.consume(begun):
-            raise SignInLapsed("the code was used in the same moment")
         new, notice = _confirm(
             services, caller, sign_in, secret, step=step, hashes=hashes, token=token, now=now
         )

@@ -7,7 +7,7 @@ from functools import partial
 from twofa.domain import challenge, codes, phones
 from twofa.domain.assurance import Method, SignIn
 from twofa.domain.challenge import Challenge, Purpose
-from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
+from twofa.domain.errors import AlreadyCompleted, Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import (
@@ -26,7 +26,7 @@ from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, factors, recovery_codes, sessions, users
-from twofa.storage.db import transaction
+from twofa.storage.db import reading, transaction
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -149,31 +149,38 @@ def turn_off(
     A code of the authenticator app serves too, where no code was sent from this session. None
     where it is a wrong recovery code. App and number are deleted with it, the number unless it
     is how the account's owner signs in. ``sign_out_others`` ends every other session too.
-    Raises Throttled, SignInLapsed.
+    Raises Throttled, SignInLapsed, AlreadyCompleted.
     """
     user_id, now = sign_in.person.id, services.clock()
+    is_done = partial(_is_off, user_id)
+    with reading():
+        if is_done():
+            raise AlreadyCompleted
     apply = partial(_turn_off, services, caller, sign_in, sign_out_others=sign_out_others)
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     is_sent = begun is not None and challenge.is_open(begun, now)
     if codes.parse_recovery(typed):
-        code_id = use_recovery_code.check(services, caller, user_id, typed)
+        code_id = use_recovery_code.check(services, caller, sign_in, typed, is_done=is_done)
         if code_id is None:
             return None
         now = services.clock()
         with transaction():
             challenges.hold(user_id)
-            if not recovery_codes.consume(code_id, now):
+            if not use_recovery_code.consume(code_id, now, is_done=is_done):
                 return None
             use_recovery_code.note_used(services, caller, sign_in, now)
             notice = apply(now)
-    elif not is_sent and (of_app := use_app.check(services, caller, sign_in, typed)) is not None:
+    elif (
+        not is_sent
+        and (of_app := use_app.check(services, caller, sign_in, typed, is_done=is_done)) is not None
+    ):
         if not isinstance(of_app, use_app.AppRight):
             return of_app
         now = services.clock()
         with transaction():
             challenges.hold(user_id)
             if not use_app.consume(services, caller, sign_in, of_app, now):
-                raise SignInLapsed("the code was used in the same moment")
+                raise AlreadyCompleted
             notice = apply(now)
     else:
         verdict = verify.guess(services, caller, begun, typed)
@@ -182,12 +189,17 @@ def turn_off(
         now = services.clock()
         with transaction():
             challenges.hold(user_id)
-            if not verify.consume(services, caller, verdict.challenge, now):
-                raise SignInLapsed("the code was used in the same moment")
+            verify.consume(services, caller, verdict.challenge, now)
             notice = apply(now)
     if notice:
         services.send_later(notice)
     return TurnedOff()
+
+
+def _is_off(user_id: int) -> bool:
+    """Whether two-factor sign-in is off by now, as seen by what is open."""
+    person = users.by_id(user_id)
+    return person is None or person.twofa_since is None
 
 
 def _confirm(
@@ -204,8 +216,7 @@ def _confirm(
     user_id, was_on = sign_in.person.id, sign_in.person.twofa_since is not None
     with transaction():
         challenges.hold(user_id)
-        if not verify.consume(services, caller, begun, now):
-            raise SignInLapsed("the code was used in the same moment")
+        verify.consume(services, caller, begun, now)
         indexes = services.sealer.indexes(begun.phone)
         owner = factors.owner_of(indexes)
         if owner is not None and owner != user_id:
@@ -232,7 +243,7 @@ def _turn_off(
 ) -> str | None:
     user_id = sign_in.person.id
     if not users.turn_twofa_off(user_id):
-        raise SignInLapsed("two-factor sign-in was turned off in the same moment")
+        raise AlreadyCompleted
     factors.drop_app(user_id)
     by_phone = users.password_hash(user_id) is None
     sms = factors.sms_of(user_id)

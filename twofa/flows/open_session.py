@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 
 from twofa.domain import tokens
 from twofa.domain.assurance import Method, SignIn, with_method
-from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.remembering import may_remember
-from twofa.flows import code_tries, trust
+from twofa.flows import code_tries, races, trust
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -44,9 +43,13 @@ class Opening:
 
 
 def begin(
-    services: Services, caller: Caller, opening: Opening, now: datetime, *, lifetime: timedelta
-) -> tuple[str, int]:
-    """Open a session in the open transaction; give its token and id."""
+    services: Services, caller: Caller, opening: Opening, now: datetime, *,
+    lifetime: timedelta, replaces: str = "",
+) -> tuple[str, int]:  # fmt: skip
+    """Open a session in the open transaction; give its token and id.
+
+    ``replaces`` is the token of the visit that led to it.
+    """
     token = tokens.make(services.random)
     session_id = sessions.open_session(
         token_digest=tokens.digest(token),
@@ -60,6 +63,7 @@ def begin(
         next_path=opening.next_path,
         address=caller.address,
         browser=caller.browser,
+        replaces=tokens.digest(replaces) if replaces else None,
     )
     return token, session_id
 
@@ -100,12 +104,18 @@ def begin_visit(
 
 
 def by_phone(
-    services: Services, caller: Caller, opening: Opening, now: datetime, *, is_first: bool = False
+    services: Services,
+    caller: Caller,
+    opening: Opening,
+    now: datetime,
+    *,
+    is_first: bool = False,
+    replaces: str = "",
 ) -> SignedIn:
     """Open a complete session by phone, in the open transaction."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
-    token, session_id = begin(services, caller, arrived, now, lifetime=lifetime)
+    token, session_id = begin(services, caller, arrived, now, lifetime=lifetime, replaces=replaces)
     if not is_first:
         end_oldest(services, caller, user_id, but=session_id, now=now)
     record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=opening.methods)
@@ -123,9 +133,10 @@ def complete(
     now: datetime,
     trusts: bool = False,
 ) -> SignedIn:
-    """Note the second step in the open transaction, under a new token. Raises SignInLapsed.
+    """Note the second step in the open transaction, under a new token.
 
-    ``trusts`` says that the person wants this browser remembered.
+    ``trusts`` says that the person wants this browser remembered. Raises AlreadyCompleted,
+    SignInLapsed.
     """
     lifetime = lifetime_of(services, remembered=sign_in.remembered)
     new = _promote(services, sign_in, token, method, now, lifetime=lifetime)
@@ -158,7 +169,7 @@ def step_up(
 ) -> str:
     """Note a second step in a session that goes on as long as it was to, in the open transaction.
 
-    Gives its new token. Raises SignInLapsed.
+    Gives its new token. Raises AlreadyCompleted, SignInLapsed.
     """
     return _promote(services, sign_in, token, method, now, lifetime=sign_in.expires_at - now)
 
@@ -181,8 +192,8 @@ def _promote(
         now=now,
         lifetime=lifetime,
     )
-    if not promoted:  # ended elsewhere while the code was typed
-        raise SignInLapsed("the session ended meanwhile")
+    if not promoted:  # it ended, or went on, while the code was typed
+        raise races.too_late(services, token, now)
     return new
 
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from twofa.domain import challenge, phones, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.challenge import Purpose
-from twofa.domain.errors import SignInLapsed, Throttled
+from twofa.domain.errors import Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Resting
-from twofa.flows import send_code, verify, watch_failures
+from twofa.flows import races, send_code, verify, watch_failures
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.sign_in import password_key
@@ -124,8 +124,7 @@ def with_code(
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        if not verify.consume(services, caller, verdict.challenge, now):
-            raise SignInLapsed("the code was used in the same moment")
+        verify.consume(services, caller, verdict.challenge, now)
         record(Event.PROOF_GIVEN, caller=caller, user_id=sign_in.person.id, now=now)
         return _renew(services, sign_in, token, now)
 
@@ -137,6 +136,7 @@ def _renew(services: Services, sign_in: SignIn, token: str, now: datetime) -> Pr
         old_digest=tokens.digest(token),
         new_digest=tokens.digest(new),
         proved_at=now,
+        now=now,
     ):
-        raise SignInLapsed("the session ended meanwhile")
+        raise races.too_late(services, token, now)
     return Proved(new, sign_in.next_path)

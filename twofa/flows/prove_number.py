@@ -7,16 +7,16 @@ When the number changes, or two-factor sign-in goes, all challenges of the accou
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from twofa.domain import challenge, phones, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.challenge import Challenge, Purpose
-from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.flows import send_code, use_recovery_code, verify
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors, recovery_codes, users
+from twofa.storage import challenges, factors, users
 from twofa.storage.db import reading, transaction
 
 
@@ -76,22 +76,26 @@ def ask_code(
 
 
 def by_code(services: Services, caller: Caller, begun: Challenge, now: datetime) -> None:
-    """Use a right code up as proof, in the open transaction. Raises SignInLapsed."""
-    if not verify.consume(services, caller, begun, now):
-        raise SignInLapsed("the code was used in the same moment")
+    """Use a right code up as proof, in the open transaction. Raises AlreadyCompleted."""
+    verify.consume(services, caller, begun, now)
     record(Event.PHONE_PROVED, caller=caller, user_id=begun.user_id, now=now, detail="sms")
 
 
 def look_up(services: Services, caller: Caller, sign_in: SignIn, typed: str) -> int | None:
-    """Give the id of the unused recovery code that was typed. Raises Throttled."""
-    return use_recovery_code.check(services, caller, sign_in.person.id, typed)
+    """Give the id of the unused recovery code that was typed.
+
+    Raises Throttled, and AlreadyCompleted where the number is proved.
+    """
+    is_done = partial(is_proved, services, sign_in, services.clock())
+    return use_recovery_code.check(services, caller, sign_in, typed, is_done=is_done)
 
 
 def by_recovery_code(
     services: Services, caller: Caller, sign_in: SignIn, code_id: int, now: datetime
 ) -> Used | None:
     """Use a recovery code up as proof, in the open transaction; None where another call did."""
-    if not recovery_codes.consume(code_id, now):
+    is_done = partial(is_proved, services, sign_in, now)
+    if not use_recovery_code.consume(code_id, now, is_done=is_done):
         return None
     notice, _ = use_recovery_code.note_used(services, caller, sign_in, now)
     note(services, caller, sign_in, now, how="recovery")

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from twofa.domain import challenge, phones
 from twofa.domain.assurance import Method, SignIn
 from twofa.domain.challenge import Purpose
-from twofa.domain.errors import SignInLapsed
-from twofa.flows import open_session, send_code, use_app, use_recovery_code, verify
+from twofa.flows import open_session, races, send_code, use_app, use_recovery_code, verify
 from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
-from twofa.storage import factors, recovery_codes, users
+from twofa.storage import factors, users
 from twofa.storage.db import transaction
 from twofa.storage.factors import SmsFactor
 
@@ -73,8 +73,7 @@ def with_code(
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        if not verify.consume(services, caller, verdict.challenge, now):
-            raise SignInLapsed("the code was used in the same moment")
+        verify.consume(services, caller, verdict.challenge, now)
         return open_session.complete(
             services, caller, sign_in, token=token, method=Method.SMS, now=now, trusts=trusts
         )
@@ -85,14 +84,15 @@ def with_app(
     trusts: bool = False,
 ) -> SignedIn | use_app.Verdict | None:  # fmt: skip
     """Judge the code of an authenticator app as second step; None where the account has no app."""
-    verdict = use_app.check(services, caller, sign_in, typed)
+    is_done = partial(races.is_done, services, token, services.clock())
+    verdict = use_app.check(services, caller, sign_in, typed, is_done=is_done)
     if not isinstance(verdict, use_app.AppRight):
         return verdict
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
         if not use_app.consume(services, caller, sign_in, verdict, now):
-            raise SignInLapsed("the code was used in the same moment")
+            raise races.too_late(services, token, now)
         return open_session.complete(
             services, caller, sign_in, token=token, method=Method.APP, now=now, trusts=trusts
         )
@@ -105,13 +105,14 @@ def with_recovery_code(
 
     Raises Throttled where this factor's own budget is used up.
     """
-    code_id = use_recovery_code.check(services, caller, sign_in.person.id, typed)
+    is_done = partial(races.is_done, services, token, services.clock())
+    code_id = use_recovery_code.check(services, caller, sign_in, typed, is_done=is_done)
     if code_id is None:
         return WrongRecoveryCode()
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        if not recovery_codes.consume(code_id, now):
+        if not use_recovery_code.consume(code_id, now, is_done=is_done):
             return WrongRecoveryCode()
         notice, left = use_recovery_code.note_used(services, caller, sign_in, now)
         signed_in = open_session.complete(

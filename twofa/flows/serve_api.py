@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from twofa.domain import budget, challenge, tokens
 from twofa.domain.challenge import Asker, Challenge, Purpose
-from twofa.domain.errors import NoGateway, SignInLapsed
+from twofa.domain.errors import NoGateway
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
 from twofa.flows import code_tries, send_code, verify
@@ -136,18 +136,18 @@ def send(
 def check(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, typed: str
 ) -> tuple[verify.Verdict, Challenge | None]:
-    """Judge a code that a program was given; a right one is used up, and is right but once."""
+    """Judge a code that a program was given; a right one is used up, and is right but once.
+
+    Raises AlreadyCompleted where it was used up just now.
+    """
     begun = current(services, key, phone, aim)
-    try:
-        verdict = verify.guess(services, caller, begun, typed)
-    except SignInLapsed:
-        return verify.CodeExpired(), begun
+    verdict = verify.guess(services, caller, begun, typed)
     if not isinstance(verdict, verify.CodeRight):
         return verdict, begun
     now = services.clock()
     with transaction():
-        is_first = verify.consume(services, caller, verdict.challenge, now)
-    return (verdict if is_first else verify.CodeExpired()), begun
+        verify.consume(services, caller, verdict.challenge, now)
+    return verdict, begun
 
 
 def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challenge | None:

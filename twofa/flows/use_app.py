@@ -1,17 +1,19 @@
 """Codes of an authenticator app typed back: paid for before anyone looks, each good for one use."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain import totp
 from twofa.domain.assurance import SignIn, Step, next_step
+from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.event import Event
 from twofa.domain.policy import Policy
 from twofa.domain.rules import TryRule
 from twofa.domain.tries import Off, Paid, Resting
 from twofa.flows import warn_owner, watch_failures
-from twofa.flows.code_tries import budget_key
+from twofa.flows.code_tries import budget_key, guess_digest
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -41,11 +43,21 @@ def usable(services: Services, app: AppFactor | None) -> AppFactor | None:
     return app if app is not None and not app.off and _secret(services, app) else None
 
 
-def check(services: Services, caller: Caller, sign_in: SignIn, typed: str) -> Verdict | None:
+def check(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    typed: str,
+    *,
+    is_done: Callable[[], bool],
+) -> Verdict | None:
     """Judge a typed code: pay, commit, then look. None where the account has no app.
 
     A try is paid from this session's budget and from the account's own for its app, which has
-    nothing to do with those of text messages and recovery codes.
+    nothing to do with those of text messages and recovery codes. One code sent twice at once is
+    one try. ``is_done`` says whether another request has completed what this one is for; asked
+    once the budgets are locked, so that nothing is paid after a right code gave all back.
+    Raises AlreadyCompleted.
     """
     now = services.clock()
     code = totp.normalise(typed)
@@ -53,15 +65,17 @@ def check(services: Services, caller: Caller, sign_in: SignIn, typed: str) -> Ve
         return NotACode()
     user_id = sign_in.person.id
     account: Paid | Resting | Off | None = None
+    session_key, account_key = _session_key(services, sign_in), budget_key(services, user_id, APP)
+    tried = guess_digest(services, f"{APP} {sign_in.id}", code)
     with transaction():
-        app = factors.app_of(user_id)
-        if app is None:
+        if factors.app_of(user_id) is None:
             return None
-        session = tries.spend(_session_key(services, sign_in), session_rule(services.policy), now)
+        session = tries.spend(session_key, session_rule(services.policy), now, tried)
         if isinstance(session, Paid):
-            account = tries.spend(
-                budget_key(services, user_id, APP), services.policy.code_tries, now
-            )
+            account = tries.spend(account_key, services.policy.code_tries, now, tried)
+        app = factors.app_of(user_id)  # as whoever was faster left it
+        if app is None or is_done():
+            raise AlreadyCompleted
     secret = _secret(services, app)
     if isinstance(account, Off) or app.off or secret is None:
         return _off(services)
@@ -72,6 +86,9 @@ def check(services: Services, caller: Caller, sign_in: SignIn, typed: str) -> Ve
     step = totp.accepted_step(secret, code, last_step=app.last_step, now=now)
     if step is not None:
         return AppRight(app, step)
+    with transaction():
+        tries.judged(session_key, tried)
+        tries.judged(account_key, tried)
     was_right = totp.accepted_step(secret, code, last_step=None, now=now) is not None
     event = Event.APP_REPLAYED if was_right else Event.APP_WRONG
     return _note_wrong(

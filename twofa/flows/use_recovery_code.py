@@ -1,14 +1,15 @@
 """Recovery codes typed back: paid for from a budget of their own, used once, the owner told."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from twofa.domain import codes, passwords
 from twofa.domain.assurance import SignIn
-from twofa.domain.errors import Throttled
+from twofa.domain.errors import AlreadyCompleted, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
 from twofa.flows import warn_owner, watch_failures
-from twofa.flows.code_tries import budget_key
+from twofa.flows.code_tries import budget_key, guess_digest
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -18,24 +19,38 @@ from twofa.storage.db import transaction
 RECOVERY = "recovery"
 
 
-def check(services: Services, caller: Caller, user_id: int, typed: str) -> int | None:
+def check(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    typed: str,
+    *,
+    is_done: Callable[[], bool],
+) -> int | None:
     """Give the id of the unused recovery code that was typed; pays before it looks.
 
     What can't be a recovery code, letters missing, costs nothing: nothing is compared with it.
-    Raises Throttled where this factor's own budget is used up.
+    One code sent twice at once is one try. ``is_done`` says whether another request has completed
+    what this one is for; asked once the budget is locked, as in ``use_app.check``. Raises
+    Throttled where this factor's own budget is used up, and AlreadyCompleted.
     """
     parsed = codes.parse_recovery(typed)
     if parsed is None:
         return None
-    now = services.clock()
+    now, user_id = services.clock(), sign_in.person.id
     key = budget_key(services, user_id, RECOVERY)
+    tried = guess_digest(services, f"{RECOVERY} {sign_in.id}", "".join(map(str, parsed)))
     with transaction():
-        paid = tries.spend(key, services.policy.recovery_tries, now)
+        paid = tries.spend(key, services.policy.recovery_tries, now, tried)
+        if is_done():
+            raise AlreadyCompleted
         found = recovery_codes.unused(user_id, parsed[0])
     if isinstance(paid, Resting):
         raise Throttled((paid.until - now).total_seconds())
     if found and passwords.check(parsed[1], found[1]):
         return found[0]
+    with transaction():
+        tries.judged(key, tried)
     with transaction():
         record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
         watch_failures.note(services, caller, user_id, now)
@@ -45,6 +60,18 @@ def check(services: Services, caller: Caller, user_id: int, typed: str) -> int |
                 services, caller, user_id=user_id, in_a_row=in_a_row, now=now
             )
     return None
+
+
+def consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> bool:
+    """Use a right code up, in the open transaction: exactly one of parallel requests does.
+
+    Raises AlreadyCompleted for those of the same session; False where another one used it.
+    """
+    if recovery_codes.consume(code_id, now):
+        return True
+    if is_done():
+        raise AlreadyCompleted
+    return False
 
 
 def note_used(

@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from twofa.domain import challenge, codes
 from twofa.domain.challenge import Challenge, Code, Purpose, Visitor
-from twofa.domain.errors import SignInLapsed
+from twofa.domain.errors import AlreadyCompleted, SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.trace import Trace
 from twofa.domain.tries import Off, Resting
-from twofa.flows import code_tries, kept_code, warn_owner, watch_conversion, watch_failures
+from twofa.flows import code_tries, kept_code, races, warn_owner, watch_conversion, watch_failures
 from twofa.flows.code_tries import Charged
 from twofa.flows.kept_code import CodeSpent, Unchecked
 from twofa.flows.notify import tell
@@ -124,36 +124,58 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
     code = codes.normalise(typed, services.policy.code_length)
     if code is None:
         return NotACode()
-    if begun is None or not challenge.is_open(begun, now):
+    if begun is None:
         return CodeExpired()
     with reading():
         known = challenges.codes_of(begun.id)
+    if not challenge.is_open(begun, now):
+        races.check_code(services, begun, known, code, now)
+        return CodeExpired()
     is_live = any(challenge.is_live(one, services.policy, now) for one in known)
     if not is_live and not kept_code.is_live(services, begun, now):
         return _without_code(services, caller, begun, known, now)
+    # Two requests with one code are one guess while it is judged. A provider counts each.
+    kept = kept_code.is_live(services, begun, now)
+    tried = None if kept else code_tries.guess_digest(services, begun.id, code)
     with transaction():
-        paid = challenges.spend(begun.id, limit=services.policy.code_attempts, now=now)
-        charged = code_tries.spend(services, begun, now) if paid else None
+        paid = challenges.spend(begun.id, limit=services.policy.code_attempts, now=now, guess=tried)
+        is_paid = paid or (
+            tried is not None and challenges.is_spent(begun.id, guess=tried, now=now)
+        )
+        charged = code_tries.spend(services, begun, now, tried) if is_paid else None
     if charged is None:
+        races.check_code(services, begun, known, code, now)
         return OutOfTries(Ended.SIGN_IN, 1)
     if isinstance(charged, Resting):
         return OutOfTries(Ended.ACCOUNT, (charged.until - now).total_seconds())
     if isinstance(charged, Off):
         return _off(services)
-    return _look(services, caller, begun, known, code=code, charged=charged, now=now)
+    verdict: Verdict | None = None
+    try:
+        verdict = _look(services, caller, begun, known, code=code, charged=charged, now=now)
+    finally:
+        if tried is not None and not isinstance(verdict, CodeRight):
+            with transaction():  # sent again, even after a failure here, it costs another try
+                challenges.judged(begun.id, tried)
+                code_tries.judged(services, begun, tried)
+    return verdict
 
 
-def consume(services: Services, caller: Caller, begun: Challenge, now: datetime) -> bool:
-    """Use a right code up, in the open transaction; True for one of any parallel answers."""
+def consume(services: Services, caller: Caller, begun: Challenge, now: datetime) -> None:
+    """Use a right code up, in the open transaction: exactly one of parallel requests does.
+
+    Raises AlreadyCompleted for the others, and SignInLapsed where the sign-in ended meanwhile.
+    """
     if not challenges.consume(begun.id, now):
         note(Trace.CODE_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
-        return False
+        if begun.purpose is Purpose.SIGN_IN and challenges.again(begun) is None:
+            raise SignInLapsed("the sign-in ended meanwhile")
+        raise AlreadyCompleted
     code_tries.forgive(services, begun)
     watch_conversion.note_entered(services, begun, now)
     record(
         Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
     )
-    return True
 
 
 def _look(
@@ -178,8 +200,8 @@ def _look(
         return verdict
     with reading():
         left_now = challenges.again(begun)
-    if isinstance(verdict, CodeSpent) and left_now and left_now.consumed_at is not None:
-        raise SignInLapsed("the code was used in the same moment")
+    if not isinstance(verdict, CodeWrong):
+        races.check_code(services, begun, known, code, now)
     attempts = left_now.attempts if left_now else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with transaction():

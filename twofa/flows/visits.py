@@ -6,8 +6,7 @@ from datetime import datetime
 from twofa.domain import tokens
 from twofa.domain.assurance import Visit
 from twofa.domain.challenge import Challenge, Purpose, Visitor
-from twofa.domain.errors import SignInLapsed
-from twofa.flows import send_code
+from twofa.flows import races, send_code
 from twofa.flows.services import Caller, Services
 from twofa.storage import factors, sessions, users
 from twofa.storage.db import reading, transaction
@@ -76,14 +75,15 @@ def owner_of(services: Services, begun: Challenge) -> User | None:
 def renew(
     services: Services, visit: Visit, token: str, until: datetime, *, needs_link: bool = False
 ) -> str:
-    """Go on under a new token, in the open transaction. Raises SignInLapsed."""
-    new = tokens.make(services.random)
+    """Go on under a new token, in the open transaction. Raises AlreadyCompleted, SignInLapsed."""
+    new, now = tokens.make(services.random), services.clock()
     if not sessions.renew_visit(
         visit.id,
         old_digest=tokens.digest(token),
         new_digest=tokens.digest(new),
+        now=now,
         expires_at=until,
         needs_link=needs_link,
     ):
-        raise SignInLapsed("the visit ended in the same moment")
+        raise races.too_late(services, token, now)
     return new

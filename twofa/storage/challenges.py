@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, bindparam, delete, select, update
+from sqlalchemy import ForeignKey, Index, Row, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.challenge import Challenge, Code, Pin, Purpose
@@ -40,6 +40,8 @@ class ChallengeRow(Base):
     pin_expires_at: Mapped[datetime | None] = mapped_column(Moment())
     number_index: Mapped[bytes | None] = mapped_column(binary(32))
     """Blind index of the number, where it has to be found by its number."""
+    guess: Mapped[bytes | None] = mapped_column(binary(32))
+    """Keyed digest of the newest code paid for, until it has been judged."""
 
 
 class CodeRow(Base):
@@ -68,13 +70,22 @@ _CURRENT = select(ChallengeRow).where(*_of_session)
 _AGAIN = select(ChallengeRow).where(_this)
 _SPEND = (
     update(ChallengeRow)
-    .where(_this, ChallengeRow.attempts < bindparam("limit"), *_open)
-    .values(attempts=ChallengeRow.attempts + 1)
+    .where(
+        _this,
+        ChallengeRow.attempts < bindparam("limit"),
+        or_(ChallengeRow.guess.is_(None), ChallengeRow.guess != bindparam("tried")),
+        *_open,
+    )
+    .values(attempts=ChallengeRow.attempts + 1, guess=bindparam("tried"))
 )
+_TRIED = ChallengeRow.guess == bindparam("tried")
+# An UPDATE, though nothing changes: it sees the newest row, and waits for whoever changes it.
+_SPENT = update(ChallengeRow).where(_this, _TRIED, *_open).values(guess=bindparam("tried"))
+_JUDGED = update(ChallengeRow).where(_this, _TRIED).values(guess=None)
 _CONSUME = (
     update(ChallengeRow)
     .where(_this, ChallengeRow.consumed_at.is_(None))
-    .values(consumed_at=bindparam("now"))
+    .values(consumed_at=bindparam("now"), guess=None)
 )
 _CLAIM_SEND = (
     update(ChallengeRow)
@@ -150,9 +161,23 @@ def of(row: Row[Any]) -> Challenge:
     )
 
 
-def spend(challenge_id: str, *, limit: int, now: datetime) -> bool:
-    """Pay for one guess; False where the budget is used up, the challenge over or consumed."""
-    return bool(changed(_SPEND, {"its_id": challenge_id, "limit": limit, "now": now}))
+def spend(challenge_id: str, *, limit: int, now: datetime, guess: bytes | None = None) -> bool:
+    """Pay for one guess; False where the budget is used up, the challenge over or consumed.
+
+    False also where the same ``guess`` is being judged and was paid for: see ``is_spent``.
+    """
+    values = {"its_id": challenge_id, "limit": limit, "now": now, "tried": guess}
+    return bool(changed(_SPEND, values))
+
+
+def is_spent(challenge_id: str, *, guess: bytes, now: datetime) -> bool:
+    """Whether this guess was paid for by another request, which is still judging it."""
+    return bool(changed(_SPENT, {"its_id": challenge_id, "tried": guess, "now": now}))
+
+
+def judged(challenge_id: str, guess: bytes) -> None:
+    """Note that a wrong code was judged: typed again, it is paid for again."""
+    changed(_JUDGED, {"its_id": challenge_id, "tried": guess})
 
 
 def give_back(challenge_id: str) -> None:

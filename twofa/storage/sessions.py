@@ -1,5 +1,6 @@
 """Sessions: one row for each signed-in (or half signed-in) browser; its token is a digest here."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, Integer, bindparam, delete, func, or_, select, update
@@ -12,6 +13,13 @@ from twofa.storage.users import User
 
 NEEDS_LINK = "link"
 """What stands for the methods of a visit that a mailed link has to complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A token was replaced a moment ago; where its owner was going, or None."""
+
+    next_path: str | None
 
 
 class SessionRow(Base):
@@ -34,9 +42,20 @@ class SessionRow(Base):
     next_path: Mapped[str | None] = mapped_column(word(500))
     address: Mapped[str] = mapped_column(word(45))
     browser: Mapped[str] = mapped_column(word(200))
+    replaced_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True)
+    """The token before this one. It opens nothing: a late request is told that it is late."""
+    replaced_at: Mapped[datetime | None] = mapped_column(Moment())
+    replaced_next: Mapped[str | None] = mapped_column(word(500))
+    """Where the person was going when that token was replaced."""
 
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
+# In this order: MariaDB assigns from left to right, and the token and path change after these.
+_REPLACED = (
+    (_s.replaced_digest, _s.token_digest),
+    (_s.replaced_at, bindparam("now", type_=Moment())),
+    (_s.replaced_next, _s.next_path),
+)
 
 
 _FOUND = QuickSelect(
@@ -94,22 +113,37 @@ def remember_visit(visit_id: int, *, remembered: bool) -> None:
     changed(update(SessionRow).where(SessionRow.id == visit_id).values(remembered=remembered))
 
 
+def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:
+    """Return what a token led to that was replaced by another one after ``since``; or None."""
+    question = select(_s.replaced_next).where(
+        _s.replaced_digest == token_digest, _s.replaced_at > since
+    )
+    row = run(question).first()
+    return Replaced(row.replaced_next) if row else None
+
+
 def renew_visit(
-    visit_id: int, *, old_digest: bytes, new_digest: bytes, expires_at: datetime, needs_link: bool
+    visit_id: int,
+    *,
+    old_digest: bytes,
+    new_digest: bytes,
+    now: datetime,
+    expires_at: datetime,
+    needs_link: bool,
 ) -> bool:
     """Go on half-way in under a new token; False where it ended or moved on."""
     mine = (SessionRow.id == visit_id, SessionRow.token_digest == old_digest)
-    return bool(
-        changed(
-            update(SessionRow)
-            .where(*mine, SessionRow.user_id.is_(None))
-            .values(
-                token_digest=new_digest,
-                expires_at=expires_at,
-                methods=NEEDS_LINK if needs_link else "",
-            )
+    renewed = (
+        update(SessionRow)
+        .where(*mine, SessionRow.user_id.is_(None))
+        .ordered_values(
+            *_REPLACED,
+            (_s.token_digest, new_digest),
+            (_s.expires_at, expires_at),
+            (_s.methods, NEEDS_LINK if needs_link else ""),
         )
     )
+    return bool(changed(renewed, {"now": now}))
 
 
 def end_visit(visit_id: int) -> bool:
@@ -138,8 +172,9 @@ def open_session(
     address: str,
     browser: str,
     second_step: bool = False,
+    replaces: bytes | None = None,
 ) -> int:
-    """Begin a session and give its id."""
+    """Begin a session and give its id; ``replaces`` is the digest of the token that led to it."""
     made: int = insert(
         SessionRow,
         token_digest=token_digest,
@@ -154,6 +189,9 @@ def open_session(
         next_path=next_path,
         address=address,
         browser=browser[:200],
+        replaced_digest=replaces,
+        replaced_at=now if replaces else None,
+        replaced_next=next_path if replaces else None,
     )
     return made
 
@@ -161,18 +199,13 @@ def open_session(
 _PROMOTE = (
     update(SessionRow)
     .where(_s.id == bindparam("its_id"), _s.token_digest == bindparam("old_digest"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "token_digest",
-                "methods",
-                "second_step_at",
-                "seen_at",
-                "expires_at",
-                "next_path",
-            )
-        }
+    .ordered_values(
+        *_REPLACED,
+        *(
+            (_s[name], bindparam(name))
+            for name in ("token_digest", "methods", "second_step_at", "seen_at", "expires_at")
+        ),
+        (_s.next_path, None),
     )
 )
 
@@ -195,20 +228,26 @@ def promote(
         "second_step_at": now,
         "seen_at": now,
         "expires_at": now + lifetime,
-        "next_path": None,
+        "now": now,
     }
     return bool(changed(_PROMOTE, values))
 
 
-def renew(session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime) -> bool:
+def renew(
+    session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime, now: datetime
+) -> bool:
     """Note a fresh proof under a new token; False where the session was ended or moved on."""
-    return bool(
-        changed(
-            update(SessionRow)
-            .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
-            .values(token_digest=new_digest, proved_at=proved_at, next_path=None)
+    renewed = (
+        update(SessionRow)
+        .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
+        .ordered_values(
+            *_REPLACED,
+            (_s.token_digest, new_digest),
+            (_s.proved_at, proved_at),
+            (_s.next_path, None),
         )
     )
+    return bool(changed(renewed, {"now": now}))
 
 
 def hold(session_id: int) -> bool:

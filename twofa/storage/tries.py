@@ -29,6 +29,8 @@ class TriesRow(Base):
     rests_until: Mapped[datetime | None] = mapped_column(Moment())
     lasting: Mapped[bool]
     """Whether failures in a row count beyond the window, so that the row must stay."""
+    guess: Mapped[bytes | None] = mapped_column(binary(32))
+    """Keyed digest of the answer that is being judged."""
 
 
 _FIELDS = tuple(field.name for field in fields(tries.Tries))
@@ -46,6 +48,7 @@ _LOOK = select(
     TriesRow.in_a_row,
     TriesRow.rests,
     TriesRow.rests_until,
+    TriesRow.guess,
 ).where(TriesRow.key == bindparam("its_key"))
 _SEVERAL = select(
     TriesRow.key,
@@ -63,14 +66,26 @@ _SET = (
 )
 
 
-def spend(key: bytes, rule: TryRule, now: datetime) -> tries.Paid | tries.Resting | tries.Off:
-    """Pay for one try; parallel callers queue at the row, so exactly ``limit`` of them pay."""
+_JUDGED = (
+    update(TriesRow)
+    .where(TriesRow.key == bindparam("its_key"), TriesRow.guess == bindparam("judged"))
+    .values(guess=None)
+)
+
+
+def spend(
+    key: bytes, rule: TryRule, now: datetime, guess: bytes | None = None
+) -> tries.Paid | tries.Resting | tries.Off:
+    """Pay for one try; parallel callers queue at the row, so exactly ``limit`` of them pay.
+
+    Those with the same ``guess`` as the one that is being judged pay together, once.
+    """
     lasting = rule.row_limit is not None
     while (before := _look(key, lock=True)) is None:  # again where a purge just deleted it
-        first = tries.spend(None, rule, now)
+        first = tries.spend(None, rule, now, guess)
         if isinstance(first, tries.Paid) and _is_first(key, first.tries, lasting=lasting):
             return first
-    outcome = tries.spend(before, rule, now)
+    outcome = tries.spend(before, rule, now, guess)
     if isinstance(outcome, tries.Paid):
         put(key, outcome.tries)
     return outcome
@@ -92,6 +107,11 @@ def hold(key: bytes, rule: TryRule, now: datetime) -> tries.Tries:
 def put(key: bytes, paid: tries.Tries) -> None:
     """Write a budget that is locked."""
     changed(_SET, {"its_key": key, **_values(paid)})
+
+
+def judged(key: bytes, guess: bytes) -> None:
+    """Note that a wrong answer was judged: sent again, it is paid for again."""
+    changed(_JUDGED, {"its_key": key, "judged": guess})
 
 
 def _is_first(key: bytes, paid: tries.Tries, *, lasting: bool) -> bool:

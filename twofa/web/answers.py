@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from twofa.domain.errors import (
     AccountDisabled,
+    AlreadyCompleted,
     Busy,
     Contested,
     Duplicate,
@@ -23,9 +24,10 @@ from twofa.domain.trace import Trace
 from twofa.storage.sealing import SealingKeyLost
 from twofa.web import fresh_form, json_answers, limits, traces
 from twofa.web import session as browser
+from twofa.web.guard import AFTER
 from twofa.web.language import gettext
-from twofa.web.pages import go, plain_page
-from twofa.web.words import NOTICES
+from twofa.web.pages import go, go_to, plain_page
+from twofa.web.words import COMPLETED, NOTICES
 
 log = logging.getLogger("twofa.web")
 
@@ -68,6 +70,8 @@ def _refusal(refusal: Refusal) -> Response:
         return _page(503, sentence=str(BUSY), wait=refusal.wait)
     if isinstance(refusal, AccountDisabled):
         return _page(403, sentence=_closed())
+    if isinstance(refusal, AlreadyCompleted):
+        return _completed(refusal)
     if isinstance(refusal, (SignInLapsed, Duplicate, Contested)):
         # Somebody was faster, in another tab most likely: the guard knows where they stand.
         return go("dashboard.show")
@@ -77,7 +81,19 @@ def _refusal(refusal: Refusal) -> Response:
     return _broken(refusal)
 
 
+def _completed(refusal: AlreadyCompleted) -> Response:
+    """Lead on as the faster request did; no cookie is set, for that one's answer set its own."""
+    where = AFTER.get(request.endpoint or "", "")
+    waiting = browser.maybe_sign_in() or browser.maybe_visit()
+    next_path = refusal.next_path or (waiting.next_path if waiting else None)
+    if where and (where != "settings.overview" or not next_path):
+        return go(where)
+    return go_to(next_path or url_for("dashboard.show"))
+
+
 def _refusal_json(refusal: Refusal) -> Response:
+    if isinstance(refusal, AlreadyCompleted):
+        return json_answers.of_refusal(refusal, sentence=str(COMPLETED))
     if isinstance(refusal, Contested):
         return json_answers.of_refusal(refusal, wait=CONTEST_WAIT)
     if isinstance(refusal, StorageGone):

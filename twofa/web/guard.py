@@ -14,10 +14,10 @@ from twofa.adapters import logs
 from twofa.domain import tokens
 from twofa.domain.access import VISITED, Access, Missing, decide
 from twofa.domain.assurance import SignIn, Step, Visit, next_step
-from twofa.domain.errors import StorageGone
+from twofa.domain.errors import AlreadyCompleted, StorageGone
 from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
-from twofa.flows import note_session, revoke, visits
+from twofa.flows import note_session, races, revoke, visits
 from twofa.storage import sessions
 from twofa.web import client_address, hosts, json_answers, origins, traces
 from twofa.web import session as browser
@@ -27,6 +27,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 NEXT_MAX = 500
+AFTER = {
+    "identity.prove": "settings.overview",
+    "twofa.confirm": "twofa.show",
+    "twofa.app": "twofa.show",
+    "twofa.disable": "twofa.show",
+    "change_phone.current": "change_phone.confirm",
+    "change_phone.confirm": "twofa.show",
+}
+"""Views of signed-in people that take a code, and where each leads once it was right."""
 DASHBOARD, SET_UP = "/dashboard", "/settings/2fa"
 
 
@@ -131,6 +140,10 @@ def admit() -> Response | None:
     if missing is Missing.NOTHING:
         return None
     _check_form()
+    if missing is Missing.SIGN_IN and request.method == "POST" and _takes_step(level, endpoint):
+        late = races.replaced(services, browser.token()) if browser.token() else None
+        if late is not None:
+            raise AlreadyCompleted(late.next_path)
     # Looking at a closed page is everyday; posting to one isn't.
     quiet = request.method in ("GET", "HEAD")
     if missing is not Missing.DONE and (not quiet or traces.tells_everything()):
@@ -145,6 +158,11 @@ def _check_form() -> None:
     """
     if not g.get("csrf_valid", False):
         current_app.extensions["csrf"].protect(apply_exemptions=True)
+
+
+def _takes_step(level: Access, endpoint: str | None) -> bool:
+    """Whether a view takes what completes something under a new token."""
+    return level in (Access.PENDING, Access.CODE, Access.PASSWORD) or endpoint in AFTER
 
 
 def knows_session(view: View) -> View:

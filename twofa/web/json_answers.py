@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _
 
 from twofa.domain.errors import (
     AccountDisabled,
+    AlreadyCompleted,
     Busy,
     Contested,
     NoGateway,
@@ -38,6 +39,7 @@ OF_REFUSALS = {
     StorageGone: (503, "unavailable"),
     AccountDisabled: (403, "account_disabled"),
     NoGateway: (503, "send_failed"),
+    AlreadyCompleted: (409, "already_completed"),
     SignInLapsed: (401, "authentication_required"),
 }
 

@@ -1,10 +1,10 @@
 """/login and /logout, and the way in from /."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
 
 from twofa.domain.access import Access
-from twofa.flows import revoke, visits
+from twofa.flows import races, revoke, visits
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
@@ -41,6 +41,8 @@ def sign_in() -> Response:
     form = LoginForm()
     next_path = asked_next(request.args.get("next"))
     if not form.validate_on_submit():
+        if not form.is_submitted() and _is_completed():
+            g.notices = [("warn", "completed")]
         return _page(form, next_path, 422 if form.errors else 200)
     outcome = flow.with_password(
         browser.services(),
@@ -75,6 +77,12 @@ def leave() -> Response:
     browser.end()
     browser.notice("good", "signed_out")
     return go("login.sign_in")
+
+
+def _is_completed() -> bool:
+    """Whether this browser's sign-in went on a moment ago under a token that it doesn't have."""
+    is_known = browser.maybe_sign_in() or browser.maybe_visit() or not browser.token()
+    return not is_known and races.replaced(browser.services(), browser.token()) is not None
 
 
 def _page(form: LoginForm, next_path: str | None, status: int) -> Response:

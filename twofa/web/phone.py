@@ -113,7 +113,9 @@ def link(token: str) -> Response:
     form = Form()
     if not form.is_submitted():
         return page("phone_link.html", form=form)
-    outcome = admit_by_phone.with_link(browser.services(), browser.caller(), browser.visit(), token)
+    outcome = admit_by_phone.with_link(
+        browser.services(), browser.caller(), browser.visit(), token, token=browser.token()
+    )
     if outcome is None:
         return page("phone_link_dead.html", 410)
     if isinstance(outcome, SignedIn):

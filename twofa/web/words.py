@@ -14,6 +14,9 @@ NOTICES = {
     "signed_out": _("You are signed out."),
     "deleted": _("Your account is deleted."),
     "lapsed": _("Your sign-in took too long. Start again."),
+    "completed": _(
+        "This sign-in was completed in another tab. Continue there, or sign in again here."
+    ),
     "sign_in": _("Sign in to go on."),
     "out_of_tries": _("Too many wrong codes. Sign in again for a new one, or use a recovery code."),
     "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
@@ -48,6 +51,7 @@ NOTICES = {
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
+COMPLETED = _("Another request has already completed this with the same code.")
 IF_KNOWN = _("If this number has an account, a code is on its way.")
 IF_POSSIBLE = _("If we can send to this number, a code is on its way.")
 METHODS = {

@@ -58,6 +58,7 @@ def add_to(session_api: Blueprint) -> None:
             (401, "otp_invalid"),
             (401, "authentication_required"),
             (403, "no_way"),
+            (409, "already_completed"),
             (429, "too_many_attempts"),
         ),
         limited=True,

@@ -156,6 +156,7 @@ def details() -> Response:
             (401, "credentials_invalid"),
             (401, "authentication_required"),
             (403, "otp_required"),
+            (409, "already_completed"),
             (429, "throttled"),
             (503, "busy"),
         ),

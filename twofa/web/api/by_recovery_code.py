@@ -34,6 +34,7 @@ def add_to(session_api: Blueprint) -> None:
             (400, "recovery_code_required"),
             (401, "otp_invalid"),
             (401, "authentication_required"),
+            (409, "already_completed"),
             (429, "too_many_attempts"),
         ),
         limited=True,

@@ -86,4 +86,5 @@ class NotVerified(msgspec.Struct, frozen=True):
 
 SENT, VERIFIED = "OTP sent successfully.", "OTP verified successfully."
 WRONG = NotVerified(False, error("otp_invalid", "That isn't the code we sent."))
+LATE = NotVerified(False, error("already_completed", "Another request has already completed this."))
 ENDED = NotVerified(False, error("too_many_attempts", "Too many wrong codes.", 1))

@@ -149,6 +149,7 @@ def sign_out() -> Response:
             (401, "authentication_required"),
             (403, "no_way"),
             (403, "account_disabled"),
+            (409, "already_completed"),
             (429, "too_many_attempts"),
             (503, "unavailable"),
         ),

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, g, request
 
 from twofa.domain import challenge, phones
 from twofa.domain.access import Access
+from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.phones import Phone, PhoneFault
 from twofa.flows import serve_api as flow
 from twofa.flows import verify
@@ -22,6 +23,7 @@ from twofa.web.api.input import body, invalid
 from twofa.web.api.operation import By, Operation, describes
 from twofa.web.api.otp_bodies import (
     ENDED,
+    LATE,
     NUMBER,
     SENT,
     VERIFIED,
@@ -37,7 +39,7 @@ from twofa.web.api.standing import sent
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.limits import uncounted
-from twofa.web.words import PHONE_FAULT
+from twofa.web.words import COMPLETED, PHONE_FAULT
 
 verification_api = Blueprint("verification_api", __name__, url_prefix="/api")
 
@@ -113,9 +115,10 @@ def send_otp() -> Response:
             (400, "pin_required"),
             (400, "pin_invalid"),
             (401, "otp_invalid"),
+            (409, "already_completed"),
             (429, "too_many_attempts"),
         ),
-        failures=((401, WRONG), (429, ENDED)),
+        failures=((401, WRONG), (409, LATE), (429, ENDED)),
         limited=True,
     )
 )
@@ -126,7 +129,11 @@ def verify_otp() -> Response:
     phone = _phone(asked.phone_number, key, new=False)
     services = browser.services()
     aim = _aim(asked.purpose)
-    verdict, begun = flow.check(services, _caller(None), key, phone, aim=aim, typed=asked.pin)
+    try:
+        verdict, begun = flow.check(services, _caller(None), key, phone, aim=aim, typed=asked.pin)
+    except AlreadyCompleted:
+        late = error("already_completed", str(COMPLETED))
+        return refuse(409, late, NotVerified(False, late))
     now = services.clock()
     most = services.policy.code_attempts
     standing = Standing(most, most, 0)

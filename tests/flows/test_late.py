@@ -1,0 +1,278 @@
+"""One right code posted several times at the same instant: one request wins, none is punished."""
+
+import pytest
+from support.authenticator import set_up
+from support.crowd import at_once, copies, post_at_once
+from support.phone_door import ask
+from support.program import Program, code_of, key_in
+
+from twofa.domain.event import Event
+from twofa.storage.events import EventRow
+from twofa.storage.sessions import SessionRow
+from twofa.storage.tries import TriesRow
+
+CROWD = 12
+FAULTS = {
+    Event.CODE_WRONG.value, Event.CODE_EXPIRED.value, Event.CODE_EXHAUSTED.value,
+    Event.CODE_RESTS.value, Event.APP_WRONG.value, Event.APP_REPLAYED.value,
+    Event.APP_EXHAUSTED.value, Event.APP_RESTS.value, Event.RECOVERY_WRONG.value,
+}  # fmt: skip
+RIGHT = {Event.CODE_RIGHT.value, Event.RECOVERY_USED.value}
+COMPLETED = "This sign-in was completed in another tab."
+
+
+def owner_in(village):
+    """Give somebody with two-factor sign-in on, whom no other test knows."""
+    return village.person(phone=village.number())
+
+
+def next_of(browser, person):
+    """Sign in with the password, on the way to a page."""
+    page = "/login?next=%2Fsettings%2Factivity"
+    return browser.post(page, {"email": person.email, "password": person.password})
+
+
+def by_sms(village):
+    """Wait for a text message's code as the second step."""
+    person = owner_in(village)
+    browser = village.stranger()
+    assert next_of(browser, person).location == "/verify-otp"
+    return browser, "/verify-otp", {"code": village.code(person.phone)}
+
+
+def by_app(village):
+    """Wait for an authenticator app's code as the second step."""
+    person = owner_in(village)
+    owner = village.signed_in(person)
+    owner.prove()
+    app, _ = set_up(owner)
+    village.clock.move(minutes=1)
+    browser = village.stranger()
+    next_of(browser, person)
+    return browser, "/verify-otp/app", {"code": app.next()}
+
+
+def by_recovery_code(village):
+    """Wait for a recovery code as the second step."""
+    person = owner_in(village)
+    browser = village.stranger()
+    next_of(browser, person)
+    fields = {"recovery_code": person.recovery_codes[0]}
+    return browser, "/verify-otp/recovery", fields
+
+
+def by_phone(village):
+    """Wait for the code of somebody whose number has an account, without a password step."""
+    browser, phone = village.stranger(), village.number()
+    ask(browser, phone)
+    browser.enter(village.code(phone))
+    fields = {"first_name": "Dora", "last_name": "Test", "email": f"{phone[1:]}@example.com"}
+    assert browser.post("/phone/details", fields).status_code == 303
+    other = village.stranger()
+    village.clock.move(minutes=2)
+    assert other.post("/phone?next=%2Fsettings%2Factivity", {"phone": phone}).status_code == 303
+    return other, "/verify-otp", {"code": village.code(phone), "phone": phone}
+
+
+SIGN_INS = [by_sms, by_app, by_recovery_code, by_phone]
+
+
+def faults(village):
+    """Count what was written down as somebody's fault."""
+    return sum(row.tag in FAULTS for row in village.rows(EventRow))
+
+
+def charged(village):
+    """Give the wrong answers that budgets hold: of codes, apps and recovery codes."""
+    return sorted((bytes(row.key), row.counted) for row in village.rows(TriesRow) if row.counted)
+
+
+def post_copies(village, browser, path, fields):
+    """Post one form from many copies of a browser at once; give the copies and their answers."""
+    browser.get(path)
+    crowd = copies(browser, CROWD)
+    before = [one.cookie() for one in crowd]
+    answers = post_at_once(crowd, path, [fields] * CROWD, token=browser.page.token())
+    return crowd, before, answers
+
+
+@pytest.mark.parametrize("door", SIGN_INS)
+def test_one_right_code_posted_many_times_at_once_opens_one_session(every_village, door):
+    village = every_village
+    browser, path, fields = door(village)
+    before, sessions = (faults(village), charged(village)), len(village.rows(SessionRow))
+
+    crowd, cookies, answers = post_copies(village, browser, path, fields)
+
+    assert {a.status_code for a in answers} == {303}
+    assert {a.location for a in answers} == {"/settings/activity"}
+    winners = [one for one in crowd if one.is_signed_in()]
+    assert len(winners) == 1
+    assert len(village.rows(SessionRow)) == sessions
+    assert (faults(village), charged(village)) == before
+    losers = [
+        (one, cookie) for one, cookie in zip(crowd, cookies, strict=True) if one not in winners
+    ]
+    assert all(one.cookie() == cookie for one, cookie in losers)
+    loser = losers[0][0]
+    loser.get("/settings/activity")
+    assert loser.page.heading == "Sign in"
+    assert COMPLETED in loser.page.text
+
+
+def to_enable(village):
+    """Wait for the code of a number that is to be the second factor."""
+    browser, phone = village.signed_in(village.person()), village.number()
+    browser.prove()
+    browser.post("/settings/2fa/enable", {"phone": phone})
+    return browser, "/settings/2fa/confirm", {"code": village.code(phone)}
+
+
+def to_disable(village):
+    """Wait for the code that turns two-factor sign-in off."""
+    person = owner_in(village)
+    browser, path = village.signed_in(person), "/settings/2fa/disable"
+    browser.prove()
+    village.clock.move(minutes=1)
+    browser.post(f"{path}/resend", on=path)
+    return browser, path, {"code": village.code(person.phone)}
+
+
+def to_disable_by_recovery_code(village):
+    """Be about to turn two-factor sign-in off by a recovery code."""
+    person = owner_in(village)
+    browser = village.signed_in(person)
+    browser.prove()
+    return browser, "/settings/2fa/disable", {"code": person.recovery_codes[0]}
+
+
+def to_prove_number(village):
+    """Wait for a code to the current number, before another takes its place."""
+    person = owner_in(village)
+    browser = village.signed_in(person)
+    browser.prove()
+    browser.post("/settings/phone", {"phone": village.number()})
+    current = "/settings/phone/current"
+    village.clock.move(minutes=1)
+    browser.post(f"{current}/resend", on=current)
+    return browser, current, {"code": village.code(person.phone)}
+
+
+def to_change_number(village):
+    """Wait for a code to the number that is to be."""
+    person = owner_in(village)
+    browser = village.signed_in(person)
+    browser.prove()
+    phone = village.number()
+    browser.post("/settings/phone", {"phone": phone})
+    code = person.recovery_codes[0]
+    browser.post("/settings/phone/current", {"recovery_code": code})
+    return browser, "/settings/phone/confirm", {"code": village.code(phone)}
+
+
+def to_prove_identity(village):
+    """Wait for the code of fresh proof, in an account that has no password."""
+    browser, path, fields = by_phone(village)
+    browser.post(path, fields)
+    village.clock.move(minutes=11)
+    identity = "/confirm-identity"
+    browser.post(f"{identity}/resend", on=identity)
+    return browser, identity, {"code": village.code(fields["phone"])}
+
+
+CHANGES = {
+    to_enable: "/settings/2fa",
+    to_disable: "/settings/2fa",
+    to_disable_by_recovery_code: "/settings/2fa",
+    to_prove_number: "/settings/phone/confirm",
+    to_change_number: "/settings/2fa",
+    to_prove_identity: "/settings",
+}
+
+
+@pytest.mark.parametrize("door", CHANGES)
+def test_one_right_code_of_a_change_posted_many_times_at_once_is_used_once(every_village, door):
+    village = every_village
+    browser, path, fields = door(village)
+    before, sessions = (faults(village), charged(village)), len(village.rows(SessionRow))
+    right = sum(row.tag in RIGHT for row in village.rows(EventRow))
+
+    _, _, answers = post_copies(village, browser, path, fields)
+
+    led_on = [a for a in answers if a.status_code == 303]
+    assert len(led_on) >= CROWD - 1
+    assert {a.location for a in led_on} == {CHANGES[door]}
+    assert sum("Set-Cookie" in a.headers for a in answers) <= 1
+    assert sum(row.tag in RIGHT for row in village.rows(EventRow)) == right + 1
+    assert len(village.rows(SessionRow)) == sessions
+    assert (faults(village), charged(village)) == before
+
+
+def by_json(village, person, path, name, value):
+    """Sign in with the password by JSON; give what posts the second step with that token."""
+    program = Program(village)
+    token = program.sign_in(person.email, person.password, token=True).json["token"]
+    body = {name: value() if callable(value) else value}
+    programs = [Program(village, token=token) for _ in range(CROWD)]
+    return [lambda p=p: p.post(path, body) for p in programs]
+
+
+def json_otp(village):
+    """Post the code of a text message."""
+    person = owner_in(village)
+    code = lambda: village.code(person.phone)  # noqa: E731 - read after it was sent
+    return by_json(village, person, "session/otp", "code", code)
+
+
+def json_app(village):
+    """Post the code of an authenticator app."""
+    person = owner_in(village)
+    owner = village.signed_in(person)
+    owner.prove()
+    app, _ = set_up(owner)
+    village.clock.move(minutes=1)
+    return by_json(village, person, "session/app", "code", app.next())
+
+
+def json_recovery(village):
+    """Post a recovery code."""
+    person = owner_in(village)
+    code = person.recovery_codes[0]
+    return by_json(village, person, "session/recovery", "recovery_code", code)
+
+
+def json_phone(village):
+    """Post the code of somebody who comes by phone."""
+    _, _, fields = by_phone(village)
+    village.clock.move(minutes=2)
+    program = Program(village)
+    body = {"phone": fields["phone"], "token": True}
+    token = program.post("session", body).json["token"]
+    typed = {"code": village.code(fields["phone"])}
+    programs = [Program(village, token=token) for _ in range(CROWD)]
+    return [lambda p=p: p.post("session/otp", typed) for p in programs]
+
+
+def json_verify(village):
+    """Post the code of a number that another program asks about."""
+    program, phone = Program(village, token=key_in(village)), village.number()
+    program.post("send-otp", {"phoneNumber": phone})
+    body = {"phoneNumber": phone, "pin": village.code(phone)}
+    programs = [Program(village, token=program.token) for _ in range(CROWD)]
+    return [lambda p=p: p.post("verify-otp", body) for p in programs]
+
+
+JSON = [json_otp, json_app, json_recovery, json_phone, json_verify]
+
+
+@pytest.mark.parametrize("door", JSON)
+def test_programs_that_lose_the_race_for_one_right_code_are_told_409(every_village, door):
+    village = every_village
+    jobs = door(village)
+    before, sessions = (faults(village), charged(village)), len(village.rows(SessionRow))
+    answers = at_once(jobs)
+    assert [a.status_code for a in answers].count(200) == 1
+    lost = [code_of(a) for a in answers if a.status_code != 200]
+    assert set(lost) == {(409, "already_completed")}
+    assert (faults(village), charged(village)) == before
+    assert len(village.rows(SessionRow)) == sessions

@@ -1,0 +1,58 @@
+"""Requests that come too late: another one of the same browser completed the same thing.
+
+A browser that sends a form twice, or a person with two tabs, has one winner. The token that the
+others carry was replaced by the winner's; its digest stays in the session's row, and for a short
+time tells a late request what happened. It opens nothing.
+"""
+
+from datetime import datetime
+
+from twofa.domain import codes, tokens
+from twofa.domain.challenge import Challenge, Code
+from twofa.domain.errors import AlreadyCompleted, Refusal, SignInLapsed
+from twofa.flows.services import Services
+from twofa.storage import challenges, sessions
+from twofa.storage.db import reading
+from twofa.storage.sessions import Replaced
+
+
+def replaced(services: Services, token: str) -> Replaced | None:
+    """Return what became of a token that another request replaced just now; None otherwise."""
+    with reading():
+        return _replaced(services, token, services.clock())
+
+
+def is_done(services: Services, token: str, now: datetime) -> bool:
+    """Whether another request has just replaced a token, as seen by what is open."""
+    return _replaced(services, token, now) is not None
+
+
+def too_late(services: Services, token: str, now: datetime) -> Refusal:
+    """Return the refusal for a session that isn't there any more under its token."""
+    found = _replaced(services, token, now)
+    if found is not None:
+        return AlreadyCompleted(found.next_path)
+    return SignInLapsed("the session ended meanwhile")
+
+
+def check_code(
+    services: Services, begun: Challenge, known: list[Code], code: str, now: datetime
+) -> None:
+    """Raise AlreadyCompleted where another request has just used this very code up.
+
+    The comparison is free, but only with codes that are worth nothing any more.
+    """
+    with reading():
+        current = challenges.again(begun)
+    # A challenge that is gone went with what its code opened.
+    used_at = current.consumed_at if current is not None else now
+    if used_at is None or now - used_at >= services.policy.replaced_token:
+        return
+    is_same = codes.match(services.keys.codes, begun.id, code, [c.digest for c in known]) >= 0
+    if is_same or begun.pin is not None:
+        raise AlreadyCompleted
+
+
+def _replaced(services: Services, token: str, now: datetime) -> Replaced | None:
+    since = now - services.policy.replaced_token
+    return sessions.find_replaced(tokens.digest(token), since=since)
