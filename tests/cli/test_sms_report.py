@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from support.crowd import address
+from support.program import Program, key_in
 from support.pumping import ask, customer, in_range
 from support.world import TEST_POLICY
 
@@ -147,3 +148,28 @@ def test_the_report_says_how_the_guard_is_set(make_world):
     assert "(watched: nothing is refused)" in typed(watching, "sms", "report")
     idle = make_world(policy=replace(TEST_POLICY, guard="off"))
     assert "(the guard is off)" in typed(idle, "sms", "report")
+
+
+def test_each_doors_block_is_named_and_lifted_by_itself(pumped):
+    for n in range(8):
+        pumped.browser(address()).post("/phone", {"phone": PHONES[n]})
+    key = Program(pumped, token=key_in(pumped, "shop"))
+    for phone in PHONES[:8]:
+        assert key.post("send-otp", {"phoneNumber": phone}).status_code == 200
+    pumped.settle()
+    pumped.clock.move(minutes=6)
+    pumped.browser(address()).post("/phone", {"phone": PHONES[9]})
+    assert key.post("send-otp", {"phoneNumber": PHONES[9]}).status_code == 429
+
+    def places():
+        lines = typed(pumped, "sms", "report").partition("Shut for new numbers:")[2].splitlines()
+        return [line.partition("), ")[2].partition(" until ")[0] for line in lines if line]
+
+    assert sorted(places()) == ["API key shop", "enrolment", "sign-in by phone"]
+    said = typed(pumped, "sms", "unblock", PREFIX, "--door", "phone")
+    assert said.startswith(f"Lifted: {PREFIX}")
+    assert ", sign-in by phone, shut since " in said
+    assert sorted(places()) == ["API key shop", "enrolment"]
+    assert not ask(pumped, customer(pumped), PHONES[8])
+    assert typed(pumped, "sms", "unblock", PREFIX).count("Lifted: ") == 2
+    assert places() == []

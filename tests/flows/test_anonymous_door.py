@@ -85,6 +85,13 @@ def test_what_140_strangers_ask_for_shuts_their_door_alone(every_village):
         assert village.pending(village.ada)
     finally:
         with_policy(village, before)
+        for name in ("US", *RANGES):
+            done = village.app.test_cli_runner().invoke(
+                args=["sms", "unblock", name, "--door", "phone"]
+            )
+            assert done.exit_code == 0, done.output
+    village.clock.move(hours=2)
+    assert arrives(village, in_range(RANGES[0])[0]), "the operator has opened it again"
 
 
 def test_confirmed_numbers_have_a_further_quarter_of_a_country(small):

@@ -96,8 +96,8 @@ def report(*, days: int) -> None:
 
 @sms.command()
 @click.argument("prefix")
-@click.option("--door", default="", type=click.Choice(["", *Door]), help="One alone; else all.")
-def unblock(*, prefix: str, door: str) -> None:
+@click.option("--door", type=click.Choice([door.value for door in Door]), help="One; else all.")
+def unblock(*, prefix: str, door: str | None) -> None:
     """Open what the guard shut for new numbers, before its day is over.
 
     PREFIX is what the numbers begin with (+1415555), one of the numbers, a country (US) or the
@@ -106,7 +106,7 @@ def unblock(*, prefix: str, door: str) -> None:
     """
     services: Services = current_app.extensions["twofa"].services
     try:
-        lifted = operate_sms.unblock(services, prefix, door)
+        lifted = operate_sms.unblock(services, prefix, door or "")
     except ValueError as fault:
         raise click.ClickException(f"{prefix} is {fault}.") from fault
     if not lifted:
