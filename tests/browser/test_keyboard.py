@@ -174,7 +174,14 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
         ("/settings/email", ["Settings", "email", "Send the link", "Keep it as it is"]),
         (
             "/settings/2fa/disable",
-            ["Two-factor sign-in", "Send a code", "code", "Turn off", "Leave it on"],
+            [
+                "Two-factor sign-in",
+                "Send a code",
+                "code",
+                "sign_out_others",
+                "Turn off",
+                "Leave it on",
+            ],
         ),
     ],
 )
