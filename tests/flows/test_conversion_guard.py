@@ -45,7 +45,7 @@ def small(make_village):
 
 def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(every_village):
     village = every_village
-    numbers = in_range()
+    numbers, before = in_range(), len(told(village))
     pump(village, numbers[:10], times=3)
     assert ask(village, customer(village), numbers[10]), "their codes may still come back"
     later(village)
@@ -54,7 +54,7 @@ def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(every_villag
     browser.get("/settings/2fa/confirm")
     assert "We have sent as many messages as we may for now." in browser.page.text
     assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
-    ((tag, detail),) = told(village)
+    ((tag, detail),) = told(village)[before:]
     assert tag == "guard:sends:shut"
     assert detail.startswith("range ")
     assert detail.endswith(" US (enrolment): 31 sent, 0 entered")
@@ -64,7 +64,7 @@ def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(every_villag
     assert not ask(village, customer(village), numbers[11])
     village.clock.move(minutes=1)
     assert ask(village, customer(village), numbers[11])
-    assert len(told(village)) == 1
+    assert len(told(village)) == before + 1
 
 
 def test_a_confirmed_number_in_a_shut_range_goes_on(small):

@@ -51,6 +51,31 @@ def test_the_link_sets_a_password_and_the_second_step_is_still_asked(village):
     assert "A new password was set by a mailed link." in village.told(ada)
 
 
+def test_password_managers_are_told_whose_password_it_is_and_the_sign_in_names_the_address(village):
+    ada = village.ada
+    link = link_of(village, ada)
+    browser = village.stranger()
+    browser.get(link)
+    (known,) = browser.page.all("input", name="username")
+    assert known.attributes["value"] == ada.email
+    assert (known.attributes["autocomplete"], known.attributes["type"]) == ("username", "email")
+    assert browser.post(link, {"password": NEW}).location == "/login"
+    browser.get("/login")
+    (field,) = browser.page.all("input", name="email")
+    assert field.attributes["value"] == ada.email
+    browser.get("/login")
+    (field,) = browser.page.all("input", name="email")
+    assert field.attributes["value"] == "", "once, on a device that others may use"
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_the_well_known_address_leads_to_the_page_that_changes_the_password(village, signed_in):
+    browser = village.ada.browser if signed_in else village.stranger()
+    answer = browser.request("GET", "/.well-known/change-password")
+    assert (answer.status_code, answer.location) == (303, "/settings/password")
+    assert village.stranger().request("GET", "/.well-known/made-up").status_code == 404
+
+
 def test_it_ends_every_session_and_pending_sign_in_and_open_link(village):
     ada = village.ada
     pending, other = village.pending(ada), link_of(village, ada)
@@ -188,8 +213,7 @@ def test_the_table_holds_a_digest_and_no_page_leads_elsewhere_with_it(village):
     rows = village.rows(LinkRow)
     assert all(token.encode() not in row.digest for row in rows)
     answer = village.stranger().get(link)
-    assert answer.text.count(token) == 1, "the form posts to where it is"
-    assert f'action="{link}"' in answer.text
+    assert token not in answer.text, "the form posts to where it is"
     assert answer.headers["Referrer-Policy"] == "same-origin"
 
 

@@ -6,6 +6,7 @@ import pytest
 from support.authenticator import set_up
 from support.counting import counted
 from support.crowd import address, at_once
+from support.newcomer import by_phone
 from support.program import Program
 from support.trusted import SETTING, remember
 from support.world import PASSWORD
@@ -54,6 +55,27 @@ def test_fifty_stay_however_many_sign_in_at_once(every_village):
     assert len(sessions_of(village, person)) == 50
     assert [one.is_signed_in() for one in browsers] == [False] * 6 + [True] * 42
     assert all(one.is_signed_in() for one in strangers)
+
+
+def test_fifty_stay_where_a_phone_signs_in_at_once(every_village):
+    village = every_village
+    first, phone, email = by_phone(village)
+    first.post(village.mails(email)[-1].link)
+    first.post("/settings/password", {"password": PASSWORD})
+    for _ in range(49):
+        assert village.stranger().sign_in(email).location == "/dashboard"
+    visits = [village.stranger() for _ in range(3)]
+    jobs = []
+    for one in visits:
+        one.post("/phone", {"phone": phone})
+        one.get("/verify-otp")
+        fields = {"code": village.code(phone), "csrf_token": one.page.token()}
+        jobs.append(lambda one=one, fields=fields: one.request("POST", "/verify-otp", data=fields))
+    assert {answer.location for answer in at_once(jobs)} == {"/dashboard"}
+    [user] = [row.id for row in village.rows(User) if row.email == email]
+    assert sum(row.user_id == user for row in village.rows(SessionRow)) == 50
+    assert all(one.is_signed_in() for one in visits)
+    assert not first.is_signed_in()
 
 
 def by_code(village):

@@ -21,6 +21,7 @@ from twofa.web.guard import level_of
 
 ROUTES = {
     "/": (Access.PUBLIC, "GET"),
+    "/.well-known/change-password": (Access.PUBLIC, "GET"),
     "/api/docs": (Access.PUBLIC, "GET"),
     "/api/openapi.json": (Access.PUBLIC, "GET"),
     "/api/otp-status": (Access.PUBLIC, "POST"),
@@ -152,6 +153,7 @@ LEADS = {
     ("/phone/link", VISIT): "/verify-otp",
     ("/phone/link", PROVED): "/verify-otp",
     **{("/", state): "/dashboard" for state in STATES},
+    **{("/.well-known/change-password", state): "/settings/password" for state in STATES},
 }
 
 FORMS = {

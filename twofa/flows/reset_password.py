@@ -22,6 +22,9 @@ from twofa.storage.users import Credentials
 class Done:
     """The new password is set; every session and link of the account has ended."""
 
+    email: str
+    """The address of the account."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeadLink:
@@ -73,10 +76,12 @@ def _add_link(services: Services, owner: Credentials | None, link: str, now: dat
     links.add(Kind.RESET, owner.id, digest=digest, now=now, expires_at=expires_at)
 
 
-def works(services: Services, link: str) -> bool:
-    """Whether a link would set a password now."""
+def address_of(services: Services, link: str) -> str | None:
+    """Return the address of the account whose password a link would set now; None for none."""
     with reading():
-        return links.owner(Kind.RESET, tokens.digest(link), services.clock()) is not None
+        user_id = links.owner(Kind.RESET, tokens.digest(link), services.clock())
+        owner = users.by_id(user_id) if user_id is not None else None
+    return owner.email if owner is not None else None
 
 
 def set_password(
@@ -109,4 +114,4 @@ def set_password(
         notice = tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)
     if notice:
         services.send_later(notice)
-    return Done()
+    return Done(owner.email)

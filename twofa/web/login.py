@@ -43,6 +43,8 @@ def sign_in() -> Response:
     if not form.validate_on_submit():
         if not form.is_submitted() and _is_completed():
             g.notices = [("warn", "completed")]
+        if not form.is_submitted():
+            form.email.data = browser.expected()
         return _page(form, next_path, 422 if form.errors else 200)
     outcome = flow.with_password(
         browser.services(),

@@ -53,11 +53,12 @@ def sent() -> Response:
 def reset(token: str) -> Response:
     """Set a new password by a mailed link; only the POST uses it up, for scanners open links."""
     services = browser.services()
-    if not flow.works(services, token):
+    email = flow.address_of(services, token)
+    if email is None:
         return _dead()
     form = PasswordForm()
     if not form.validate_on_submit():
-        return _page(form, 422 if form.errors else 200)
+        return _page(form, email, 422 if form.errors else 200)
     outcome = flow.set_password(
         services,
         browser.caller(),
@@ -67,17 +68,18 @@ def reset(token: str) -> Response:
     )
     if isinstance(outcome, Weakness):
         form.fails("password", weakness(outcome, services.policy.password_min_length))
-        return _page(form, 422)
+        return _page(form, email, 422)
     if isinstance(outcome, flow.DeadLink):
         return _dead()
     browser.end()
+    browser.expect(outcome.email)
     browser.notice("good", "password_set")
     return go("login.sign_in")
 
 
-def _page(form: PasswordForm, status: int) -> Response:
+def _page(form: PasswordForm, email: str, status: int) -> Response:
     min_length = browser.services().policy.password_min_length
-    return page("reset_password.html", status, form=form, min_length=min_length)
+    return page("reset_password.html", status, form=form, email=email, min_length=min_length)
 
 
 def _dead() -> Response:

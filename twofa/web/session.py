@@ -181,6 +181,16 @@ def notice(kind: str, word: str) -> None:
     session["notice"] = [kind, word]
 
 
+def expect(email: str) -> None:
+    """Have the next sign-in page name this address, which its owner just proved."""
+    session["expected"] = email
+
+
+def expected() -> str:
+    """Return the address that the sign-in page is to name, once; "" for none."""
+    return str(session.pop("expected")) if "expected" in session else ""
+
+
 def install(app: Flask) -> None:
     """Set Flask-Login up: the token is the identity, its cookies and protection stay off."""
     manager = LoginManager()

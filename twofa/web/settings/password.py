@@ -24,6 +24,13 @@ class PasswordForm(Form):
     password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
 
 
+@password.get("/.well-known/change-password")
+@access(Access.PUBLIC)
+def well_known() -> Response:
+    """Lead password managers to the page (W3C, A Well-Known URL for Changing Passwords)."""
+    return go("password.change")
+
+
 @password.route("/settings/password", methods=["GET", "POST"])
 @access(Access.SIGNED_IN, sets_up=True)
 def change() -> Response:
