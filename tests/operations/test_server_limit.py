@@ -5,8 +5,8 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from operations.conftest import migrate
 from support.gunicorn import Gunicorn, production
+from support.installation import migrate
 from support.processes import LOOPBACK, until
 from support.world import world_of
 

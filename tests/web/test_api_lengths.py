@@ -15,6 +15,7 @@ DETAILS = "/api/session/details"
 STATES = {
     "/api/session/otp": PENDING,
     "/api/session/app": PENDING,
+    "/api/session/recovery": PENDING,
     DETAILS: PROVED,
     "/api/session/password": BY_PHONE,
 }
@@ -90,7 +91,7 @@ def test_every_text_states_the_lengths_that_are_taken(people):
         seen.add(name)
     assert seen == {
         "email", "password", "phone", "country", "first_name", "last_name",
-        "code", "phoneNumber", "pin", "purpose", "clientIp",
+        "code", "recovery_code", "phoneNumber", "pin", "purpose", "clientIp",
     }  # fmt: skip
 
 
