@@ -22,9 +22,9 @@ from tools import packages, servers
 HERE = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# A test that hangs shows where after four minutes; a run that hangs ends after twenty.
+# A test that hangs shows where after four minutes; a run that hangs ends after thirty.
 HANGS = "faulthandler_timeout=240"
-RUN_SECONDS = 20 * 60
+RUN_SECONDS = 30 * 60
 PYTEST = ("-m", "pytest", "-n", "2", "--dist", "worksteal", "-o", HANGS)
 
 

@@ -114,6 +114,7 @@ def test_whoever_waits_for_a_hash_leaves_threads_for_pages_on_any_machine(
 ):
     monkeypatch.setenv("TWOFA_WORKERS", str(workers))
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    monkeypatch.setenv("TWOFA_COUNTS_FILE", "")  # set by the file, and not to outlive this test
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(cores)), raising=False)
     threads = runpy.run_path(str(ROOT / "gunicorn.conf.py"))["threads"]
     assert 1 <= wiring.hashes_at_once() <= cores
