@@ -89,7 +89,7 @@ def test_what_stands_between_a_person_and_a_page(level, who, missing):
 
 @pytest.mark.parametrize("level", Access)
 def test_a_visit_opens_its_own_two_kinds_of_pages_alone(level):
-    visit = Visit(1, NOW, None)
+    visit = Visit(1, NOW, remembered=False, next_path=None)
     own = level in (Access.PUBLIC, Access.GUEST, Access.CODE, Access.VISIT)
     assert decide(level, None, POLICY, NOW, visit=visit) is (GO if own else IN)
     for who in SIGN_INS.values():

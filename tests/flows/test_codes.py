@@ -38,7 +38,6 @@ def test_the_right_code_may_be_typed(village, typed):
         pytest.param(lambda _: None, EMPTY, id="no field at all"),
         pytest.param(lambda c: f"{c}\x00", UNREADABLE, id="the code and a NUL"),
         pytest.param(lambda c: f"{c}\n", UNREADABLE, id="the code and a line's end"),
-        pytest.param(lambda c: f"{c[:3]}\t{c[3:]}", UNREADABLE, id="the code around a tab"),
         pytest.param(lambda c: f"+{c}", NO_CODE, id="the code with a plus"),
         pytest.param(lambda c: f"{c[0]}_{c[1:]}", NO_CODE, id="the code with an underscore"),
         pytest.param(lambda c: hex(int(c)), NO_CODE, id="the code as a hexadecimal number"),

@@ -219,7 +219,7 @@ def test_the_table_holds_a_digest_and_no_page_leads_elsewhere_with_it(village):
 
 def test_a_wrong_link_sets_nothing(village):
     link = link_of(village, village.ada)
-    dead = (link[:-1], link[:-1] + "~", "/reset-password/%00", "/reset-password/" + "x" * 3000)
+    dead = (link[:-1], link + "x", "/reset-password/%00", "/reset-password/" + "x" * 3000)
     for wrong in dead:
         assert set_to(village, wrong)[1].status_code in (404, 410)
     assert village.stranger().sign_in(village.ada.email, village.ada.password).status_code == 303

@@ -10,7 +10,7 @@ Random = Callable[[int], bytes]
 
 LENGTH = 43
 """Characters of a token: 256 bits in base64 without padding."""
-TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}")
+TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}(?![A-Za-z0-9_-])")
 
 
 def make(random: Random) -> str:

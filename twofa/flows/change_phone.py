@@ -155,7 +155,9 @@ def confirm(
     ``sign_out_others`` ends every other session too. Raises SignInLapsed.
     """
     begun = typed(services, sign_in)
-    verdict = verify.guess(services, caller, begun if begun and begun.sends else None, code)
+    verdict = verify.guess(
+        services, caller, begun if begun and begun.sends else None, code, token=token
+    )
     if not isinstance(verdict, verify.CodeRight):
         return verdict
     new = tokens.make(services.random)
@@ -219,7 +221,7 @@ def _apply(
     now, user_id = services.clock(), sign_in.person.id
     with transaction():
         challenges.hold(user_id)
-        verify.consume(services, caller, begun, now)
+        verify.consume(services, caller, begun, now, token=token)
         owner = factors.owner_of(services.sealer.indexes(begun.phone))
         if owner is not None and owner != user_id:
             event = Event.NUMBER_TAKEN

@@ -113,7 +113,7 @@ def with_code(
     if begun is None and (found := races.replaced(services, token)):
         raise AlreadyCompleted(found.next_path)
     visitor = begun.visitor if begun is not None else None
-    verdict = verify.guess(services, caller, begun, typed)
+    verdict = verify.guess(services, caller, begun, typed, token=token)
     if visitor is None or not isinstance(verdict, verify.CodeRight):
         return verdict
     # Of the budget that it was paid from: a known device's own, or that of all unknown ones.
@@ -123,7 +123,7 @@ def with_code(
     entered: Entered
     with transaction():
         owner = visits.owner_of(services, verdict.challenge)
-        verify.consume(services, caller, verdict.challenge, now)
+        verify.consume(services, caller, verdict.challenge, now, token=token)
         if owner is None and careful:
             entered, mail = admit_by_phone.by_link(
                 services, caller, visit, None, token=token, begun=verdict.challenge, now=now

@@ -124,7 +124,7 @@ def turn_on(
     The number set is the one that the code was sent for, whatever happened since.
     """
     begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
-    verdict = verify.guess(services, caller, begun, typed)
+    verdict = verify.guess(services, caller, begun, typed, token=token)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
     is_on = sign_in.person.twofa_since is not None
@@ -216,7 +216,7 @@ def _confirm(
     user_id, was_on = sign_in.person.id, sign_in.person.twofa_since is not None
     with transaction():
         challenges.hold(user_id)
-        verify.consume(services, caller, begun, now)
+        verify.consume(services, caller, begun, now, token=token)
         indexes = services.sealer.indexes(begun.phone)
         owner = factors.owner_of(indexes)
         if owner is not None and owner != user_id:

@@ -118,13 +118,13 @@ def with_code(
     begun = send_code.current(services, sign_in.id, Purpose.PROVE)
     if number_instead(services, sign_in) is None:
         begun = None
-    verdict = verify.guess(services, caller, begun, typed)
+    verdict = verify.guess(services, caller, begun, typed, token=token)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        verify.consume(services, caller, verdict.challenge, now)
+        verify.consume(services, caller, verdict.challenge, now, token=token)
         record(Event.PROOF_GIVEN, caller=caller, user_id=sign_in.person.id, now=now)
         return _renew(services, sign_in, token, now)
 

@@ -28,7 +28,7 @@ def is_done(services: Services, token: str, now: datetime) -> bool:
 
 
 def too_late(services: Services, token: str, now: datetime) -> Refusal:
-    """Return the refusal for a session that isn't there any more under its token."""
+    """Return the refusal for a session, or challenge, that isn't there any more."""
     found = _replaced(services, token, now)
     if found is not None:
         return AlreadyCompleted(found.next_path)
@@ -36,21 +36,32 @@ def too_late(services: Services, token: str, now: datetime) -> Refusal:
 
 
 def check_code(
-    services: Services, begun: Challenge, known: list[Code], code: str, now: datetime
+    services: Services,
+    begun: Challenge,
+    known: list[Code],
+    code: str,
+    now: datetime,
+    *,
+    token: str,
 ) -> None:
     """Raise AlreadyCompleted where another request has just used this very code up.
 
-    The comparison is free, but only with codes that are worth nothing any more.
+    The comparison is free, but only with codes that are worth nothing any more. Raise SignInLapsed
+    where the challenge is gone for what another session did, which the ``token`` shows.
     """
     with reading():
         current = challenges.again(begun)
-    # A challenge that is gone went with what its code opened.
+    # A challenge that is gone went with what a code opened: its own, or another session's.
     used_at = current.consumed_at if current is not None else now
     if used_at is None or now - used_at >= services.policy.replaced_token:
         return
     is_same = codes.match(services.keys.codes, begun.id, code, [c.digest for c in known]) >= 0
     if is_same or begun.pin is not None:
-        raise AlreadyCompleted
+        if current is not None or not token:
+            raise AlreadyCompleted
+        with reading():
+            refusal = too_late(services, token, now)
+        raise refusal
 
 
 def _replaced(services: Services, token: str, now: datetime) -> Replaced | None:

@@ -67,13 +67,13 @@ def with_code(
     ``trusts`` says that the person wants this browser remembered.
     """
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
-    verdict = verify.guess(services, caller, begun, typed)
+    verdict = verify.guess(services, caller, begun, typed, token=token)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        verify.consume(services, caller, verdict.challenge, now)
+        verify.consume(services, caller, verdict.challenge, now, token=token)
         return open_session.complete(
             services, caller, sign_in, token=token, method=Method.SMS, now=now, trusts=trusts
         )

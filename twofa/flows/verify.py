@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from twofa.domain import challenge, codes
 from twofa.domain.challenge import Challenge, Code, Purpose, Visitor
-from twofa.domain.errors import AlreadyCompleted, SignInLapsed
+from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.event import Event
 from twofa.domain.trace import Trace
 from twofa.domain.tries import Off, Resting
@@ -114,8 +114,10 @@ def standing(services: Services, begun: Challenge) -> Standing:
     )
 
 
-def guess(services: Services, caller: Caller, begun: Challenge | None, typed: str) -> Verdict:
-    """Judge a typed code: pay, commit, then look.
+def guess(
+    services: Services, caller: Caller, begun: Challenge | None, typed: str, *, token: str = ""
+) -> Verdict:
+    """Judge a typed code: pay, commit, then look. ``token`` is as in ``consume``.
 
     A failing request isn't free: what may have been compared is paid for. Where no code is live
     there is nothing to compare with, and nothing is paid.
@@ -129,7 +131,7 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
     with reading():
         known = challenges.codes_of(begun.id)
     if not challenge.is_open(begun, now):
-        races.check_code(services, begun, known, code, now)
+        races.check_code(services, begun, known, code, now, token=token)
         return CodeExpired()
     is_live = any(challenge.is_live(one, services.policy, now) for one in known)
     if not is_live and not kept_code.is_live(services, begun, now):
@@ -144,7 +146,7 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
         )
         charged = code_tries.spend(services, begun, now, tried) if is_paid else None
     if charged is None:
-        races.check_code(services, begun, known, code, now)
+        races.check_code(services, begun, known, code, now, token=token)
         return OutOfTries(Ended.SIGN_IN, 1)
     if isinstance(charged, Resting):
         return OutOfTries(Ended.ACCOUNT, (charged.until - now).total_seconds())
@@ -152,7 +154,9 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
         return _off(services)
     verdict: Verdict | None = None
     try:
-        verdict = _look(services, caller, begun, known, code=code, charged=charged, now=now)
+        verdict = _look(
+            services, caller, begun, known, code=code, charged=charged, now=now, token=token
+        )
     finally:
         if tried is not None and not isinstance(verdict, CodeRight):
             with transaction():  # sent again, even after a failure here, it costs another try
@@ -161,15 +165,18 @@ def guess(services: Services, caller: Caller, begun: Challenge | None, typed: st
     return verdict
 
 
-def consume(services: Services, caller: Caller, begun: Challenge, now: datetime) -> None:
+def consume(
+    services: Services, caller: Caller, begun: Challenge, now: datetime, *, token: str = ""
+) -> None:
     """Use a right code up, in the open transaction: exactly one of parallel requests does.
 
-    Raises AlreadyCompleted for the others, and SignInLapsed where the sign-in ended meanwhile.
+    Raises AlreadyCompleted for the others. A challenge may also be gone because another session
+    changed the account: with the session's ``token`` that is told apart, and raises SignInLapsed.
     """
     if not challenges.consume(begun.id, now):
         note(Trace.CODE_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
-        if begun.purpose is Purpose.SIGN_IN and challenges.again(begun) is None:
-            raise SignInLapsed("the sign-in ended meanwhile")
+        if token and challenges.again(begun) is None:
+            raise races.too_late(services, token, now)
         raise AlreadyCompleted
     code_tries.forgive(services, begun)
     watch_conversion.note_entered(services, begun, now)
@@ -187,6 +194,7 @@ def _look(
     code: str,
     charged: Charged,
     now: datetime,
+    token: str,
 ) -> Verdict:
     at = codes.match(services.keys.codes, begun.id, code, [c.digest for c in known])
     live = [challenge.is_live(c, services.policy, now) for c in known]
@@ -201,7 +209,7 @@ def _look(
     with reading():
         left_now = challenges.again(begun)
     if not isinstance(verdict, CodeWrong):
-        races.check_code(services, begun, known, code, now)
+        races.check_code(services, begun, known, code, now, token=token)
     attempts = left_now.attempts if left_now else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with transaction():
