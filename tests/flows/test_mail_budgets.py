@@ -61,10 +61,10 @@ def details(village, tag=Event.ACCOUNT_REGISTERED):
     return [row.detail for row in village.rows(EventRow) if row.tag == tag.value][3:]
 
 
-def dues(village):
+def dues(village, besides=frozenset()):
     """Give how many minutes after now each waiting mail leaves, the next one first."""
     village.settle()
-    rows = [row for row in village.rows(MessageRow) if row.state == "queued"]
+    rows = [r for r in village.rows(MessageRow) if r.state == "queued" and r.id not in besides]
     return sorted((row.next_attempt_at - village.clock()) / MINUTE for row in rows)
 
 
@@ -294,7 +294,7 @@ def test_what_one_limit_refuses_counts_against_no_other(make_village):
 def test_a_crowd_that_registers_at_once_from_one_network_gets_ten_mails_at_once(every_village):
     village, here = every_village, address()
     village.settle()
-    before = len(village.mailbox.mails)
+    before, earlier = len(village.mailbox.mails), {row.id for row in village.rows(MessageRow)}
     jobs = []
     for n in range(CROWD):
         browser = village.browser(here)
@@ -305,7 +305,7 @@ def test_a_crowd_that_registers_at_once_from_one_network_gets_ten_mails_at_once(
     assert [answer.status_code for answer in answers] == [303] * CROWD
     village.settle()
     assert sum(CONFIRM in mail.text for mail in village.mailbox.mails[before:]) == 10
-    assert dues(village) == list(range(1, CROWD - 10 + 1))
+    assert dues(village, earlier) == list(range(1, CROWD - 10 + 1))
     village.clock.now += timedelta(minutes=10)
     village.sweep()
     assert sum(CONFIRM in mail.text for mail in village.mailbox.mails[before:]) == CROWD
