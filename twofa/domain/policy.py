@@ -122,6 +122,8 @@ class Policy:
     sessions_per_account: int = 50
     """Complete ones; one more ends the oldest. Pending sign-ins don't count."""
     pending_lifetime: timedelta = timedelta(minutes=10)
+    same_form: timedelta = timedelta(seconds=10)
+    """For how long a sign-in form that is posted again opens no other session."""
     fresh_proof: timedelta = timedelta(minutes=10)
     replaced_token: timedelta = timedelta(seconds=30)
     """For how long a request that came too late, with the token or code that another one of the

@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
 from twofa.domain.challenge import Purpose, Visitor
-from twofa.domain.errors import AccountDisabled, AlreadyCompleted
+from twofa.domain.errors import AccountDisabled, AlreadyCompleted, Duplicate
 from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.flows import admit_by_phone, open_session, races, send_code, verify, visits
+from twofa.flows import admit_by_phone, open_session, races, same_form, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions
+from twofa.storage import session_forms, sessions
 from twofa.storage.db import reading, transaction
 
 
@@ -58,13 +59,36 @@ def ask(
     next_path: str | None,
     old: SignIn | None,
     visit: Visit | None,
+    form: str = "",
 ) -> CodeNeeded | None:
     """Begin a visit and send a code; the same for every number, and the same work.
 
-    None where the visit goes on: a second tap, or a look back. An account's own device asks
-    within the limits of confirmed numbers, anybody else within those of new ones, so that a
-    limit tells nobody which numbers have accounts.
+    None where the visit goes on: a second tap, or a look back. The same form (by its CSRF token
+    ``form``) posted twice begins one visit. An account's own device asks within the limits of
+    confirmed numbers, anybody else within those of new ones, so that a limit tells nobody which
+    numbers have accounts. Raises AlreadyCompleted where the form's visit went on meanwhile.
     """
+    begin = partial(
+        _begin, services, caller, phone,
+        remember=remember, next_path=next_path, old=old, visit=visit, form=form,
+    )  # fmt: skip
+    try:
+        return begin()
+    except Duplicate:  # the same form, posted in the same moment: now its visit shows
+        return begin()
+
+
+def _begin(
+    services: Services,
+    caller: Caller,
+    phone: Phone,
+    *,
+    remember: bool,
+    next_path: str | None,
+    old: SignIn | None,
+    visit: Visit | None,
+    form: str,
+) -> CodeNeeded | None:
     now = services.clock()
     with transaction():
         waits = visit is not None and send_code.is_on_its_way(
@@ -72,14 +96,20 @@ def ask(
         )
         if visit is not None and waits:
             if visit.remembered != remember:
-                sessions.remember_visit(visit.id, remembered=remember)
+                session_forms.amend(visit.id, remembered=remember, next_path=visit.next_path)
             return None
+        digest = same_form.digest(services, form, phone.e164)
+        if (again := same_form.find(services, digest, now)) is not None:
+            opened, opener = again
+            session_forms.amend(opened.id, remembered=remember, next_path=next_path)
+            return CodeNeeded(opener.session)
+        opener = same_form.opener(services, digest)
         for gone in (old, visit):
             if gone is not None:
                 sessions.revoke(gone.id)
         visitor = visits.visitor_of(services, caller, phone.e164)
-        token, visit_id = open_session.begin_visit(
-            services, caller, next_path, now, remembered=remember
+        visit_id = open_session.begin_visit(
+            services, caller, next_path, now, remembered=remember, opener=opener
         )
         message_id = send_code.begin(
             services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
@@ -88,7 +118,7 @@ def ask(
         )  # fmt: skip
     if message_id:
         services.send_later(message_id)
-    return CodeNeeded(token)
+    return CodeNeeded(opener.session)
 
 
 def ask_again(

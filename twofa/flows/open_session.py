@@ -7,9 +7,10 @@ from twofa.domain import tokens
 from twofa.domain.assurance import Method, SignIn, with_method
 from twofa.domain.event import Event
 from twofa.domain.remembering import may_remember
-from twofa.flows import code_tries, races, trust
+from twofa.flows import code_tries, races, same_form, trust
 from twofa.flows.notify import tell
 from twofa.flows.record import record
+from twofa.flows.same_form import Opener
 from twofa.flows.services import Caller, Services
 from twofa.flows.trust import Trusted
 from twofa.storage import devices, sessions
@@ -40,17 +41,20 @@ class Opening:
     proved: bool
     skips: bool = False
     """Whether a remembered browser skips the second step: that proves nothing afresh."""
+    form: str = ""
+    """The CSRF token of the form that was posted: posted again, it opens no other session."""
 
 
 def begin(
     services: Services, caller: Caller, opening: Opening, now: datetime, *,
-    lifetime: timedelta, replaces: str = "",
+    lifetime: timedelta, replaces: str = "", opener: Opener | None = None,
 ) -> tuple[str, int]:  # fmt: skip
-    """Open a session in the open transaction; give its token and id.
+    """Open a session in the open transaction; return its token and id.
 
     ``replaces`` is the token of the visit that led to it.
     """
-    token = tokens.make(services.random)
+    opener = opener or same_form.opener(services, None)
+    token = opener.session
     session_id = sessions.open_session(
         token_digest=tokens.digest(token),
         user_id=opening.user_id,
@@ -64,6 +68,8 @@ def begin(
         address=caller.address,
         browser=caller.browser,
         replaces=tokens.digest(replaces) if replaces else None,
+        form_digest=opener.form,
+        form_nonce=opener.nonce,
     )
     return token, session_id
 
@@ -85,11 +91,11 @@ def begin_visit(
     now: datetime,
     *,
     remembered: bool,
-) -> tuple[str, int]:
+    opener: Opener,
+) -> int:
     """Open a visit in the open transaction: a row of nobody's, for who comes by phone."""
-    token = tokens.make(services.random)
-    visit_id = sessions.open_session(
-        token_digest=tokens.digest(token),
+    return sessions.open_session(
+        token_digest=tokens.digest(opener.session),
         user_id=None,
         methods="",
         now=now,
@@ -99,8 +105,9 @@ def begin_visit(
         next_path=next_path,
         address=caller.address,
         browser=caller.browser,
+        form_digest=opener.form,
+        form_nonce=opener.nonce,
     )
-    return token, visit_id
 
 
 def by_phone(
@@ -198,17 +205,24 @@ def _promote(
 
 
 def know_device(
-    services: Services, caller: Caller, user_id: int, now: datetime, *, is_first: bool = False
+    services: Services,
+    caller: Caller,
+    user_id: int,
+    now: datetime,
+    *,
+    is_first: bool = False,
+    new: str = "",
 ) -> str:
-    """Make this browser a known device of an account that signed in; give the device's token.
+    """Make this browser a known device of an account that signed in; return the device's token.
 
-    The owner is told of each new one but the one that the account was made on.
+    The owner is told of each new one but the one that the account was made on. ``new`` is the
+    token for a browser that has none.
     """
     device, is_new = caller.device, True
     if device:
         is_new = devices.note(user_id, tokens.digest(device), now)
     else:
-        device = tokens.make(services.random)
+        device = new or tokens.make(services.random)
         devices.add(user_id, tokens.digest(device), now)
     code_tries.note_sign_in(services, caller, user_id)
     if is_new and not is_first:

@@ -9,12 +9,22 @@ from twofa.domain.assurance import Method, SignIn
 from twofa.domain.errors import AccountDisabled, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
-from twofa.flows import open_session, second_step, trust, use_app, warn_owner, watch_failures
+from twofa.flows import (
+    open_session,
+    same_form,
+    second_step,
+    trust,
+    use_app,
+    warn_owner,
+    watch_failures,
+)
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
+from twofa.flows.same_form import Opener
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, sessions, tries, users
+from twofa.storage import devices, factors, session_forms, sessions, tries, users
 from twofa.storage.db import reading, transaction
+from twofa.storage.session_forms import Opened
 from twofa.storage.users import Credentials, User
 
 
@@ -41,10 +51,12 @@ def with_password(
     remember: bool,
     next_path: str | None,
     old: SignIn | None,
+    form: str = "",
 ) -> SignedIn | CodeNeeded | WrongCredentials:
     """Judge address and password; known and unknown addresses take the same time.
 
-    Raises Throttled, Busy, AccountDisabled (after the right password only).
+    ``form`` is the CSRF token that was posted: the same form posted twice opens one sign-in.
+    Raises Throttled, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
     """
     with reading():
         found = users.credentials(email)
@@ -74,7 +86,7 @@ def with_password(
         new_hash = services.hasher.hash(password)
         with transaction():
             users.rehash(found.id, old=found.password_hash or "", new=new_hash)
-    opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, proved=True)
+    opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, proved=True, form=form)
     wrong = paid.in_a_row - 1 if paid is not None else 0
     return open_for(services, caller, opened, found=found, key=key, old=old, wrong=wrong, now=now)
 
@@ -101,8 +113,14 @@ def open_for(
     with transaction():
         if _is_old(found, users.hold(found.id)):
             return WrongCredentials()
-        trusted = trust.use(services, caller, found.id, now) if found.twofa_on else None
         tries.forgive(key)
+        form = same_form.digest(services, opening.form, found.id)
+        if (again := same_form.find(services, form, now)) is not None:
+            return _open_again(services, caller, opening, *again, is_on=found.twofa_on, now=now)
+        opener = same_form.opener(services, form)
+        trusted = None
+        if found.twofa_on:
+            trusted = trust.use(services, caller, found.id, now, new=opener.trusted)
         if old is not None:
             sessions.revoke(old.id)
         right = Event.PASSWORD_AFTER_WRONG if wrong else Event.PASSWORD_RIGHT
@@ -113,16 +131,18 @@ def open_for(
             # Where it goes is used now: kept, a later step would lead there again.
             arrived = replace(opening, next_path=None, skips=trusted is not None)
             token, session_id = open_session.begin(
-                services, caller, arrived, now, lifetime=lifetime
+                services, caller, arrived, now, lifetime=lifetime, opener=opener
             )
             open_session.end_oldest(services, caller, found.id, but=session_id, now=now)
-            device = open_session.know_device(services, caller, opening.user_id, now)
+            device = open_session.know_device(
+                services, caller, opening.user_id, now, new=opener.device
+            )
             how = Method.TRUSTED.value if trusted else ""
             record(Event.SIGNED_IN, caller=caller, user_id=opening.user_id, now=now, detail=how)
             whither = opening.next_path
             return SignedIn(token, device, opening.remembered, whither, trusted=trusted)
         token, session_id = open_session.begin(
-            services, caller, opening, now, lifetime=policy.pending_lifetime
+            services, caller, opening, now, lifetime=policy.pending_lifetime, opener=opener
         )
         held = factors.of(opening.user_id)
         by_app = use_app.usable(services, held.app) is not None
@@ -131,6 +151,23 @@ def open_for(
     if message_id:
         services.send_later(message_id)
     return CodeNeeded(token, by_app)
+
+
+def _open_again(
+    services: Services, caller: Caller, opening: Opening, opened: Opened, opener: Opener, *,
+    is_on: bool, now: datetime,
+) -> SignedIn | CodeNeeded:  # fmt: skip
+    """Answer a form that was posted twice as its first post was; what it says now counts."""
+    remembered, next_path = opening.remembered, opening.next_path
+    if is_on and opened.second_step_at is None:
+        session_forms.amend(opened.id, remembered=remembered, next_path=next_path)
+        held = factors.of(opening.user_id)
+        return CodeNeeded(opener.session, use_app.usable(services, held.app) is not None)
+    end = opened.created_at + open_session.lifetime_of(services, remembered=remembered)
+    session_forms.amend(opened.id, remembered=remembered, next_path=None, expires_at=end)
+    trusted = trust.again(services, opening.user_id, opener.trusted, now)
+    device = caller.device or opener.device
+    return SignedIn(opener.session, device, remembered, next_path, trusted=trusted)
 
 
 def _is_old(found: Credentials, now: User | None) -> bool:

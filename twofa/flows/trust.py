@@ -39,7 +39,9 @@ def held(services: Services, caller: Caller, user_id: int) -> str:
     return caller.trusted.get(name_of(services, user_id), "") if caller.trusted else ""
 
 
-def use(services: Services, caller: Caller, user_id: int, now: datetime) -> Trusted | None:
+def use(
+    services: Services, caller: Caller, user_id: int, now: datetime, *, new: str
+) -> Trusted | None:
     """Let a remembered browser skip the second step, under a new token; None where it may not.
 
     Only after the right password, and where the open transaction holds the account: a change of
@@ -48,7 +50,7 @@ def use(services: Services, caller: Caller, user_id: int, now: datetime) -> Trus
     lifetime, old = services.policy.trusted_device, held(services, caller, user_id)
     if not lifetime or not old:
         return None
-    new, epoch = tokens.make(services.random), users.epoch(user_id)
+    epoch = users.epoch(user_id)
     row = epoch is not None and trusted_devices.use(
         user_id, old=tokens.digest(old), new=tokens.digest(new),
         epoch=epoch, since=now - lifetime, now=now,
@@ -58,6 +60,14 @@ def use(services: Services, caller: Caller, user_id: int, now: datetime) -> Trus
     if not row:
         return None
     return Trusted(name_of(services, user_id), new, end(row, services.policy) - now)
+
+
+def again(services: Services, user_id: int, token: str, now: datetime) -> Trusted | None:
+    """Return what a remembered browser got with its token a moment ago; None where it got none."""
+    row = trusted_devices.find(user_id, tokens.digest(token))
+    if row is None:
+        return None
+    return Trusted(name_of(services, user_id), token, end(row, services.policy) - now)
 
 
 def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trusted | None:

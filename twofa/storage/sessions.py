@@ -47,6 +47,9 @@ class SessionRow(Base):
     replaced_at: Mapped[datetime | None] = mapped_column(Moment())
     replaced_next: Mapped[str | None] = mapped_column(word(500))
     """Where the person was going when that token was replaced."""
+    form_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True, unique=True)
+    """Of the form that opened it: posted again in the next seconds, it opens no other."""
+    form_nonce: Mapped[bytes | None] = mapped_column(binary(16))
 
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
@@ -106,11 +109,6 @@ def find_visit(token_digest: bytes) -> Visit | None:
         row.next_path,
         needs_link=row.methods == NEEDS_LINK,
     )
-
-
-def remember_visit(visit_id: int, *, remembered: bool) -> None:
-    """Set whether the session that comes of a visit is to last."""
-    changed(update(SessionRow).where(SessionRow.id == visit_id).values(remembered=remembered))
 
 
 def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:
@@ -173,8 +171,13 @@ def open_session(
     browser: str,
     second_step: bool = False,
     replaces: bytes | None = None,
+    form_digest: bytes | None = None,
+    form_nonce: bytes | None = None,
 ) -> int:
-    """Begin a session and give its id; ``replaces`` is the digest of the token that led to it."""
+    """Begin a session and return its id; ``replaces`` is the digest of the token that led to it.
+
+    Raises Duplicate where the same form opened another one in the same moment.
+    """
     made: int = insert(
         SessionRow,
         token_digest=token_digest,
@@ -192,6 +195,8 @@ def open_session(
         replaced_digest=replaces,
         replaced_at=now if replaces else None,
         replaced_next=next_path if replaces else None,
+        form_digest=form_digest,
+        form_nonce=form_nonce,
     )
     return made
 

@@ -84,10 +84,14 @@ def use(
         )
         .values(token_digest=new, used_at=now)
     )
-    if not renewed:
-        return None
-    mine = (TrustedRow.user_id == user_id, TrustedRow.token_digest == new)
-    return _living(run(select(*_COLUMNS).where(*mine)).one())
+    return find(user_id, new) if renewed else None
+
+
+def find(user_id: int, token_digest: bytes) -> Living | None:
+    """Return the remembered browser that holds a token of an account, or None."""
+    mine = (TrustedRow.user_id == user_id, TrustedRow.token_digest == token_digest)
+    row = run(select(*_COLUMNS).where(*mine)).one_or_none()
+    return _living(row) if row is not None else None
 
 
 def living(user_id: int, now: datetime) -> list[Living]:

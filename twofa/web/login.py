@@ -54,6 +54,7 @@ def sign_in() -> Response:
         remember=bool(form.remember.data),
         next_path=next_path,
         old=browser.maybe_sign_in(),
+        form=browser.form(),
     )
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=outcome.trusted is not None)

@@ -63,6 +63,7 @@ def ask() -> Response:
         next_path=next_path,
         old=browser.maybe_sign_in(),
         visit=browser.maybe_visit(),
+        form=browser.form(),
     )
     if outcome is not None:
         browser.begin_pending(outcome.token)

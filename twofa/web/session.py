@@ -170,6 +170,11 @@ def _start(new_token: str) -> None:
     session["csrf_token"] = os.urandom(20).hex()
 
 
+def form() -> str:
+    """Return what tells the forms that this browser was given from all others, or ""."""
+    return str(session.get("csrf_token", ""))
+
+
 def end() -> None:
     """Forget everything that this browser's cookie held."""
     if session:  # what is empty stays unwritten

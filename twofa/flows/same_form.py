@@ -1,0 +1,75 @@
+"""One form posted twice by one browser: both posts open one session and return its token.
+
+No token is kept for that. It is made again from the form and from a nonce in the session's row,
+under a key that the database doesn't hold.
+"""
+
+import hmac
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+
+from twofa.domain import tokens
+from twofa.domain.errors import AlreadyCompleted
+from twofa.flows.services import Services
+from twofa.storage import session_forms
+from twofa.storage.session_forms import Opened
+
+NONCE = 16
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opener:
+    """What a session is opened with: the tokens that the browser gets, and what they came from."""
+
+    session: str
+    device: str
+    """For a browser that the account doesn't know yet."""
+    trusted: str
+    """For a browser that may skip the second step."""
+    form: bytes | None = None
+    nonce: bytes | None = None
+
+
+def digest(services: Services, form: str, whose: int | str) -> bytes | None:
+    """Return the digest of a form as one account or number posts it; None without a form.
+
+    ``form`` is what the browser alone knows that was given the form: its CSRF token.
+    """
+    text = f"form\0{whose}\0{form}".encode("utf-8", "surrogatepass")
+    return hmac.digest(services.keys.counting, text, "sha256") if form else None
+
+
+def opener(services: Services, form: bytes | None) -> Opener:
+    """Return the tokens for a new session, which a form with this digest opens, or none."""
+    if form is None:
+        session, device, trusted = (tokens.make(services.random) for _ in range(3))
+        return Opener(session, device, trusted)
+    return _of(services, form, services.random(NONCE))
+
+
+def find(services: Services, form: bytes | None, now: datetime) -> tuple[Opened, Opener] | None:
+    """Return the session that the same form opened a moment ago, in the open transaction.
+
+    None where there is none; of an older one the form is forgotten, so that it can open another.
+    Raises AlreadyCompleted where the sign-in went on: the browser holds a newer token.
+    """
+    opened = session_forms.find(form) if form is not None else None
+    if form is None or opened is None:
+        return None
+    if now - opened.created_at >= services.policy.same_form:
+        session_forms.forget(opened.id)
+        return None
+    mine = _of(services, form, opened.nonce)
+    if tokens.digest(mine.session) != opened.token_digest:
+        raise AlreadyCompleted(opened.next_path)
+    return opened, mine
+
+
+def _of(services: Services, form: bytes, nonce: bytes) -> Opener:
+    made = (
+        hmac.digest(services.keys.counting, b"opened by form\0" + kind + nonce + form, "sha256")
+        for kind in (b"session\0", b"device\0", b"trusted\0")
+    )
+    session, device, trusted = (urlsafe_b64encode(one).decode().rstrip("=") for one in made)
+    return Opener(session, device, trusted, form, nonce)
