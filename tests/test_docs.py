@@ -25,6 +25,7 @@ SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
 SAID_BY_PEOPLE = {
     "I get no code",
     "I get no mail",
+    "My password is wrong since the update",
     "I am signed out again",
     "it took too long",
     "The code is refused",

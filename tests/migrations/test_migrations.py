@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 from support import databases
-from support.stock import Stock
+from support.stock import Stock, digest
 from support.world import world_of
 
 from twofa.domain.event import Event
-from twofa.storage import events
+from twofa.storage import events, links
 from twofa.storage.db import db
 from twofa.storage.factors import Factor
 from twofa.storage.messages import MessageRow
@@ -209,6 +209,42 @@ def test_numbers_of_accounts_made_by_phone_are_known_to_sign_in_after_the_way_up
     migrate("upgrade", "head")
     found = {row.user_id: row.signs_in for row in installation.rows(Factor)}
     assert found == {plain: False, nobody: True, told: True}
+
+
+def test_accounts_that_another_domains_owner_could_confirm_are_shut_and_spellings_agree(
+    migrate, installation
+):
+    migrate("upgrade", "0018")
+    stock, users = Stock(installation), TABLES["users"]
+    stored = {
+        "ceo@fa\u00df.example": ("ceo@fa\u00df.example", True),
+        "ceo@\u03b2\u03cc\u03bb\u03bf\u03c2.example": (
+            "ceo@\u03b2\u03cc\u03bb\u03bf\u03c2.example", True,
+        ),
+        "dora@b\u00fccher.example": ("dora@b\u00fccher.example", False),
+        "dora@xn--bcher-kva.example": ("dora@xn--bcher-kva.example", False),  # both stay
+        "Eve@xn--mnchen-3ya.example": ("Eve@m\u00fcnchen.example", False),
+        "Dora@example.com": ("Dora@example.com", False),
+    }  # fmt: skip
+    made = {}
+    for email in stored:
+        made[email] = stock.user()
+        stock.do(
+            links.add, links.Kind.RESET, made[email], digest=digest(email), now=stock.now,
+            expires_at=stock.now,
+        )  # fmt: skip
+        with db.engine.begin() as connection:
+            values = {"email": email, "email_key": email.lower()}
+            connection.execute(users.update().where(users.c.id == made[email]).values(values))
+    migrate("upgrade", "head")
+    with db.engine.connect() as connection:
+        rows = {row.id: row for row in connection.execute(users.select())}
+        linked = set(connection.scalars(sa.select(TABLES["links"].c.user_id)))
+    for email, (now, shut) in stored.items():
+        row = rows[made[email]]
+        assert (row.email, row.email_key, row.blocked_at is not None) == (now, now.lower(), shut)
+        assert (row.id in linked) is not shut
+        assert row.epoch == (1 if shut else 0)
 
 
 def test_migrations_are_numbered_in_one_line():

@@ -10,6 +10,7 @@ from email.utils import formatdate, parseaddr
 from enum import StrEnum
 from typing import Protocol
 
+from twofa.domain import addresses
 from twofa.domain.settings import Mail
 
 OKAY = 250
@@ -109,7 +110,7 @@ def _refusal(*codes: int) -> MailOutcome:
 
 def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
     mail = EmailMessage()
-    to = _in_ascii(to or parseaddr(sender)[1])
+    to = addresses.wire(to) if to else parseaddr(sender)[1]
     mail["From"], mail["To"], mail["Subject"] = sender, to, subject
     mail["Date"] = formatdate(usegmt=True)
     # The library's own would tell when and by which process it was made.
@@ -121,9 +122,3 @@ def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
         mail.set_content(text, cte="quoted-printable")
         mail.set_payload(FROM.sub("=46rom ", str(mail.get_payload())))
     return mail
-
-
-def _in_ascii(address: str) -> str:
-    # Not every mail server takes a host's name in other letters; every one takes xn--...
-    name, _, host = address.rpartition("@")
-    return f"{name}@{host.encode('idna').decode('ascii')}"

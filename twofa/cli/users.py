@@ -123,7 +123,7 @@ def _state(user: User) -> str:
     if user.disabled_at:
         return f"disabled since {_when(user.disabled_at)}"
     if user.blocked_at:
-        return f"shut by its owner since {_when(user.blocked_at)}, until a new password is set"
+        return f"shut since {_when(user.blocked_at)}, until a new password is set by a mailed link"
     return "enabled"
 
 

@@ -1,6 +1,6 @@
 """Another address for an account, or its first: it counts once its mailed link was used."""
 
-from twofa.domain import tokens
+from twofa.domain import addresses, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.budget import Charge
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
@@ -17,7 +17,9 @@ from twofa.storage.registrations import Registration
 
 def is_own(sign_in: SignIn, email: str) -> bool:
     """Whether this is the account's confirmed address already."""
-    return bool(sign_in.person.email) and users.key(email) == users.key(sign_in.person.email)
+    return bool(sign_in.person.email) and addresses.key(email) == addresses.key(
+        sign_in.person.email
+    )
 
 
 def waiting_for(services: Services, sign_in: SignIn) -> str | None:

@@ -4,7 +4,7 @@ import hmac
 import json
 from datetime import datetime, timedelta
 
-from twofa.domain import browsers, tokens
+from twofa.domain import addresses, browsers, tokens
 from twofa.domain.event import Event
 from twofa.domain.notice import NOTHING, Was
 from twofa.flows.record import record
@@ -115,5 +115,5 @@ def tell(
 
 def mailbox_key(services: Services, user_id: int, to: str) -> bytes:
     """Give the key of what one mailbox is told of one account."""
-    text = f"notice\0{user_id}\0{users.key(to)}"
+    text = f"notice\0{user_id}\0{addresses.key(to)}"
     return hmac.digest(services.keys.counting, text.encode("utf-8", "surrogatepass"), "sha256")

@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from email_validator import EmailNotValidError, validate_email
-
-from twofa.domain import tokens
+from twofa.domain import addresses, tokens
 from twofa.domain.assurance import Role
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
@@ -44,12 +42,11 @@ def create(
     are there; without, there are none. ``own`` are the words besides the address that make a
     password weak. Raises NotAnAddress, Duplicate, NumberTaken, Busy.
     """
-    try:
-        address = validate_email(email, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError as fault:
-        raise NotAnAddress("not an address") from fault
+    address = addresses.read(email)
+    if address is None or addresses.needs_smtputf8(address):
+        raise NotAnAddress("not an address")
     with services.hasher.line():
-        weakness = services.hasher.weakness(password, own=(email, *own))
+        weakness = services.hasher.weakness(password, own=(address, *own))
         if weakness:
             return weakness
         hashed = services.hasher.hash(password)
@@ -58,7 +55,7 @@ def create(
     with transaction():
         user_id = users.add(
             public_id=tokens.name(services.random),
-            email=address.normalized,
+            email=address,
             password_hash=hashed,
             now=now,
             role=role,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import tokens
+from twofa.domain import addresses, tokens
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
@@ -43,7 +43,7 @@ def ask(services: Services, caller: Caller, email: str) -> None:
     notice = None
     with transaction():
         owner = users.credentials(email)
-        charge = Charge(services.policy.reset_mails, users.key(email))
+        charge = Charge(services.policy.reset_mails, addresses.key(email))
         refused = counters.take([charge], secret=services.keys.counting, now=now)
         record(
             Event.RESET_ASKED,

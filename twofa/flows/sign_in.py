@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain import tokens
+from twofa.domain import addresses, tokens
 from twofa.domain.assurance import Method, SignIn
 from twofa.domain.errors import AccountDisabled, Throttled
 from twofa.domain.event import Event
@@ -74,7 +74,7 @@ def with_password(
     if found is None or not right or found.blocked:
         with transaction():
             record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
-            watch_failures.note(services, caller, user_id or users.key(email), now)
+            watch_failures.note(services, caller, user_id or addresses.key(email), now)
             if paid is not None and paid.rests_until is not None and not device:
                 warn_owner.of_resting_password(
                     services, caller, email=email, user_id=user_id, now=now
@@ -179,7 +179,7 @@ def _is_old(found: Credentials, now: User | None) -> bool:
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:
     """Give the key under which wrong passwords count: a known device's apart from strangers'."""
-    text = f"password\0{users.key(email)}\0{device}"
+    text = f"password\0{addresses.key(email)}\0{device}"
     return hmac.digest(services.keys.counting, text.encode("utf-8", "surrogatepass"), "sha256")
 
 

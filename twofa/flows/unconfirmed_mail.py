@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.adapters import metrics
-from twofa.domain import budget
+from twofa.domain import addresses, budget
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.rules import DAY, SendLimit
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, mail_queues, users
+from twofa.storage import counters, mail_queues
 from twofa.storage.db import after_commit
 
 log = logging.getLogger("twofa.mail")
@@ -47,7 +47,7 @@ def admit(
     ``limits`` are those of the recipient for this kind of mail.
     """
     policy, secret = services.policy, services.keys.counting
-    recipient = budget.untagged(users.key(email))
+    recipient = budget.untagged(addresses.key(email))
     charges = budget.unconfirmed_mail(limits, policy, recipient=recipient, address=caller.address)
     refused = counters.take(charges, secret=secret, now=now)
     if refused is not None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from twofa.domain import addresses
 from twofa.domain.budget import Charge
 from twofa.domain.challenge import Visitor
 from twofa.domain.event import Event
@@ -34,7 +35,7 @@ def of_resting_password(
 
     As much is done where no account has the address, and nothing is left of it.
     """
-    if not _is_first(services, Event.PASSWORD_RESTS, users.key(email), now):
+    if not _is_first(services, Event.PASSWORD_RESTS, addresses.key(email), now):
         return
     if user_id is not None:
         tell(services, caller, user_id=user_id, event=Event.PASSWORD_RESTS, now=now)

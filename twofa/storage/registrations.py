@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.domain import addresses
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
-from twofa.storage.users import key
 
 
 class RegistrationRow(Base):
@@ -59,7 +59,7 @@ def add(
     insert(
         RegistrationRow,
         email=email,
-        email_key=key(email),
+        email_key=addresses.key(email),
         password_hash=password_hash,
         link_digest=link_digest,
         browser_digest=browser_digest,
@@ -97,7 +97,7 @@ def consume(registration: Registration) -> bool:
 
     Where it is for an account, the other addresses that this account waits for end as well.
     """
-    same_address = RegistrationRow.email_key == key(registration.email)
+    same_address = RegistrationRow.email_key == addresses.key(registration.email)
     if registration.user_id is not None:
         same_address = or_(same_address, RegistrationRow.user_id == registration.user_id)
     # All rows are locked in one order: two links of one address would wait for each other else.

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.domain import addresses
 from twofa.domain.assurance import Role
 from twofa.storage.db import Base, Moment, changed, insert, run, word
 
@@ -54,11 +55,6 @@ class Credentials:
     epoch: int
 
 
-def key(email: str) -> str:
-    """Give the form of an address by which it is unique: lower case throughout."""
-    return email.strip().lower()
-
-
 _CREDENTIALS = select(
     User.id,
     User.email,
@@ -72,7 +68,7 @@ _CREDENTIALS = select(
 
 def credentials(email: str) -> Credentials | None:
     """Find the account of a typed address."""
-    row = run(_CREDENTIALS, {"its_key": key(email)}).one_or_none()
+    row = run(_CREDENTIALS, {"its_key": addresses.key(email)}).one_or_none()
     if row is None:
         return None
     return Credentials(
@@ -88,7 +84,7 @@ def credentials(email: str) -> Credentials | None:
 
 def by_email(email: str) -> User | None:
     """Find an account by its address."""
-    return _one(run(select(User).where(User.email_key == key(email))).one_or_none())
+    return _one(run(select(User).where(User.email_key == addresses.key(email))).one_or_none())
 
 
 _MINE = select(User).where(User.id == bindparam("its_user"))
@@ -121,7 +117,7 @@ def add(
         User,
         public_id=public_id,
         email=email.strip(),
-        email_key=key(email),
+        email_key=addresses.key(email),
         email_confirmed_at=now,
         password_hash=password_hash,
         role=role.value,
@@ -151,7 +147,7 @@ def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: dateti
 
 def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
     """Give an account its confirmed address. Duplicate where another account has it."""
-    values = {"email": email.strip(), "email_key": key(email), "email_confirmed_at": now}
+    values = {"email": email.strip(), "email_key": addresses.key(email), "email_confirmed_at": now}
     return bool(changed(update(User).where(User.id == user_id).values(values)))
 
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any, Protocol
 
 import wtforms
-from email_validator import EmailNotValidError, validate_email
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import StopValidation
 
+from twofa.domain import addresses
 from twofa.domain.trace import Trace
 from twofa.web import traces
 from twofa.web.language import gettext
@@ -114,21 +114,18 @@ def readable(_form: object, field: Field) -> None:
 
 def address(_form: object, field: Field) -> None:
     """Refuse what is no e-mail address; nobody is asked whether it exists."""
-    found = address_in(field.data)
-    if found is None:
+    field.data = address_in(field.data)
+
+
+def address_in(typed: str) -> str:
+    """Return the e-mail address that was typed, in its usual form.
+
+    Raises ValidationError, with a sentence for people, where it is none.
+    """
+    found = addresses.read(typed)
+    if found is None or addresses.needs_smtputf8(found):
         raise ValidationError(str(NO_ADDRESS))
-    field.data = found
-
-
-def address_in(typed: str) -> str | None:
-    """Give the e-mail address that was typed, in its usual form, or None where it is none."""
-    try:
-        found = validate_email(
-            typed.strip(), check_deliverability=False, allow_smtputf8=False, strict=True
-        )
-    except EmailNotValidError:
-        return None
-    return found.normalized
+    return found
 
 
 def tabs_as_spaces(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Coming in by phone, for programs: a number, its code, then the details or the password."""
 
 from flask import Blueprint, Response
+from wtforms import ValidationError
 
 from twofa.domain import phones
 from twofa.domain.access import Access
@@ -16,7 +17,7 @@ from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, invalid
 from twofa.web.api.operation import By, Operation, describes
 from twofa.web.api.standing import sent, too_soon
-from twofa.web.fields import NO_ADDRESS, address_in
+from twofa.web.fields import address_in
 from twofa.web.guard import access, takes_token
 from twofa.web.language import gettext
 from twofa.web.words import (
@@ -130,9 +131,10 @@ def details() -> Response:
         raise Refused(403, "otp_required", gettext("A second step is due."))
     if visit.needs_link or visits.has_account(services, begun):
         raise Refused(403, "link_required", gettext("Open the link that we mailed you."))
-    email = address_in(asked.email)
-    if email is None:
-        raise invalid("email", NO_ADDRESS)
+    try:
+        email = address_in(asked.email)
+    except ValidationError as fault:
+        raise invalid("email", fault) from None
     first, last = asked.first_name.strip(), asked.last_name.strip()
     for name, value in (("first_name", first), ("last_name", last)):
         if not value:
