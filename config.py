@@ -8,7 +8,7 @@ from pathlib import Path
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
-from twofa.domain import dlt, wording
+from twofa.domain import addresses, dlt, wording
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
 from twofa.domain.policy import Policy
@@ -189,6 +189,16 @@ def _dlt_template(read: Reader) -> str:
     return text
 
 
+def _email_domains(read: Reader) -> tuple[str, ...]:
+    """Give the domains of an intranet that addresses may have, in ASCII."""
+    wanted = "domains with commas between, such as corp.local,home.arpa"
+    text = read.text("EMAIL_DOMAINS_ALLOWED", f"{LINE}+", wanted)
+    found = [addresses.ascii_domain(one) for one in re.findall(r"[^\s,]+", text)]
+    if not all(one and re.search("[a-z]", one) for one in found):
+        read.fault("EMAIL_DOMAINS_ALLOWED", f"must be {wanted}")
+    return tuple(one for one in found if one)
+
+
 def _enforcement(read: Reader) -> Enforcement | None:
     """Give whose accounts need two-factor sign-in, and from when."""
     roles = "|".join(role.value for role in Role)
@@ -237,6 +247,7 @@ def _policy(read: Reader, *, development: bool) -> Policy:
         new_number_sends=(*new, SendLimit("country", hourly, HOUR)),
         confirmed_reserve=SendLimit("confirmed-country", max(1, hourly // 4), HOUR),
         enrolment_sends=(*enrolment, SendLimit("enrol-country", 2 * hourly, HOUR)),
+        email_domains=_email_domains(read),
         phone_sign_in=by_phone,
         require_2fa=require_2fa,
         verification_sends=(*asked, SendLimit("key-country", hourly, HOUR)),

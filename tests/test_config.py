@@ -269,6 +269,12 @@ TAKEN = [
     ("REGISTRATION", "off", "policy.phone_sign_in", "sign_in"),
     ("SMS_NEW_NUMBER_COUNTRIES", "GB", "policy.new_number_countries", {"GB"}),
     ("PHONE_DEFAULT_REGION", "gb", "policy.default_region", "GB"),
+    (
+        "EMAIL_DOMAINS_ALLOWED",
+        ".Local, home.arpa,b\u00fccher.test MailHost",
+        "policy.email_domains",
+        ("local", "home.arpa", "xn--bcher-kva.test", "mailhost"),
+    ),
     ("MAIL_DEFAULT_SENDER", f"Harbour <{SENDER}>", "mail_sender", f"Harbour <{SENDER}>"),
     ("MAIL_USE_TLS", "No", "mail.use_tls", False),
     ("SECRET_KEY_FALLBACKS", f"{KEY}1, {KEY}2", "secret_key_fallbacks", (f"{KEY}1", f"{KEY}2")),
@@ -310,6 +316,7 @@ REFUSED = {
     "PHONE_DEFAULT_REGION": "UK +44 GB,IE",
     "BRAND_ACCENT": "#fff 0a0b0c #0a0b0g red",
     "MAIL_SERVER": "smtp://mail.a.example mail.a.example:25",
+    "EMAIL_DOMAINS_ALLOWED": "*.local a@corp.local 192.0.2.1 corp..local -x",
     "MAIL_DEFAULT_SENDER": "harbour Harbour<login@a.example login@",
     "APP_NAME": "A" * 41,
 }

@@ -1,11 +1,17 @@
 """One address has one form, however it is spelt: stored, looked up, counted and mailed to."""
 
+from dataclasses import replace
+
 import pytest
 from support.crowd import address
-from support.program import Program
-from support.world import PASSWORD
+from support.mailbox import Mailbox
+from support.program import Program, code_of
+from support.stock import Stock, fresh
+from support.world import PASSWORD, TEST_POLICY, mail
 
+from twofa.storage import users
 from twofa.storage.users import User
+from twofa.web.fields import ASCII_ONLY, NO_ADDRESS
 from twofa.web.words import SAME_EMAIL
 
 UMLAUT, KANA = (
@@ -97,3 +103,87 @@ def test_commands_take_every_spelling(world):
     for spelling in spellings:
         shown = type_(args=["users", "show", spelling])
         assert "eve@m\u00fcnchen.example" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("\u0434\u043e\u0440\u0430-{0}@example.com", "\u0434\u043e\u0440\u0430-{0}@example.com"),
+        ("jose\u0301-{0}@b\u00fccher.example", "jos\u00e9-{0}@b\u00fccher.example"),
+        ("\u7528\u6237{0}@\u4f8b\u3002example", "\u7528\u6237{0}@\u4f8b.example"),
+    ],
+    ids=["Cyrillic", "an accent apart", "Chinese"],
+)
+def test_every_script_stands_before_the_at_sign_where_the_mail_server_takes_it(
+    village, typed, kept
+):
+    number, browser = address(), village.stranger()
+    browser.post("/register", {"email": typed.format(number), "password": PASSWORD})
+    village.settle()
+    mailed = village.mailbox.mails[-1]
+    assert mailed.to.split("@")[0] == kept.format(number).split("@")[0]
+    assert mailed.to.isascii() is False
+    assert mailed.to.split("@")[1].isascii()
+    assert browser.post(mailed.link).location == "/dashboard"
+    assert village.stranger().sign_in(kept.format(number).upper()).location == "/dashboard"
+    assert kept.format(number) in [user.email for user in village.rows(User)]
+
+
+def test_where_it_does_not_every_door_says_so_whoever_has_the_address(make_village):
+    taken, free = "jos\u00e9@example.com", "jo\u00e3o@example.com"
+    with Mailbox(enable_SMTPUTF8=False) as plain:
+        village = make_village(mail=mail(plain))
+        Stock(village).do(
+            users.add, public_id=fresh(), email=taken, password_hash="made-up",
+            now=village.clock(),
+        )  # fmt: skip
+        carol, before = village.signed_in(village.carol), len(plain.mails)
+        for email in (taken, free):
+            for browser, path in (
+                (village.stranger(), "/register"),
+                (village.stranger(), "/forgot-password"),
+                (carol, "/settings/email"),
+            ):
+                assert browser.post(path, {"email": email, "password": PASSWORD}).status_code == 422
+                assert browser.page.errors == [str(ASCII_ONLY)], path
+            visitor = Program(village)
+            number = village.number()
+            visitor.post("session", {"phone": number})
+            visitor.post("session/otp", {"code": village.code(number)})
+            names = {"first_name": "Jo", "last_name": "Silva", "email": email}
+            assert code_of(visitor.post("session/details", names)) == (400, "email_invalid")
+            words = ["users", "create", email, "--password", PASSWORD]
+            made = village.app.test_cli_runner().invoke(args=words)
+            assert "doesn't speak SMTPUTF8" in made.output
+        village.post()
+        assert plain.mails[before:] == []
+        assert village.stranger().sign_in(taken).status_code == 422
+
+
+def test_a_mail_server_that_is_away_refuses_no_address(make_village):
+    with Mailbox() as gone:
+        settings = mail(gone)
+    browser = make_village(mail=settings).stranger()
+    fields = {"email": "jos\u00e9@example.com", "password": PASSWORD}
+    assert browser.post("/register", fields).location == "/register/sent"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "dora@corp.local", "dora@mail.corp.local", "dora@home.arpa", "dora@ci.test",
+        "dora@mailhost", "dora@Mailhost", "dora@b\u00fccher.corp.local",
+    ],
+)  # fmt: skip
+def test_domains_of_an_intranet_are_taken_where_the_operator_names_them(make_village, email):
+    named = ("corp.local", "home.arpa", "test", "mailhost")
+    village = make_village(policy=replace(TEST_POLICY, email_domains=named))
+    browser = village.stranger()
+    assert browser.post("/register", {"email": email, "password": PASSWORD}).status_code == 303
+    village.settle()
+    assert browser.post(village.mailbox.mails[-1].link).location == "/dashboard"
+    assert village.stranger().sign_in(email).location == "/dashboard"
+    for other in ("dora@local", "dora@xcorp.local", "dora@intranet", "dora@192.0.2.1"):
+        stranger = village.stranger()
+        assert stranger.post("/register", {"email": other, "password": PASSWORD}).status_code == 422
+        assert stranger.page.errors == [str(NO_ADDRESS)]

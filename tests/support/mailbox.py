@@ -38,12 +38,15 @@ class AnyPort(Controller):
 
 
 class Mailbox:
-    """A real SMTP server; ``refuse`` makes it say no to an address with that reply."""
+    """A real SMTP server; ``refuse`` makes it say no to an address with that reply.
 
-    def __init__(self) -> None:
+    ``ways`` are aiosmtpd's own options of how it speaks.
+    """
+
+    def __init__(self, **ways: object) -> None:
         self.mails: list[Mail] = []
         self.refuse: dict[str, str] = {}
-        self._server = AnyPort(self, hostname="127.0.0.1", port=0)
+        self._server = AnyPort(self, hostname="127.0.0.1", port=0, **ways)
 
     def __enter__(self) -> Self:
         self._server.start()

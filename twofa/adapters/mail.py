@@ -4,7 +4,9 @@ import re
 import secrets
 import smtplib
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate, parseaddr
 from enum import StrEnum
@@ -29,6 +31,13 @@ class MailOutcome(StrEnum):
 class Mailer(Protocol):
     """Takes mails."""
 
+    def speaks_smtputf8(self) -> bool:
+        """Whether addresses with letters beyond ASCII before the @ can be sent to (RFC 6531).
+
+        True as well where that can't be known now. Never raises.
+        """
+        ...
+
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Hand one mail over; to nobody (``""``), do the same work and send nothing.
 
@@ -47,34 +56,61 @@ class SmtpMailer:
         self._timeout = timeout
         self._show = show
         self._tls = ssl.create_default_context() if settings.use_tls else None
+        self._smtputf8: bool | None = None
+        """What the server said at the last connection; None before the first."""
+        self._asking = threading.Lock()
+
+    def speaks_smtputf8(self) -> bool:
+        """Whether the server speaks SMTPUTF8, by its last word or, unless that was yes, a new one.
+
+        One caller at a time waits for it, the others go by its last word; True where there is none.
+        """
+        if not self._smtputf8 and self._asking.acquire(blocking=False):
+            try:
+                with suppress(OSError, smtplib.SMTPException), self._connected():
+                    pass
+            finally:
+                self._asking.release()
+        return self._smtputf8 is not False
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
         try:
-            self._hand_over(_mail(self._settings.sender, to, subject, text), is_sent=bool(to))
+            self._hand_over(_mail(self._settings.sender, to, subject, text), to=to)
         except smtplib.SMTPRecipientsRefused as no:
             return _refusal(*(code for code, _ in no.recipients.values()))
         except smtplib.SMTPDataError as no:
             return _refusal(no.smtp_code)
         except (smtplib.SMTPException, OSError):
             return MailOutcome.LATER
-        except ValueError:  # an address that no header takes
+        except ValueError:  # an address that no header takes, or not this server
             return MailOutcome.REFUSED
         if self._show and to:
             self._show(to, subject, text)
         return MailOutcome.SENT
 
-    def _hand_over(self, mail: EmailMessage, *, is_sent: bool) -> None:
+    def _hand_over(self, mail: EmailMessage, *, to: str) -> None:
+        mine = self._settings
+        with self._connected() as server:
+            if addresses.needs_smtputf8(to) and not self._smtputf8:
+                raise ValueError("the server doesn't speak SMTPUTF8")
+            if mine.username:
+                server.login(mine.username, mine.password)
+            if to:
+                server.send_message(mail)
+            else:
+                _rehearse(server, mail)
+
+    @contextmanager
+    def _connected(self) -> Iterator[smtplib.SMTP]:
+        """Connect and greet; note what the server speaks."""
         mine = self._settings
         with smtplib.SMTP(mine.server, mine.port, timeout=self._timeout) as server:
             if mine.use_tls:
                 server.starttls(context=self._tls)
-            if mine.username:
-                server.login(mine.username, mine.password)
-            if is_sent:
-                server.send_message(mail)
-            else:
-                _rehearse(server, mail)
+            server.ehlo_or_helo_if_needed()
+            self._smtputf8 = server.has_extn("smtputf8")
+            yield server
 
 
 class ShownMailer:
@@ -82,6 +118,10 @@ class ShownMailer:
 
     def __init__(self, show: Callable[[str, str, str], None]) -> None:
         self._show = show
+
+    def speaks_smtputf8(self) -> bool:
+        """Whether every address can be shown: so it is."""
+        return True
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Show one mail, unless it is to nobody."""
@@ -94,7 +134,6 @@ def _rehearse(server: smtplib.SMTP, mail: EmailMessage) -> None:
     """Do what sending costs, with as many answers of the server, and take it back."""
     mail.as_bytes()
     sender = parseaddr(mail["From"])[1]
-    server.ehlo_or_helo_if_needed()
     code, said = server.mail(sender)
     if code != OKAY:
         raise smtplib.SMTPSenderRefused(code, said, sender)

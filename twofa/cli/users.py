@@ -63,6 +63,11 @@ def create(
         )
     except flow.NotAnAddress as fault:
         raise click.ClickException("That is no e-mail address.") from fault
+    except flow.NotReachable as fault:
+        raise click.ClickException(
+            "The mail server doesn't speak SMTPUTF8, so it can't send to letters beyond a to z "
+            "before the @."
+        ) from fault
     except Duplicate as fault:
         raise click.ClickException("An account with that address exists.") from fault
     except flow.NumberTaken as fault:

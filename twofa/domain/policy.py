@@ -254,6 +254,9 @@ class Policy:
     new_number_countries: frozenset[str] | None = None
     default_region: str | None = None
 
+    email_domains: tuple[str, ...] = ()
+    """Domains, in ASCII, that the internet doesn't have and addresses may be under all the same."""
+
     # Sign-in by phone.
     phone_sign_in: str = "sign_up"
     """Who gets in: sign_up, anybody; sign_in, whose number is confirmed; or off."""

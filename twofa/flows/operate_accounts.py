@@ -21,6 +21,10 @@ class NotAnAddress(ValueError):  # noqa: N818 - the name says what is wrong
     """What was given is no e-mail address."""
 
 
+class NotReachable(ValueError):  # noqa: N818 - the name says what is wrong
+    """The mail server can't send to this address."""
+
+
 class NumberTaken(ValueError):  # noqa: N818 - the name says what is wrong
     """Another account confirmed this number."""
 
@@ -40,11 +44,13 @@ def create(
 
     With a phone, the number counts as confirmed too, two-factor sign-in is on, and the codes
     are there; without, there are none. ``own`` are the words besides the address that make a
-    password weak. Raises NotAnAddress, Duplicate, NumberTaken, Busy.
+    password weak. Raises NotAnAddress, NotReachable, Duplicate, NumberTaken, Busy.
     """
-    address = addresses.read(email)
-    if address is None or addresses.needs_smtputf8(address):
+    address = addresses.read(email, allowed=services.policy.email_domains)
+    if address is None:
         raise NotAnAddress("not an address")
+    if addresses.needs_smtputf8(address) and not services.mailer.speaks_smtputf8():
+        raise NotReachable("the mail server can't send to it")
     with services.hasher.line():
         weakness = services.hasher.weakness(password, own=(address, *own))
         if weakness:

@@ -11,11 +11,16 @@ from wtforms.validators import StopValidation
 
 from twofa.domain import addresses
 from twofa.domain.trace import Trace
+from twofa.web import session as browser
 from twofa.web import traces
 from twofa.web.language import gettext
 
 TEXT_MAX = 4096
 NO_ADDRESS = _("That doesn't look like an e-mail address. It reads like name@example.com.")
+ASCII_ONLY = _(
+    "Our mail server can't send to an address with accents or other letters than a to z before "
+    "the @. Use another address."
+)
 
 if TYPE_CHECKING:  # Flask-WTF has no types
 
@@ -113,18 +118,22 @@ def readable(_form: object, field: Field) -> None:
 
 
 def address(_form: object, field: Field) -> None:
-    """Refuse what is no e-mail address; nobody is asked whether it exists."""
+    """Refuse what is no e-mail address, or none that we can send to."""
     field.data = address_in(field.data)
 
 
 def address_in(typed: str) -> str:
     """Return the e-mail address that was typed, in its usual form.
 
-    Raises ValidationError, with a sentence for people, where it is none.
+    Raises ValidationError, with a sentence for people, where it is none, or where our mail server
+    can't send to it. No account is looked at.
     """
-    found = addresses.read(typed)
-    if found is None or addresses.needs_smtputf8(found):
+    services = browser.services()
+    found = addresses.read(typed, allowed=services.policy.email_domains)
+    if found is None:
         raise ValidationError(str(NO_ADDRESS))
+    if addresses.needs_smtputf8(found) and not services.mailer.speaks_smtputf8():
+        raise ValidationError(str(ASCII_ONLY))
     return found
 
 
