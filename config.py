@@ -8,7 +8,7 @@ from pathlib import Path
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
-from twofa.domain import addresses, dlt, wording
+from twofa.domain import addresses, dlt, names, wording
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
 from twofa.domain.policy import Policy
@@ -63,7 +63,7 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
         database_url=_database_url(read),
         redis_url=redis,
         queue_url=read.text("QUEUE_URL", REDIS, "an address such as redis://host:6379/1", redis),
-        app_name=read.text("APP_NAME", LINE + "{1,40}", "at most 40 characters", "Harbour"),
+        app_name=_app_name(read),
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 10),
         registration=read.word("REGISTRATION", "open", "off"),
         support_contact=read.text("SUPPORT_CONTACT", LINE + "{1,200}", "at most 200 characters"),
@@ -122,6 +122,15 @@ def _public_url(read: Reader, port: int, *, development: bool) -> str:
     if not development and not url.startswith("https:"):
         read.fault("PUBLIC_URL", "must be set in production, and begin with https://")
     return url.rstrip("/").removesuffix(":443" if url.startswith("https:") else ":80")
+
+
+def _app_name(read: Reader) -> str:
+    """Give the application's name, without marks that hide or turn text."""
+    wanted = "1 to 40 characters that can be seen"
+    name = names.clean(read.text("APP_NAME", LINE + "{1,40}", wanted, "Harbour"))
+    if not name:
+        read.fault("APP_NAME", f"must be {wanted}")
+    return name
 
 
 def _origins(read: Reader) -> tuple[str, ...]:

@@ -240,6 +240,7 @@ def test_a_countrys_hourly_limit_moves_no_other_limit() -> None:
 
 PG, MY = "postgresql+psycopg://u:p@db/x", "mysql+pymysql://u:p@db/x"
 TAKEN = [
+    ("APP_NAME", "Haf\u202een \u200bZu\u0308rich", "app_name", "Hafen Z\u00fcrich"),
     ("PUBLIC_URL", "HTTPS://Id.Example:443/", "public_url", "https://id.example"),
     ("PUBLIC_URL", "http://id.example:8080", "public_url", "http://id.example:8080"),
     ("DATABASE_URL", "postgres://u:p@db/x", "database_url", PG),
@@ -318,7 +319,7 @@ REFUSED = {
     "MAIL_SERVER": "smtp://mail.a.example mail.a.example:25",
     "EMAIL_DOMAINS_ALLOWED": "*.local a@corp.local 192.0.2.1 corp..local -x",
     "MAIL_DEFAULT_SENDER": "harbour Harbour<login@a.example login@",
-    "APP_NAME": "A" * 41,
+    "APP_NAME": "A" * 41 + " \u3164 \u202e\u2066 \u200b\ufeff",
 }
 
 

@@ -1,6 +1,7 @@
 """What people type where it will be shown, mailed or looked up: it stays what it is, text."""
 
 import pytest
+from support.program import Program, code_of
 from support.town import CODE
 from support.world import PASSWORD
 
@@ -49,9 +50,11 @@ def test_a_made_up_link_is_dead_or_nowhere(town, link):
     assert answer.status_code in (404, 405, 410)
 
 
+FIELDS = ("first_name", "last_name")
 NAMES = (
     "<svg/onload=alert(1)>", '"><script>alert(1)</script>', "a-b <b>c</b>", "{{7*7}}-%(x)s-%s",
-    "'-alert(1)-'", "&lt;b&gt;-x", "%(name)s", "100%", "\u202e-\u2066<i>",
+    "'-alert(1)-'", "&lt;b&gt;-x", "%(name)s", "100%", "-<i>",
+    "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u8fbb\U000e0100", "D\u2019Arcy-\u00d8rsted",
 )  # fmt: skip
 
 
@@ -68,6 +71,67 @@ def test_a_name_is_shown_as_it_was_typed_and_does_nothing(town, name):
     assert browser.page.heading == f"Hello, {name}"
     browser.get("/settings/profile")
     assert browser.page.all("input", id="first_name")[0].attributes["value"] == name
+
+
+UNSEEN = {
+    "a space of no width": "\u200b",
+    "a filler that counts as a letter": "\u3164",
+    "directions and a joiner": "\u202e\u2066\u200d",
+    "an empty Braille pattern": "\u2800 \u00a0",
+    "an accent alone": "\u0301",
+    "a tag and a selector": "\U000e0041\ufe0f",
+}
+CLEANED = {
+    "\u202eada": "ada",
+    "Ada \u2066<b>\u2069": "Ada <b>",
+    "A\u200bd\u200da\ufeff": "Ada",
+    "Ada\u3000 \u00a0Byron": "Ada Byron",
+    "Zoe\u0308": "Zo\u00eb",
+    "\u3164Ada\u115f": "Ada",
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN.values(), ids=UNSEEN)
+def test_a_name_of_which_nothing_can_be_seen_is_none(town, name):
+    browser = town.browser(CODE)
+    browser.post("/settings/profile", {"first_name": name, "last_name": "Byron"})
+    browser.get("/settings/profile")
+    assert browser.page.all("input", id="first_name")[0].attributes["value"] == ""
+    world = town.world
+    number, program = world.number(), Program(world, address=next(town.addresses))
+    token = program.post("session", {"phone": number, "token": True}).json["token"]
+    code = {"code": world.code(number), "token": True}
+    token = program.post("session/otp", code, token=token).json["token"]
+    details = {"first_name": "Ada", "last_name": name, "email": "ada@example.com"}
+    assert code_of(program.post("session/details", details, token=token))[0] == 400
+    visitor = world.browser(next(town.addresses))
+    visitor.post("/phone", {"phone": number})
+    visitor.post("/verify-otp", {"code": world.code(number)})
+    assert visitor.post("/phone/details", details).status_code == 422
+    assert visitor.page.errors == ["Type your last name."]
+    command = world.app.test_cli_runner()
+    words = ["users", "create", "ada@example.com", "--password", PASSWORD, "--first-name", name]
+    for typed in (words, ["api-keys", "create", name]):
+        made = command.invoke(args=typed)
+        assert made.exit_code != 0
+        assert "1 to 80 characters that can be seen" in made.output
+
+
+@pytest.mark.parametrize(("typed", "kept"), CLEANED.items(), ids=CLEANED.values())
+def test_of_a_name_is_kept_what_can_be_seen(town, typed, kept):
+    browser = town.browser(CODE)
+    browser.post("/settings/profile", {"first_name": typed, "last_name": typed})
+    browser.get("/settings/profile")
+    values = [browser.page.all("input", id=one)[0].attributes["value"] for one in FIELDS]
+    assert values == [kept, kept]
+    email = f"{town.world.number()[1:]}@example.com"
+    options = ["--password", PASSWORD, "--first-name", typed, "--last-name", typed]
+    assert (
+        town.world.app.test_cli_runner().invoke(args=["users", "create", email, *options]).exit_code
+        == 0
+    )
+    [user] = [one for one in town.world.rows(User) if one.email == email]
+    assert (user.first_name, user.last_name) == (kept, kept)
 
 
 def test_what_was_typed_comes_back_escaped(town):

@@ -7,7 +7,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from twofa.domain import phones
+from twofa.domain import names, phones
 from twofa.domain.errors import Duplicate, StorageGone
 from twofa.flows import serve_api as flow
 from twofa.flows.services import Services
@@ -16,7 +16,6 @@ from twofa.storage.db import reading
 
 api_keys = AppGroup("api-keys", help="Keys of other programs: create, list, revoke.")
 
-NAME = re.compile(r"[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,79}")
 DAILY, MOST = 1_000, 10_000_000
 
 
@@ -32,8 +31,8 @@ DAILY, MOST = 1_000, 10_000_000
 @click.option("--countries", default="", help="Such as GB,IE; without it every country served.")
 def create(*, name: str, daily: int, countries: str) -> None:
     """Make a key; it stands last and alone on its line, this once."""
-    if not NAME.fullmatch(name):
-        raise click.ClickException("A name has 1 to 80 characters, the first no space.")
+    if not 0 < len(name) <= names.LENGTH or names.clean(name) != name:
+        raise click.ClickException("A name has 1 to 80 characters that can be seen, none hidden.")
     regions = frozenset(re.findall(r"[^\s,]+", countries.upper()))
     unknown = sorted(regions - {region for region, _ in phones.regions()})
     if unknown:

@@ -8,7 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from twofa.cli import numbers
-from twofa.domain import phones
+from twofa.domain import names, phones
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
 from twofa.domain.errors import Busy, Duplicate, StorageGone
@@ -32,12 +32,20 @@ MANY = 1_000_000
 email_argument = click.argument("email")
 
 
+def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:
+    """Return what can be seen of a name."""
+    name = names.clean(typed)
+    if len(name) > names.LENGTH or (typed and not name):
+        raise click.BadParameter("A name has 1 to 80 characters that can be seen.")
+    return name
+
+
 @users.command()
 @email_argument
 @click.option("--role", type=click.Choice([r.value for r in Role]), default=Role.USER.value)
 @click.option("--password", default=None, help="Made and printed where none is given.")
-@click.option("--first-name", default="")
-@click.option("--last-name", default="")
+@click.option("--first-name", default="", callback=_name)
+@click.option("--last-name", default="", callback=_name)
 @click.option("--phone", default="", help="With country code; two-factor sign-in is on with it.")
 def create(
     *, email: str, role: str, password: str | None, first_name: str, last_name: str, phone: str

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain import addresses
+from twofa.domain import addresses, names
 from twofa.domain.assurance import Role
 from twofa.storage.db import Base, Moment, changed, insert, run, word
 
@@ -25,8 +25,8 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(word(254), unique=True)
     email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment())
     password_hash: Mapped[str | None] = mapped_column(word(100))
-    first_name: Mapped[str] = mapped_column(word(80), default="")
-    last_name: Mapped[str] = mapped_column(word(80), default="")
+    first_name: Mapped[str] = mapped_column(word(names.LENGTH), default="")
+    last_name: Mapped[str] = mapped_column(word(names.LENGTH), default="")
     role: Mapped[str] = mapped_column(word(20), default=Role.USER.value)
     twofa_since: Mapped[datetime | None] = mapped_column(Moment())
     disabled_at: Mapped[datetime | None] = mapped_column(Moment())

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, ValidationError
 from wtforms.validators import StopValidation
 
-from twofa.domain import addresses
+from twofa.domain import addresses, names
 from twofa.domain.trace import Trace
 from twofa.web import session as browser
 from twofa.web import traces
@@ -135,6 +135,11 @@ def address_in(typed: str) -> str:
     if addresses.needs_smtputf8(found) and not services.mailer.speaks_smtputf8():
         raise ValidationError(str(ASCII_ONLY))
     return found
+
+
+def name(_form: object, field: Field) -> None:
+    """Keep of a name what can be seen; before ``given``, which asks for what is left."""
+    field.data = names.clean(field.data or "")
 
 
 def tabs_as_spaces(value: Any) -> Any:

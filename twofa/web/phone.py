@@ -5,12 +5,13 @@ from wtforms import BooleanField, StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
+from twofa.domain.names import LENGTH
 from twofa.flows import admit_by_phone, register_by_phone, visits
 from twofa.flows import enter_by_phone as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import countries
 from twofa.web import session as browser
-from twofa.web.fields import Form, address, at_most, given, readable, strip
+from twofa.web.fields import Form, address, at_most, given, name, readable, strip
 from twofa.web.guard import access, asked_next
 from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, go_to, page
@@ -29,10 +30,10 @@ class DetailsForm(Form):
     """Who somebody is whose number we know by now."""
 
     first_name = StringField(
-        filters=[strip], validators=[given(ENTER_FIRST_NAME), at_most(80), readable]
+        filters=[strip], validators=[readable, name, at_most(LENGTH), given(ENTER_FIRST_NAME)]
     )
     last_name = StringField(
-        filters=[strip], validators=[given(ENTER_LAST_NAME), at_most(80), readable]
+        filters=[strip], validators=[readable, name, at_most(LENGTH), given(ENTER_LAST_NAME)]
     )
     email = StringField(
         filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 from wtforms import ValidationError
 
-from twofa.domain import phones
+from twofa.domain import names, phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import Visit
 from twofa.domain.phones import Ambiguous, Phone, PhoneFault
@@ -135,9 +135,9 @@ def details() -> Response:
         email = address_in(asked.email)
     except ValidationError as fault:
         raise invalid("email", fault) from None
-    first, last = asked.first_name.strip(), asked.last_name.strip()
+    first, last = names.clean(asked.first_name), names.clean(asked.last_name)
     for name, value in (("first_name", first), ("last_name", last)):
-        if not value:
+        if not 0 < len(value) <= names.LENGTH:
             raise invalid(name)
     made = register_by_phone.make_account(
         services, browser.caller(), visit, first_name=first, last_name=last, email=email

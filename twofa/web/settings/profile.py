@@ -4,9 +4,10 @@ from flask import Blueprint, Response
 from wtforms import StringField
 
 from twofa.domain.access import Access
+from twofa.domain.names import LENGTH
 from twofa.flows import change_account as flow
 from twofa.web import session as browser
-from twofa.web.fields import Form, at_most, readable, strip
+from twofa.web.fields import Form, at_most, name, readable, strip
 from twofa.web.guard import access
 from twofa.web.pages import go, page
 
@@ -16,8 +17,8 @@ profile = Blueprint("profile", __name__)
 class ProfileForm(Form):
     """First and last name, both as people write them, both optional."""
 
-    first_name = StringField(filters=[strip], validators=[at_most(80), readable])
-    last_name = StringField(filters=[strip], validators=[at_most(80), readable])
+    first_name = StringField(filters=[strip], validators=[readable, name, at_most(LENGTH)])
+    last_name = StringField(filters=[strip], validators=[readable, name, at_most(LENGTH)])
 
 
 @profile.route("/settings/profile", methods=["GET", "POST"])

@@ -1,0 +1,37 @@
+"""Names of people, programs and the application: what can be seen of them, and nothing else."""
+
+import re
+import unicodedata
+
+LENGTH = 80
+"""Characters of a name at most."""
+HIDDEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U0001d159"
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+"""Letters, marks and signs that show nothing, besides those of the categories C and Z."""
+JOINERS = "\u200c\u200d"
+DROPPED = ("Cc", "Cf", "Co", "Cs")
+
+
+def clean(typed: str) -> str:
+    """Return a name as it is kept; empty where nothing of it can be seen.
+
+    Its letters are composed (NFC), spaces at its ends and in a row go, and so do control
+    characters and whatever hides or turns what stands around it (Unicode's bidi controls).
+    Joiners stay between characters beyond ASCII: several scripts are written with them.
+    """
+    text = HIDDEN.sub("", unicodedata.normalize("NFC", typed))
+    kept = [
+        c
+        for before, c, after in zip(f" {text}", text, f"{text[1:]} ", strict=False)
+        if _stays(before, c, after)
+    ]
+    name = " ".join("".join(kept).split())
+    return name if any(unicodedata.category(c)[0] in "LNPS" for c in name) else ""
+
+
+def _stays(before: str, character: str, after: str) -> bool:
+    if character in JOINERS:
+        return all(c > "\x7f" and unicodedata.category(c)[0] in "LMS" for c in (before, after))
+    return character.isspace() or unicodedata.category(character) not in DROPPED
