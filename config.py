@@ -29,7 +29,7 @@ KNOWN_KEY = re.compile(
 )
 
 COLOUR = "#[0-9A-Fa-f]{6}"
-SENDER = rf"({LINE}*<)?[^<>@\s]+@[^<>@\s]+(?(1)>)"
+ONE_SENDER = "one address, or a name and one <address>, with a to z alone before the @"
 SERVER = rf"([^@/?#\s]*@)?{HOST}?{PORT}"
 REDIS = rf"rediss?://{SERVER}(/[0-9]*)?"
 LINES = f"({LINE}|\n){{1,500}}"
@@ -81,7 +81,6 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
         infobip=gateways.infobip,
         authkey=gateways.authkey,
         mail=mail if mail.server else None,
-        mail_sender=mail.sender or "no-reply@localhost",
         metrics_allowed=read.networks("METRICS_ALLOWED", "127.0.0.0/8, ::1"),
         metrics_token=read.text("METRICS_TOKEN", "[!-~]{16,200}", "16 to 200 characters, no space"),
         api_allowed_origins=_origins(read),
@@ -161,13 +160,16 @@ def _mail(read: Reader, *, development: bool) -> Mail:
         read.require("MAIL_USERNAME", "MAIL_PASSWORD", "MAIL_SERVER", why="they go together")
     if read.given("MAIL_SERVER") or not development:
         read.require("MAIL_SERVER", "MAIL_DEFAULT_SENDER", why="people get links by mail")
+    sender = read.text("MAIL_DEFAULT_SENDER", f"{LINE}+", ONE_SENDER, "no-reply@localhost")
+    if addresses.sender(sender) is None:
+        read.fault("MAIL_DEFAULT_SENDER", f"must be {ONE_SENDER}")
     return Mail(
         server=read.text("MAIL_SERVER", HOST, "a host name"),
         port=read.number("MAIL_PORT", 587, 1, 65_535),
         use_tls=read.word("MAIL_USE_TLS", *ON, *OFF) in ON,
         username=read.text("MAIL_USERNAME", f"{LINE}+", "one line of text"),
         password=read.text("MAIL_PASSWORD", f"{LINE}+", "one line of text"),
-        sender=read.text("MAIL_DEFAULT_SENDER", SENDER, "an address, or a name and an <address>"),
+        sender=sender,
     )
 
 

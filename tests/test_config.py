@@ -62,7 +62,7 @@ DEFAULTS = (
     }
     | {"support_contact": "", "brand_accent": "", "brand_accent_dark": "", "port": 8000}
     | {"bind_address": "127.0.0.1", "log_level": "info", "log_format": "json", "policy": Policy()}
-    | {"mail_sender": SENDER, "sms_gateways": ("plivo",), "instance_path": f"{ROOT}/instance"}
+    | {"sms_gateways": ("plivo",), "instance_path": f"{ROOT}/instance"}
     | {"database_url": f"sqlite:///{ROOT}/instance/twofa.db"}
     | {"sms_gateways_in": {}, "sms_outage_notice": "", "sms_texts": {}, "sms_dlt_template": ""}
     | {
@@ -85,7 +85,7 @@ def test_default_in_production(field: str) -> None:
 def test_a_laptop_needs_a_key_alone() -> None:
     settings = load(DEVELOPMENT, PORT="8123")
     assert (settings.env, settings.public_url) == ("development", "http://localhost:8123")
-    assert (settings.mail_sender, settings.log_format) == ("no-reply@localhost", "text")
+    assert settings.log_format == "text"
     assert (settings.mail, settings.plivo, settings.sms_gateways) == (None, None, ())
     assert load(DEVELOPMENT, SECRET_KEY="change-me-" * 4, DEBUG="1", BCRYPT_ROUNDS="4")
     assert faulty(DEVELOPMENT, SECRET_KEY=KEY[:31]) == ["SECRET_KEY"]
@@ -276,7 +276,12 @@ TAKEN = [
         "policy.email_domains",
         ("local", "home.arpa", "xn--bcher-kva.test", "mailhost"),
     ),
-    ("MAIL_DEFAULT_SENDER", f"Harbour <{SENDER}>", "mail_sender", f"Harbour <{SENDER}>"),
+    (
+        "MAIL_DEFAULT_SENDER",
+        f"Harbour, Inc. <{SENDER}>",
+        "mail.sender",
+        f"Harbour, Inc. <{SENDER}>",
+    ),
     ("MAIL_USE_TLS", "No", "mail.use_tls", False),
     ("SECRET_KEY_FALLBACKS", f"{KEY}1, {KEY}2", "secret_key_fallbacks", (f"{KEY}1", f"{KEY}2")),
 ]
@@ -327,6 +332,19 @@ REFUSED = {
 def test_refused(name: str) -> None:
     for typed in REFUSED[name].split():
         assert faulty(LAPTOP, **{name: typed}) == [name], typed
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "a@a.example, b@a.example", "Harbour <a@a.example>, IT <b@a.example>",
+        "Harbour: a@a.example;", "Harbour <a@a.example> (IT", '"Harbour <a@a.example>',
+        "Harbour <a@@a.example>", "Harbour <>", "Harbour", "jos\u00e9@a.example",
+        "Harbour <a@a.example> b", "a@[127.0.0.1]", "a@xn--a.example", "a@",
+    ],
+)  # fmt: skip
+def test_a_sender_that_is_no_single_address_is_refused_at_the_start(sender: str) -> None:
+    assert faulty(LAPTOP, MAIL_DEFAULT_SENDER=sender) == ["MAIL_DEFAULT_SENDER"]
 
 
 def test_every_setting_is_checked_and_no_fault_tells_a_value() -> None:

@@ -26,6 +26,14 @@ class Picky(Mailbox):
         return self.reply
 
 
+class Shut(Mailbox):
+    """A server that takes mails of no sender."""
+
+    async def handle_MAIL(self, *_: object):  # noqa: N802 - aiosmtpd's name
+        """Refuse a sender."""
+        return "550 not you"
+
+
 def mailer(port, *, shown=None, timeout=5.0, **changes):
     settings = Mail("127.0.0.1", port, use_tls=False, sender=SENDER)
     show = (lambda *mail: shown.append(mail)) if shown is not None else None
@@ -67,8 +75,8 @@ def test_a_mail_to_nobody_is_tried_again_as_others_are(mailbox):
     port = closed.getsockname()[1]
     closed.close()
     assert mailer(port).send(to="", subject="Hello", text="x") is MailOutcome.LATER
-    sender = mailer(mailbox.port, sender="x" * 2000 + "@example.com")
-    assert sender.send(to="", subject="Hello", text="x") is MailOutcome.LATER
+    with Shut() as box:
+        assert mailer(box.port).send(to="", subject="Hello", text="x") is MailOutcome.LATER
 
 
 def test_no_two_mails_share_an_id(mailbox):
@@ -84,6 +92,40 @@ def test_a_plain_sender_makes_an_id_of_its_own_host(mailbox):
     mailer(mailbox.port, sender="login@mail.example.com").send(to=to, subject="Hello", text="x\n")
     mail = message_from_bytes(mailbox.newest(to).raw)
     assert mail["Message-ID"].endswith("@mail.example.com>")
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "address"),
+    [
+        ("Harbour, Inc. <no-reply@example.com>", "Harbour, Inc.", "no-reply@example.com"),
+        ('"Harbour, Inc." <no-reply@example.com>', "Harbour, Inc.", "no-reply@example.com"),
+        ("Harbour; [IT] <it@example.com>", "Harbour; [IT]", "it@example.com"),
+        (
+            "Help @ Harbour: IT (24 h) <it@example.com>",
+            "Help @ Harbour: IT (24 h)",
+            "it@example.com",
+        ),
+        ("Z\u00fcrich, AG <it@example.com>", "Z\u00fcrich, AG", "it@example.com"),
+        ("O'Neil & Sons \\ Co. <it@example.com>", "O'Neil & Sons \\ Co.", "it@example.com"),
+        ("=?utf-8?q?Z=C3=BCrich?= <it@example.com>", "Z\u00fcrich", "it@example.com"),
+        ("<no-reply@fa\u00df.example>", "", "no-reply@xn--fa-hia.example"),
+        ("Harbour <no-reply@b\u00fccher.example>", "Harbour", "no-reply@xn--bcher-kva.example"),
+        ("root@mailhost", "", "root@mailhost"),
+    ],
+)
+def test_the_sender_arrives_as_one_address_and_its_name(sender, name, address):
+    with Mailbox() as box:
+        sends = mailer(box.port, sender=sender)
+        assert sends.send(to="ada@example.com", subject="Hello", text="x\n") is MailOutcome.SENT
+        assert sends.send(to="", subject="Hello", text="x\n") is MailOutcome.SENT
+        [sent] = box.mails
+    mail = message_from_bytes(sent.raw, policy=policy.default)
+    assert [(one.display_name, one.addr_spec) for one in mail["From"].addresses] == [
+        (name, address)
+    ]
+    assert not mail["From"].defects
+    assert sent.sender == address
+    assert mail["Message-ID"].endswith(f"@{address.partition('@')[2]}>")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ class Mail:
     subject: str
     text: str
     raw: bytes
+    sender: str = ""
+    """Of the envelope."""
 
     @property
     def link(self) -> str:
@@ -73,7 +75,7 @@ class Mailbox:
         text = message.get_payload(decode=True).decode()
         for to in envelope.rcpt_tos:
             subject = str(message["Subject"])
-            self.mails.append(Mail(to, subject, text, envelope.content))
+            self.mails.append(Mail(to, subject, text, envelope.content, envelope.mail_from))
         return "250 OK"
 
     def to(self, address: str) -> list[Mail]:

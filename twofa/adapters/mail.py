@@ -7,8 +7,9 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate, parseaddr
+from email.utils import formatdate
 from enum import StrEnum
 from typing import Protocol
 
@@ -56,6 +57,10 @@ class SmtpMailer:
         self._timeout = timeout
         self._show = show
         self._tls = ssl.create_default_context() if settings.use_tls else None
+        sender = addresses.sender(settings.sender)
+        if sender is None:
+            raise ValueError("the settings' sender is no address")
+        self._sender = sender
         self._smtputf8: bool | None = None
         """What the server said at the last connection; None before the first."""
         self._asking = threading.Lock()
@@ -76,7 +81,8 @@ class SmtpMailer:
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
         try:
-            self._hand_over(_mail(self._settings.sender, to, subject, text), to=to)
+            to = to and addresses.wire(to)
+            self._hand_over(_mail(self._sender, to, subject, text), to=to)
         except smtplib.SMTPRecipientsRefused as no:
             return _refusal(*(code for code, _ in no.recipients.values()))
         except smtplib.SMTPDataError as no:
@@ -97,9 +103,9 @@ class SmtpMailer:
             if mine.username:
                 server.login(mine.username, mine.password)
             if to:
-                server.send_message(mail)
+                server.send_message(mail, self._sender.addr_spec, [to])
             else:
-                _rehearse(server, mail)
+                _rehearse(server, mail, self._sender.addr_spec)
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
@@ -130,10 +136,9 @@ class ShownMailer:
         return MailOutcome.SENT
 
 
-def _rehearse(server: smtplib.SMTP, mail: EmailMessage) -> None:
+def _rehearse(server: smtplib.SMTP, mail: EmailMessage, sender: str) -> None:
     """Do what sending costs, with as many answers of the server, and take it back."""
     mail.as_bytes()
-    sender = parseaddr(mail["From"])[1]
     code, said = server.mail(sender)
     if code != OKAY:
         raise smtplib.SMTPSenderRefused(code, said, sender)
@@ -147,14 +152,12 @@ def _refusal(*codes: int) -> MailOutcome:
     return MailOutcome.REFUSED if final else MailOutcome.LATER
 
 
-def _mail(sender: str, to: str, subject: str, text: str) -> EmailMessage:
+def _mail(sender: Address, to: str, subject: str, text: str) -> EmailMessage:
     mail = EmailMessage()
-    to = addresses.wire(to) if to else parseaddr(sender)[1]
-    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    mail["From"], mail["To"], mail["Subject"] = sender, to or sender.addr_spec, subject
     mail["Date"] = formatdate(usegmt=True)
     # The library's own would tell when and by which process it was made.
-    domain = sender.rpartition("@")[2].rstrip(">") or "localhost"
-    mail["Message-ID"] = f"<{secrets.token_hex(16)}@{domain}>"
+    mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers back
     mail.set_content(text)
     if FROM.search(text):

@@ -4,16 +4,28 @@ Domains are read by IDNA 2008 (RFC 5891, UTS #46) here and nowhere else. IDNA 20
 own codec writes, leads some of them to another owner: faß.example becomes fass.example.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.headerregistry import Address
+from email.utils import unquote
 
 from email_validator import EmailNotValidError, validate_email
+
+from twofa.domain import names
 
 LENGTH = 254
 """Characters of an address at most (RFC 5321, erratum 1690), in every form of it."""
 OUTSIDE = ".example"
 """Under this name the library reads an intranet's names as well, which it refuses bare."""
+
+NAMED = re.compile(
+    r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<bare>(?!")[^<>]*?))\s*<(?P<address>[^<>]*)>\s*"""
+)
+"""A name, in quotes or bare, and an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,29 @@ def wire(address: str) -> str:
     if parsed is None:
         raise ValueError("no address")
     return f"{parsed.local_part}@{parsed.ascii_domain}"
+
+
+def sender(text: str) -> Address | None:
+    """Return name and address of a sender of mails, its domain in ASCII; None for anything else.
+
+    That is one mailbox by RFC 5322, but the name may stand without the quotes that its commas,
+    colons or brackets would need. An address that needs SMTPUTF8 is none: every server takes ours.
+    """
+    named = NAMED.fullmatch(text)
+    address = _parsed((named["address"] if named else text).strip())
+    if address is None or needs_smtputf8(address.text):
+        return None
+    try:
+        name = _unquoted(named) if named else ""
+    except (MessageError, LookupError, ValueError):  # encoded in no way that there is
+        return None
+    return Address(names.clean(name), address.local_part, address.ascii_domain)
+
+
+def _unquoted(named: re.Match[str]) -> str:
+    if named["quoted"] is not None:
+        return unquote(named["quoted"])
+    return str(make_header(decode_header(named["bare"])))
 
 
 def needs_smtputf8(address: str) -> bool:

@@ -59,7 +59,7 @@ class Mail:
     use_tls: bool = True
     username: str = ""
     password: str = ""
-    sender: str = ""
+    sender: str = "no-reply@localhost"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,7 +96,6 @@ class Settings:
     metrics_token: str = ""
     api_allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may call the API, by token."""
-    mail_sender: str = ""
     instance_path: str = "instance"
     port: int = 8000
     bind_address: str = "127.0.0.1"
