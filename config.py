@@ -163,10 +163,13 @@ def _mail(read: Reader, *, development: bool) -> Mail:
     sender = read.text("MAIL_DEFAULT_SENDER", f"{LINE}+", ONE_SENDER, "no-reply@localhost")
     if addresses.sender(sender) is None:
         read.fault("MAIL_DEFAULT_SENDER", f"must be {ONE_SENDER}")
+    # The older setting counts where the newer one isn't set.
+    usual = "starttls" if read.word("MAIL_USE_TLS", *ON, *OFF) in ON else "off"
+    tls = read.word("MAIL_TLS", *dict.fromkeys((usual, "starttls", "implicit", "off")))
     return Mail(
         server=read.text("MAIL_SERVER", HOST, "a host name"),
-        port=read.number("MAIL_PORT", 587, 1, 65_535),
-        use_tls=read.word("MAIL_USE_TLS", *ON, *OFF) in ON,
+        port=read.number("MAIL_PORT", 465 if tls == "implicit" else 587, 1, 65_535),
+        tls=tls,
         username=read.text("MAIL_USERNAME", f"{LINE}+", "one line of text"),
         password=read.text("MAIL_PASSWORD", f"{LINE}+", "one line of text"),
         sender=sender,

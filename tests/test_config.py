@@ -31,7 +31,7 @@ NAMES = set(
         r'"([A-Z]+_[A-Z0-9_]*[A-Z]|PORT|REGISTRATION|DEBUG)"',
         "".join((ROOT / source).read_text("utf-8") for source in SOURCES),
     )
-) - {"INFOBIP_2FA_MESSAGE_ID"}
+) - {"INFOBIP_2FA_MESSAGE_ID", "MAIL_USE_TLS"}
 """Every setting, by the first of its names."""
 
 
@@ -73,7 +73,7 @@ DEFAULTS = (
     | {"twilio": None, "infobip": None, "authkey": None}
     | {"plivo": Plivo(ID, TOKEN, NUMBER, "https://api.plivo.com")}
     | {"twilio": None, "infobip": None, "authkey": None}
-    | {"mail": Mail("mail.a.example", 587, use_tls=True, sender=SENDER)}
+    | {"mail": Mail("mail.a.example", 587, tls="starttls", sender=SENDER)}
 )
 
 
@@ -282,7 +282,12 @@ TAKEN = [
         "mail.sender",
         f"Harbour, Inc. <{SENDER}>",
     ),
-    ("MAIL_USE_TLS", "No", "mail.use_tls", False),
+    ("MAIL_USE_TLS", "No", "mail.tls", "off"),
+    ("MAIL_USE_TLS", "1", "mail.tls", "starttls"),
+    ("MAIL_TLS", "Implicit", "mail.tls", "implicit"),
+    ("MAIL_TLS", "implicit", "mail.port", 465),
+    ("MAIL_TLS", "off", "mail.tls", "off"),
+    ("MAIL_TLS", "off", "mail.port", 587),
     ("SECRET_KEY_FALLBACKS", f"{KEY}1, {KEY}2", "secret_key_fallbacks", (f"{KEY}1", f"{KEY}2")),
 ]
 
@@ -321,6 +326,7 @@ REFUSED = {
     "PHONE_SIGN_IN": "on sign-up yes",
     "PHONE_DEFAULT_REGION": "UK +44 GB,IE",
     "BRAND_ACCENT": "#fff 0a0b0c #0a0b0g red",
+    "MAIL_TLS": "true ssl tls on",
     "MAIL_SERVER": "smtp://mail.a.example mail.a.example:25",
     "EMAIL_DOMAINS_ALLOWED": "*.local a@corp.local 192.0.2.1 corp..local -x",
     "MAIL_DEFAULT_SENDER": "harbour Harbour<login@a.example login@",

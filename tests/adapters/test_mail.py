@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 
 import pytest
+from support.certificate import Certificate
 from support.mailbox import Mailbox
 
 from twofa.adapters.mail import MailOutcome, ShownMailer, SmtpMailer
@@ -34,8 +35,14 @@ class Shut(Mailbox):
         return "550 not you"
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """Give a certificate for 127.0.0.1."""
+    return Certificate(tmp_path_factory.mktemp("tls"))
+
+
 def mailer(port, *, shown=None, timeout=5.0, **changes):
-    settings = Mail("127.0.0.1", port, use_tls=False, sender=SENDER)
+    settings = Mail("127.0.0.1", port, tls="off", sender=SENDER)
     show = (lambda *mail: shown.append(mail)) if shown is not None else None
     return SmtpMailer(replace(settings, **changes), timeout=timeout, show=show)
 
@@ -193,9 +200,29 @@ def test_a_server_that_says_nothing_costs_the_timeout_and_no_more():
 
 def test_a_mail_goes_to_no_server_without_tls_where_tls_is_asked(mailbox):
     to = "tls@example.com"
-    asks = mailer(mailbox.port, use_tls=True)
+    asks = mailer(mailbox.port, tls="starttls")
     assert asks.send(to=to, subject="Hello", text="x\n") is MailOutcome.LATER
     assert mailbox.to(to) == []
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_a_mail_goes_by_tls_to_a_server_whose_certificate_is_trusted(tls, certificate, monkeypatch):
+    way = {"tls_context": certificate.server, "require_starttls": True}
+    way = way if tls == "starttls" else {"ssl_context": certificate.server}
+    with Mailbox(**way) as box:
+        stranger = mailer(box.port, tls=tls)
+        monkeypatch.setenv("SSL_CERT_FILE", certificate.path)
+        for asks, outcome in (
+            (mailer(box.port, tls=tls), MailOutcome.SENT),
+            (mailer(box.port, tls=tls, server="localhost"), MailOutcome.LATER),
+            (stranger, MailOutcome.LATER),
+            (mailer(box.port, tls="implicit" if tls == "starttls" else "starttls", timeout=0.2),
+             MailOutcome.LATER),
+            (mailer(box.port, tls="off", timeout=0.2), MailOutcome.LATER),
+        ):  # fmt: skip
+            assert asks.send(to="a@example.com", subject="Hello", text="x\n") is outcome
+        assert [mail.to for mail in box.mails] == ["a@example.com"]
+        assert mailer(box.port, tls=tls).speaks_smtputf8()
 
 
 def test_a_password_goes_to_no_server_that_takes_none(mailbox):

@@ -1,11 +1,14 @@
 """flask doctor: what is well, what isn't and what mends it, and never a secret."""
 
 import socket
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 from support import kept
+from support.certificate import Certificate
 from support.infobip_emulator import InfobipEmulator
+from support.mailbox import Mailbox
 from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
 
 from twofa.domain.challenge import Purpose
@@ -51,7 +54,7 @@ def test_all_is_well(migrated, url):
         "ok    data key: opens",
         "ok    redis: not used: each server limits addresses for itself",
         "ok    queue: not used: each server sends its messages itself",
-        "ok    mail: reachable",
+        "ok    mail: answers, with no TLS; takes addresses in every script",
         "ok    gateway plivo: answers, and knows our credentials",
         "ok    address: not looked up: no provider outside is used",
         f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
@@ -192,20 +195,68 @@ def test_mail_that_can_not_be_reached(migrated, url):
     unreachable = Mail("127.0.0.1", GONE, username="harbour", password="made-up-password")
     code, lines = doctor(migrated(url, mail=unreachable))
     assert code == 1
-    assert faults(lines)["mail"] == "See that MAIL_SERVER, MAIL_PORT and MAIL_USE_TLS are right."
+    assert faults(lines)["mail"] == "See that MAIL_SERVER, MAIL_PORT and MAIL_TLS are right."
     assert "fault mail: can't be reached (ConnectionRefusedError)" in lines
 
 
-def test_mail_without_tls_where_tls_is_asked(migrated, mailbox, url):
-    settings = mail(mailbox)
-    asks = Mail(settings.server, settings.port, use_tls=True, sender=settings.sender)
-    code, lines = doctor(migrated(url, mail=asks))
+@pytest.mark.parametrize(
+    ("spoken", "told", "line", "mend"),
+    [
+        (
+            "starttls",
+            "starttls",
+            "ok    mail: answers, with TLS (TLSv1.3); takes addresses in ",
+            "",
+        ),
+        (
+            "implicit",
+            "implicit",
+            "ok    mail: answers, with TLS (TLSv1.3); takes addresses in ",
+            "",
+        ),
+        ("off", "off", "ok    mail: answers, with no TLS; takes addresses in every script", ""),
+        (
+            "starttls",
+            "off",
+            "note  mail: answers, with no TLS; ",
+            "Set MAIL_TLS=starttls: the server",
+        ),
+        ("off", "starttls", "fault mail: offers no TLS", "Have the server offer TLS, or"),
+        ("off", "implicit", "fault mail: offers no TLS", "Have the server offer TLS, or"),
+        ("starttls", "implicit", "fault mail: offers TLS by STARTTLS", "Set MAIL_TLS=starttls."),
+        ("implicit", "starttls", "fault mail: speaks TLS from the first", "Set MAIL_TLS=implicit."),
+        ("implicit", "off", "fault mail: speaks TLS from the first byte", "Set MAIL_TLS=implicit."),
+    ],
+)
+def test_what_the_mail_server_speaks(
+    migrated, url, tmp_path, monkeypatch, spoken, told, line, mend
+):
+    monkeypatch.setattr("twofa.cli.doctor_mail.PATIENCE", 2.0)
+    certificate = Certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", certificate.path)
+    ways = {"starttls": "tls_context", "implicit": "ssl_context"}
+    way = {ways[spoken]: certificate.server} if spoken in ways else {}
+    with Mailbox(**way) as box:
+        code, lines = doctor(migrated(url, mail=replace(mail(box), tls=told)))
+    [at] = [n for n, one in enumerate(lines) if " mail: " in one]
+    assert lines[at].startswith(line)
+    assert code == line.startswith("fault")
+    assert lines[at + 1].strip().startswith(mend or "ok")
+
+
+def test_a_mail_server_of_another_name_or_without_smtputf8_is_told(migrated, url, tmp_path):
+    certificate = Certificate(tmp_path)
+    with Mailbox(ssl_context=certificate.server) as box:
+        code, lines = doctor(migrated(url, mail=replace(mail(box), tls="implicit")))
     assert (code, list(faults(lines))) == (1, ["mail"])
-    assert "fault mail: offers no TLS" in lines
+    assert "Set MAIL_SERVER to the name in its certificate" in faults(lines)["mail"]
+    with Mailbox(enable_SMTPUTF8=False) as box:
+        _, lines = doctor(migrated(url, mail=mail(box)))
+    assert any("the letters a to z alone (no SMTPUTF8)" in line for line in lines)
 
 
 def test_a_server_for_something_else_is_no_mail_server(migrated, url, monkeypatch):
-    monkeypatch.setattr("twofa.cli.doctor.PATIENCE", 0.1)
+    monkeypatch.setattr("twofa.cli.doctor_mail.PATIENCE", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, lines = doctor(migrated(url, mail=Mail("127.0.0.1", silent.getsockname()[1])))
     assert (code, list(faults(lines))) == (1, ["mail"])

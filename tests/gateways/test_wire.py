@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 import requests
 from gateways.conftest import IMPATIENT
-from gateways.loopback import Certificate, serving
+from gateways.loopback import serving
+from support.certificate import Certificate
 from support.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
 
 from twofa.domain.policy import Policy

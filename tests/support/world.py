@@ -74,7 +74,7 @@ def plivo(emulator: PlivoEmulator) -> Plivo:
 
 def mail(mailbox: Mailbox) -> Mail:
     """Give the settings of a mail server at a mailbox."""
-    return Mail("127.0.0.1", mailbox.port, use_tls=False, sender="Harbour <no-reply@example.com>")
+    return Mail("127.0.0.1", mailbox.port, tls="off", sender="Harbour <no-reply@example.com>")
 
 
 @dataclass

@@ -47,6 +47,26 @@ class Mailer(Protocol):
         ...
 
 
+@contextmanager
+def connection(
+    settings: Mail, *, timeout: float, context: ssl.SSLContext | None
+) -> Iterator[smtplib.SMTP]:
+    """Connect to the mail server as MAIL_TLS says, and greet it, ``timeout`` seconds for each step.
+
+    Raises OSError, of which ssl.SSLError is one, or SMTPException.
+    """
+    host, port = settings.server, settings.port
+    with (
+        smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
+        if settings.tls == "implicit"
+        else smtplib.SMTP(host, port, timeout=timeout)
+    ) as server:
+        if settings.tls == "starttls":
+            server.starttls(context=context)
+        server.ehlo_or_helo_if_needed()
+        yield server
+
+
 class SmtpMailer:
     """Hands mails to the operator's mail server."""
 
@@ -56,7 +76,7 @@ class SmtpMailer:
         self._settings = settings
         self._timeout = timeout
         self._show = show
-        self._tls = ssl.create_default_context() if settings.use_tls else None
+        self._tls = ssl.create_default_context() if settings.tls != "off" else None
         sender = addresses.sender(settings.sender)
         if sender is None:
             raise ValueError("the settings' sender is no address")
@@ -81,8 +101,8 @@ class SmtpMailer:
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
         try:
-            to = to and addresses.wire(to)
-            self._hand_over(_mail(self._sender, to, subject, text), to=to)
+            recipient = addresses.wire(to) if to else ""
+            self._hand_over(_mail(self._sender, recipient, subject, text), to=recipient)
         except smtplib.SMTPRecipientsRefused as no:
             return _refusal(*(code for code, _ in no.recipients.values()))
         except smtplib.SMTPDataError as no:
@@ -109,12 +129,8 @@ class SmtpMailer:
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
-        """Connect and greet; note what the server speaks."""
-        mine = self._settings
-        with smtplib.SMTP(mine.server, mine.port, timeout=self._timeout) as server:
-            if mine.use_tls:
-                server.starttls(context=self._tls)
-            server.ehlo_or_helo_if_needed()
+        """Connect, and note what the server speaks."""
+        with connection(self._settings, timeout=self._timeout, context=self._tls) as server:
             self._smtputf8 = server.has_extn("smtputf8")
             yield server
 

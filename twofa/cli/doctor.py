@@ -1,7 +1,6 @@
 """flask doctor: is everything there that a sign-in needs, and what mends what isn't."""
 
 import pkgutil
-import smtplib
 from collections.abc import Callable, Iterator
 
 import click
@@ -11,7 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
-from twofa.cli import doctor_sms
+from twofa.cli import doctor_mail, doctor_sms
 from twofa.cli.finding import Finding
 from twofa.domain import exposure
 from twofa.domain.errors import StorageGone
@@ -49,7 +48,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         _sealing,
         _redis,
         _queue,
-        _mail,
+        doctor_mail.server,
     )
     for look in parts:
         yield look(settings)
@@ -136,18 +135,3 @@ def _queue(settings: Settings) -> Finding:
 def _answers(url: str) -> bool:
     patience = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
     return bool(storage_from_string(url, **patience).check())
-
-
-def _mail(settings: Settings) -> Finding:
-    if settings.mail is None:
-        words = "no server: mails are shown in the log and at /dev/inbox"
-        return Finding("mail", settings.development, words, "Set MAIL_SERVER.")
-    mend = "See that MAIL_SERVER, MAIL_PORT and MAIL_USE_TLS are right."
-    try:
-        with smtplib.SMTP(settings.mail.server, settings.mail.port, timeout=PATIENCE) as server:
-            server.ehlo()
-            if settings.mail.use_tls and not server.has_extn("starttls"):
-                return Finding("mail", False, "offers no TLS", mend)
-    except (OSError, smtplib.SMTPException) as trouble:
-        return Finding("mail", False, f"can't be reached ({type(trouble).__name__})", mend)
-    return Finding("mail", True, "reachable")

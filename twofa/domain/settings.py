@@ -56,7 +56,8 @@ class Mail:
 
     server: str
     port: int = 587
-    use_tls: bool = True
+    tls: str = "starttls"
+    """Or "implicit", from the first byte; or "off"."""
     username: str = ""
     password: str = ""
     sender: str = "no-reply@localhost"
