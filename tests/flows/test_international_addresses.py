@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 from support.crowd import address
 from support.mailbox import Mailbox
 from support.program import Program, code_of
@@ -10,6 +11,7 @@ from support.stock import Stock, fresh
 from support.world import PASSWORD, TEST_POLICY, mail
 
 from twofa.storage import users
+from twofa.storage.db import changed
 from twofa.storage.users import User
 from twofa.web.fields import ASCII_ONLY, NO_ADDRESS
 from twofa.web.words import SAME_EMAIL
@@ -187,3 +189,22 @@ def test_domains_of_an_intranet_are_taken_where_the_operator_names_them(make_vil
         stranger = village.stranger()
         assert stranger.post("/register", {"email": other, "password": PASSWORD}).status_code == 422
         assert stranger.page.errors == [str(NO_ADDRESS)]
+
+
+def test_of_two_accounts_with_one_address_it_leads_to_the_one_that_is_spelt_as_usual(village):
+    name, other = f"dora-{address()}", "vast-gloom-ate-72-herons"
+    browser, usual = village.stranger(), f"{name}@b\u00fccher.example"
+    kept, sent_to = f"{name}@xn--bcher-kva.example", f"{name}@xn--bcher-kva.example"
+    browser.post("/register", {"email": usual, "password": PASSWORD})
+    browser.post(village.mails(sent_to)[-1].link)
+    stock = Stock(village)  # as an import of old made it
+    hashed = village.services.hasher.hash(other)
+    left = stock.do(
+        users.add, public_id=fresh(), email=fresh(), password_hash=hashed, now=village.clock()
+    )
+    values = {"email": kept, "email_key": kept}
+    stock.do(changed, update(User).where(User.id == left).values(values))
+    for typed in (usual, kept, usual.upper()):
+        assert village.stranger().sign_in(typed).location == "/dashboard"
+        assert village.stranger().sign_in(typed, other).status_code == 422, "as an unknown address"
+    assert {usual, kept} <= {user.email for user in village.rows(User)}, "both stay"
