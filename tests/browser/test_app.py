@@ -82,7 +82,7 @@ def test_it_alone_is_a_second_factor_with_recovery_codes(live, page):
     expect(heading(page)).to_have_text("Two-factor sign-in is on")
     codes = page.locator("#codes li").all_inner_texts()
     assert len(codes) == 10
-    page.get_by_role("link", name="I have saved them").click()
+    page.get_by_role("button", name="I've saved my codes").click()
     page.get_by_role("link", name="Change app").click()
     page.get_by_role("link", name="Turn two-factor sign-in off").click()
     page.get_by_label("Code or recovery code").fill(codes[0])

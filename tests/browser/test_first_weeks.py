@@ -11,6 +11,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 EMAIL = "grace@example.com"
+SHEET = f"Harbour recovery codes for {EMAIL}, created 2 March 2026. Each works once."
 
 
 def heading(page: Page):
@@ -60,8 +61,7 @@ def copy_download_print(page: Page, codes: list[str]) -> None:
     with page.expect_download() as download:
         press(page, "Download")
     assert download.value.suggested_filename == "recovery-codes.txt"
-    title = f"Recovery codes for {EMAIL} at Harbour"
-    assert Path(download.value.path()).read_text() == f"{title}\n\n{lines}"
+    assert Path(download.value.path()).read_text() == f"{SHEET}\n\n{lines}"
     page.evaluate("window.print = () => { document.title = 'printed'; }")
     press(page, "Print")
     assert page.title() == "printed"
@@ -73,7 +73,7 @@ def look_at_the_paper(page: Page, codes: list[str]) -> None:
     on_paper = page.locator("body").inner_text().split("\n")
     assert [line for line in on_paper if line] == [
         "Harbour",
-        f"Recovery codes for {EMAIL} at Harbour. Each works once.",
+        SHEET,
         *codes,
     ]
     ground = page.locator("#codes").evaluate("e => getComputedStyle(e).backgroundColor")
@@ -109,7 +109,7 @@ def test_register_turn_codes_on_lose_the_phone_turn_them_off(live, page):
     assert len(codes) == 10
     copy_download_print(page, codes)
     look_at_the_paper(page, codes)
-    page.get_by_role("link", name="I have saved them").click()
+    page.get_by_role("button", name="I've saved my codes").click()
 
     live.clock.move(days=3)
     page.goto("/login")

@@ -53,7 +53,7 @@ def test_the_day_is_named_and_after_it_the_way_leads_through_setting_up(live, pa
     page.get_by_label("Phone number").fill(phone)
     press(page, "Send a code")
     enter(page, live.code(phone))
-    page.get_by_role("link", name="I have saved them").click()
+    page.get_by_role("button", name="I've saved my codes").click()
     expect(page.get_by_text(LATE)).to_have_count(0)
     expect(page.get_by_role("listitem").filter(has_text="Turn off")).to_have_count(0)
     inspect(page, "required-done")

@@ -27,6 +27,7 @@ from twofa.storage.factors import Factor
 from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
 from twofa.storage.notices import NoticeRow
+from twofa.storage.recovery_codes import RecoverySetRow
 from twofa.storage.sealing import READ_EVERY, Sealer, SealingKeyLost
 
 BEFORE, AFTER = "made-up-key-before-0123456789abcdef", "made-up-key-after-0123456789abcdef"
@@ -118,6 +119,7 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
     half = world.browser()
     half.sign_in(ada.email)
     waiting = world.code(ada.phone)
+    ada.browser.post("/settings/2fa/recovery-codes")
     other = another(world)
     assert signs_in(other, bob)
     thief = Sealer([])
@@ -138,6 +140,7 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
             thief.open(row.phone_sealed, about=row.id)
     assert not set(olds) & {bytes(row.phone_index) for row in world.rows(Factor)}
     assert half.enter(waiting).status_code == 303, "a code on its way outlives the key"
+    assert len(ada.browser.save_codes()) == 10, "and so do recovery codes still shown"
     world.clock.move(seconds=READ_EVERY.total_seconds())
     for worker in (world, other, another(world)):
         assert signs_in(worker, ada)
@@ -315,7 +318,7 @@ def test_what_no_key_opens_is_left_and_told(world):
     assert said.exit_code == 0, said.output
     lost = [row for row in stock.world.rows(MessageRow) if row.sealed]
     lost += [row for row in stock.world.rows(LinkRow) if row.sealed]
-    for table in (NoticeRow, Factor, EnrolmentRow, ChallengeRow, BlockRow):
+    for table in (NoticeRow, Factor, EnrolmentRow, RecoverySetRow, ChallengeRow, BlockRow):
         lost += stock.world.rows(table)
     assert f"Left as they are, for no key opens them: {len(lost)}." in said.output
     assert {bytes(row.name_sealed) for row in stock.world.rows(BlockRow)} == {b"sealed"}

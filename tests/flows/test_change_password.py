@@ -69,7 +69,7 @@ def test_with_a_password_and_an_address_an_account_by_phone_has_two_factors(vill
     assert (
         browser.post("/settings/2fa/enable", {"phone": phone}).location == "/settings/2fa/confirm"
     )
-    answer = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
+    answer = browser.post("/settings/2fa/confirm", {"code": village.code(phone)}, follow=True)
     assert "Two-factor sign-in is on" in answer.text
     village.clock.move(hours=2)
     again = village.stranger()

@@ -181,7 +181,7 @@ def to_prove_identity(village):
 
 
 CHANGES = {
-    to_enable: "/settings/2fa",
+    to_enable: "/settings/2fa/recovery-codes/new",
     to_disable: "/settings/2fa",
     to_disable_by_recovery_code: "/settings/2fa",
     to_prove_number: "/settings/phone/confirm",

@@ -112,7 +112,7 @@ def test_recovery_codes_stand_in_the_one_page_that_shows_them(story):
         for path, answer in browser.answers
         if any(code in answer.text for code in story.secrets["recovery code"])
     ]
-    assert pages == ["/settings/2fa/confirm", "/settings/2fa/recovery-codes"]
+    assert pages == ["/settings/2fa/recovery-codes/new"] * 2
 
 
 def test_cookies_hold_tokens_and_nothing_of_the_person(story):

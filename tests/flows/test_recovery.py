@@ -1,14 +1,18 @@
-"""Recovery codes: ten, shown once, each good once and for one person; the owner hears of it."""
+"""Recovery codes: ten, shown until they are saved, each good once; the owner hears of it."""
 
 import re
 
 import pytest
+from support.authenticator import PAGE, scan
 from support.crowd import copies, post_at_once
+from support.world import NEW_CODES
 
-from twofa.storage.recovery_codes import RecoveryCode
+from twofa.storage.recovery_codes import RecoveryCode, RecoverySetRow
 from twofa.storage.sessions import SessionRow
 
 FORM = re.compile(r"(\d\d)(?:-[0-9A-HJKMNP-TV-Z]{4}){4}")
+CODES, SAVED = "/settings/2fa/recovery-codes", "/settings/2fa/recovery-codes/saved"
+UNSAVED = "You haven't saved these yet."
 WRONG = "That isn't one of your unused recovery codes. Check it letter by letter; each works once."
 
 
@@ -21,9 +25,8 @@ def make_anew(village):
     """Make new recovery codes for Ada; give them as the page shows them."""
     browser = village.ada.browser
     browser.prove()
-    answer = browser.post("/settings/2fa/recovery-codes")
-    assert answer.status_code == 200
-    return [e.text for e in browser.page.all("li") if FORM.fullmatch(e.text)]
+    assert browser.post(CODES).location == NEW_CODES
+    return browser.save_codes()
 
 
 def test_there_are_ten_of_the_form_that_can_be_read_out(village):
@@ -140,13 +143,144 @@ def test_new_recovery_codes_end_the_old_ones_and_the_owner_is_told(village):
     assert len(village.rows(RecoveryCode)) == 20
 
 
-def test_recovery_codes_are_shown_once_and_kept_as_hashes(village):
-    codes = make_anew(village)
+def test_recovery_codes_are_kept_as_hashes_and_sealed_while_one_page_shows_them(village):
     browser = village.ada.browser
-    for path in ("/settings/2fa/recovery-codes", "/settings/2fa", "/settings", "/dashboard"):
+    browser.prove()
+    browser.post(CODES)
+    codes = shown(browser)
+    for path in (CODES, "/settings/2fa", "/settings", "/dashboard"):
         text = browser.get(path).text
         assert not [code for code in codes if code in text or code[3:] in text]
     assert {row.hash[:4] for row in village.rows(RecoveryCode)} == {"$2b$"}
+    (row,) = village.rows(RecoverySetRow)
+    assert not [code for code in codes if code[3:].encode() in row.sealed]
+
+
+def shown(browser):
+    """Look at the page of new recovery codes; give those on it, None where it leads away."""
+    answer = browser.get(NEW_CODES, follow=False)
+    if answer.status_code != 200:
+        assert (answer.status_code, answer.location) == (303, CODES)
+        return None
+    assert answer.headers["Cache-Control"] == "no-store"
+    return [e.text for e in browser.page.all("li") if FORM.fullmatch(e.text)]
+
+
+def by_sms(village):
+    """Turn two-factor sign-in on by text message."""
+    browser, phone = village.signed_in(village.carol), village.number()
+    browser.prove()
+    browser.post("/settings/2fa/enable", {"phone": phone})
+    answer = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
+    return browser, answer, "Two-factor sign-in is on"
+
+
+def by_app(village):
+    """Turn two-factor sign-in on by an authenticator app."""
+    browser = village.signed_in(village.carol)
+    browser.prove()
+    answer = browser.post(PAGE, {"code": scan(browser).code()})
+    return browser, answer, "Two-factor sign-in is on"
+
+
+def anew(village):
+    """Make new recovery codes where there are some."""
+    browser = village.signed_in(village.ada)
+    browser.prove()
+    return browser, browser.post(CODES), "Your new recovery codes"
+
+
+@pytest.mark.parametrize("make", [by_sms, by_app, anew])
+def test_new_codes_are_shown_again_and_reminded_of_until_they_are_saved(village, make):
+    browser, answer, heading = make(village)
+    assert (answer.status_code, answer.location) == (303, NEW_CODES)
+    first = shown(browser)
+    assert len(first) == 10
+    assert browser.page.heading == heading
+    assert shown(browser) == first, "a reload neither loses them nor makes others"
+    person = village.carol if "on" in heading else village.ada
+    assert f"recovery codes for {person.email}, created 2 March 2026" in browser.page.text
+    for path in ("/dashboard", "/settings", "/settings/2fa"):
+        browser.get(path)
+        assert UNSAVED in browser.page.text
+        assert browser.page.all("a", href=NEW_CODES)
+    village.clock.move(minutes=11)
+    assert browser.get(NEW_CODES, follow=False).location == "/confirm-identity"
+    old = browser.cookie()
+    assert browser.prove().location == NEW_CODES
+    assert browser.cookie() != old
+    assert browser.save_codes() == first
+    assert shown(browser) is None
+    assert village.rows(RecoverySetRow) == []
+    for path in ("/dashboard", "/settings", "/settings/2fa"):
+        browser.get(path)
+        assert UNSAVED not in browser.page.text
+
+
+def test_new_codes_are_shown_to_no_other_session_and_after_half_an_hour_to_none(village):
+    browser, _, _ = anew(village)
+    other = village.signed_in(village.ada)
+    other.prove()
+    for somebody in (other, village.bob.browser):
+        assert shown(somebody) is None
+    village.clock.move(minutes=30, seconds=-1)
+    browser.prove()
+    assert len(shown(browser)) == 10
+    village.clock.move(seconds=1)
+    assert shown(browser) is None
+    browser.get(CODES)
+    assert "They can't be seen again." in browser.page.text
+    answer = browser.post(SAVED, on=CODES)
+    assert (answer.status_code, answer.location) == (303, "/settings/2fa")
+    other.get("/dashboard")
+    assert UNSAVED not in other.page.text
+
+
+def test_codes_of_another_session_are_dead_and_not_saved_by_the_page_that_shows_them(village):
+    browser, _, _ = anew(village)
+    shown(browser)
+    (stale,) = [
+        e.attributes["action"] for e in browser.page.all("form") if SAVED in e.attributes["action"]
+    ]
+    village.clock.move(seconds=1)
+    other, _, _ = anew(village)
+    assert browser.post(stale, on=CODES).location == CODES
+    browser.get(CODES)
+    assert "The ones you just saved no longer work." in browser.page.text
+    assert shown(browser) is None
+    assert len(other.save_codes()) == 10
+
+
+@pytest.mark.parametrize("end", ["use", "turn off", "sign out", "delete"])
+def test_what_is_shown_ends_with_its_session_and_the_reminder_with_the_first_use(village, end):
+    browser, _, _ = anew(village)
+    codes = shown(browser)
+    if end == "use":
+        assert enter(village.pending(village.ada), codes[0]).location == "/dashboard"
+        browser.get("/dashboard")
+        assert UNSAVED not in browser.page.text
+        return
+    if end == "turn off":
+        browser.post("/settings/2fa/disable", {"code": codes[0]})
+    elif end == "sign out":
+        browser.post("/logout", on="/settings")
+        browser = village.signed_in(village.ada)
+        browser.get("/dashboard")
+        assert UNSAVED in browser.page.text
+    else:
+        browser.post("/settings/delete")
+    assert village.rows(RecoverySetRow) == []
+
+
+def test_two_sets_made_at_once_leave_one_that_works_and_is_shown(every_village):
+    village, ada = every_village, every_village.ada
+    browser = village.signed_in(ada)
+    browser.prove()
+    browser.get(CODES)
+    answers = post_at_once(copies(browser, 4), CODES, [{}] * 4, token=browser.page.token())
+    assert {(answer.status_code, answer.location) for answer in answers} == {(303, NEW_CODES)}
+    codes = browser.save_codes()
+    assert enter(village.pending(ada), codes[3]).location == "/dashboard"
 
 
 def test_a_recovery_code_is_no_password(village):

@@ -199,7 +199,7 @@ def test_another_number_is_sent_its_code_at_once(village):
     browser.post("/settings/2fa/enable", {"phone": first})
     browser.post("/settings/2fa/enable", {"phone": second})
     assert len(village.texts(second)) == 1
-    shown = browser.post("/settings/2fa/confirm", {"code": village.code(second)})
+    shown = browser.post("/settings/2fa/confirm", {"code": village.code(second)}, follow=True)
     assert browser.page.heading == "Two-factor sign-in is on", shown.text
 
 

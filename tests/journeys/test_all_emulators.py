@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 from support import emulators
-from support.world import SECRET_KEY
+from support.world import NEW_CODES, SECRET_KEY
 
 import config
 
@@ -35,4 +35,4 @@ def test_a_code_goes_out_by_each_of_the_four(make_world, played, name):
     }
     assert [kind for kind, texts in sent.items() if texts] == [name.removesuffix("-2fa")]
     code = sent[name.removesuffix("-2fa")][0][:6]
-    assert browser.post("/settings/2fa/confirm", {"code": code}).status_code == 200
+    assert browser.post("/settings/2fa/confirm", {"code": code}).location == NEW_CODES

@@ -32,6 +32,7 @@ AGES = {
     "trusted devices": (lambda stock: stock.trusted(), timedelta(minutes=60, microseconds=-1)),
     # It counts for an hour, and goes at its end.
     "enrolments": (lambda stock: stock.enrolment(), timedelta(hours=1) - timedelta(microseconds=1)),
+    "recovery sets": (lambda stock: stock.recovery_set(), timedelta(minutes=60, microseconds=-1)),
     # It says nothing once its mails are sent and ten may leave at once again.
     "mail queues": (lambda stock: stock.mail_place(), timedelta(minutes=1, microseconds=-1)),
     "events": (event, 365 * DAY),

@@ -54,7 +54,7 @@ def enter(village, phone, email=None):
     browser = customer(village, email)
     assert ask(village, browser, phone)
     done = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
-    assert done.status_code == 200
+    assert done.status_code == 303
 
 
 def refusals(village):

@@ -93,7 +93,8 @@ class Stock:
         field = kind.split(maxsplit=1)[0]
         rules = (
             Retention()
-            if kind in ("counters", "links", "trusted", "enrolments", "mail queues")
+            if kind
+            in ("counters", "links", "trusted", "enrolments", "recovery sets", "mail queues")
             else replace(Retention(), **{field: keep})
         )
         gone = 0
@@ -164,6 +165,13 @@ class Stock:
         user_id = user_id or self.user()
         self.do(recovery_codes.replace, user_id, ["made-up"])
         return self.do(recovery_codes.unused, user_id, 1)[0]
+
+    def recovery_set(self, user_id: int | None = None) -> None:
+        """Have a session show recovery codes for an hour."""
+        user_id = user_id or self.user()
+        session_id, end = self.session(user_id), self.now + HOUR
+        shown = {"sealed": b"sealed", "turned_on": True, "now": self.now, "expires_at": end}
+        self.do(recovery_codes.show, session_id, user_id, **shown)
 
     def registration(self, email: str | None = None) -> registrations.Registration:
         """Make a registration that waits for its link."""
@@ -289,6 +297,7 @@ class Stock:
         self.authenticator(user_id)
         self.enrolment(self.session(user_id))
         self.recovery_code(user_id)
+        self.recovery_set(user_id)
         self.registration()
         challenge_id = self.challenge(user_id)
         self.code(challenge_id)

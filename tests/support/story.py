@@ -72,7 +72,7 @@ def tell(world, log):
     me.prove(PASSWORD)
     me.post("/settings/2fa/enable", {"phone": phone})
     me.get("/settings/2fa/confirm/status")
-    shown = me.post("/settings/2fa/confirm", {"code": world.code(phone)}).text
+    shown = me.post("/settings/2fa/confirm", {"code": world.code(phone)}, follow=True).text
     for path in ("/dashboard", "/settings", "/settings/2fa", "/settings/2fa/recovery-codes"):
         me.get(path)
     me.post("/logout", on="/settings")
@@ -84,7 +84,7 @@ def tell(world, log):
     again.post("/verify-otp/resend", on="/verify-otp")
     again.get("/verify-otp/status")
     again.enter(world.code(phone))
-    shown += again.post("/settings/2fa/recovery-codes").text
+    shown += again.post("/settings/2fa/recovery-codes", follow=True).text
     recovery = RECOVERY.findall(shown)
     last = Watched(world)
     last.sign_in(email, PASSWORD)

@@ -32,6 +32,7 @@ PASSWORD = "quiet-lantern-42-orbit"
 TEST_POLICY = replace(
     Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1, notice_wait=timedelta(0)
 )
+NEW_CODES = "/settings/2fa/recovery-codes/new"
 HOME = "203.0.113.5"
 """The address of browsers that were given none; it has a limit of posts, as every address has."""
 SHUT = {206, 303, 512, 602, 713}
@@ -219,6 +220,7 @@ class Browser:
         if is_page and method != "HEAD" and answer.data:
             self.page = Page(answer.text)
             check(self.page)
+            assert method != "POST" or answer.status_code != 200, "a reload would do it again"
         return answer
 
     def get(self, path: str, *, follow: bool = True, **more: object) -> TestResponse:
@@ -285,8 +287,21 @@ class Browser:
             assert self.prove().status_code == 303
         assert self.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
         answer = self.post("/settings/2fa/confirm", {"code": self.world.code(phone)})
-        assert answer.status_code == 200, answer.text
-        return [e.text.strip() for e in self.page.all("li") if re.match(r"\d\d-", e.text.strip())]
+        assert answer.location == NEW_CODES, answer.text
+        return self.save_codes()
+
+    def save_codes(self) -> list[str]:
+        """Look at recovery codes just made and say that they are saved; give them."""
+        self.get(NEW_CODES, follow=False)
+        codes = [e.text.strip() for e in self.page.all("li") if re.match(r"\d\d-", e.text.strip())]
+        saved = next(
+            e.attributes["action"]
+            for e in self.page.all("form")
+            if "/saved" in e.attributes["action"]
+        )
+        token = {"csrf_token": self.page.token()}
+        assert self.request("POST", saved, data=token).status_code == 303
+        return codes
 
     def cookie(self, name: str = "__Host-session") -> str | None:
         """Give the value of a cookie."""

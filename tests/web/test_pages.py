@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 from support.town import CODE, NO_SESSION, PENDING, PLAIN, STALE
-from support.world import PASSWORD
+from support.world import NEW_CODES, PASSWORD
 
 LOGIN = {"email": "username", "password": "current-password", "remember": ""}
 REGISTER = {"email": "username", "password": "new-password"}
@@ -73,7 +73,7 @@ PAGES = {
     "turn off": (CODE, DISABLE, None, 200, "Turn off two-factor sign-in", TURN_OFF),
     "turn off, nothing typed": (CODE, DISABLE, {}, 422, "Turn off two-factor sign-in", TURN_OFF),
     "codes left": (CODE, "/settings/2fa/recovery-codes", None, 200, "Recovery codes", {}),
-    "new codes": (CODE, "/settings/2fa/recovery-codes", {}, 200, "Your new recovery codes", {}),
+    "new codes": (CODE, NEW_CODES, None, 200, "Your new recovery codes", {}),
 }  # fmt: skip
 
 
@@ -83,6 +83,7 @@ def home(build_town):
     town = build_town()
     browser = town.browser(PLAIN)
     assert browser.post(ENABLE, {"phone": town.world.number()}).status_code == 303
+    assert town.browser(CODE).post("/settings/2fa/recovery-codes").status_code == 303
     town.world.settle()
     return town
 

@@ -65,6 +65,8 @@ ROUTES = {
     "/settings/2fa/disable/resend": (Access.FRESH, "POST"),
     "/settings/2fa/enable": (Access.FRESH, "GET POST"),
     "/settings/2fa/recovery-codes": (Access.FRESH, "GET POST"),
+    "/settings/2fa/recovery-codes/new": (Access.SIGNED_IN, "GET"),
+    "/settings/2fa/recovery-codes/saved": (Access.SIGNED_IN, "POST"),
     "/settings/activity": (Access.SIGNED_IN, "GET POST"),
     "/settings/sessions": (Access.SIGNED_IN, "GET"),
     "/settings/sessions/<name>/revoke": (Access.SIGNED_IN, "POST"),
@@ -139,6 +141,10 @@ LEADS = {
     ("/settings/2fa/confirm", PLAIN): "/settings/2fa/enable",
     ("/settings/2fa/disable", PLAIN): "/settings/2fa",
     ("/settings/2fa/recovery-codes", PLAIN): "/settings/2fa",
+    **{
+        ("/settings/2fa/recovery-codes/new", state): "/settings/2fa/recovery-codes"
+        for state in (PLAIN, CODE, STALE)
+    },
     ("/settings/phone", PLAIN): "/settings/2fa",
     **{
         (f"/settings/phone/{step}", state): "/settings/phone"
@@ -163,6 +169,7 @@ FORMS = {
     "/settings/2fa/app/remove": "/settings/2fa",
     "/settings/2fa/confirm/resend": "/settings/2fa/confirm",
     "/settings/2fa/disable/resend": "/settings/2fa/disable",
+    "/settings/2fa/recovery-codes/saved": "/settings/2fa/recovery-codes",
     "/settings/phone/remove": "/settings/phone",
     "/settings/phone/confirm/resend": "/settings/phone/confirm",
     "/settings/phone/current/resend": "/settings/phone/current",

@@ -48,6 +48,8 @@ class Person:
     twofa_since: datetime | None
     disabled_at: datetime | None
     created_at: datetime
+    codes_unsaved_since: datetime | None = None
+    """When the recovery codes were made that nobody has said they saved, or used; or None."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

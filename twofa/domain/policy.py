@@ -114,6 +114,8 @@ class Policy:
     """80 random bits need no slow hash (NIST SP 800-63B-4 3.1.2: a small work factor)."""
     recovery_codes: int = 10
     recovery_codes_low: int = 3
+    recovery_set_lifetime: timedelta = timedelta(minutes=30)
+    """For how long new recovery codes are shown to the session that made them."""
 
     # Sessions.
     session_lifetime: timedelta = timedelta(hours=24)

@@ -80,6 +80,7 @@ def _account(person: User) -> dict[str, Any]:
         "role": person.role,
         "has_password": person.password_hash is not None,
         "two_factor_since": _when(person.twofa_since),
+        "recovery_codes_unsaved_since": _when(person.codes_unsaved_since),
         "created_at": _when(person.created_at),
     }
 

@@ -22,10 +22,11 @@ ENROLMENT = "enrolment"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Added:
-    """The app is set up: the session's new token, and recovery codes where there were none."""
+    """The app is set up, under a new token of the session."""
 
     token: str
-    codes: list[str]
+    made_codes: bool
+    """Whether recovery codes were made: there were none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def set_up(
         return CodeWrong(left) if left else OutOfTries(Ended.ACCOUNT, rest)
     with reading():
         is_short = not recovery_codes.left(sign_in.person.id)
-    fresh, hashes = recovery_set.fresh(services) if not _is_on(sign_in) or is_short else ([], [])
+    fresh = recovery_set.fresh(services) if not _is_on(sign_in) or is_short else None
     with transaction():
         held = users.hold(sign_in.person.id)
         if not enrolments.consume(begun):
@@ -92,12 +93,12 @@ def set_up(
         if held is None or (held.twofa_since is not None) != _is_on(sign_in):
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
         new, notice = _confirm(
-            services, caller, sign_in, secret, step=step, hashes=hashes, token=token, now=now
+            services, caller, sign_in, secret, step=step, fresh=fresh, token=token, now=now
         )
         tries.forgive(key)
     if notice:
         services.send_later(notice)
-    return Added(new, fresh)
+    return Added(new, fresh is not None)
 
 
 def is_needed(sign_in: SignIn, held: factors.Held, *, has_password: bool) -> bool:
@@ -141,7 +142,7 @@ def _confirm(
     secret: str,
     *,
     step: int,
-    hashes: list[str],
+    fresh: recovery_set.Fresh | None,
     token: str,
     now: datetime,
 ) -> tuple[str, str | None]:
@@ -153,11 +154,11 @@ def _confirm(
     sealed = services.sealer.seal(secret, about=f"app:{user_id}")
     factors.confirm_app(user_id, sealed=sealed, step=step, now=now)
     use_app.forgive(services, user_id)
-    if hashes:
-        recovery_codes.replace(user_id, hashes)
     if not was_on:
         sessions.ask_second_step_again(user_id)
     new = open_session.step_up(services, sign_in, token=token, method=Method.APP, now=now)
+    if fresh is not None:
+        recovery_set.keep(services, sign_in, fresh, now, turned_on=not was_on)
     if was_on:
         return new, tell(services, caller, user_id=user_id, event=Event.APP_ADDED, now=now)
     record(Event.APP_ADDED, caller=caller, user_id=user_id, now=now)

@@ -31,13 +31,14 @@ from twofa.storage.db import reading, transaction
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TurnedOn:
-    """Two-factor sign-in is on; the recovery codes are shown now and never again.
+    """Two-factor sign-in is on, under a new token of the session.
 
-    There are none where it was on by an authenticator app, and the number came beside it.
+    It was on before where an authenticator app had turned it on, and the number came beside it:
+    then no recovery codes were made.
     """
 
     token: str
-    codes: list[str]
+    made_codes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +128,9 @@ def turn_on(
     verdict = verify.guess(services, caller, begun, typed, token=token)
     if not isinstance(verdict, verify.CodeRight):
         return verdict
-    is_on = sign_in.person.twofa_since is not None
-    fresh, hashes = ([], []) if is_on else recovery_set.fresh(services)
+    fresh = None if sign_in.person.twofa_since is not None else recovery_set.fresh(services)
     confirm = partial(
-        _confirm, services, caller, sign_in, verdict.challenge, hashes=hashes, token=token
+        _confirm, services, caller, sign_in, verdict.challenge, fresh=fresh, token=token
     )
     try:
         new, notice = confirm()
@@ -138,7 +138,7 @@ def turn_on(
         new, notice = confirm()
     if notice:
         services.send_later(notice)
-    return TurnedOn(new, fresh) if new else NumberTaken()
+    return TurnedOn(new, fresh is not None) if new else NumberTaken()
 
 
 def turn_off(
@@ -208,12 +208,12 @@ def _confirm(
     sign_in: SignIn,
     begun: Challenge,
     *,
-    hashes: list[str],
+    fresh: recovery_set.Fresh | None,
     token: str,
 ) -> tuple[str, str | None]:
     """Set the number; the session's new token, nothing where another account has the number."""
     now = services.clock()
-    user_id, was_on = sign_in.person.id, sign_in.person.twofa_since is not None
+    user_id, was_on = sign_in.person.id, fresh is None
     with transaction():
         challenges.hold(user_id)
         verify.consume(services, caller, begun, now, token=token)
@@ -229,11 +229,12 @@ def _confirm(
         held = users.by_id(user_id)
         if held is None or (held.twofa_since is not None) != was_on:
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
-        if not was_on:
+        if fresh is not None:
             users.turn_twofa_on(user_id, now)
-            recovery_codes.replace(user_id, hashes)
             sessions.ask_second_step_again(user_id)
         new = open_session.step_up(services, sign_in, token=token, method=Method.SMS, now=now)
+        if fresh is not None:
+            recovery_set.keep(services, sign_in, fresh, now, turned_on=True)
         event = Event.NUMBER_ADDED if was_on else Event.TWOFA_ON
         return new, tell(services, caller, user_id=user_id, event=event, now=now)
 

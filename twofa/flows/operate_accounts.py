@@ -56,7 +56,7 @@ def create(
         if weakness:
             return weakness
         hashed = services.hasher.hash(password)
-    codes, hashes = recovery_set.fresh(services) if phone else ([], [])
+    codes = recovery_set.fresh(services) if phone else None
     now = services.clock()
     with transaction():
         user_id = users.add(
@@ -68,9 +68,9 @@ def create(
         )
         users.rename(user_id, first_name=first_name, last_name=last_name)
         record(Event.ACCOUNT_CREATED, caller=OPERATOR, user_id=user_id, now=now)
-        if phone:
-            _turn_on(services, user_id, phone, hashes, now)
-    return codes
+        if phone and codes:
+            _turn_on(services, user_id, phone, codes.hashes, now)
+    return codes.codes if codes else []
 
 
 def disable(services: Services, user_id: int) -> None:

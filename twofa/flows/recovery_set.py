@@ -1,32 +1,99 @@
-"""Sets of recovery codes: made, kept as hashes, shown once."""
+"""Sets of recovery codes: made, kept as hashes, shown for a while to the session that made them."""
+
+from dataclasses import dataclass
+from datetime import datetime
 
 from twofa.domain import codes, passwords
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller, Services
-from twofa.storage import recovery_codes
-from twofa.storage.db import transaction
+from twofa.storage import recovery_codes, users
+from twofa.storage.db import reading, transaction
 
 
-def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> list[str]:
-    """Give ten new recovery codes; the old ones stop working."""
-    new, hashes = fresh(services)
+@dataclass(frozen=True, slots=True, repr=False)
+class Fresh:
+    """New recovery codes and their hashes, in the same order."""
+
+    codes: list[str]
+    hashes: list[str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """The codes that this session made, which their owner hasn't said to have saved yet."""
+
+    codes: list[str]
+    turned_on: bool
+    """Whether two-factor sign-in was turned on with them."""
+    made_at: datetime
+
+
+def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
+    """Make ten new recovery codes, shown to this session; the old ones stop working."""
+    new = fresh(services)
     now = services.clock()
     with transaction():
-        recovery_codes.replace(sign_in.person.id, hashes)
+        keep(services, sign_in, new, now, turned_on=False)
         notice = tell(
             services, caller, user_id=sign_in.person.id, event=Event.RECOVERY_MADE, now=now
         )
     if notice:
         services.send_later(notice)
-    return new
 
 
-def fresh(services: Services) -> tuple[list[str], list[str]]:
-    """Give new recovery codes, and their hashes in the same order; nothing is stored."""
+def fresh(services: Services) -> Fresh:
+    """Return new recovery codes; nothing is stored."""
     slots = range(1, services.policy.recovery_codes + 1)
     new = [codes.make_recovery(slot, services.random) for slot in slots]
     rounds = services.policy.recovery_bcrypt_rounds
     secrets = [parsed[1] for code in new if (parsed := codes.parse_recovery(code))]
-    return new, [passwords.hash_password(secret, rounds=rounds) for secret in secrets]
+    return Fresh(new, [passwords.hash_password(secret, rounds=rounds) for secret in secrets])
+
+
+def keep(
+    services: Services, sign_in: SignIn, new: Fresh, now: datetime, *, turned_on: bool
+) -> None:
+    """Make these the codes of the account and show them to this session, in the open transaction.
+
+    What another session showed are no codes any more. After everything that changes this
+    session's row: the new row refers to it, and MariaDB would hold it in a weaker lock first.
+    """
+    user_id = sign_in.person.id
+    recovery_codes.replace(user_id, new.hashes, unsaved_since=now)
+    recovery_codes.show(
+        sign_in.id,
+        user_id,
+        sealed=services.sealer.seal("\n".join(new.codes), about=_about(sign_in)),
+        turned_on=turned_on,
+        now=now,
+        expires_at=now + services.policy.recovery_set_lifetime,
+    )
+
+
+def shown(services: Services, sign_in: SignIn) -> Shown | None:
+    """Return the codes that this session made a while ago; None once saved, replaced or too old."""
+    with reading():
+        found = recovery_codes.shown(sign_in.id, services.clock())
+    if found is None:
+        return None
+    new = services.sealer.open(found.sealed, about=_about(sign_in)).split("\n")
+    return Shown(new, found.turned_on, found.made_at)
+
+
+def note_saved(sign_in: SignIn) -> None:
+    """Note that the codes of the account are saved, and show them no more.
+
+    Nothing happens where newer ones were made in the same moment.
+    """
+    person = sign_in.person
+    with transaction():
+        held = users.hold(person.id)
+        if held is not None and held.codes_unsaved_since == person.codes_unsaved_since:
+            users.codes_saved(person.id)
+            recovery_codes.hide(person.id)
+
+
+def _about(sign_in: SignIn) -> str:
+    return f"recovery-set:{sign_in.id}"

@@ -79,7 +79,8 @@ def note_used(
 ) -> tuple[str | None, int]:
     """Write down that a recovery code was used, in the open transaction; mail id and codes left."""
     user_id = sign_in.person.id
-    users.new_epoch(user_id)  # who has no phone at hand may have lost it, and the browser too
+    # In a new epoch: who has no phone at hand may have lost it, and the browser too.
+    users.note_codes(user_id, unsaved_since=None)
     tries.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)
     notice = tell(

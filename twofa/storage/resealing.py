@@ -19,6 +19,7 @@ from twofa.storage.factors import Factor
 from twofa.storage.links import LinkRow
 from twofa.storage.messages import MessageRow
 from twofa.storage.notices import NoticeRow
+from twofa.storage.recovery_codes import RecoverySetRow
 from twofa.storage.sealing import Sealer, SealingKeyLost
 
 BATCH = 100
@@ -46,6 +47,9 @@ _KINDS = {
         {"phone_index": "phone_sealed"},
     ),
     "enrolments": _Kind(EnrolmentRow, {"secret_sealed": lambda row: f"enrolment:{row.session_id}"}),
+    "recovery sets": _Kind(
+        RecoverySetRow, {"sealed": lambda row: f"recovery-set:{row.session_id}"}
+    ),
     "challenges": _Kind(
         ChallengeRow,
         {"phone_sealed": lambda row: row.id, "pin_sealed": lambda row: f"pin:{row.id}"},

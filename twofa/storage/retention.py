@@ -19,6 +19,7 @@ from twofa.storage.failures import FailureRow
 from twofa.storage.links import LinkRow
 from twofa.storage.mail_queues import MailQueueRow
 from twofa.storage.messages import MessageRow
+from twofa.storage.recovery_codes import RecoverySetRow
 from twofa.storage.registrations import RegistrationRow
 from twofa.storage.repeats import RepeatRow
 from twofa.storage.sessions import SessionRow
@@ -55,6 +56,7 @@ _KINDS = {
     "links": _Kind(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
     "mail queues": _Kind(MailQueueRow, lambda _keep, now: MailQueueRow.idle_at <= now),
     "enrolments": _Kind(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
+    "recovery sets": _Kind(RecoverySetRow, lambda _keep, now: RecoverySetRow.expires_at <= now),
     "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
     "trusted devices": _Kind(TrustedRow, lambda _keep, now: TrustedRow.expires_at <= now),
     "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),

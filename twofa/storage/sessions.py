@@ -73,6 +73,7 @@ _FOUND = QuickSelect(
         _u.twofa_since,
         _u.disabled_at,
         _u.created_at,
+        _u.codes_unsaved_since,
         _s.methods,
         _s.created_at,
         _s.second_step_at,
@@ -93,7 +94,7 @@ def find(token_digest: bytes) -> SignIn | None:
     row = _FOUND.one(token_digest)
     if row is None:
         return None
-    return SignIn(row[0], Person(*row[1:10]), *row[10:18])
+    return SignIn(row[0], Person(*row[1:11]), *row[11:19])
 
 
 def find_visit(token_digest: bytes) -> Visit | None:

@@ -37,6 +37,8 @@ class User(Base):
     """Rises with every change of password, number or factors: what was remembered dies by it."""
     blocked_at: Mapped[datetime | None] = mapped_column(Moment())
     """Since when its owner, by a link from a notice, keeps it shut; a new password opens it."""
+    codes_unsaved_since: Mapped[datetime | None] = mapped_column(Moment())
+    """When the recovery codes were made that its owner has neither saved nor used; or None."""
 
 
 _NEW_EPOCH: dict[str, Any] = {"epoch": User.epoch + 1}
@@ -209,7 +211,19 @@ def turn_twofa_on(user_id: int, now: datetime) -> bool:
 def turn_twofa_off(user_id: int) -> bool:
     """Note that two-factor sign-in is off; False where it was off already."""
     on = update(User).where(User.id == user_id, User.twofa_since.is_not(None))
-    return bool(changed(on.values(twofa_since=None, **_NEW_EPOCH)))
+    values = {"twofa_since": None, "codes_unsaved_since": None, **_NEW_EPOCH}
+    return bool(changed(on.values(values)))
+
+
+def note_codes(user_id: int, *, unsaved_since: datetime | None) -> None:
+    """Note that recovery codes were made at that time, or with None used, in a new epoch."""
+    values = {"codes_unsaved_since": unsaved_since, **_NEW_EPOCH}
+    changed(update(User).where(User.id == user_id).values(values))
+
+
+def codes_saved(user_id: int) -> None:
+    """Note that the recovery codes of an account are saved."""
+    changed(update(User).where(User.id == user_id).values(codes_unsaved_since=None))
 
 
 def set_disabled(user_id: int, at: datetime | None) -> None:

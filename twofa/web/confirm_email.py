@@ -67,8 +67,10 @@ def confirm(token: str) -> Response:
 
 def _confirm_own(token: str, found: Registration) -> Response:
     """Confirm the address of an account that is there, in a session of its own alone."""
-    sign_in = browser.maybe_sign_in()
+    sign_in, form = browser.maybe_sign_in(), Form()
     if sign_in is None or next_step(sign_in) is not Step.NONE or sign_in.person.id != found.user_id:
+        if form.is_submitted():
+            return go("confirm_email.confirm", token=token)
         by_phone = change_email.signs_in_by_phone(found)
         here = url_for("confirm_email.confirm", token=token)
         return page(
@@ -76,7 +78,6 @@ def _confirm_own(token: str, found: Registration) -> Response:
             by_phone=by_phone,
             sign_in_url=url_for("phone.ask" if by_phone else "login.sign_in", next=here),
         )
-    form = Form()
     if not form.is_submitted():
         return page("confirm_email.html", form=form, email=found.email, needs_password=False)
     if not change_email.confirm(browser.services(), browser.caller(), sign_in, found):

@@ -14,7 +14,7 @@ from twofa.web import session as browser
 from twofa.web.guard import access
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, page
-from twofa.web.words import METHODS
+from twofa.web.words import CODES_UNSAVED, METHODS
 
 dashboard = Blueprint("dashboard", __name__)
 
@@ -39,7 +39,7 @@ def show() -> Response:
     seen = see_factors.overview(browser.services(), sign_in)
     rows = [_twofa(sign_in, seen), _mail(sign_in)]
     if sign_in.person.twofa_since:
-        rows.append(_recovery(seen))
+        rows.append(_recovery(sign_in, seen))
     return page("dashboard.html", how=_how(sign_in), summary=_summary(rows), rows=rows)
 
 
@@ -100,9 +100,12 @@ def _mail(sign_in: SignIn) -> Row:
     return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
 
 
-def _recovery(seen: Overview) -> Row:
+def _recovery(sign_in: SignIn, seen: Overview) -> Row:
     policy = browser.services().policy
     name, left = gettext("Recovery codes"), seen.codes_left
+    if sign_in.person.codes_unsaved_since:
+        action = (url_for("twofa.new_recovery_codes"), gettext("Save them"))
+        return Row(name, str(CODES_UNSAVED), "warn", action=action)
     if left > policy.recovery_codes_low:
         pill = ngettext("One left", "%(num)s left", left)
         return Row(name, gettext("For the day your phone is gone."), "good", pill)

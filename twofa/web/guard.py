@@ -29,8 +29,8 @@ ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 NEXT_MAX = 500
 AFTER = {
     "identity.prove": "settings.overview",
-    "twofa.confirm": "twofa.show",
-    "twofa.app": "twofa.show",
+    "twofa.confirm": "twofa.new_recovery_codes",
+    "twofa.app": "twofa.new_recovery_codes",
     "twofa.disable": "twofa.show",
     "change_phone.current": "change_phone.confirm",
     "change_phone.confirm": "twofa.show",
@@ -175,6 +175,13 @@ def takes_token(view: View) -> View:
     """Have the guard read a session's token from the Authorization header too: for the API."""
     view.takes_token = True  # type: ignore[attr-defined]  # functions take attributes
     return view
+
+
+def proof_first() -> Response | None:
+    """Return the way to a fresh proof, for a view that needs one only for what it shows now."""
+    services, sign_in = browser.services(), browser.sign_in()
+    missing = decide(Access.FRESH, sign_in, services.policy, services.clock())
+    return None if missing is Missing.NOTHING else _send_on(missing, sign_in, json=False)
 
 
 def _load(now: datetime) -> SignIn | None:

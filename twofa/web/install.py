@@ -30,8 +30,8 @@ from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.password import password
 from twofa.web.settings.phone_current import change_phone
 from twofa.web.settings.profile import profile
+from twofa.web.settings.recovery_codes import twofa
 from twofa.web.settings.sessions import sessions
-from twofa.web.settings.turn_off import twofa
 from twofa.web.verify_app import verify_otp
 from twofa.web.verify_password import verify_password
 from twofa.web.wasnt_me import wasnt_me

@@ -39,6 +39,10 @@ NOTICES = {
         "Every sign-in has ended, on all devices. Choose a new password to open your account again."
     ),
     "confirmed": _("Your address is confirmed."),
+    "codes_saved": _("Your recovery codes are saved."),
+    "codes_replaced": _(
+        "You've created newer recovery codes since. The ones you just saved no longer work."
+    ),
     "no_way": _(
         "Your code was right, but this number can't be used to sign in here. Use another way."
     ),
@@ -51,6 +55,7 @@ NOTICES = {
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
+CODES_UNSAVED = _("You haven't saved these yet.")
 COMPLETED = _("Another request has already completed this with the same code.")
 IF_KNOWN = _("If this number has an account, a code is on its way.")
 IF_POSSIBLE = _("If we can send to this number, a code is on its way.")

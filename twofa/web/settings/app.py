@@ -12,7 +12,7 @@ from twofa.web.fields import SignOutForm
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import go, page
-from twofa.web.settings.twofa import show_codes, twofa
+from twofa.web.settings.twofa import twofa
 from twofa.web.verify_app import AppForm
 from twofa.web.words import APP_LAPSED
 
@@ -34,8 +34,8 @@ def app() -> Response:
     )
     if isinstance(outcome, flow.Added):
         browser.go_on(outcome.token, second_step=True)
-        if outcome.codes:
-            return show_codes(gettext("Two-factor sign-in is on"), outcome.codes)
+        if outcome.made_codes:
+            return go("twofa.new_recovery_codes")
         browser.notice("good", "app_added")
         return go("twofa.show")
     if isinstance(outcome, flow.Lapsed):

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, url_for
 
 from twofa.domain import phones
 from twofa.domain.access import Access
+from twofa.domain.assurance import Person
 from twofa.flows import change_email, see_factors
 from twofa.flows.see_factors import Brief
 from twofa.web import session as browser
@@ -11,6 +12,7 @@ from twofa.web.dashboard import Row
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import page
+from twofa.web.words import CODES_UNSAVED
 
 settings = Blueprint("settings", __name__)
 
@@ -37,6 +39,7 @@ def overview() -> Response:
             _on(seen) if on else _off(seen),
             action=(url_for("twofa.show"), gettext("Change") if on else gettext("Turn on")),
         ),
+        *_unsaved(person),
         Row(
             gettext("Where you are signed in"),
             gettext("Every browser, and when it was used last."),
@@ -87,6 +90,14 @@ def _password(seen: Brief) -> Row:
     if seen.has_password:
         return Row(name, gettext("You have one."), action=(to, gettext("Change")))
     return Row(name, gettext("None yet."), action=(to, gettext("Set one")))
+
+
+def _unsaved(person: Person) -> list[Row]:
+    """Return the reminder of recovery codes that aren't saved yet, where there is one."""
+    if person.codes_unsaved_since is None:
+        return []
+    action = (url_for("twofa.new_recovery_codes"), gettext("Save them"))
+    return [Row(gettext("Recovery codes"), str(CODES_UNSAVED), "warn", action=action)]
 
 
 def _on(seen: Brief) -> str:

@@ -6,17 +6,17 @@ from twofa.domain import enforcement, phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.flows import manage_factors as flow
-from twofa.flows import recovery_set, see_factors, send_code
+from twofa.flows import see_factors, send_code
 from twofa.web import code_page
 from twofa.web import session as browser
 from twofa.web.code_page import CodeForm, Place
 from twofa.web.countries import choices
-from twofa.web.fields import Form
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, page
 from twofa.web.words import (
+    CODES_UNSAVED,
     NUMBER_TAKEN,
     OTHER_NUMBER,
     OUT_OF_TRIES_NUMBER,
@@ -44,6 +44,7 @@ def show() -> Response:
         has_password=see_factors.has_password(sign_in),
         codes_left=seen.codes_left,
         codes_total=policy.recovery_codes,
+        codes_unsaved=CODES_UNSAVED if sign_in.person.codes_unsaved_since else "",
         confirmed_address=bool(sign_in.person.email),
         may_turn_on=seen.may_turn_on,
         required=enforcement.is_required(sign_in.person, policy.require_2fa, services.clock()),
@@ -94,8 +95,8 @@ def confirm() -> Response:
     )
     if isinstance(outcome, flow.TurnedOn):
         browser.go_on(outcome.token, second_step=True)
-        if outcome.codes:
-            return show_codes(gettext("Two-factor sign-in is on"), outcome.codes)
+        if outcome.made_codes:
+            return go("twofa.new_recovery_codes")
         browser.notice("good", "number_added")
         return go("twofa.show")
     if isinstance(outcome, flow.NumberTaken):
@@ -132,36 +133,6 @@ def confirm_status() -> Response:
     """Tell where the message is, for the page's live line."""
     return code_page.status(
         send_code.current(browser.services(), browser.sign_in().id, Purpose.ENABLE)
-    )
-
-
-@twofa.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
-@access(Access.FRESH)
-def recovery_codes() -> Response:
-    """Show how many recovery codes are left; make new ones."""
-    services, sign_in = browser.services(), browser.sign_in()
-    if sign_in.person.twofa_since is None:
-        return go("twofa.show")
-    form = Form()
-    if form.is_submitted():
-        fresh = recovery_set.make_anew(services, browser.caller(), sign_in)
-        return show_codes(gettext("Your new recovery codes"), fresh)
-    seen = see_factors.overview(services, sign_in)
-    return page(
-        "settings/recovery_codes.html",
-        form=form,
-        codes_left=seen.codes_left,
-        codes_total=services.policy.recovery_codes,
-    )
-
-
-def show_codes(heading: str, codes: list[str]) -> Response:
-    """Show new recovery codes, this once."""
-    return page(
-        "settings/recovery_codes_shown.html",
-        heading=heading,
-        codes=codes,
-        done_url=url_for("twofa.show"),
     )
 
 

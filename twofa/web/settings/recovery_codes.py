@@ -1,0 +1,72 @@
+"""/settings/2fa/recovery-codes: how many are left, new ones made, shown and saved."""
+
+from flask import Response, request, url_for
+from flask_babel import format_date
+
+from twofa.domain.access import Access
+from twofa.flows import recovery_set, see_factors
+from twofa.web import session as browser
+from twofa.web.fields import Form
+from twofa.web.guard import access, proof_first
+from twofa.web.language import gettext
+from twofa.web.pages import go, page
+from twofa.web.settings.turn_off import twofa
+
+
+@twofa.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
+@access(Access.FRESH)
+def recovery_codes() -> Response:
+    """Show how many recovery codes are left; make new ones."""
+    services, sign_in = browser.services(), browser.sign_in()
+    if sign_in.person.twofa_since is None:
+        return go("twofa.show")
+    form = Form()
+    if form.is_submitted():
+        recovery_set.make_anew(services, browser.caller(), sign_in)
+        return go("twofa.new_recovery_codes")
+    seen = see_factors.overview(services, sign_in)
+    return page(
+        "settings/recovery_codes.html",
+        form=form,
+        codes_left=seen.codes_left,
+        codes_total=services.policy.recovery_codes,
+        shown=recovery_set.shown(services, sign_in) is not None,
+        unsaved=sign_in.person.codes_unsaved_since is not None,
+    )
+
+
+@twofa.get("/settings/2fa/recovery-codes/new")
+@access(Access.SIGNED_IN)
+def new_recovery_codes() -> Response:
+    """Show the codes that this session just made, after a fresh proof, as often as it is asked."""
+    found = recovery_set.shown(browser.services(), browser.sign_in())
+    if found is None:
+        return go("twofa.recovery_codes")
+    return proof_first() or page(
+        "settings/recovery_codes_shown.html",
+        heading=(
+            gettext("Two-factor sign-in is on")
+            if found.turned_on
+            else gettext("Your new recovery codes")
+        ),
+        codes=found.codes,
+        made_on=format_date(found.made_at, "d MMMM y"),
+        minutes=int(browser.services().policy.recovery_set_lifetime.total_seconds() // 60),
+        saved_url=url_for("twofa.recovery_codes_saved", made=found.made_at.isoformat()),
+    )
+
+
+@twofa.post("/settings/2fa/recovery-codes/saved")
+@access(Access.SIGNED_IN, form_on="twofa.recovery_codes")
+def recovery_codes_saved() -> Response:
+    """Remind of the codes no more; ``made`` says of which, where the page showed them."""
+    made, since = request.args.get("made", ""), browser.sign_in().person.codes_unsaved_since
+    if made and since and made != since.isoformat():
+        browser.notice("warn", "codes_replaced")
+        return go("twofa.recovery_codes")
+    recovery_set.note_saved(browser.sign_in())
+    browser.notice("good", "codes_saved")
+    return go("twofa.show")
+
+
+__all__ = ["twofa"]
