@@ -25,7 +25,7 @@ max_requests_jitter = 2_000
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112 - heartbeat files in memory; pathlib adds nothing here
 control_socket_disable = True
 preload_app = True
-limit_request_line = 4094
+limit_request_line = 8190  # /login?next= with a path of 2,000 characters, each encoded
 limit_request_fields = 60
 
 # TRUSTED_PROXIES alone says which forwarding headers count. gunicorn would believe others from

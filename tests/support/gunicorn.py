@@ -52,15 +52,18 @@ def production(
 class Gunicorn(Server):
     """``gunicorn wsgi:app`` with its own configuration file; two workers unless told otherwise."""
 
-    def __init__(self, folder: Path, settings: dict[str, str], *, workers: int = 2) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, str], *, workers: int = 2, app: str = "wsgi:app"
+    ) -> None:
         super().__init__(folder, name="gunicorn", runs_in=ROOT)
+        self.app = app
         self.settings = settings
         self.count = workers
         self.url = f"http://{LOOPBACK}:{self.port}"
 
     def command(self) -> list[str]:
         """Give what runs."""
-        return [sys.executable, "-m", "gunicorn", "wsgi:app"]
+        return [sys.executable, "-m", "gunicorn", "--pythonpath", "tests", self.app]
 
     def environment(self) -> dict[str, str]:
         """Give the environment it runs in."""

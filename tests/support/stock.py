@@ -127,7 +127,7 @@ class Stock:
             lifetime=HOUR,
             proved=True,
             remembered=False,
-            next_path=None,
+            next_path="/settings?".ljust(sessions.NEXT_LENGTH, "x"),
             address="203.0.113.5",
             browser="a test",
         )

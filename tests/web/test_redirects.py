@@ -1,19 +1,21 @@
 """Where people are sent after a sign-in: to pages of ours and nowhere else, whatever is asked."""
 
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.hosted import add_files
 from support.town import CODE, NO_SESSION, PENDING
-from support.world import PASSWORD, PUBLIC_URL
+from support.world import PASSWORD, PUBLIC_URL, world_of
 
-from twofa.web.guard import NEXT_MAX, safe_next
+from twofa.storage.sessions import NEXT_LENGTH
+from twofa.web.next_path import safe_next
 
 TAKEN = (
     "/", "/dashboard", "/settings", "/settings/profile", "/settings/2fa/enable", "/verify-otp",
     "/settings?tab=name", "/settings?next=//evil.example", "/settings?a=b&c=%0d%0a", "/login",
-    "/confirm-email/abc", "/settings?" + "x" * (NEXT_MAX - 10),
+    "/confirm-email/abc", "/settings?" + "x" * (NEXT_LENGTH - 10),
 )  # fmt: skip
 REFUSED = {
     "nothing": "",
@@ -36,6 +38,8 @@ REFUSED = {
     "a line break": "/ok\r\nSet-Cookie: a=b",
     "a line break in a page of ours": "/settings\r\nSet-Cookie:a=b",
     "a line break in the query": "/settings?a\r\nSet-Cookie:a=b",
+    "an encoded NUL in a page of ours": "/confirm-email/%00",
+    "an encoded slash before a page of ours": "/%2fsettings",
     "an encoded line break": "/ok%0d%0aSet-Cookie:a=b",
     "a tab before the second slash": "/\t/evil.example",
     "a space before": " /settings",
@@ -63,7 +67,7 @@ REFUSED = {
     "a page and a place in it": "/settings#evil",
     "a place after the query": "/settings?a#evil",
     "a semicolon": "/settings;//evil.example",
-    "too long": "/settings?" + "x" * (NEXT_MAX - 9),
+    "too long": "/settings?" + "x" * (NEXT_LENGTH - 9),
 }
 
 
@@ -95,6 +99,7 @@ PIECES = st.sampled_from(
 
 @given(st.text() | st.lists(PIECES, max_size=8).map("".join))
 @example("/confirm-email/..")
+@example("/confirm-email/%2e%2e//evil.example")
 @example("/settings?" + "\x7f")
 def test_any_text_gives_none_or_a_page_of_ours(town, asked, text):
     found = asked(text)
@@ -106,7 +111,7 @@ def test_any_text_gives_none_or_a_page_of_ours(town, asked, text):
     # As a browser reads it: backslashes are slashes, tabs and line breaks are nothing.
     as_read = "".join(c for c in found if c not in "\t\r\n").replace("\\", "/")
     assert urlsplit(urljoin(f"{PUBLIC_URL}/login", as_read)).netloc == "app.example.com"
-    path, _, _ = found.partition("?")
+    path = unquote(found.partition("?")[0])
     assert town.world.app.url_map.bind("x").match(path, method="GET")
 
 
@@ -171,10 +176,106 @@ def test_the_query_of_the_page_asked_for_comes_along_escaped_once(town):
 
 
 def test_a_query_that_can_be_no_next_is_dropped_with_its_page(town):
-    for query in ("ü", "%C3%BC" * 200, "\\"):
+    for query in ("%C3%BC" * 400, "x" * NEXT_LENGTH):
         answer = town.browser().request("GET", f"/settings?{query}")
-        assert urlsplit(answer.location).path == "/login"
-        assert "evil" not in answer.location
+        assert answer.location == "/login"
+
+
+FILES = (
+    "/files/Z%C3%BCrich.pdf", "/files/50%2541", "/files/what%3Fnow", "/files/c%23",
+    "/files/a?q=what?", "/files/a%2Fb%20c+d", "/files/..%5Cdata",
+    "/files/%E2%82%AC;v=1?x=%26&y=%2B", "/files/~a!$'()*,:@?a(1)=1&b='(2)'",
+    "/files/a?" + "%C3%BC" * 300, "/files/" + "%41" * 600 + "?" + "b" * 191,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory, empty_sqlite, provider, mailbox):
+    """Give a world with pages of a host's own, and a person with two-factor sign-in."""
+    folder = tmp_path_factory.mktemp("hosted")
+    (folder / "own.db").write_bytes(empty_sqlite)
+    with world_of(
+        f"sqlite:///{folder / 'own.db'}", folder / "instance",
+        provider=provider, mailbox=mailbox, make_tables=add_files,
+    ) as world:  # fmt: skip
+        world.resident = world.person(phone=world.number())
+        yield world
+
+
+@pytest.mark.parametrize("path", FILES, ids=range(len(FILES)))
+def test_every_way_in_leads_back_to_the_address_as_it_was_sent(hosted, path):
+    person, sign_in = hosted.resident, f"/login?{urlencode({'next': path})}"
+    browser = hosted.browser(f"198.51.100.{FILES.index(path)}")
+    assert browser.get(path, follow=False).location == sign_in
+    answer = browser.post(sign_in, {"email": person.email, "password": PASSWORD})
+    assert answer.location == "/verify-otp"
+    answer = browser.enter(hosted.code(person.phone))
+    assert (answer.status_code, answer.location) == (303, path)
+    assert browser.get(path).text == shown(path)
+    secret = path.replace("/files/", "/secret/")
+    hosted.clock.move(minutes=61)  # also for the phone's next codes
+    assert browser.get(secret, follow=False).location == "/confirm-identity"
+    assert browser.prove().location == secret
+    assert browser.get(secret).text == shown(path)
+
+
+def shown(path):
+    """Give what the host's page shows for a path."""
+    name, _, query = path.removeprefix("/files/").partition("?")
+    return f"{unquote(name)} {query}"
+
+
+@pytest.mark.parametrize("path", FILES[:5])
+def test_a_sign_in_by_phone_leads_back_too_also_with_another_number(hosted, path):
+    browser, phone = hosted.browser("198.51.100.90"), hosted.number()
+    browser.get(path)
+    where = next(
+        link.attributes["href"]
+        for link in browser.page.all("a")
+        if link.text == "Sign in with your phone"
+    )
+    browser.post(where, {"phone": hosted.number()})
+    assert browser.post("/phone", {"phone": phone}).location == "/verify-otp"
+    assert browser.enter(hosted.code(phone)).location == "/phone/details"
+    fields = {"first_name": "Dora", "last_name": "Lund", "email": f"dora{phone}@example.com"}
+    assert browser.post("/phone/details", fields).location == path
+    hosted.clock.move(minutes=61)
+
+
+def test_the_pages_of_password_and_phone_hand_the_next_to_each_other(town):
+    browser = town.browser()
+    for door in ("login", "phone", "login"):
+        browser.get(f"/{door}?next=/settings%3Fa%3D%2526")
+        links = {link.attributes["href"] for link in browser.page.all("a")}
+        other = {"login": "phone", "phone": "login"}[door]
+        assert f"/{other}?next=/settings?a%3D%2526" in links
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("/files/a?p=C:\\x", "/files/a?p=C:%5Cx"),
+        ("/files/a?ü", "/files/a?%C3%BC"),
+        ("/files/ü", "/files/%C3%BC"),
+        ("//files/a", "/files/a"),
+    ],
+)
+def test_what_is_sent_unencoded_is_encoded_with_and_without_the_servers_help(hosted, sent, kept):
+    sent = sent.encode().decode("latin-1")
+    path, _, query = sent.partition("?")
+    wire = {"PATH_INFO": path, "QUERY_STRING": query, "REQUEST_URI": ""}
+    for raw in (sent, f"{PUBLIC_URL}{sent}", "", "/of/another/page"):
+        answer = hosted.browser().request("GET", "/", environ_overrides={**wire, "RAW_URI": raw})
+        assert answer.location == f"/login?{urlencode({'next': kept})}"
+
+
+def test_a_form_whose_token_is_old_keeps_the_address_too(hosted):
+    for path in FILES[:4]:
+        browser = hosted.browser()
+        answer = browser.request("POST", path)
+        assert answer.status_code == 400
+        (form,) = browser.page.all("form")
+        assert unquote(form.attributes["action"]) == f"/login?next={path}"
 
 
 FOREIGN = (

@@ -11,6 +11,8 @@ from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 from twofa.storage.quick import QuickSelect
 from twofa.storage.users import User
 
+NEXT_LENGTH = 2000
+"""Characters of a path and its query as in an address, percent-encoded: ASCII alone."""
 NEEDS_LINK = "link"
 """What stands for the methods of a visit that a mailed link has to complete."""
 
@@ -39,13 +41,13 @@ class SessionRow(Base):
     seen_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
     remembered: Mapped[bool]
-    next_path: Mapped[str | None] = mapped_column(word(500))
+    next_path: Mapped[str | None] = mapped_column(word(NEXT_LENGTH))
     address: Mapped[str] = mapped_column(word(45))
     browser: Mapped[str] = mapped_column(word(200))
     replaced_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True)
     """The token before this one. It opens nothing: a late request is told that it is late."""
     replaced_at: Mapped[datetime | None] = mapped_column(Moment())
-    replaced_next: Mapped[str | None] = mapped_column(word(500))
+    replaced_next: Mapped[str | None] = mapped_column(word(NEXT_LENGTH))
     """Where the person was going when that token was replaced."""
     form_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True, unique=True)
     """Of the form that opened it: posted again in the next seconds, it opens no other."""

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from flask import Response, current_app, g, request, session
 from flask.ctx import RequestContext
@@ -22,7 +22,7 @@ def show() -> Response | None:
     that isn't there any more, as that of a used link, to the start. Return None where no page
     can be shown; raise Refusal where the page does.
     """
-    path, query = request.path, ""
+    path, query = quote(request.path), ""
     for _ in range(STEPS):
         g.notices = [("warn", "form_old")]
         response = _look(path, query)
@@ -40,10 +40,14 @@ def show() -> Response | None:
 
 
 def _look(path: str, query: str) -> Response | None:
-    """Answer a GET of a path in the session and context of this request; None for no such page."""
+    """Answer a GET in the session and context of this request; None for no such page.
+
+    ``path`` is percent-encoded.
+    """
     environ: dict[str, Any] = {
         **request.environ,
-        "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query,
+        "REQUEST_METHOD": "GET", "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
         "CONTENT_LENGTH": "", "CONTENT_TYPE": "", "wsgi.input": BytesIO(),
     }  # fmt: skip
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request, session
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.routing import RequestRedirect
 
 from twofa.adapters import logs
@@ -19,14 +19,13 @@ from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
 from twofa.flows import note_session, races, revoke, visits
 from twofa.storage import sessions
-from twofa.web import client_address, hosts, json_answers, origins, traces
+from twofa.web import client_address, hosts, json_answers, next_path, origins, traces
 from twofa.web import session as browser
 from twofa.web.language import gettext
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
-NEXT_MAX = 500
 AFTER = {
     "identity.prove": "settings.overview",
     "twofa.confirm": "twofa.new_recovery_codes",
@@ -88,29 +87,6 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         return check_origin() or admit()
 
     return check
-
-
-def safe_next(raw: str | None) -> str | None:
-    """Give a path to go to after sign-in: one that our own URL map answers by GET, or None."""
-    if not raw or len(raw) > NEXT_MAX or not raw.startswith("/"):
-        return None
-    if raw.startswith("//") or "\\" in raw or not raw.isprintable() or not raw.isascii():
-        return None
-    path, _, query = raw.partition("?")
-    try:
-        adapter = current_app.url_map.bind("next.invalid")
-        endpoint, _ = adapter.match(path, method="GET")
-    except (HTTPException, RequestRedirect):
-        return None
-    return None if endpoint == "static" or "#" in query else raw
-
-
-def asked_next(raw: str | None) -> str | None:
-    """Give where a link asks to go after sign-in, if it leads to a page of ours."""
-    found = safe_next(raw)
-    if raw and found is None:
-        traces.note(Trace.NEXT_REJECTED)
-    return found
 
 
 def admit() -> Response | None:
@@ -246,9 +222,7 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
         return _refuse_json(missing)
     if missing is Missing.SECOND_STEP and sign_in and sign_in.next_path is not None:
         return _redirect(_second_step(sign_in))
-    here = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else request.path
-    # A post to .../resend comes from the page above it.
-    here = safe_next(here) or safe_next(request.path.rpartition("/")[0]) or ""
+    here = next_path.here()
     if missing is Missing.SIGN_IN:
         query = "?" + urlencode({"next": here}) if here and here != "/" else ""
         return _redirect("/login" + query)

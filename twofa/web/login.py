@@ -10,7 +10,8 @@ from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
 from twofa.web import trusted
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
-from twofa.web.guard import access, asked_next, knows_session
+from twofa.web.guard import access, knows_session
+from twofa.web.next_path import asked_next
 from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
 
@@ -89,13 +90,11 @@ def _is_completed() -> bool:
 
 
 def _page(form: LoginForm, next_path: str | None, status: int) -> Response:
-    action = url_for("login.sign_in", next=next_path) if next_path else url_for("login.sign_in")
+    action = url_for("login.sign_in", next=next_path)
     can_register = browser.settings().registration == "open"
     lead = NOTICES["sign_in"] if next_path else ""
     by_phone = browser.services().policy.phone_sign_in != "off"
-    phone_url = url_for("phone.ask", next=next_path) if by_phone and next_path else None
-    if by_phone and phone_url is None:
-        phone_url = url_for("phone.ask")
+    phone_url = url_for("phone.ask", next=next_path) if by_phone else None
     return page(
         "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
         phone_url=phone_url,

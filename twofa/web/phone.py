@@ -12,7 +12,8 @@ from twofa.flows.open_session import SignedIn
 from twofa.web import countries
 from twofa.web import session as browser
 from twofa.web.fields import Form, address, at_most, given, name, readable, strip
-from twofa.web.guard import access, asked_next
+from twofa.web.guard import access
+from twofa.web.next_path import asked_next
 from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME
@@ -46,7 +47,7 @@ def ask() -> Response:
     """Ask for a number; the same answer whether or not an account has it."""
     form = SignInForm()
     next_path = asked_next(request.args.get("next"))
-    services = browser.services()
+    services, visit = browser.services(), browser.maybe_visit()
     if not form.is_submitted():
         return _number_page(form, next_path)
     if not form.validate():
@@ -61,9 +62,10 @@ def ask() -> Response:
         browser.caller(),
         number,
         remember=bool(form.remember.data),
-        next_path=next_path,
+        # Another number goes on with the same visit, which knows where it was going.
+        next_path=next_path or (visit.next_path if visit is not None else None),
         old=browser.maybe_sign_in(),
-        visit=browser.maybe_visit(),
+        visit=visit,
         form=browser.form(),
     )
     if outcome is not None:
@@ -133,7 +135,7 @@ def _welcome(signed_in: SignedIn) -> Response:
 
 def _number_page(form: SignInForm, next_path: str | None, status: int = 200) -> Response:
     services = browser.services()
-    action = url_for("phone.ask", next=next_path) if next_path else url_for("phone.ask")
+    action = url_for("phone.ask", next=next_path)
     policy = services.policy
     visit = browser.maybe_visit()
     if visit is not None and not form.is_submitted():
@@ -144,6 +146,7 @@ def _number_page(form: SignInForm, next_path: str | None, status: int = 200) -> 
         status,
         form=form,
         action=action,
+        password_url=url_for("login.sign_in", next=next_path),
         countries=countries.likely_first(policy),
         default_region=countries.likely(policy),
         signs_up=policy.phone_sign_in == "sign_up",

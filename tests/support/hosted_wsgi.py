@@ -1,0 +1,7 @@
+"""The host application as gunicorn loads it: ``gunicorn support.hosted_wsgi:app``."""
+
+from support.hosted import add_files
+
+from wsgi import app
+
+add_files(app)
