@@ -3,10 +3,41 @@
 import io
 
 import pytest
+from support.page import Page
 from support.town import CODE, NO_SESSION, PENDING, PLAIN
 from support.world import PASSWORD, PUBLIC_URL
 
 OLD_FORM = "Your browser didn't send our cookie back. Allow cookies, then try again."
+ANOTHER_SITE = "Another site sent this form, so nothing was done. Fill it in here."
+EVIL = "https://evil.example"
+NO_REFERER = {"Referer": ""}
+FROM_ELSEWHERE = {
+    "a page of another site": {"Referer": f"{EVIL}/"},
+    "ours without https": {"Referer": PUBLIC_URL.replace("https", "http")},
+    "no address": {"Referer": "https://["},
+    "our name before another": {"Referer": f"{PUBLIC_URL}@evil.example/"},
+    "another port": {"Referer": f"{PUBLIC_URL}:444/"},
+    "another origin": {"Origin": EVIL},
+    "another origin alone": {**NO_REFERER, "Origin": EVIL},
+    "an origin that is none": {"Origin": "app.example.com"},
+    "two origins": {"Origin": f"{PUBLIC_URL}, {EVIL}"},
+    "another site": {"Origin": PUBLIC_URL, "Sec-Fetch-Site": "cross-site"},
+    "a neighbour": {"Origin": PUBLIC_URL, "Sec-Fetch-Site": "same-site"},
+    "both, the origin another": {"Origin": EVIL, "Sec-Fetch-Site": "same-origin"},
+    "a frame without an origin": {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+}
+FROM_HERE = {
+    "a referer": {"Referer": f"{PUBLIC_URL}/login"},
+    "a referer with the usual port": {"Referer": f"{PUBLIC_URL}:443/login"},
+    "an origin": {**NO_REFERER, "Origin": PUBLIC_URL},
+    "a hidden origin and a referer": {"Origin": "null"},
+    "a hidden origin and metadata": {
+        **NO_REFERER, "Origin": "null", "Sec-Fetch-Site": "same-origin"
+    },
+    "metadata": {**NO_REFERER, "Sec-Fetch-Site": "same-origin"},
+    "all of them": {"Origin": PUBLIC_URL, "Sec-Fetch-Site": "same-origin"},
+    "an address typed again": {**NO_REFERER, "Origin": PUBLIC_URL, "Sec-Fetch-Site": "none"},
+}  # fmt: skip
 
 # Every form, who may fill it in, the page it stands on, and its fields.
 FORMS = {
@@ -224,12 +255,57 @@ def test_nobody_is_signed_in_from_another_site(world):
     assert victim.request("POST", "/login", data=data).status_code == 400
     victim.get("/login")
     data["csrf_token"] = victim.page.token()
-    for referer in ("https://evil.example/", "http://app.example.com/", "", "https://["):
-        answer = victim.request("POST", "/login", data=data, headers={"Referer": referer})
-        assert answer.status_code == 400, referer
+    for headers in FROM_ELSEWHERE.values():
+        answer = victim.request("POST", "/login", data=data, headers=headers)
+        assert answer.status_code == 400, headers
+        assert ANOTHER_SITE in victim.page.text
     assert not victim.is_signed_in()
-    ours = {"Referer": f"{PUBLIC_URL}/login"}
-    assert victim.request("POST", "/login", data=data, headers=ours).status_code == 303
+
+
+@pytest.mark.parametrize("headers", FROM_HERE.values(), ids=FROM_HERE.keys())
+def test_one_header_that_names_our_site_is_enough(crowd, headers):
+    for path in ("/login", "/forgot-password"):
+        browser = crowd.browser()
+        browser.get(path)
+        data = {"email": "nobody@example.com", "password": "x", "csrf_token": browser.page.token()}
+        answer = browser.request("POST", path, data=data, headers=headers)
+        assert answer.status_code in (303, 422), answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "null"}, {"Sec-Fetch-Site": "none"}, {"Origin": "", "Sec-Fetch-Site": "none"}],
+)
+@pytest.mark.parametrize("path", ["/login", "/verify-otp", "/settings/profile"])
+def test_a_form_that_nothing_names_is_refused_over_https_with_words_that_say_so(
+    crowd, path, headers
+):
+    _, page, fields = FORMS[path]
+    browser = visitor(crowd, path)
+    headers = {"Referer": "", **headers}
+    answer = send(browser, path, page, dict.fromkeys(fields, "x"), headers=headers)
+    assert answer.status_code == 400
+    (notice,) = browser.page.all("div", class_="notices")
+    assert notice.text.strip().startswith("Your browser didn't say which site sent this form.")
+    data = {**dict.fromkeys(fields, "x"), "csrf_token": browser.page.token()}
+    assert browser.request("POST", path, data=data).status_code in (303, 422)
+
+
+def test_over_http_a_form_needs_no_header_but_none_of_another_site(make_world):
+    world = make_world(env="development", public_url="http://localhost:8000")
+    for host in ("localhost:8000", "127.0.0.1:8000"):
+        client = world.app.test_client()
+        token = Page(client.get("/login", base_url=f"http://{host}").text).token()
+        data = {"email": "nobody@example.com", "password": "x", "csrf_token": token}
+        for headers, status in (
+            ({}, 422),
+            ({"Origin": f"http://{host}"}, 422),
+            ({"Referer": f"http://{host}/login"}, 422),
+            ({"Origin": "http://localhost:9000"}, 400),
+            ({"Referer": "https://evil.example/"}, 400),
+        ):
+            answer = client.post("/login", data=data, headers=headers, base_url=f"http://{host}")
+            assert answer.status_code == status, headers
 
 
 def test_only_a_form_of_ours_signs_out(world):

@@ -26,6 +26,7 @@ from twofa.web import fresh_form, json_answers, limits, traces
 from twofa.web import session as browser
 from twofa.web.guard import AFTER
 from twofa.web.language import gettext
+from twofa.web.origins import FAULTS
 from twofa.web.pages import go, go_to, plain_page
 from twofa.web.words import COMPLETED, NOTICES
 
@@ -115,11 +116,12 @@ def _sealed(trouble: SealingKeyLost) -> Response:
     return _page(503, wait=DATABASE_WAIT, say_wait=False)
 
 
-def _csrf(_fault: CSRFError) -> Response:
-    """Answer a missing or old token with the page again, its form fresh."""
-    traces.note(Trace.CSRF_FAILED, request.endpoint or "")
+def _csrf(fault: CSRFError) -> Response:
+    """Answer a form that may not be ours with its page again, fresh, and say what was missing."""
+    word = fault.description if fault.description in FAULTS else "form_old"
+    traces.note(Trace.CSRF_FAILED, f"{request.endpoint or ''} {word}")
     try:
-        return fresh_form.show() or _page(400, sentence=str(NOTICES["form_old"]))
+        return fresh_form.show(word) or _page(400, sentence=str(NOTICES[word]))
     except Refusal as refusal:  # Flask handles no error of a handler
         return _refusal(refusal)
 

@@ -15,8 +15,10 @@ STEPS = 10
 """Redirects and steps up; three redirects are the most that a page needs."""
 
 
-def show() -> Response | None:
+def show(word: str) -> Response | None:
     """Show what this browser would be shown at the form's page, with status 400.
+
+    ``word`` names the sentence among NOTICES that says why.
 
     Redirects are followed here. A path that takes POST alone belongs to the page above it; a page
     that isn't there any more, as that of a used link, to the start. Return None where no page
@@ -24,7 +26,7 @@ def show() -> Response | None:
     """
     path, query = quote(request.path), ""
     for _ in range(STEPS):
-        g.notices = [("warn", "form_old")]
+        g.notices = [("warn", word)]
         response = _look(path, query)
         if response is not None and response.status_code == 200:  # noqa: PLR2004 - HTTP's
             response.status_code = 400

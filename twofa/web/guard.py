@@ -78,8 +78,6 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         if request.endpoint not in ANY_HOST and not hosts.is_ours(ours, settings):
             traces.note(Trace.HOST_REJECTED)
             raise BadRequest("host")
-        if request.method == "POST" and not hosts.is_readable(request.referrer or ""):
-            raise BadRequest("referer")
         if not origins.is_api():
             return admit()
         if isinstance(request.routing_exception, RequestRedirect):

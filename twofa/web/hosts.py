@@ -1,7 +1,5 @@
 """Whose name a request came to: ours, or somebody else's."""
 
-from urllib.parse import urlsplit
-
 from flask import request
 
 from twofa.domain.settings import Settings
@@ -22,13 +20,3 @@ def is_ours(known: frozenset[str], settings: Settings) -> bool:
     if host in known:
         return True
     return settings.development and host.partition(":")[0] in ("localhost", "127.0.0.1")
-
-
-def is_readable(referer: str) -> bool:
-    """Whether a Referer header can be taken apart."""
-    # The CSRF check takes it apart, and would break on one like "https://[".
-    try:
-        urlsplit(referer)
-    except ValueError:
-        return False
-    return True

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from flask import Flask, Response
 from flask_babel import Babel
-from flask_wtf import CSRFProtect
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
@@ -71,7 +70,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     _configure(app, settings)
     _frame(app, settings, dispatcher)
     limits.install(app, settings)
-    csrf = CSRFProtect(app)
+    csrf = origins.FormProtection(app)
     csrf.exempt(webhooks)  # providers sign what they post, and hold no session of ours
     csrf.exempt(verification_api)  # knows callers by their keys alone
     csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/origins.py
@@ -108,7 +107,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=50,
         WTF_I18N_ENABLED=False,  # every sentence is ours; its catalogue is parsed anew each time
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=True,
+        WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer alone: web/origins.py
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="UTC",
         TEMPLATES_AUTO_RELOAD=False,

@@ -1,4 +1,4 @@
-"""Whose pages may call the API from a browser: ours, those that the operator names, no others.
+"""Whose pages may send something: ours, to the API also those that the operator names, no others.
 
 A page of ours is known by its cookie, so what it posts must come from our own site. A page of
 another origin that the operator names (API_ALLOWED_ORIGINS) is known by its token alone: no
@@ -6,22 +6,41 @@ cookie of ours counts there, and browsers aren't told that they may send one.
 """
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from flask import Response, g, request
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 
 from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
+from twofa.web import session as browser
 from twofa.web import traces
 from twofa.web.api.answers import Refused
 from twofa.web.language import gettext
 
 FREE = ("GET", "HEAD", "OPTIONS")
 NEAR = ("same-origin", "none")
+PORTS = {"http": 80, "https": 443}
 METHODS = "GET, POST, DELETE"
 HEADERS = "Authorization, Content-Type, Idempotency-Key"
 SHOWN = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+FOREIGN, UNNAMED = FAULTS = ("form_foreign", "form_unnamed")
+"""What the headers of a form say: another site, or none. Words of NOTICES."""
 KEPT = "600"
 """Seconds for which a browser may keep the answer to its question."""
+
+
+class FormProtection(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
+    """Flask-WTF's check of the token, and then where the form came from."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        """Raise CSRFError for a form that may not be ours; its description may be of FAULTS."""
+        super().protect(apply_exemptions)
+        word = _fault(browser.settings()) if g.get("csrf_valid", False) else ""
+        if word:
+            g.csrf_valid = False
+            raise CSRFError(word)
 
 
 def is_api() -> bool:
@@ -78,3 +97,30 @@ def _is_near(origin: str | None, settings: Settings) -> bool:
         return False
     ours = (None, settings.public_url)
     return origin in ours or (settings.development and origin == f"http://{request.host}")
+
+
+def _fault(settings: Settings) -> str:
+    """Return why a form may not pass, one of FAULTS; "" where it may.
+
+    A browser says in up to three headers where a form comes from, and each may be missing: people
+    and proxies remove Referer, a page's policy makes Origin "null". None may name another site,
+    and over https one has to name ours.
+    """
+    ours = {_origin(settings.public_url)}
+    if settings.development:
+        ours.add(_origin(request.host_url))
+    said = (request.headers.get("Origin"), request.referrer)
+    origins = {_origin(text) for text in said if text not in (None, "", "null")}
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if site not in NEAR or not origins <= ours:
+        return FOREIGN
+    return "" if origins or site == "same-origin" or not request.is_secure else UNNAMED
+
+
+def _origin(url: str | None) -> tuple[str, str | None, int | None] | None:
+    """Return scheme, host and port of an address; None where it can't be taken apart."""
+    try:
+        parts = urlsplit(url or "")
+        return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)
+    except ValueError:
+        return None

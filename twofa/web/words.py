@@ -20,6 +20,11 @@ NOTICES = {
     "sign_in": _("Sign in to go on."),
     "out_of_tries": _("Too many wrong codes. Sign in again for a new one, or use a recovery code."),
     "form_old": _("Your browser didn't send our cookie back. Allow cookies, then try again."),
+    "form_foreign": _("Another site sent this form, so nothing was done. Fill it in here."),
+    "form_unnamed": _(
+        "Your browser didn't say which site sent this form. Allow it to send the Referer or "
+        "Origin header, then try again."
+    ),
     "twofa_off": _("Two-factor sign-in is off."),
     "phone_removed": _("Your number is deleted. Your authenticator app lets you in."),
     "twofa_required": _("This account needs two-factor sign-in, so it can't be turned off."),
