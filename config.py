@@ -5,10 +5,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
-from twofa.domain import addresses, dlt, names, wording
+from twofa.domain import addresses, dlt, names, pooler, wording
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
 from twofa.domain.policy import Policy
@@ -54,13 +55,15 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
     gateways = config_gateways.read(read, development=development)
     public_url = _public_url(read, port, development=development)
     host = public_url.partition("://")[2]
+    database_url = _database_url(read)
     redis = read.text("REDIS_URL", REDIS, "an address such as redis://host:6379/0")
     settings = Settings(
         env="development" if development else "production",
         secret_key=key,
         secret_key_fallbacks=tuple(fallbacks),
         public_url=public_url,
-        database_url=_database_url(read),
+        database_url=database_url,
+        prepared_statements=_prepares(read, database_url),
         redis_url=redis,
         queue_url=read.text("QUEUE_URL", REDIS, "an address such as redis://host:6379/1", redis),
         app_name=_app_name(read),
@@ -152,6 +155,16 @@ def _database_url(read: Reader) -> str:
     base, _, query = re.sub(r"^[^:]*", "mysql+pymysql", url).partition("?")
     kept = [part for part in query.split("&") if part and not part.startswith("charset=")]
     return f"{base}?{'&'.join([*kept, 'charset=utf8mb4'])}"
+
+
+def _prepares(read: Reader, url: str) -> bool:
+    """Return whether PostgreSQL is to prepare statements: by default not behind a pooler."""
+    if "prepare_threshold" in parse_qs(url.partition("?")[2], keep_blank_values=True):
+        read.fault(
+            "DATABASE_URL", "must have no prepare_threshold: set DATABASE_PREPARED_STATEMENTS"
+        )
+    words = ("off", "on") if pooler.is_named(url) else ("on", "off")
+    return read.word("DATABASE_PREPARED_STATEMENTS", *words) == "on"
 
 
 def _mail(read: Reader, *, development: bool) -> Mail:

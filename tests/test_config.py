@@ -63,7 +63,7 @@ DEFAULTS = (
     | {"support_contact": "", "brand_accent": "", "brand_accent_dark": "", "port": 8000}
     | {"bind_address": "127.0.0.1", "log_level": "info", "log_format": "json", "policy": Policy()}
     | {"sms_gateways": ("plivo",), "instance_path": f"{ROOT}/instance"}
-    | {"database_url": f"sqlite:///{ROOT}/instance/twofa.db"}
+    | {"database_url": f"sqlite:///{ROOT}/instance/twofa.db", "prepared_statements": True}
     | {"sms_gateways_in": {}, "sms_outage_notice": "", "sms_texts": {}, "sms_dlt_template": ""}
     | {
         "metrics_allowed": ("127.0.0.0/8", "::1/128"),
@@ -305,6 +305,39 @@ def test_two_factor_sign_in_may_be_required() -> None:
     assert admins.policy.require_2fa == Enforcement("admin", january, timedelta(0))
     assert load(**given | {"REQUIRE_2FA": "off"}).policy.require_2fa is None
     assert faulty(PRODUCTION, REQUIRE_2FA="all") == ["REQUIRE_2FA_FROM"]
+
+
+@pytest.mark.parametrize(
+    ("url", "default"),
+    [
+        ("postgresql://u:p@db/x", True),
+        ("postgresql://u:p@db:5432/x", True),
+        ("postgresql://u:p@ep-cool-1-pooler.eu.neon.example/x?sslmode=require", False),
+        ("postgres://u:p@EP-COOL-1-POOLER.eu.neon.example:5432/x", False),
+        ("postgresql://u:p@db:6432/x", False),
+        ("postgresql+psycopg://u:p@aws.pooler.example:6543/x", False),
+        ("postgresql://u:p@/x?host=a:5432&host=b:6432", False),
+        ("postgresql://u:p@/x?host=a,b&port=5432,6543", False),
+        ("postgresql://u:p@db/x?port=6432", False),
+        ("postgresql://6432:x-pooler.6543@db:16432/a-pooler.b:6432", True),
+        ("mysql://u:p@db:6432/x", True),
+        ("sqlite:////srv/a-pooler.db:6432", True),
+    ],
+)
+def test_no_statement_is_prepared_where_a_pooler_stands(url: str, default: bool) -> None:
+    name = "DATABASE_PREPARED_STATEMENTS"
+    assert load(LAPTOP, DATABASE_URL=url).prepared_statements is default
+    for typed, prepares in (("on", True), ("Off", False), ("", default)):
+        assert load(LAPTOP, DATABASE_URL=url, **{name: typed}).prepared_statements is prepares
+    assert faulty(LAPTOP, DATABASE_URL=url, **{name: "none"}) == [name]
+
+
+def test_the_drivers_own_threshold_is_refused_and_the_setting_named() -> None:
+    for query in ("prepare_threshold=0", "a=1&prepare_threshold=", "prepare%5Fthreshold=None"):
+        for scheme in ("postgresql", "postgresql+psycopg", "mysql"):
+            given = f"{scheme}://u:p@db/x?{query}"
+            wanted = "DATABASE_URL must have no prepare_threshold: set DATABASE_PREPARED_STATEMENTS"
+            assert faults(LAPTOP, DATABASE_URL=given) == [wanted]
 
 
 REFUSED = {

@@ -12,7 +12,7 @@ from pathlib import Path
 from tools import run_tests, servers
 
 FOLDER = "tests/systems"
-PROGRAMS = {"nginx": "nginx"}
+PROGRAMS = {"nginx": "nginx", "pgbouncer": "pgbouncer"}
 """Each program, and Debian's package of it."""
 # The tests of a file share what they start, so one process runs them all.
 PYTEST = "--dist=loadfile"
@@ -24,8 +24,8 @@ def main(arguments: list[str]) -> int:
     return run_tests.prepared([PYTEST, *([] if named else [FOLDER]), *arguments], see_to_programs)
 
 
-def see_to_programs(_folder: Path, _stack: ExitStack) -> dict[str, str]:
-    """Have every program, in CI; say which are missing elsewhere."""
+def see_to_programs(folder: Path, stack: ExitStack) -> dict[str, str]:
+    """Have every program and a PostgreSQL, in CI; say which are missing elsewhere."""
     for name, package in PROGRAMS.items():
         if servers.program(name):
             continue
@@ -33,7 +33,7 @@ def see_to_programs(_folder: Path, _stack: ExitStack) -> dict[str, str]:
             run_tests.have(name, package)
         else:
             print(f"{name} is missing: its tests are left out.")
-    return {}
+    return run_tests.see_to_databases(folder, stack, ["postgresql"])
 
 
 if __name__ == "__main__":

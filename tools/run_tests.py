@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -86,10 +86,13 @@ def see_to_redis() -> None:
         have("Redis", "redis-server")
 
 
-def see_to_databases(folder: Path, stack: ExitStack) -> dict[str, str]:
+def see_to_databases(
+    folder: Path, stack: ExitStack, kinds: Iterable[str] = databases.SETTINGS
+) -> dict[str, str]:
     """Have a server of each kind; give the settings that name those we started for this run."""
     urls = {}
-    for name, setting in databases.SETTINGS.items():
+    for name in kinds:
+        setting = databases.SETTINGS[name]
         kind = servers.KINDS[name]
         if servers.answers(databases.server_url(name)):
             continue

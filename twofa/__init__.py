@@ -44,7 +44,9 @@ def create_app(
     )
     Path(app.instance_path).mkdir(parents=True, exist_ok=True)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(
+        settings.database_url, prepares=settings.prepared_statements
+    )
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     with app.app_context():

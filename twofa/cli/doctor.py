@@ -12,7 +12,7 @@ from limits.storage import storage_from_string
 
 from twofa.cli import doctor_mail, doctor_sms
 from twofa.cli.finding import Finding
-from twofa.domain import exposure
+from twofa.domain import exposure, pooler
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.storage.db import answers, reading
@@ -70,13 +70,21 @@ def _mark(finding: Finding) -> str:
     return click.style("note ", fg="yellow") if finding.note else click.style("ok   ", fg="green")
 
 
-def _database(_settings: Settings) -> Finding:
+def _database(settings: Settings) -> Finding:
     mend = "See that DATABASE_URL is right and that the server runs."
     try:
         answers()
     except StorageGone as gone:
         return Finding("database", False, f"doesn't answer ({gone})", mend)
-    return Finding("database", True, "answers")
+    if not settings.database_url.startswith("postgresql"):
+        return Finding("database", True, "answers")
+    words = f"answers; prepared statements are {'on' if settings.prepared_statements else 'off'}"
+    if settings.prepared_statements and pooler.is_named(settings.database_url):
+        mend = "Set DATABASE_PREPARED_STATEMENTS=off where a pooler works in transaction mode."
+        return Finding(
+            "database", True, f"{words}, and DATABASE_URL is a pooler's", mend, note=True
+        )
+    return Finding("database", True, words)
 
 
 def _migrations(_settings: Settings) -> Finding:

@@ -70,6 +70,8 @@ class Settings:
     secret_key: str
     public_url: str
     database_url: str
+    prepared_statements: bool = True
+    """On PostgreSQL; a pooler in transaction mode would mix its clients' up."""
     env: str = "production"
     secret_key_fallbacks: tuple[str, ...] = ()
     redis_url: str = ""

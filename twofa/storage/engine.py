@@ -8,8 +8,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import configure_mappers
 
 
-def options(url: str) -> dict[str, Any]:
-    """Give the engine's options for this database."""
+def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
+    """Give the engine's options for this database; ``prepares`` statements, where that is asked.
+
+    psycopg prepares a statement at its fifth use, under a name that it counts up for each
+    connection. A pooler in transaction mode hands one connection of the server to many clients:
+    each would find the others' statements under its own names.
+    """
     if url.startswith("sqlite"):
         return {"pool_size": 40, "max_overflow": 0, "pool_timeout": 5}
     common = {"pool_size": 24, "max_overflow": 16, "pool_timeout": 5, "pool_pre_ping": True}
@@ -20,7 +25,8 @@ def options(url: str) -> dict[str, Any]:
             "isolation_level": "READ COMMITTED",
             "connect_args": {"connect_timeout": 3, "read_timeout": 15, "write_timeout": 15},
         }
-    return {**common, "connect_args": {"connect_timeout": 3}}
+    prepared = {} if prepares else {"prepare_threshold": None}
+    return {**common, "connect_args": {"connect_timeout": 3, **prepared}}
 
 
 def prepare(engine: Engine) -> None:
