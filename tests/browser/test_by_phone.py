@@ -65,7 +65,7 @@ def test_sign_up_come_back_be_away_for_long(live, open_window, scripts):
     live.clock.move(days=91)
     come(page, phone)
     enter(page, live.code(phone))
-    expect(heading(page)).to_have_text("Check your mail")
+    expect(heading(page)).to_have_text("Check your email")
     page.goto(live.mails(email)[-1].link)
     press(page, "Continue")
     expect(heading(page)).to_have_text("Hello, Hedy")

@@ -27,7 +27,7 @@ def register(live: Live, page: Page) -> None:
     page.get_by_label("E-mail address").fill(EMAIL)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     press(page, "Make an account")
-    expect(heading(page)).to_have_text("Check your mail")
+    expect(heading(page)).to_have_text("Check your email")
     page.goto(live.mails(EMAIL)[-1].link)
     expect(page.get_by_text(EMAIL)).to_be_visible()
     press(page, "Confirm address")

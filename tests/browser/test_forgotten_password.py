@@ -29,7 +29,7 @@ def test_the_mailed_link_sets_a_password_and_the_phone_is_still_asked(live, page
     page.get_by_role("link", name="Forgot your password?").click()
     page.get_by_label("E-mail address").fill(ada.email)
     press(page, "Send the link")
-    expect(heading(page)).to_have_text("Check your mail")
+    expect(heading(page)).to_have_text("Check your email")
     (mail,) = [m for m in live.mails(ada.email) if m.subject.startswith("Set a new password")]
     link = mail.link
     page.goto(link)

@@ -342,7 +342,19 @@ def test_a_long_idle_account_asks_for_the_mailed_link_in_the_same_browser(villag
     other, _ = proved(village)
     assert other.post(link).status_code == 410
     browser.get("/phone/link")
-    assert browser.page.heading == "Check your mail"
+    assert browser.page.heading == "Check your email"
+    assert email not in browser.page.text, "whoever has the number hasn't shown whose account it is"
+    assert f"ending in {phone[-2:]}" in browser.page.text
+    early = browser.post("/phone/link/resend", on="/phone/link")
+    assert (early.status_code, early.headers["Retry-After"]) == (429, "60")
+    assert browser.request("GET", "/phone/link/resend").location == "/phone/link"
+    for _ in range(6):
+        village.clock.move(minutes=1)
+        assert browser.post("/phone/link/resend", on="/phone/link").location == "/phone/link"
+    links = [mail.link for mail in village.mails(email) if "/phone/link/" in mail.text]
+    assert links == [link] * 6, "the first, and five an hour"
+    browser.get("/phone")
+    assert browser.page.all("input", name="phone")[0].attributes["value"] == phone
     assert browser.get("/phone/details", follow=False).location == "/phone/link"
     assert browser.post(link).location == "/dashboard"
     assert browser.is_signed_in()

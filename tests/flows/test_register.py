@@ -2,6 +2,7 @@
 
 import pytest
 from support.crowd import address
+from support.page import without
 from support.world import PASSWORD
 
 from twofa.storage.registrations import RegistrationRow
@@ -32,8 +33,8 @@ def test_the_answer_is_the_same_for_a_free_and_a_taken_address(village):
     for email in (free(), village.ada.email):
         browser = village.stranger()
         answers.append(plain(ask(browser, email)))
-        pages.append(browser.get("/register/sent").data)
-        assert browser.page.heading == "Check your mail"
+        pages.append(without(browser.get("/register/sent").text, email))
+        assert browser.page.heading == "Check your email"
     assert answers[0] == answers[1]
     assert answers[0][0] == 303
     assert ("Location", "/register/sent") in answers[0][1]
@@ -55,7 +56,6 @@ def test_the_owner_of_a_taken_address_is_told_and_nothing_changes(village):
     mails = village.news(village.carol)
     assert [one.subject for one in mails] == ["You already have an account at Harbour"]
     assert "/confirm-email/" not in mails[-1].text
-    assert not village.rows(RegistrationRow)
     assert village.stranger().sign_in(village.carol.email, OTHER).status_code == 422
     assert village.stranger().sign_in(village.carol.email, PASSWORD).status_code == 303
 

@@ -482,7 +482,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "login-throttled": ("Wait a moment", _throttled),
     "register": ("Make an account", _at("/register")),
     "register-weak": ("Make an account", lambda guide: _register(guide, "password1234")),
-    "register-sent": ("Check your mail", _register),
+    "register-sent": ("Check your email", _register),
     "confirm-email": ("Confirm your address", _confirm),
     "confirm-email-elsewhere": ("Confirm your address", _confirm_elsewhere),
     "confirm-email-wrong": ("Confirm your address", _confirm_wrong),
@@ -492,7 +492,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         "Forgot your password?", lambda guide: _forgot(guide, "eve@example")
     ),
     "forgot-password-sent": (
-        "Check your mail", lambda guide: _forgot(guide, "eve@example.com")
+        "Check your email", lambda guide: _forgot(guide, "eve@example.com")
     ),
     "reset-password": ("Choose a new password", _reset),
     "reset-password-weak": (
@@ -598,7 +598,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
         "Change your e-mail address", lambda guide: _new_address(guide, "eve@example")
     ),
     "new-address-sent": (
-        "Check your mail", lambda guide: _new_address(guide, "new-address@example.com")
+        "Check your email", lambda guide: _new_address(guide, "new-address@example.com")
     ),
     "new-address-again": ("Change your e-mail address", _new_address_again),
     "new-address-by-phone": (
@@ -617,7 +617,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "phone-code-wrong": ("Check your phone", _phone_wrong),
     "phone-details": ("Welcome", _phone_proved),
     "phone-details-missing": ("Welcome", _details_missing),
-    "phone-link-sent": ("Check your mail", _link_sent),
+    "phone-link-sent": ("Check your email", _link_sent),
     "phone-link-dead": ("This link no longer works", _dead_link),
     "phone-link": ("Welcome back", _phone_link),
     "verify-password": ("Type your password", _password_next),

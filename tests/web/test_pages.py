@@ -31,7 +31,6 @@ PAGES = {
         NO_SESSION, "/register", {"email": "a@example.com", "password": "password1234"}, 422,
         "Make an account", REGISTER,
     ),
-    "registered": (NO_SESSION, "/register/sent", None, 200, "Check your mail", {}),
     "a dead link": (NO_SESSION, "/confirm-email/x", None, 410, "This link no longer works", {}),
     "the code": (PENDING, "/verify-otp", None, 200, "Check your phone", CODE_FIELD),
     "the code, nothing typed": (PENDING, "/verify-otp", {}, 422, "Check your phone", CODE_FIELD),

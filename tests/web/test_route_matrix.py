@@ -36,6 +36,7 @@ ROUTES = {
     "/brand.css": (Access.PUBLIC, "GET"),
     "/confirm-email/<token:token>": (Access.PUBLIC, "GET POST"),
     "/forgot-password": (Access.GUEST, "GET POST"),
+    "/forgot-password/resend": (Access.GUEST, "POST"),
     "/forgot-password/sent": (Access.GUEST, "GET"),
     "/reset-password/<token:token>": (Access.PUBLIC, "GET POST"),
     "/confirm-identity": (Access.SIGNED_IN, "GET POST"),
@@ -48,10 +49,12 @@ ROUTES = {
     "/phone": (Access.GUEST, "GET POST"),
     "/phone/details": (Access.VISIT, "GET POST"),
     "/phone/link": (Access.VISIT, "GET"),
+    "/phone/link/resend": (Access.VISIT, "POST"),
     "/phone/link/<token:token>": (Access.VISIT, "GET POST"),
     "/readyz": (Access.PUBLIC, "GET"),
     "/metrics": (Access.PUBLIC, "GET"),
     "/register": (Access.GUEST, "GET POST"),
+    "/register/resend": (Access.GUEST, "POST"),
     "/register/sent": (Access.GUEST, "GET"),
     "/settings": (Access.SIGNED_IN, "GET"),
     "/settings/2fa": (Access.SIGNED_IN, "GET"),
@@ -76,6 +79,7 @@ ROUTES = {
     "/settings/data": (Access.FRESH, "GET POST"),
     "/settings/delete": (Access.FRESH, "GET POST"),
     "/settings/email": (Access.FRESH, "GET POST"),
+    "/settings/email/resend": (Access.SIGNED_IN, "POST"),
     "/settings/email/sent": (Access.SIGNED_IN, "GET"),
     "/settings/phone": (Access.FRESH, "GET POST"),
     "/settings/phone/remove": (Access.FRESH, "POST"),
@@ -152,6 +156,11 @@ LEADS = {
         for state in (PLAIN, CODE)
     },
     **{("/settings/email/sent", state): "/settings/email" for state in (PLAIN, CODE, STALE)},
+    **{
+        (f"{page}/sent", state): page
+        for page in ("/register", "/forgot-password")
+        for state in (NO_SESSION, ENDED, PENDING, BY_PHONE, VISIT, PROVED)
+    },
     ("/verify-otp/app", PENDING): "/verify-otp",  # who has no app
     ("/verify-otp/app", BY_PHONE): "/verify-password",
     ("/verify-otp", PROVED): "/phone/details",
@@ -165,6 +174,10 @@ LEADS = {
 FORMS = {
     "/logout": "/",
     "/verify-otp/resend": "/verify-otp",
+    "/forgot-password/resend": "/forgot-password/sent",
+    "/phone/link/resend": "/phone/link",
+    "/register/resend": "/register/sent",
+    "/settings/email/resend": "/settings/email/sent",
     "/confirm-identity/resend": "/confirm-identity",
     "/settings/2fa/app/remove": "/settings/2fa",
     "/settings/2fa/confirm/resend": "/settings/2fa/confirm",

@@ -153,6 +153,10 @@ class Policy:
         SendLimit("address-change", 10, DAY),
     )
     reset_mails: SendLimit = SendLimit("reset", 5, HOUR)
+    phone_link_mails: SendLimit = SendLimit("phone-link", 5, HOUR)
+    """Links sent again to complete a sign-in by phone, of one number."""
+    mail_cooldown: timedelta = MINUTE
+    """How long a browser waits before it may have the same mail sent again."""
 
     # Mails to addresses that nobody has confirmed, of the first two kinds above together.
     unconfirmed_mail_queue: QueueRule = QueueRule(burst=10, interval=MINUTE, waiting=60)

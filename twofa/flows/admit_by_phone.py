@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain.assurance import Method, SignIn, Visit
+from twofa.domain.budget import Charge
 from twofa.domain.challenge import Challenge
 from twofa.domain.event import Event
 from twofa.flows import open_session, prove_identity, races, visits, watch_failures
-from twofa.flows.notify import write_mail
+from twofa.flows.notify import NOBODY, write_mail
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, sessions, tries, users
+from twofa.storage import counters, devices, factors, sessions, tries, users
 from twofa.storage.db import transaction
 from twofa.storage.users import User
 
@@ -129,13 +130,44 @@ def by_link(
     if owner is not None and not owner.email:
         return turn_away(visit), None
     until = now + services.policy.phone_link_lifetime
-    link = _link(services, visit, begun).decode()
-    mail = write_mail(
-        services, to=owner.email if owner is not None else "", name="phone_link",
-        user_id=user_id, now=now, phone_link=f"{services.public_url}/phone/link/{link}",
-        minutes=int(services.policy.phone_link_lifetime.total_seconds() // 60),
-    )  # fmt: skip
+    mail = _mail_link(services, visit, owner, begun, now, until=until)
     return LinkNeeded(visits.renew(services, visit, token, until, needs_link=True)), mail
+
+
+def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Challenge) -> None:
+    """Mail the link of a visit again, within the budget of its number.
+
+    The work is the same where no account has the number, and nobody is mailed.
+    """
+    now, mail = services.clock(), None
+    charge = Charge(services.policy.phone_link_mails, begun.phone)
+    with transaction():
+        owner = visits.owner_of(services, begun)
+        refused = counters.take([charge], secret=services.keys.counting, now=now)
+        detail = f"budget {refused.limit.scope}" if refused else "link"
+        user_id = owner.id if owner is not None else None
+        record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail=detail)
+        if refused is None:
+            mail = _mail_link(services, visit, owner, begun, now, until=visit.expires_at)
+    if mail:
+        services.send_later(mail)
+
+
+def _mail_link(
+    services: Services, visit: Visit, owner: User | None, begun: Challenge, now: datetime, *,
+    until: datetime,
+) -> str:  # fmt: skip
+    """Queue the mail with the link of a visit, in the open transaction; give its id."""
+    is_open = owner is not None and owner.disabled_at is None and owner.blocked_at is None
+    return write_mail(
+        services,
+        to=owner.email if owner is not None and is_open else NOBODY,
+        name="phone_link",
+        user_id=owner.id if owner is not None else None,
+        now=now,
+        phone_link=f"{services.public_url}/phone/link/{_link(services, visit, begun).decode()}",
+        minutes=max(1, int((until - now).total_seconds() // 60)),
+    )
 
 
 def turn_away(visit: Visit) -> NoWay:

@@ -22,8 +22,8 @@ def is_own(sign_in: SignIn, email: str) -> bool:
     )
 
 
-def waiting_for(services: Services, sign_in: SignIn) -> str | None:
-    """Give the address that an account waits to have confirmed, where its link still works."""
+def waiting_for(services: Services, sign_in: SignIn) -> Registration | None:
+    """Return the address that an account waits to have confirmed, where its link still works."""
     with reading():
         return registrations.waiting_for(sign_in.person.id, services.clock())
 

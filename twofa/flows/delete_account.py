@@ -7,7 +7,7 @@ from twofa.flows import code_tries, use_app, use_recovery_code
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, tries, users
+from twofa.storage import registrations, sessions, tries, users
 from twofa.storage.db import transaction
 
 
@@ -30,6 +30,8 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
         for factor in (use_app.APP, use_recovery_code.RECOVERY):
             tries.forgive(code_tries.budget_key(services, person.id, factor))
         users.forget(person.id)
+        if person.email:
+            registrations.forget_email(person.email)
         record(Event.ACCOUNT_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
         mail = person.email and write_mail(
             services, to=person.email, name="deleted", user_id=None, now=now

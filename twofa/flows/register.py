@@ -2,6 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 
 from twofa.domain import tokens
 from twofa.domain.assurance import Role, SignIn
@@ -10,6 +11,7 @@ from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.tries import Resting
 from twofa.flows import open_session, unconfirmed_mail
+from twofa.flows.notify import NOBODY
 from twofa.flows.open_session import SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -48,42 +50,63 @@ def ask(
         if fault:
             return fault
         hashed = services.hasher.hash(password)
-    now = services.clock()
-    link, browser_token = tokens.make(services.random), tokens.make(services.random)
+    now, browser_token = services.clock(), tokens.make(services.random)
+    new = Registration(0, email, hashed, tokens.digest(browser_token), None, now)
     with transaction():
-        owner = users.credentials(email)
-        # A stranger can't have more than a few mails sent to anybody's address.
-        admission = unconfirmed_mail.admit(
-            services, caller, limits=services.policy.registration_mails, email=email, now=now
-        )
-        if owner is None:
-            registrations.add(
-                email=email,
-                password_hash=hashed,
-                link_digest=tokens.digest(link),
-                browser_digest=tokens.digest(browser_token),
-                now=now,
-                expires_at=admission.sends_at + services.policy.link_lifetime,
-            )
-        record(
-            Event.ACCOUNT_REGISTERED,
-            caller=caller,
-            user_id=owner.id if owner else None,
-            now=now,
-            detail=admission.detail,
-        )
-        notice = unconfirmed_mail.write(
-            services,
-            admission,
-            to=owner.email if owner else email.strip(),
-            name="taken" if owner else "confirm",
-            user_id=owner.id if owner else None,
-            now=now,
-            token=link,
-        )
+        notice = _write(services, caller, new, now)
     if notice:
         services.send_later(notice)
     return Asked(browser_token)
+
+
+def ask_again(services: Services, caller: Caller, *, email: str, browser_token: str) -> None:
+    """Mail another link of this browser's registration, or tell the owner of a taken address.
+
+    The password is that of the registration's row. Where the row has gone, since its address was
+    confirmed elsewhere, the work is the same and no link is mailed.
+    """
+    now, browser_digest = services.clock(), tokens.digest(browser_token)
+    with transaction():
+        waiting = registrations.of_browser(email, browser_digest, now)
+        notice = _write(
+            services, caller, waiting or Registration(0, email, "", browser_digest, None, now), now
+        )
+    if notice:
+        services.send_later(notice)
+
+
+def _write(services: Services, caller: Caller, new: Registration, now: datetime) -> str | None:
+    """Write a registration down and queue its mail, in the open transaction; the mail's id."""
+    owner, link = users.credentials(new.email), tokens.make(services.random)
+    # A stranger can't have more than a few mails sent to anybody's address.
+    admission = unconfirmed_mail.admit(
+        services, caller, limits=services.policy.registration_mails, email=new.email, now=now
+    )
+    registrations.add(
+        email=new.email,
+        password_hash=new.password_hash,
+        link_digest=tokens.digest(link),
+        browser_digest=new.browser_digest,
+        now=new.created_at,
+        expires_at=admission.sends_at + services.policy.link_lifetime,
+    )
+    record(
+        Event.ACCOUNT_REGISTERED,
+        caller=caller,
+        user_id=owner.id if owner else None,
+        now=now,
+        detail=admission.detail,
+    )
+    reader = new.email if new.password_hash else NOBODY
+    return unconfirmed_mail.write(
+        services,
+        admission,
+        to=owner.email if owner else reader,
+        name="taken" if owner else "confirm",
+        user_id=owner.id if owner else None,
+        now=now,
+        token=link,
+    )
 
 
 def find(services: Services, link: str) -> Registration | None:

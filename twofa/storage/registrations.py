@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, delete, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain import addresses
@@ -11,7 +11,11 @@ from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 
 
 class RegistrationRow(Base):
-    """One registration; several for one address may wait."""
+    """One registration; several for one address may wait.
+
+    One with a taken address has a row as well, and a link that is mailed to nobody: what the
+    database does, and what a second request for the mail finds, tells nobody of the account.
+    """
 
     __tablename__ = "registrations"
     __table_args__ = (
@@ -36,13 +40,15 @@ class RegistrationRow(Base):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Registration:
-    """A registration whose link was followed."""
+    """One row of them."""
 
     id: int
     email: str
     password_hash: str | None
     browser_digest: bytes
     user_id: int | None
+    created_at: datetime
+    """When the address and the password were typed."""
 
 
 def add(
@@ -69,27 +75,35 @@ def add(
     )
 
 
-def waiting_for(user_id: int, now: datetime) -> str | None:
-    """Give the address that an account waits to have confirmed."""
-    question = (
-        select(RegistrationRow.email)
-        .where(RegistrationRow.user_id == user_id, RegistrationRow.expires_at > now)
-        .order_by(RegistrationRow.id.desc())
-    )
-    found: str | None = run(question).scalars().first()
-    return found
+def waiting_for(user_id: int, now: datetime) -> Registration | None:
+    """Return the newest address that an account waits to have confirmed."""
+    return _newest(RegistrationRow.user_id == user_id, now)
+
+
+def of_browser(email: str, browser_digest: bytes, now: datetime) -> Registration | None:
+    """Return the newest registration of an address in one browser."""
+    mine = RegistrationRow.browser_digest == browser_digest
+    return _newest(and_(RegistrationRow.email_key == key(email), mine), now)
 
 
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
     """Find the registration of a link that still works."""
-    row = run(
-        select(RegistrationRow).where(
-            RegistrationRow.link_digest == link_digest, RegistrationRow.expires_at > now
-        )
-    ).one_or_none()
+    return _newest(RegistrationRow.link_digest == link_digest, now)
+
+
+def _newest(which: ColumnElement[bool], now: datetime) -> Registration | None:
+    question = (
+        select(RegistrationRow)
+        .where(which, RegistrationRow.expires_at > now)
+        .order_by(RegistrationRow.id.desc())
+        .limit(1)
+    )
+    row = run(question).first()
     if row is None:
         return None
-    return Registration(row.id, row.email, row.password_hash, row.browser_digest, row.user_id)
+    return Registration(
+        row.id, row.email, row.password_hash, row.browser_digest, row.user_id, row.created_at
+    )
 
 
 def consume(registration: Registration) -> bool:
@@ -111,3 +125,9 @@ def consume(registration: Registration) -> bool:
 def forget(user_id: int) -> None:
     """Have an account wait for no address any more."""
     changed(delete(RegistrationRow).where(RegistrationRow.user_id == user_id))
+
+
+def forget_email(email: str) -> None:
+    """Delete what anybody registered with an address."""
+    of_nobody = RegistrationRow.user_id.is_(None)
+    changed(delete(RegistrationRow).where(RegistrationRow.email_key == key(email), of_nobody))

@@ -37,7 +37,7 @@ class LinkToken(BaseConverter):
     It is read by its own alphabet and length; the rest is ignored.
     """
 
-    regex = ".+"
+    regex = "(?!resend$).+"  # the address beside it that takes a POST alone
     part_isolating = False
 
     def to_python(self, value: str) -> str:

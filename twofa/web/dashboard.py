@@ -93,7 +93,7 @@ def _mail(sign_in: SignIn) -> Row:
         if waits:
             detail = gettext(
                 "%(address)s, not confirmed yet. Open the link in the mail we sent you.",
-                address=waits,
+                address=waits.email,
             )
         return Row(gettext("E-mail address"), detail, "warn")
     detail = gettext("%(address)s, confirmed", address=sign_in.person.email)

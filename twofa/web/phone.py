@@ -1,15 +1,18 @@
 """/phone and what follows: a code to a number, the new person's details, a mailed link."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, request, url_for
 from wtforms import BooleanField, StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
+from twofa.domain.challenge import Challenge
 from twofa.domain.names import LENGTH
 from twofa.flows import admit_by_phone, register_by_phone, visits
 from twofa.flows import enter_by_phone as flow
 from twofa.flows.open_session import SignedIn
-from twofa.web import countries
+from twofa.web import countries, mailed
 from twofa.web import session as browser
 from twofa.web.fields import Form, address, at_most, given, name, readable, strip
 from twofa.web.guard import access
@@ -19,6 +22,7 @@ from twofa.web.pages import go, go_to, page
 from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME
 
 phone = Blueprint("phone", __name__)
+LINK_SENT = "phone.link_sent"
 
 
 class SignInForm(NumberForm):
@@ -102,12 +106,49 @@ def details() -> Response:
 @access(Access.VISIT)
 def link_sent() -> Response:
     """Say that a link went to the account's address."""
+    begun = _begun_by_link()
+    return _link_page(begun) if begun else go("verify_otp.verify")
+
+
+@phone.post("/phone/link/resend")
+@access(Access.VISIT, form_on="phone.link_sent")
+def resend_link() -> Response:
+    """Mail the link again; the same answer whether or not an account has the number."""
+    begun = _begun_by_link()
+    if begun is None:
+        return go("verify_otp.verify")
+    if mailed.wait(_link_sent_at(begun)):
+        return _link_page(begun, early=True)
+    admit_by_phone.send_link_again(browser.services(), browser.caller(), browser.visit(), begun)
+    mailed.note(LINK_SENT)
+    browser.notice("good", "mail_again")
+    return go(LINK_SENT)
+
+
+def _begun_by_link() -> Challenge | None:
+    """Return the challenge of a visit that needs the mailed link, once its code was right."""
     services, visit = browser.services(), browser.visit()
     begun = visits.proof(services, visit)
     if begun is None or not (visit.needs_link or visits.has_account(services, begun)):
-        return go("verify_otp.verify")
-    minutes = int(services.policy.phone_link_lifetime.total_seconds() // 60)
-    return page("phone_link_sent.html", minutes=minutes)
+        return None
+    return begun
+
+
+def _link_sent_at(begun: Challenge) -> datetime | None:
+    asked = mailed.last(LINK_SENT, browser.services().policy.phone_link_lifetime)
+    return asked.at if asked else begun.consumed_at
+
+
+def _link_page(begun: Challenge, *, early: bool = False) -> Response:
+    """Render the page without an address: nobody here has shown that the account is theirs."""
+    left = browser.visit().expires_at - browser.services().clock()
+    return mailed.sent_page(
+        "phone_link_sent.html",
+        _link_sent_at(begun),
+        early=early,
+        masked=phones.mask(begun.phone),
+        minutes=max(1, int(left.total_seconds() // 60)),
+    )
 
 
 @phone.route("/phone/link/<token:token>", methods=["GET", "POST"])

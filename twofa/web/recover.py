@@ -6,6 +6,7 @@ from wtforms import PasswordField, StringField
 from twofa.domain.access import Access
 from twofa.domain.passwords import Weakness
 from twofa.flows import reset_password as flow
+from twofa.web import mailed
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
 from twofa.web.guard import access, knows_session
@@ -13,6 +14,7 @@ from twofa.web.pages import go, page
 from twofa.web.words import CHOOSE_PASSWORD, ENTER_EMAIL, weakness
 
 recover = Blueprint("recover", __name__)
+SENT = "recover.sent"
 
 
 class AddressForm(Form):
@@ -34,17 +36,32 @@ class PasswordForm(Form):
 def forgot() -> Response:
     """Ask for a link; the same answer whether or not an account has the address."""
     form = AddressForm()
+    asked = _asked()
+    mailed.prefill(form, asked.email if asked else None)
     if not form.validate_on_submit():
         return page("forgot_password.html", 422 if form.errors else 200, form=form)
-    flow.ask(browser.services(), browser.caller(), form.email.data or "")
-    return go("recover.sent")
+    return _ask(form.email.data or "")
 
 
 @recover.get("/forgot-password/sent")
 @access(Access.GUEST)
 def sent() -> Response:
     """Say that a mail is on its way, if an account has the address."""
-    return page("forgot_password_sent.html", minutes=_minutes())
+    asked = _asked()
+    return _sent_page(asked) if asked else go("recover.forgot")
+
+
+@recover.post("/forgot-password/resend")
+@access(Access.GUEST, form_on=SENT)
+def resend() -> Response:
+    """Mail another link; the same answer whether or not an account has the address."""
+    asked = _asked()
+    if asked is None:
+        return go("recover.forgot")
+    if mailed.wait(asked.at):
+        return _sent_page(asked, early=True)
+    browser.notice("good", "mail_again_if_known")
+    return _ask(asked.email)
 
 
 @recover.route("/reset-password/<token:token>", methods=["GET", "POST"])
@@ -75,6 +92,22 @@ def reset(token: str) -> Response:
     browser.expect(outcome.email)
     browser.notice("good", "password_set")
     return go("login.sign_in")
+
+
+def _ask(email: str) -> Response:
+    flow.ask(browser.services(), browser.caller(), email)
+    mailed.note(SENT, email)
+    return go(SENT)
+
+
+def _asked() -> mailed.Asked | None:
+    return mailed.last(SENT, browser.services().policy.reset_lifetime)
+
+
+def _sent_page(asked: mailed.Asked, *, early: bool = False) -> Response:
+    return mailed.sent_page(
+        "forgot_password_sent.html", asked.at, early=early, email=asked.email, minutes=_minutes()
+    )
 
 
 def _page(form: PasswordForm, email: str, status: int) -> Response:

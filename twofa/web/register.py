@@ -6,20 +6,18 @@ from wtforms import PasswordField, StringField
 from twofa.domain.access import Access
 from twofa.domain.passwords import Weakness
 from twofa.flows import register as flow
+from twofa.web import mailed
 from twofa.web import session as browser
 from twofa.web.confirm_email import BROWSER
 from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
 from twofa.web.guard import access
 from twofa.web.pages import go, page
-from twofa.web.words import (
-    CHOOSE_PASSWORD,
-    ENTER_EMAIL,
-    weakness,
-)
+from twofa.web.words import CHOOSE_PASSWORD, ENTER_EMAIL, weakness
 
 register = Blueprint("register", __name__)
 
 HOUR = 3600
+SENT = "register.sent"
 
 
 class RegisterForm(Form):
@@ -36,6 +34,8 @@ class RegisterForm(Form):
 def ask() -> Response:
     """Ask for an account; the same answer whether or not the address is taken."""
     form = RegisterForm()
+    asked = _asked()
+    mailed.prefill(form, asked.email if asked else None)
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
     outcome = flow.ask(
@@ -49,15 +49,43 @@ def ask() -> Response:
         form.fails("password", weakness(outcome, browser.services().policy.password_min_length))
         return _page(form, 422)
     session[BROWSER] = outcome.browser_token
-    return go("register.sent")
+    mailed.note(SENT, form.email.data or "")
+    return go(SENT)
 
 
 @register.get("/register/sent")
 @access(Access.GUEST)
 def sent() -> Response:
     """Say that a mail is on its way."""
-    hours = browser.services().policy.link_lifetime.total_seconds() // HOUR
-    return page("register_sent.html", hours=int(hours))
+    asked = _asked()
+    return _sent_page(asked) if asked else go("register.ask")
+
+
+@register.post("/register/resend")
+@access(Access.GUEST, form_on=SENT)
+def resend() -> Response:
+    """Send the mail again; the same answer whether or not the address is taken."""
+    asked = _asked()
+    if asked is None:
+        return go("register.ask")
+    if mailed.wait(asked.at):
+        return _sent_page(asked, early=True)
+    token = str(session.get(BROWSER, ""))
+    flow.ask_again(browser.services(), browser.caller(), email=asked.email, browser_token=token)
+    mailed.note(SENT, asked.email)
+    browser.notice("good", "mail_again")
+    return go(SENT)
+
+
+def _asked() -> mailed.Asked | None:
+    return mailed.last(SENT, browser.services().policy.link_lifetime)
+
+
+def _sent_page(asked: mailed.Asked, *, early: bool = False) -> Response:
+    hours = int(browser.services().policy.link_lifetime.total_seconds() // HOUR)
+    return mailed.sent_page(
+        "register_sent.html", asked.at, early=early, email=asked.email, hours=hours
+    )
 
 
 def _page(form: RegisterForm, status: int) -> Response:

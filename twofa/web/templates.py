@@ -1,5 +1,6 @@
 """What templates call at every line, made cheap: sentences and links are looked up once."""
 
+import re
 from collections.abc import Callable, MutableMapping
 from functools import lru_cache
 from typing import Any
@@ -31,6 +32,7 @@ def install(app: Flask) -> None:
         url_for=_links(),
         csrf_token=_token,
     )
+    app.jinja_env.filters["breakable"] = breakable
     # Flask-WTF puts its own into each page besides, and it would win.
     app.context_processor(lambda: {"csrf_token": _token})
     # Macros are loaded once, not imported anew by every page.
@@ -114,6 +116,11 @@ def ngettext(one: str, many: str, num: int, **values: object) -> Markup:
     """Give the sentence for this number as markup."""
     text = language.catalogue(language.locale()).ngettext(one, many, num)
     return Markup(text) % {"num": escape(num), **values}  # noqa: S704 - our own words
+
+
+def breakable(text: str) -> Markup:
+    """Return an address that a narrow page breaks after "@" and ".", never within a word."""
+    return Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", text))
 
 
 def _links() -> Callable[..., str]:

@@ -57,6 +57,8 @@ NOTICES = {
     "app_removed": _("Your authenticator app is removed."),
     "number_added": _("Your number is confirmed."),
     "again": _("Another code is on its way."),
+    "mail_again": _("Another email is on its way."),
+    "mail_again_if_known": _("If an account has that address, another email is on its way."),
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }

@@ -5,6 +5,8 @@ from wtforms import StringField
 
 from twofa.domain.access import Access
 from twofa.flows import change_email as flow
+from twofa.storage.registrations import Registration
+from twofa.web import mailed
 from twofa.web import session as browser
 from twofa.web.fields import Form, address, at_most, given, readable, strip
 from twofa.web.guard import access
@@ -44,21 +46,41 @@ def ask() -> Response:
 def sent() -> Response:
     """Say that a mail is on its way, to the address that was typed last."""
     waits = flow.waiting_for(browser.services(), browser.sign_in())
+    return _sent_page(waits) if waits else go("change_email.ask")
+
+
+@change_email.post("/settings/email/resend")
+@access(Access.SIGNED_IN, sets_up=True, form_on="change_email.sent")
+def resend() -> Response:
+    """Send another link to the address that was typed last, which took a fresh proof."""
+    services, sign_in = browser.services(), browser.sign_in()
+    waits = flow.waiting_for(services, sign_in)
     if waits is None:
         return go("change_email.ask")
-    return page("settings/email_sent.html", waits=waits, hours=_hours())
+    if mailed.wait(waits.created_at):
+        return _sent_page(waits, early=True)
+    flow.ask(services, browser.caller(), sign_in, waits.email)
+    browser.notice("good", "mail_again")
+    return go("change_email.sent")
+
+
+def _sent_page(waits: Registration, *, early: bool = False) -> Response:
+    return mailed.sent_page(
+        "settings/email_sent.html", waits.created_at, early=early, email=waits.email, hours=_hours()
+    )
 
 
 def _page(form: EmailForm, status: int = 200) -> Response:
     sign_in = browser.sign_in()
     waits = flow.waiting_for(browser.services(), sign_in)
+    mailed.prefill(form, waits.email if waits else None)
     return page(
         "settings/email.html",
         status,
         form=form,
         current=sign_in.person.email,
-        waits=waits,
-        hours=_hours(),
+        waits=waits.email if waits else "",
+        resend_in=mailed.wait(waits.created_at) if waits else 0,
     )
 
 

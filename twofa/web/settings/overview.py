@@ -70,7 +70,11 @@ def _email(confirmed: str) -> Row:
     if confirmed:
         return Row(name, confirmed, action=(to, gettext("Change")))
     waits = change_email.waiting_for(browser.services(), browser.sign_in())
-    said = gettext("%(address)s, not confirmed yet.", address=waits) if waits else gettext("None.")
+    said = (
+        gettext("%(address)s, not confirmed yet.", address=waits.email)
+        if waits
+        else gettext("None.")
+    )
     return Row(name, said, action=(to, gettext("Open")))
 
 

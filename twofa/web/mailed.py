@@ -1,0 +1,76 @@
+"""What the pages "Check your email" know: the address typed, and when a mail was asked for.
+
+It is kept in this browser's session, so that no address stands in a link, and the pages say the
+same whether or not an account has the address.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+
+from flask import Response, session
+
+from twofa.web import session as browser
+from twofa.web.fields import Form
+from twofa.web.language import ngettext
+from twofa.web.pages import page
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """The last mail that this browser asked for on one page."""
+
+    email: str
+    at: datetime
+
+
+def note(endpoint: str, email: str = "") -> None:
+    """Keep that a mail to this address was asked for now; ``endpoint`` is the page that says so."""
+    session[f"mail {endpoint}"] = [email, int(browser.services().clock().timestamp())]
+
+
+def last(endpoint: str, lifetime: timedelta) -> Asked | None:
+    """Return what was asked for last, unless its link has expired by now."""
+    kept = session.get(f"mail {endpoint}")
+    if kept is None:
+        return None
+    asked = Asked(kept[0], datetime.fromtimestamp(kept[1], UTC))
+    return asked if browser.services().clock() < asked.at + lifetime else None
+
+
+def prefill(form: Form, email: str | None) -> None:
+    """Put an address that was typed before into the form that asks for one."""
+    if email and not form.is_submitted():
+        form["email"].data = email
+
+
+def wait(asked_at: datetime | None) -> int:
+    """Return in how many seconds the mail may be sent again, 0 for now."""
+    if asked_at is None:
+        return 0
+    services = browser.services()
+    left = asked_at + services.policy.mail_cooldown - services.clock()
+    return max(0, ceil(left.total_seconds()))
+
+
+def sent_page(
+    template: str, asked_at: datetime | None, *, early: bool = False, **context: object
+) -> Response:
+    """Render a page that says that a mail is on its way.
+
+    ``early`` says that another one was asked for too soon: 429.
+    """
+    form, left = Form(formdata=None), wait(asked_at)
+    context |= {"form": form, "resend_in": left}
+    if not early:
+        return page(template, 200, **context)
+    form.form_errors = [
+        ngettext(
+            "You can send another email in one second.",
+            "You can send another email in %(num)s seconds.",
+            left,
+        )
+    ]
+    response = page(template, 429, **context)
+    response.headers["Retry-After"] = str(left)
+    return response
