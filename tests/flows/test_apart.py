@@ -129,7 +129,7 @@ def test_after_ten_wrong_recovery_codes_the_right_one_waits_15_minutes(village):
     village.clock.move(minutes=15, seconds=-1)
     late = village.pending(ada)
     assert late.post("/verify-otp/recovery", right).status_code == 429
-    assert late.page.text.endswith("Try again in one second. Go back")
+    assert late.page.errors == ["Too many wrong codes. Try again in one second."]
     village.clock.move(seconds=1)
     assert late.post("/verify-otp/recovery", right).location == "/dashboard"
 

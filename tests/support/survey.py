@@ -479,7 +479,7 @@ PAGES: dict[str, tuple[str, Callable[[Guide], object]]] = {
     "login-wrong": ("Sign in", _login_wrong),
     "login-signed-out": ("Sign in", _signed_out),
     "login-old-form": ("Sign in", _old_form),
-    "login-throttled": ("Wait a moment", _throttled),
+    "login-throttled": ("Sign in", _throttled),
     "register": ("Make an account", _at("/register")),
     "register-weak": ("Make an account", lambda guide: _register(guide, "password1234")),
     "register-sent": ("Check your email", _register),

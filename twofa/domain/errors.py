@@ -13,6 +13,18 @@ class Throttled(Refusal):
         self.wait = max(1, int(wait + 0.999))
 
 
+class PasswordPaused(Throttled):
+    """Too many wrong passwords; ``wait`` is how long passwords are refused.
+
+    ``ended`` says that the session in which they were typed has ended, ``at_sign_in`` that
+    signing in with this address is paused on this device.
+    """
+
+    def __init__(self, wait: float, *, ended: bool = False, at_sign_in: bool = True) -> None:
+        super().__init__(wait)
+        self.ended, self.at_sign_in = ended, at_sign_in
+
+
 class SignInLapsed(Refusal):
     """The sign-in took too long, or was ended elsewhere."""
 

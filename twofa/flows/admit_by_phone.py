@@ -93,7 +93,7 @@ def with_link(
 def with_password(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
 ) -> SignedIn | WrongPassword:
-    """Judge the password as the second step after a code. Raises Throttled, Busy."""
+    """Judge the password as the second step after a code. Raises PasswordPaused, Busy."""
     with services.hasher.line():
         right, key = prove_identity.judge(services, caller, sign_in, password)
     now = services.clock()

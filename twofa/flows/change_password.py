@@ -62,7 +62,7 @@ def change(
 ) -> Changed | WrongPassword | ProofNeeded | StepNeeded | Weakness:
     """Set a password; the current one, or where there is none a fresh proof, comes first.
 
-    Raises Throttled, Busy, SignInLapsed.
+    Raises PasswordPaused, Busy, SignInLapsed.
     """
     person = sign_in.person
     if has_skipped(sign_in):

@@ -6,7 +6,7 @@ from datetime import datetime
 from twofa.domain import challenge, phones, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.challenge import Purpose
-from twofa.domain.errors import Throttled
+from twofa.domain.errors import PasswordPaused
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Resting
 from twofa.flows import races, send_code, verify, watch_failures
@@ -36,7 +36,8 @@ def with_password(
     """Judge the password of the person who is signed in, and of nobody else.
 
     Wrong ones count with those of the sign-in from this device, so that a stolen session
-    is no place to guess; at the limit the session ends. Raises Throttled, Busy.
+    is no place to guess; at the limit the session ends. Raises PasswordPaused,
+    Busy.
     """
     with services.hasher.line():
         right, key = judge(services, caller, sign_in, password)
@@ -56,7 +57,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
     """Say whether this is the password of a session's account, and by which key it was counted.
 
     The caller holds a place in the hasher's line. At the limit the session ends. Raises
-    Throttled.
+    PasswordPaused.
     """
     user_id = sign_in.person.id
     with reading():
@@ -73,7 +74,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
             users.hold(user_id)
             sessions.revoke(sign_in.id)
             record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
-        raise Throttled((paid.until - now).total_seconds())
+        raise PasswordPaused((paid.until - now).total_seconds(), ended=True, at_sign_in=known)
     right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, key
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from twofa.domain import tokens
 from twofa.domain.assurance import Role, SignIn
-from twofa.domain.errors import Duplicate, Throttled
+from twofa.domain.errors import Duplicate, PasswordPaused
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.tries import Resting
@@ -134,7 +134,7 @@ def confirm(
     """Make the account and open its first session; other pending rows of the address die.
 
     In another browser than the registering one the password is asked, so that nobody
-    confirms a stranger's password with a click. Raises Throttled, Busy.
+    confirms a stranger's password with a click. Raises PasswordPaused, Busy.
     """
     registration = find(services, link)
     if registration is None or registration.user_id is not None:
@@ -171,5 +171,5 @@ def _check(services: Services, registration: Registration, link: str, password: 
         with transaction():
             paid = tries.spend(key, services.policy.password_tries, now)
         if isinstance(paid, Resting):
-            raise Throttled((paid.until - now).total_seconds())
+            raise PasswordPaused((paid.until - now).total_seconds(), at_sign_in=False)
         return services.hasher.check(password, registration.password_hash)

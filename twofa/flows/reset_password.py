@@ -110,7 +110,9 @@ def set_password(
         end_all(owner.id)
         users.replace_password(owner.id, hashed)
         # Strangers' failures were at the old password: its owner needn't wait for their sake.
-        tries.forgive(password_key(services, email=owner.email, device=""))
+        # So were those of this browser, where the account knows it.
+        for device in {"", caller.device}:
+            tries.forgive(password_key(services, email=owner.email, device=device))
         notice = tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)
     if notice:
         services.send_later(notice)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from twofa.domain import addresses, tokens
 from twofa.domain.assurance import Method, SignIn
-from twofa.domain.errors import AccountDisabled, Throttled
+from twofa.domain.errors import AccountDisabled, PasswordPaused
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
 from twofa.flows import (
@@ -56,7 +56,7 @@ def with_password(
     """Judge address and password; known and unknown addresses take the same time.
 
     ``form`` is the CSRF token that was posted: the same form posted twice opens one sign-in.
-    Raises Throttled, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
+    Raises PasswordPaused, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
     """
     with reading():
         found = users.credentials(email)
@@ -201,6 +201,6 @@ def _pay_and_check(
         if isinstance(paid, Resting):
             with transaction():  # another one: who holds the account may want this budget
                 record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
-            raise Throttled((paid.until - now).total_seconds())
+            raise PasswordPaused((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, paid.tries if isinstance(paid, Paid) else None

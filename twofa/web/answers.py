@@ -15,6 +15,7 @@ from twofa.domain.errors import (
     Contested,
     Duplicate,
     NoGateway,
+    PasswordPaused,
     Refusal,
     SignInLapsed,
     StorageGone,
@@ -22,7 +23,7 @@ from twofa.domain.errors import (
 )
 from twofa.domain.trace import Trace
 from twofa.storage.sealing import SealingKeyLost
-from twofa.web import fresh_form, json_answers, limits, traces
+from twofa.web import fresh_form, json_answers, limits, login, traces
 from twofa.web import session as browser
 from twofa.web.guard import AFTER
 from twofa.web.language import gettext
@@ -65,6 +66,8 @@ def install(app: Flask) -> None:
 def _refusal(refusal: Refusal) -> Response:
     if json_answers.are_wanted():
         return _refusal_json(refusal)
+    if isinstance(refusal, PasswordPaused):
+        return login.paused(refusal)
     if isinstance(refusal, Throttled):
         return _page(429, wait=refusal.wait)
     if isinstance(refusal, Busy):
@@ -105,6 +108,9 @@ def _refusal_json(refusal: Refusal) -> Response:
     if isinstance(refusal, NoGateway):
         log.error("no gateway serves a number that a program asked for")
         return json_answers.of_refusal(refusal, sentence=str(NO_GATEWAY), wait=DATABASE_WAIT)
+    if isinstance(refusal, PasswordPaused):
+        words = login.pause(refusal)
+        return json_answers.of_refusal(refusal, sentence=words, wait=refusal.wait)
     if isinstance(refusal, AccountDisabled):
         return json_answers.of_refusal(refusal, sentence=_closed())
     return json_answers.of_refusal(refusal, wait=getattr(refusal, "wait", 0))

@@ -5,6 +5,7 @@ from wtforms import PasswordField
 
 from twofa.domain.access import Access
 from twofa.domain.assurance import Step, next_step
+from twofa.domain.errors import PasswordPaused
 from twofa.flows import change_email
 from twofa.flows import register as flow
 from twofa.flows.open_session import SignedIn
@@ -12,6 +13,7 @@ from twofa.storage.registrations import Registration
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most
 from twofa.web.guard import access, knows_session
+from twofa.web.login import pause
 from twofa.web.pages import go, page
 from twofa.web.words import WRONG_REGISTRATION_PASSWORD
 
@@ -47,14 +49,20 @@ def confirm(token: str) -> Response:
     if needs_password and not form.password.data:
         form.fails("password", WRONG_REGISTRATION_PASSWORD)
         return _confirm_page(form, found.email, needs_password, 422)
-    outcome = flow.confirm(
-        services,
-        browser.caller(),
-        link=token,
-        browser_token=browser_token,
-        password=form.password.data or "",
-        old=browser.maybe_sign_in(),
-    )
+    try:
+        outcome = flow.confirm(
+            services,
+            browser.caller(),
+            link=token,
+            browser_token=browser_token,
+            password=form.password.data or "",
+            old=browser.maybe_sign_in(),
+        )
+    except PasswordPaused as refusal:
+        form.fails("password", pause(refusal))
+        response = _confirm_page(form, found.email, needs_password, 429)
+        response.headers["Retry-After"] = str(refusal.wait)
+        return response
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=False)
         browser.notice("good", "welcome")

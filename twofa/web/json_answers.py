@@ -62,5 +62,6 @@ def of_refusal(refusal: Refusal, *, wait: float = 0, sentence: str = "") -> Resp
         if refusal.status in BAD_INPUT:
             traces.note(Trace.INPUT_REJECTED, refusal.error.code)
         return answers.refuse(refusal.status, refusal.error)
-    status, code = OF_REFUSALS.get(type(refusal), (409, "conflict"))
+    kind = next((kind for kind in OF_REFUSALS if isinstance(refusal, kind)), None)
+    status, code = OF_REFUSALS[kind] if kind else (409, "conflict")
     return of_status(status, wait=wait, sentence=sentence, code=code)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
 
 from twofa.domain.access import Access
+from twofa.domain.errors import PasswordPaused
 from twofa.flows import races, revoke, visits
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
@@ -12,8 +13,17 @@ from twofa.web import trusted
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.guard import access, knows_session
 from twofa.web.next_path import asked_next
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
+from twofa.web.pages import duration, go, go_to, page
+from twofa.web.words import (
+    ENTER_EMAIL,
+    ENTER_PASSWORD,
+    NOTICES,
+    PAUSED,
+    PAUSED_ENDED,
+    PAUSED_ENDED_SIGN_IN,
+    PAUSED_SIGN_IN,
+    WRONG_CREDENTIALS,
+)
 
 home = Blueprint("home", __name__)
 login = Blueprint("login", __name__)
@@ -83,13 +93,42 @@ def leave() -> Response:
     return go("login.sign_in")
 
 
+def paused(refusal: PasswordPaused) -> Response:
+    """Answer too many wrong passwords, wherever they were typed, with the form of the sign-in.
+
+    A session that they ended is gone by then, and only a complete one had shown its address.
+    """
+    form, sign_in = LoginForm(), browser.maybe_sign_in()
+    next_path = asked_next(request.args.get("next"))
+    if refusal.ended:
+        person = browser.person()
+        form = LoginForm(formdata=None)
+        form.email.data = person.email if person else ""
+        next_path = sign_in.next_path if sign_in else None
+        browser.end()
+        g.sign_in = None
+    form.form_errors = [pause(refusal)]
+    response = _page(form, next_path, 429, paused=refusal.at_sign_in)
+    response.headers["Retry-After"] = str(refusal.wait)
+    return response
+
+
+def pause(refusal: PasswordPaused) -> str:
+    """Say for how long passwords are refused, and where."""
+    if refusal.ended:
+        words = PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else PAUSED_ENDED
+    else:
+        words = PAUSED_SIGN_IN if refusal.at_sign_in else PAUSED
+    return str(words) % {"time": duration(refusal.wait)}
+
+
 def _is_completed() -> bool:
     """Whether this browser's sign-in went on a moment ago under a token that it doesn't have."""
     is_known = browser.maybe_sign_in() or browser.maybe_visit() or not browser.token()
     return not is_known and races.replaced(browser.services(), browser.token()) is not None
 
 
-def _page(form: LoginForm, next_path: str | None, status: int) -> Response:
+def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool = False) -> Response:
     action = url_for("login.sign_in", next=next_path)
     can_register = browser.settings().registration == "open"
     lead = NOTICES["sign_in"] if next_path else ""
@@ -97,5 +136,5 @@ def _page(form: LoginForm, next_path: str | None, status: int) -> Response:
     phone_url = url_for("phone.ask", next=next_path) if by_phone else None
     return page(
         "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
-        phone_url=phone_url,
+        phone_url=phone_url, paused=paused,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from twofa.domain import phones
 from twofa.domain.access import Access
 from twofa.domain.assurance import Step, next_step
 from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.errors import Throttled
 from twofa.domain.remembering import has_skipped
 from twofa.flows import second_step as flow
 from twofa.flows import see_factors, send_code
@@ -17,8 +18,14 @@ from twofa.web.code_page import CodeForm, Place
 from twofa.web.fields import Form, at_most, given, readable, strip, tabs_as_spaces
 from twofa.web.guard import access
 from twofa.web.language import gettext
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
+from twofa.web.pages import duration, go, go_to, page
+from twofa.web.words import (
+    ENTER_RECOVERY,
+    OUT_OF_TRIES,
+    OUT_OF_TRIES_OFF,
+    RESTS,
+    WRONG_RECOVERY,
+)
 
 verify_otp = Blueprint("verify_otp", __name__)
 
@@ -108,13 +115,19 @@ def recover() -> Response:
     form = RecoveryForm()
     if not form.validate_on_submit():
         return _recovery_page(form, 422 if form.errors else 200)
-    outcome = flow.with_recovery_code(
-        browser.services(),
-        browser.caller(),
-        browser.sign_in(),
-        token=browser.token(),
-        typed=form.recovery_code.data or "",
-    )
+    try:
+        outcome = flow.with_recovery_code(
+            browser.services(),
+            browser.caller(),
+            browser.sign_in(),
+            token=browser.token(),
+            typed=form.recovery_code.data or "",
+        )
+    except Throttled as refusal:
+        form.fails("recovery_code", str(RESTS) % {"time": duration(refusal.wait)})
+        response = _recovery_page(form, 429)
+        response.headers["Retry-After"] = str(refusal.wait)
+        return response
     if isinstance(outcome, SignedIn):
         return welcome(outcome)
     form.fails("recovery_code", WRONG_RECOVERY)

@@ -141,6 +141,15 @@ EVENTS = {
 }
 """What an account's owner reads of its history; what isn't here is for operators."""
 WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
+PAUSED = _("Too many wrong passwords. Try again in %(time)s.")
+PAUSED_SIGN_IN = _(
+    "Too many wrong passwords. Signing in with this address is paused on this device for %(time)s."
+)
+PAUSED_ENDED = _("Too many wrong passwords, so this sign-in has ended. Sign in again.")
+PAUSED_ENDED_SIGN_IN = _(
+    "Too many wrong passwords, so this sign-in has ended. Signing in with this address is paused "
+    "on this device for %(time)s."
+)
 WRONG_PASSWORD = _("That isn't the password of this account.")
 WRONG_REGISTRATION_PASSWORD = _("That isn't the password you chose when you registered.")
 WRONG_RECOVERY = _(
