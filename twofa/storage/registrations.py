@@ -83,7 +83,7 @@ def waiting_for(user_id: int, now: datetime) -> Registration | None:
 def of_browser(email: str, browser_digest: bytes, now: datetime) -> Registration | None:
     """Return the newest registration of an address in one browser."""
     mine = RegistrationRow.browser_digest == browser_digest
-    return _newest(and_(RegistrationRow.email_key == key(email), mine), now)
+    return _newest(and_(RegistrationRow.email_key == addresses.key(email), mine), now)
 
 
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
@@ -130,4 +130,6 @@ def forget(user_id: int) -> None:
 def forget_email(email: str) -> None:
     """Delete what anybody registered with an address."""
     of_nobody = RegistrationRow.user_id.is_(None)
-    changed(delete(RegistrationRow).where(RegistrationRow.email_key == key(email), of_nobody))
+    changed(
+        delete(RegistrationRow).where(RegistrationRow.email_key == addresses.key(email), of_nobody)
+    )

@@ -27,7 +27,7 @@ _OPENED = select(
     _s.token_digest,
     _s.created_at,
     _s.second_step_at,
-    func.coalesce(_s.replaced_next, _s.next_path),
+    func.coalesce(_s.replaced_next, _s.next_path).label("going"),
     _s.form_nonce,
 ).where(_s.form_digest == bindparam("form"))
 
@@ -37,7 +37,9 @@ def find(form: bytes) -> Opened | None:
     row = run(_OPENED, {"form": form}).one_or_none()
     if row is None:
         return None
-    return Opened(row[0], row[1], row[2], row[3], row[4], row[5])
+    return Opened(
+        row.id, row.token_digest, row.created_at, row.second_step_at, row.going, row.form_nonce
+    )
 
 
 def forget(session_id: int) -> None:
