@@ -103,6 +103,55 @@ def test_when_the_provider_answers_with(village, row, state, words, unsure):
     assert browser.page.all("a", href="/verify-otp/recovery")
 
 
+def at_sign_in(village, phone):
+    """Come to where Ada's code is asked for at a sign-in."""
+    return village.pending(village.ada), "/verify-otp"
+
+
+def at_disabling(village, phone):
+    """Ask for a code that turns two-factor sign-in off."""
+    browser = village.ada.browser
+    browser.prove()
+    browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
+    return browser, "/settings/2fa/disable"
+
+
+def at_enabling(village, phone):
+    """Type a number that is to be the second factor."""
+    browser = village.carol.browser
+    browser.prove()
+    browser.post("/settings/2fa/enable", {"phone": phone})
+    return browser, "/settings/2fa/confirm"
+
+
+def at_the_phone_door(village, phone):
+    """Sign in by phone with Ada's number."""
+    browser = village.stranger()
+    browser.post("/phone", {"phone": phone})
+    return browser, "/verify-otp"
+
+
+@pytest.mark.parametrize(
+    ("row", "wait"), [("10", 0), ("11", 0), ("14", 0), ("23", 30), ("40", 30), ("54", 30)]
+)
+@pytest.mark.parametrize("ask", [at_sign_in, at_disabling, at_enabling, at_the_phone_door])
+def test_after_a_send_that_surely_failed_another_waits_for_nothing(village, ask, row, wait):
+    play(village, row)
+    browser, page = ask(village, village.ada.phone)
+    village.settle()
+    if ask is at_the_phone_door:
+        wait = 30  # whoever asks learns nothing of what became of a message
+    assert browser.get(f"{page}/status").json["resend_in"] == wait
+    before = requests_for(village, village.ada.phone)
+    answer = browser.post(f"{page}/resend", on=page)
+    assert answer.status_code == (429 if wait else 303)
+    village.settle()
+    assert requests_for(village, village.ada.phone) == before + (not wait)
+    if not wait:
+        assert browser.get(f"{page}/status").json["resend_in"] == 60
+        assert browser.post(f"{page}/resend", on=page).status_code == 429
+
+
 @pytest.mark.parametrize("row", ["13", "18", "30", "31"])
 def test_a_failure_that_passes_is_tried_once_more_and_then_the_page_says_sent(village, row):
     play(village, row)

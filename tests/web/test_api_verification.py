@@ -382,6 +382,19 @@ def test_a_server_that_asks_often_never_meets_the_outer_ring(world, shop):
         assert code_of(verify(shop, world.number(), "123456")) == (401, "otp_invalid")
 
 
+def test_after_a_send_that_surely_failed_the_next_waits_for_nothing(world, shop):
+    phone = world.number()
+    world.provider.script({"match": {"to": phone}, "play": "10"})
+    assert send(shop, phone).status_code == 200
+    world.settle()
+    said = shop.post("otp-status", {"phoneNumber": phone}).json
+    assert (said["state"], said["resend_in"]) == ("failed", 0)
+    assert send(shop, phone).status_code == 200
+    world.settle()
+    assert code_of(send(shop, phone)) == (429, "throttled")
+    assert len(world.texts(phone)) == 1
+
+
 def test_where_a_code_is_can_be_asked(world, shop):
     phone = world.number()
     assert code_of(shop.post("otp-status", {"phoneNumber": phone})) == (404, "not_found")

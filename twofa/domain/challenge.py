@@ -146,9 +146,15 @@ def attempts_left(challenge: Challenge, policy: Policy) -> int:
     return max(0, policy.code_attempts - challenge.attempts)
 
 
-def resend_in(challenge: Challenge, policy: Policy, now: datetime) -> int:
-    """Seconds until another code may be asked for: 30, 60, 120 ... after each send."""
+def resend_in(challenge: Challenge, policy: Policy, now: datetime, *, failed: bool = False) -> int:
+    """Return the seconds until another code may be asked for: 30, 60, 120 ... after each send.
+
+    None after one that surely ``failed``, but at the phone door: there no answer may tell what
+    became of a message.
+    """
     if challenge.last_sent_at is None or challenge.sends == 0:
+        return 0
+    if failed and challenge.purpose is not Purpose.PHONE:
         return 0
     cooldown = min(
         policy.resend_cooldown * 2 ** min(challenge.sends - 1, 16),

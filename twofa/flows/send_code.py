@@ -12,7 +12,7 @@ from twofa.domain.message import Reason
 from twofa.flows import code_tries, kept_code, watch_conversion
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, counters, messages, sessions, users
+from twofa.storage import challenges, counters, deliveries, messages, sessions, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.factors import SmsFactor
 from twofa.storage.sealing import SealingKeyLost
@@ -84,7 +84,9 @@ def send_again(
     Earlier codes stay good until they expire; all share one budget of attempts.
     """
     now = services.clock()
-    wait = challenge.resend_in(begun, services.policy, now)
+    with reading():
+        failed = deliveries.has_failed(begun.id)
+    wait = challenge.resend_in(begun, services.policy, now, failed=failed)
     if wait:
         return TooSoon(wait)
     if not challenge.is_open(begun, now) or not challenge.attempts_left(begun, services.policy):
@@ -134,7 +136,10 @@ def is_on_its_way(
     if not is_begun(session_id, purpose, now):
         return False
     found = challenges.current(session_id, purpose)
-    if found is None or not challenge.resend_in(found[0], services.policy, now):
+    if found is None:
+        return False
+    failed = deliveries.has_failed(found[0].id)
+    if not challenge.resend_in(found[0], services.policy, now, failed=failed):
         return False
     return services.sealer.open(found[1], about=found[0].id) == phone
 

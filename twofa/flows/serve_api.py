@@ -14,7 +14,7 @@ from twofa.flows import code_tries, send_code, verify
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import api_keys, challenges, counters, repeats, verifications
+from twofa.storage import api_keys, challenges, counters, deliveries, repeats, verifications
 from twofa.storage.api_keys import ApiKey
 from twofa.storage.counters import Standing
 from twofa.storage.db import reading, transaction
@@ -190,10 +190,14 @@ def _opened(
 
 
 def _pause(services: Services, begun: Challenge | None, now: datetime) -> int:
-    """Give the seconds until another code may go to this number; a used one waits for nothing."""
+    """Return the seconds until another code may go to this number, in the open transaction.
+
+    A used one waits for nothing, nor does one that surely failed.
+    """
     if begun is None or not challenge.is_open(begun, now):
         return 0
-    return challenge.resend_in(begun, services.policy, now)
+    failed = deliveries.has_failed(begun.id)
+    return challenge.resend_in(begun, services.policy, now, failed=failed)
 
 
 def _may_go_on(services: Services, begun: Challenge, now: datetime) -> bool:

@@ -106,7 +106,9 @@ def standing(services: Services, begun: Challenge) -> Standing:
         masked_from=begun.phone,
         sent=begun.sends > 0,
         delivery=delivery,
-        resend_in=challenge.resend_in(begun, services.policy, now),
+        resend_in=challenge.resend_in(
+            begun, services.policy, now, failed=delivery is not None and delivery.failed
+        ),
         expires_in=max((int((end - now).total_seconds()) for end in ends if end > now), default=0),
         attempts_left=challenge.attempts_left(begun, services.policy),
         rests=max(0.0, (until - now).total_seconds()) if until else 0.0,

@@ -24,6 +24,12 @@ class Delivery:
     undisclosed: bool = False
     """Whether the person may not learn any of this."""
 
+    @property
+    def failed(self) -> bool:
+        """Whether it surely didn't arrive, by no limit of ours, and the person may know it."""
+        known = self.state is State.FAILED and not self.unsure and not self.undisclosed
+        return known and self.reason not in (Reason.BUDGET, Reason.RESTS, Reason.OFF)
+
 
 _NEWEST = (
     select(
@@ -35,7 +41,8 @@ _NEWEST = (
         MessageRow.undisclosed,
     )
     .where(MessageRow.challenge_id == bindparam("its_challenge"))
-    .order_by(MessageRow.created_at.desc())
+    # Of two of the same moment it is the second, which the first one's failure led to.
+    .order_by(MessageRow.created_at.desc(), (MessageRow.state == State.FAILED.value).asc())
     .limit(1)
 )
 
@@ -44,6 +51,12 @@ def newest_of(challenge_id: str) -> Delivery | None:
     """Give where the newest message of a challenge is."""
     row = run(_NEWEST, {"its_challenge": challenge_id}).one_or_none()
     return _delivery(row) if row else None
+
+
+def has_failed(challenge_id: str) -> bool:
+    """Return whether the newest message of a challenge surely failed."""
+    newest = newest_of(challenge_id)
+    return newest is not None and newest.failed
 
 
 def of(message_id: str) -> tuple[Delivery, str] | None:
