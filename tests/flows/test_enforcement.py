@@ -65,6 +65,63 @@ def test_an_authenticator_app_serves_as_well(village):
     assert browser.get("/dashboard").status_code == 200
 
 
+def hold(browser, step):
+    """Hold a page of the flow to what each is: its step, no banner, no link that leads back."""
+    lines = [" ".join(line.text.split()) for line in browser.page.all("p", class_="step-line")]
+    assert lines == ([step] if step else [])
+    assert browser.page.all("div", class_="notices") == []
+    page = browser.page
+    links = [link.attributes["href"] for link in page.all("a") if "skip" not in str(link)]
+    for link in links:
+        if link.startswith("/"):
+            assert browser.get(link, follow=False).status_code == 200, f"{page.heading}: {link}"
+    ways = [way for way in page.all("div", class_="ways") if "Sign out" in way.text]
+    assert len(ways) == 1, page.heading
+
+
+def test_turning_it_on_where_it_is_required_is_one_way_of_three_steps(village):
+    village.clock.move(days=15)
+    browser, phone = village.stranger(), village.number()
+    browser.sign_in(village.carol.email)
+    browser.get(SET_UP)
+    hold(browser, "Step 1 of 3")
+    browser.get("/settings/2fa/app")
+    hold(browser, "Step 2 of 3")
+    browser.get("/settings/email")
+    hold(browser, "")
+    browser.get("/settings/password")
+    hold(browser, "")
+    browser.get("/settings/2fa/enable")
+    hold(browser, "Step 1 of 3")
+    village.clock.move(minutes=10)
+    browser.get("/settings/2fa/enable")
+    assert browser.page.heading == "Confirm that it's you"
+    hold(browser, "")
+    assert browser.prove().location == "/settings/2fa/enable"
+    assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
+    browser.get("/settings/2fa/confirm")
+    hold(browser, "Step 2 of 3")
+    browser.post("/settings/2fa/confirm", {"code": village.code(phone)}, follow=True)
+    assert browser.page.heading == "Two-factor sign-in is on"
+    assert "needs two-factor" not in browser.page.html
+    for path in ("/settings/2fa", "/dashboard"):
+        browser.get(path)
+        assert "needs two-factor" not in browser.page.html
+
+
+def test_an_account_by_phone_that_needs_it_is_led_in_no_circle_either(village):
+    village.clock.move(days=15)
+    browser, _phone, email = by_phone(village)
+    for path in (SET_UP, "/settings/email", "/settings/email/sent"):
+        browser.get(path)
+        hold(browser, "Step 1 of 3" if path == SET_UP else "")
+    village.clock.move(minutes=10)
+    browser.get("/settings/email")
+    assert browser.page.heading == "Confirm that it's you"
+    hold(browser, "")
+    assert email
+
+
 def test_who_came_by_phone_may_confirm_an_address_and_set_a_password_first(village):
     village.clock.move(days=15)
     browser, _phone, email = by_phone(village)

@@ -85,6 +85,26 @@ def test_in_the_browser_that_registered_one_press_signs_in(village):
     assert village.stranger().sign_in(email).location == "/dashboard"
 
 
+@pytest.mark.parametrize(
+    ("minutes", "again", "asked"),
+    [(9, False, False), (10, False, True), (9, True, False), (11, True, True)],
+)
+def test_the_password_typed_at_registration_is_not_asked_again_for_ten_minutes(
+    village, minutes, again, asked
+):
+    email, browser = free(), village.stranger()
+    ask(browser, email)
+    village.clock.move(minutes=minutes)
+    if again:
+        browser.post("/register/resend", on="/register/sent")
+    assert browser.post(village.mails(email)[-1].link).location == "/dashboard"
+    browser.get("/settings/2fa/enable")
+    assert (browser.page.heading == "Confirm that it's you") is asked
+    other = village.stranger()
+    assert other.sign_in(email).location == "/dashboard"
+    assert other.get("/settings/delete", follow=False).status_code == 200
+
+
 def test_in_another_browser_the_password_is_asked_and_no_address_is_told(village):
     email = free()
     ask(village.stranger(), email)

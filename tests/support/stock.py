@@ -125,7 +125,7 @@ class Stock:
             methods="" if visits else "password",
             now=self.now,
             lifetime=HOUR,
-            proved=True,
+            proved_at=self.now,
             remembered=False,
             next_path="/settings?".ljust(sessions.NEXT_LENGTH, "x"),
             address="203.0.113.5",

@@ -182,8 +182,8 @@ def _let_in(
     if not sessions.end_visit(visit.id):
         raise races.too_late(services, token, now)
     # Where there is a password, it is what stands before a sensitive change.
-    proved = owner.password_hash is None
-    opening = Opening(owner.id, Method.SMS.value, visit.remembered, visit.next_path, proved=proved)
+    proved_at = now if owner.password_hash is None else None
+    opening = Opening(owner.id, Method.SMS.value, visit.remembered, visit.next_path, proved_at)
     if owner.twofa_since is not None:
         lifetime = services.policy.pending_lifetime
         new, _ = open_session.begin(

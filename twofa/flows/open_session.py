@@ -38,7 +38,8 @@ class Opening:
     methods: str
     remembered: bool
     next_path: str | None
-    proved: bool
+    proved_at: datetime | None
+    """When the password, or what stands for it, was given; None for not at all."""
     skips: bool = False
     """Whether a remembered browser skips the second step: that proves nothing afresh."""
     form: str = ""
@@ -61,7 +62,7 @@ def begin(
         methods=f"{opening.methods} {Method.TRUSTED.value}" if opening.skips else opening.methods,
         now=now,
         lifetime=lifetime,
-        proved=opening.proved and not opening.skips,
+        proved_at=None if opening.skips else opening.proved_at,
         second_step=opening.skips,
         remembered=opening.remembered,
         next_path=opening.next_path,
@@ -75,10 +76,10 @@ def begin(
 
 
 def after_registration(
-    services: Services, caller: Caller, *, user_id: int, proved: bool, now: datetime
+    services: Services, caller: Caller, *, user_id: int, proved_at: datetime, now: datetime
 ) -> SignedIn:
     """Open the first session of an account, in the transaction that made it."""
-    opened = Opening(user_id, Method.MAIL.value, False, None, proved)
+    opened = Opening(user_id, Method.MAIL.value, False, None, proved_at)
     token, _ = begin(services, caller, opened, now, lifetime=services.policy.session_lifetime)
     device = know_device(services, caller, user_id, now, is_first=True)
     return SignedIn(token, device, False, None)
@@ -100,7 +101,7 @@ def begin_visit(
         methods="",
         now=now,
         lifetime=services.policy.pending_lifetime,
-        proved=False,
+        proved_at=None,
         remembered=remembered,
         next_path=next_path,
         address=caller.address,

@@ -157,8 +157,10 @@ def confirm(
                 role=Role.USER,
             )
             record(Event.ACCOUNT_BEGUN, caller=caller, user_id=user_id, now=now)
+            # In this browser the password was typed as it registered: no need to ask again at once.
+            proved_at = registration.created_at if same_browser else now
             return open_session.after_registration(
-                services, caller, user_id=user_id, proved=not same_browser, now=now
+                services, caller, user_id=user_id, proved_at=proved_at, now=now
             )
     except Duplicate:  # another link of this address was used in the same moment
         return DeadLink()

@@ -43,7 +43,7 @@ def make_account(
         )
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
         mail = ask_address(services, caller, user_id=user_id, email=email)
-        opening = Opening(user_id, Method.SMS.value, visit.remembered, visit.next_path, proved=True)
+        opening = Opening(user_id, Method.SMS.value, visit.remembered, visit.next_path, now)
         signed_in = open_session.by_phone(services, caller, opening, now, is_first=True)
     if mail:
         services.send_later(mail)

@@ -86,7 +86,7 @@ def with_password(
         new_hash = services.hasher.hash(password)
         with transaction():
             users.rehash(found.id, old=found.password_hash or "", new=new_hash)
-    opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, proved=True, form=form)
+    opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, now, form=form)
     wrong = paid.in_a_row - 1 if paid is not None else 0
     return open_for(services, caller, opened, found=found, key=key, old=old, wrong=wrong, now=now)
 

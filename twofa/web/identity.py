@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
 
-from twofa.domain import phones
+from twofa.domain import enforcement, phones
 from twofa.domain.access import Access
 from twofa.domain.challenge import Challenge, Purpose
 from twofa.flows import prove_identity as flow
@@ -112,13 +112,16 @@ def _begun() -> Challenge | None:
 
 
 def _code_page(form: CodeForm, number: str, status_code: int = 200, wait: float = 0) -> Response:
+    services = browser.services()
+    person, rule = browser.sign_in().person, services.policy.require_2fa
+    is_overdue = enforcement.is_overdue(person, rule, services.clock())
     place = Place(
         heading=gettext("Confirm that it's you"),
         step="",
         verify_url=url_for("identity.prove"),
         resend_url=url_for("identity.resend"),
         status_url=url_for("identity.status"),
-        back=(url_for("settings.overview"), gettext("Back to settings")),
+        back=None if is_overdue else (url_for("settings.overview"), gettext("Back to settings")),
     )
     masked = phones.mask(number)
     return code_page.show(form, _begun(), place, masked=masked, status=status_code, wait=wait)

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, Response, g, render_template, session, url_for
+from flask import Flask, Response, current_app, g, render_template, request, session, url_for
 from flask_babel import format_date, format_timedelta
 
 from twofa.domain import enforcement
@@ -25,8 +25,16 @@ def page(template: str, status: int = 200, **context: object) -> Response:
     form = context.get("form")
     if isinstance(form, Form):
         form.point()
+    person = browser.person()
+    due = enforcement.due(person, browser.services().policy.require_2fa) if person else None
+    lacks = due if person and person.twofa_since is None else None
     text = render_template(
-        template, person=browser.person(), notices=notices, needs=_needs_factor(), **context
+        template,
+        person=person,
+        notices=notices,
+        needs=_warning(lacks) if lacks and not _sets_up() else "",
+        must_set_up=lacks is not None and lacks <= browser.services().clock(),
+        **context,
     )
     return Response(text, status)
 
@@ -92,21 +100,20 @@ def install(app: Flask, settings: Settings) -> None:
     templates.install(app)
 
 
-def _needs_factor() -> str:
-    """Say that this account needs two-factor sign-in, and from when, where it has none."""
-    rule = browser.services().policy.require_2fa
-    person = browser.person() if rule is not None else None
-    if rule is None or person is None or person.twofa_since is not None:
-        return ""
-    since = enforcement.due(person, rule)
-    if since is None:
-        return ""
+def _warning(since: datetime) -> str:
+    """Say from when an account without two-factor sign-in needs it."""
     if since <= browser.services().clock():
         return gettext("Your account needs two-factor sign-in. Turn it on to go on.")
     return gettext(
         "From %(day)s on, your account needs two-factor sign-in.",
         day=format_date(since, "d MMMM y"),
     )
+
+
+def _sets_up() -> bool:
+    """Whether this page is a step on the way to a second factor, where nobody is sent to it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return bool(getattr(view, "sets_up", False))
 
 
 def _notices() -> list[tuple[str, str]]:

@@ -75,6 +75,7 @@ def _page(form: AppForm, status: int, wait: float = 0) -> Response:
         form=form,
         is_on=is_on,
         since=seen.app_since,
+        may_turn_on=seen.may_turn_on,
         removal=SignOutForm(formdata=None),
         is_needed=is_on and see_factors.needs_app(sign_in),
         drawn=qr.draw(address, gettext("QR code for your authenticator app")),

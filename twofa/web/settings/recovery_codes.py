@@ -49,6 +49,7 @@ def new_recovery_codes() -> Response:
             if found.turned_on
             else gettext("Your new recovery codes")
         ),
+        turned_on=found.turned_on,
         codes=found.codes,
         made_on=format_date(found.made_at, "d MMMM y"),
         minutes=int(browser.services().policy.recovery_set_lifetime.total_seconds() // 60),

@@ -151,9 +151,10 @@ def _number_page(form: NumberForm, status: int = 200) -> Response:
 
 
 def _code_page(form: CodeForm, begun: Challenge, status: int = 200, wait: float = 0) -> Response:
+    adds = browser.sign_in().person.twofa_since is not None
     place = Place(
         heading=gettext("Check your phone"),
-        step=gettext("Step 2 of 2"),
+        step=gettext("Step 2 of 2") if adds else gettext("Step 2 of 3"),
         verify_url=url_for("twofa.confirm"),
         resend_url=url_for("twofa.confirm_resend"),
         status_url=url_for("twofa.confirm_status"),
