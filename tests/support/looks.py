@@ -33,6 +33,11 @@ TOO_WIDE = """() => {
     .map(e => `${e.tagName}.${e.className} ${e.getBoundingClientRect().right}`);
 }"""
 
+APART = """() => Array.from(document.querySelectorAll('.row > .dot'))
+  .filter(dot => dot.getBoundingClientRect().bottom
+    <= dot.nextElementSibling.getBoundingClientRect().top)
+  .map(dot => dot.parentNode.textContent)"""
+
 
 def inspect(page: Page, name: str) -> None:
     """Hold the page that is open to all of that, in light and dark, and picture it."""
@@ -45,6 +50,9 @@ def inspect(page: Page, name: str) -> None:
     assert page.evaluate(SMALL) == [], "targets under 24 px"
     page.set_viewport_size({"width": 320, "height": HEIGHT})
     assert page.evaluate(TOO_WIDE) == [], "320 px wide"
-    page.set_viewport_size({"width": 640, "height": HEIGHT})
+    assert page.evaluate(APART) == [], "a dot on a line of its own, 320 px wide"
     page.evaluate("document.documentElement.style.fontSize = '34px'")
-    assert page.evaluate(TOO_WIDE) == [], "640 px wide with text twice as large"
+    for width in (640, 390):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        assert page.evaluate(TOO_WIDE) == [], f"{width} px wide with text twice as large"
+        assert page.evaluate(APART) == [], f"a dot on a line of its own, {width} px, large text"

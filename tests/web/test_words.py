@@ -123,8 +123,10 @@ def test_who_is_not_signed_in_is_told_to(town):
     browser = town.browser(NO_SESSION)
     browser.get("/settings")
     assert browser.page.text.startswith("Sign in Sign in to go on.")
-    browser.get("/login")
-    assert "Sign in to go on." not in browser.page.text
+    for path in ("/login", "/", "/dashboard"):
+        browser.get(path)
+        assert browser.page.heading == "Sign in"
+        assert "Sign in to go on." not in browser.page.text, path
 
 
 def test_a_sign_in_that_took_too_long_says_so_once(world):

@@ -9,7 +9,7 @@ from twofa.domain.access import Access
 from twofa.domain.assurance import Method, SignIn
 from twofa.flows import change_email, see_factors
 from twofa.flows.see_factors import Overview
-from twofa.web import language
+from twofa.web import language, templates
 from twofa.web import session as browser
 from twofa.web.guard import access
 from twofa.web.language import gettext, ngettext
@@ -91,12 +91,13 @@ def _mail(sign_in: SignIn) -> Row:
         waits = change_email.waiting_for(browser.services(), sign_in)
         detail = gettext("None is confirmed.")
         if waits:
-            detail = gettext(
+            detail = templates.gettext(
                 "%(address)s, not confirmed yet. Open the link in the mail we sent you.",
-                address=waits.email,
+                address=templates.address(waits.email),
             )
         return Row(gettext("E-mail address"), detail, "warn")
-    detail = gettext("%(address)s, confirmed", address=sign_in.person.email)
+    address = templates.address(sign_in.person.email)
+    detail = templates.gettext("%(address)s, confirmed", address=address)
     return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
 
 

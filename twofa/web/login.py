@@ -11,7 +11,7 @@ from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
 from twofa.web import trusted
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
-from twofa.web.guard import access, knows_session
+from twofa.web.guard import DASHBOARD, access, knows_session
 from twofa.web.next_path import asked_next
 from twofa.web.pages import duration, go, go_to, page
 from twofa.web.words import (
@@ -131,7 +131,8 @@ def _is_completed() -> bool:
 def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool = False) -> Response:
     action = url_for("login.sign_in", next=next_path)
     can_register = browser.settings().registration == "open"
-    lead = NOTICES["sign_in"] if next_path else ""
+    # The front page leads here by way of the dashboard: nobody was interrupted then.
+    lead = NOTICES["sign_in"] if next_path not in (None, DASHBOARD) else ""
     by_phone = browser.services().policy.phone_sign_in != "off"
     phone_url = url_for("phone.ask", next=next_path) if by_phone else None
     return page(

@@ -32,7 +32,7 @@ def install(app: Flask) -> None:
         url_for=_links(),
         csrf_token=_token,
     )
-    app.jinja_env.filters["breakable"] = breakable
+    app.jinja_env.filters["address"] = address
     # Flask-WTF puts its own into each page besides, and it would win.
     app.context_processor(lambda: {"csrf_token": _token})
     # Macros are loaded once, not imported anew by every page.
@@ -118,9 +118,10 @@ def ngettext(one: str, many: str, num: int, **values: object) -> Markup:
     return Markup(text) % {"num": escape(num), **values}  # noqa: S704 - our own words
 
 
-def breakable(text: str) -> Markup:
-    """Return an address that a narrow page breaks after "@" and ".", never within a word."""
-    return Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", text))
+def address(email: str) -> Markup:
+    """Return an address, left to right, that a narrow page breaks after "@" and "." alone."""
+    parts = Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", email))
+    return Markup('<bdi dir="ltr" translate="no">{}</bdi>').format(parts)
 
 
 def _links() -> Callable[..., str]:

@@ -8,6 +8,7 @@ from twofa.domain.assurance import Person
 from twofa.flows import change_email, see_factors
 from twofa.flows.see_factors import Brief
 from twofa.web import session as browser
+from twofa.web import templates
 from twofa.web.dashboard import Row
 from twofa.web.guard import access
 from twofa.web.language import gettext
@@ -68,10 +69,10 @@ def overview() -> Response:
 def _email(confirmed: str) -> Row:
     name, to = gettext("E-mail address"), url_for("change_email.ask")
     if confirmed:
-        return Row(name, confirmed, action=(to, gettext("Change")))
+        return Row(name, templates.address(confirmed), action=(to, gettext("Change")))
     waits = change_email.waiting_for(browser.services(), browser.sign_in())
     said = (
-        gettext("%(address)s, not confirmed yet.", address=waits.email)
+        templates.gettext("%(address)s, not confirmed yet.", address=templates.address(waits.email))
         if waits
         else gettext("None.")
     )
