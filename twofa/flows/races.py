@@ -64,6 +64,13 @@ def check_code(
         raise refusal
 
 
+def check_gone(services: Services, begun: Challenge, now: datetime, *, token: str) -> None:
+    """Raise AlreadyCompleted, or SignInLapsed, where the challenge is gone with its session."""
+    with reading():
+        if token and challenges.again(begun) is None:
+            raise too_late(services, token, now)
+
+
 def _replaced(services: Services, token: str, now: datetime) -> Replaced | None:
     since = now - services.policy.replaced_token
     return sessions.find_replaced(tokens.digest(token), since=since)

@@ -137,6 +137,8 @@ def guess(
         return CodeExpired()
     is_live = any(challenge.is_live(one, services.policy, now) for one in known)
     if not is_live and not kept_code.is_live(services, begun, now):
+        if not known:
+            races.check_gone(services, begun, now, token=token)
         return _without_code(services, caller, begun, known, now)
     # Two requests with one code are one guess while it is judged. A provider counts each.
     kept = kept_code.is_live(services, begun, now)
