@@ -61,7 +61,7 @@ def weigh(page: Page, path: str) -> int:
     names = [request.url.rpartition("/")[2].partition("?")[0] for request in came]
     assert {"app.css", "brand.css"} <= set(names)
     sizes = [request.sizes() for request in came]
-    icon = len(page.request.get("/static/mark.svg").body())  # asked for when nobody looks
+    icon = len(page.request.get("/brand.svg").body())  # asked for when nobody looks
     return icon + sum(one["responseHeadersSize"] + one["responseBodySize"] for one in sizes)
 
 

@@ -16,6 +16,7 @@ from twofa.domain.settings import Authkey, Mail
 from twofa.flows import rotate_keys
 from twofa.storage.db import db
 
+LIKE_ERRORS = ", and it looks like the colour of errors, #b3261e"
 GONE = 9  # the port of "discard": nobody listens there
 EVERY = ", ".join(f"{one.value} in en 1" for one in Purpose)
 SECRETS = ("made-up-password", SECRET_KEY, "plivo-token-for-tests", "another-made-up")
@@ -42,6 +43,34 @@ def faults(lines):
         for line, mend in zip(lines, [*lines[1:], ""], strict=True)
         if line.startswith("fault")
     }
+
+
+@pytest.mark.parametrize(
+    ("light", "dark", "said"),
+    [
+        ("", "", []),
+        ("#1d4ed8", "", ["ok    accent: BRAND_ACCENT #1d4ed8 on light pages: contrast 6.1"]),
+        ("#ffee00", "#93c5fd", [
+            "fault accent: BRAND_ACCENT #ffee00 on light pages: contrast 1.1",
+            "      Text needs 4.5: take a darker colour.",
+            "ok    accent: BRAND_ACCENT_DARK #93c5fd on dark pages: contrast 9.4",
+        ]),
+        ("#c62828", "#402020", [
+            f"note  accent: BRAND_ACCENT #c62828 on light pages: contrast 5.1{LIKE_ERRORS}",
+            "      Take another hue, if you can.",
+            "fault accent: BRAND_ACCENT_DARK #402020 on dark pages: contrast 1.2",
+            "      Text needs 4.5: take a lighter colour.",
+        ]),
+    ],
+    ids=["ours", "blue", "yellow and light blue", "red and brown"],
+)  # fmt: skip
+def test_an_accent_is_held_against_both_grounds_and_the_colour_of_errors(
+    migrated, url, light, dark, said
+):
+    code, lines = doctor(migrated(url, brand_accent=light, brand_accent_dark=dark))
+    at = next((n for n, line in enumerate(lines) if " accent: " in line), len(lines))
+    assert lines[at:] == said
+    assert code == (1 if "fault" in str(said) else 0)
 
 
 def test_all_is_well(migrated, url):

@@ -209,6 +209,25 @@ def test_the_colours_of_the_operator_are_a_stylesheet(make_world, accent, dark, 
     assert bool(answer.text) == bool(expected)
 
 
+@pytest.mark.parametrize(
+    ("accent", "fill", "stroke"),
+    [
+        ("", "#0e6b4e", "#ffffff"), ("#c62828", "#c62828", "#ffffff"),
+        ("#ffee00", "#ffee00", "#06261b"),
+    ],
+    ids=["ours", "red", "yellow"],
+)  # fmt: skip
+def test_the_icon_follows_the_accent_and_may_be_kept(make_world, accent, fill, stroke):
+    browser = make_world(brand_accent=accent, brand_accent_dark="#123456").browser()
+    browser.get("/login")
+    [icon] = browser.page.all("link", rel="icon")
+    answer = browser.request("GET", icon.attributes["href"])
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert f'fill="{fill}"' in answer.text
+    assert f'stroke="{stroke}"' in answer.text
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
 def test_the_inbox_of_messages_is_a_developers_alone(town, make_world):
     for state in (NO_SESSION, PENDING, CODE):
         assert town.browser(state).request("GET", "/dev/inbox").status_code == 404

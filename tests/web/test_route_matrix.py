@@ -34,6 +34,7 @@ ROUTES = {
     "/api/session/details": (Access.VISIT, "POST"),
     "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
+    "/brand.svg": (Access.PUBLIC, "GET"),
     "/confirm-email/<token:token>": (Access.PUBLIC, "GET POST"),
     "/forgot-password": (Access.GUEST, "GET POST"),
     "/forgot-password/resend": (Access.GUEST, "POST"),

@@ -12,7 +12,7 @@ from limits.storage import storage_from_string
 
 from twofa.cli import doctor_mail, doctor_sms
 from twofa.cli.finding import Finding
-from twofa.domain import exposure, pooler
+from twofa.domain import colours, exposure, pooler
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.storage.db import answers, reading
@@ -62,6 +62,29 @@ def findings(settings: Settings) -> Iterator[Finding]:
         doctor_sms.india,
     ):
         yield from about_sms(settings)
+    yield from _accents(settings)
+
+
+def _accents(settings: Settings) -> Iterator[Finding]:
+    """Say of each accent that the operator set how it reads, and whether it looks like an error."""
+    names = {"BRAND_ACCENT": settings.brand_accent, "BRAND_ACCENT_DARK": settings.brand_accent_dark}
+    for (name, accent), scheme in zip(names.items(), colours.SCHEMES, strict=True):
+        if not accent:
+            continue
+        least = min(colours.contrast(accent, ground) for ground in (scheme.card, scheme.paper))
+        words = f"{name} {accent} on {scheme.name} pages: contrast {least:.1f}"
+        if least < colours.READABLE:
+            mend = f"Text needs {colours.READABLE}: take a {_better(scheme.name)} colour."
+            yield Finding("accent", False, words, mend)
+        elif colours.distance(accent, scheme.bad) < colours.APART:
+            words += f", and it looks like the colour of errors, {scheme.bad}"
+            yield Finding("accent", True, words, "Take another hue, if you can.", note=True)
+        else:
+            yield Finding("accent", True, words)
+
+
+def _better(scheme: str) -> str:
+    return "darker" if scheme == "light" else "lighter"
 
 
 def _mark(finding: Finding) -> str:

@@ -21,6 +21,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+VERSIONED = ("static", "ops.icon")
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +33,7 @@ def adder(settings: Settings) -> Callable[[Response], None]:
         headers = response.headers
         # Past the public way, which looks through each of these constants for line breaks anew.
         headers._list.extend((*always, ("X-Request-Id", g.get("request_id", "-"))))  # noqa: SLF001 - said above
-        versioned = request.endpoint == "static" and "v" in request.args
+        versioned = request.endpoint in VERSIONED and "v" in request.args
         if versioned and response.status_code in (200, 304):
             headers["Cache-Control"] = FOR_EVER
         else:

@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics and /brand.css."""
+"""/healthz, /readyz, /metrics, /brand.css and /brand.svg."""
 
 import hmac
 
@@ -9,7 +9,7 @@ from twofa.adapters import metrics as counted
 from twofa.domain.access import Access
 from twofa.domain.errors import StorageGone
 from twofa.storage.db import answers
-from twofa.web import client_address
+from twofa.web import brand, client_address
 from twofa.web import session as browser
 from twofa.web.guard import access
 
@@ -51,34 +51,22 @@ def metrics() -> Response:
 
 @ops.get("/brand.css")
 @access(Access.PUBLIC)
-def brand() -> Response:
+def stylesheet() -> Response:
     """Give the operator's accent colours as a stylesheet, so that no inline style is needed."""
-    mine = browser.settings()
-    rules = []
-    if mine.brand_accent:
-        rules.append(_scheme("light", mine.brand_accent))
-    if mine.brand_accent_dark:
-        rules.append(_scheme("dark", mine.brand_accent_dark))
-    return Response("\n".join(rules), mimetype="text/css")
+    return Response(brand.stylesheet(browser.settings()), mimetype="text/css")
+
+
+@ops.get("/brand.svg")
+@access(Access.PUBLIC)
+def icon() -> Response:
+    """Give the icon of the pages, in the operator's accent."""
+    return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
 
 
 def _has_token() -> bool:
     token = browser.settings().metrics_token
     given = request.headers.get("Authorization", "").encode()
     return bool(token) and hmac.compare_digest(given, f"Bearer {token}".encode())
-
-
-def _scheme(name: str, colour: str) -> str:
-    rule = f":root{{--accent:{colour};--accent-ink:{_ink(colour)}}}"
-    return f"@media (prefers-color-scheme:{name}){{{rule}}}"
-
-
-def _ink(colour: str) -> str:
-    # WCAG 2.2 relative luminance: whichever of black-ish and white contrasts more.
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - WCAG's constants
-    light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#06261b" if light > 0.18 else "#ffffff"  # noqa: PLR2004 - where both contrast alike
 
 
 def _database() -> bool:

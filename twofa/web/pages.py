@@ -9,8 +9,8 @@ from flask_babel import format_date, format_timedelta
 
 from twofa.domain import enforcement
 from twofa.domain.settings import Settings
+from twofa.web import brand, templates
 from twofa.web import session as browser
-from twofa.web import templates
 from twofa.web.fields import Form
 from twofa.web.language import gettext, ngettext
 from twofa.web.words import NOTICES
@@ -90,7 +90,7 @@ def install(app: Flask, settings: Settings) -> None:
         support_contact=settings.support_contact,
         development=settings.development,
         sms_outage_notice=settings.sms_outage_notice,
-        assets=_versions(Path(app.static_folder or "")),
+        assets=_versions(Path(app.static_folder or "")) | {"brand.svg": brand.icon_path(settings)},
         ago=ago,
         day=day,
         lang="en",
