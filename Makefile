@@ -10,7 +10,7 @@ NONE := this needs Python 3.11 or newer with its venv module (Debian: apt instal
 PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
 
-.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-delivery bench-estimate bench-timing clean environment tools
+.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-timing clean environment tools
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -52,6 +52,10 @@ bench: environment ## measure the sign-in (half an hour, best on an idle machine
 	@$(PY) benchmarks/login_flow.py
 	@$(PY) benchmarks/estimate.py
 	@$(PY) benchmarks/timing.py
+	@$(PY) benchmarks/commands.py
+
+bench-commands: environment ## measure what a command works before it answers (half a minute)
+	@$(PY) benchmarks/commands.py
 
 bench-estimate: environment ## measure the strength estimate at its worst (a minute)
 	@$(PY) benchmarks/estimate.py

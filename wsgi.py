@@ -1,11 +1,14 @@
 """The application that gunicorn and the flask commands load."""
 
+import os
 import sys
 
 import config
-from twofa import create_app
+from twofa import create_app, create_commands
+from twofa.cli import group
 
+is_command = "FLASK_RUN_FROM_CLI" in os.environ and group.is_ours(sys.argv[1:])
 try:
-    app = create_app(config.load())
+    app = (create_commands if is_command else create_app)(config.load())
 except config.ConfigError as faults:
     sys.exit(f"The settings don't work:\n{faults}")

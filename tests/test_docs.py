@@ -5,6 +5,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 from test_config import NAMES
 
@@ -90,10 +91,12 @@ def test_settings_of_every_provider_are_explained():
 
 @pytest.mark.parametrize("path", ALL)
 def test_every_command_that_is_named_exists(path, world):
+    context = click.Context(world.app.cli)
     for words in re.findall(r"`(?:\.venv/bin/)?flask ([^`]+)`", read(path)):
         command = world.app.cli
         for word in words.split()[:2]:
-            command = command.commands[word]
+            command = command.get_command(context, word)
+            assert command, word
 
 
 @pytest.mark.parametrize("path", ALL)

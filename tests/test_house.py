@@ -1,6 +1,7 @@
 """The house keeps to its plan: imports lead downwards, files stay small and are named well."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -50,6 +51,7 @@ BROAD = {
     "web.unread": 1,  # the server raises what it likes
     "gateways.deadline": 1,  # handed on to the thread that waits
 }
+LOADED = re.compile(r"twofa(\.\w+)+:\w+")
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
 
 
@@ -74,6 +76,8 @@ def imports(name: str) -> set[str]:
             assert not node.level, f"{name} imports relatively"
             whole = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {one if one in MODULES else str(node.module) for one in whole}
+        elif isinstance(node, ast.Constant) and LOADED.fullmatch(str(node.value)):
+            found.add(node.value.partition(":")[0])  # loaded by pkgutil.resolve_name
     return found
 
 

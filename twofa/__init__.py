@@ -1,33 +1,36 @@
 """Sign-in with password and SMS code that people can trust."""
 
-import logging
+import pkgutil
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 
-from twofa import wiring
 from twofa.adapters import logs
-from twofa.cli import api_keys, doctor, keys, purge, sms, users
-from twofa.domain import wording
+from twofa.cli.group import Commands
 from twofa.domain.settings import Settings
-from twofa.storage import engine, tables
+from twofa.storage import engine
 from twofa.storage.db import db
-from twofa.web import install, session, texts
 from twofa.web.application import Application
 
-log = logging.getLogger("twofa.start")
-
 ROOT = Path(__file__).resolve().parent.parent
+COMPLETE = "twofa.wiring:complete"
+"""What builds the rest. Its modules are most of the start, which few commands need."""
+
+
+def clock() -> datetime:
+    """Give the time."""
+    return datetime.now(UTC)
 
 
 def create_app(
     settings: Settings,
     *,
-    now: Callable[[], datetime] = wiring.clock,
+    now: Callable[[], datetime] = clock,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Flask:
     """Build the application from its settings: storage, pages, commands, in that order.
@@ -35,6 +38,38 @@ def create_app(
     ``now`` and ``random`` are the clock and the source of randomness; tests hand in theirs.
     Nothing is opened yet: the first request that needs the database connects to it.
     """
+    app = _begin(settings)
+    pkgutil.resolve_name(COMPLETE)(app, settings, now=now, random=random)
+    return app
+
+
+def create_commands(settings: Settings) -> Flask:
+    """Build what commands need: storage, and the rest only where one asks for services.
+
+    It serves no page. ``create_app`` has the same commands.
+    """
+    app = _begin(settings)
+    app.extensions["twofa"] = _Later(app, settings)
+    return app
+
+
+class _Later:
+    """Stands for the program's extension until a command asks for more than its settings."""
+
+    def __init__(self, app: Flask, settings: Settings) -> None:
+        self._app = app
+        self.settings = settings
+
+    @cached_property
+    def _whole(self) -> Any:
+        build = pkgutil.resolve_name(COMPLETE)
+        return build(self._app, self.settings, now=clock, random=secrets.token_bytes)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._whole, name)
+
+
+def _begin(settings: Settings) -> Flask:
     logs.configure(level=settings.log_level, form=settings.log_format)
     app = Application(
         "twofa",
@@ -43,26 +78,15 @@ def create_app(
         instance_path=str(Path(settings.instance_path).absolute()),
     )
     Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    app.cli = Commands(app.name)
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine.options(
         settings.database_url, prepares=settings.prepared_statements
     )
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     with app.app_context():
         engine.prepare(db.engine)
-    services, dispatcher = wiring.build(app, settings, now=now, random=random)
-    app.extensions["twofa"] = session.Extension(services, settings, dispatcher)
-    install.install(app, settings, dispatcher=dispatcher, inbox=wiring.inbox(settings))
-    for dear in wording.warnings(texts.specimens(settings), app_name=settings.app_name):
-        log.warning("%s", dear)
-    app.cli.add_command(users.users)
-    app.cli.add_command(sms.sms)
-    app.cli.add_command(api_keys.api_keys)
-    app.cli.add_command(keys.keys)
-    app.cli.add_command(doctor.doctor)
-    app.cli.add_command(purge.purge)
     return app
 
 
-__all__ = ["create_app", "tables"]
+__all__ = ["create_app", "create_commands"]

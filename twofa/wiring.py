@@ -3,21 +3,23 @@
 import logging
 import os
 import pkgutil
-import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
+from flask_migrate import Migrate
 
+from twofa import ROOT, clock
 from twofa.adapters import logs
 from twofa.adapters.dispatch import Dispatcher, Put
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
+from twofa.domain import wording
 from twofa.domain.settings import Settings
 from twofa.flows import deliver, purge, require_factor
 from twofa.flows.route import Router
@@ -29,20 +31,19 @@ from twofa.gateways.infobip_pin import InfobipPin
 from twofa.gateways.plivo import PlivoGateway
 from twofa.gateways.simulated import SimulatedGateway
 from twofa.gateways.twilio import TwilioGateway
+from twofa.storage import tables
+from twofa.storage.db import db
 from twofa.storage.sealing import Sealer
+from twofa.web import install, session, texts
 from twofa.web.letters import AppLetters
 
+log = logging.getLogger("twofa.start")
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
 REMINDED = 200
 """Mails that one worker writes in an hour to those who will need a second factor."""
 HASHES_MOST = 6
 """On however many cores: with those that wait for one, fewer than a worker has threads."""
-
-
-def clock() -> datetime:
-    """Give the time."""
-    return datetime.now(UTC)
 
 
 def derived(secret: str, label: str) -> bytes:
@@ -55,12 +56,31 @@ def inbox(settings: Settings) -> Inbox:
     return Inbox(Path(settings.instance_path) / "inbox.jsonl")
 
 
+def complete(
+    app: Flask,
+    settings: Settings,
+    *,
+    now: Callable[[], datetime],
+    random: Callable[[int], bytes],
+) -> session.Extension:
+    """Install services, pages and migrations in an application that has its storage."""
+    tables.configure()
+    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
+    services, dispatcher = build(app, settings, now=now, random=random)
+    extension = session.Extension(services, settings, dispatcher)
+    app.extensions["twofa"] = extension
+    install.install(app, settings, dispatcher=dispatcher, inbox=inbox(settings))
+    for dear in wording.warnings(texts.specimens(settings), app_name=settings.app_name):
+        log.warning("%s", dear)
+    return extension
+
+
 def build(
     app: Flask,
     settings: Settings,
     *,
-    now: Callable[[], datetime] = clock,
-    random: Callable[[int], bytes] = secrets.token_bytes,
+    now: Callable[[], datetime],
+    random: Callable[[int], bytes],
 ) -> tuple[Services, Dispatcher]:
     """Build everything that flows use, and the dispatcher that sends for them."""
 

@@ -36,3 +36,10 @@ def test_a_code_goes_out_by_each_of_the_four(make_world, played, name):
     assert [kind for kind, texts in sent.items() if texts] == [name.removesuffix("-2fa")]
     code = sent[name.removesuffix("-2fa")][0][:6]
     assert browser.post("/settings/2fa/confirm", {"code": code}).location == NEW_CODES
+
+
+def test_busy_ports_are_left_to_whom_they_belong():
+    for make in emulators.MAKERS:
+        with make() as first, emulators.start(make, first.port) as second:
+            assert second.port != first.port
+            assert second.texts("14155550123") == []

@@ -133,7 +133,11 @@ class Emulator(Courier):
     def _bound(port: int) -> socket.socket:
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError:
+            listener.close()
+            raise
         return listener
 
     def _listen_later(self, seconds: float) -> None:

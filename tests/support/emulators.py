@@ -6,6 +6,7 @@ fail or to be slow by a post to /__emu/script.
 # ruff: noqa: T201 - a command line tool prints
 
 import contextlib
+import errno
 import sys
 import threading
 from pathlib import Path
@@ -20,6 +21,7 @@ from support import (
     plivo_emulator,
     twilio_emulator,
 )
+from support.emulator import Emulator
 
 FIRST_PORT = 8081
 NUMBER = "+14155550100"
@@ -58,10 +60,21 @@ def settings(plivo: str, twilio: str, infobip: str, authkey: str) -> dict[str, s
     }
 
 
+def start(make: type[Emulator], port: int) -> Emulator:
+    """Start an emulator on a port, or on a free one where that is busy."""
+    try:
+        return make(port=port)
+    except OSError as trouble:
+        if trouble.errno != errno.EADDRINUSE:
+            raise
+        return make()
+
+
 def main() -> None:
     """Start all four, print the settings that lead to them, serve until Ctrl-C."""
     with contextlib.ExitStack() as stack:
-        urls = [stack.enter_context(make(port=FIRST_PORT + n)).url for n, make in enumerate(MAKERS)]
+        played = [start(make, FIRST_PORT + n) for n, make in enumerate(MAKERS)]
+        urls = [stack.enter_context(one).url for one in played]
         print("`make run` once makes its demo account; then put these into .env, and run it again:")
         print(*(f"{name}={value}" for name, value in settings(*urls).items()), sep="\n")
         print("", SLOW.format(url=urls[0]), sep="\n", flush=True)

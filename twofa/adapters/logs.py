@@ -4,10 +4,14 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+OFF = logging.CRITICAL + 1
 
 # What stands between the name of a secret and its value, in settings, headers and reprs.
 GAP = r"""(['"]\s*,\s*|['"]?\s*[=:]\s*)"""
@@ -81,3 +85,17 @@ def configure(*, level: str, form: str) -> None:
     root.setLevel(level.upper())
     for quiet in ("alembic", "urllib3", "flask-limiter"):
         logging.getLogger(quiet).setLevel(logging.WARNING)
+
+
+@contextmanager
+def shown(*, is_on: bool) -> Iterator[None]:
+    """Show or hide what this process logs meanwhile."""
+    ours = [one for one in logging.getLogger().handlers if one.get_name() == HANDLER]
+    before = [handler.level for handler in ours]
+    for handler in ours:
+        handler.setLevel(logging.NOTSET if is_on else OFF)
+    try:
+        yield
+    finally:
+        for handler, level in zip(ours, before, strict=True):
+            handler.setLevel(level)

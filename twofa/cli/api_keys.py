@@ -5,8 +5,8 @@ from datetime import datetime
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
+from twofa.cli.group import Group
 from twofa.domain import names, phones
 from twofa.domain.errors import Duplicate, StorageGone
 from twofa.flows import serve_api as flow
@@ -14,7 +14,7 @@ from twofa.flows.services import Services
 from twofa.storage import api_keys as keys
 from twofa.storage.db import reading
 
-api_keys = AppGroup("api-keys", help="Keys of other programs: create, list, revoke.")
+api_keys = Group("api-keys", help="Keys of other programs: create, list, revoke.")
 
 DAILY, MOST = 1_000, 10_000_000
 

@@ -12,6 +12,7 @@ from limits.storage import storage_from_string
 
 from twofa.cli import doctor_mail, doctor_sms
 from twofa.cli.finding import Finding
+from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
@@ -21,11 +22,13 @@ from twofa.storage.sealing import SealingKeyLost
 PATIENCE = 5.0
 
 
-@click.command()
+@click.command(cls=Command)
 @with_appcontext
 def doctor() -> None:
     """Check the settings and each outside part; say what to mend. Exit status 1 for a fault."""
-    settings: Settings = current_app.extensions["twofa"].settings
+    program = current_app.extensions["twofa"]
+    program.services  # noqa: B018 - builds what is looked at
+    settings: Settings = program.settings
     ill = False
     for finding in findings(settings):
         click.echo(f"{_mark(finding)} {finding.subject}: {finding.words}")

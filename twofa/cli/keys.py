@@ -7,14 +7,14 @@ from datetime import datetime
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
+from twofa.cli.group import Group
 from twofa.domain.errors import StorageGone
 from twofa.flows import rotate_keys as flow
 from twofa.flows.services import Services
 from twofa.storage.sealing import SealingKeyLost
 
-keys = AppGroup("keys", help="The keys that seal what the database holds: rotate.")
+keys = Group("keys", help="The keys that seal what the database holds: rotate.")
 
 PATIENCE = 0.2
 """Seconds between two looks at the clock."""

@@ -4,11 +4,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from twofa.cli.group import Command
 from twofa.flows import purge as flow
 from twofa.storage import retention
 
 
-@click.command()
+@click.command(cls=Command)
 @with_appcontext
 def purge() -> None:
     """Delete what is older than its retention: run it once a day.

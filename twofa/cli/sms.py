@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from twofa.cli import numbers
+from twofa.cli.group import Group
 from twofa.domain.conversion import Door, Kind
 from twofa.domain.message import State
 from twofa.domain.settings import Settings
@@ -18,7 +18,7 @@ from twofa.flows.services import Services
 from twofa.gateways.infobip_pin import SetupError
 from twofa.storage.deliveries import Delivery
 
-sms = AppGroup("sms", help="Text messages: send-test, report, unblock, infobip-setup.")
+sms = Group("sms", help="Text messages: send-test, report, unblock, infobip-setup.")
 
 ENDS = (State.DELIVERED, State.FAILED)
 DOORS = {

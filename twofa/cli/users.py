@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from twofa.cli import numbers
+from twofa.cli.user_list import users
 from twofa.domain import names, phones
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
@@ -21,10 +21,6 @@ from twofa.storage import users as accounts
 from twofa.storage.db import reading
 from twofa.storage.sealing import SealingKeyLost
 from twofa.storage.users import User
-
-users = AppGroup(
-    "users", help="Accounts: create, show, list, disable, enable, reset-2fa, require-2fa."
-)
 
 WORDS = 4
 SYLLABLES = "ba be bi bo bu da de di do du fa fe fi fo fu ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po pu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu za ze zi zo zu"  # noqa: E501 - a word list reads best on one line
@@ -163,17 +159,6 @@ def reset_2fa(email: str) -> None:
     """Turn two-factor sign-in off for somebody who lost phone and codes; the owner is told."""
     flow.reset_twofa(_services(), _find(email).id)
     click.echo(f"Two-factor sign-in of {email} is off, its sessions are ended.")
-
-
-@users.command("list")
-@click.option("--without-2fa", "without", is_flag=True)
-@click.option("--role", type=click.Choice([r.value for r in Role]), default=None)
-def list_accounts(*, without: bool, role: str | None) -> None:
-    """List the accounts without two-factor sign-in: address (or id), role, day made."""
-    if not without:
-        raise click.UsageError("Say which accounts: --without-2fa.")
-    for one in require_factor.without(role or ""):
-        click.echo(f"{one.email or one.public_id}\t{one.role}\t{one.created_at:%Y-%m-%d}")
 
 
 @users.command("require-2fa")

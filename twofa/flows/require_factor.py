@@ -1,7 +1,5 @@
 """Two-factor sign-in that is required: owners are told before, operators count whom it hits."""
 
-from collections.abc import Iterator
-
 from twofa.domain import enforcement
 from twofa.domain.enforcement import Enforcement
 from twofa.domain.event import Event
@@ -10,7 +8,7 @@ from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import enforced
 from twofa.storage.db import reading, transaction
-from twofa.storage.enforced import Counts, Without
+from twofa.storage.enforced import Counts
 
 PROGRAM = Caller(browser="reminder")
 
@@ -45,8 +43,3 @@ def count(rule: Enforcement) -> Counts:
     """Count whom a rule hits."""
     with reading():
         return enforced.count(rule)
-
-
-def without(role: str) -> Iterator[Without]:
-    """Give the accounts without two-factor sign-in, of one role where named."""
-    return enforced.without(role)

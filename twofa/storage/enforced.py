@@ -1,16 +1,13 @@
 """Accounts without a second factor: counted, listed, and found where a reminder is due."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 
 from twofa.domain.enforcement import Enforcement
-from twofa.storage.db import changed, reading, run
+from twofa.storage.db import changed, run
 from twofa.storage.users import User
-
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +21,6 @@ class Counts:
     """Of these, made since the rule began, so without grace."""
     unready: int
     """Of those without: no confirmed address or no password yet, which they need first."""
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Without:
-    """An account that has no second factor."""
-
-    id: int
-    email: str
-    public_id: str
-    role: str
-    created_at: datetime
 
 
 def _is_meant(role: str) -> ColumnElement[bool]:
@@ -60,29 +46,6 @@ def count(rule: Enforcement) -> Counts:
         .where(_is_meant(rule.role), User.disabled_at.is_(None))
     ).one()
     return Counts(*map(int, row))
-
-
-def without(role: str) -> Iterator[Without]:
-    """Give the accounts that have no second factor, oldest first; some at a time are read."""
-    after = 0
-    while True:
-        with reading():
-            rows = run(
-                select(User.id, User.email, User.public_id, User.role, User.created_at)
-                .where(
-                    _is_meant(role),
-                    User.twofa_since.is_(None),
-                    User.disabled_at.is_(None),
-                    User.id > after,
-                )
-                .order_by(User.id)
-                .limit(BATCH)
-            ).all()
-        for row in rows:
-            yield Without(row.id, row.email, row.public_id, row.role, row.created_at)
-        if len(rows) < BATCH:
-            return
-        after = rows[-1].id
 
 
 def _is_to_be_reminded(rule: Enforcement, stage: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import configure_mappers
 
 
 def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
@@ -31,7 +30,6 @@ def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
 
 def prepare(engine: Engine) -> None:
     """Set SQLite up: WAL, foreign keys, patience, and our own BEGIN. Others are left alone."""
-    configure_mappers()  # before the fork: each worker would do it at its first sign-in
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _pragmas)

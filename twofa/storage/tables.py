@@ -1,5 +1,7 @@
 """Every table, imported once, so that migrations and relations know them all."""
 
+from sqlalchemy.orm import configure_mappers
+
 from twofa.storage import (
     api_keys,
     blocks,
@@ -51,3 +53,8 @@ ALL = (
     users,
     verifications,
 )
+
+
+def configure() -> None:
+    """Relate them to each other before a server forks: each worker would do it at its start."""
+    configure_mappers()

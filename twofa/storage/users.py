@@ -1,5 +1,6 @@
 """Accounts: who they are, their password's hash, their role."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,6 +88,28 @@ def credentials(email: str) -> Credentials | None:
 def by_email(email: str) -> User | None:
     """Find an account by its address."""
     return _one(run(select(User).where(User.email_key == addresses.key(email))).one_or_none())
+
+
+def listed(
+    *, address: str, role: str | None, without_2fa: bool, start: int, most: int
+) -> Sequence[Row[Any]]:
+    """Return accounts as rows, oldest first; ``address`` is a part of theirs, "" of any.
+
+    With ``without_2fa`` those without two-factor sign-in that aren't disabled.
+    """
+    asked = []
+    if address:
+        asked.append(User.email_key.contains(key(address), autoescape=True))
+    if role:
+        asked.append(User.role == role)
+    if without_2fa:
+        asked += [User.twofa_since.is_(None), User.disabled_at.is_(None)]
+    columns = (
+        User.public_id, User.email, User.role, User.created_at, User.twofa_since,
+        User.disabled_at, User.blocked_at,
+    )  # fmt: skip
+    question = select(*columns).where(*asked).order_by(User.id).offset(start).limit(most)
+    return run(question).all()
 
 
 _MINE = select(User).where(User.id == bindparam("its_user"))

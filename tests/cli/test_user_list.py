@@ -1,0 +1,131 @@
+"""flask users list: accounts in pages, those of an address, and what a command writes besides."""
+
+import subprocess
+import sys
+
+import pytest
+from support.gunicorn import ROOT, environment
+from support.world import SECRET_KEY, world_of
+
+from twofa.cli import user_list
+from twofa.cli.group import is_ours
+from twofa.domain.assurance import Role
+from twofa.storage import users
+from twofa.storage.db import transaction
+
+
+@pytest.fixture
+def crowd(world):
+    """Give a world with 60 accounts."""
+    with world.app.app_context(), transaction():
+        for n in range(60):
+            domain = "Harbour.example" if n % 20 == 0 else "example.com"
+            users.add(
+                public_id=f"{n:032x}", email=f"p_{n:02}@{domain}", password_hash=None,
+                now=world.clock(), role=Role.ADMIN if n == 7 else Role.USER,
+            )  # fmt: skip
+    return world
+
+
+def addresses(answer):
+    return [line.split("\t")[0] for line in answer.stdout.splitlines()]
+
+
+def test_a_page_has_fifty_and_says_where_more_are(crowd, command):
+    first = command("users", "list")
+    assert first.stdout.splitlines()[7].split("\t") == [
+        "p_07@example.com", "admin", f"{crowd.clock():%Y-%m-%d}", "no-2fa", "enabled",
+    ]  # fmt: skip
+    assert (len(addresses(first)), first.stderr) == (50, "There are more: --page 2\n")
+    second = command("users", "list", "--page", "2")
+    assert (len(addresses(second)), second.stderr) == (10, "")
+    assert len({*addresses(first), *addresses(second)}) == 60
+    assert command("users", "list", "--page", "3").output == ""
+    assert command("users", "list", "--page", "0").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("p_07@example.com", ["p_07@example.com"]),
+        (" HARBOUR.Example ", [f"p_{n}@Harbour.example" for n in ("00", "20", "40")]),
+        ("_07", ["p_07@example.com"]),
+        ("%", []),
+        ("p07", []),
+        ("nobody@example.com", []),
+    ],
+)
+def test_an_address_or_a_part_of_it_is_looked_for_as_it_is_typed(crowd, command, typed, found):
+    assert addresses(command("users", "list", typed)) == found
+
+
+def test_filters_go_together_and_states_are_shown(crowd, command):
+    command("users", "disable", "p_08@example.com")
+    crowd.person("on@example.com", phone=crowd.number())
+    lines = command("users", "list", "--page", "2").stdout.splitlines()
+    assert lines[-1].split("\t")[3:] == ["2fa", "enabled"]
+    assert command("users", "list", "p_08").stdout.endswith("\tno-2fa\tdisabled\n")
+    assert addresses(command("users", "list", "--role", "admin")) == ["p_07@example.com"]
+    whole = addresses(command("users", "list", "--without-2fa"))
+    assert len(whole) == 59
+    assert not {"on@example.com", "p_08@example.com"} & {*whole}
+
+
+def test_all_without_two_factor_sign_in_are_read_a_batch_at_a_time(crowd, command, monkeypatch):
+    monkeypatch.setattr(user_list, "BATCH", 7)
+    assert len(addresses(command("users", "list", "--without-2fa"))) == 60
+
+
+def test_a_database_without_tables_is_said(make_world, tmp_path):
+    world = make_world(database_url=f"sqlite:///{tmp_path / 'none.db'}")
+    answer = world.app.test_cli_runner().invoke(args=["users", "list"])
+    assert answer.exit_code == 1
+    assert answer.stderr.endswith("has no tables yet: run flask doctor.\n")
+
+
+@pytest.fixture(scope="module")
+def flask(tmp_path_factory, empty_sqlite, provider, mailbox):
+    """Give a function that types a command in a shell; an account is there."""
+    folder = tmp_path_factory.mktemp("typed")
+    url = f"sqlite:///{folder / 'own.db'}"
+    (folder / "own.db").write_bytes(empty_sqlite)
+    with world_of(
+        url, folder / "instance", provider=provider, mailbox=mailbox,
+        make_tables=lambda _app: None,
+    ) as world:  # fmt: skip
+        world.person("grace@example.com")
+    told = environment(APP_ENV="development", SECRET_KEY=SECRET_KEY, DATABASE_URL=url)
+
+    def run(*words):
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "flask", *words],
+            cwd=ROOT, env=told, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "event"),
+    [
+        (("users", "disable"), ("users", "disable", "-v"), "operator:account:disabled"),
+        (("users", "enable"), ("users", "--verbose", "enable"), "operator:account:enabled"),
+    ],
+)
+def test_commands_log_only_where_that_is_asked_and_never_into_their_answer(
+    flask, words, asked, event
+):
+    quiet, loud = (flask(*typed, "grace@example.com") for typed in (words, asked))
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    assert (loud.returncode, loud.stdout) == (0, quiet.stdout)
+    assert event in loud.stderr
+
+
+def test_flasks_own_commands_have_the_pages_and_ours_load_what_they_use(flask):
+    assert "login.sign_in" in flask("routes").stdout
+    for words, ours in (
+        (["users", "list"], True), (["-A", "users", "run"], False), (["--debug", "run"], False),
+        (["--app", "wsgi", "doctor", "-v"], True), (["db", "upgrade"], False), ([], False),
+        (["routes"], False), (["limiter", "users"], False),
+    ):  # fmt: skip
+        assert is_ours(words) is ours

@@ -1,0 +1,97 @@
+"""Commands as this program has them: quiet unless asked, loaded when they are typed."""
+
+import pkgutil
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from twofa.adapters import logs
+
+COMMANDS = {
+    "api-keys": "twofa.cli.api_keys:api_keys",
+    "doctor": "twofa.cli.doctor:doctor",
+    "keys": "twofa.cli.keys:keys",
+    "purge": "twofa.cli.purge:purge",
+    "sms": "twofa.cli.sms:sms",
+    "users": "twofa.cli.user_list:users",
+}
+VALUED = ("-A", "--app", "-e", "--env-file")
+"""Options of Flask's that take the next word."""
+VERBOSE = "twofa.verbose"
+
+
+def is_ours(words: list[str]) -> bool:
+    """Return whether what was typed behind ``flask`` is a command of ours: it needs no pages."""
+    rest = iter(words)
+    for one in rest:
+        if one in VALUED:
+            next(rest, "")
+        elif not one.startswith("-"):
+            return one in COMMANDS
+    return False
+
+
+class _Quiet(click.Command):
+    """What writes its answer alone: what happens meanwhile is logged with ``--verbose``."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        verbose = click.Option(
+            ["-v", "--verbose"], is_flag=True, expose_value=False, callback=_note,
+            help="Log on standard error what happens.",
+        )  # fmt: skip
+        self.params.append(verbose)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run it, with the log off or on."""
+        with logs.shown(is_on=ctx.meta.get(VERBOSE, False)):
+            return super().invoke(ctx)
+
+
+def _note(ctx: click.Context, _option: click.Parameter, is_given: bool) -> None:
+    if is_given:
+        ctx.meta[VERBOSE] = True
+
+
+class Command(_Quiet):
+    """A command of its own."""
+
+
+class Group(_Quiet, AppGroup):
+    """Commands about one subject. ``rest`` is the module that adds those which load much."""
+
+    command_class = Command
+
+    def __init__(self, *arguments: Any, rest: str = "", **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.rest = rest
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names, in order."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, of the rest only where no other has the name."""
+        if cmd_name not in self.commands:
+            self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self) -> None:
+        if self.rest:
+            pkgutil.resolve_name(self.rest)
+
+
+class Commands(AppGroup):
+    """All commands of the application, each loaded when it is typed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names, in order."""
+        return sorted({*super().list_commands(ctx), *COMMANDS})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command, loaded now if it is one of ours."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.add_command(pkgutil.resolve_name(COMMANDS[cmd_name]), cmd_name)
+        return super().get_command(ctx, cmd_name)
