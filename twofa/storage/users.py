@@ -99,7 +99,7 @@ def listed(
     """
     asked = []
     if address:
-        asked.append(User.email_key.contains(key(address), autoescape=True))
+        asked.append(User.email_key.contains(addresses.key(address), autoescape=True))
     if role:
         asked.append(User.role == role)
     if without_2fa:
