@@ -1,7 +1,7 @@
 """What a sign-in has proved, and which step comes next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -92,6 +92,13 @@ def next_step(sign_in: SignIn) -> Step:
     if sign_in.person.twofa_since is None or sign_in.second_step_at is not None:
         return Step.NONE
     return Step.PASSWORD if sign_in.methods.split()[:1] == [Method.SMS] else Step.SECOND
+
+
+def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:
+    """Return whether a session is over: by its end, unused for ``idle``, or seen in the future."""
+    is_idle = not sign_in.remembered and now - sign_in.seen_at >= idle
+    is_future = sign_in.seen_at > now + timedelta(days=1)
+    return now >= sign_in.expires_at or is_idle or is_future
 
 
 def may_turn_on(person: Person, *, has_password: bool) -> bool:

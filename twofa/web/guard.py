@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from werkzeug.routing import RequestRedirect
 from twofa.adapters import logs
 from twofa.domain import tokens
 from twofa.domain.access import VISITED, Access, Missing, decide
-from twofa.domain.assurance import SignIn, Step, Visit, next_step
+from twofa.domain.assurance import SignIn, Step, Visit, is_lapsed, next_step
 from twofa.domain.errors import AlreadyCompleted, StorageGone
 from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
@@ -167,8 +167,7 @@ def _load(now: datetime) -> SignIn | None:
     if found is None:
         return None
     policy = browser.services().policy
-    idle = not found.remembered and now - found.seen_at >= policy.session_idle
-    if now >= found.expires_at or idle or found.seen_at > now + timedelta(days=1):
+    if is_lapsed(found, policy.session_idle, now):
         revoke.end_lapsed(browser.services(), browser.caller(), found)
         if not browser.is_by_header():
             _check_form()

@@ -8,7 +8,19 @@ from flask_babel import Babel
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import answers, dev, guard, headers, limits, origins, pages, session, trusted, unread
+from twofa.web import (
+    answers,
+    current_user,
+    dev,
+    guard,
+    headers,
+    limits,
+    origins,
+    pages,
+    session,
+    trusted,
+    unread,
+)
 from twofa.web.api.description import description
 from twofa.web.api.session import session_api
 from twofa.web.api.verification import verification_api
@@ -75,7 +87,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     csrf.exempt(verification_api)  # knows callers by their keys alone
     csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/origins.py
     Babel(app, locale_selector=_locale)
-    session.install(app)
+    current_user.install(app)
     pages.install(app, settings)
     answers.install(app)
     for blueprint in PAGES:

@@ -5,11 +5,11 @@ from wtforms import BooleanField, PasswordField, StringField
 
 from twofa.domain.access import Access
 from twofa.domain.errors import PasswordPaused
-from twofa.flows import races, revoke, visits
+from twofa.flows import races
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
+from twofa.web import current_user, trusted
 from twofa.web import session as browser
-from twofa.web import trusted
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.guard import DASHBOARD, access, knows_session
 from twofa.web.next_path import asked_next
@@ -82,13 +82,7 @@ def sign_in() -> Response:
 @knows_session
 def leave() -> Response:
     """End this session, complete or pending, on the server too."""
-    found = browser.maybe_sign_in()
-    if found is not None:
-        revoke.sign_out(browser.services(), browser.caller(), found)
-    visit = visits.find(browser.token()) if found is None and browser.token() else None
-    if visit is not None:
-        visits.leave(visit)
-    browser.end()
+    current_user.end_session()
     browser.notice("good", "signed_out")
     return go("login.sign_in")
 

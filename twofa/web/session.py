@@ -2,10 +2,9 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Flask, Response, current_app, g, request, session
-from flask_login import LoginManager, login_user
+from flask import Response, current_app, g, request, session
+from flask_login import login_user
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.domain import tokens
@@ -15,25 +14,6 @@ from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
 
 TOKEN = "token"  # noqa: S105 - the name of a key in the cookie
-
-
-class WebUser:
-    """The account of a complete sign-in, as Flask-Login and host applications see it."""
-
-    is_authenticated = True
-    is_active = True
-    is_anonymous = False
-
-    def __init__(self, sign_in: SignIn, token: str) -> None:
-        self.person: Person = sign_in.person
-        self._token = token
-
-    def get_id(self) -> str:
-        """Give the session's token: revoking the row revokes the identity."""
-        return self._token
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.person, name)
 
 
 class _Identity:
@@ -194,21 +174,6 @@ def expect(email: str) -> None:
 def expected() -> str:
     """Return the address that the sign-in page is to name, once; "" for none."""
     return str(session.pop("expected")) if "expected" in session else ""
-
-
-def install(app: Flask) -> None:
-    """Set Flask-Login up: the token is the identity, its cookies and protection stay off."""
-    manager = LoginManager()
-    manager.session_protection = None  # it hashes a header that the client writes
-    manager.init_app(app, add_context_processor=False)
-    manager.user_loader(_load)
-
-
-def _load(user_token: str) -> WebUser | None:
-    found = maybe_sign_in()
-    if found is None or next_step(found) is not Step.NONE or user_token != token():
-        return None
-    return WebUser(found, user_token)
 
 
 def _device_cookie() -> str:

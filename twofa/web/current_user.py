@@ -1,0 +1,83 @@
+"""Flask-Login as host applications use it: ``current_user`` and ``logout_user``.
+
+The session's row decides for both. On a page that is open to anybody the guard doesn't ask for
+it: it is asked for when a page uses ``current_user``.
+"""
+
+from typing import Any
+
+from flask import Flask, g
+from flask_login import LoginManager, current_user, user_logged_out
+
+from twofa.domain import tokens
+from twofa.domain.assurance import Person, SignIn, Step, is_lapsed, next_step
+from twofa.flows import revoke, visits
+from twofa.storage import sessions
+from twofa.web import session as browser
+
+
+class WebUser:
+    """The account of a complete sign-in, as Flask-Login and host applications see it."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, sign_in: SignIn, token: str) -> None:
+        self.person: Person = sign_in.person
+        self._token = token
+
+    def get_id(self) -> str:
+        """Give the session's token: revoking the row revokes the identity."""
+        return self._token
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.person, name)
+
+
+def install(app: Flask) -> None:
+    """Set Flask-Login up: the token is the identity, its cookies and protection stay off."""
+    manager = LoginManager()
+    manager.session_protection = None  # it hashes a header that the client writes
+    manager.init_app(app, add_context_processor=False)
+    manager.user_loader(_load)
+    # A global, where Flask-Login would look for the user at every page that is rendered.
+    app.jinja_env.globals["current_user"] = current_user
+    user_logged_out.connect(_end, app)
+
+
+def end_session() -> None:
+    """End what this browser has, complete or pending, on the server and in its cookie."""
+    sign_in = _row()
+    visit = visits.find(browser.token()) if sign_in is None and browser.token() else None
+    if sign_in is not None:
+        revoke.sign_out(browser.services(), browser.caller(), sign_in)
+    if visit is not None:
+        visits.leave(visit)
+    g.sign_in = g.visit = None
+    browser.end()
+
+
+def _load(user_token: str) -> WebUser | None:
+    sign_in = _row() if user_token == browser.token() else None
+    services = browser.services()
+    if (
+        sign_in is None
+        or sign_in.person.disabled_at is not None
+        or next_step(sign_in) is not Step.NONE
+        or is_lapsed(sign_in, services.policy.session_idle, services.clock())
+    ):
+        return None
+    return WebUser(sign_in, user_token)
+
+
+def _row() -> SignIn | None:
+    """Return the session of this browser, as the guard found it or read here."""
+    if "sign_in" in g:
+        return browser.maybe_sign_in()
+    token = browser.token()
+    return sessions.find(tokens.digest(token)) if token else None
+
+
+def _end(_app: Flask, **_user: Any) -> None:
+    end_session()
