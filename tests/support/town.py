@@ -99,6 +99,8 @@ def town_of(
 def _people(world: World) -> Town:
     alice, carol = world.person(phone=world.number()), world.person()
     town = Town(world, alice, carol)
+    world.clock.move(minutes=10)  # a password typed at registration is fresh for so long
+    carol.browser.get("/dashboard")  # seen just now
     town.cookies[STALE] = carol.browser.cookie()
 
     pending = town.browser()

@@ -144,7 +144,8 @@ def test_wrong_passwords_are_counted_by_the_address_typed_and_say_when_to_come_b
         assert browser.sign_in("nobody@example.com", "wrong-password").status_code == 422
     answer = browser.sign_in("Nobody@Example.com", "wrong-password")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
-    assert browser.page.text.endswith("Too many tries from here. Try again in 60 seconds. Go back")
+    words = "Signing in with this address is paused on this device for 60 seconds."
+    assert words in browser.page.alerts[0]
     world.clock.move(seconds=60)
     assert browser.sign_in("nobody@example.com", "wrong-password").status_code == 422
 

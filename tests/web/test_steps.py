@@ -75,6 +75,7 @@ def test_a_proof_is_fresh_for_ten_minutes(world, minutes, seconds, asks):
 
 def test_after_the_proof_a_page_opens_where_it_was_asked(world):
     browser = world.person().browser
+    world.clock.move(minutes=10)
     browser.get("/settings/2fa/enable")
     assert browser.page.heading == "Confirm that it's you"
     old = browser.cookie()
@@ -116,6 +117,7 @@ def test_a_button_pressed_after_the_proof_went_stale_leads_back_to_its_page(worl
 
 def test_a_wrong_password_proves_nothing(world):
     browser = world.person().browser
+    world.clock.move(minutes=10)
     browser.get("/settings/2fa/enable")
     assert browser.prove("not-the-password-at-all").status_code == 422
     assert browser.page.errors == ["That isn't the password of this account."]
