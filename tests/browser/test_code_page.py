@@ -2,12 +2,15 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from support.live import enter, pass_time, stop_clock
 
 pytestmark = pytest.mark.browser
+
+PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 
 IN_BACKGROUND = "Object.defineProperty(Document.prototype, 'hidden', { get: () => true });"
 LISTEN = """() => {
@@ -87,6 +90,43 @@ def test_a_message_that_fails_is_said_with_the_other_ways_without_a_reload(live,
     expect(page.locator("#delivery .dot")).to_have_class("dot bad")
     expect(page.get_by_role("link", name="Use a recovery code")).to_be_visible()
     assert page.evaluate("window.never_reloaded")
+
+
+def test_after_a_failure_before_ones_eyes_lead_and_main_button_are_those_of_a_reload(
+    live, page, ada
+):
+    live.provider.script({"match": {"to": ada.phone}, "play": "30", "times": 2})
+    open_code_page(live, page, ada)
+    expect(page.locator(".main")).to_have_text("Continue")
+    page.get_by_label("Code", exact=True).fill("12")
+    live.try_again(ada.phone)
+    page.clock.run_for(3000)
+    expect(page.locator(".main")).to_contain_text("Send a new code")
+    expect(page.locator(".main")).to_be_enabled()
+    expect(page.locator("#where")).to_contain_text("We couldn't send a code to")
+    expect(page.get_by_label("Code", exact=True)).to_have_value("12")
+    assert page.evaluate("window.never_reloaded")
+    seen = [page.locator(part).inner_text() for part in ("#where", "#go", "#instead", "#ways")]
+    page.screenshot(path=PICTURES / "code-failed-live.png")
+    page.reload()
+    again = [page.locator(part).inner_text() for part in ("#where", "#go", "#instead", "#ways")]
+    assert seen == again
+    page.locator(".main").click()
+    expect(page.get_by_text("Another code is on its way.")).to_be_visible()
+
+
+def test_the_end_of_the_code_and_of_the_sign_in_is_announced_a_minute_before(live, page, ada):
+    page.add_init_script(IN_BACKGROUND)  # asks the server nothing: no answer comes half-way
+    open_code_page(live, page, ada)
+    ending = page.locator("#ending")
+    pass_time(live, page, 239)
+    expect(ending).to_have_text("")
+    pass_time(live, page, 3)
+    expect(ending).to_have_text("Your code expires in one minute.")
+    pass_time(live, page, 60)
+    expect(ending).to_have_text("")
+    pass_time(live, page, 240)
+    expect(ending).to_have_text("This sign-in ends in one minute. After that, start again.")
 
 
 def test_a_code_that_expires_before_ones_eyes_is_said(live, page, ada):

@@ -2,7 +2,11 @@
 // Focus goes to the summary of errors, or else to the first field with one.
 (() => {
   'use strict';
-  const mend = document.querySelector('.summary') || document.querySelector('[aria-invalid="true"]');
+  let mend = document.querySelector('.summary') || document.querySelector('[aria-invalid="true"]');
+  if (mend && mend.disabled) { // nothing can be typed, but what stands beside it is to be read
+    mend = document.getElementById(`${mend.id}-error`);
+    mend.tabIndex = -1;
+  }
   if (mend && !mend.autofocus) mend.focus();
   const code = document.querySelector('#code[aria-invalid]');
   if (code) code.select(); // typing replaces the wrong code

@@ -3,10 +3,11 @@
   'use strict';
   const FAST = 3000;
   const SLOW = 15000;
+  const MINUTE = 60000;
   const LISTENERS_REST = 30; // seconds between two announcements
   const TIMELESS_AFTER = 20000; // "8 seconds ago" is no longer true by then
   const line = document.getElementById('delivery');
-  const resend = document.getElementById('resend');
+  let resend = document.getElementById('resend');
   const code = document.getElementById('code');
 
   // The wait for another code: seen each second, heard at most every half minute.
@@ -16,6 +17,7 @@
   const hear = (words) => { resend.querySelector('[role="status"]').textContent = words; };
 
   const drawWait = () => {
+    if (!resend) return;
     const left = Math.ceil((resendAt - Date.now()) / 1000);
     const button = resend.querySelector('button');
     const ready = resend.querySelector('[data-ready]');
@@ -41,11 +43,16 @@
     if (Math.abs(at - resendAt) > 2000) resendAt = at; // no jump for the time an answer took
   };
 
-  if (resend) {
-    waitFor(Number(resend.dataset.resendIn));
+  const beginWait = () => {
+    resend = document.getElementById('resend');
+    resendAt = 0;
+    waiting = false;
+    if (resend) waitFor(Number(resend.dataset.resendIn));
     drawWait();
-    setInterval(drawWait, 1000);
-  }
+  };
+
+  beginWait();
+  setInterval(drawWait, 1000);
 
   // The delivery line: drawn anew only when the state has changed, since it is read aloud each time.
   const TONES = { delivered: 'good', failed: 'bad', lapsed: 'bad' };
@@ -73,12 +80,47 @@
     age();
   };
 
+  // Another way is the main one by now: lead, buttons and ways are those of the page as it would be opened anew.
+  const PARTS = ['where', 'go', 'instead', 'ways'];
+  const redraw = async (main) => {
+    const reply = await fetch(line.closest('form').action, { cache: 'no-store' });
+    const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
+    if (!fresh.getElementById('delivery')) return; // it leads elsewhere; the line says why
+    PARTS.forEach((id) => {
+      const part = fresh.getElementById(id);
+      if (part) document.getElementById(id)?.replaceWith(part);
+    });
+    if (code) code.disabled = fresh.getElementById('code').disabled;
+    line.dataset.main = main;
+    beginWait();
+  };
+
+  // The end of the code, and of all that waits for it, is said a minute before.
+  const ending = document.getElementById('ending');
+  const endsAt = ending && Date.now() + Number(ending.dataset.endsIn) * 1000;
+  const said = {};
+  const warn = (name, at) => {
+    const left = at - Date.now();
+    if (left > MINUTE) {
+      said[name] = false; // another code came meanwhile
+    } else if (left > 0 && !said[name]) {
+      said[name] = true;
+      ending.textContent = ending.dataset[name];
+    }
+  };
+  const drawEnding = () => {
+    if (Date.now() >= expiresAt && !said.end) ending.textContent = '';
+    warn('end', endsAt);
+    if (!['failed', 'expired', 'lapsed'].includes(shown)) warn('code', expiresAt);
+  };
+
   const take = (answer) => {
     if (resend) waitFor(answer.resend_in);
     expiresAt = Date.now() + answer.expires_in * 1000;
     if (answer.state !== 'failed' && answer.expires_in <= 0) say('expired');
     else say(answer.unsure ? 'unsure' : answer.state, answer.words, answer.tone);
     pause = ['delivered', 'failed', 'expired'].includes(shown) ? SLOW : FAST;
+    return answer.main === line.dataset.main ? undefined : redraw(answer.main);
   };
 
   const ask = async () => {
@@ -91,7 +133,7 @@
         return;
       }
       if (!reply.ok) throw new Error(reply.status);
-      take(await reply.json());
+      await take(await reply.json());
     } catch {
       pause = Math.min(pause * 2, 2 * SLOW); // offline or busy: ask less
     }
@@ -104,6 +146,7 @@
     expiresAt = Date.now() + Number(line.dataset.expiresIn) * 1000;
     timer = setTimeout(ask, pause);
     document.addEventListener('visibilitychange', ask);
+    setInterval(drawEnding, 1000);
     age();
   }
 

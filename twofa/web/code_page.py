@@ -2,51 +2,28 @@
 
 from dataclasses import dataclass
 
-from flask import Response, jsonify, url_for
+from flask import Response, g, jsonify, session
 from wtforms import StringField
 
 from twofa.domain import phones
 from twofa.domain.challenge import Challenge
-from twofa.domain.message import Reason, State
 from twofa.flows import kept_code, verify
-from twofa.flows.send_code import TooSoon
-from twofa.storage.deliveries import Delivery
+from twofa.flows.send_code import Asked, TooSoon
+from twofa.web import code_state
 from twofa.web import session as browser
+from twofa.web.code_state import Ways
 from twofa.web.fields import Form, SignOutForm, Takes, at_most, given, readable, tabs_as_spaces
 from twofa.web.language import gettext, ngettext
-from twofa.web.pages import ago, duration, page
+from twofa.web.pages import page
 from twofa.web.unsaid import unsaid
 from twofa.web.words import (
-    CHANGE_NUMBER,
     CODE_EXPIRED,
     CODE_SPENT,
     ENTER_CODE,
     FACTOR_OFF,
-    FAILED,
-    IF_KNOWN,
-    IF_POSSIBLE,
-    ON_ITS_WAY,
-    OTHER_WAYS,
     OUT_OF_TRIES,
-    RESTS,
-    RESTS_OR_RECOVERY,
-    TRY_AGAIN,
-    TRY_LATER,
     UNCHECKED,
-    UNSURE,
-    USE_RECOVERY,
-    WAIT_OR_RECOVERY,
 )
-
-OF_THE_NUMBER = (
-    Reason.NUMBER,
-    Reason.LANDLINE,
-    Reason.OPTED_OUT,
-    Reason.COUNTRY,
-    Reason.REFUSED,
-)
-"""Where another message to the same number would fare no better."""
-TONES = {State.DELIVERED: "good", State.SENT: "good", State.FAILED: "bad"}
 
 
 class CodeForm(Form):
@@ -59,15 +36,6 @@ class CodeForm(Form):
 
 class ChangeCodeForm(CodeForm, SignOutForm):
     """A code that makes a change, and whether the change signs every other device out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The delivery line under the code field."""
-
-    state: str
-    words: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +53,10 @@ class Place:
     tells: bool = True
     """Whether the line may tell what became of the message."""
 
-
-ELSEWHERE = Place("", "", "", "", "", recovery_url="recovery")
-"""A place with recovery codes at hand, where only the delivery line is drawn."""
+    @property
+    def ways(self) -> Ways:
+        """What the page offers besides the code."""
+        return Ways(bool(self.recovery_url), bool(self.back), self.tells)
 
 
 def show(
@@ -114,10 +83,7 @@ def show(
         masked=phones.mask(usable.phone) if usable else masked,
         code_length=policy.code_length,
         minutes=int(policy.code_lifetime.total_seconds() // 60),
-        sent=bool(standing and standing.sent),
-        delivery=line_now(standing, place) if standing else None,
-        resend_in=standing.resend_in if standing else 0,
-        expires_in=standing.expires_in if standing else 0,
+        **context(usable, standing, place.ways),
         attempts_left=standing.attempts_left if standing else policy.code_attempts,
         verify_url=place.verify_url,
         resend_url=place.resend_url,
@@ -125,48 +91,38 @@ def show(
         recovery_url=place.recovery_url,
         back=place.back,
         tells=place.tells,
-        undisclosed=standing is not None and is_undisclosed(standing),
+        undisclosed=standing is not None and code_state.is_undisclosed(standing),
     )
     if wait:
         response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
     return response
 
 
-def line(standing: verify.Standing, place: Place) -> Line:
-    """Say where the newest message is, and what to do next."""
-    delivery = standing.delivery
-    refused = delivery and delivery.reason is Reason.BUDGET and not delivery.undisclosed
-    if not place.tells and not (refused or standing.rests):
-        return Line("sent", str(IF_KNOWN), "wait")
-    if standing.off:
-        return Line("failed", str(FACTOR_OFF), "bad")
-    if standing.rests:
-        return Line("failed", _rests(standing.rests, place.recovery_url), "bad")
-    if delivery and delivery.undisclosed:
-        return Line("sent", str(IF_POSSIBLE), "wait")
-    if delivery is None:
-        return Line("queued", str(ON_ITS_WAY), "wait")
-    tone = "warn" if delivery.unsure else TONES.get(delivery.state, "wait")
-    return Line(_state(delivery), _words(delivery, place), tone)
+def context(
+    begun: Challenge | None, standing: verify.Standing | None, ways: Ways
+) -> dict[str, object]:
+    """Return what every page that waits for a code says of its challenge, open or absent."""
+    now = browser.services().clock()
+    code = code_state.shown(standing, ways) if standing else None
+    again = session.pop("again", False) if "again" in session else False
+    if again and code is not None and code.waits:
+        word = "again" if ways.tells else "again_if_known"
+        if standing and code_state.is_undisclosed(standing):
+            word = "again_if_possible"
+        g.setdefault("notices", []).append(("good", word))
+    return {
+        "sent": bool(standing and standing.sent),
+        "code": code,
+        "resend_in": standing.resend_in if standing else 0,
+        "expires_in": standing.expires_in if standing else 0,
+        "ends_in": int((begun.expires_at - now).total_seconds()) if begun else 0,
+    }
 
 
-def is_undisclosed(standing: verify.Standing) -> bool:
-    """Return whether the page may not tell what became of the newest message."""
-    return standing.delivery is not None and standing.delivery.undisclosed
-
-
-def is_unsure(standing: verify.Standing, *, tells: bool) -> bool:
-    """Return whether the answer may say that the newest message was perhaps never sent."""
-    said = tells and not is_undisclosed(standing)
-    return said and standing.delivery is not None and standing.delivery.unsure
-
-
-def line_now(standing: verify.Standing, place: Place) -> Line:
-    """Say as verify.js does that the code has expired, for who has no script."""
-    said = line(standing, place)
-    if standing.expires_in or said.state == State.FAILED:
-        return said
-    return Line("expired", str(CODE_EXPIRED), "wait")
+def note_resend(begun: Challenge | None, answer: Asked | None) -> None:
+    """Have the page that follows confirm that another code is on its way, where one is."""
+    if begun is not None and begun.sends and answer is not None and answer.message_id:
+        session["again"] = True
 
 
 def refuse(
@@ -192,7 +148,7 @@ def refuse(
     if isinstance(verdict, verify.OutOfTries):
         sentences = {
             verify.Ended.SIGN_IN: str(ended),
-            verify.Ended.ACCOUNT: _rests(verdict.wait, recovers),
+            verify.Ended.ACCOUNT: code_state.rests(verdict.wait, recovers),
             verify.Ended.FACTOR: str(FACTOR_OFF),
         }
         form.fails("code", sentences[verdict.ended])
@@ -214,8 +170,13 @@ def too_soon(form: Form, answer: TooSoon) -> None:
     ]
 
 
-def status(begun: Challenge | None, *, recovers: bool = True, tells: bool = True) -> Response:
-    """Give the JSON for the page's live line; 401 without a challenge."""
+def status(
+    begun: Challenge | None, *, recovers: bool = True, back: bool = False, tells: bool = True
+) -> Response:
+    """Return the JSON for the page's live line; 401 without a challenge.
+
+    ``recovers`` and ``back`` say which other ways the page offers.
+    """
     services = browser.services()
     if begun is None or services.clock() >= begun.expires_at:
         error = {"code": "authentication_required", "message": gettext("Sign in to go on.")}
@@ -223,43 +184,19 @@ def status(begun: Challenge | None, *, recovers: bool = True, tells: bool = True
         response.status_code = 401
         return response
     standing = verify.standing(services, begun)
-    recovery_url = url_for("verify_otp.recover") if recovers else None
-    place = Place("", "", "", "", "", recovery_url=recovery_url, tells=tells)
-    said = line(standing, place)
+    said = code_state.shown(standing, Ways(recovers, back, tells))
     answer: dict[str, object] = {
-        "state": said.state,
+        "state": said.told,
         "resend_in": standing.resend_in,
         "expires_in": standing.expires_in,
         "attempts_left": standing.attempts_left,
         "words": said.words,
         "tone": said.tone,
+        "main": said.main,
     }
-    if is_unsure(standing, tells=tells):
+    if code_state.is_unsure(standing, tells=tells):
         answer["unsure"] = True
     return jsonify(answer)
-
-
-def _state(delivery: Delivery) -> str:
-    return "queued" if delivery.state is State.SENDING else delivery.state.value
-
-
-def _words(delivery: Delivery, place: Place) -> str:
-    if delivery.state is State.FAILED:
-        ways = OTHER_WAYS if place.recovery_url else TRY_AGAIN
-        if delivery.reason in (Reason.BUDGET, Reason.RESTS):
-            ways = WAIT_OR_RECOVERY if place.recovery_url else TRY_LATER
-        elif delivery.reason in OF_THE_NUMBER:
-            ways = USE_RECOVERY if place.recovery_url else CHANGE_NUMBER
-        elif delivery.reason is Reason.OFF:
-            return str(FACTOR_OFF)
-        return f"{FAILED[delivery.reason]} {ways}"
-    if delivery.unsure:
-        return str(UNSURE)
-    if delivery.settled_at is None:
-        return str(ON_ITS_WAY)
-    if delivery.state is State.DELIVERED:
-        return gettext("Delivered %(ago)s", ago=ago(delivery.settled_at))
-    return gettext("Sent %(ago)s", ago=ago(delivery.settled_at))
 
 
 def _wrong(left: int) -> str:
@@ -268,8 +205,3 @@ def _wrong(left: int) -> str:
         "That isn't the code we sent. Check the newest message; you have %(num)s tries left.",
         left,
     )
-
-
-def _rests(wait: float, recovers: object) -> str:
-    words = RESTS_OR_RECOVERY if recovers else RESTS
-    return str(words) % {"time": duration(wait)}

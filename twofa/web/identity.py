@@ -63,6 +63,7 @@ def resend() -> Response:
     number = flow.number_instead(services, sign_in)
     if number is None:
         return go("identity.prove")
+    before = _begun()
     answer = flow.ask_code(services, browser.caller(), sign_in)
     if isinstance(answer, send_code.TooSoon):
         form = CodeForm(formdata=None)
@@ -72,6 +73,7 @@ def resend() -> Response:
         form = CodeForm(formdata=None)
         form.fails("code", OUT_OF_TRIES_PROOF)
         return _code_page(form, number, 429, 60)
+    code_page.note_resend(before, answer)
     return go("identity.prove")
 
 
@@ -79,7 +81,7 @@ def resend() -> Response:
 @access(Access.SIGNED_IN, json=True, sets_up=True)
 def status() -> Response:
     """Tell where the message is, for the page's live line."""
-    return code_page.status(_begun(), recovers=False)
+    return code_page.status(_begun(), recovers=False, back=True)
 
 
 def _by_code(number: str) -> Response:

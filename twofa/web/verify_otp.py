@@ -86,14 +86,15 @@ def resend() -> Response:
     if visit is not None:
         return visit_code.resend(visit)
     services, sign_in = browser.services(), browser.sign_in()
+    before = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
     answer = flow.ask_again(services, browser.caller(), sign_in)
     if isinstance(answer, send_code.TooSoon):
         form = SecondStepForm(formdata=None)
         code_page.too_soon(form, answer)
-        begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
-        return _page(form, begun, 429, answer.wait)
+        return _page(form, before, 429, answer.wait)
     if answer is None and not has_skipped(sign_in):
         return _start_again()
+    code_page.note_resend(before, answer)
     return go("verify_otp.verify")
 
 

@@ -59,19 +59,20 @@ def verify(visit: Visit) -> Response:
 def resend(visit: Visit) -> Response:
     """Send another code."""
     services = browser.services()
+    begun = visits.current(services, browser.caller(), visit)
     answer = flow.ask_again(services, browser.caller(), visit)
     if isinstance(answer, send_code.TooSoon):
         form = CodeForm(formdata=None)
         code_page.too_soon(form, answer)
-        begun = visits.current(services, browser.caller(), visit)
         return _page(form, begun, 429, answer.wait)
+    code_page.note_resend(begun, answer)
     return go("verify_otp.verify") if answer else _start_again(visit)
 
 
 def status(visit: Visit) -> Response:
     """Tell where the message is, for the page's live line."""
     begun = visits.current(browser.services(), browser.caller(), visit)
-    return code_page.status(begun, recovers=False, tells=_tells())
+    return code_page.status(begun, recovers=False, back=True, tells=_tells())
 
 
 def _start_again(visit: Visit) -> Response:

@@ -59,6 +59,8 @@ NOTICES = {
     "again": _("Another code is on its way."),
     "mail_again": _("Another email is on its way."),
     "mail_again_if_known": _("If an account has that address, another email is on its way."),
+    "again_if_known": _("If this number has an account, another code is on its way."),
+    "again_if_possible": _("If we can send to this number, another code is on its way."),
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
@@ -156,6 +158,7 @@ WRONG_RECOVERY = _(
     "That isn't one of your unused recovery codes. Check it letter by letter; each works once."
 )
 CODE_EXPIRED = _("That code has expired. We can send a new one.")
+SPENT = _("Too many wrong codes.")
 CODE_SPENT = _("That code can't be tried any more. We can send a new one.")
 UNCHECKED = _(
     "We couldn't check the code just now. Type it again in a moment, send another one, "

@@ -5,11 +5,11 @@ from msgspec import UNSET
 
 from twofa.domain.challenge import Challenge
 from twofa.flows import verify
-from twofa.web import code_page
+from twofa.web import code_state
 from twofa.web import session as browser
 from twofa.web.api import bodies
 from twofa.web.api.answers import error, refuse
-from twofa.web.code_page import Place
+from twofa.web.code_state import Ways
 from twofa.web.language import ngettext
 
 
@@ -30,9 +30,9 @@ def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
     """
     standing = verify.standing(browser.services(), begun)
     return bodies.Sent(
-        code_page.line(standing, Place("", "", "", "", "", tells=tells)).state,  # type: ignore[arg-type]  # one of these words
+        code_state.shown(standing, Ways(tells=tells)).told,  # type: ignore[arg-type]  # one of these words
         standing.resend_in,
         standing.expires_in,
         standing.attempts_left,
-        True if code_page.is_unsure(standing, tells=tells) else UNSET,
+        True if code_state.is_unsure(standing, tells=tells) else UNSET,
     )

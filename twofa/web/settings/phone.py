@@ -111,6 +111,7 @@ def confirm_resend() -> Response:
         form = ChangeCodeForm(formdata=None)
         code_page.too_soon(form, answer)
         return _code_page(form, begun, 429, answer.wait)
+    code_page.note_resend(begun, answer)
     return go("change_phone.confirm" if answer else "change_phone.ask")
 
 
@@ -119,7 +120,7 @@ def confirm_resend() -> Response:
 def confirm_status() -> Response:
     """Tell where the message to the new number is, for the page's live line."""
     begun = flow.typed(browser.services(), browser.sign_in())
-    return code_page.status(begun if begun and begun.sends else None, recovers=False)
+    return code_page.status(begun if begun and begun.sends else None, recovers=False, back=True)
 
 
 def recovers() -> bool:

@@ -10,7 +10,7 @@ from twofa.flows import change_phone as flow
 from twofa.flows import prove_number, see_factors, send_code, verify
 from twofa.web import code_page
 from twofa.web import session as browser
-from twofa.web.code_page import Place
+from twofa.web.code_state import Ways
 from twofa.web.fields import Form, at_most, readable, strip, tabs_as_spaces
 from twofa.web.guard import access
 from twofa.web.pages import go, page
@@ -23,9 +23,6 @@ from twofa.web.words import (
     UNCHECKED_NUMBER,
     WRONG_RECOVERY,
 )
-
-NO_CODES = Place("", "", "", "", "")
-"""A place without recovery codes, where only the delivery line is drawn."""
 
 
 class CurrentForm(Form):
@@ -75,11 +72,13 @@ def current_resend() -> Response:
     begun = flow.typed(services, sign_in)
     if begun is None:
         return go("change_phone.ask")
+    before = _to_current()
     answer = prove_number.ask_code(services, browser.caller(), sign_in)
     if isinstance(answer, send_code.TooSoon):
         form = CurrentForm(formdata=None)
         code_page.too_soon(form, answer)
         return _current_page(form, begun, 429, answer.wait)
+    code_page.note_resend(before, answer)
     return go("change_phone.current")
 
 
@@ -87,7 +86,7 @@ def current_resend() -> Response:
 @access(Access.SIGNED_IN, json=True)
 def current_status() -> Response:
     """Tell where the message to the current number is, for the page's live line."""
-    return code_page.status(_to_current(), recovers=recovers())
+    return code_page.status(_to_current(), recovers=recovers(), back=True)
 
 
 def _to_current() -> Challenge | None:
@@ -104,18 +103,14 @@ def _current_page(
     phone = see_factors.phone_of(services, browser.sign_in())
     begun = _to_current()
     standing = verify.standing(services, begun) if begun else None
-    place = code_page.ELSEWHERE if recovers() else NO_CODES
     response = page(
         "settings/phone_current.html",
         status,
         form=form,
         masked=phones.mask(phone) if phone else "",
         new_masked=phones.mask(typed.phone),
-        sent=bool(standing and standing.sent),
-        delivery=code_page.line_now(standing, place) if standing else None,
         code_length=services.policy.code_length,
-        resend_in=standing.resend_in if standing else 0,
-        expires_in=standing.expires_in if standing else 0,
+        **code_page.context(begun, standing, Ways(recovers(), back=True)),
         recovers=recovers(),
     )
     if wait:

@@ -10,6 +10,7 @@ from twofa.flows import see_factors, send_code, verify
 from twofa.web import app_code, code_page, trusted
 from twofa.web import session as browser
 from twofa.web.code_page import ChangeCodeForm
+from twofa.web.code_state import Ways
 from twofa.web.guard import access
 from twofa.web.pages import go, page
 from twofa.web.settings.app import twofa
@@ -52,11 +53,14 @@ def disable() -> Response:
 @access(Access.FRESH, form_on="twofa.disable")
 def disable_resend() -> Response:
     """Send a code to the current number, the first or another."""
-    answer = flow.ask_code_to_disable(browser.services(), browser.caller(), browser.sign_in())
+    services, sign_in = browser.services(), browser.sign_in()
+    before = send_code.current(services, sign_in.id, Purpose.DISABLE)
+    answer = flow.ask_code_to_disable(services, browser.caller(), sign_in)
     if isinstance(answer, send_code.TooSoon):
         form = ChangeCodeForm(formdata=None)
         code_page.too_soon(form, answer)
         return _page(form, 429, answer.wait)
+    code_page.note_resend(before, answer)
     return go("twofa.disable")
 
 
@@ -89,14 +93,11 @@ def _page(form: ChangeCodeForm, status: int = 200, wait: float = 0) -> Response:
         "settings/disable.html",
         status,
         form=form,
-        sent=bool(standing and standing.sent),
-        delivery=code_page.line_now(standing, code_page.ELSEWHERE) if standing else None,
         keeps_number=see_factors.keeps(services, sign_in),
         by_app=_is_by_app(),
         has_password=has_password,
         masked=phones.mask(phone) if phone else "",
-        resend_in=standing.resend_in if standing else 0,
-        expires_in=standing.expires_in if standing else 0,
+        **code_page.context(usable, standing, Ways(recovery=True)),
     )
     if wait:
         response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))

@@ -124,6 +124,7 @@ def confirm_resend() -> Response:
         form = CodeForm(formdata=None)
         code_page.too_soon(form, answer)
         return _code_page(form, begun, 429, answer.wait)
+    code_page.note_resend(begun, answer)
     return go("twofa.confirm" if answer else "twofa.enable")
 
 
@@ -132,7 +133,9 @@ def confirm_resend() -> Response:
 def confirm_status() -> Response:
     """Tell where the message is, for the page's live line."""
     return code_page.status(
-        send_code.current(browser.services(), browser.sign_in().id, Purpose.ENABLE)
+        send_code.current(browser.services(), browser.sign_in().id, Purpose.ENABLE),
+        recovers=False,
+        back=True,
     )
 
 

@@ -1,0 +1,188 @@
+"""Where a code stands, in one state: what the page that waits for it says and offers follows it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from twofa.domain.message import Reason, State
+from twofa.flows import verify
+from twofa.storage.deliveries import Delivery
+from twofa.web.language import gettext
+from twofa.web.pages import ago, duration
+from twofa.web.words import (
+    CHANGE_NUMBER,
+    CODE_EXPIRED,
+    FACTOR_OFF,
+    FAILED,
+    IF_KNOWN,
+    IF_POSSIBLE,
+    ON_ITS_WAY,
+    OTHER_WAYS,
+    RESTS,
+    RESTS_OR_RECOVERY,
+    SPENT,
+    TRY_AGAIN,
+    TRY_LATER,
+    UNSURE,
+    USE_RECOVERY,
+    WAIT_OR_RECOVERY,
+)
+
+
+class CodeState(StrEnum):
+    """Where the newest code of a challenge stands."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNSURE = "unsure"
+    """A gateway took the message and went silent."""
+    FAILED = "failed"
+    EXPIRED = "expired"
+    LOCKED = "locked"
+    """No code of the account counts for a while, or none by text message any more."""
+    SPENT = "spent"
+    """No attempts are left in this sign-in, or for this change."""
+
+
+class Main(StrEnum):
+    """Which way can succeed, and so is the main button."""
+
+    CODE = "code"
+    RESEND = "resend"
+    RECOVERY = "recovery"
+    BACK = "back"
+    """Another number, or another way."""
+    NONE = "none"
+
+
+OF_THE_NUMBER = (
+    Reason.NUMBER,
+    Reason.LANDLINE,
+    Reason.OPTED_OUT,
+    Reason.COUNTRY,
+    Reason.REFUSED,
+)
+"""Where another message to the same number would fare no better."""
+TONES = {State.DELIVERED: "good", State.SENT: "good", State.FAILED: "bad"}
+WAITS = (CodeState.QUEUED, CodeState.SENT, CodeState.DELIVERED, CodeState.UNSURE)
+"""Where a code may come, or has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What a code page offers besides the code itself."""
+
+    recovery: bool = False
+    back: bool = False
+    tells: bool = True
+    """Whether the page may tell what became of the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One state, and what follows from it."""
+
+    state: CodeState
+    told: str
+    """The state of the message, in the four words of the JSON."""
+    words: str
+    tone: str
+    main: Main
+
+    @property
+    def waits(self) -> bool:
+        """Whether a code may come, or has come."""
+        return self.state in WAITS
+
+
+def shown(standing: verify.Standing, ways: Ways) -> Shown:
+    """Return where the newest code stands, and what to do next."""
+    told, words, tone = _line(standing, ways)
+    state = _state(standing, ways, told)
+    if state is CodeState.SPENT:
+        words, tone = str(SPENT), "bad"
+    elif state is CodeState.EXPIRED:
+        words, tone = str(CODE_EXPIRED), "wait"
+    return Shown(state, told, words, tone, _main(state, standing, ways))
+
+
+def is_undisclosed(standing: verify.Standing) -> bool:
+    """Return whether the page may not tell what became of the newest message."""
+    return standing.delivery is not None and standing.delivery.undisclosed
+
+
+def is_unsure(standing: verify.Standing, *, tells: bool) -> bool:
+    """Return whether the answer may say that the newest message was perhaps never sent."""
+    said = tells and not is_undisclosed(standing)
+    return said and standing.delivery is not None and standing.delivery.unsure
+
+
+def rests(wait: float, recovers: object) -> str:
+    """Say for how long code entry is locked."""
+    words = RESTS_OR_RECOVERY if recovers else RESTS
+    return str(words) % {"time": duration(wait)}
+
+
+def _state(standing: verify.Standing, ways: Ways, told: str) -> CodeState:
+    if standing.attempts_left < 1:
+        return CodeState.SPENT
+    if standing.rests or (standing.off and ways.tells):
+        return CodeState.LOCKED
+    if told == CodeState.FAILED:
+        return CodeState.FAILED
+    if standing.sent and not standing.expires_in:
+        return CodeState.EXPIRED
+    return CodeState.UNSURE if is_unsure(standing, tells=ways.tells) else CodeState(told)
+
+
+def _main(state: CodeState, standing: verify.Standing, ways: Ways) -> Main:
+    recovery = Main.RECOVERY if ways.recovery else Main.NONE
+    if state in WAITS:
+        return Main.CODE
+    if state is CodeState.EXPIRED:
+        return Main.RESEND
+    if state is CodeState.LOCKED:
+        return recovery
+    reason = standing.delivery.reason if standing.delivery else Reason.NONE
+    if state is CodeState.SPENT or reason in OF_THE_NUMBER:
+        other = Main.BACK if ways.back else Main.NONE
+        return Main.RECOVERY if ways.recovery else other
+    return recovery if reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF) else Main.RESEND
+
+
+def _line(standing: verify.Standing, ways: Ways) -> tuple[str, str, str]:
+    """Say where the newest message is: the JSON's state, the words and their tone."""
+    delivery = standing.delivery
+    refused = delivery and delivery.reason is Reason.BUDGET and not delivery.undisclosed
+    if not ways.tells and not (refused or standing.rests):
+        return "sent", str(IF_KNOWN), "wait"
+    if standing.off:
+        return "failed", str(FACTOR_OFF), "bad"
+    if standing.rests:
+        return "failed", rests(standing.rests, ways.recovery), "bad"
+    if delivery and delivery.undisclosed:
+        return "sent", str(IF_POSSIBLE), "wait"
+    if delivery is None:
+        return "queued", str(ON_ITS_WAY), "wait"
+    tone = "warn" if delivery.unsure else TONES.get(delivery.state, "wait")
+    told = "queued" if delivery.state is State.SENDING else delivery.state.value
+    return told, _words(delivery, ways), tone
+
+
+def _words(delivery: Delivery, ways: Ways) -> str:
+    if delivery.state is State.FAILED:
+        then = OTHER_WAYS if ways.recovery else TRY_AGAIN
+        if delivery.reason in (Reason.BUDGET, Reason.RESTS):
+            then = WAIT_OR_RECOVERY if ways.recovery else TRY_LATER
+        elif delivery.reason in OF_THE_NUMBER:
+            then = USE_RECOVERY if ways.recovery else CHANGE_NUMBER
+        elif delivery.reason is Reason.OFF:
+            return str(FACTOR_OFF)
+        return f"{FAILED[delivery.reason]} {then}"
+    if delivery.unsure:
+        return str(UNSURE)
+    if delivery.settled_at is None:
+        return str(ON_ITS_WAY)
+    if delivery.state is State.DELIVERED:
+        return gettext("Delivered %(ago)s", ago=ago(delivery.settled_at))
+    return gettext("Sent %(ago)s", ago=ago(delivery.settled_at))
