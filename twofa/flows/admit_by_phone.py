@@ -187,7 +187,13 @@ def _let_in(
     if owner.twofa_since is not None:
         lifetime = services.policy.pending_lifetime
         new, _ = open_session.begin(
-            services, caller, opening, now, lifetime=lifetime, replaces=token
+            services,
+            caller,
+            opening,
+            now,
+            lifetime=lifetime,
+            replaces=token,
+            replaced_next=visit.next_path,
         )
         record(Event.PHONE_RECOGNISED, caller=caller, user_id=owner.id, now=now)
         return PasswordNeeded(new)

@@ -7,9 +7,9 @@ from functools import partial
 from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
 from twofa.domain.challenge import Purpose, Visitor
-from twofa.domain.errors import AccountDisabled, AlreadyCompleted, Duplicate
+from twofa.domain.errors import AccountDisabled, Duplicate
 from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.flows import admit_by_phone, open_session, races, same_form, send_code, verify, visits
+from twofa.flows import admit_by_phone, open_session, same_form, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
 from twofa.flows.services import Caller, Services
 from twofa.storage import session_forms, sessions
@@ -137,11 +137,9 @@ def with_code(
 ) -> Entered | verify.Verdict:
     """Judge the code of a visit; only now it shows whether an account has the number.
 
-    Raises AccountDisabled.
+    Raises AccountDisabled, AlreadyCompleted.
     """
-    begun = visits.current(services, caller, visit)
-    if begun is None and (found := races.replaced(services, token)):
-        raise AlreadyCompleted(found.next_path)
+    begun = visits.waiting(services, caller, visit, token=token)
     visitor = begun.visitor if begun is not None else None
     verdict = verify.guess(services, caller, begun, typed, token=token)
     if visitor is None or not isinstance(verdict, verify.CodeRight):

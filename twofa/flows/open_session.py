@@ -48,11 +48,12 @@ class Opening:
 
 def begin(
     services: Services, caller: Caller, opening: Opening, now: datetime, *,
-    lifetime: timedelta, replaces: str = "", opener: Opener | None = None,
+    lifetime: timedelta, replaces: str = "", replaced_next: str | None = None,
+    opener: Opener | None = None,
 ) -> tuple[str, int]:  # fmt: skip
     """Open a session in the open transaction; return its token and id.
 
-    ``replaces`` is the token of the visit that led to it.
+    ``replaces`` is the token of the visit that led to it, ``replaced_next`` where that was going.
     """
     opener = opener or same_form.opener(services, None)
     token = opener.session
@@ -69,6 +70,7 @@ def begin(
         address=caller.address,
         browser=caller.browser,
         replaces=tokens.digest(replaces) if replaces else None,
+        replaced_next=replaced_next,
         form_digest=opener.form,
         form_nonce=opener.nonce,
     )
@@ -123,7 +125,10 @@ def by_phone(
     """Open a complete session by phone, in the open transaction."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
-    token, session_id = begin(services, caller, arrived, now, lifetime=lifetime, replaces=replaces)
+    token, session_id = begin(
+        services, caller, arrived, now,
+        lifetime=lifetime, replaces=replaces, replaced_next=opening.next_path,
+    )  # fmt: skip
     if not is_first:
         end_oldest(services, caller, user_id, but=session_id, now=now)
     record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=opening.methods)

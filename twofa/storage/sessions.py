@@ -174,11 +174,13 @@ def open_session(
     browser: str,
     second_step: bool = False,
     replaces: bytes | None = None,
+    replaced_next: str | None = None,
     form_digest: bytes | None = None,
     form_nonce: bytes | None = None,
 ) -> int:
     """Begin a session and return its id; ``replaces`` is the digest of the token that led to it.
 
+    ``replaced_next`` is where the person was going when it did.
     Raises Duplicate where the same form opened another one in the same moment.
     """
     made: int = insert(
@@ -197,7 +199,7 @@ def open_session(
         browser=browser[:200],
         replaced_digest=replaces,
         replaced_at=now if replaces else None,
-        replaced_next=next_path if replaces else None,
+        replaced_next=replaced_next,
         form_digest=form_digest,
         form_nonce=form_nonce,
     )

@@ -19,7 +19,7 @@ from twofa.web.words import OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER
 def verify(visit: Visit) -> Response:
     """Take the code of a visit."""
     services = browser.services()
-    begun = visits.current(services, browser.caller(), visit)
+    begun = visits.waiting(services, browser.caller(), visit, token=browser.token())
     if begun is None:
         return go("phone.ask")
     if begun.consumed_at is not None:
