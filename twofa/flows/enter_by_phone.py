@@ -139,7 +139,7 @@ def with_code(
 
     Raises AccountDisabled, AlreadyCompleted.
     """
-    begun = visits.waiting(services, caller, visit, token=token)
+    begun = visits.current(services, caller, visit)
     visitor = begun.visitor if begun is not None else None
     verdict = verify.guess(services, caller, begun, typed, token=token)
     if visitor is None or not isinstance(verdict, verify.CodeRight):

@@ -22,6 +22,12 @@ def replaced(services: Services, token: str) -> Replaced | None:
         return _replaced(services, token, services.clock())
 
 
+def check_replaced(services: Services, token: str) -> None:
+    """Raise AlreadyCompleted where another request has just replaced a token."""
+    if token and (found := replaced(services, token)):
+        raise AlreadyCompleted(found.next_path)
+
+
 def is_done(services: Services, token: str, now: datetime) -> bool:
     """Whether another request has just replaced a token, as seen by what is open."""
     return _replaced(services, token, now) is not None

@@ -129,6 +129,7 @@ def guess(
     if code is None:
         return NotACode()
     if begun is None:
+        races.check_replaced(services, token)
         return CodeExpired()
     with reading():
         known = challenges.codes_of(begun.id)

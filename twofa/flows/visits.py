@@ -6,7 +6,6 @@ from datetime import datetime
 from twofa.domain import tokens
 from twofa.domain.assurance import Visit
 from twofa.domain.challenge import Challenge, Purpose, Visitor
-from twofa.domain.errors import AlreadyCompleted
 from twofa.flows import races, send_code
 from twofa.flows.services import Caller, Services
 from twofa.storage import factors, sessions, users
@@ -27,14 +26,6 @@ def current(services: Services, caller: Caller, visit: Visit) -> Challenge | Non
         return None
     with reading():
         return replace(begun, visitor=visitor_of(services, caller, begun.phone))
-
-
-def waiting(services: Services, caller: Caller, visit: Visit, *, token: str) -> Challenge | None:
-    """Return the same. Raises AlreadyCompleted where another request has just completed it."""
-    begun = current(services, caller, visit)
-    if begun is None and (found := races.replaced(services, token)):
-        raise AlreadyCompleted(found.next_path)
-    return begun
 
 
 def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:

@@ -7,14 +7,14 @@ from wtforms import StringField
 
 from twofa.domain import phones
 from twofa.domain.challenge import Challenge
-from twofa.flows import kept_code, verify
+from twofa.flows import kept_code, races, verify
 from twofa.flows.send_code import Asked, TooSoon
 from twofa.web import code_state
 from twofa.web import session as browser
 from twofa.web.code_state import Ways
 from twofa.web.fields import Form, SignOutForm, Takes, at_most, given, readable, tabs_as_spaces
 from twofa.web.language import gettext, ngettext
-from twofa.web.pages import page
+from twofa.web.pages import go, page
 from twofa.web.unsaid import unsaid
 from twofa.web.words import (
     CODE_EXPIRED,
@@ -117,6 +117,15 @@ def context(
         "expires_in": standing.expires_in if standing else 0,
         "ends_in": int((begun.expires_at - now).total_seconds()) if begun else 0,
     }
+
+
+def begin_again(endpoint: str) -> Response:
+    """Lead to where a new code is asked for, as the session waits for none.
+
+    Raises AlreadyCompleted where another request of this browser has just used the code.
+    """
+    races.check_replaced(browser.services(), browser.token())
+    return go(endpoint)
 
 
 def note_resend(begun: Challenge | None, answer: Asked | None) -> None:

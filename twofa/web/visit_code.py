@@ -19,9 +19,9 @@ from twofa.web.words import OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER
 def verify(visit: Visit) -> Response:
     """Take the code of a visit."""
     services = browser.services()
-    begun = visits.waiting(services, browser.caller(), visit, token=browser.token())
+    begun = visits.current(services, browser.caller(), visit)
     if begun is None:
-        return go("phone.ask")
+        return code_page.begin_again("phone.ask")
     if begun.consumed_at is not None:
         return go("phone.details")
     form = CodeForm()

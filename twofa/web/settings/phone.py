@@ -72,7 +72,7 @@ def confirm() -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     begun = flow.typed(services, sign_in)
     if begun is None:
-        return go("change_phone.ask")
+        return code_page.begin_again("change_phone.ask")
     if not begun.sends:
         return go("change_phone.current")
     form = ChangeCodeForm()

@@ -39,7 +39,7 @@ def current() -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     begun = flow.typed(services, sign_in)
     if begun is None:
-        return go("change_phone.ask")
+        return code_page.begin_again("change_phone.ask")
     if begun.sends:
         return go("change_phone.confirm")
     form = CurrentForm()

@@ -86,7 +86,7 @@ def confirm() -> Response:
     if sign_in.person.twofa_since and not see_factors.overview(services, sign_in).may_add_number:
         return go("twofa.show")
     if begun is None:
-        return go("twofa.enable")
+        return code_page.begin_again("twofa.enable")
     form = CodeForm()
     if not form.validate_on_submit():
         return _code_page(form, begun, 422 if form.errors else 200)
