@@ -11,7 +11,6 @@ pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 EMAIL = "grace@example.com"
-SHEET = f"Harbour recovery codes for {EMAIL}, created 2 March 2026. Each works once."
 
 
 def heading(page: Page):
@@ -53,7 +52,13 @@ def turn_on(live: Live, page: Page, phone: str) -> list[str]:
     return page.locator("#codes li").all_inner_texts()
 
 
-def copy_download_print(page: Page, codes: list[str]) -> None:
+def sheet(live: Live) -> str:
+    """Give what stands above the codes that were made today."""
+    today = f"{live.clock.now.day} {live.clock.now:%B %Y}"
+    return f"Harbour recovery codes for {EMAIL}, created {today}. Each works once."
+
+
+def copy_download_print(live: Live, page: Page, codes: list[str]) -> None:
     lines = "\n".join(codes) + "\n"
     press(page, "Copy")
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -61,19 +66,19 @@ def copy_download_print(page: Page, codes: list[str]) -> None:
     with page.expect_download() as download:
         press(page, "Download")
     assert download.value.suggested_filename == "recovery-codes.txt"
-    assert Path(download.value.path()).read_text() == f"{SHEET}\n\n{lines}"
+    assert Path(download.value.path()).read_text() == f"{sheet(live)}\n\n{lines}"
     page.evaluate("window.print = () => { document.title = 'printed'; }")
     press(page, "Print")
     assert page.title() == "printed"
 
 
-def look_at_the_paper(page: Page, codes: list[str]) -> None:
+def look_at_the_paper(live: Live, page: Page, codes: list[str]) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     page.screenshot(path=PICTURES / "recovery-codes-on-paper.png")
     on_paper = page.locator("body").inner_text().split("\n")
     assert [line for line in on_paper if line] == [
         "Harbour",
-        SHEET,
+        sheet(live),
         *codes,
     ]
     ground = page.locator("#codes").evaluate("e => getComputedStyle(e).backgroundColor")
@@ -107,8 +112,8 @@ def test_register_turn_codes_on_lose_the_phone_turn_them_off(live, page):
     register(live, page)
     codes = turn_on(live, page, phone)
     assert len(codes) == 10
-    copy_download_print(page, codes)
-    look_at_the_paper(page, codes)
+    copy_download_print(live, page, codes)
+    look_at_the_paper(live, page, codes)
     page.get_by_role("button", name="I've saved my codes").click()
 
     live.clock.move(days=3)
