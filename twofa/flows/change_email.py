@@ -89,7 +89,7 @@ def confirm(
     user_id = sign_in.person.id
     if registration.user_id != user_id:
         raise SignInLapsed("the link is another account's")
-    now, notice = services.clock(), None
+    now = services.clock()
     try:
         with transaction():
             old = users.hold(user_id)
@@ -102,12 +102,10 @@ def confirm(
             if not old.email:
                 record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
             else:
-                notice = tell(
+                tell(
                     services, caller, user_id=user_id, event=Event.EMAIL_CHANGED, now=now,
                     was=Was(email=old.email), address=registration.email,
                 )  # fmt: skip
     except Duplicate:  # another account has the address, since the link was asked or before
         return False
-    if notice:
-        services.send_later(notice)
     return True

@@ -101,7 +101,5 @@ def change(
             now=now,
         ):
             raise races.too_late(services, token, now)
-        notice = tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
-    if notice:
-        services.send_later(notice)
+        tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
     return Changed(new)

@@ -5,7 +5,6 @@ session hold it all. The one to the typed number waits, without a code, until th
 was proved; it carries the number, so that a right code sets that one and no other.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -99,7 +98,7 @@ def ask(
             message_id = _keep(services, caller, sign_in, phone, now, sends=proved)
     if not allowed:
         raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
-    _send(services, [message_id])
+    _send(services, message_id)
     return CodeSent() if proved else CurrentNeeded()
 
 
@@ -116,7 +115,7 @@ def with_current_code(
         users.hold(sign_in.person.id)
         prove_number.by_code(services, caller, verdict.challenge, now)
         message_id = _send_to_typed(services, caller, sign_in, now)
-    _send(services, [message_id])
+    _send(services, message_id)
     return CodeSent()
 
 
@@ -133,11 +132,10 @@ def with_recovery_code(
     now = services.clock()
     with transaction():
         users.hold(sign_in.person.id)
-        used = prove_number.by_recovery_code(services, caller, sign_in, code_id, now)
-        if used is None:
+        if not prove_number.by_recovery_code(services, caller, sign_in, code_id, now):
             return None
         message_id = _send_to_typed(services, caller, sign_in, now)
-    _send(services, [message_id, used.notice])
+    _send(services, message_id)
     return CodeSent()
 
 
@@ -166,10 +164,10 @@ def confirm(
         token=token, new=new, sign_out_others=sign_out_others,
     )  # fmt: skip
     try:
-        taken, to_send = apply()
+        taken, message_id = apply()
     except Duplicate:  # another account confirmed the number in the same moment: now it shows
-        taken, to_send = apply()
-    _send(services, to_send)
+        taken, message_id = apply()
+    _send(services, message_id)
     return NumberTaken() if taken else Changed(new)
 
 
@@ -217,7 +215,8 @@ def _apply(
     token: str,
     new: str,
     sign_out_others: bool,
-) -> tuple[bool, Iterable[str | None]]:
+) -> tuple[bool, str | None]:
+    """Set the number; return whether another account has it, and the message to the old number."""
     now, user_id = services.clock(), sign_in.person.id
     with transaction():
         challenges.hold(user_id)
@@ -225,7 +224,8 @@ def _apply(
         owner = factors.owner_of(services.sealer.indexes(begun.phone))
         if owner is not None and owner != user_id:
             event = Event.NUMBER_TAKEN
-            return True, [tell(services, caller, user_id=owner, event=event, now=now)]
+            tell(services, caller, user_id=owner, event=event, now=now)
+            return True, None
         old = send_code.number_of(services, factors.sms_of(user_id))
         _set(services, sign_in, begun.phone, now)
         if not sessions.renew(
@@ -266,22 +266,20 @@ def _tell(
     phone: str,
     others: int,
     now: datetime,
-) -> list[str | None]:
+) -> str | None:
     user_id = sign_in.person.id
-    mail = tell(
+    tell(
         services, caller, user_id=user_id, event=Event.PHONE_CHANGED, now=now,
         was=Was(phone=old), number=phones.mask(phone), others=others,
     )  # fmt: skip
     if not old:
-        return [mail]
+        return None
     has_mail = bool(sign_in.person.email)
-    text = tell_number.changed(
+    return tell_number.changed(
         services, caller, user_id=user_id, old=old, has_mail=has_mail, now=now
     )
-    return [mail, text]
 
 
-def _send(services: Services, message_ids: Iterable[str | None]) -> None:
-    for message_id in message_ids:
-        if message_id:
-            services.send_later(message_id)
+def _send(services: Services, message_id: str | None) -> None:
+    if message_id:
+        services.send_later(message_id)

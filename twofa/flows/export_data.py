@@ -30,9 +30,7 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
         sms = factors.sms_of(user_id)
         remembered = trusted_devices.living(user_id, now)
     with transaction():
-        notice = tell(services, caller, user_id=user_id, event=Event.DATA_EXPORTED, now=now)
-    if notice:
-        services.send_later(notice)
+        tell(services, caller, user_id=user_id, event=Event.DATA_EXPORTED, now=now)
     number = send_code.number_of(services, sms)
     return {
         "format": FORMAT,

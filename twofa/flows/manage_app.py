@@ -92,12 +92,10 @@ def set_up(
             raise races.too_late(services, token, now)
         if held is None or (held.twofa_since is not None) != _is_on(sign_in):
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
-        new, notice = _confirm(
+        new = _confirm(
             services, caller, sign_in, secret, step=step, fresh=fresh, token=token, now=now
         )
         tries.forgive(key)
-    if notice:
-        services.send_later(notice)
     return Added(new, fresh is not None)
 
 
@@ -113,7 +111,6 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
     ``sign_out_others`` ends every other session too. Raises SignInLapsed.
     """
     user_id, now = sign_in.person.id, services.clock()
-    notice = None
     with transaction():
         held = users.hold(user_id)
         if held is None or held.twofa_since is None:
@@ -126,12 +123,10 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
             others = 0
             if sign_out_others:
                 others = revoke.sign_out_others(services, caller, sign_in, now)
-            notice = tell(
+            tell(
                 services, caller, user_id=user_id, event=Event.APP_REMOVED, now=now,
                 others=others,
             )  # fmt: skip
-    if notice:
-        services.send_later(notice)
     return True
 
 
@@ -145,7 +140,7 @@ def _confirm(
     fresh: recovery_set.Fresh | None,
     token: str,
     now: datetime,
-) -> tuple[str, str | None]:
+) -> str:
     user_id, was_on = sign_in.person.id, _is_on(sign_in)
     if not may_set_up(sign_in):
         raise SignInLapsed("nobody could be told")
@@ -160,9 +155,11 @@ def _confirm(
     if fresh is not None:
         recovery_set.keep(services, sign_in, fresh, now, turned_on=not was_on)
     if was_on:
-        return new, tell(services, caller, user_id=user_id, event=Event.APP_ADDED, now=now)
-    record(Event.APP_ADDED, caller=caller, user_id=user_id, now=now)
-    return new, tell(services, caller, user_id=user_id, event=Event.TWOFA_ON, now=now)
+        tell(services, caller, user_id=user_id, event=Event.APP_ADDED, now=now)
+    else:
+        record(Event.APP_ADDED, caller=caller, user_id=user_id, now=now)
+        tell(services, caller, user_id=user_id, event=Event.TWOFA_ON, now=now)
+    return new
 
 
 def _is_on(sign_in: SignIn) -> bool:

@@ -133,11 +133,9 @@ def turn_on(
         _confirm, services, caller, sign_in, verdict.challenge, fresh=fresh, token=token
     )
     try:
-        new, notice = confirm()
+        new = confirm()
     except Duplicate:  # another account confirmed the number in the same moment: now it shows
-        new, notice = confirm()
-    if notice:
-        services.send_later(notice)
+        new = confirm()
     return TurnedOn(new, fresh is not None) if new else NumberTaken()
 
 
@@ -169,7 +167,7 @@ def turn_off(
             if not use_recovery_code.consume(code_id, now, is_done=is_done):
                 return None
             use_recovery_code.note_used(services, caller, sign_in, now)
-            notice = apply(now)
+            apply(now)
     elif (
         not is_sent
         and (of_app := use_app.check(services, caller, sign_in, typed, is_done=is_done)) is not None
@@ -181,7 +179,7 @@ def turn_off(
             challenges.hold(user_id)
             if not use_app.consume(services, caller, sign_in, of_app, now):
                 raise AlreadyCompleted
-            notice = apply(now)
+            apply(now)
     else:
         verdict = verify.guess(services, caller, begun, typed)
         if not isinstance(verdict, verify.CodeRight):
@@ -190,9 +188,7 @@ def turn_off(
         with transaction():
             challenges.hold(user_id)
             verify.consume(services, caller, verdict.challenge, now)
-            notice = apply(now)
-    if notice:
-        services.send_later(notice)
+            apply(now)
     return TurnedOff()
 
 
@@ -210,8 +206,8 @@ def _confirm(
     *,
     fresh: recovery_set.Fresh | None,
     token: str,
-) -> tuple[str, str | None]:
-    """Set the number; the session's new token, nothing where another account has the number."""
+) -> str:
+    """Set the number; return the session's new token, "" where another account has the number."""
     now = services.clock()
     user_id, was_on = sign_in.person.id, fresh is None
     with transaction():
@@ -220,7 +216,8 @@ def _confirm(
         indexes = services.sealer.indexes(begun.phone)
         owner = factors.owner_of(indexes)
         if owner is not None and owner != user_id:
-            return "", tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+            tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+            return ""
         had = send_code.number_of(services, factors.sms_of(user_id))
         if had not in (None, begun.phone) or (was_on and had is not None):
             raise SignInLapsed("a number that is there is changed, not added")
@@ -236,12 +233,13 @@ def _confirm(
         if fresh is not None:
             recovery_set.keep(services, sign_in, fresh, now, turned_on=True)
         event = Event.NUMBER_ADDED if was_on else Event.TWOFA_ON
-        return new, tell(services, caller, user_id=user_id, event=event, now=now)
+        tell(services, caller, user_id=user_id, event=event, now=now)
+        return new
 
 
 def _turn_off(
     services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, sign_out_others: bool
-) -> str | None:
+) -> None:
     user_id = sign_in.person.id
     if not users.turn_twofa_off(user_id):
         raise AlreadyCompleted
@@ -262,7 +260,7 @@ def _turn_off(
     others = 0
     if sign_out_others:
         others = revoke.sign_out_others(services, caller, sign_in, now)
-    return tell(
+    tell(
         services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now,
         by_phone=by_phone, others=others,
     )  # fmt: skip

@@ -73,14 +73,13 @@ def tell(
     was: Was = NOTHING,
     has_link: bool = True,
     **values: object,
-) -> str | None:
+) -> None:
     """Record what happened to an account, in the open transaction, and have its owner told.
 
     ``was`` is what the change took away, ``values`` what the words for the event name. One row
     is written for each mailbox, without waiting for anybody; the sweep makes one mail of all
-    that happened within ``notice_wait`` of the first (``write_notices``). So there is no
-    message yet to be handed to ``send_later``: None. Nobody is told where the owner has no
-    address: an account by phone, before it confirmed one.
+    that happened within ``notice_wait`` of the first (``write_notices``). Nobody is told where
+    the owner has no address: an account by phone, before it confirmed one.
 
     A new address is told too, but only the old one gets the link that undoes it.
     """
@@ -110,7 +109,6 @@ def tell(
             due_at=now + services.policy.notice_wait,
         )
     after_commit(services.keep_sweeping)
-    return None
 
 
 def mailbox_key(services: Services, user_id: int, to: str) -> bytes:

@@ -5,7 +5,6 @@ account's number as it is, and for as many corrections of the new number as are 
 When the number changes, or two-factor sign-in goes, all challenges of the account go with it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -18,13 +17,6 @@ from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, factors, users
 from twofa.storage.db import reading, transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """A recovery code was used; the id of the mail that tells it."""
-
-    notice: str | None
 
 
 def proved(services: Services, sign_in: SignIn) -> bool:
@@ -92,14 +84,14 @@ def look_up(services: Services, caller: Caller, sign_in: SignIn, typed: str) -> 
 
 def by_recovery_code(
     services: Services, caller: Caller, sign_in: SignIn, code_id: int, now: datetime
-) -> Used | None:
-    """Use a recovery code up as proof, in the open transaction; None where another call did."""
+) -> bool:
+    """Use a recovery code up as proof, in the open transaction; False where another call did."""
     is_done = partial(is_proved, services, sign_in, now)
     if not use_recovery_code.consume(code_id, now, is_done=is_done):
-        return None
-    notice, _ = use_recovery_code.note_used(services, caller, sign_in, now)
+        return False
+    use_recovery_code.note_used(services, caller, sign_in, now)
     note(services, caller, sign_in, now, how="recovery")
-    return Used(notice)
+    return True
 
 
 def note(services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, how: str) -> None:

@@ -36,11 +36,7 @@ def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
     now = services.clock()
     with transaction():
         keep(services, sign_in, new, now, turned_on=False)
-        notice = tell(
-            services, caller, user_id=sign_in.person.id, event=Event.RECOVERY_MADE, now=now
-        )
-    if notice:
-        services.send_later(notice)
+        tell(services, caller, user_id=sign_in.person.id, event=Event.RECOVERY_MADE, now=now)
 
 
 def fresh(services: Services) -> Fresh:

@@ -40,12 +40,10 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
         others = 0
         if sign_out_others:
             others = revoke.sign_out_others(services, caller, sign_in, now)
-        notice = tell(
+        tell(
             services, caller, user_id=user_id, event=Event.PHONE_REMOVED, now=now,
             was=Was(phone=old or ""), others=others,
         )  # fmt: skip
-    if notice:
-        services.send_later(notice)
     return True
 
 

@@ -113,7 +113,5 @@ def set_password(
         # So were those of this browser, where the account knows it.
         for device in {"", caller.device}:
             tries.forgive(password_key(services, email=owner.email, device=device))
-        notice = tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)
-    if notice:
-        services.send_later(notice)
+        tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)
     return Done(owner.email)

@@ -114,10 +114,8 @@ def with_recovery_code(
         users.hold(sign_in.person.id)
         if not use_recovery_code.consume(code_id, now, is_done=is_done):
             return WrongRecoveryCode()
-        notice, left = use_recovery_code.note_used(services, caller, sign_in, now)
+        left = use_recovery_code.note_used(services, caller, sign_in, now)
         signed_in = open_session.complete(
             services, caller, sign_in, token=token, method=Method.RECOVERY, now=now
         )
-    if notice:
-        services.send_later(notice)
     return replace(signed_in, codes_left=left)

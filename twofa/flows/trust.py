@@ -3,7 +3,6 @@
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from twofa.domain import tokens
 from twofa.domain.event import Event
@@ -12,7 +11,6 @@ from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import trusted_devices, users
-from twofa.storage.db import after_commit
 from twofa.storage.trusted_devices import Living
 
 NAME_LENGTH = 16
@@ -83,11 +81,7 @@ def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trus
         user_id, tokens.digest(token), epoch=epoch, now=now, expires_at=now + lifetime,
         address=caller.address, browser=caller.browser,
     )  # fmt: skip
-    notice = tell(
-        services, caller, user_id=user_id, event=Event.TRUSTED_ADDED, now=now, days=lifetime.days
-    )
-    if notice:
-        after_commit(partial(services.send_later, notice))
+    tell(services, caller, user_id=user_id, event=Event.TRUSTED_ADDED, now=now, days=lifetime.days)
     return Trusted(name_of(services, user_id), token, lifetime)
 
 

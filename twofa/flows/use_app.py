@@ -149,7 +149,6 @@ def _note_wrong(
     user_id = sign_in.person.id
     until, most = account.tries.rests_until, services.policy.code_tries.row_limit
     is_last = most is not None and account.tries.in_a_row >= most
-    notice = None
     with transaction():
         users.hold(user_id)
         record(event, caller=caller, user_id=user_id, now=now)
@@ -165,9 +164,7 @@ def _note_wrong(
                 services, caller, user_id=user_id, in_a_row=in_a_row, now=now
             )
         if is_last and factors.switch_app_off(user_id, now):
-            notice = tell(services, caller, user_id=user_id, event=Event.APP_SWITCHED_OFF, now=now)
-    if notice:
-        services.send_later(notice)
+            tell(services, caller, user_id=user_id, event=Event.APP_SWITCHED_OFF, now=now)
     if is_last:
         return _off(services)
     if until is not None:

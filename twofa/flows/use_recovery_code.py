@@ -74,17 +74,15 @@ def consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> bool
     return False
 
 
-def note_used(
-    services: Services, caller: Caller, sign_in: SignIn, now: datetime
-) -> tuple[str | None, int]:
-    """Write down that a recovery code was used, in the open transaction; mail id and codes left."""
+def note_used(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> int:
+    """Record the use of a recovery code, in the open transaction; return how many are left."""
     user_id = sign_in.person.id
     # In a new epoch: who has no phone at hand may have lost it, and the browser too.
     users.note_codes(user_id, unsaved_since=None)
     tries.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)
-    notice = tell(
+    tell(
         services, caller, user_id=user_id, event=Event.RECOVERY_USED, now=now,
         detail=f"{left} left", left=left,
     )  # fmt: skip
-    return notice, left
+    return left

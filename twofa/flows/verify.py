@@ -229,9 +229,7 @@ def _look(
         event = EVENTS[type(verdict)]
         record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
         _note_failure(services, caller, begun, verdict, code=code, now=now)
-        notice = _note_limits(services, caller, begun, charged=charged, left=left, now=now)
-    if notice:
-        services.send_later(notice)
+        _note_limits(services, caller, begun, charged=charged, left=left, now=now)
     is_off = _switches_off(services, begun, charged)
     return _off(services) if is_off else _limited(verdict, charged, left, now)
 
@@ -314,7 +312,7 @@ def _note_limits(
     charged: Charged,
     left: int,
     now: datetime,
-) -> str | None:
+) -> None:
     if left == 0:
         record(Event.CODE_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
     if charged.rests_until is not None:
@@ -326,10 +324,9 @@ def _note_limits(
     if begun.visitor is not None and charged.fills_row:
         _note_guessed(services, caller, begun.visitor, now)
     if begun.user_id is None or not _switches_off(services, begun, charged):
-        return None
-    if not factors.switch_sms_off(begun.user_id, now):
-        return None
-    return tell(services, caller, user_id=begun.user_id, event=Event.CODE_SWITCHED_OFF, now=now)
+        return
+    if factors.switch_sms_off(begun.user_id, now):
+        tell(services, caller, user_id=begun.user_id, event=Event.CODE_SWITCHED_OFF, now=now)
 
 
 def _off(services: Services) -> OutOfTries:
