@@ -96,8 +96,9 @@ def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(vil
     carol, services = village.carol, village.services
     with village.app.app_context(), reading():
         found = users.credentials(carol.email)
+    opening = Opening(found.id, "password", False, None, village.clock())
     late = partial(
-        sign_in.open_for, services, Caller(), Opening(found.id, "password", False, None, True),
+        sign_in.open_for, services, Caller(), opening,
         found=found, key=b"k" * 32, old=None, wrong=0, now=village.clock(),
     )  # fmt: skip
     with village.app.app_context():

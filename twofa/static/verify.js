@@ -1,16 +1,16 @@
-// Keeps the delivery line true, shows the wait for the next code, and takes the code that the phone offers.
+// The delivery line, the wait for the next code, and the code that the phone offers.
 (() => {
   'use strict';
   const FAST = 3000;
   const SLOW = 15000;
   const MINUTE = 60000;
-  const LISTENERS_REST = 30; // seconds between two announcements
-  const TIMELESS_AFTER = 20000; // "8 seconds ago" is no longer true by then
+  const LISTENERS_REST = 30; // seconds
+  const TIMELESS_AFTER = 20000; // no "8 seconds ago" by then
   const line = document.getElementById('delivery');
   let resend = document.getElementById('resend');
   const code = document.getElementById('code');
 
-  // The wait for another code: seen each second, heard at most every half minute.
+  // Seen each second, heard every half minute.
   let resendAt = 0;
   let waiting = false;
   let heardAt = 0;
@@ -40,7 +40,7 @@
 
   const waitFor = (seconds) => {
     const at = Date.now() + seconds * 1000;
-    if (Math.abs(at - resendAt) > 2000) resendAt = at; // no jump for the time an answer took
+    if (Math.abs(at - resendAt) > 2000) resendAt = at; // no jumps
   };
 
   const beginWait = () => {
@@ -54,7 +54,7 @@
   beginWait();
   setInterval(drawWait, 1000);
 
-  // The delivery line: drawn anew only when the state has changed, since it is read aloud each time.
+  // Drawn anew only when the state has changed: it is read aloud each time.
   const TONES = { delivered: 'good', failed: 'bad', lapsed: 'bad' };
   let shown = line && line.dataset.state;
   let pause = FAST;
@@ -65,7 +65,7 @@
     const state = shown;
     setTimeout(() => {
       if (state !== shown || !['sent', 'delivered'].includes(state)) return;
-      line.setAttribute('aria-live', 'off'); // nothing new, so nothing to read aloud
+      line.setAttribute('aria-live', 'off'); // nothing new to read aloud
       line.querySelector('[data-words]').textContent = line.dataset[state];
       setTimeout(() => line.removeAttribute('aria-live'), 1000);
     }, TIMELESS_AFTER);
@@ -80,12 +80,12 @@
     age();
   };
 
-  // Another way is the main one by now: lead, buttons and ways are those of the page as it would be opened anew.
+  // Another way is the main one by now: take these parts of the page as it is now.
   const PARTS = ['where', 'go', 'instead', 'ways'];
   const redraw = async (main) => {
     const reply = await fetch(line.closest('form').action, { cache: 'no-store' });
     const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html');
-    if (!fresh.getElementById('delivery')) return; // it leads elsewhere; the line says why
+    if (!fresh.getElementById('delivery')) return; // it leads elsewhere
     PARTS.forEach((id) => {
       const part = fresh.getElementById(id);
       if (part) document.getElementById(id)?.replaceWith(part);
@@ -95,14 +95,14 @@
     beginWait();
   };
 
-  // The end of the code, and of all that waits for it, is said a minute before.
+  // Ends are said a minute before.
   const ending = document.getElementById('ending');
   const endsAt = ending && Date.now() + Number(ending.dataset.endsIn) * 1000;
   const said = {};
   const warn = (name, at) => {
     const left = at - Date.now();
     if (left > MINUTE) {
-      said[name] = false; // another code came meanwhile
+      said[name] = false;
     } else if (left > 0 && !said[name]) {
       said[name] = true;
       ending.textContent = ending.dataset[name];
@@ -135,10 +135,10 @@
       if (!reply.ok) throw new Error(reply.status);
       await take(await reply.json());
     } catch {
-      pause = Math.min(pause * 2, 2 * SLOW); // offline or busy: ask less
+      pause = Math.min(pause * 2, 2 * SLOW); // ask less
     }
     if (Date.now() >= expiresAt && shown !== 'failed') say('expired');
-    clearTimeout(timer); // a look back at the page may have asked meanwhile
+    clearTimeout(timer);
     timer = setTimeout(ask, pause);
   };
 
@@ -150,7 +150,7 @@
     age();
   }
 
-  // WebOTP: the phone hands over the code of a message that names this very site.
+  // WebOTP: the phone hands over the code of a message that names this site.
   if (line && code && 'OTPCredential' in window) {
     const stop = new AbortController();
     code.form.addEventListener('submit', () => stop.abort());

@@ -1,7 +1,7 @@
 """What the pages "Check your email" know: the address typed, and when a mail was asked for.
 
-It is kept in this browser's session, so that no address stands in a link, and the pages say the
-same whether or not an account has the address.
+It is kept in this browser's session, concealed, so that no address stands in a link, and the pages
+say the same whether or not an account has the address.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,8 @@ class Asked:
 
 def note(endpoint: str, email: str = "") -> None:
     """Keep that a mail to this address was asked for now; ``endpoint`` is the page that says so."""
-    session[f"mail {endpoint}"] = [email, int(browser.services().clock().timestamp())]
+    asked_at = int(browser.services().clock().timestamp())
+    session[f"mail {endpoint}"] = [browser.concealed(email) if email else "", asked_at]
 
 
 def last(endpoint: str, lifetime: timedelta) -> Asked | None:
@@ -34,8 +35,9 @@ def last(endpoint: str, lifetime: timedelta) -> Asked | None:
     kept = session.get(f"mail {endpoint}")
     if kept is None:
         return None
-    asked = Asked(kept[0], datetime.fromtimestamp(kept[1], UTC))
-    return asked if browser.services().clock() < asked.at + lifetime else None
+    asked = Asked(browser.revealed(kept[0]), datetime.fromtimestamp(kept[1], UTC))
+    is_readable = bool(asked.email) == bool(kept[0])
+    return asked if is_readable and browser.services().clock() < asked.at + lifetime else None
 
 
 def prefill(form: Form, email: str | None) -> None:

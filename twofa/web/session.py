@@ -1,6 +1,7 @@
 """The browser's side of a session: an opaque token in a cookie, and who asks."""
 
 import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 
 from flask import Response, current_app, g, request, session
@@ -12,7 +13,10 @@ from twofa.domain.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.settings import Settings
 from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
+from twofa.storage.sealing import SealingKeyLost
 
+COOKIE = "cookie"
+"""What a concealed value of the cookie is sealed for."""
 TOKEN = "token"  # noqa: S105 - the name of a key in the cookie
 
 
@@ -168,12 +172,25 @@ def notice(kind: str, word: str) -> None:
 
 def expect(email: str) -> None:
     """Have the next sign-in page name this address, which its owner just proved."""
-    session["expected"] = email
+    session["expected"] = concealed(email)
 
 
 def expected() -> str:
     """Return the address that the sign-in page is to name, once; "" for none."""
-    return str(session.pop("expected")) if "expected" in session else ""
+    return revealed(str(session.pop("expected"))) if "expected" in session else ""
+
+
+def concealed(text: str) -> str:
+    """Return what only this program reads, for the cookie, which is signed but not secret."""
+    return urlsafe_b64encode(services().sealer.seal(text, about=COOKIE)).decode()
+
+
+def revealed(text: str) -> str:
+    """Return what was concealed; "" for nothing, and where no key opens it any more."""
+    try:
+        return services().sealer.open(urlsafe_b64decode(text), about=COOKIE)
+    except (SealingKeyLost, ValueError):
+        return ""
 
 
 def _device_cookie() -> str:
