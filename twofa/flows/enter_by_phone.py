@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
@@ -68,57 +67,43 @@ def ask(
     confirmed numbers, anybody else within those of new ones, so that a limit tells nobody which
     numbers have accounts. Raises AlreadyCompleted where the form's visit went on meanwhile.
     """
-    begin = partial(
-        _begin, services, caller, phone,
-        remember=remember, next_path=next_path, old=old, visit=visit, form=form,
-    )  # fmt: skip
+
+    def begin() -> CodeNeeded | None:
+        now = services.clock()
+        with transaction():
+            waits = visit is not None and send_code.is_on_its_way(
+                services, visit.id, Purpose.PHONE, phone.e164, now
+            )
+            if visit is not None and waits:
+                if visit.remembered != remember:
+                    session_forms.amend(visit.id, remembered=remember, next_path=visit.next_path)
+                return None
+            digest = same_form.digest(services, form, phone.e164)
+            if (again := same_form.find(services, digest, now)) is not None:
+                opened, opener = again
+                session_forms.amend(opened.id, remembered=remember, next_path=next_path)
+                return CodeNeeded(opener.session)
+            opener = same_form.opener(services, digest)
+            for gone in (old, visit):
+                if gone is not None:
+                    sessions.revoke(gone.id)
+            visitor = visits.visitor_of(services, caller, phone.e164)
+            visit_id = open_session.begin_visit(
+                services, caller, next_path, now, remembered=remember, opener=opener
+            )
+            message_id = send_code.begin(
+                services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
+                phone=phone.e164, region=phone.region, now=now,
+                visitor=visitor, silent=_is_silent(services, visitor),
+            )  # fmt: skip
+        if message_id:
+            services.send_later(message_id)
+        return CodeNeeded(opener.session)
+
     try:
         return begin()
     except Duplicate:  # the same form, posted in the same moment: now its visit shows
         return begin()
-
-
-def _begin(
-    services: Services,
-    caller: Caller,
-    phone: Phone,
-    *,
-    remember: bool,
-    next_path: str | None,
-    old: SignIn | None,
-    visit: Visit | None,
-    form: str,
-) -> CodeNeeded | None:
-    now = services.clock()
-    with transaction():
-        waits = visit is not None and send_code.is_on_its_way(
-            services, visit.id, Purpose.PHONE, phone.e164, now
-        )
-        if visit is not None and waits:
-            if visit.remembered != remember:
-                session_forms.amend(visit.id, remembered=remember, next_path=visit.next_path)
-            return None
-        digest = same_form.digest(services, form, phone.e164)
-        if (again := same_form.find(services, digest, now)) is not None:
-            opened, opener = again
-            session_forms.amend(opened.id, remembered=remember, next_path=next_path)
-            return CodeNeeded(opener.session)
-        opener = same_form.opener(services, digest)
-        for gone in (old, visit):
-            if gone is not None:
-                sessions.revoke(gone.id)
-        visitor = visits.visitor_of(services, caller, phone.e164)
-        visit_id = open_session.begin_visit(
-            services, caller, next_path, now, remembered=remember, opener=opener
-        )
-        message_id = send_code.begin(
-            services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
-            phone=phone.e164, region=phone.region, now=now,
-            visitor=visitor, silent=_is_silent(services, visitor),
-        )  # fmt: skip
-    if message_id:
-        services.send_later(message_id)
-    return CodeNeeded(opener.session)
 
 
 def ask_again(
