@@ -23,7 +23,7 @@ COMPLETE = "twofa.wiring:complete"
 
 
 def clock() -> datetime:
-    """Give the time."""
+    """Return the time."""
     return datetime.now(UTC)
 
 

@@ -59,13 +59,13 @@ def downgrade():
 
 
 def international(connection, question):
-    """Give the rows whose address isn't plain ASCII: nothing changes for all others."""
+    """Return the rows whose address isn't plain ASCII: nothing changes for all others."""
     rows = connection.execute(question, execution_options={"yield_per": 1000})
     return [row for row in rows if not row.email.isascii() or "xn--" in row.email.lower()]
 
 
 def read(address):
-    """Give an address as the library has it, None where it is none."""
+    """Return an address as the library has it, None where it is none."""
     for under in ("", ".example"):  # intranets' names are refused bare
         try:
             found = validate_email(address + under, check_deliverability=False)
@@ -89,7 +89,7 @@ def is_misled(address):
 
 
 def respell(connection, table, row):
-    """Give an address its usual spelling; False where another account has that."""
+    """Set the usual spelling of an address; False where another account has that."""
     found = read(row.email)
     if found is None or found[0].lower() == row.email_key:
         return True

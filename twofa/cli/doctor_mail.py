@@ -55,14 +55,14 @@ def _fault(mail: Mail, trouble: Exception) -> Finding:
     if spoken == "off":
         mend = (
             "Have the server offer TLS, or look whether another MAIL_PORT does. MAIL_TLS=off sends "
-            "passwords and links readable to whoever is between: only within a machine or network "
+            "passwords and links readable to anyone in between: only within a machine or network "
             "of your own."
         )
     return Finding("mail", False, SPOKEN[spoken], mend)
 
 
 def _spoken(mail: Mail) -> str:
-    """Say which MAIL_TLS the server answers to; empty for none. Nothing secret is sent."""
+    """Return which MAIL_TLS the server answers to, "" for none. Nothing secret is sent."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     for tls in ("implicit", "off"):

@@ -8,7 +8,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 
 def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
-    """Give the engine's options for this database; ``prepares`` statements, where that is asked.
+    """Return the engine's options for this database; ``prepares`` statements, where that is asked.
 
     psycopg prepares a statement at its fifth use, under a name that it counts up for each
     connection. A pooler in transaction mode hands one connection of the server to many clients:

@@ -118,7 +118,7 @@ def is_unsure(standing: verify.Standing, *, tells: bool) -> bool:
 
 
 def rests(wait: float, recovers: object) -> str:
-    """Say for how long code entry is locked."""
+    """Return the sentence that says for how long code entry is locked."""
     words = RESTS_OR_RECOVERY if recovers else RESTS
     return str(words) % {"time": duration(wait)}
 
@@ -151,7 +151,7 @@ def _main(state: CodeState, standing: verify.Standing, ways: Ways) -> Main:
 
 
 def _line(standing: verify.Standing, ways: Ways) -> tuple[str, str, str]:
-    """Say where the newest message is: the JSON's state, the words and their tone."""
+    """Return where the newest message is: the JSON's state, the words and their tone."""
     delivery = standing.delivery
     refused = delivery and delivery.reason is Reason.BUDGET and not delivery.undisclosed
     if not ways.tells and not (refused or standing.rests):

@@ -28,7 +28,7 @@ class WebUser:
         self._token = token
 
     def get_id(self) -> str:
-        """Give the session's token: revoking the row revokes the identity."""
+        """Return the session's token: revoking the row revokes the identity."""
         return self._token
 
     def __getattr__(self, name: str) -> Any:

@@ -59,7 +59,7 @@ def stylesheet() -> Response:
 @ops.get("/brand.svg")
 @access(Access.PUBLIC)
 def icon() -> Response:
-    """Give the icon of the pages, in the operator's accent."""
+    """Return the icon of the pages, in the operator's accent."""
     return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
 
 
