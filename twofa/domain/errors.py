@@ -5,12 +5,17 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """The program declines; the message is for the log, never for a person."""
 
 
+def whole_seconds(seconds: float) -> int:
+    """Round a wait up to whole seconds, at least one; less than a millisecond doesn't count."""
+    return max(1, int(seconds + 0.999))
+
+
 class Throttled(Refusal):
     """Too many tries; ``wait`` is the number of seconds until the next one counts."""
 
     def __init__(self, wait: float) -> None:
         super().__init__("throttled")
-        self.wait = max(1, int(wait + 0.999))
+        self.wait = whole_seconds(wait)
 
 
 class PasswordPaused(Throttled):
@@ -49,7 +54,7 @@ class Busy(Refusal):
 
     def __init__(self, wait: float) -> None:
         super().__init__("busy")
-        self.wait = max(1, int(wait + 0.999))
+        self.wait = whole_seconds(wait)
 
 
 class NoGateway(Refusal):

@@ -26,6 +26,7 @@ from twofa.storage.sealing import SealingKeyLost
 from twofa.web import fresh_form, json_answers, limits, login, traces
 from twofa.web import session as browser
 from twofa.web.guard import AFTER
+from twofa.web.headers import retry_after
 from twofa.web.language import gettext
 from twofa.web.origins import FAULTS
 from twofa.web.pages import go, go_to, plain_page
@@ -190,9 +191,7 @@ def _page(
         sentence=sentence or str(words),
         action=action,
     )
-    if wait:
-        response.headers["Retry-After"] = str(int(wait))
-    return response
+    return retry_after(response, wait)
 
 
 def _closed() -> str:

@@ -13,6 +13,7 @@ from twofa.storage.registrations import Registration
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most
 from twofa.web.guard import access, knows_session
+from twofa.web.headers import retry_after
 from twofa.web.login import pause
 from twofa.web.pages import go, page
 from twofa.web.words import WRONG_REGISTRATION_PASSWORD
@@ -60,9 +61,7 @@ def confirm(token: str) -> Response:
         )
     except PasswordPaused as refusal:
         form.fails("password", pause(refusal))
-        response = _confirm_page(form, found.email, needs_password, 429)
-        response.headers["Retry-After"] = str(refusal.wait)
-        return response
+        return retry_after(_confirm_page(form, found.email, needs_password, 429), refusal.wait)
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=False)
         browser.notice("good", "welcome")

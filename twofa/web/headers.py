@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Response, g, request
 
+from twofa.domain.errors import whole_seconds
 from twofa.domain.settings import Settings
 
 CSP = (
@@ -40,3 +41,13 @@ def adder(settings: Settings) -> Callable[[Response], None]:
             headers["Cache-Control"] = "no-store"
 
     return add
+
+
+def retry_after(response: Response, seconds: float | None) -> Response:
+    """Tell an answer's client when to come back; None and 0 set no header.
+
+    ``seconds`` is rounded up to whole seconds, at least one.
+    """
+    if seconds:
+        response.headers["Retry-After"] = str(whole_seconds(seconds))
+    return response

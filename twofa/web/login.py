@@ -12,6 +12,7 @@ from twofa.web import current_user, trusted
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.guard import DASHBOARD, access, knows_session
+from twofa.web.headers import retry_after
 from twofa.web.next_path import asked_next
 from twofa.web.pages import duration, go, go_to, page
 from twofa.web.words import (
@@ -102,9 +103,7 @@ def paused(refusal: PasswordPaused) -> Response:
         browser.end()
         g.sign_in = None
     form.form_errors = [pause(refusal)]
-    response = _page(form, next_path, 429, paused=refusal.at_sign_in)
-    response.headers["Retry-After"] = str(refusal.wait)
-    return response
+    return retry_after(_page(form, next_path, 429, paused=refusal.at_sign_in), refusal.wait)
 
 
 def pause(refusal: PasswordPaused) -> str:

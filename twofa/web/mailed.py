@@ -12,6 +12,7 @@ from flask import Response, session
 
 from twofa.web import session as browser
 from twofa.web.fields import Form
+from twofa.web.headers import retry_after
 from twofa.web.language import ngettext
 from twofa.web.pages import page
 
@@ -73,6 +74,4 @@ def sent_page(
             left,
         )
     ]
-    response = page(template, 429, **context)
-    response.headers["Retry-After"] = str(left)
-    return response
+    return retry_after(page(template, 429, **context), left)

@@ -8,10 +8,12 @@ from flask import Flask, Response, current_app, g, render_template, request, ses
 from flask_babel import format_date, format_timedelta
 
 from twofa.domain import enforcement
+from twofa.domain.errors import whole_seconds
 from twofa.domain.settings import Settings
 from twofa.web import brand, templates
 from twofa.web import session as browser
 from twofa.web.fields import Form
+from twofa.web.headers import retry_after
 from twofa.web.language import gettext, ngettext
 from twofa.web.words import NOTICES
 
@@ -43,10 +45,7 @@ def plain_page(status: int, *, wait: float | None = None, **context: object) -> 
     """Render an error page, which needs no database and knows nobody."""
     words = gettext("Try again in %(time)s.", time=duration(wait)) if wait else None
     text = render_template("error.html", retry_after_words=words, **context)
-    response = Response(text, status)
-    if wait:
-        response.headers["Retry-After"] = str(int(wait))
-    return response
+    return retry_after(Response(text, status), wait)
 
 
 def go(endpoint: str, **values: object) -> Response:
@@ -61,7 +60,7 @@ def go_to(path: str) -> Response:
 
 def duration(seconds: float) -> str:
     """Say how long something takes, in whole words: "12 minutes"."""
-    left = max(1, int(seconds + 0.999))
+    left = whole_seconds(seconds)
     if left < 90:  # noqa: PLR2004 - up to here seconds say more
         return ngettext("one second", "%(num)s seconds", left)
     minutes = (left + 59) // 60

@@ -12,6 +12,7 @@ from twofa.gateways.receipts import Account
 from twofa.web import session as browser
 from twofa.web import traces
 from twofa.web.guard import access
+from twofa.web.headers import retry_after
 from twofa.web.limits import uncounted
 
 webhooks = Blueprint("webhooks", __name__, url_prefix=receipts.PATH)
@@ -45,7 +46,7 @@ def take(gateway: str, part: str) -> Response:
     try:
         taken = receipts.take(services, gateway, account, part, posted)
     except Contested:  # undone by another one of the same moment: the provider sends it again
-        return Response(status=503, headers={"Retry-After": "1"})
+        return retry_after(Response(status=503), 1)
     return Response(status=204 if taken else 403)
 
 

@@ -1,12 +1,11 @@
 """What the API answers: typed bodies, and one form for everything that is refused."""
 
-from math import ceil
-
 import msgspec
 from flask import Response
 from msgspec import UNSET, UnsetType
 
-from twofa.domain.errors import Refusal
+from twofa.domain.errors import Refusal, whole_seconds
+from twofa.web.headers import retry_after
 
 JSON = "application/json"
 
@@ -38,7 +37,7 @@ class Refused(Refusal):
 
 def error(code: str, message: str, wait: float = 0) -> Error:
     """Give an error; ``wait`` is the seconds after which it may go better."""
-    return Error(code, message, max(1, ceil(wait)) if wait else UNSET)
+    return Error(code, message, whole_seconds(wait) if wait else UNSET)
 
 
 def answer(body: msgspec.Struct, status: int = 200) -> Response:
@@ -49,8 +48,7 @@ def answer(body: msgspec.Struct, status: int = 200) -> Response:
 def refuse(status: int, fault: Error, body: msgspec.Struct | None = None) -> Response:
     """Answer that something is refused; ``body`` where the answer says more than the error."""
     response = answer(body or Failure(fault), status)
-    if fault.retry_after is not UNSET:
-        response.headers["Retry-After"] = str(fault.retry_after)
+    retry_after(response, fault.retry_after or None)
     if status == 401:  # noqa: PLR2004 - HTTP's, which asks for this header
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
