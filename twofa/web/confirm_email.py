@@ -10,11 +10,11 @@ from twofa.flows import change_email
 from twofa.flows import register as flow
 from twofa.flows.open_session import SignedIn
 from twofa.storage.registrations import Registration
+from twofa.web import refusals
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most
 from twofa.web.guard import access, knows_session
 from twofa.web.headers import retry_after
-from twofa.web.login import pause
 from twofa.web.pages import go, page
 from twofa.web.words import WRONG_REGISTRATION_PASSWORD
 
@@ -60,7 +60,7 @@ def confirm(token: str) -> Response:
             old=browser.maybe_sign_in(),
         )
     except PasswordPaused as refusal:
-        form.fails("password", pause(refusal))
+        form.fails("password", refusals.paused(refusal))
         return retry_after(_confirm_page(form, found.email, needs_password, 429), refusal.wait)
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=False)

@@ -8,23 +8,14 @@ from twofa.domain.errors import PasswordPaused
 from twofa.flows import races
 from twofa.flows import sign_in as flow
 from twofa.flows.open_session import SignedIn
-from twofa.web import current_user, trusted
+from twofa.web import current_user, refusals, trusted
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.guard import DASHBOARD, access, knows_session
 from twofa.web.headers import retry_after
 from twofa.web.next_path import asked_next
-from twofa.web.pages import duration, go, go_to, page
-from twofa.web.words import (
-    ENTER_EMAIL,
-    ENTER_PASSWORD,
-    NOTICES,
-    PAUSED,
-    PAUSED_ENDED,
-    PAUSED_ENDED_SIGN_IN,
-    PAUSED_SIGN_IN,
-    WRONG_CREDENTIALS,
-)
+from twofa.web.pages import go, go_to, page
+from twofa.web.words import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
 
 home = Blueprint("home", __name__)
 login = Blueprint("login", __name__)
@@ -102,17 +93,8 @@ def paused(refusal: PasswordPaused) -> Response:
         next_path = sign_in.next_path if sign_in else None
         browser.end()
         g.sign_in = None
-    form.form_errors = [pause(refusal)]
+    form.form_errors = [refusals.paused(refusal)]
     return retry_after(_page(form, next_path, 429, paused=refusal.at_sign_in), refusal.wait)
-
-
-def pause(refusal: PasswordPaused) -> str:
-    """Say for how long passwords are refused, and where."""
-    if refusal.ended:
-        words = PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else PAUSED_ENDED
-    else:
-        words = PAUSED_SIGN_IN if refusal.at_sign_in else PAUSED
-    return str(words) % {"time": duration(refusal.wait)}
 
 
 def _is_completed() -> bool:

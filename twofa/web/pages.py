@@ -13,7 +13,6 @@ from twofa.domain.settings import Settings
 from twofa.web import brand, templates
 from twofa.web import session as browser
 from twofa.web.fields import Form
-from twofa.web.headers import retry_after
 from twofa.web.language import gettext, ngettext
 from twofa.web.words import NOTICES
 
@@ -39,13 +38,6 @@ def page(template: str, status: int = 200, **context: object) -> Response:
         **context,
     )
     return Response(text, status)
-
-
-def plain_page(status: int, *, wait: float | None = None, **context: object) -> Response:
-    """Render an error page, which needs no database and knows nobody."""
-    words = gettext("Try again in %(time)s.", time=duration(wait)) if wait else None
-    text = render_template("error.html", retry_after_words=words, **context)
-    return retry_after(Response(text, status), wait)
 
 
 def go(endpoint: str, **values: object) -> Response:

@@ -1,0 +1,139 @@
+"""The one table of what is refused: status, machine word, sentences and wait, pages and JSON."""
+
+from typing import NamedTuple
+
+from flask_babel import lazy_gettext as _
+
+from twofa.domain import errors
+from twofa.storage.sealing import SealingKeyLost
+from twofa.web import session as browser
+from twofa.web import words
+from twofa.web.language import gettext
+from twofa.web.pages import duration
+
+UNREADABLE = _("Your browser sent something we can't read. Try again.")
+DATABASE_WAIT = 60
+"""Seconds."""
+CONTEST_WAIT = 1
+"""Seconds. Whoever was faster is done by then."""
+
+
+class Words(NamedTuple):
+    """What a status means to programs, and what its page says."""
+
+    code: str
+    message: object
+    heading: object = _("That didn't work")
+    sentence: object = ""
+    """The page's; "" for the message."""
+    way_on: object = _("Go on")
+    """What the page's link says; "" for none."""
+
+
+class Answer(NamedTuple):
+    """The answer to one refusal; "" for the status' own machine word and sentence."""
+
+    status: int
+    code: str = ""
+    sentence: object = ""
+    """For pages and JSON. In the table also a function of the refusal."""
+    wait: float = 0
+    """Seconds until it may go better, where the refusal doesn't say; 0 for no such moment."""
+
+
+STATUSES = {
+    400: Words("bad_request", _("We can't read that request."), sentence=UNREADABLE),
+    401: Words("authentication_required", words.NOTICES["sign_in"], sentence=UNREADABLE),
+    403: Words(
+        "forbidden",
+        _("This isn't open to you."),
+        _("Not for you"),
+        _("This page isn't open to you."),
+    ),
+    404: Words(
+        "not_found",
+        _("There is nothing at this address."),
+        _("There is no such page"),
+        _("The address may be mistyped, or the page is gone."),
+    ),
+    405: Words(
+        "method_not_allowed",
+        _("This address doesn't take that method."),
+        sentence=_("This page can't be used that way."),
+    ),
+    409: Words("conflict", _("Something else did this in the same moment."), sentence=UNREADABLE),
+    413: Words(
+        "too_large",
+        _("That is more than we take: at most 64 KiB."),
+        _("That is too much"),
+        _("Your browser sent more than we take. Send less."),
+        "",
+    ),
+    429: Words(
+        "throttled", _("Too many tries from here."), _("Wait a moment"), way_on=_("Go back")
+    ),
+    500: Words(
+        "failed",
+        _("Something broke here. Nothing was changed; try again."),
+        _("Something broke"),
+        way_on="",
+    ),
+    503: Words(
+        "unavailable",
+        _("We can't do this right now. Try again in a minute."),
+        _("Back in a moment"),
+        _("We can't sign anyone in right now. Nothing is lost; try again in a minute."),
+        "",
+    ),
+}
+
+
+def known(status: int) -> int:
+    """Return the status of the table whose words go with this one: 400 or 500 for others."""
+    return status if status in STATUSES else 400 if status < 500 else 500  # noqa: PLR2004 - the families of HTTP
+
+
+def of(cause: Exception) -> Answer:
+    """Return the answer to a refusal, its sentence written."""
+    row = next(REFUSALS[kind] for kind in type(cause).__mro__ if kind in REFUSALS)
+    sentence = row.sentence(cause) if callable(row.sentence) else str(row.sentence)
+    return row._replace(sentence=sentence, wait=getattr(cause, "wait", row.wait))
+
+
+def paused(refusal: errors.PasswordPaused) -> str:
+    """Say for how long passwords are refused, and where."""
+    if refusal.ended:
+        sentence = words.PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else words.PAUSED_ENDED
+    else:
+        sentence = words.PAUSED_SIGN_IN if refusal.at_sign_in else words.PAUSED
+    return str(sentence) % {"time": duration(refusal.wait)}
+
+
+def _closed(_refusal: errors.AccountDisabled) -> str:
+    contact = browser.settings().support_contact
+    if contact:
+        return gettext("This account is switched off. Write to %(contact)s.", contact=contact)
+    return gettext("This account is switched off. Ask whoever runs this site.")
+
+
+REFUSALS: dict[type[Exception], Answer] = {
+    errors.PasswordPaused: Answer(429, sentence=paused),
+    errors.Throttled: Answer(429),
+    errors.Busy: Answer(
+        503, "busy", _("Many people are signing in right now. Try again in a few seconds.")
+    ),
+    errors.AccountDisabled: Answer(403, "account_disabled", _closed),
+    errors.SignInLapsed: Answer(401),
+    errors.AlreadyCompleted: Answer(409, "already_completed", words.COMPLETED),
+    errors.NoGateway: Answer(
+        503,
+        "send_failed",
+        _("We can't send messages to that country right now."),
+        DATABASE_WAIT,
+    ),
+    errors.Contested: Answer(503, wait=CONTEST_WAIT),
+    errors.StorageGone: Answer(503, wait=DATABASE_WAIT),
+    SealingKeyLost: Answer(503, wait=DATABASE_WAIT),
+    errors.Refusal: Answer(409),
+}
+"""By the nearest class of a refusal."""
