@@ -51,6 +51,7 @@ BROAD = {
     "web.unread": 1,  # the server raises what it likes
     "gateways.deadline": 1,  # handed on to the thread that waits
 }
+PROVIDERS = tuple(f"gateways.{name}" for name in ("authkey", "infobip", "plivo", "twilio"))
 LOADED = re.compile(r"twofa(\.\w+)+:\w+")
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
 
@@ -98,6 +99,12 @@ def test_a_library_is_known_where_it_belongs_and_nowhere_else(name):
     for library in {one.split(".")[0] for one in imports(name)} & set(KNOWN_TO):
         allowed = KNOWN_TO[library]
         assert floor(name) in allowed or inside(name) in allowed, f"{name} imports {library}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if floor(name) == "flows"])
+def test_a_flow_knows_no_provider(name):
+    known = {inside(one) for one in imports(name) if floor(one) == "gateways"}
+    assert not [one for one in known if one.startswith(PROVIDERS)], name
 
 
 def test_rules_know_the_standard_library_and_what_their_subject_needs():

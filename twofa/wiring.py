@@ -26,6 +26,7 @@ from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
 from twofa.gateways.authkey import AuthkeyGateway
 from twofa.gateways.base import Gateway, Text
+from twofa.gateways.hosted_codes import HostedCodes
 from twofa.gateways.infobip import InfobipGateway
 from twofa.gateways.infobip_pin import InfobipPin
 from twofa.gateways.plivo import PlivoGateway
@@ -153,10 +154,13 @@ def _router(settings: Settings, show: Inbox) -> Router:
     if settings.development:
         built["simulated"] = SimulatedGateway(_shower(show))
         usual = usual or ("simulated",)
-    return Router(policy, built, usual, settings.sms_gateways_in, receipts=_is_reachable(settings))
+    return Router(
+        policy, built, usual, InfobipPin.name, settings.sms_gateways_in,
+        receipts=_is_reachable(settings),
+    )  # fmt: skip
 
 
-def _kept_codes(settings: Settings) -> InfobipPin | None:
+def _kept_codes(settings: Settings) -> HostedCodes | None:
     account = settings.infobip
     if account is None or not (account.application_id and account.message_id):
         return None

@@ -15,7 +15,8 @@ from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind
-from twofa.gateways.infobip_pin import Checked, InfobipPin, Verdict
+from twofa.gateways.hosted_codes import Checked, Verdict
+from twofa.gateways.infobip_pin import InfobipPin
 
 ANSWERS = {
     "always wrong": ("80", Checked(Verdict.WRONG, attempts_left=4, status=200)),

@@ -6,7 +6,7 @@ import pytest
 from gateways.pins import NUMBER, service
 
 from twofa.gateways.base import Kind
-from twofa.gateways.infobip_pin import Checked, SetupError, Verdict
+from twofa.gateways.hosted_codes import Checked, SetupError, Verdict
 
 TEXT = "{{pin}} is your Example code."
 SETUPS = {

@@ -15,7 +15,8 @@ from twofa.domain.settings import Settings
 from twofa.flows import operate_sms
 from twofa.flows.operate_sms import Shut, Spent
 from twofa.flows.services import Services
-from twofa.gateways.infobip_pin import SetupError
+from twofa.gateways.hosted_codes import SetupError
+from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage.deliveries import Delivery
 
 sms = Group("sms", help="Text messages: send-test, report, unblock, infobip-setup.")
@@ -175,9 +176,8 @@ def infobip_setup(*, name: str) -> None:
     if settings.infobip is None:
         raise click.ClickException("Set INFOBIP_BASE_URL and INFOBIP_API_KEY first.")
     try:
-        ids = operate_sms.set_up_kept_codes(
-            known.services, settings.infobip, name or settings.app_name
-        )
+        pins = InfobipPin(settings.infobip, settings.policy)
+        ids = operate_sms.set_up_kept_codes(known.services, pins, name or settings.app_name)
     except SetupError as fault:
         raise click.ClickException(_of_setup(str(fault))) from None
     if settings.infobip.application_id:

@@ -59,7 +59,7 @@ def _send_text(
     services: Services, claimed: messages.Claimed, payload: dict[str, str], only: str
 ) -> float | None:
     if _is_kept(services, claimed, payload, only):
-        outcome, gateway = kept_code.send(services, claimed, payload["to"]), kept_code.NAME
+        outcome, gateway = kept_code.send(services, claimed, payload["to"]), services.router.hosted
         failed = [gateway] if _lets_next(claimed.id, claimed.region, gateway, outcome) else []
     else:
         lifetime = int((claimed.expires_at - services.clock()).total_seconds())
@@ -89,7 +89,7 @@ def _is_kept(
     """
     if "text" not in payload:
         return True
-    return only == kept_code.NAME if only else services.router.keeps_code(claimed.region)
+    return only == services.router.hosted if only else services.router.keeps_code(claimed.region)
 
 
 def _try_gateways(

@@ -12,14 +12,12 @@ from twofa.domain.challenge import Challenge, Pin
 from twofa.domain.policy import Policy
 from twofa.flows.services import Services
 from twofa.gateways.base import Kind, Outcome
-from twofa.gateways.infobip_pin import GONE, Checked, InfobipPin, Verdict
+from twofa.gateways.hosted_codes import GONE, Checked, Verdict
 from twofa.storage import challenges
 from twofa.storage.db import reading, transaction
 from twofa.storage.messages import Claimed
 
 log = logging.getLogger("twofa.kept_code")
-
-NAME = InfobipPin.name
 
 
 class Plain(StrEnum):
@@ -106,7 +104,7 @@ def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Sa
     log.info(
         "code of user %s checked by %s: %s status=%s code=%s",
         begun.user_id,
-        NAME,
+        service.name,
         checked.verdict,
         checked.status or "-",
         checked.code or "-",

@@ -10,13 +10,12 @@ from twofa.domain.challenge import Purpose
 from twofa.domain.conversion import Door
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
-from twofa.domain.settings import Infobip
 from twofa.flows import deliver
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Services
 from twofa.flows.watch_conversion import describe
-from twofa.gateways.infobip_pin import PLACEHOLDER, InfobipPin, PinIds
+from twofa.gateways.hosted_codes import HostedCodes, HostedIds
 from twofa.storage import api_keys, blocks, deliveries, messages, traffic
 from twofa.storage.blocks import Block
 from twofa.storage.db import reading, transaction
@@ -74,16 +73,16 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
     return message_id
 
 
-def set_up_kept_codes(services: Services, account: Infobip, name: str) -> PinIds:
-    """Make what Infobip's PIN service needs to send codes as we would; it writes them itself.
+def set_up_kept_codes(services: Services, provider: HostedCodes, name: str) -> HostedIds:
+    """Make what a provider needs to send codes as we would; it writes them itself.
 
     Raises SetupError. Done again it makes new ones.
     """
     policy = services.policy
     lifetime = min(policy.pin_lifetime, policy.code_lifetime)
     minutes = round(lifetime.total_seconds() / 60)
-    text = services.letters.sms(Purpose.SIGN_IN, code=PLACEHOLDER, minutes=minutes)
-    return InfobipPin(account, policy).setup(name, text)
+    text = services.letters.sms(Purpose.SIGN_IN, code=provider.placeholder, minutes=minutes)
+    return provider.setup(name, text)
 
 
 def look(message_id: str) -> tuple[deliveries.Delivery, str] | None:

@@ -9,7 +9,6 @@ from twofa.domain import routing
 from twofa.domain.policy import Policy
 from twofa.domain.routing import Record
 from twofa.gateways.base import Gateway
-from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage import deliveries
 from twofa.storage.db import reading
 from twofa.storage.messages import Claimed
@@ -25,6 +24,8 @@ class Router:
     policy: Policy
     gateways: Mapping[str, Gateway]
     usual: Sequence[str]
+    hosted: str
+    """The name of the provider that makes and checks its codes itself."""
     by_country: Mapping[str, Sequence[str]] = field(default_factory=dict)
     receipts: bool = True
     """Whether providers can reach us: told of an address on a laptop they'd refuse a message."""
@@ -32,7 +33,7 @@ class Router:
 
     def keeps_code(self, region: str) -> bool:
         """Whether codes to this country are made and checked by the provider that sends them."""
-        return InfobipPin.name in (self.by_country.get(region) or self.usual)
+        return self.hosted in (self.by_country.get(region) or self.usual)
 
     def serves(self, region: str) -> bool:
         """Whether any gateway is there for this country."""

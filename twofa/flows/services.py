@@ -13,7 +13,7 @@ from twofa.domain.policy import Policy
 from twofa.domain.tokens import Random
 from twofa.domain.wording import Specimen
 from twofa.flows.route import Router
-from twofa.gateways.infobip_pin import InfobipPin
+from twofa.gateways.hosted_codes import HostedCodes
 from twofa.storage.sealing import Sealer
 
 
@@ -69,7 +69,7 @@ class Services:
     sealer: Sealer
     hasher: Hasher
     router: Router
-    kept_codes: InfobipPin | None
+    kept_codes: HostedCodes | None
     """The provider that keeps the codes it sends, where one is set up."""
     mailer: Mailer
     letters: Letters

@@ -1,21 +1,19 @@
 """Codes that Infobip makes, sends and checks itself: its PIN service."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind, Outcome
 from twofa.gateways.client import json_object
+from twofa.gateways.hosted_codes import GONE, Checked, HostedIds, SetupError, Verdict
 from twofa.gateways.infobip import OK, client, refusal
 
 CHECK_DEADLINE = timedelta(seconds=3)
 """A person waits for a check, so it gets less time than a message."""
-PLACEHOLDER = "{{pin}}"
-GONE = "pin_gone"
 
 _PINS = "/2fa/2/pin"
 _APPLICATIONS = "/2fa/2/applications"
@@ -37,57 +35,14 @@ _UNREACHABLE = {
     "NC_NOT_CONFIGURED": Kind.REJECTED_CONFIG,
 }
 """Why a PIN wasn't sent, by what a look-up of the number said."""
-
-
-class Verdict(StrEnum):
-    """What came of one check."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    EXPIRED = "expired"
-    OUT_OF_ATTEMPTS = "out-of-attempts"
-    GONE = "gone"
-    """The service knows no such PIN (any more)."""
-    THROTTLED = "throttled"
-    """Asked too often: nothing was checked."""
-    NO_ANSWER = "no-answer"
-    """None that can be relied on. An attempt may be used up; it isn't asked again by itself."""
-
-
 _ERRORS = {"TTL_EXPIRED": Verdict.EXPIRED, "NO_MORE_PIN_ATTEMPTS": Verdict.OUT_OF_ATTEMPTS}
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The answer to one check.
-
-    ``attempts_left`` where a wrong PIN was told so; ``retry_after`` seconds, at most 60, where
-    a pause was asked for; ``status`` and ``code`` for the log.
-    """
-
-    verdict: Verdict
-    attempts_left: int | None = None
-    retry_after: float | None = None
-    status: int | None = None
-    code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PinIds:
-    """What the service calls our application and the text of its messages."""
-
-    application_id: str
-    message_id: str
-
-
-class SetupError(Exception):
-    """Setting up didn't work; its text is one plain word that says why."""
 
 
 class InfobipPin:
     """One Infobip account whose PINs we never see, for any number of threads at once."""
 
     name = "infobip-2fa"
+    placeholder = "{{pin}}"
 
     def __init__(
         self, settings: Infobip, policy: Policy, *, check_deadline: timedelta = CHECK_DEADLINE
@@ -140,12 +95,12 @@ class InfobipPin:
             verdict, retry_after=answer.retry_after, status=status, code=f"http_{status}"
         )
 
-    def setup(self, app_name: str, text: str) -> PinIds:
+    def setup(self, app_name: str, text: str) -> HostedIds:
         """Make an application and the text of its messages, once for an installation.
 
         Raises SetupError; an application made before that stays, unused.
         """
-        if PLACEHOLDER not in text:
+        if self.placeholder not in text:
             raise SetupError("placeholder")
         application = self._made(
             _APPLICATIONS,
@@ -160,7 +115,7 @@ class InfobipPin:
         if self._settings.sender:
             template["senderId"] = self._settings.sender.removeprefix("+")
         message = self._made(f"{_APPLICATIONS}/{application}/messages", template, "messageId")
-        return PinIds(application, message)
+        return HostedIds(application, message)
 
     def _sent(self, path: str, fields: dict[str, str], pin_id: str = "") -> Outcome:
         if not self._settings.api_key:
