@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, bindparam, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -133,19 +134,16 @@ _m = MessageRow
 _CLAIMED = select(
     _m.channel, _m.sealed, _m.attempts, _m.expires_at, _m.region, _m.challenge_id, _m.passed_over
 ).where(_this)
+_SETTLED = ("state", "reason", "unsure", "gateway", "reference")
+SETTLED: dict[str, Any] = {name: bindparam(name) for name in _SETTLED} | {
+    "settled_at": bindparam("now"),
+    "sealed": None,
+}
+"""What is written of a message whose fate is known, as named parameters; its text is wiped."""
 _SETTLE = (
     update(MessageRow)
     .where(_this, _claimed)
-    .values(
-        state=bindparam("state"),
-        reason=bindparam("reason"),
-        unsure=bindparam("unsure"),
-        gateway=bindparam("gateway"),
-        reference=bindparam("reference"),
-        passed_over=bindparam("passed_over"),
-        settled_at=bindparam("now"),
-        sealed=None,
-    )
+    .values(passed_over=bindparam("passed_over"), **SETTLED)
 )
 
 

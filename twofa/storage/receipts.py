@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, select, update
 from twofa.domain.message import Reason, State
 from twofa.domain.receipt import Receipt, Standing, merge
 from twofa.storage.db import changed, run
-from twofa.storage.messages import MessageRow
+from twofa.storage.messages import SETTLED, MessageRow
 
 _m = MessageRow
 _COLUMNS = select(
@@ -28,19 +28,7 @@ _LOCK = _COLUMNS.where(_m.id == bindparam("its_id"), _IS_TEXT).with_for_update()
 _BY_REFERENCE = select(_m.id).where(
     _m.gateway == bindparam("its_gateway"), _m.reference == bindparam("its_reference"), _IS_TEXT
 )
-_NOTE = (
-    update(_m)
-    .where(_m.id == bindparam("its_id"))
-    .values(
-        state=bindparam("state"),
-        reason=bindparam("reason"),
-        unsure=bindparam("unsure"),
-        gateway=bindparam("gateway"),
-        reference=bindparam("reference"),
-        settled_at=bindparam("now"),
-        sealed=None,
-    )
-)
+_NOTE = update(_m).where(_m.id == bindparam("its_id")).values(SETTLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,58 +1,13 @@
-"""Every table, imported once, so that migrations and relations know them all."""
+"""Every table: all modules here are imported once, so that migrations and relations know them."""
+
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
 from sqlalchemy.orm import configure_mappers
 
-from twofa.storage import (
-    api_keys,
-    blocks,
-    challenges,
-    conversions,
-    counters,
-    data_keys,
-    devices,
-    enrolments,
-    events,
-    factors,
-    failures,
-    links,
-    mail_queues,
-    messages,
-    notices,
-    recovery_codes,
-    registrations,
-    repeats,
-    sessions,
-    tries,
-    trusted_devices,
-    users,
-    verifications,
-)
-
-ALL = (
-    api_keys,
-    blocks,
-    challenges,
-    conversions,
-    counters,
-    data_keys,
-    devices,
-    enrolments,
-    events,
-    factors,
-    failures,
-    links,
-    mail_queues,
-    messages,
-    notices,
-    recovery_codes,
-    registrations,
-    repeats,
-    sessions,
-    tries,
-    trusted_devices,
-    users,
-    verifications,
-)
+_HERE = str(Path(__file__).parent)
+ALL = tuple(import_module(f"{__package__}.{found.name}") for found in iter_modules([_HERE]))
 
 
 def configure() -> None:
