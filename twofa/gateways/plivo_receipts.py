@@ -4,24 +4,14 @@ import re
 from urllib.parse import urlsplit
 
 from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
+from twofa.domain.receipt import Stage
 from twofa.domain.settings import Plivo
-from twofa.gateways.posted import Posted, form, number, only, same, signed
+from twofa.gateways.posted import STAGES, Posted, ReceiptForm, form, same, signed
 
 SIGNATURES_MAX = 10
 """A header of the third version may hold several."""
 
 _NONCE = re.compile(r"[\w-]{1,100}", re.ASCII)
-_REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
-_STAGES = {
-    "queued": Stage.ACCEPTED,
-    "sent": Stage.SENT,
-    "delivered": Stage.DELIVERED,
-    "read": Stage.DELIVERED,
-    "undelivered": Stage.UNDELIVERED,
-    "failed": Stage.FAILED,
-    "rejected": Stage.FAILED,
-}
 _REASONS = {
     50: Reason.NUMBER,  # malformed, without SMS, or a landline
     70: Reason.NUMBER,  # gone for good
@@ -33,6 +23,12 @@ _REASONS = {
     452: Reason.REFUSED,  # fraud shield
     420: Reason.EXPIRED,
 }
+FORM = ReceiptForm(
+    "MessageUUID",
+    "Status",
+    {**STAGES, "queued": Stage.ACCEPTED, "rejected": Stage.FAILED},
+    reasons=_REASONS,
+)
 
 
 def is_genuine(account: Plivo, posted: Posted) -> bool:
@@ -54,16 +50,6 @@ def nonce(posted: Posted) -> str:
     """Give what Plivo says but once, of a request that it signed."""
     version = "v3" if posted.header("x-plivo-signature-v3") else "v2"
     return posted.header(f"x-plivo-signature-{version}-nonce")
-
-
-def read(body: bytes) -> list[Receipt]:
-    """Read the one receipt of a body, or none."""
-    pairs = form(body) or []
-    reference, stage = only(pairs, "MessageUUID"), _STAGES.get(only(pairs, "Status").lower())
-    if stage is None or not _REFERENCE.fullmatch(reference):
-        return []
-    reason = _REASONS.get(number(only(pairs, "ErrorCode")), Reason.NONE)
-    return [Receipt(reference, "", stage, reason)]
 
 
 def text_v3(method: str, url: str, body: bytes) -> str | None:

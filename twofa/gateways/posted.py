@@ -1,15 +1,49 @@
 """What a provider posted to us, and how forms, secrets and signatures in it are read."""
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
+
+from twofa.domain.message import Reason
+from twofa.domain.receipt import Receipt, Stage
 
 FIELDS_MAX = 100
 """Four times as many as any provider sends."""
 
 Pairs = list[tuple[str, str]]
+STAGES = {
+    "sent": Stage.SENT,
+    "delivered": Stage.DELIVERED,
+    "read": Stage.DELIVERED,
+    "undelivered": Stage.UNDELIVERED,
+    "failed": Stage.FAILED,
+}
+"""What providers that post forms call how far a message got; each has words of its own besides."""
+REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptForm:
+    """The form of one provider's receipts: the names of its fields, and what their values mean."""
+
+    reference: str
+    stage: str
+    stages: Mapping[str, Stage]
+    pattern: re.Pattern[str] = REFERENCE
+    reasons: Mapping[int, Reason] = field(default_factory=dict)
+
+    def read(self, body: bytes) -> list[Receipt]:
+        """Read the one receipt of a body, or none."""
+        pairs = form(body) or []
+        reference = only(pairs, self.reference)
+        stage = self.stages.get(only(pairs, self.stage).lower())
+        if stage is None or not self.pattern.fullmatch(reference):
+            return []
+        reason = self.reasons.get(number(only(pairs, "ErrorCode")), Reason.NONE)
+        return [Receipt(reference, "", stage, reason)]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -52,10 +52,10 @@ def read(account: Account, body: bytes) -> list[Receipt]:
     """Read what a body says of messages; a malformed one says nothing. Never raises."""
     match account:
         case Plivo():
-            return plivo_receipts.read(body)
+            return plivo_receipts.FORM.read(body)
         case Twilio():
-            return twilio_receipts.read(body)
+            return twilio_receipts.FORM.read(body)
         case Infobip():
             return infobip_receipts.read(body)
         case Authkey():
-            return authkey_receipts.read(body)
+            return authkey_receipts.FORM.read(body)

@@ -5,23 +5,10 @@ import re
 from urllib.parse import urlsplit
 
 from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
+from twofa.domain.receipt import Stage
 from twofa.domain.settings import Twilio
-from twofa.gateways.posted import Posted, form, number, only, same, signed
+from twofa.gateways.posted import STAGES, Posted, ReceiptForm, form, only, same, signed
 
-_REFERENCE = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
-_STAGES = {
-    "accepted": Stage.ACCEPTED,
-    "scheduled": Stage.ACCEPTED,
-    "queued": Stage.ACCEPTED,
-    "sending": Stage.SENT,
-    "sent": Stage.SENT,
-    "delivered": Stage.DELIVERED,
-    "read": Stage.DELIVERED,
-    "undelivered": Stage.UNDELIVERED,
-    "failed": Stage.FAILED,
-    "canceled": Stage.FAILED,
-}
 _REASONS = {
     21211: Reason.NUMBER,
     21614: Reason.NUMBER,  # not a mobile
@@ -35,6 +22,17 @@ _REASONS = {
     30453: Reason.REFUSED,  # another risk
     30036: Reason.EXPIRED,
 }
+_STAGES = {
+    **STAGES,
+    "accepted": Stage.ACCEPTED,
+    "scheduled": Stage.ACCEPTED,
+    "queued": Stage.ACCEPTED,
+    "sending": Stage.SENT,
+    "canceled": Stage.FAILED,
+}
+FORM = ReceiptForm(
+    "MessageSid", "MessageStatus", _STAGES, re.compile(r"(SM|MM)[0-9a-fA-F]{32}"), _REASONS
+)
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -57,17 +55,6 @@ def is_genuine(account: Twilio, posted: Posted) -> bool:
     given = posted.header("x-twilio-signature")
     expected = [signed(account.auth_token, url + rest, "sha1") for url in _spellings(posted.url)]
     return any(same(given, one) for one in expected)
-
-
-def read(body: bytes) -> list[Receipt]:
-    """Read the one receipt of a body, or none."""
-    pairs = form(body) or []
-    reference = only(pairs, "MessageSid")
-    stage = _STAGES.get(only(pairs, "MessageStatus").lower())
-    if stage is None or not _REFERENCE.fullmatch(reference):
-        return []
-    reason = _REASONS.get(number(only(pairs, "ErrorCode")), Reason.NONE)
-    return [Receipt(reference, "", stage, reason)]
 
 
 def _spellings(url: str) -> list[str]:
