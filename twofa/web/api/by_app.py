@@ -12,7 +12,7 @@ from twofa.web.api import bodies, carried, verdicts
 from twofa.web.api.answers import Refused, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body
-from twofa.web.api.operation import By, Operation, describes
+from twofa.web.api.operation import OF_CODE, By, Operation, describes
 from twofa.web.guard import access, takes_token
 from twofa.web.words import NO_APP
 
@@ -25,13 +25,8 @@ def is_asked() -> bool:
 
 def take(asked: bodies.TypedCode) -> Response | None:
     """Take a code of the app; None where the account has no app."""
-    outcome = flow.with_app(
-        browser.services(),
-        browser.caller(),
-        browser.sign_in(),
-        token=browser.token(),
-        typed=asked.code,
-    )
+    services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
+    outcome = flow.with_app(services, caller, sign_in, token=browser.token(), typed=asked.code)
     if outcome is None or isinstance(outcome, use_app.AppRight):
         return None
     if isinstance(outcome, SignedIn):
@@ -52,15 +47,7 @@ def add_to(session_api: Blueprint) -> None:
         (bodies.SignedIn(A_TOKEN),),
         asks=(bodies.TypedCode("123456", token=True),),
         by=By.SESSION,
-        refuses=(
-            (400, "code_required"),
-            (400, "code_invalid"),
-            (401, "otp_invalid"),
-            (401, "authentication_required"),
-            (403, "no_way"),
-            (409, "already_completed"),
-            (429, "too_many_attempts"),
-        ),
+        refuses=OF_CODE,
         limited=True,
     )
 )

@@ -109,16 +109,11 @@ def add_to(session_api: Blueprint) -> None:
         (bodies.SignedIn(A_TOKEN),),
         asks=(bodies.Details("Ada", "Byron", "ada@example.com", token=True),),
         by=By.SESSION,
-        refuses=(
-            (400, "first_name_required"),
-            (400, "last_name_required"),
-            (400, "email_required"),
-            (400, "email_invalid"),
-            (401, "authentication_required"),
-            (403, "otp_required"),
-            (403, "link_required"),
-            (409, "conflict"),
-        ),
+        refuses={
+            400: "first_name_required last_name_required email_required email_invalid",
+            403: "otp_required link_required",
+            409: "conflict",
+        },
         limited=True,
     )
 )
@@ -153,15 +148,14 @@ def details() -> Response:
         (bodies.SignedIn(A_TOKEN),),
         asks=(bodies.TypedPassword("quiet-lantern-42-orbit", token=True),),
         by=By.SESSION,
-        refuses=(
-            (400, "password_required"),
-            (401, "credentials_invalid"),
-            (401, "authentication_required"),
-            (403, "otp_required"),
-            (409, "already_completed"),
-            (429, "throttled"),
-            (503, "busy"),
-        ),
+        refuses={
+            400: "password_required",
+            401: "credentials_invalid",
+            403: "otp_required",
+            409: "already_completed",
+            429: "throttled",
+            503: "busy",
+        },
         limited=True,
     )
 )

@@ -30,26 +30,22 @@ def add_to(session_api: Blueprint) -> None:
         (bodies.SignedIn(A_TOKEN),),
         asks=(bodies.TypedRecoveryCode("01-7KQ2-M9XT-4HVC-8D2F", token=True),),
         by=By.SESSION,
-        refuses=(
-            (400, "recovery_code_required"),
-            (401, "otp_invalid"),
-            (401, "authentication_required"),
-            (409, "already_completed"),
-            (429, "too_many_attempts"),
-        ),
+        refuses={
+            400: "recovery_code_required",
+            401: "otp_invalid",
+            409: "already_completed",
+            429: "too_many_attempts",
+        },
         limited=True,
     )
 )
 def recover() -> Response:
     """Take a recovery code, after a password or after a code by phone; each works once."""
     asked = body(bodies.TypedRecoveryCode)
+    services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     try:
         outcome = flow.with_recovery_code(
-            browser.services(),
-            browser.caller(),
-            browser.sign_in(),
-            token=browser.token(),
-            typed=asked.recovery_code,
+            services, caller, sign_in, token=browser.token(), typed=asked.recovery_code
         )
     except Throttled as refusal:
         sentence = str(RESTS) % {"time": duration(refusal.wait)}

@@ -22,7 +22,12 @@ SECURITY: dict[By, list[dict[str, list[str]]]] = {
     By.MAYBE: [{}, *SESSION],
     By.KEY: [{"apiKey": []}],
 }
-WITH_BODY = ((400, "json_invalid"), (400, "field_unknown"), (413, "too_large"))
+WITH_BODY = (
+    (400, "json_invalid"),
+    (400, "field_unknown"),
+    (413, "too_large"),
+    (415, "unsupported_media_type"),
+)
 UNSAFE = ((403, "cross_site"), (429, "throttled"))
 ALWAYS = ((400, "bad_request"), (503, "unavailable"))
 LEFT = {
@@ -45,10 +50,12 @@ def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
 
 def refusals(method: str, operation: Operation) -> list[tuple[int, str]]:
     """Give every status and word by which an operation may refuse."""
-    found = [*operation.refuses, *(WITH_BODY if operation.asks else ())]
+    found = [
+        (status, word) for status in operation.refuses for word in operation.refuses[status].split()
+    ]
     if operation.asks:
-        found.append((415, "unsupported_media_type"))
-    if operation.by is By.KEY:
+        found += WITH_BODY
+    if operation.by in (By.KEY, By.SESSION):
         found.append((401, "authentication_required"))
     found += [*(UNSAFE if method != "get" else ()), *ALWAYS]
     return sorted(dict.fromkeys(found))

@@ -1,13 +1,23 @@
 """What a route of the API says of itself, beside its code: the description is made of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+OF_CODE = {
+    400: "code_required code_invalid",
+    401: "otp_invalid",
+    403: "no_way",
+    409: "already_completed",
+    429: "too_many_attempts",
+}
+"""How the code of a second step is refused."""
 
 
 class By(StrEnum):
@@ -29,8 +39,8 @@ class Operation:
     asks: tuple[msgspec.Struct, ...] = ()
     """What it takes, each as an example."""
     by: By = By.NOTHING
-    refuses: tuple[tuple[int, str], ...] = ()
-    """Statuses and words that are its own; those that every route has go without saying."""
+    refuses: Mapping[int, str] = field(default_factory=dict)
+    """Its own words by their status, spaces between; those of every route go without saying."""
     failures: tuple[tuple[int, msgspec.Struct], ...] = ()
     """Answers of refusals that say more than the one error form, each as an example."""
     limited: bool = False

@@ -16,7 +16,7 @@ from twofa.web.api import bodies, by_app, by_phone, by_recovery_code, carried, v
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, has
-from twofa.web.api.operation import By, Operation, describes
+from twofa.web.api.operation import OF_CODE, By, Operation, describes
 from twofa.web.api.standing import sent, too_soon
 from twofa.web.guard import access, knows_session, takes_token
 from twofa.web.words import OUT_OF_TRIES, WRONG_CREDENTIALS
@@ -36,7 +36,7 @@ UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
         "Who is signed in",
         (bodies.Session(ADA, True, True, ["password", "sms"], UNTIL),),
         by=By.SESSION,
-        refuses=((401, "authentication_required"), (403, "otp_required")),
+        refuses={403: "otp_required"},
     )
 )
 def who() -> Response:
@@ -75,17 +75,14 @@ def who() -> Response:
             bodies.PasswordSignIn("ada@example.com", "quiet-lantern-42-orbit", token=True),
             bodies.PhoneSignIn("+1 415 555 0123", token=True),
         ),
-        refuses=(
-            (400, "email_required"),
-            (400, "password_required"),
-            (400, "phone_required"),
-            (400, "phone_invalid"),
-            (422, "phone_ambiguous"),
-            (401, "credentials_invalid"),
-            (403, "account_disabled"),
-            (429, "throttled"),
-            (503, "busy"),
-        ),
+        refuses={
+            400: "email_required password_required phone_required phone_invalid",
+            401: "credentials_invalid",
+            403: "account_disabled",
+            422: "phone_ambiguous",
+            429: "throttled",
+            503: "busy",
+        },
         limited=True,
     )
 )
@@ -142,17 +139,7 @@ def sign_out() -> Response:
         ),
         asks=(bodies.TypedCode("123456", token=True),),
         by=By.SESSION,
-        refuses=(
-            (400, "code_required"),
-            (400, "code_invalid"),
-            (401, "otp_invalid"),
-            (401, "authentication_required"),
-            (403, "no_way"),
-            (403, "account_disabled"),
-            (409, "already_completed"),
-            (429, "too_many_attempts"),
-            (503, "unavailable"),
-        ),
+        refuses={**OF_CODE, 403: "no_way account_disabled", 503: "unavailable"},
         limited=True,
     )
 )
@@ -168,12 +155,9 @@ def otp() -> Response:
     of_app = by_app.take(asked) if by_app.is_asked() else None
     if of_app is not None:
         return of_app
+    services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     outcome = second_step.with_code(
-        browser.services(),
-        browser.caller(),
-        browser.sign_in(),
-        token=browser.token(),
-        typed=asked.code,
+        services, caller, sign_in, token=browser.token(), typed=asked.code
     )
     if isinstance(outcome, open_session.SignedIn):
         return carried.signed_in(outcome, second_step=True, token=asked.token)
@@ -188,11 +172,7 @@ def otp() -> Response:
         "Send another code",
         (bodies.Sent("queued", 60, 300, 5),),
         by=By.SESSION,
-        refuses=(
-            (401, "authentication_required"),
-            (429, "too_many_attempts"),
-            (429, "throttled"),
-        ),
+        refuses={429: "too_many_attempts throttled"},
         limited=True,
     )
 )

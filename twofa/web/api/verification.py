@@ -49,7 +49,7 @@ INVISIBLE = re.compile(
 )
 """Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point)."""
 NAMED = re.compile(r"[!-~]{1,255}")
-OF_PHONE = ((400, "phone_required"), (400, "phone_invalid"), (400, "purpose_invalid"))
+OF_PHONE = "phone_required phone_invalid purpose_invalid"
 
 
 @verification_api.post("/send-otp")
@@ -61,14 +61,12 @@ OF_PHONE = ((400, "phone_required"), (400, "phone_invalid"), (400, "purpose_inva
         (OtpSent(SENT, 300),),
         asks=(SendOtp(NUMBER, "sign up", "203.0.113.5"),),
         by=By.KEY,
-        refuses=(
-            *OF_PHONE,
-            (400, "client_ip_invalid"),
-            (400, "idempotency_key_invalid"),
-            (422, "idempotency_key_reused"),
-            (429, "throttled"),
-            (503, "send_failed"),
-        ),
+        refuses={
+            400: f"{OF_PHONE} client_ip_invalid idempotency_key_invalid",
+            422: "idempotency_key_reused",
+            429: "throttled",
+            503: "send_failed",
+        },
         limited=True,
         headers=(
             (
@@ -110,14 +108,12 @@ def send_otp() -> Response:
         (Verified(True, VERIFIED),),
         asks=(VerifyOtp(NUMBER, "123456", "sign up"),),
         by=By.KEY,
-        refuses=(
-            *OF_PHONE,
-            (400, "pin_required"),
-            (400, "pin_invalid"),
-            (401, "otp_invalid"),
-            (409, "already_completed"),
-            (429, "too_many_attempts"),
-        ),
+        refuses={
+            400: f"{OF_PHONE} pin_required pin_invalid",
+            401: "otp_invalid",
+            409: "already_completed",
+            429: "too_many_attempts",
+        },
         failures=((401, WRONG), (409, LATE), (429, ENDED)),
         limited=True,
     )
@@ -159,7 +155,7 @@ def verify_otp() -> Response:
         (bodies.Sent("delivered", 25, 290, 5),),
         asks=(OtpStatus(NUMBER, "sign up"),),
         by=By.KEY,
-        refuses=(*OF_PHONE, (404, "not_found")),
+        refuses={400: OF_PHONE, 404: "not_found"},
     )
 )
 def otp_status() -> Response:
