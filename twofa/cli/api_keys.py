@@ -1,16 +1,15 @@
 """flask api-keys: who may have numbers verified by /api/send-otp."""
 
 import re
-from datetime import datetime
 
 import click
-from flask import current_app
 
+from twofa.cli import program
 from twofa.cli.group import Group
+from twofa.cli.program import when
 from twofa.domain import names, phones
 from twofa.domain.errors import Duplicate, StorageGone
 from twofa.flows import serve_api as flow
-from twofa.flows.services import Services
 from twofa.storage import api_keys as keys
 from twofa.storage.db import reading
 
@@ -38,13 +37,13 @@ def create(*, name: str, daily: int, countries: str) -> None:
     if unknown:
         raise click.ClickException(f"No such country: {', '.join(unknown)}. Write GB,IE.")
     try:
-        key = flow.make_key(_services(), name=name, daily=daily, countries=regions)
+        key = flow.make_key(program.services(), name=name, daily=daily, countries=regions)
     except Duplicate as fault:
         raise click.ClickException("A key of that name exists; names are never used again.") from (
             fault
         )
     except StorageGone as trouble:
-        raise _no_database() from trouble
+        raise program.no_database() from trouble
     click.echo(f"Key {name}: {daily} messages a day, {_where(regions)}. Shown this once:", err=True)
     click.echo(key)
 
@@ -56,14 +55,14 @@ def show() -> None:
         with reading():
             found = keys.every()
     except StorageGone as trouble:
-        raise _no_database() from trouble
+        raise program.no_database() from trouble
     if not found:
         click.echo("There are no keys. Make one: flask api-keys create NAME")
     for key in found:
-        state = f"revoked {_when(key.revoked_at)}" if key.revoked_at else "in use"
+        state = f"revoked {when(key.revoked_at)}" if key.revoked_at else "in use"
         click.echo(
             f"{key.name:30} {state:28} {key.daily} a day, {_where(key.countries)}, "
-            f"made {_when(key.created_at)}, last used {_when(key.last_used_at) or 'never'}"
+            f"made {when(key.created_at)}, last used {when(key.last_used_at) or 'never'}"
         )
 
 
@@ -72,28 +71,13 @@ def show() -> None:
 def revoke(name: str) -> None:
     """End a key at once; what it sent can't be verified any more."""
     try:
-        ended = flow.revoke_key(_services(), name)
+        ended = flow.revoke_key(program.services(), name)
     except StorageGone as trouble:
-        raise _no_database() from trouble
+        raise program.no_database() from trouble
     if not ended:
         raise click.ClickException("There is no key of that name in use.")
     click.echo(f"Key {name} is revoked.")
 
 
-def _services() -> Services:
-    services: Services = current_app.extensions["twofa"].services
-    return services
-
-
-def _no_database() -> click.ClickException:
-    return click.ClickException(
-        "The database doesn't answer, or has no tables yet: run flask doctor."
-    )
-
-
 def _where(regions: frozenset[str]) -> str:
     return f"to {', '.join(sorted(regions))}" if regions else "to every country served"
-
-
-def _when(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""

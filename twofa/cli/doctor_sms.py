@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import current_app
-
 from twofa.adapters import names
+from twofa.cli import program
 from twofa.cli.finding import Finding
 from twofa.domain import dlt, numbering, price, wording
 from twofa.domain.challenge import Purpose
 from twofa.domain.message import bare
 from twofa.domain.settings import Settings
 from twofa.flows import receipts
-from twofa.flows.services import Services
 from twofa.gateways.base import Account, Standing
 from twofa.gateways.infobip_pin import InfobipPin
 
@@ -58,7 +56,7 @@ def gateways(settings: Settings) -> Iterator[Finding]:
         yield Finding("gateways", settings.development, words, "Set PLIVO_AUTH_ID and the others.")
     for name in used:
         provider = _provider_of(name)
-        found = _services().router.gateways[provider].account()
+        found = program.services().router.gateways[provider].account()
         well = found.standing in (Standing.GOOD, Standing.UNREADABLE)
         mend = MEND.get(found.standing, "").format(
             name=provider.capitalize(),
@@ -104,7 +102,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
 
 def reports(settings: Settings) -> Iterator[Finding]:
     """Say where receipts go, and what has to be entered by hand."""
-    services = _services()
+    services = program.services()
     if not _used(settings):
         yield Finding("receipts", True, "none: nothing is sent")
         return
@@ -125,7 +123,7 @@ def wordings(settings: Settings) -> Iterator[Finding]:
     """Show what each text is billed as, and roughly what that costs where it goes."""
     counts = [
         f"{one.purpose.value} in {one.language} {one.segments}"
-        for one in _services().letters.specimens()
+        for one in program.services().letters.specimens()
     ]
     segments = f"segments: {', '.join(counts)}"
     regions = dict.fromkeys([settings.policy.default_region, *sorted(settings.sms_gateways_in)])
@@ -137,7 +135,9 @@ def wordings(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"texts to {region}", True, f"{segments}; cost {price.in_words(region)}")
     if not any(regions):
         yield Finding("texts", True, segments)
-    for dear in wording.warnings(_services().letters.specimens(), app_name=settings.app_name):
+    for dear in wording.warnings(
+        program.services().letters.specimens(), app_name=settings.app_name
+    ):
         yield Finding("texts", True, dear, note=True)
     yield from _own_words(settings)
 
@@ -145,7 +145,7 @@ def wordings(settings: Settings) -> Iterator[Finding]:
 def numbers(_settings: Settings) -> Iterator[Finding]:
     """Say how old the data are by which phone numbers are told apart."""
     version, day, order = numbering.metadata_date()
-    age = max(0, (_services().clock().date() - day).days)
+    age = max(0, (program.services().clock().date() - day).days)
     old = f"{day}, {age} days ago"
     when = {0: f"of {old}", 1: f"newer than {old}", -1: f"older than {old}"}[order]
     words = f"metadata {version}, {when}; ranges made since are taken where they may be mobile"
@@ -159,7 +159,7 @@ def arrivals(settings: Settings) -> Iterator[Finding]:
     """Show texts as they arrive: all in the first language, of the others a sign-in's."""
     if set(_orders(settings)) <= TEMPLATES:
         return
-    specimens = _services().letters.specimens()
+    specimens = program.services().letters.specimens()
     for one in specimens:
         if one.language == specimens[0].language or one.purpose is Purpose.SIGN_IN:
             text = one.text.replace("\n", "\n      ")
@@ -183,7 +183,7 @@ def india(settings: Settings) -> Iterator[Finding]:
         yield Finding("India", True, words, mend, note=True)
         return
     others = []
-    for one in _services().letters.specimens():
+    for one in program.services().letters.specimens():
         differs = dlt.difference(template, one.text)
         if one.purpose is not Purpose.SIGN_IN:
             others += [one.purpose.value] if differs else []
@@ -204,7 +204,7 @@ def india(settings: Settings) -> Iterator[Finding]:
 
 
 def _own_words(settings: Settings) -> Iterator[Finding]:
-    tongues = {one.language for one in _services().letters.specimens()}
+    tongues = {one.language for one in program.services().letters.specimens()}
     spoken = {one.partition("_")[0] for one in tongues}
     for key in sorted(settings.sms_texts):
         tongue, name = wording.language_of(key), f"SMS_TEXT_{key}"
@@ -212,7 +212,7 @@ def _own_words(settings: Settings) -> Iterator[Finding]:
             words = f"{name} is never sent: the pages don't speak that language"
             yield Finding("texts", True, words, note=True)
     vague: dict[str, dict[str, None]] = {}
-    for one in _services().letters.specimens():
+    for one in program.services().letters.specimens():
         general = one.setting and not wording.says_purpose(one.setting)
         if general and one.purpose not in (Purpose.SIGN_IN, Purpose.PHONE):
             vague.setdefault(one.setting, {})[one.purpose.value] = None
@@ -259,8 +259,3 @@ def _address_of(settings: Settings, name: str) -> str:
 
 def _plain(address: str) -> str:
     return address.partition("%")[0]  # without the zone of a link-local one
-
-
-def _services() -> Services:
-    services: Services = current_app.extensions["twofa"].services
-    return services

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import click
-from flask import current_app
 
+from twofa.cli import program
 from twofa.cli.group import Group
+from twofa.cli.program import when
 from twofa.domain.errors import StorageGone
 from twofa.flows import rotate_keys as flow
 from twofa.flows.services import Services
@@ -29,7 +30,7 @@ def rotate(*, data: bool, alone: bool) -> None:
     With --data a new data key takes the old one's place as well: every number is encrypted and
     indexed anew. People sign in meanwhile. Run again after a break, it goes on where it stopped.
     """
-    services: Services = current_app.extensions["twofa"].services
+    services = program.services()
     with _in_one_line():
         if flow.wrap(services):
             click.echo(
@@ -58,7 +59,7 @@ def _rotate_data(services: Services, *, alone: bool) -> None:
     if rotation.is_new:
         click.echo("A new data key was made.")
     else:
-        began = rotation.began_at.strftime("%Y-%m-%d %H:%M UTC")
+        began = when(rotation.began_at)
         click.echo(f"Going on with the rotation that began at {began}.")
     if not alone:
         _wait(services, flow.known_by_all(rotation), "Until every worker knows the new key")

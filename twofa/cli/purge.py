@@ -1,9 +1,9 @@
 """flask purge: deletes what is older than its retention."""
 
 import click
-from flask import current_app
 from flask.cli import with_appcontext
 
+from twofa.cli import program
 from twofa.cli.group import Command
 from twofa.flows import purge as flow
 from twofa.storage import retention
@@ -16,6 +16,6 @@ def purge() -> None:
 
     Each worker deletes a little of it when it starts.
     """
-    done = flow.purge(current_app.extensions["twofa"].services)
+    done = flow.purge(program.services())
     for kind in retention.KINDS:
         click.echo(f"{kind}: {done[kind]}")

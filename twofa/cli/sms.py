@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 import click
 from flask import current_app
 
-from twofa.cli import numbers
+from twofa.cli import numbers, program
 from twofa.cli.group import Group
 from twofa.domain.conversion import Door, Kind
 from twofa.domain.message import State
 from twofa.domain.settings import Settings
 from twofa.flows import operate_sms
 from twofa.flows.operate_sms import Shut, Spent
-from twofa.flows.services import Services
 from twofa.gateways.hosted_codes import SetupError
 from twofa.gateways.infobip_pin import InfobipPin
 from twofa.storage.deliveries import Delivery
@@ -31,12 +30,13 @@ LOOK_EVERY = 0.5
 """Seconds."""
 
 REFUSED = "Infobip refuses the key. It needs the scope 2fa:manage; look at INFOBIP_API_KEY."
+REJECTED = "Infobip refuses what it was given. Look at INFOBIP_SENDER."
 SETUP_FAULTS = {
     "credentials": REFUSED,
     "http_401": REFUSED,
     "http_403": REFUSED,
-    "http_400": "Infobip refuses what it was given. Look at INFOBIP_SENDER.",
-    "http_400_config": "Infobip refuses what it was given. Look at INFOBIP_SENDER.",
+    "http_400": REJECTED,
+    "http_400_config": REJECTED,
     "http_429": "Infobip makes 20 applications in ten minutes, no more. Try again later.",
 }
 """What to do, by the word that says what went wrong."""
@@ -51,7 +51,7 @@ def send_test(*, phone: str, gateway: str, wait: float) -> None:
 
     It costs what a message costs. Its code opens nothing.
     """
-    services: Services = current_app.extensions["twofa"].services
+    services = program.services()
     kept = [services.kept_codes.name] if services.kept_codes else []
     known = [*services.router.gateways, *kept]
     if gateway and gateway not in known:
@@ -81,7 +81,7 @@ def report(*, days: int) -> None:
 
     The cost is an estimate by rough prices of countries; the provider's invoice says the truth.
     """
-    services: Services = current_app.extensions["twofa"].services
+    services = program.services()
     since = services.clock() - timedelta(days=days)
     spent = operate_sms.report(services, since)
     click.echo(f"Text messages since {_moment(since)}")
@@ -105,7 +105,7 @@ def unblock(*, prefix: str, door: str | None) -> None:
     word that log and history have for it. Sign-in by phone, enrolment in an account and API keys
     are shut one by one: --door phone, enrolment or key opens it there alone.
     """
-    services: Services = current_app.extensions["twofa"].services
+    services = program.services()
     try:
         lifted = operate_sms.unblock(services, prefix, door or "")
     except ValueError as fault:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from twofa.cli import program
 from twofa.cli.group import Group
 from twofa.domain.assurance import Role
 from twofa.domain.errors import StorageGone
@@ -56,6 +57,4 @@ def _read(address: str, role: str | None, *, size: int, page: int, without: bool
                 start=(page - 1) * size, most=size + 1,
             )  # fmt: skip
     except StorageGone as gone:
-        raise click.ClickException(
-            "The database doesn't answer, or has no tables yet: run flask doctor."
-        ) from gone
+        raise program.no_database() from gone

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import click
 from flask import current_app
 
-from twofa.cli import numbers
+from twofa.cli import numbers, program
+from twofa.cli.program import when
 from twofa.cli.user_list import users
 from twofa.domain import names, phones
 from twofa.domain.assurance import Role
@@ -110,15 +111,15 @@ def show(email: str) -> None:
         ("address", user.email),
         ("id", user.public_id),
         ("role", user.role),
-        ("made", _when(user.created_at)),
+        ("made", when(user.created_at)),
         (
             "two-factor sign-in",
-            f"on since {_when(user.twofa_since)}" if user.twofa_since else "off",
+            f"on since {when(user.twofa_since)}" if user.twofa_since else "off",
         ),
         ("number", number),
         (
             "authenticator app",
-            f"since {_when(app.confirmed_at)}" + (" (switched off)" if app.off else "")
+            f"since {when(app.confirmed_at)}" + (" (switched off)" if app.off else "")
             if app
             else "none",
         ),
@@ -130,9 +131,9 @@ def show(email: str) -> None:
 
 def _state(user: User) -> str:
     if user.disabled_at:
-        return f"disabled since {_when(user.disabled_at)}"
+        return f"disabled since {when(user.disabled_at)}"
     if user.blocked_at:
-        return f"shut since {_when(user.blocked_at)}, until a new password is set by a mailed link"
+        return f"shut since {when(user.blocked_at)}, until a new password is set by a mailed link"
     return "enabled"
 
 
@@ -194,7 +195,7 @@ def _rule(whose: str, rule: Enforcement | None, now: datetime) -> Enforcement:
 def _tell_counts(rule: Enforcement) -> None:
     found = require_factor.count(rule)
     click.echo(
-        f"For {rule.role or 'all'}, from {_when(rule.begins)}, grace until {_when(rule.ends)}:"
+        f"For {rule.role or 'all'}, from {when(rule.begins)}, grace until {when(rule.ends)}:"
     )
     for number, said in (
         (found.all, "accounts it is for"),
@@ -207,7 +208,7 @@ def _tell_counts(rule: Enforcement) -> None:
 
 
 def _services() -> Services:
-    services: Services = current_app.extensions["twofa"].services
+    services = program.services()
     try:
         services.sealer.open_key(services.clock())
     except (StorageGone, SealingKeyLost) as trouble:
@@ -224,10 +225,6 @@ def _find(email: str) -> accounts.User:
     if user is None:
         raise click.ClickException("There is no account with that address.")
     return user
-
-
-def _when(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
 
 
 def _password() -> str:

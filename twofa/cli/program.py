@@ -1,0 +1,26 @@
+"""What commands need of the program that they belong to, and how they write a moment."""
+
+from datetime import datetime
+
+import click
+from flask import current_app
+
+from twofa.flows.services import Services
+
+
+def services() -> Services:
+    """Return what flows use, of this installation."""
+    found: Services = current_app.extensions["twofa"].services
+    return found
+
+
+def no_database() -> click.ClickException:
+    """Return what ends a command that got no answer from the database."""
+    return click.ClickException(
+        "The database doesn't answer, or has no tables yet: run flask doctor."
+    )
+
+
+def when(moment: datetime | None) -> str:
+    """Return a moment to the minute, in UTC; "" for None."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
