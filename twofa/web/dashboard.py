@@ -14,7 +14,7 @@ from twofa.web import session as browser
 from twofa.web.guard import access
 from twofa.web.language import gettext, ngettext
 from twofa.web.pages import ago, page
-from twofa.web.words import CODES_UNSAVED, METHODS
+from twofa.web.words import BY_RECOVERY_ALONE, CODES_UNSAVED, METHODS
 
 dashboard = Blueprint("dashboard", __name__)
 
@@ -79,7 +79,7 @@ def _twofa(sign_in: SignIn, seen: Overview) -> Row:
         return Row(name, gettext("By authenticator app"), "good", gettext("On"), change)
     if seen.phone is None or seen.sms_off:
         action = (url_for("twofa.show"), gettext("Change"))
-        return Row(name, gettext("On, by recovery code alone."), "warn", action=action)
+        return Row(name, str(BY_RECOVERY_ALONE), "warn", action=action)
     # In one piece: a number that breaks at its spaces is hard to read.
     number = phones.mask(seen.phone).replace(" ", "\u00a0")
     detail = gettext("By text message to %(number)s", number=number)

@@ -11,9 +11,9 @@ from math import ceil
 from flask import Response, session
 
 from twofa.web import session as browser
+from twofa.web.counted import mail_in
 from twofa.web.fields import Form
 from twofa.web.headers import retry_after
-from twofa.web.language import ngettext
 from twofa.web.pages import page
 
 
@@ -67,11 +67,5 @@ def sent_page(
     context |= {"form": form, "resend_in": left}
     if not early:
         return page(template, 200, **context)
-    form.form_errors = [
-        ngettext(
-            "You can send another email in one second.",
-            "You can send another email in %(num)s seconds.",
-            left,
-        )
-    ]
+    form.form_errors = [mail_in(left)]
     return retry_after(page(template, 429, **context), left)

@@ -10,11 +10,10 @@ from flask_babel import format_date, format_timedelta
 from twofa.domain import enforcement
 from twofa.domain.errors import whole_seconds
 from twofa.domain.settings import Settings
-from twofa.web import brand, templates
+from twofa.web import brand, counted, templates, words
 from twofa.web import session as browser
 from twofa.web.fields import Form
 from twofa.web.language import gettext, ngettext
-from twofa.web.words import NOTICES
 
 VERSION_LENGTH = 10
 SECOND = timedelta(seconds=1)
@@ -22,7 +21,7 @@ SECOND = timedelta(seconds=1)
 
 def page(template: str, status: int = 200, **context: object) -> Response:
     """Render a page with who is signed in and what just happened."""
-    notices = [(kind, str(NOTICES[word])) for kind, word in _notices()]
+    notices = [(kind, str(words.NOTICES[word])) for kind, word in _notices()]
     form = context.get("form")
     if isinstance(form, Form):
         form.point()
@@ -85,6 +84,8 @@ def install(app: Flask, settings: Settings) -> None:
         ago=ago,
         day=day,
         lang="en",
+        words=words,
+        counted=counted,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -94,7 +95,7 @@ def install(app: Flask, settings: Settings) -> None:
 def _warning(since: datetime) -> str:
     """Say from when an account without two-factor sign-in needs it."""
     if since <= browser.services().clock():
-        return gettext("Your account needs two-factor sign-in. Turn it on to go on.")
+        return str(words.TWOFA_DUE)
     return gettext(
         "From %(day)s on, your account needs two-factor sign-in.",
         day=format_date(since, "d MMMM y"),
@@ -112,7 +113,7 @@ def _notices() -> list[tuple[str, str]]:
     kept = session.pop("notice", None) if "notice" in session else None
     if kept:
         found.append((kept[0], kept[1]))
-    return [(kind, word) for kind, word in found if word in NOTICES]
+    return [(kind, word) for kind, word in found if word in words.NOTICES]
 
 
 def _versions(folder: Path) -> dict[str, str]:

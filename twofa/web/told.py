@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from twofa.domain.event import Event
 from twofa.domain.notice import Happening
 from twofa.web.language import gettext, ngettext
+from twofa.web.words import EVENTS
 
 
 class Told(NamedTuple):
@@ -140,6 +141,8 @@ def phone_guessed(values: Mapping[str, Any]) -> str:
     )
 
 
+TWOFA_OFF = _("Two-factor sign-in is off")
+PASSWORD_CHANGED = _("Your password was changed")
 TOLD = {
     Event.TRUSTED_ADDED: Told(_("A browser will skip the code"), remembered),
     Event.TWOFA_ON: Told(
@@ -150,22 +153,22 @@ TOLD = {
         ),
     ),
     Event.TWOFA_OFF: Told(
-        _("Two-factor sign-in is off"),
+        TWOFA_OFF,
         twofa_off,
     ),
     Event.TWOFA_RESET: Told(
-        _("Two-factor sign-in is off"),
+        TWOFA_OFF,
         _(
             "Our staff turned two-factor sign-in off. Your password alone protects your account "
             "now, and you are signed out everywhere."
         ),
     ),
     Event.PASSWORD_CHANGED: Told(
-        _("Your password was changed"),
+        PASSWORD_CHANGED,
         _("Your password was changed. Wherever else you were signed in, you are signed out."),
     ),
     Event.PASSWORD_RESET: Told(
-        _("Your password was changed"),
+        PASSWORD_CHANGED,
         _("A new password was set by a mailed link. Every device is signed out."),
     ),
     Event.RECOVERY_MADE: Told(
@@ -173,11 +176,11 @@ TOLD = {
         _("New recovery codes were made. The old ones no longer work."),
     ),
     Event.RECOVERY_USED: Told(
-        _("A recovery code was used"),
+        EVENTS[Event.RECOVERY_USED],
         recovery_used,
     ),
     Event.DEVICE_NEW: Told(
-        _("A new device signed in"),
+        EVENTS[Event.DEVICE_NEW],
         _("Somebody signed in to your account on a device that we didn't know."),
     ),
     Event.CODE_FAILING: Told(_("Somebody may know your password"), failing),
@@ -200,35 +203,35 @@ TOLD = {
         ),
     ),
     Event.DATA_EXPORTED: Told(
-        _("Your data was downloaded"),
+        EVENTS[Event.DATA_EXPORTED],
         _(
             "Everything that we keep about you was downloaded as a file, your phone number "
             "included, from a browser in which somebody had just proved to be you."
         ),
     ),
     Event.PHONE_CHANGED: Told(
-        _("Your phone number was changed"),
+        EVENTS[Event.PHONE_CHANGED],
         _(
             "Your phone number was changed to %(number)s. Our codes go there from now on, and "
             "none to the number before."
         ),
     ),
     Event.PHONE_REMOVED: Told(
-        _("Your phone number was deleted"),
+        EVENTS[Event.PHONE_REMOVED],
         _(
             "Your phone number was deleted from your account. We send it no codes any more; your "
             "authenticator app lets you in."
         ),
     ),
     Event.EMAIL_CHANGED: Told(
-        _("Your e-mail address was changed"),
+        EVENTS[Event.EMAIL_CHANGED],
         _(
             "The address of your account was changed to %(address)s. You sign in with it from "
             "now on, and our mails go there."
         ),
     ),
     Event.APP_ADDED: Told(
-        _("An authenticator app was set up"),
+        EVENTS[Event.APP_ADDED],
         _(
             "An authenticator app was set up for your account. Its codes let you in after the "
             "first step, and if there was an app before, that one's codes no longer work."
@@ -248,7 +251,7 @@ TOLD = {
         ),
     ),
     Event.NUMBER_ADDED: Told(
-        _("A phone number was added"),
+        EVENTS[Event.NUMBER_ADDED],
         _(
             "A phone number was confirmed for your account. Codes by text message let you in "
             "after your password, beside your authenticator app."

@@ -1,4 +1,7 @@
-"""The sentences of notices, faults and refusals: words live in one place."""
+"""The sentences of notices, faults and refusals, and those that several pages have.
+
+Templates read them as ``words``. A sentence of one template alone stands in it.
+"""
 
 from flask_babel import lazy_gettext as _
 
@@ -64,6 +67,25 @@ NOTICES = {
     "phone_changed": _("Your new number is confirmed. Our codes go there from now on."),
     "email_changed": _("Your new address is confirmed. Sign in with it from now on."),
 }
+LAPSED = NOTICES["lapsed"]
+TWOFA_DUE = _("Your account needs two-factor sign-in. Turn it on to go on.")
+BY_RECOVERY_ALONE = _("On, by recovery code alone.")
+NO_NUMBER = _("No number is confirmed.")
+STEALS_NUMBER = _(
+    "It also stops a thief who takes over your phone number, and works without signal."
+)
+SESSIONS = _("Where you are signed in")
+FORGOT = _("Forgot your password?")
+SIGN_IN_BY_PHONE = _("Sign in with your phone")
+ADDRESS_USE = _("We send it a link. It is how we reach you if your phone is gone.")
+RATES = _("Message and data rates may apply.")
+NO_CODES_NOW = _("Codes can't be entered right now.")
+RECOVERY_TOO = _("A recovery code works too.")
+CODE_SKIPPED = _(
+    "You signed in here without a code. To change how your account is protected, we ask for one."
+)
+PAGE_LAPSED = _("This took too long. Ask for another code.")
+PAGE_ENDS = _("This page times out in one minute. After that, ask for another code.")
 CODES_UNSAVED = _("You haven't saved these yet.")
 COMPLETED = _("Another request has already completed this with the same code.")
 IF_KNOWN = _("If this number has an account, a code is on its way.")
@@ -207,18 +229,19 @@ PHONE_FAULT = {
     PhoneFault.NOT_MOBILE: _("That isn't a mobile number. Use one that gets text messages."),
     PhoneFault.NOT_SERVED: _("We can't send messages to that country yet. Use another number."),
 }
+NOT_SENT = _("We couldn't send the message to this number.")
 FAILED = {
-    Reason.NONE: _("We couldn't send the message to this number."),
+    Reason.NONE: NOT_SENT,
     Reason.NUMBER: _("This number can't get our message."),
     Reason.LANDLINE: _("This number looks like a landline, which can't get text messages."),
     Reason.OPTED_OUT: _("This number has asked not to get our messages."),
     Reason.COUNTRY: _("We can't send messages to this number's country yet."),
     Reason.REFUSED: _("The message to this number was refused."),
-    Reason.PROVIDER: _("We couldn't send the message to this number."),
+    Reason.PROVIDER: NOT_SENT,
     Reason.BUDGET: _("We have sent as many messages as we may for now."),
     Reason.EXPIRED: _("The message didn't get out in time."),
     Reason.RESTS: _("We send nothing while code entry rests."),
-    Reason.UNKNOWN: _("We couldn't send the message to this number."),
+    Reason.UNKNOWN: NOT_SENT,
     Reason.OFF: FACTOR_OFF,
 }
 OTHER_WAYS = _("Try again, or use a recovery code.")

@@ -10,17 +10,12 @@ from twofa.web import session as browser
 from twofa.web.api import bodies
 from twofa.web.api.answers import error, refuse
 from twofa.web.code_state import Ways
-from twofa.web.language import ngettext
+from twofa.web.counted import resend_in
 
 
 def too_soon(wait: int) -> Response:
     """Say when another code may be asked for."""
-    said = ngettext(
-        "You can ask for another code in one second.",
-        "You can ask for another code in %(num)s seconds.",
-        wait,
-    )
-    return refuse(429, error("throttled", said, wait))
+    return refuse(429, error("throttled", resend_in(wait), wait))
 
 
 def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
