@@ -106,6 +106,5 @@ def _confirm_page(form: ConfirmForm, email: str, needs_password: bool, status: i
 
 def _dead() -> Response:
     can_register = browser.settings().registration == "open"
-    return page(
-        "confirm_email_dead.html", 410, register_url=url_for("register.ask") if can_register else ""
-    )
+    register_url = url_for("register.ask") if can_register else ""
+    return page("dead_link.html", 410, link="registration", register_url=register_url)

@@ -6,7 +6,7 @@ import wtforms
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, ValidationError
+from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from twofa.domain import addresses, names
@@ -14,6 +14,7 @@ from twofa.domain.trace import Trace
 from twofa.web import session as browser
 from twofa.web import traces
 from twofa.web.language import gettext
+from twofa.web.words import ENTER_EMAIL
 
 TEXT_MAX = 4096
 NO_ADDRESS = _("That doesn't look like an e-mail address. It reads like name@example.com.")
@@ -150,3 +151,10 @@ def tabs_as_spaces(value: Any) -> Any:
 def strip(value: Any) -> Any:
     """Drop spaces around what was typed."""
     return value.strip() if isinstance(value, str) else value
+
+
+def email_field() -> StringField:
+    """Return the field of an address that is to be an account's."""
+    return StringField(
+        filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
+    )

@@ -14,12 +14,12 @@ from twofa.flows import enter_by_phone as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import countries, mailed
 from twofa.web import session as browser
-from twofa.web.fields import Form, address, at_most, given, name, readable, strip
+from twofa.web.fields import Form, at_most, email_field, given, name, readable, strip
 from twofa.web.guard import access
 from twofa.web.next_path import asked_next
 from twofa.web.number_form import NumberForm
 from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_EMAIL, ENTER_FIRST_NAME, ENTER_LAST_NAME
+from twofa.web.words import ENTER_FIRST_NAME, ENTER_LAST_NAME
 
 phone = Blueprint("phone", __name__)
 LINK_SENT = "phone.link_sent"
@@ -40,9 +40,7 @@ class DetailsForm(Form):
     last_name = StringField(
         filters=[strip], validators=[readable, name, at_most(LENGTH), given(ENTER_LAST_NAME)]
     )
-    email = StringField(
-        filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
-    )
+    email = email_field()
 
 
 @phone.route("/phone", methods=["GET", "POST"])
@@ -162,7 +160,7 @@ def link(token: str) -> Response:
         browser.services(), browser.caller(), browser.visit(), token, token=browser.token()
     )
     if outcome is None:
-        return page("phone_link_dead.html", 410)
+        return page("dead_link.html", 410, link="phone")
     if isinstance(outcome, SignedIn):
         return _welcome(outcome)
     browser.begin_pending(outcome.token)

@@ -1,17 +1,17 @@
 """/forgot-password and /reset-password/<token>."""
 
-from flask import Blueprint, Response, url_for
-from wtforms import PasswordField, StringField
+from flask import Blueprint, Response
+from wtforms import PasswordField
 
 from twofa.domain.access import Access
 from twofa.domain.passwords import Weakness
 from twofa.flows import reset_password as flow
 from twofa.web import mailed
 from twofa.web import session as browser
-from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
+from twofa.web.fields import TEXT_MAX, Form, at_most, email_field, given
 from twofa.web.guard import access, knows_session
 from twofa.web.pages import go, page
-from twofa.web.words import CHOOSE_PASSWORD, ENTER_EMAIL, weakness
+from twofa.web.words import CHOOSE_PASSWORD, weakness
 
 recover = Blueprint("recover", __name__)
 SENT = "recover.sent"
@@ -20,9 +20,7 @@ SENT = "recover.sent"
 class AddressForm(Form):
     """The address of the account."""
 
-    email = StringField(
-        filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
-    )
+    email = email_field()
 
 
 class PasswordForm(Form):
@@ -106,7 +104,7 @@ def _asked() -> mailed.Asked | None:
 
 def _sent_page(asked: mailed.Asked, *, early: bool = False) -> Response:
     return mailed.sent_page(
-        "forgot_password_sent.html", asked.at, early=early, email=asked.email, minutes=_minutes()
+        "link_sent.html", asked.at, early=early, link="reset", email=asked.email, minutes=_minutes()
     )
 
 
@@ -116,8 +114,7 @@ def _page(form: PasswordForm, email: str, status: int) -> Response:
 
 
 def _dead() -> Response:
-    again = url_for("recover.forgot")
-    return page("reset_password_dead.html", 410, again=again, minutes=_minutes())
+    return page("dead_link.html", 410, link="reset", minutes=_minutes())
 
 
 def _minutes() -> int:

@@ -1,7 +1,7 @@
 """/register and /register/sent."""
 
 from flask import Blueprint, Response, session
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField
 
 from twofa.domain.access import Access
 from twofa.domain.passwords import Weakness
@@ -9,23 +9,21 @@ from twofa.flows import register as flow
 from twofa.web import mailed
 from twofa.web import session as browser
 from twofa.web.confirm_email import BROWSER
-from twofa.web.fields import TEXT_MAX, Form, address, at_most, given, readable, strip
+from twofa.web.fields import TEXT_MAX, Form, at_most, email_field, given
 from twofa.web.guard import access
+from twofa.web.letters import hours
 from twofa.web.pages import go, page
-from twofa.web.words import CHOOSE_PASSWORD, ENTER_EMAIL, weakness
+from twofa.web.words import CHOOSE_PASSWORD, weakness
 
 register = Blueprint("register", __name__)
 
-HOUR = 3600
 SENT = "register.sent"
 
 
 class RegisterForm(Form):
     """Address and a password of one's own."""
 
-    email = StringField(
-        filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
-    )
+    email = email_field()
     password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
 
 
@@ -82,9 +80,9 @@ def _asked() -> mailed.Asked | None:
 
 
 def _sent_page(asked: mailed.Asked, *, early: bool = False) -> Response:
-    hours = int(browser.services().policy.link_lifetime.total_seconds() // HOUR)
+    works = hours(browser.services().policy.link_lifetime)
     return mailed.sent_page(
-        "register_sent.html", asked.at, early=early, email=asked.email, hours=hours
+        "link_sent.html", asked.at, early=early, link="registration", email=asked.email, hours=works
     )
 
 

@@ -7,6 +7,7 @@ from twofa.flows import wasnt_me as flow
 from twofa.web import session as browser
 from twofa.web.fields import Form
 from twofa.web.guard import access, knows_session
+from twofa.web.letters import hours
 from twofa.web.pages import go, page
 
 wasnt_me = Blueprint("wasnt_me", __name__)
@@ -37,4 +38,4 @@ def end(token: str) -> Response:
 
 def _dead() -> Response:
     lifetime = browser.services().policy.wasnt_me_lifetime
-    return page("wasnt_me_dead.html", 410, hours=int(lifetime.total_seconds() // 3600))
+    return page("dead_link.html", 410, link="against", hours=hours(lifetime))
