@@ -16,6 +16,9 @@ from twofa.domain.rules import (
     TryRule,
 )
 
+NEW_NUMBER = (SendLimit("new-number", 5, HOUR), SendLimit("new-number", 10, DAY))
+"""What a number that nobody has confirmed gets, whoever asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -187,8 +190,7 @@ class Policy:
     )
     # Sends to a number that nobody has confirmed.
     new_number_sends: tuple[SendLimit, ...] = (
-        SendLimit("new-number", 5, HOUR),
-        SendLimit("new-number", 10, DAY),
+        *NEW_NUMBER,
         SendLimit("address", 10, HOUR),
         SendLimit("network", 60, HOUR),
         SendLimit("prefix", 20, HOUR),
@@ -198,16 +200,14 @@ class Policy:
     """What confirmed numbers still get at the anonymous door once the last two are used up."""
     # Enrolment in a signed-in account: a prefix and country limit of its own, above those.
     enrolment_sends: tuple[SendLimit, ...] = (
-        SendLimit("new-number", 5, HOUR),
-        SendLimit("new-number", 10, DAY),
+        *NEW_NUMBER,
         SendLimit("enrol-address", 20, HOUR),
         SendLimit("enrol-prefix", 40, HOUR),
         SendLimit("enrol-country", 200, HOUR),
     )
-    # Sends that other programs ask for: the number's, as above; the rest for each key.
+    # Sends that other programs ask for: the limits but the number's are for each key.
     verification_sends: tuple[SendLimit, ...] = (
-        SendLimit("new-number", 5, HOUR),
-        SendLimit("new-number", 10, DAY),
+        *NEW_NUMBER,
         SendLimit("key-address", 10, HOUR),
         SendLimit("key-prefix", 20, HOUR),
         SendLimit("key-country", 100, HOUR),
