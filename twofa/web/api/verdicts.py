@@ -32,21 +32,22 @@ def refusal(
     status, wait = code_page.refuse(
         said, verdict, ended=ended, unchecked=unchecked, recovers=recovers
     )
-    if isinstance(verdict, verify.NotACode):
-        return 400, error(f"{stem}_invalid", said.text)
-    if isinstance(verdict, verify.OutOfTries):
-        return 429, error("too_many_attempts", said.text, wait)
     if isinstance(verdict, kept_code.Unchecked):
         return status, error("throttled" if status == 429 else "unavailable", said.text, wait)  # noqa: PLR2004 - HTTP's
-    return 401, error("otp_invalid", said.text)
+    return _refused(verdict, stem, said, wait)
 
 
 def of_app(verdict: verify.CodeWrong | verify.NotACode | verify.OutOfTries) -> tuple[int, Error]:
     """Give status and error for a code of an authenticator app that wasn't taken."""
     said = Sentence()
     _, wait = app_code.refuse(said, verdict)
-    if isinstance(verdict, verify.NotACode):
-        return 400, error("code_invalid", said.text)
-    if isinstance(verdict, verify.OutOfTries):
-        return 429, error("too_many_attempts", said.text, wait)
+    return _refused(verdict, "code", said, wait)
+
+
+def _refused(verdict: object, stem: str, said: Sentence, wait: float) -> tuple[int, Error]:
+    match verdict:
+        case verify.NotACode():
+            return 400, error(f"{stem}_invalid", said.text)
+        case verify.OutOfTries():
+            return 429, error("too_many_attempts", said.text, wait)
     return 401, error("otp_invalid", said.text)
