@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import wtforms
 from flask import request
-from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import StopValidation
@@ -13,6 +12,7 @@ from twofa.domain import addresses, names
 from twofa.domain.trace import Trace
 from twofa.web import session as browser
 from twofa.web import traces
+from twofa.web.language import Sentence as _
 from twofa.web.language import gettext
 from twofa.web.words import ENTER_EMAIL
 

@@ -17,6 +17,21 @@ LOCALES = ("en",)
 FOLDER = Path(__file__).resolve().parent.parent / "translations"
 
 
+class Sentence:
+    """A sentence of the catalogue, in the reader's language whenever it is read."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        """Return it in the reader's language."""
+        return gettext(self._text)
+
+    __html__ = __str__  # our own words need no escape
+
+
 def gettext(text: str, **values: object) -> str:
     """Give one sentence; what it names in ``%(...)s`` is filled in."""
     found = sentence(locale(), text)

@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-from flask_babel import lazy_gettext as _
-
 from twofa.domain import errors
 from twofa.storage.sealing import SealingKeyLost
 from twofa.web import session as browser
 from twofa.web import words
+from twofa.web.language import Sentence as _
 from twofa.web.language import gettext
 from twofa.web.pages import duration
 

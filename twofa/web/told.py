@@ -6,10 +6,9 @@ A sentence may name values in ``%(...)s``, which whoever tells of the event give
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from flask_babel import lazy_gettext as _
-
 from twofa.domain.event import Event
 from twofa.domain.notice import Happening
+from twofa.web.language import Sentence as _
 from twofa.web.language import gettext, ngettext
 from twofa.web.words import EVENTS
 

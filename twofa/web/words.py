@@ -3,13 +3,12 @@
 Templates read them as ``words``. A sentence of one template alone stands in it.
 """
 
-from flask_babel import lazy_gettext as _
-
 from twofa.domain.assurance import Method
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import PhoneFault
+from twofa.web.language import Sentence as _
 from twofa.web.language import gettext
 
 OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again with your number for a new one.")

@@ -1,0 +1,14 @@
+"""A sentence of the catalogue waits for its reader, whose language it takes."""
+
+from markupsafe import Markup, escape
+
+from twofa.web import language
+from twofa.web.language import Sentence
+
+
+def test_a_sentence_is_written_in_the_language_of_whoever_reads_it(monkeypatch):
+    sentence = Sentence("Saved.")
+    assert str(sentence) == "Saved."
+    monkeypatch.setattr(language, "gettext", {"Saved.": "Gespeichert & gut."}.__getitem__)
+    assert str(sentence) == f"{sentence}" == "Gespeichert & gut."
+    assert escape(sentence) == Markup("Gespeichert & gut."), "our own words need no escape"
