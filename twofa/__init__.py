@@ -15,7 +15,6 @@ from twofa.cli.group import Commands
 from twofa.domain.settings import Settings
 from twofa.storage import engine
 from twofa.storage.db import db
-from twofa.web.application import Application
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = "twofa.wiring:complete"
@@ -71,7 +70,7 @@ class _Later:
 
 def _begin(settings: Settings) -> Flask:
     logs.configure(level=settings.log_level, form=settings.log_format)
-    app = Application(
+    app = Flask(
         "twofa",
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "twofa" / "static"),

@@ -12,8 +12,6 @@ from support.mailbox import Mailbox
 from support.plivo_emulator import PlivoEmulator
 from support.world import Browser, Person, World, world_of
 
-from twofa.web.templates import INSTALLED
-
 NO_SESSION = "no session"
 ENDED = "an ended session"
 PENDING = "a pending session"
@@ -27,25 +25,20 @@ STATES = (NO_SESSION, ENDED, VISIT, PROVED, PENDING, BY_PHONE, PLAIN, CODE, STAL
 
 
 class Compiled(BytecodeCache):
-    """Templates compiled once for a process, whichever world of these settings asks first."""
+    """Templates compiled once for a process, whichever world asks first."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[object, ...], bytes] = {}
+        self.kept: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give what was compiled before."""
-        found = self.kept.get(self._key(bucket))
+        found = self.kept.get(bucket.key)
         if found is not None:
             bucket.bytecode_from_string(found)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled now."""
-        self.kept[self._key(bucket)] = bucket.bytecode_to_string()
-
-    def _key(self, bucket: Bucket) -> tuple[object, ...]:
-        # An installation's own words are compiled into its templates.
-        own = bucket.environment.globals
-        return (bucket.key, *(own.get(name) for name in INSTALLED))
+        self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
 @dataclass

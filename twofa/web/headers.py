@@ -32,8 +32,7 @@ def adder(settings: Settings) -> Callable[[Response], None]:
 
     def add(response: Response) -> None:
         headers = response.headers
-        # Past the public way, which looks through each of these constants for line breaks anew.
-        headers._list.extend((*always, ("X-Request-Id", g.get("request_id", "-"))))  # noqa: SLF001 - said above
+        headers.extend([*always, ("X-Request-Id", g.get("request_id", "-"))])
         versioned = request.endpoint in VERSIONED and "v" in request.args
         if versioned and response.status_code in (200, 304):
             headers["Cache-Control"] = FOR_EVER

@@ -27,7 +27,9 @@ from twofa.web.api.verification import verification_api
 from twofa.web.client_address import ForwardedHeaders
 from twofa.web.confirm_email import confirm_email
 from twofa.web.dashboard import dashboard
+from twofa.web.fast import csrf as fast_csrf
 from twofa.web.identity import identity
+from twofa.web.link_token import LinkToken
 from twofa.web.login import home, login, logout
 from twofa.web.ops import ops
 from twofa.web.phone import phone
@@ -86,6 +88,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     csrf.exempt(webhooks)  # providers sign what they post, and hold no session of ours
     csrf.exempt(verification_api)  # knows callers by their keys alone
     csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/origins.py
+    fast_csrf.install(app)
     Babel(app, locale_selector=_locale)
     current_user.install(app)
     pages.install(app, settings)
@@ -104,6 +107,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
 
 
 def _configure(app: Flask, settings: Settings) -> None:
+    app.url_map.converters["token"] = LinkToken
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
