@@ -6,7 +6,10 @@ import pytest
 from support.stock import digest, fresh
 
 from twofa.domain.assurance import Step, next_step
+from twofa.domain.errors import StorageGone
 from twofa.storage import sessions, users
+from twofa.storage.db import db
+from twofa.storage.engine import fast_select
 
 HOUR = timedelta(hours=1)
 
@@ -31,6 +34,27 @@ def test_an_unknown_token_finds_nothing(stock):
     stock.session(token="ours")
     assert find(stock, "OURS") is None
     assert find(stock, "") is None
+
+
+def test_a_session_is_read_the_same_without_and_with_sqlalchemy(stock, monkeypatch):
+    user_id = stock.user()
+    stock.do(users.turn_twofa_on, user_id, stock.now)
+    stock.session(user_id, token="ours")
+    tokens = ("ours", "theirs")
+    fast = [find(stock, token) for token in tokens]
+    monkeypatch.setattr(fast_select, "ENABLED", False)
+    assert [find(stock, token) for token in tokens] == fast
+    assert fast[0].person.twofa_since == stock.now
+    assert fast[1] is None
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_database_without_its_tables_is_gone_either_way(shelf, monkeypatch, enabled):
+    monkeypatch.setattr(fast_select, "ENABLED", enabled)
+    with shelf.world.app.app_context():
+        db.drop_all()
+    with pytest.raises(StorageGone):
+        find(shelf, "ours")
 
 
 def test_a_step_up_leaves_the_old_token_without_a_session(stock):

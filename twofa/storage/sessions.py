@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.assurance import Person, SignIn, Visit
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
-from twofa.storage.quick import QuickSelect
+from twofa.storage.engine.fast_select import FastSelect
 from twofa.storage.users import User
 
 NEXT_LENGTH = 2000
@@ -63,7 +63,7 @@ _REPLACED = (
 )
 
 
-_FOUND = QuickSelect(
+_FOUND = FastSelect(
     select(
         _s.id,
         _u.id,

@@ -1,8 +1,9 @@
 """One SELECT on the shortest way: for the guard, which asks at every request.
 
-What SQLAlchemy does around each statement (a connection object, a context, a result) costs more
-than the statement itself. Here the statement is still written in its language and compiled by
-it, once for each kind of database; then the pool's connection is asked directly.
+Bypasses: what SQLAlchemy does around each statement (a connection object, a context, a result),
+which costs more than the statement itself. The statement is still written in its language and
+compiled by it, once for each kind of database; then the pool's connection is asked directly.
+Saves: 5 % of a page. Off: ``ENABLED = False``.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +12,9 @@ from typing import Any
 from sqlalchemy import Dialect, Engine, Select
 
 from twofa.domain.errors import StorageGone
-from twofa.storage.db import answering, db
+from twofa.storage.db import answering, db, reading, run
+
+ENABLED = True
 
 Convert = Callable[[Any], Any]
 
@@ -31,7 +34,7 @@ def _fetch(engine: Engine, text: str, values: Any) -> Sequence[Any] | None:
     return row
 
 
-class QuickSelect:
+class FastSelect:
     """A SELECT of at most one row, by one value: the parameter ``asked``."""
 
     def __init__(self, statement: Select[Any]) -> None:
@@ -40,6 +43,10 @@ class QuickSelect:
 
     def one(self, asked: object) -> list[Any] | None:
         """Give the columns of the row, None where there is none. Raises StorageGone."""
+        if not ENABLED:
+            with reading():
+                found = run(self._statement, {"asked": asked}).one_or_none()
+            return list(found) if found is not None else None
         engine = db.engine
         dialect = engine.dialect
         text, named, bind, converts = self._ready.get(dialect.name) or self._compile(dialect)
