@@ -84,6 +84,21 @@ def test_the_sums_stay_right_while_processes_end_and_are_buried(run, tmp_path):
     check(run(TELL)[1])
 
 
+def test_what_is_told_is_the_same_where_nothing_is_added_up(run, tmp_path):
+    pids = [run(COUNT, *what)[0] for what in ((2, "US"), (3, "US"), (4, "GB"))]
+    files = [tmp_path / f"counter_{pid}.db" for pid in pids]
+    off = "from twofa.adapters import fast; fast.ENABLED = False"
+    run(f"{off}\n{BURY}", pids[0])
+    run(f"{off}\n{BURY_ENDED}")
+    assert all(file.exists() for file in files)
+    _, apart = run(TELL)
+    run(BURY_ENDED)
+    assert not any(file.exists() for file in files)
+    _, added = run(TELL)
+    assert sorted(added.splitlines()) == sorted(apart.splitlines())
+    check(added)
+
+
 def test_files_of_a_process_that_still_counts_are_left_to_it(run, tmp_path):
     ended, _ = run(COUNT, 1, "US")
     mine = tmp_path / f"counter_{os.getpid()}.db"
