@@ -1,6 +1,7 @@
 """Connections whose every step, from the name to the last byte, keeps to one deadline."""
 
 import io
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -84,20 +85,19 @@ class _Connection(HTTPConnection):
 
     response_class = _Response
 
-    def _new_conn(self) -> socket:
+    def connect(self) -> None:
+        """Connect within the call's time for it; raises ConnectTimeoutError past it."""
         # Looking up a name can't be interrupted, and each of its addresses is tried for the
         # whole connect timeout. So a thread does both, and is left behind when it's late.
         call = current.get()
-        arriving: Future[socket] = Future()
-        connect = super()._new_conn
-        Thread(target=_fulfil, args=(arriving, connect), daemon=True, name="sms-connect").start()
+        arriving: Future[None] = Future()
+        arguments = (arriving, super().connect)
+        Thread(target=_fulfil, args=arguments, daemon=True, name="sms-connect").start()
         try:
-            sock = arriving.result(timeout=call.left(call.connected_by))
-            sock.settimeout(call.left(call.connected_by))
+            arriving.result(timeout=call.left(call.connected_by))
         except TimeoutError as error:
-            arriving.add_done_callback(_close)
+            arriving.add_done_callback(lambda _: self.close())
             raise ConnectTimeoutError(self, "the connection took too long") from error
-        return sock
 
     def send(self, data: Any) -> None:
         """Send bytes, connecting before the first ones."""
@@ -125,14 +125,10 @@ class SecurePool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
-def _fulfil(arriving: Future[socket], connect: Any) -> None:
+def _fulfil(arriving: Future[None], connect: Callable[[], None]) -> None:
     try:
-        arriving.set_result(connect())
+        connect()
     except Exception as error:  # noqa: BLE001 - it is raised in the thread that waits for it
         arriving.set_exception(error)
-
-
-def _close(arriving: Future[socket]) -> None:
-    """Close a connection that came too late for the call it was made for."""
-    if arriving.exception() is None:
-        arriving.result().close()
+    else:
+        arriving.set_result(None)
