@@ -30,7 +30,21 @@ def late_views(app):
         "/late/options", "late_options", secret, methods=["OPTIONS", "GET"],
         provide_automatic_options=False,
     )  # fmt: skip
+    app.add_url_rule("/late/empty", "late_empty", Empty())
     app.add_url_rule("/late/who", "late_who", lambda: jsonify(who(), secret()))
+
+
+class Empty:
+    """A view that is false, with a route that is none."""
+
+    __name__, route = "empty", "public"
+
+    def __len__(self):
+        return 0
+
+    def __call__(self):
+        """Show it."""
+        return SECRET
 
 
 def who():
@@ -40,7 +54,8 @@ def who():
 LATE = (
     "/reports/plain", "/reports/export_static", "/reports/healthz", "/reports/login",
     "/reports/etc/hostname", "/late/auth.verify_otp", "/late/verify_otp.static",
-    "/late/static.more", "/late/login.sign_in.more", "/late/options", "/late/who",
+    "/late/static.more", "/late/login.sign_in.more", "/late/options", "/late/empty",
+    "/late/who",
 )  # fmt: skip
 
 

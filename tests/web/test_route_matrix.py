@@ -1,5 +1,6 @@
 """Every route, by every method, in every state of a sign-in, against a table written out here."""
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +19,7 @@ from support.town import (
 
 from twofa.domain.access import Access
 from twofa.web.guard import level_of
+from twofa.web.route import CLOSED, Route, declare, declared
 
 ROUTES = {
     "/": (Access.PUBLIC, "GET"),
@@ -241,6 +243,18 @@ def test_every_view_says_its_level(town):
             said[str(rule)] = level
     assert said == {path: level for path, (level, _) in ROUTES.items()}
     assert split == SPLIT
+
+
+def test_every_view_declares_all_in_its_route(town):
+    for endpoint, view in town.world.app.view_functions.items():
+        assert isinstance(view.route, Route), endpoint
+        assert set(vars(view)) <= {"route", "__wrapped__"}, endpoint
+
+
+def test_declarations_without_an_access_level_leave_a_view_closed():
+    view = declare(declare(lambda: None, counted=False), takes_token=True)
+    assert declared(view) == replace(CLOSED, counted=False, takes_token=True)
+    assert declared(view).access is Access.SIGNED_IN
 
 
 def test_every_address_of_a_page_that_takes_post_alone_has_a_page_to_lead_to(town):

@@ -18,6 +18,7 @@ from twofa.web.language import gettext
 from twofa.web.origins import FAULTS
 from twofa.web.pages import duration, go, go_to
 from twofa.web.refusals import STATUSES, Answer
+from twofa.web.route import declared
 from twofa.web.words import NOTICES
 
 log = logging.getLogger("twofa.web")
@@ -123,7 +124,7 @@ def _page_of_form() -> Response | None:
     except HTTPException:
         return None
     view = current_app.view_functions.get(endpoint)
-    page: str = getattr(view, "form_on", "")
+    page = declared(view).form_on if view is not None else ""
     return go(page) if page else None
 
 

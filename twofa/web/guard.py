@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request, session
@@ -22,8 +21,7 @@ from twofa.storage import sessions
 from twofa.web import client_address, hosts, json_answers, next_path, origins, traces
 from twofa.web import session as browser
 from twofa.web.language import gettext
-
-View = TypeVar("View", bound=Callable[..., Any])
+from twofa.web.route import CLOSED, View, current, declare, declared
 
 ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 AFTER = {
@@ -47,21 +45,15 @@ def access(
     must have one by now and hasn't. ``form_on`` is the endpoint of the page whose form posts to a
     view that takes POST alone: a GET is led there.
     """
-
-    def mark(view: View) -> View:
-        view.access = level  # type: ignore[attr-defined]  # functions take attributes
-        view.sets_up = sets_up  # type: ignore[attr-defined]  # the same
-        view.answers_json = json  # type: ignore[attr-defined]  # the same
-        view.form_on = form_on  # type: ignore[attr-defined]  # the same
-        return view
-
-    return mark
+    return lambda view: declare(
+        view, access=level, answers_json=json, sets_up=sets_up, form_on=form_on
+    )
 
 
 def level_of(app: Flask, endpoint: str) -> Access | None:
     """Give the level that a view was given, or None where it was given none."""
-    found: Access | None = getattr(app.view_functions[endpoint], "access", None)
-    return found
+    route = declared(app.view_functions[endpoint])
+    return None if route is CLOSED else route.access
 
 
 def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
@@ -90,12 +82,11 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
 def admit() -> Response | None:
     """Let a request pass, or give the answer that leads to what is missing; CSRF comes first."""
     endpoint = request.endpoint
-    view = current_app.view_functions.get(endpoint) if endpoint else None
-    # No endpoint: 404, 405 and slash redirects, which show nothing of any account.
-    level = Access.PUBLIC if view is None else getattr(view, "access", Access.SIGNED_IN)
-    if level is Access.PUBLIC and not getattr(view, "knows_session", False):
+    route = current()
+    level = route.access
+    if level is Access.PUBLIC and not route.knows_session:
         return None
-    if getattr(view, "takes_token", False):
+    if route.takes_token:
         browser.read_token(by_header_alone=origins.is_named())
     services = browser.services()
     now = services.clock()
@@ -104,12 +95,12 @@ def admit() -> Response | None:
         # Who only looks, without a session, is shown nothing sealed: no need for the newest keys.
         services.sealer.open_key(now)
     g.sign_in = _load(now)
-    takes_visit = level in (*VISITED, Access.GUEST) or getattr(view, "takes_token", False)
+    takes_visit = level in (*VISITED, Access.GUEST) or route.takes_token
     if g.sign_in is None and takes_visit:
         g.visit = _visit(now)
     missing = decide(
         level, g.sign_in, services.policy, now,
-        visit=g.get("visit"), sets_up=getattr(view, "sets_up", False),
+        visit=g.get("visit"), sets_up=route.sets_up,
     )  # fmt: skip
     if missing is Missing.NOTHING:
         return None
@@ -122,7 +113,7 @@ def admit() -> Response | None:
     quiet = request.method in ("GET", "HEAD")
     if missing is not Missing.DONE and (not quiet or traces.tells_everything()):
         traces.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
-    return _send_on(missing, g.sign_in, json=getattr(view, "answers_json", False))
+    return _send_on(missing, g.sign_in, json=route.answers_json)
 
 
 def _check_form() -> None:
@@ -141,14 +132,12 @@ def _takes_step(level: Access, endpoint: str | None) -> bool:
 
 def knows_session(view: View) -> View:
     """Have the guard load the session before a public view, where there is one."""
-    view.knows_session = True  # type: ignore[attr-defined]  # functions take attributes
-    return view
+    return declare(view, knows_session=True)
 
 
 def takes_token(view: View) -> View:
     """Have the guard read a session's token from the Authorization header too: for the API."""
-    view.takes_token = True  # type: ignore[attr-defined]  # functions take attributes
-    return view
+    return declare(view, takes_token=True)
 
 
 def proof_first() -> Response | None:

@@ -1,6 +1,6 @@
 """The same refusals for programs: a word, a sentence, never a page and never a redirect."""
 
-from flask import Response, current_app, request
+from flask import Response
 
 from twofa.domain.errors import Refusal
 from twofa.domain.trace import Trace
@@ -8,14 +8,14 @@ from twofa.web import refusals, traces
 from twofa.web.api import answers
 from twofa.web.origins import is_api
 from twofa.web.refusals import STATUSES, Answer
+from twofa.web.route import current
 
 BAD_INPUT = (400, 415)
 
 
 def are_wanted() -> bool:
     """Whether a program asks."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    return is_api() or getattr(view, "answers_json", False)
+    return is_api() or current().answers_json
 
 
 def of_status(status: int, *, code: str = "", sentence: str = "") -> Response:

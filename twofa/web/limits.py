@@ -1,10 +1,8 @@
 """The outer ring of limits: posts of one address, counted before anything else is done."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
 from time import time
-from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, request
 from flask_limiter import ApplicationLimit, Limiter, RequestLimit
@@ -14,8 +12,7 @@ from twofa.adapters.window_counts import WindowCounts
 from twofa.domain.budget import network
 from twofa.domain.settings import Settings
 from twofa.web.fast import limits as fast_limits
-
-View = TypeVar("View", bound=Callable[..., Any])
+from twofa.web.route import current
 
 FREE = ("GET", "HEAD", "OPTIONS")
 SERVER = "server://"
@@ -89,23 +86,10 @@ def install(app: Flask, settings: Settings) -> None:
         RATELIMIT_KEY_PREFIX="twofa",
     )
     limiter = Limiter(_address, app=app, application_limits=[ApplicationLimit(f"{most}/minute")])
-    limiter.request_filter(lambda: not _is_counted())
+    limiter.request_filter(lambda: request.method in FREE or not current().counted)
     if settings.redis_url:
         fast_limits.fall_back_to(ServerStorage(SERVER, counts=counts), limiter)
     app.extensions["twofa_limiter"] = limiter
-
-
-def _is_counted() -> bool:
-    if request.method in FREE:
-        return False
-    view = current_app.view_functions.get(request.endpoint or "")
-    return not getattr(view, "uncounted", False)
-
-
-def uncounted(view: View) -> View:
-    """Leave the posts to a view out: for machines that post from few addresses, and often."""
-    view.uncounted = True  # type: ignore[attr-defined]  # functions take attributes
-    return view
 
 
 def tell(response: Response) -> Response:

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, Response, current_app, g, render_template, request, session, url_for
+from flask import Flask, Response, g, render_template, session, url_for
 from flask_babel import format_date, format_timedelta
 
 from twofa.domain import enforcement
@@ -14,6 +14,7 @@ from twofa.web import brand, counted, templates, words
 from twofa.web import session as browser
 from twofa.web.fields import Form
 from twofa.web.language import gettext, ngettext
+from twofa.web.route import current
 
 VERSION_LENGTH = 10
 SECOND = timedelta(seconds=1)
@@ -32,7 +33,7 @@ def page(template: str, status: int = 200, **context: object) -> Response:
         template,
         person=person,
         notices=notices,
-        needs=_warning(lacks) if lacks and not _sets_up() else "",
+        needs=_warning(lacks) if lacks and not current().sets_up else "",
         must_set_up=lacks is not None and lacks <= browser.services().clock(),
         **context,
     )
@@ -100,12 +101,6 @@ def _warning(since: datetime) -> str:
         "From %(day)s on, your account needs two-factor sign-in.",
         day=format_date(since, "d MMMM y"),
     )
-
-
-def _sets_up() -> bool:
-    """Whether this page is a step on the way to a second factor, where nobody is sent to it."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    return bool(getattr(view, "sets_up", False))
 
 
 def _notices() -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from twofa.web import session as browser
 from twofa.web import traces
 from twofa.web.guard import access
 from twofa.web.headers import retry_after
-from twofa.web.limits import uncounted
+from twofa.web.route import uncounted
 
 webhooks = Blueprint("webhooks", __name__, url_prefix=receipts.PATH)
 

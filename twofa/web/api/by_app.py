@@ -12,8 +12,9 @@ from twofa.web.api import bodies, carried, verdicts
 from twofa.web.api.answers import Refused, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body
-from twofa.web.api.operation import OF_CODE, By, Operation, describes
+from twofa.web.api.operation import OF_CODE, By, Operation
 from twofa.web.guard import access, takes_token
+from twofa.web.route import describes
 from twofa.web.words import NO_APP
 
 

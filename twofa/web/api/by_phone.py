@@ -15,11 +15,12 @@ from twofa.web.api import bodies, carried, verdicts
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, invalid
-from twofa.web.api.operation import By, Operation, describes
+from twofa.web.api.operation import By, Operation
 from twofa.web.api.standing import sent, too_soon
 from twofa.web.fields import address_in
 from twofa.web.guard import access, takes_token
 from twofa.web.language import gettext
+from twofa.web.route import describes
 from twofa.web.words import (
     NOTICES,
     OUT_OF_TRIES_PHONE,

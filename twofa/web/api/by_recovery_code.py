@@ -11,9 +11,10 @@ from twofa.web.api import bodies, carried
 from twofa.web.api.answers import Refused
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body
-from twofa.web.api.operation import By, Operation, describes
+from twofa.web.api.operation import By, Operation
 from twofa.web.guard import access, takes_token
 from twofa.web.pages import duration
+from twofa.web.route import describes
 from twofa.web.words import RESTS, WRONG_RECOVERY
 
 

@@ -13,6 +13,7 @@ from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
 from twofa.web.api.answers import JSON, Failure, error
 from twofa.web.api.operation import By, Operation
+from twofa.web.route import declared
 
 REF = "#/components/schemas/{name}"
 SESSION: list[dict[str, list[str]]] = [{"sessionToken": []}, {"sessionCookie": []}]
@@ -42,9 +43,9 @@ def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
     """Give path, method and name of every operation, with what it says of itself."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
     for rule in sorted(rules, key=lambda rule: rule.rule):
-        operation = getattr(app.view_functions[rule.endpoint], "operation", None)
+        operation = declared(app.view_functions[rule.endpoint]).operation
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            if isinstance(operation, Operation):
+            if operation is not None:
                 yield rule.rule, method.lower(), rule.endpoint.rpartition(".")[2], operation
 
 

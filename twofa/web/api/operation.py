@@ -1,14 +1,10 @@
 """What a route of the API says of itself, beside its code: the description is made of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, TypeVar
 
 import msgspec
-
-View = TypeVar("View", bound=Callable[..., Any])
-
 
 OF_CODE = {
     400: "code_required code_invalid",
@@ -47,13 +43,3 @@ class Operation:
     """Whether answers tell how much is left, in RateLimit headers."""
     headers: tuple[tuple[str, str, str], ...] = ()
     """Headers that a caller may send: name, what it is for, an example."""
-
-
-def describes(operation: Operation) -> Callable[[View], View]:
-    """Say what a view does, for the description of the API."""
-
-    def mark(view: View) -> View:
-        view.operation = operation  # type: ignore[attr-defined]  # functions take attributes
-        return view
-
-    return mark

@@ -16,9 +16,10 @@ from twofa.web.api import bodies, by_app, by_phone, by_recovery_code, carried, v
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, has
-from twofa.web.api.operation import OF_CODE, By, Operation, describes
+from twofa.web.api.operation import OF_CODE, By, Operation
 from twofa.web.api.standing import sent, too_soon
 from twofa.web.guard import access, knows_session, takes_token
+from twofa.web.route import describes
 from twofa.web.words import OUT_OF_TRIES, WRONG_CREDENTIALS
 
 session_api = Blueprint("session_api", __name__, url_prefix="/api/session")

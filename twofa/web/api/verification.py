@@ -20,7 +20,7 @@ from twofa.web import session as browser
 from twofa.web.api import bodies, verdicts
 from twofa.web.api.answers import Error, Refused, answer, error, refuse
 from twofa.web.api.input import body, invalid
-from twofa.web.api.operation import By, Operation, describes
+from twofa.web.api.operation import By, Operation
 from twofa.web.api.otp_bodies import (
     ENDED,
     LATE,
@@ -38,7 +38,7 @@ from twofa.web.api.otp_bodies import (
 from twofa.web.api.standing import sent
 from twofa.web.guard import access
 from twofa.web.language import gettext
-from twofa.web.limits import uncounted
+from twofa.web.route import describes, uncounted
 from twofa.web.words import COMPLETED, PHONE_FAULT
 
 verification_api = Blueprint("verification_api", __name__, url_prefix="/api")
