@@ -87,6 +87,7 @@ def install(app: Flask, settings: Settings) -> None:
     )
     limiter = Limiter(_address, app=app, application_limits=[ApplicationLimit(f"{most}/minute")])
     limiter.request_filter(lambda: request.method in FREE or not current().counted)
+    fast_limits.take_hooks(app, limiter, FREE)
     if settings.redis_url:
         fast_limits.fall_back_to(ServerStorage(SERVER, counts=counts), limiter)
     app.extensions["twofa_limiter"] = limiter
