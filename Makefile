@@ -10,7 +10,7 @@ NONE := this needs Python 3.11 or newer with its venv module (Debian: apt instal
 PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
 
-.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-timing clean environment tools
+.PHONY: help run worker test test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-timing bench-tricks clean environment tools
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -65,6 +65,9 @@ bench-timing: environment ## measure whether time tells who has an account (some
 
 bench-delivery: environment ## measure sending, by the pool and by the queue (two minutes)
 	@$(PY) benchmarks/delivery.py
+
+bench-tricks: environment ## measure what each trick for speed saves (a minute)
+	@$(PY) benchmarks/tricks.py
 
 clean: ## remove .venv and caches; never .env nor instance/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
