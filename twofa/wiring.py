@@ -21,7 +21,7 @@ from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.domain import wording
 from twofa.domain.settings import Settings
-from twofa.flows import deliver, purge, require_factor
+from twofa.flows import data_keys, deliver, purge, require_factor
 from twofa.flows.route import Router
 from twofa.flows.services import Keys, Services
 from twofa.gateways.authkey import AuthkeyGateway
@@ -87,17 +87,17 @@ def build(
 
     def send(message_id: str) -> float | None:
         with app.app_context():
-            services.sealer.open_key(services.clock())
+            data_keys.refresh(services.sealer, services.clock())
             return deliver.send_now(services, message_id)
 
     def sweep() -> list[str]:
         with app.app_context():
-            services.sealer.open_key(services.clock())
+            data_keys.refresh(services.sealer, services.clock())
             return deliver.sweep(services)
 
     def tidy() -> None:
         with app.app_context():
-            services.sealer.open_key(services.clock())
+            data_keys.refresh(services.sealer, services.clock())
             purge.purge(services, batches=1)
             require_factor.remind(services, most=REMINDED)
 

@@ -15,6 +15,7 @@ from support.stock import Stock
 from support.world import SECRET_KEY
 
 from twofa.domain.event import Event
+from twofa.flows import data_keys
 from twofa.flows import rotate_keys as flow
 from twofa.storage import factors, resealing
 from twofa.storage.blocks import BlockRow
@@ -263,7 +264,7 @@ def moved(world):
     """Give how many numbers are under the newest of two keys; 0 where there is one."""
     if len(world.rows(DataKey)) == 1:
         return 0
-    do(world, lambda services: services.sealer.read(world.clock()))
+    do(world, lambda services: data_keys.read(services.sealer, world.clock()))
     return len(rows_under(world)[2])
 
 

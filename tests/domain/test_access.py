@@ -1,12 +1,11 @@
 """The guard's one decision: every level against every sign-in."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from twofa.domain.access import Access, Missing, decide, did_prove_recently
-from twofa.domain.assurance import Person, SignIn, Step, Visit, may_turn_on, next_step
+from twofa.domain.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.policy import Policy
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -110,13 +109,6 @@ FIRST = {
 def test_the_second_step_is_another_factor_than_the_first(methods, step):
     assert next_step(sign_in(twofa=NOW, methods=methods)) is step
     assert next_step(sign_in(methods=methods)) is Step.NONE
-
-
-@pytest.mark.parametrize("has_password", [True, False])
-@pytest.mark.parametrize("email", ["ada@example.com", ""])
-def test_two_factors_need_a_password_and_an_address(has_password, email):
-    person = replace(sign_in().person, email=email)
-    assert may_turn_on(person, has_password=has_password) is (has_password and bool(email))
 
 
 def test_the_matrix_leaves_no_level_out():

@@ -12,7 +12,7 @@ from support.world import PASSWORD, TEST_POLICY
 
 from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
-from twofa.flows import operate_accounts, require_factor
+from twofa.flows import data_keys, operate_accounts, require_factor
 from twofa.storage.events import EventRow
 
 DAY = timedelta(days=1)
@@ -208,7 +208,7 @@ def test_a_rule_for_a_role_is_for_nobody_else(make_village):
 def remind(village):
     """Do what each worker does every hour."""
     with village.app.app_context():
-        village.services.sealer.open_key(village.clock())
+        data_keys.refresh(village.services.sealer, village.clock())
         written = require_factor.remind(village.services, most=100)
     village.settle()
     return written

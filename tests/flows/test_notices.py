@@ -12,6 +12,7 @@ from support.world import PASSWORD, TEST_POLICY
 from twofa.domain.event import Event
 from twofa.domain.notice import NOTHING, Was
 from twofa.domain.policy import Policy
+from twofa.flows import data_keys
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller
 from twofa.flows.write_notices import write_due
@@ -44,7 +45,7 @@ def happens(village, person, event, *, was=NOTHING, **values):
     user_id, services = id_of(village, person), village.services
     caller = Caller("203.0.113.77", FIREFOX)
     with village.app.app_context():
-        services.sealer.open_key(services.clock())
+        data_keys.refresh(services.sealer, services.clock())
     with village.app.app_context(), transaction():
         now = services.clock()
         tell(services, caller, user_id=user_id, event=event, now=now, was=was, **values)

@@ -12,6 +12,7 @@ from support.world import PASSWORD, TEST_POLICY
 from twofa.domain import tokens
 from twofa.domain.event import Event
 from twofa.domain.notice import NOTHING, Was
+from twofa.flows import data_keys
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller
 from twofa.storage import factors, users
@@ -313,7 +314,7 @@ def test_what_waits_to_be_told_to_a_thief_is_never_sent(make_village):
     ada, user_id = village.ada, account(village, village.ada)
     thief = f"thief-{address()}@example.com"
     with village.app.app_context():
-        village.services.sealer.open_key(village.clock())
+        data_keys.refresh(village.services.sealer, village.clock())
     with_address(village, user_id, thief)
     village.clock.move(seconds=5)
     village.sweep()

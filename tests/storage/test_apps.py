@@ -6,37 +6,40 @@ from twofa.storage.enrolments import EnrolmentRow
 
 def test_a_step_counts_once_and_none_before_it(stock):
     app = stock.authenticator()
-    used = [stock.do(factors.use_step, app, step) for step in (7, 8, 8, 7, 9)]
+    used = [stock.do(factors.use_step, app.user_id, app.factor, step) for step in (7, 8, 8, 7, 9)]
     assert used == [False, True, False, False, True]
-    assert stock.do(factors.app_of, app.user_id).last_step == 9
+    assert stock.app_of(app.user_id).factor.last_step == 9
 
 
 def test_a_step_of_an_app_replaced_removed_or_switched_off_meanwhile_is_not_used(stock):
     app = stock.authenticator()
     stock.do(factors.confirm_app, app.user_id, sealed=b"another", step=7, now=stock.now)
-    assert not stock.do(factors.use_step, app, 8)
-    new = stock.do(factors.app_of, app.user_id)
+    assert not stock.do(factors.use_step, app.user_id, app.factor, 8)
+    new = stock.app_of(app.user_id)
     stock.do(factors.switch_app_off, app.user_id, stock.now)
-    assert not stock.do(factors.use_step, new, 8)
+    assert not stock.do(factors.use_step, new.user_id, new.factor, 8)
     stock.do(factors.confirm_app, app.user_id, sealed=b"a third", step=7, now=stock.now)
-    third = stock.do(factors.app_of, app.user_id)
+    third = stock.app_of(app.user_id)
     stock.do(factors.drop_app, app.user_id)
-    assert not stock.do(factors.use_step, third, 8)
+    assert not stock.do(factors.use_step, third.user_id, third.factor, 8)
 
 
 def test_a_step_of_one_account_is_none_of_another(stock):
     mine, other = stock.authenticator(), stock.authenticator()
-    assert stock.do(factors.use_step, mine, 8)
-    assert stock.do(factors.app_of, other.user_id).last_step == 7
+    assert stock.do(factors.use_step, mine.user_id, mine.factor, 8)
+    assert stock.app_of(other.user_id).factor.last_step == 7
 
 
 def test_an_app_and_a_number_stand_beside_each_other(stock):
     app = stock.authenticator()
     stock.factor(app.user_id)
-    held = stock.do(factors.of, app.user_id)
-    assert (held.sms.phone_sealed, held.app.secret_sealed) == (b"sealed", b"secret")
+    held = stock.held(app.user_id)
+    assert held.phone is not None
+    assert held.app.secret_sealed == b"secret"
     stock.do(factors.drop_app, app.user_id)
-    assert stock.do(factors.of, app.user_id).sms is not None
+    held = stock.held(app.user_id)
+    assert held.phone is not None
+    assert held.app is None
 
 
 def test_what_is_begun_stays_until_it_is_old_and_ends_with_its_session(stock):

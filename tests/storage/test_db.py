@@ -144,10 +144,10 @@ def test_of_two_that_wait_for_each_other_one_is_undone_and_told_so(stock):
 
     def hold(*ids):
         with stock.app.app_context(), transaction():
-            users.hold(ids[0])
+            users.lock(ids[0])
             if dialect() != "sqlite":  # where one writer waits for the other from the start
                 both_hold.wait(10)
-            users.hold(ids[1])
+            users.lock(ids[1])
         return "done"
 
     outcomes = stock.rush(lambda: hold(first, second), lambda: hold(second, first))

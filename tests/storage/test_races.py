@@ -67,7 +67,7 @@ def use_trusted(stock, user_id, *, at=None):
         user_id,
         old=digest("remembered"),
         new=digest(fresh()),
-        epoch=users.hold(user_id).epoch,
+        epoch=users.lock(user_id).epoch,
         since=stock.now - HOUR,
         now=at or stock.now,
     )
@@ -101,7 +101,7 @@ ONE_WINS = {
         with_twofa, lambda _, it: users.turn_twofa_off(it)
     ),
     "a code of an app is used once": Verb(
-        Stock.authenticator, lambda _, it: factors.use_step(it, 8)
+        Stock.authenticator, lambda _, it: factors.use_step(it.user_id, it.factor, 8)
     ),
     "a secret becomes a factor once": Verb(Stock.enrolment, lambda _, it: enrolments.consume(it)),
     "an app is removed once": Verb(Stock.authenticator, lambda _, it: factors.drop_app(it.user_id)),

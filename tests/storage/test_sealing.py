@@ -7,6 +7,7 @@ from cryptography.exceptions import InvalidTag
 from support.stock import Stock
 
 from twofa.domain.errors import Duplicate, StorageGone
+from twofa.flows import data_keys as flow
 from twofa.storage import data_keys, factors, resealing
 from twofa.storage.data_keys import DataKey
 from twofa.storage.db import db
@@ -21,7 +22,7 @@ def opened(stock: Stock, *keys: bytes) -> Sealer:
     """Give a worker's sealer, its data key opened under these keys, the newest first."""
     sealer = Sealer(keys)
     with stock.app.app_context():
-        sealer.open_key(stock.now)
+        flow.refresh(sealer, stock.now)
     return sealer
 
 
@@ -77,9 +78,9 @@ def test_a_key_that_never_was_ours_opens_nothing_and_makes_no_second_key(stock):
 
 def ring(stock, sealer: Sealer, *, switched: bool) -> Sealer:
     """Have a second data key come, and seal where it is switched to; give the sealer with both."""
-    stock.do(sealer.add_key, 2, now=stock.now, seals=switched)
+    stock.do(data_keys.add, 2, wrapped=sealer.new_key(), now=stock.now, seals=switched)
     with stock.app.app_context():
-        sealer.read(stock.now)
+        flow.read(sealer, stock.now)
     return sealer
 
 
@@ -93,7 +94,7 @@ def test_a_key_that_comes_opens_and_finds_and_seals_nothing_before_it_is_switche
     assert sealer.renewed(sealed, about="phone:1") is None
     shelf.do(data_keys.begin_sealing, 2, shelf.now)
     with shelf.app.app_context():
-        sealer.read(shelf.now)
+        flow.read(sealer, shelf.now)
     assert sealer.indexes(NUMBER)[1:] == other.indexes(NUMBER)
     new = sealer.renewed(sealed, about="phone:1")
     assert sealer.open(new, about="phone:1") == sealer.open(sealed, about="phone:1") == NUMBER
@@ -104,16 +105,16 @@ def test_a_key_that_comes_opens_and_finds_and_seals_nothing_before_it_is_switche
 
 def test_a_worker_looks_for_keys_now_and_then_and_not_at_every_request(shelf):
     sealer = opened(shelf, OLD)
-    shelf.do(sealer.add_key, 2, now=shelf.now, seals=True)
+    shelf.do(data_keys.add, 2, wrapped=sealer.new_key(), now=shelf.now, seals=True)
     for seconds, keys in ((READ_EVERY.total_seconds() - 1, 1), (1, 2)):
         shelf.world.clock.move(seconds=seconds)
         with shelf.app.app_context():
-            sealer.open_key(shelf.now)
+            flow.refresh(sealer, shelf.now)
         assert len(sealer.indexes(NUMBER)) == keys
     shelf.do(data_keys.drop_older, 2)
     shelf.world.clock.move(seconds=-READ_EVERY.total_seconds())  # a clock that was set back
     with shelf.app.app_context():
-        sealer.open_key(shelf.now)
+        flow.refresh(sealer, shelf.now)
     assert len(sealer.indexes(NUMBER)) == 1
 
 
@@ -125,7 +126,7 @@ def test_a_value_read_before_its_key_went_still_opens_once_it_is_gone(shelf):
     for _ in range(2):
         with shelf.app.app_context():
             assert sealer.open(sealed, about="phone:1") == NUMBER
-            sealer.read(shelf.now)
+            flow.read(sealer, shelf.now)
     with pytest.raises(SealingKeyLost):
         sealer.open(sealed, about="phone:1")
 
@@ -133,9 +134,10 @@ def test_a_value_read_before_its_key_went_still_opens_once_it_is_gone(shelf):
 def test_a_running_worker_stops_at_a_new_key_that_its_secret_does_not_open(shelf):
     """Before anything is under that key; it would seal under one that is soon forgotten else."""
     behind = opened(shelf, OLD)
-    shelf.do(opened(shelf, NEW, OLD).add_key, 2, now=shelf.now, seals=False)
+    wrapped = opened(shelf, NEW, OLD).new_key()
+    shelf.do(data_keys.add, 2, wrapped=wrapped, now=shelf.now, seals=False)
     with shelf.app.app_context(), pytest.raises(SealingKeyLost):
-        behind.read(shelf.now)
+        flow.read(behind, shelf.now)
 
 
 def test_a_number_has_one_owner_whichever_key_each_worker_indexes_by(stock):
@@ -216,8 +218,8 @@ def test_a_database_that_is_away_is_no_lost_key_and_is_asked_again(make_world):
     gone = Stock(make_world(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none"))
     sealer = Sealer([OLD])
     with gone.app.app_context(), pytest.raises(StorageGone):
-        sealer.open_key(gone.now)
+        flow.refresh(sealer, gone.now)
     here = Stock(make_world())
     with here.app.app_context():
-        sealer.open_key(here.now)
+        flow.refresh(sealer, here.now)
     assert sealer.is_open

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +15,9 @@ from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.rules import MINUTE, QueueRule, Retention
+from twofa.domain.second_factors import AppFactor, SecondFactors
 from twofa.domain.tries import Tries
+from twofa.flows import data_keys
 from twofa.storage import (
     api_keys,
     blocks,
@@ -55,6 +57,14 @@ def digest(text: str) -> bytes:
 def fresh() -> str:
     """Give a word of 32 characters that nothing else has."""
     return f"{next(count):032x}"
+
+
+@dataclass(frozen=True)
+class App:
+    """An authenticator app, and whose it is."""
+
+    user_id: int
+    factor: AppFactor
 
 
 class Stock:
@@ -249,11 +259,22 @@ class Stock:
         )
         return user_id
 
-    def authenticator(self, user_id: int | None = None) -> factors.AppFactor:
+    def authenticator(self, user_id: int | None = None) -> App:
         """Set an authenticator app up for an account; give it as it stands."""
         user_id = user_id or self.user()
         self.do(factors.confirm_app, user_id, sealed=b"secret", step=7, now=self.now)
-        return self.do(factors.app_of, user_id)
+        return self.app_of(user_id)
+
+    def app_of(self, user_id: int) -> App:
+        """Give the authenticator app of an account."""
+        return App(user_id, self.held(user_id).app)
+
+    def held(self, user_id: int) -> SecondFactors:
+        """Give the factors of an account; what stands for encrypted values here opens to None."""
+        sealer = self.world.services.sealer
+        with self.app.app_context():
+            data_keys.refresh(sealer, self.now)
+        return self.do(factors.load, user_id, sealer)
 
     def enrolment(self, session_id: int | None = None) -> enrolments.Enrolment:
         """Have a session set an authenticator app up."""
@@ -331,4 +352,4 @@ class Stock:
         self.verification(key_id, challenge_id)
         self.repeat(key_id)
         with self.app.app_context():
-            self.world.services.sealer.open_key(self.now)
+            data_keys.refresh(self.world.services.sealer, self.now)

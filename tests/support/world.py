@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from twofa import create_app
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Mail, Plivo, Settings
+from twofa.flows import data_keys
 from twofa.flows.services import Services
 from twofa.flows.write_notices import write_due
 from twofa.storage.db import db
@@ -115,7 +116,7 @@ class World:
     def post(self) -> None:
         """Write the mails of what happened that are due, as the sweep does; wait for all mails."""
         with self.app.app_context():
-            self.services.sealer.open_key(self.clock())
+            data_keys.refresh(self.services.sealer, self.clock())
             for message_id in write_due(self.services):
                 self.app.extensions["twofa"].dispatcher.send_later(message_id)
         self.settle()

@@ -16,6 +16,7 @@ from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
+from twofa.flows import data_keys
 from twofa.storage.db import answers, reading
 from twofa.storage.sealing import SealingKeyLost
 
@@ -131,7 +132,7 @@ def _sealing(_settings: Settings) -> Finding:
     services = current_app.extensions["twofa"].services
     mend = "Set SECRET_KEY (or SECRET_KEY_FALLBACKS) to the key this database was made under."
     try:
-        services.sealer.open_key(services.clock())
+        data_keys.refresh(services.sealer, services.clock())
     except SealingKeyLost:
         return Finding("data key", False, "doesn't open under SECRET_KEY", mend)
     except StorageGone:

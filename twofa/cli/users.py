@@ -14,10 +14,10 @@ from twofa.domain.assurance import Role
 from twofa.domain.enforcement import Enforcement
 from twofa.domain.errors import Busy, Duplicate, StorageGone
 from twofa.domain.passwords import Weakness
+from twofa.flows import data_keys, require_factor
 from twofa.flows import operate_accounts as flow
-from twofa.flows import require_factor
 from twofa.flows.services import Services
-from twofa.storage import factors, recovery_codes
+from twofa.storage import factors
 from twofa.storage import users as accounts
 from twofa.storage.db import reading
 from twofa.storage.sealing import SealingKeyLost
@@ -100,13 +100,12 @@ def show(email: str) -> None:
     services = _services()
     user = _find(email)
     with reading():
-        held = factors.of(user.id)
-        factor, app = held.sms, held.app
-        left = recovery_codes.left(user.id)
+        held = factors.load(user.id, services.sealer)
+    phone, app = held.phone, held.app
     number = "none"
-    if factor:
-        opened = services.sealer.open(factor.phone_sealed, about=f"phone:{user.id}")
-        number = phones.mask(opened) + (" (switched off)" if factor.off else "")
+    if phone:
+        shown = phones.mask(phone.number) if phone.number else "can't be decrypted"
+        number = shown + (" (switched off)" if phone.off else "")
     for name, value in (
         ("address", user.email),
         ("id", user.public_id),
@@ -123,7 +122,7 @@ def show(email: str) -> None:
             if app
             else "none",
         ),
-        ("recovery codes left", str(left)),
+        ("recovery codes left", str(held.codes_left)),
         ("state", _state(user)),
     ):
         click.echo(f"{name:20} {value}")
@@ -210,7 +209,7 @@ def _tell_counts(rule: Enforcement) -> None:
 def _services() -> Services:
     services = program.services()
     try:
-        services.sealer.open_key(services.clock())
+        data_keys.refresh(services.sealer, services.clock())
     except (StorageGone, SealingKeyLost) as trouble:
         raise click.ClickException(
             "The database doesn't answer, has no tables yet, or was made under another "

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 
 class Method(StrEnum):
@@ -32,6 +33,19 @@ class Role(StrEnum):
 
     USER = "user"
     ADMIN = "admin"
+
+
+class HasTwofa(Protocol):
+    """Whatever says since when two-factor sign-in is on: an account, a person, its factors."""
+
+    @property
+    def twofa_since(self) -> datetime | None:
+        """Since when two-factor sign-in is on; None where it is off."""
+
+
+def is_on(account: HasTwofa) -> bool:
+    """Return whether two-factor sign-in is on."""
+    return account.twofa_since is not None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -89,7 +103,7 @@ def next_step(sign_in: SignIn) -> Step:
     The second step is another factor than the first: who came by phone gives the password, or a
     code of an authenticator app.
     """
-    if sign_in.person.twofa_since is None or sign_in.second_step_at is not None:
+    if not is_on(sign_in.person) or sign_in.second_step_at is not None:
         return Step.NONE
     return Step.PASSWORD if sign_in.methods.split()[:1] == [Method.SMS] else Step.SECOND
 
@@ -99,19 +113,6 @@ def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:
     is_idle = not sign_in.remembered and now - sign_in.seen_at >= idle
     is_future = sign_in.seen_at > now + timedelta(days=1)
     return now >= sign_in.expires_at or is_idle or is_future
-
-
-def may_turn_on(person: Person, *, has_password: bool) -> bool:
-    """Whether a number may be the second factor: a phone alone is no two factors."""
-    return has_password and bool(person.email)
-
-
-def may_set_app_up(person: Person) -> bool:
-    """Whether an authenticator app may be the second factor.
-
-    It differs from whatever is the first, a password or a phone; but its owner must be reachable.
-    """
-    return bool(person.email)
 
 
 def with_method(methods: str, method: Method) -> str:

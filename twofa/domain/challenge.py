@@ -27,6 +27,8 @@ class Purpose(StrEnum):
 
 ENROLS = (Purpose.ENABLE, Purpose.CONFIRM)
 """Whose codes go to a number that somebody signed in has typed."""
+OWN = (Purpose.SIGN_IN, Purpose.DISABLE, Purpose.PROVE, Purpose.CHANGE)
+"""Whose codes go to the account's own confirmed number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -88,6 +90,8 @@ class Challenge:
     """Who asks at the phone door. Not kept: a challenge of a number says nothing of who has it."""
     asker: Asker | None = None
     """Where another program asks."""
+    switched_off: bool = False
+    """Whether codes to the account's own number are switched off, and this is one of them."""
 
     @property
     def confirmed_by(self) -> int | None:
@@ -139,6 +143,16 @@ def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
 def is_open(challenge: Challenge, now: datetime) -> bool:
     """Whether a right code would still count."""
     return challenge.consumed_at is None and now < challenge.expires_at
+
+
+def is_usable(challenge: Challenge, now: datetime) -> bool:
+    """Return whether its page still waits for a code: it isn't over, used up or not."""
+    return now < challenge.expires_at
+
+
+def is_spent(challenge: Challenge, policy: Policy) -> bool:
+    """Return whether no attempt is left."""
+    return not attempts_left(challenge, policy)
 
 
 def attempts_left(challenge: Challenge, policy: Policy) -> int:

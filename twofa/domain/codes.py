@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from twofa.domain import labels
 from twofa.domain.tokens import Random
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -57,7 +58,7 @@ def plain(typed: str) -> str | None:
 
 def digest(key: bytes, challenge_id: str, code: str) -> bytes:
     """Give the keyed digest that is stored: HMAC-SHA-256 over challenge and code."""
-    return hmac.digest(key, f"otp1\0{challenge_id}\0{code}".encode(), hashlib.sha256)
+    return hmac.digest(key, labels.code(challenge_id, code), hashlib.sha256)
 
 
 def match(keys: Sequence[bytes], challenge_id: str, code: str, stored: Iterable[bytes]) -> int:

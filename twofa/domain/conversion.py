@@ -40,15 +40,6 @@ def door(begun: Challenge) -> str:
     return (Door.ENROLMENT if begun.purpose in ENROLS else Door.PHONE).value
 
 
-def key_text(door: str, kind: str, name: str) -> str:
-    """Return what the keyed digest of a range or country at a door is made of.
-
-    The phone door is not named: its digests are those of releases that knew one door for all.
-    """
-    parts = ("conversion", kind, name) if door == Door.PHONE else ("conversion", door, kind, name)
-    return "\0".join(parts)
-
-
 @dataclass(frozen=True, slots=True)
 class Count:
     """What became of the codes to new numbers of one range or country.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from twofa.domain.assurance import Person
+from twofa.domain.assurance import Person, is_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def is_required(person: Person, rule: Enforcement | None, now: datetime) -> bool
 
 def is_overdue(person: Person, rule: Enforcement | None, now: datetime) -> bool:
     """Whether an account needs a second factor by now and has none."""
-    return rule is not None and person.twofa_since is None and is_required(person, rule, now)
+    return rule is not None and not is_on(person) and is_required(person, rule, now)
 
 
 def stage(rule: Enforcement, before: tuple[timedelta, ...], now: datetime) -> datetime | None:

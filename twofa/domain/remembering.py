@@ -1,6 +1,6 @@
 """Remembered devices: whose browser may be remembered, and what that leaves unproved."""
 
-from twofa.domain.assurance import Method, SignIn, Step, next_step
+from twofa.domain.assurance import Method, SignIn, Step, is_on, next_step
 from twofa.domain.policy import Policy
 
 
@@ -20,4 +20,4 @@ def has_skipped(sign_in: SignIn) -> bool:
     What protects the account is never changed on the strength of that.
     """
     last = sign_in.methods.split()[-1:]
-    return sign_in.person.twofa_since is not None and last == [Method.TRUSTED]
+    return is_on(sign_in.person) and last == [Method.TRUSTED]

@@ -5,16 +5,19 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain.assurance import Method, SignIn, Visit
+from twofa.domain import labels
+from twofa.domain.assurance import Method, SignIn, Visit, is_on
 from twofa.domain.budget import Charge
 from twofa.domain.challenge import Challenge
 from twofa.domain.event import Event
+from twofa.domain.second_factors import SecondFactors
 from twofa.flows import open_session, prove_identity, races, visits, watch_failures
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import NOBODY, write_mail
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, devices, factors, sessions, tries, users
+from twofa.storage import counters, devices, factors, sessions, tries
 from twofa.storage.db import transaction
 from twofa.storage.users import User
 
@@ -59,16 +62,17 @@ def admit(
     token: str,
     now: datetime,
     careful: bool,
-) -> tuple[Admitted, str | None]:
-    """Let the owner of a proved number in, in the open transaction; the id of a mail, or None.
+) -> Admitted:
+    """Let the owner of a proved number in, in the open transaction.
 
     ``careful`` asks for the mailed link as well, where there is an address for it.
     """
-    if _is_shut(owner):
-        return turn_away(visit), None
-    if _is_idle(services, owner, now) or (careful and owner.email):
+    held = factors.load(owner.id, services.sealer)
+    if _is_shut(owner, held):
+        return turn_away(visit)
+    if _is_idle(services, owner, held, now) or (careful and owner.email):
         return by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
-    return _let_in(services, caller, visit, owner, now, token=token), None
+    return _let_in(services, caller, visit, held, now, token=token)
 
 
 def with_link(
@@ -84,10 +88,11 @@ def with_link(
     now = services.clock()
     with transaction():
         owner = visits.owner_of(services, begun)
-        if owner is None or _is_shut(owner):
+        held = factors.load(owner.id, services.sealer) if owner is not None else None
+        if owner is None or held is None or _is_shut(owner, held):
             return None
         record(Event.PHONE_LINKED, caller=caller, user_id=owner.id, now=now)
-        return _let_in(services, caller, visit, owner, now, token=token)
+        return _let_in(services, caller, visit, held, now, token=token)
 
 
 def with_password(
@@ -97,8 +102,7 @@ def with_password(
     with services.hasher.line():
         right, key = prove_identity.judge(services, caller, sign_in, password)
     now = services.clock()
-    with transaction():
-        users.hold(sign_in.person.id)
+    with account_lock(sign_in.person.id):
         event = Event.PASSWORD_RIGHT if right else Event.PASSWORD_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
@@ -119,8 +123,8 @@ def by_link(
     token: str,
     begun: Challenge,
     now: datetime,
-) -> tuple[LinkNeeded | NoWay, str | None]:
-    """Have the mailed link follow the right code, in the open transaction; the mail's id, or None.
+) -> LinkNeeded | NoWay:
+    """Have the mailed link follow the right code, in the open transaction.
 
     Where no account has the number the same is done, and the mail goes to nobody: a code that was
     guessed tells nobody which numbers have accounts.
@@ -128,10 +132,10 @@ def by_link(
     user_id = owner.id if owner is not None else None
     record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail="link")
     if owner is not None and not owner.email:
-        return turn_away(visit), None
+        return turn_away(visit)
     until = now + services.policy.phone_link_lifetime
-    mail = _mail_link(services, visit, owner, begun, now, until=until)
-    return LinkNeeded(visits.renew(services, visit, token, until, needs_link=True)), mail
+    _mail_link(services, visit, owner, begun, now, until=until)
+    return LinkNeeded(visits.renew(services, visit, token, until, needs_link=True))
 
 
 def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Challenge) -> None:
@@ -139,7 +143,7 @@ def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Cha
 
     The work is the same where no account has the number, and nobody is mailed.
     """
-    now, mail = services.clock(), None
+    now = services.clock()
     charge = Charge(services.policy.phone_link_mails, begun.phone)
     with transaction():
         owner = visits.owner_of(services, begun)
@@ -148,18 +152,16 @@ def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Cha
         user_id = owner.id if owner is not None else None
         record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail=detail)
         if refused is None:
-            mail = _mail_link(services, visit, owner, begun, now, until=visit.expires_at)
-    if mail:
-        services.send_later(mail)
+            _mail_link(services, visit, owner, begun, now, until=visit.expires_at)
 
 
 def _mail_link(
     services: Services, visit: Visit, owner: User | None, begun: Challenge, now: datetime, *,
     until: datetime,
-) -> str:  # fmt: skip
-    """Queue the mail with the link of a visit, in the open transaction; give its id."""
+) -> None:  # fmt: skip
+    """Queue the mail with the link of a visit, in the open transaction."""
     is_open = owner is not None and owner.disabled_at is None and owner.blocked_at is None
-    return write_mail(
+    write_mail(
         services,
         to=owner.email if owner is not None and is_open else NOBODY,
         name="phone_link",
@@ -177,14 +179,20 @@ def turn_away(visit: Visit) -> NoWay:
 
 
 def _let_in(
-    services: Services, caller: Caller, visit: Visit, owner: User, now: datetime, *, token: str
+    services: Services,
+    caller: Caller,
+    visit: Visit,
+    held: SecondFactors,
+    now: datetime,
+    *,
+    token: str,
 ) -> SignedIn | PasswordNeeded:
     if not sessions.end_visit(visit.id):
         raise races.too_late(services, token, now)
     # Where there is a password, it is what stands before a sensitive change.
-    proved_at = now if owner.password_hash is None else None
-    opening = Opening(owner.id, Method.SMS.value, visit.remembered, visit.next_path, proved_at)
-    if owner.twofa_since is not None:
+    proved_at = None if held.has_password else now
+    opening = Opening(held.user_id, Method.SMS.value, visit.remembered, visit.next_path, proved_at)
+    if is_on(held):
         lifetime = services.policy.pending_lifetime
         new, _ = open_session.begin(
             services,
@@ -195,27 +203,24 @@ def _let_in(
             replaces=token,
             replaced_next=visit.next_path,
         )
-        record(Event.PHONE_RECOGNISED, caller=caller, user_id=owner.id, now=now)
+        record(Event.PHONE_RECOGNISED, caller=caller, user_id=held.user_id, now=now)
         return PasswordNeeded(new)
     return open_session.by_phone(services, caller, opening, now, replaces=token)
 
 
-def _is_shut(owner: User) -> bool:
-    """Whether no code lets in: by staff, by the owner, or because the number's codes are off."""
-    factor = factors.sms_of(owner.id)
+def _is_shut(owner: User, held: SecondFactors) -> bool:
+    """Return whether no code lets in: by staff, by the owner, or as the number's are off."""
     is_open = owner.disabled_at is None and owner.blocked_at is None
-    return not is_open or factor is None or factor.off
+    return not is_open or held.phone is None or held.phone_off
 
 
-def _is_idle(services: Services, owner: User, now: datetime) -> bool:
-    factor = factors.sms_of(owner.id)
+def _is_idle(services: Services, owner: User, held: SecondFactors, now: datetime) -> bool:
     seen = [sessions.last_seen(owner.id), devices.last_seen(owner.id), owner.created_at]
-    seen += [factor.confirmed_at if factor else None]
+    seen += [held.phone.confirmed_at if held.phone else None]
     return now - max(at for at in seen if at is not None) > services.policy.phone_idle
 
 
 def _link(services: Services, visit: Visit, begun: Challenge) -> bytes:
     """Give the word of the mailed link: kept nowhere, it can be made anew from the visit."""
-    text = f"phone link\0{visit.id}\0{begun.id}"
-    made = hmac.digest(services.keys.counting, text.encode(), "sha256")
+    made = services.keys.digest(labels.phone_link(visit.id, begun.id))
     return urlsafe_b64encode(made).rstrip(b"=")  # as long as every token, which logs hide

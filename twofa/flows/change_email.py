@@ -7,10 +7,11 @@ from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
 from twofa.domain.event import Event
 from twofa.domain.notice import Was
 from twofa.flows import unconfirmed_mail
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, links, registrations, sessions, users
+from twofa.storage import counters, factors, links, registrations, sessions, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.registrations import Registration
 
@@ -35,7 +36,7 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
     no link goes out. Raises Throttled after so many a day, whatever the addresses.
     """
     now, policy, user_id = services.clock(), services.policy, sign_in.person.id
-    link, notice = tokens.make(services.random), None
+    link = tokens.make(services.random)
     mine = Charge(policy.address_changes, str(user_id))
     with transaction():
         allowed = counters.take([mine], secret=services.keys.counting, now=now) is None
@@ -56,7 +57,7 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
             owner = users.credentials(email)
             detail = admission.detail
             record(Event.EMAIL_ASKED, caller=caller, user_id=user_id, now=now, detail=detail)
-            notice = unconfirmed_mail.write(
+            unconfirmed_mail.write(
                 services,
                 admission,
                 to=owner.email if owner else email.strip(),
@@ -67,14 +68,12 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
             )
     if not allowed:
         raise Throttled(policy.address_changes.window.total_seconds())
-    if notice:
-        services.send_later(notice)
 
 
-def signs_in_by_phone(registration: Registration) -> bool:
-    """Whether the account that an address is for has no password: its phone signs in."""
+def signs_in_by_phone(services: Services, registration: Registration) -> bool:
+    """Return whether the account that an address is for has no password: its phone signs in."""
     with reading():
-        return users.password_hash(registration.user_id or 0) is None
+        return not factors.load(registration.user_id or 0, services.sealer).has_password
 
 
 def confirm(
@@ -91,9 +90,8 @@ def confirm(
         raise SignInLapsed("the link is another account's")
     now = services.clock()
     try:
-        with transaction():
-            old = users.hold(user_id)
-            if old is None or not sessions.hold(sign_in.id):
+        with account_lock(user_id) as old:
+            if old is None or not sessions.lock(sign_in.id):
                 raise SignInLapsed("the session ended meanwhile")
             links.drop(links.Kind.RESET, user_id)
             if not registrations.consume(registration):

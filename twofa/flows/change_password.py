@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from twofa.domain import access, tokens
+from twofa.domain import access
 from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.remembering import has_skipped
-from twofa.flows import prove_identity, races, watch_failures
+from twofa.flows import open_session, prove_identity, watch_failures
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -38,16 +38,10 @@ class StepNeeded:
     """The second step was skipped in this session: a password alone changes no password."""
 
 
-def has_password(sign_in: SignIn) -> bool:
-    """Whether the account of a session has a password."""
-    with reading():
-        return users.password_hash(sign_in.person.id) is not None
-
-
-def needs_proof(services: Services, sign_in: SignIn) -> bool:
-    """Whether a code has to be given before a first password may be set."""
+def needs_proof(services: Services, sign_in: SignIn, *, has_password: bool) -> bool:
+    """Return whether a code has to be given before a first password may be set."""
     proved = access.did_prove_recently(sign_in, services.policy, services.clock())
-    return not proved and not has_password(sign_in)
+    return not proved and not has_password
 
 
 def change(
@@ -69,7 +63,7 @@ def change(
         return StepNeeded()
     with reading():
         old = users.password_hash(person.id)
-    if old is None and needs_proof(services, sign_in):
+    if needs_proof(services, sign_in, has_password=old is not None):
         return ProofNeeded()
     names = (person.email, person.first_name, person.last_name)
     key = None
@@ -86,20 +80,13 @@ def change(
                     watch_failures.note(services, caller, person.id, now)
                 return WrongPassword()
         hashed = services.hasher.hash(password)
-    now, new = services.clock(), tokens.make(services.random)
+    now = services.clock()
     with transaction():
         if not users.set_password(person.id, old=old, new=hashed):
             raise SignInLapsed("the password was changed in the same moment")
         if key is not None:
             tries.forgive(key)
         sessions.revoke_others(person.id, but=sign_in.id, now=now)
-        if not sessions.renew(
-            sign_in.id,
-            old_digest=tokens.digest(token),
-            new_digest=tokens.digest(new),
-            proved_at=now,
-            now=now,
-        ):
-            raise races.too_late(services, token, now)
+        new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now)
         tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
     return Changed(new)

@@ -1,10 +1,9 @@
 """Which budgets a typed code is paid from: one of an account, or several at the phone door."""
 
-import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import budget, challenge, tokens
+from twofa.domain import budget, challenge, labels, tokens
 from twofa.domain import tries as rules
 from twofa.domain.challenge import Challenge, Purpose, Visitor
 from twofa.domain.rules import TryRule
@@ -52,12 +51,12 @@ class State:
 
 def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
     """Return the key under which the wrong codes of an account and factor are counted."""
-    return hmac.digest(services.keys.counting, f"code\0{factor}\0{whose}".encode(), "sha256")
+    return services.keys.digest(labels.attempts(factor, whose))
 
 
 def guess_digest(services: Services, whose: str, code: str) -> bytes:
     """Return the keyed digest by which a code sent again while it is judged is recognised."""
-    return hmac.digest(services.keys.counting, f"guess\0{whose}\0{code}".encode(), "sha256")
+    return services.keys.digest(labels.guess(whose, code))
 
 
 def spend(
@@ -111,7 +110,7 @@ def state(services: Services, begun: Challenge) -> State:
     held = [found[one.key] for one in counting if one.key in found]
     return State(
         rests_until=max((at for one in held if (at := one.rests_until)), default=None),
-        off=is_full and budgets[0].rule.switches_off,
+        off=begun.switched_off or (is_full and budgets[0].rule.switches_off),
     )
 
 

@@ -4,11 +4,11 @@ from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.flows import code_tries, use_app, use_recovery_code
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import registrations, sessions, tries, users
-from twofa.storage.db import transaction
 
 
 def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
@@ -18,9 +18,9 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
     the account was known outside. Raises SignInLapsed where this session ended meanwhile.
     """
     now, person = services.clock(), sign_in.person
-    with transaction():
-        # Two calls queue here, and the second one finds nothing.
-        if users.hold(person.id, whole=True) is None:
+    # Two calls queue here, and the second one finds nothing.
+    with account_lock(person.id, whole=True) as account:
+        if account is None:
             return
         if not sessions.revoke(sign_in.id):
             raise SignInLapsed("the session ended meanwhile")
@@ -33,8 +33,5 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
         if person.email:
             registrations.forget_email(person.email)
         record(Event.ACCOUNT_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
-        mail = person.email and write_mail(
-            services, to=person.email, name="deleted", user_id=None, now=now
-        )
-    if mail:
-        services.send_later(mail)
+        if person.email:
+            write_mail(services, to=person.email, name="deleted", user_id=None, now=now)

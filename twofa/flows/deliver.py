@@ -1,6 +1,5 @@
 """Handing messages over: claimed by one worker, sent once, what became of it noted."""
 
-import json
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
 from twofa.domain.message import Reason, State
 from twofa.domain.trace import Trace
-from twofa.flows import kept_code, receipts, write_notices
+from twofa.flows import kept_code, outbox, receipts, write_notices
 from twofa.flows.record import note
 from twofa.flows.services import Services
 from twofa.gateways.base import Gateway, Kind, Outcome, Text
@@ -33,7 +32,7 @@ def send_now(services: Services, message_id: str, *, only: str = "") -> float | 
         claimed = messages.claim(message_id, services.clock())
     if claimed is None:
         return None
-    payload = json.loads(services.sealer.open(claimed.sealed, about=claimed.id))
+    payload = outbox.payload_of(services, claimed)
     if claimed.channel == "mail":
         return _send_mail(services, claimed, payload)
     if not payload["to"]:

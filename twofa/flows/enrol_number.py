@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from twofa.domain.budget import Charge
+from twofa.domain.errors import Throttled
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
 from twofa.domain.phones import Phone
@@ -10,6 +11,12 @@ from twofa.domain.rules import SendLimit
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import counters
+
+
+def check(services: Services, *, allowed: bool) -> None:
+    """Raise Throttled where a number wasn't allowed: after the transaction that counted it."""
+    if not allowed:
+        raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
 
 
 def allow(services: Services, caller: Caller, user_id: int, phone: Phone, now: datetime) -> bool:

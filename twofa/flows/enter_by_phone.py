@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from twofa.domain import phones
 from twofa.domain.assurance import SignIn, Visit
 from twofa.domain.challenge import Purpose, Visitor
-from twofa.domain.errors import AccountDisabled, Duplicate
+from twofa.domain.errors import AccountDisabled
 from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.flows import admit_by_phone, open_session, same_form, send_code, verify, visits
+from twofa.flows import admit_by_phone, open_session, races, same_form, send_code, verify, visits
 from twofa.flows.admit_by_phone import Admitted, NoWay
+from twofa.flows.same_form import Opener
 from twofa.flows.services import Caller, Services
 from twofa.storage import session_forms, sessions
 from twofa.storage.db import reading, transaction
@@ -49,61 +51,66 @@ def read(
     return number if visitor.device is None else served
 
 
-def ask(
-    services: Services,
-    caller: Caller,
-    phone: Phone,
-    *,
-    remember: bool,
-    next_path: str | None,
-    old: SignIn | None,
-    visit: Visit | None,
-    form: str = "",
-) -> CodeNeeded | None:
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """What a sign-in by phone is asked with."""
+
+    phone: Phone
+    remember: bool
+    next_path: str | None
+    old: SignIn | None
+    """The browser's session, which ends."""
+    visit: Visit | None
+    """The browser's visit, which goes on or ends."""
+    form: str = ""
+    """The CSRF token of the form that was posted: posted twice it begins one visit."""
+
+
+def ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None:
     """Begin a visit and send a code; the same for every number, and the same work.
 
-    None where the visit goes on: a second tap, or a look back. The same form (by its CSRF token
-    ``form``) posted twice begins one visit. An account's own device asks within the limits of
-    confirmed numbers, anybody else within those of new ones, so that a limit tells nobody which
-    numbers have accounts. Raises AlreadyCompleted where the form's visit went on meanwhile.
+    None where the visit goes on: a second tap, or a look back. An account's own device asks within
+    the limits of confirmed numbers, anybody else within those of new ones, so that a limit tells
+    nobody which numbers have accounts. Raises AlreadyCompleted where the form's visit went on
+    meanwhile.
     """
+    return races.retried(partial(_ask, services, caller, asked))
 
-    def begin() -> CodeNeeded | None:
-        now = services.clock()
-        with transaction():
-            waits = visit is not None and send_code.is_on_its_way(
-                services, visit.id, Purpose.PHONE, phone.e164, now
-            )
-            if visit is not None and waits:
-                if visit.remembered != remember:
-                    session_forms.amend(visit.id, remembered=remember, next_path=visit.next_path)
-                return None
-            digest = same_form.digest(services, form, phone.e164)
-            if (again := same_form.find(services, digest, now)) is not None:
-                opened, opener = again
-                session_forms.amend(opened.id, remembered=remember, next_path=next_path)
-                return CodeNeeded(opener.session)
-            opener = same_form.opener(services, digest)
-            for gone in (old, visit):
-                if gone is not None:
-                    sessions.revoke(gone.id)
-            visitor = visits.visitor_of(services, caller, phone.e164)
-            visit_id = open_session.begin_visit(
-                services, caller, next_path, now, remembered=remember, opener=opener
-            )
-            message_id = send_code.begin(
-                services, caller, session_id=visit_id, user_id=None, purpose=Purpose.PHONE,
-                phone=phone.e164, region=phone.region, now=now,
-                visitor=visitor, silent=_is_silent(services, visitor),
-            )  # fmt: skip
-        if message_id:
-            services.send_later(message_id)
-        return CodeNeeded(opener.session)
 
-    try:
-        return begin()
-    except Duplicate:  # the same form, posted in the same moment: now its visit shows
-        return begin()
+def _ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None:
+    now, visit, number = services.clock(), asked.visit, asked.phone.e164
+    with transaction():
+        if visit is not None and send_code.is_on_its_way(
+            services, visit.id, Purpose.PHONE, number, now
+        ):
+            if visit.remembered != asked.remember:
+                session_forms.amend(visit.id, remembered=asked.remember, next_path=visit.next_path)
+            return None
+        digest = same_form.digest(services, asked.form, number)
+        if (again := same_form.find(services, digest, now)) is not None:
+            opened, opener = again
+            session_forms.amend(opened.id, remembered=asked.remember, next_path=asked.next_path)
+            return CodeNeeded(opener.session)
+        opener = same_form.opener(services, digest)
+        for gone in (asked.old, visit):
+            if gone is not None:
+                sessions.revoke(gone.id)
+        _begin(services, caller, asked, opener, now)
+    return CodeNeeded(opener.session)
+
+
+def _begin(
+    services: Services, caller: Caller, asked: Request, opener: Opener, now: datetime
+) -> None:
+    """Begin a visit and send its first code, in the open transaction."""
+    visitor = visits.visitor_of(services, caller, asked.phone.e164)
+    visit_id = open_session.begin_visit(
+        services, caller, asked.next_path, now, remembered=asked.remember, opener=opener
+    )
+    send_code.begin(
+        services, caller, asked.phone, Purpose.PHONE, now, session_id=visit_id, user_id=None,
+        visitor=visitor, silent=_is_silent(services, visitor),
+    )  # fmt: skip
 
 
 def ask_again(
@@ -119,43 +126,31 @@ def ask_again(
 
 def with_code(
     services: Services, caller: Caller, visit: Visit, *, token: str, typed: str
-) -> Entered | verify.Verdict:
+) -> Entered | verify.Rejection:
     """Judge the code of a visit; only now it shows whether an account has the number.
 
     Raises AccountDisabled, AlreadyCompleted.
     """
     begun = visits.current(services, caller, visit)
-    visitor = begun.visitor if begun is not None else None
     verdict = verify.guess(services, caller, begun, typed, token=token)
-    if visitor is None or not isinstance(verdict, verify.CodeRight):
+    if not isinstance(verdict, verify.CodeRight):
         return verdict
     # Of the budget that it was paid from: a known device's own, or that of all unknown ones.
-    careful = verdict.was_guessed_at
-    now = services.clock()
-    mail: str | None = None
+    now, right, careful = services.clock(), verdict.challenge, verdict.was_guessed_at
     entered: Entered
     with transaction():
-        owner = visits.owner_of(services, verdict.challenge)
-        verify.consume(services, caller, verdict.challenge, now, token=token)
-        if owner is None and careful:
-            entered, mail = admit_by_phone.by_link(
-                services, caller, visit, None, token=token, begun=verdict.challenge, now=now
+        owner = visits.owner_of(services, right)
+        verify.consume(services, caller, right, now, token=token)
+        if owner is not None:
+            entered = admit_by_phone.admit(
+                services, caller, visit, owner, right, token=token, now=now, careful=careful
             )
-        elif owner is None:
-            entered = _as_stranger(services, visit, token, now)
+        elif careful:
+            entered = admit_by_phone.by_link(
+                services, caller, visit, None, token=token, begun=right, now=now
+            )
         else:
-            entered, mail = admit_by_phone.admit(
-                services,
-                caller,
-                visit,
-                owner,
-                verdict.challenge,
-                token=token,
-                now=now,
-                careful=careful,
-            )
-    if mail:
-        services.send_later(mail)
+            entered = _as_stranger(services, visit, token, now)
     if owner is not None and owner.disabled_at is not None:
         raise AccountDisabled("disabled")
     return entered

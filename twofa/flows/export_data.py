@@ -5,10 +5,9 @@ from typing import Any
 
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
-from twofa.flows import send_code
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller, Services
-from twofa.storage import account_data, factors, recovery_codes, trusted_devices, users
+from twofa.storage import account_data, factors, trusted_devices, users
 from twofa.storage.account_data import AccountData
 from twofa.storage.db import reading, transaction
 from twofa.storage.users import User
@@ -26,12 +25,10 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
     with reading():
         person = users.by_id(user_id)
         found = account_data.of(user_id, now)
-        left = recovery_codes.left(user_id)
-        sms = factors.sms_of(user_id)
+        held = factors.load(user_id, services.sealer)
         remembered = trusted_devices.living(user_id, now)
     with transaction():
         tell(services, caller, user_id=user_id, event=Event.DATA_EXPORTED, now=now)
-    number = send_code.number_of(services, sms)
     return {
         "format": FORMAT,
         "site": services.public_url,
@@ -40,13 +37,13 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
         "factors": [
             {
                 "kind": one.kind,
-                "number": number if one.kind == factors.SMS else None,
+                "number": held.number if one.kind == factors.SMS else None,
                 "confirmed_at": _when(one.confirmed_at),
                 "switched_off_at": _when(one.off_at),
             }
             for one in found.factors
         ],
-        "recovery_codes_left": left,
+        "recovery_codes_left": held.codes_left,
         "sessions": [_session(one, sign_in.id) for one in found.sessions],
         "devices": [{"last_sign_in_at": _when(one.seen_at)} for one in found.devices],
         "remembered_browsers": [

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from twofa.domain import labels
 from twofa.domain.challenge import Challenge, Pin
 from twofa.domain.policy import Policy
 from twofa.flows.services import Services
@@ -100,7 +101,9 @@ def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Sa
     pin, service = begun.pin, services.kept_codes
     if service is None or pin is None or pin.sealed is None or not is_live(services, begun, now):
         return None
-    checked = service.check(services.sealer.open(pin.sealed, about=_about(begun.id)), typed)
+    checked = service.check(
+        services.sealer.open(pin.sealed, about=labels.hosted_code(begun.id)), typed
+    )
     log.info(
         "code of user %s checked by %s: %s status=%s code=%s",
         begun.user_id,
@@ -136,18 +139,14 @@ def _reference(services: Services, challenge_id: str | None) -> str:
         pin = challenges.pin_of(challenge_id)
     if pin is None or pin.sealed is None:
         return ""
-    return services.sealer.open(pin.sealed, about=_about(challenge_id))
+    return services.sealer.open(pin.sealed, about=labels.hosted_code(challenge_id))
 
 
 def _keep(services: Services, challenge_id: str, reference: str, now: datetime) -> None:
     policy = services.policy
     pin = Pin(
-        services.sealer.seal(reference, about=_about(challenge_id)),
+        services.sealer.seal(reference, about=labels.hosted_code(challenge_id)),
         now + min(policy.pin_lifetime, policy.code_lifetime),
     )
     with transaction():
         challenges.keep_pin(challenge_id, pin)
-
-
-def _about(challenge_id: str) -> str:
-    return f"pin:{challenge_id}"

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import assurance, totp
-from twofa.domain.assurance import Method, SignIn
+from twofa.domain import labels, totp
+from twofa.domain.assurance import Method, SignIn, is_on
 from twofa.domain.errors import AlreadyCompleted, SignInLapsed
 from twofa.domain.event import Event
+from twofa.domain.second_factors import SecondFactors
 from twofa.domain.tries import Paid, Resting
 from twofa.flows import open_session, races, recovery_set, revoke, use_app
 from twofa.flows.code_tries import budget_key, guess_digest
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
-from twofa.storage import enrolments, factors, recovery_codes, sessions, tries, users
+from twofa.storage import enrolments, factors, sessions, tries, users
 from twofa.storage.db import reading, transaction
+from twofa.storage.enrolments import Enrolment
 
 ENROLMENT = "enrolment"
 
@@ -34,75 +37,92 @@ class Lapsed:
     """The secret was shown too long ago, or was used: the page shows another."""
 
 
-def may_set_up(sign_in: SignIn) -> bool:
-    """Whether an app may become a second factor of this account."""
-    return assurance.may_set_app_up(sign_in.person)
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown:
+    """What the page that sets an app up shows."""
+
+    factors: SecondFactors
+    secret: str
+    """Base32. None of the account's yet."""
 
 
-def secret_to_show(services: Services, sign_in: SignIn) -> str:
-    """Give the secret that this session sets up: the same in every tab, until it is used or old.
+def begin(services: Services, sign_in: SignIn) -> Shown:
+    """Return the secret that this session sets up: the same in every tab, until used or old.
 
     It is no factor yet, and no other session sees it.
     """
-    now = services.clock()
-    sealed = services.sealer.seal(totp.make_secret(services.random), about=_about(sign_in))
+    now, about = services.clock(), labels.enrolment(sign_in.id)
+    sealed = services.sealer.seal(totp.make_secret(services.random), about=about)
     with transaction():
         begun = enrolments.begin(
             sign_in.id, sealed=sealed, now=now, expires_at=now + services.policy.change_lifetime
         )
-    return services.sealer.open(begun.secret_sealed, about=_about(sign_in))
+        held = factors.load(sign_in.person.id, services.sealer)
+    return Shown(held, services.sealer.open(begun.secret_sealed, about=about))
 
 
 def set_up(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> Added | Lapsed | CodeWrong | NotACode | OutOfTries:
+) -> Added | Lapsed | use_app.Rejection:
     """Judge the first code of an app; a right one makes it a factor, and turns it all on.
 
     Wrong ones are counted for this session: nobody's sign-in rests for a slip here.
     """
-    now = services.clock()
     code = totp.normalise(typed)
     if code is None:
         return NotACode()
-    key = budget_key(services, f"session {sign_in.id}", ENROLMENT)
+    right = _judge(services, sign_in, code, token=token)
+    if not isinstance(right, _Right):
+        return right
+    with reading():
+        held = factors.load(sign_in.person.id, services.sealer)
+    fresh = recovery_set.fresh(services) if not is_on(held) or not held.codes_left else None
+    now = services.clock()
+    with account_lock(sign_in.person.id) as account:
+        if not enrolments.consume(right.begun):
+            raise races.too_late(services, token, now)
+        if account is None or is_on(account) != is_on(sign_in.person):
+            raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
+        if not held.may_set_up_app:
+            raise SignInLapsed("nobody could be told")
+        new = _confirm(services, caller, sign_in, right, fresh=fresh, token=token, now=now)
+        tries.forgive(_key(services, sign_in))
+    return Added(new, fresh is not None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Right:
+    """The first code was right."""
+
+    begun: Enrolment
+    secret: str
+    step: int
+
+
+def _judge(
+    services: Services, sign_in: SignIn, code: str, *, token: str
+) -> _Right | Lapsed | use_app.Rejection:
+    """Pay for a code, commit, then look. Raise AlreadyCompleted."""
+    now, rule = services.clock(), services.policy.recovery_tries
+    key = _key(services, sign_in)
     tried = guess_digest(services, f"{ENROLMENT} {sign_in.id}", code)
     with transaction():
         begun = enrolments.of(sign_in.id, now)
-        paid = tries.spend(key, services.policy.recovery_tries, now, tried) if begun else None
+        paid = tries.spend(key, rule, now, tried) if begun else None
         if races.is_done(services, token, now):
             raise AlreadyCompleted
     if begun is None:
         return Lapsed()
     if isinstance(paid, Resting):
         return OutOfTries(Ended.ACCOUNT, (paid.until - now).total_seconds())
-    secret = services.sealer.open(begun.secret_sealed, about=_about(sign_in))
+    secret = services.sealer.open(begun.secret_sealed, about=labels.enrolment(sign_in.id))
     step = totp.accepted_step(secret, code, last_step=None, now=now)
-    if step is None:
-        with transaction():
-            tries.judged(key, tried)
-        left = paid.left if isinstance(paid, Paid) else 0
-        rest = services.policy.recovery_tries.rests[0].total_seconds()
-        return CodeWrong(left) if left else OutOfTries(Ended.ACCOUNT, rest)
-    with reading():
-        is_short = not recovery_codes.left(sign_in.person.id)
-    fresh = recovery_set.fresh(services) if not _is_on(sign_in) or is_short else None
+    if step is not None:
+        return _Right(begun, secret, step)
     with transaction():
-        held = users.hold(sign_in.person.id)
-        if not enrolments.consume(begun):
-            raise races.too_late(services, token, now)
-        if held is None or (held.twofa_since is not None) != _is_on(sign_in):
-            raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
-        new = _confirm(
-            services, caller, sign_in, secret, step=step, fresh=fresh, token=token, now=now
-        )
-        tries.forgive(key)
-    return Added(new, fresh is not None)
-
-
-def is_needed(sign_in: SignIn, held: factors.Held, *, has_password: bool) -> bool:
-    """Whether two-factor sign-in couldn't go on without the app: a phone alone is no two."""
-    sms = held.sms is not None and not held.sms.off
-    return _is_on(sign_in) and not (sms and has_password)
+        tries.judged(key, tried)
+    left = paid.left if isinstance(paid, Paid) else 0
+    return CodeWrong(left) if left else OutOfTries(Ended.ACCOUNT, rule.rests[0].total_seconds())
 
 
 def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
@@ -111,18 +131,15 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
     ``sign_out_others`` ends every other session too. Raises SignInLapsed.
     """
     user_id, now = sign_in.person.id, services.clock()
-    with transaction():
-        held = users.hold(user_id)
-        if held is None or held.twofa_since is None:
+    with account_lock(user_id):
+        held = factors.load(user_id, services.sealer)
+        if not is_on(held):
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
-        has_password = users.password_hash(user_id) is not None
-        if is_needed(sign_in, factors.of(user_id), has_password=has_password):
+        if held.needs_app:
             return False
         if factors.drop_app(user_id):
             use_app.forgive(services, user_id)
-            others = 0
-            if sign_out_others:
-                others = revoke.sign_out_others(services, caller, sign_in, now)
+            others = revoke.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
             tell(
                 services, caller, user_id=user_id, event=Event.APP_REMOVED, now=now,
                 others=others,
@@ -134,20 +151,18 @@ def _confirm(
     services: Services,
     caller: Caller,
     sign_in: SignIn,
-    secret: str,
+    right: _Right,
     *,
-    step: int,
     fresh: recovery_set.Fresh | None,
     token: str,
     now: datetime,
 ) -> str:
-    user_id, was_on = sign_in.person.id, _is_on(sign_in)
-    if not may_set_up(sign_in):
-        raise SignInLapsed("nobody could be told")
+    """Make the app a factor, in the open transaction; return the session's new token."""
+    user_id, was_on = sign_in.person.id, is_on(sign_in.person)
     if not was_on:
         users.turn_twofa_on(user_id, now)
-    sealed = services.sealer.seal(secret, about=f"app:{user_id}")
-    factors.confirm_app(user_id, sealed=sealed, step=step, now=now)
+    sealed = services.sealer.seal(right.secret, about=labels.totp_secret(user_id))
+    factors.confirm_app(user_id, sealed=sealed, step=right.step, now=now)
     use_app.forgive(services, user_id)
     if not was_on:
         sessions.ask_second_step_again(user_id)
@@ -162,9 +177,5 @@ def _confirm(
     return new
 
 
-def _is_on(sign_in: SignIn) -> bool:
-    return sign_in.person.twofa_since is not None
-
-
-def _about(sign_in: SignIn) -> str:
-    return f"enrolment:{sign_in.id}"
+def _key(services: Services, sign_in: SignIn) -> bytes:
+    return budget_key(services, f"session {sign_in.id}", ENROLMENT)

@@ -3,13 +3,16 @@
 import hmac
 from dataclasses import dataclass
 
+from twofa.domain import labels
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
-from twofa.flows import revoke
+from twofa.flows import manage_trusted, revoke
+from twofa.flows.locking import account_lock
+from twofa.flows.manage_trusted import Remembered
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, sessions_listed, users
-from twofa.storage.db import reading, transaction
+from twofa.storage import sessions, sessions_listed
+from twofa.storage.db import reading
 from twofa.storage.sessions_listed import Living
 
 
@@ -20,6 +23,20 @@ class Listed:
     name: str
     session: Living
     is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The browsers of an account."""
+
+    sessions: list[Listed]
+    trusted: list[Remembered]
+
+
+def devices(services: Services, caller: Caller, sign_in: SignIn) -> Devices:
+    """Return the signed-in and the trusted browsers of an account."""
+    with reading():
+        return Devices(listed(services, sign_in), manage_trusted.listed(services, caller, sign_in))
 
 
 def listed(services: Services, sign_in: SignIn) -> list[Listed]:
@@ -40,8 +57,7 @@ def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
     ]
     if not named:
         return False
-    with transaction():
-        users.hold(sign_in.person.id)
+    with account_lock(sign_in.person.id):
         if sessions.revoke(named[0].session.id):
             record(Event.SESSION_REVOKED, caller=caller, user_id=sign_in.person.id, now=now)
     return True
@@ -52,12 +68,9 @@ def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
 
     No other browser is remembered any more.
     """
-    with transaction():
-        users.hold(sign_in.person.id)
+    with account_lock(sign_in.person.id):
         return revoke.sign_out_others(services, caller, sign_in, services.clock())
 
 
 def _name(services: Services, session_id: int) -> str:
-    return hmac.digest(services.keys.counting, f"session\0{session_id}".encode(), "sha256").hex()[
-        :32
-    ]
+    return services.keys.digest(labels.session_name(session_id)).hex()[:32]

@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
 from twofa.flows import trust
@@ -75,5 +75,4 @@ def _forget(caller: Caller, sign_in: SignIn, now: datetime, *, but: bytes) -> No
 
 
 def _name(services: Services, trusted_id: int) -> str:
-    text = f"trusted\0{trusted_id}"
-    return hmac.digest(services.keys.counting, text.encode(), "sha256").hex()[:32]
+    return services.keys.digest(labels.trusted_name(trusted_id)).hex()[:32]

@@ -1,15 +1,15 @@
 """Mails to people: written down in the transaction of what they tell, sent after it."""
 
-import hmac
 import json
 from datetime import datetime, timedelta
 
-from twofa.domain import addresses, browsers, tokens
+from twofa.domain import addresses, browsers, labels
 from twofa.domain.event import Event
 from twofa.domain.notice import NOTHING, Was
+from twofa.flows import outbox
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import messages, notices, users
+from twofa.storage import notices, users
 from twofa.storage.db import after_commit
 
 MAIL_LIFE = timedelta(hours=24)
@@ -27,10 +27,7 @@ def write_mail(
     sends_at: datetime | None = None,
     **values: object,
 ) -> str:
-    """Queue one mail in the open transaction; give its id for ``send_later`` after the commit.
-
-    One that leaves at a later time, ``sends_at``, needs no ``send_later``: the sweep sends it.
-    """
+    """Queue one mail in the open transaction, as ``outbox.put`` does; return its id."""
     letter = services.letters.mail(name, now=now, **values)
     return queue_mail(services, letter, to=to, user_id=user_id, now=now, sends_at=sends_at)
 
@@ -43,23 +40,15 @@ def queue_mail(
     user_id: int | None,
     now: datetime,
     sends_at: datetime | None = None,
+    hands_over: bool = True,
 ) -> str:
-    """Queue a mail of this subject and text in the open transaction; give its id."""
+    """Queue a mail of this subject and text, as ``outbox.put`` does; return its id."""
     subject, text = letter
-    message_id = tokens.name(services.random)
-    payload = json.dumps({"to": to, "subject": subject, "text": text})
-    messages.queue(
-        message_id=message_id,
-        channel="mail",
-        user_id=user_id,
-        challenge_id=None,
-        region="",
-        sealed=services.sealer.seal(payload, about=message_id),
-        now=now,
-        expires_at=now + MAIL_LIFE,
-        sends_at=sends_at,
-    )
-    return message_id
+    return outbox.put(
+        services, {"to": to, "subject": subject, "text": text},
+        channel="mail", user_id=user_id, now=now, expires_at=now + MAIL_LIFE, sends_at=sends_at,
+        hands_over=hands_over,
+    )  # fmt: skip
 
 
 def tell(
@@ -105,7 +94,7 @@ def tell(
         notices.add(
             key,
             user_id=owner.id if owner else None,
-            sealed=services.sealer.seal(json.dumps(held), about=f"notice:{key.hex()}"),
+            sealed=services.sealer.seal(json.dumps(held), about=labels.notice(key)),
             due_at=now + services.policy.notice_wait,
         )
     after_commit(services.keep_sweeping)
@@ -113,5 +102,4 @@ def tell(
 
 def mailbox_key(services: Services, user_id: int, to: str) -> bytes:
     """Give the key of what one mailbox is told of one account."""
-    text = f"notice\0{user_id}\0{addresses.key(to)}"
-    return hmac.digest(services.keys.counting, text.encode("utf-8", "surrogatepass"), "sha256")
+    return services.keys.digest(labels.mailbox(user_id, addresses.key(to)))

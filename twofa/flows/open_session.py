@@ -210,6 +210,26 @@ def _promote(
     return new
 
 
+def renew(
+    services: Services, sign_in: SignIn, *, token: str, now: datetime, proved_at: datetime
+) -> str:
+    """Have a session go on under a new token, in the open transaction, and return it.
+
+    ``proved_at`` is when its password, or what stands for it, was proved. Raise AlreadyCompleted,
+    SignInLapsed.
+    """
+    new = tokens.make(services.random)
+    if not sessions.renew(
+        sign_in.id,
+        old_digest=tokens.digest(token),
+        new_digest=tokens.digest(new),
+        proved_at=proved_at,
+        now=now,
+    ):
+        raise races.too_late(services, token, now)
+    return new
+
+
 def know_device(
     services: Services,
     caller: Caller,

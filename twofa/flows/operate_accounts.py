@@ -7,11 +7,12 @@ from twofa.domain.assurance import Role
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.phones import Phone
-from twofa.flows import code_tries, recovery_set, use_app
+from twofa.flows import manage_factors, phone_factor, recovery_set
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import devices, factors, recovery_codes, sessions, users
+from twofa.storage import devices, recovery_codes, sessions, users
 from twofa.storage.db import transaction
 
 OPERATOR = Caller(browser="command line")
@@ -93,15 +94,11 @@ def enable(services: Services, user_id: int) -> None:
 def reset_twofa(services: Services, user_id: int) -> None:
     """Turn two-factor sign-in off, delete number and app, end all sessions, tell the owner."""
     now = services.clock()
-    with transaction():
-        if users.hold(user_id) is None:
+    with account_lock(user_id) as account:
+        if account is None:
             return
         users.turn_twofa_off(user_id)
-        factors.drop_sms(user_id)
-        factors.drop_app(user_id)
-        recovery_codes.forget(user_id)
-        code_tries.forgive_number(services, user_id)
-        use_app.forgive(services, user_id)
+        manage_factors.drop_all(services, user_id)
         sessions.revoke_all(user_id)
         devices.forget(user_id)
         # Left to a worker's sweep: this command ends before it would be sent.
@@ -111,11 +108,9 @@ def reset_twofa(services: Services, user_id: int) -> None:
 def _turn_on(
     services: Services, user_id: int, phone: Phone, hashes: list[str], now: datetime
 ) -> None:
-    indexes = services.sealer.indexes(phone.e164)
-    if factors.owner_of(indexes) is not None:
+    if phone_factor.owner_of(services, phone.e164) is not None:
         raise NumberTaken("another account confirmed it")
-    sealed = services.sealer.seal(phone.e164, about=f"phone:{user_id}")
-    factors.confirm_sms(user_id, sealed=sealed, indexes=indexes, now=now)
+    phone_factor.confirm(services, user_id, phone.e164, now)
     recovery_codes.replace(user_id, hashes)
     users.turn_twofa_on(user_id, now)
     record(Event.TWOFA_ON, caller=OPERATOR, user_id=user_id, now=now)

@@ -1,22 +1,21 @@
 """What operators do with text messages: send one for real, look at the bill, lift a block."""
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import codes, conversion, message, phones, price, tokens
+from twofa.domain import codes, conversion, labels, message, phones, price
 from twofa.domain.challenge import Purpose
 from twofa.domain.conversion import Door
 from twofa.domain.event import Event
 from twofa.domain.phones import Phone
-from twofa.flows import deliver
+from twofa.flows import data_keys, deliver, outbox
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Services
 from twofa.flows.watch_conversion import describe
 from twofa.gateways.hosted_codes import HostedCodes, HostedIds
-from twofa.storage import api_keys, blocks, deliveries, messages, traffic
+from twofa.storage import api_keys, blocks, deliveries, traffic
 from twofa.storage.blocks import Block
 from twofa.storage.db import reading, transaction
 from twofa.storage.sealing import SealingKeyLost
@@ -55,20 +54,13 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
     now, policy = services.clock(), services.policy
     code = codes.make(policy.code_length, services.random)
     text = _text(services, code)
-    payload = json.dumps({"to": phone.e164, "text": text, "code": code})
-    message_id = tokens.name(services.random)
-    services.sealer.open_key(now)
+    data_keys.refresh(services.sealer, now)
     with transaction():
-        messages.queue(
-            message_id=message_id,
-            channel="sms",
-            user_id=None,
-            challenge_id=None,
-            region=phone.region,
-            sealed=services.sealer.seal(payload, about=message_id),
-            now=now,
-            expires_at=now + policy.code_lifetime,
-        )
+        message_id = outbox.put(
+            services, {"to": phone.e164, "text": text, "code": code},
+            channel="sms", region=phone.region, now=now, expires_at=now + policy.code_lifetime,
+            hands_over=False,
+        )  # fmt: skip
     deliver.send_now(services, message_id, only=gateway)
     return message_id
 
@@ -106,7 +98,7 @@ def report(services: Services, since: datetime) -> list[Spent]:
 def shut(services: Services) -> list[Shut]:
     """Give all that is shut for new numbers, the newest first."""
     now = services.clock()
-    services.sealer.open_key(now)
+    data_keys.refresh(services.sealer, now)
     with reading():
         standing = blocks.standing(now)
         keys = {f"{Door.KEY} {key.id}": key.name for key in api_keys.every()} if standing else {}
@@ -154,7 +146,7 @@ def _names(typed: str) -> set[str]:
 def _named(services: Services, block: Block, keys: dict[str, str]) -> Shut:
     tag = conversion.tag(block.key)
     try:
-        name = services.sealer.open(block.name_sealed, about=f"block:{tag}")
+        name = services.sealer.open(block.name_sealed, about=labels.block(tag))
     except SealingKeyLost:
         name = tag
     door = f"{Door.KEY} {keys[block.door]}" if block.door in keys else block.door

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import challenge, phones, tokens
+from twofa.domain import tokens
 from twofa.domain.assurance import SignIn
-from twofa.domain.challenge import Purpose
+from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import PasswordPaused
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Resting
-from twofa.flows import races, send_code, verify, watch_failures
+from twofa.flows import code_step, open_session, verify, watch_failures
+from twofa.flows.locking import account_lock
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.sign_in import password_key
-from twofa.storage import devices, factors, sessions, tries, users
+from twofa.storage import devices, sessions, tries, users
 from twofa.storage.db import reading, transaction
 
 
@@ -42,8 +43,7 @@ def with_password(
     with services.hasher.line():
         right, key = judge(services, caller, sign_in, password)
     now = services.clock()
-    with transaction():
-        users.hold(sign_in.person.id)
+    with account_lock(sign_in.person.id):
         event = Event.PROOF_GIVEN if right else Event.PROOF_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
@@ -70,8 +70,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
     with transaction():
         paid = tries.spend(key, services.policy.password_tries, now)
     if isinstance(paid, Resting):
-        with transaction():
-            users.hold(user_id)
+        with account_lock(user_id):
             sessions.revoke(sign_in.id)
             record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
         raise PasswordPaused((paid.until - now).total_seconds(), ended=True, at_sign_in=known)
@@ -79,65 +78,20 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
     return right, key
 
 
-def number_instead(services: Services, sign_in: SignIn) -> str | None:
-    """Give the confirmed number by which an account without password proves itself."""
-    with reading():
-        if users.password_hash(sign_in.person.id) is not None:
-            return None
-        factor = factors.sms_of(sign_in.person.id)
-    return send_code.number_of(services, factor)
-
-
-def ask_code(
-    services: Services, caller: Caller, sign_in: SignIn
-) -> send_code.Asked | send_code.TooSoon | None:
-    """Send a code to that number, the first or another; None where there is none to send to."""
-    phone = number_instead(services, sign_in)
-    begun = send_code.current(services, sign_in.id, Purpose.PROVE)
-    now = services.clock()
-    if phone is None:
-        return None
-    if begun is not None and challenge.is_open(begun, now):
-        return send_code.send_again(services, caller, begun)
-    with transaction():
-        users.hold(sign_in.person.id)
-        if send_code.is_begun(sign_in.id, Purpose.PROVE, now):
-            return send_code.Asked(None)
-        message_id = send_code.begin(
-            services, caller, session_id=sign_in.id, user_id=sign_in.person.id,
-            purpose=Purpose.PROVE, phone=phone, region=phones.region_of(phone), now=now,
-        )  # fmt: skip
-    if message_id:
-        services.send_later(message_id)
-    return send_code.Asked(message_id)
-
-
 def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> Proved | verify.Verdict:
+) -> Proved | verify.Rejection:
     """Judge the code of an account without password; where there is one, it is asked instead."""
-    begun = send_code.current(services, sign_in.id, Purpose.PROVE)
-    if number_instead(services, sign_in) is None:
-        begun = None
-    verdict = verify.guess(services, caller, begun, typed, token=token)
-    if not isinstance(verdict, verify.CodeRight):
-        return verdict
-    now = services.clock()
-    with transaction():
-        users.hold(sign_in.person.id)
-        verify.consume(services, caller, verdict.challenge, now, token=token)
+    waiting = code_step.waiting(services, sign_in, Purpose.PROVE)
+
+    def prove(_right: Challenge, now: datetime) -> Proved:
         record(Event.PROOF_GIVEN, caller=caller, user_id=sign_in.person.id, now=now)
         return _renew(services, sign_in, token, now)
 
+    begun = waiting.challenge if waiting.factors.number_for(Purpose.PROVE) else None
+    return code_step.take(services, caller, begun, typed, opens=prove, token=token)
+
 
 def _renew(services: Services, sign_in: SignIn, token: str, now: datetime) -> Proved:
-    new = tokens.make(services.random)
-    if not sessions.renew(
-        sign_in.id,
-        old_digest=tokens.digest(token),
-        new_digest=tokens.digest(new),
-        proved_at=now,
-        now=now,
-    ):
-        raise races.too_late(services, token, now)
+    new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now)
     return Proved(new, sign_in.next_path)

@@ -5,15 +5,19 @@ others carry was replaced by the winner's; its digest stays in the session's row
 time tells a late request what happened. It opens nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from twofa.domain import codes, tokens
 from twofa.domain.challenge import Challenge, Code
-from twofa.domain.errors import AlreadyCompleted, Refusal, SignInLapsed
+from twofa.domain.errors import AlreadyCompleted, Duplicate, Refusal, SignInLapsed
 from twofa.flows.services import Services
 from twofa.storage import challenges, sessions
 from twofa.storage.db import reading
 from twofa.storage.sessions import Replaced
+
+Done = TypeVar("Done")
 
 
 def replaced(services: Services, token: str) -> Replaced | None:
@@ -26,6 +30,14 @@ def check_replaced(services: Services, token: str) -> None:
     """Raise AlreadyCompleted where another request has just replaced a token."""
     if token and (found := replaced(services, token)):
         raise AlreadyCompleted(found.next_path)
+
+
+def retried(attempt: Callable[[], Done]) -> Done:
+    """Do something once more where a row of another request was faster: now that one shows."""
+    try:
+        return attempt()
+    except Duplicate:
+        return attempt()
 
 
 def is_done(services: Services, token: str, now: datetime) -> bool:

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from twofa.adapters import metrics
+from twofa.domain import labels
 from twofa.domain.budget import Charge
 from twofa.domain.message import State
 from twofa.domain.receipt import Receipt
@@ -104,5 +105,5 @@ def _apply(
 
 
 def _mac(services: Services, gateway_name: str, message_id: str) -> str:
-    text = f"{gateway_name}\0{message_id}".encode()
+    text = labels.receipt(gateway_name, message_id)
     return hmac.digest(services.keys.receipts, text, "sha256").hex()[:32]

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import codes, passwords
+from twofa.domain import codes, labels, passwords
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.services import Caller, Services
 from twofa.storage import recovery_codes, users
@@ -28,6 +29,23 @@ class Shown:
     turned_on: bool
     """Whether two-factor sign-in was turned on with them."""
     made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the recovery codes of an account stand."""
+
+    left: int
+    is_shown: bool
+    """Whether this session still shows the codes that it made."""
+
+
+def status(services: Services, sign_in: SignIn) -> Status:
+    """Return how the recovery codes of an account stand, for a session of it."""
+    with reading():
+        left = recovery_codes.left(sign_in.person.id)
+        shown_set = recovery_codes.shown(sign_in.id, services.clock())
+    return Status(left, shown_set is not None)
 
 
 def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
@@ -61,7 +79,7 @@ def keep(
     recovery_codes.show(
         sign_in.id,
         user_id,
-        sealed=services.sealer.seal("\n".join(new.codes), about=_about(sign_in)),
+        sealed=services.sealer.seal("\n".join(new.codes), about=labels.recovery_set(sign_in.id)),
         turned_on=turned_on,
         now=now,
         expires_at=now + services.policy.recovery_set_lifetime,
@@ -74,7 +92,7 @@ def shown(services: Services, sign_in: SignIn) -> Shown | None:
         found = recovery_codes.shown(sign_in.id, services.clock())
     if found is None:
         return None
-    new = services.sealer.open(found.sealed, about=_about(sign_in)).split("\n")
+    new = services.sealer.open(found.sealed, about=labels.recovery_set(sign_in.id)).split("\n")
     return Shown(new, found.turned_on, found.made_at)
 
 
@@ -84,12 +102,7 @@ def note_saved(sign_in: SignIn) -> None:
     Nothing happens where newer ones were made in the same moment.
     """
     person = sign_in.person
-    with transaction():
-        held = users.hold(person.id)
+    with account_lock(person.id) as held:
         if held is not None and held.codes_unsaved_since == person.codes_unsaved_since:
             users.codes_saved(person.id)
             recovery_codes.hide(person.id)
-
-
-def _about(sign_in: SignIn) -> str:
-    return f"recovery-set:{sign_in.id}"

@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.assurance import Role, SignIn
 from twofa.domain.errors import Duplicate, PasswordPaused
 from twofa.domain.event import Event
@@ -53,9 +53,7 @@ def ask(
     now, browser_token = services.clock(), tokens.make(services.random)
     new = Registration(0, email, hashed, tokens.digest(browser_token), None, now)
     with transaction():
-        notice = _write(services, caller, new, now)
-    if notice:
-        services.send_later(notice)
+        _write(services, caller, new, now)
     return Asked(browser_token)
 
 
@@ -68,15 +66,13 @@ def ask_again(services: Services, caller: Caller, *, email: str, browser_token: 
     now, browser_digest = services.clock(), tokens.digest(browser_token)
     with transaction():
         waiting = registrations.of_browser(email, browser_digest, now)
-        notice = _write(
+        _write(
             services, caller, waiting or Registration(0, email, "", browser_digest, None, now), now
         )
-    if notice:
-        services.send_later(notice)
 
 
-def _write(services: Services, caller: Caller, new: Registration, now: datetime) -> str | None:
-    """Write a registration down and queue its mail, in the open transaction; the mail's id."""
+def _write(services: Services, caller: Caller, new: Registration, now: datetime) -> None:
+    """Write a registration down and queue its mail, in the open transaction."""
     owner, link = users.credentials(new.email), tokens.make(services.random)
     # A stranger can't have more than a few mails sent to anybody's address.
     admission = unconfirmed_mail.admit(
@@ -98,7 +94,7 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
         detail=admission.detail,
     )
     reader = new.email if new.password_hash else NOBODY
-    return unconfirmed_mail.write(
+    unconfirmed_mail.write(
         services,
         admission,
         to=owner.email if owner else reader,
@@ -167,7 +163,7 @@ def confirm(
 
 
 def _check(services: Services, registration: Registration, link: str, password: str) -> bool:
-    key = hmac.digest(services.keys.counting, f"confirm\0{link}".encode(), "sha256")
+    key = services.keys.digest(labels.confirmation_attempts(link))
     with services.hasher.line():
         now = services.clock()
         with transaction():

@@ -4,11 +4,11 @@ from twofa.domain import tokens
 from twofa.domain.assurance import Method, Visit
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
-from twofa.flows import open_session, unconfirmed_mail, visits
+from twofa.flows import open_session, phone_factor, unconfirmed_mail, visits
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import factors, registrations, sessions, users
+from twofa.storage import registrations, sessions, users
 from twofa.storage.db import transaction
 
 
@@ -34,27 +34,17 @@ def make_account(
             last_name=last_name,
             now=now,
         )
-        factors.confirm_sms(
-            user_id,
-            sealed=services.sealer.seal(begun.phone, about=f"phone:{user_id}"),
-            indexes=services.sealer.indexes(begun.phone),
-            now=now,
-            signs_in=True,
-        )
+        phone_factor.confirm(services, user_id, begun.phone, now, signs_in=True)
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
-        mail = ask_address(services, caller, user_id=user_id, email=email)
+        ask_address(services, caller, user_id=user_id, email=email)
         opening = Opening(user_id, Method.SMS.value, visit.remembered, visit.next_path, now)
-        signed_in = open_session.by_phone(services, caller, opening, now, is_first=True)
-    if mail:
-        services.send_later(mail)
-    return signed_in
+        return open_session.by_phone(services, caller, opening, now, is_first=True)
 
 
-def ask_address(services: Services, caller: Caller, *, user_id: int, email: str) -> str | None:
-    """Have an account wait for an address, in the open transaction; the mail's id.
+def ask_address(services: Services, caller: Caller, *, user_id: int, email: str) -> None:
+    """Have an account wait for an address, in the open transaction.
 
-    Free and taken addresses are written down alike. None where a limit delays or refuses the
-    mail.
+    Free and taken addresses are written down alike.
     """
     now = services.clock()
     admission = unconfirmed_mail.admit(
@@ -72,7 +62,7 @@ def ask_address(services: Services, caller: Caller, *, user_id: int, email: str)
         user_id=user_id,
     )
     owner = users.credentials(email)
-    return unconfirmed_mail.write(
+    unconfirmed_mail.write(
         services,
         admission,
         to=owner.email if owner else email.strip(),

@@ -31,10 +31,9 @@ def remind(services: Services, *, most: int) -> int:
             if not enforced.note_reminded(user_id, rule, stage, now):
                 continue
             record(Event.REMINDED, caller=PROGRAM, user_id=user_id, now=now)
-            notice = write_mail(
+            write_mail(
                 services, to=email, name="require_2fa", user_id=user_id, now=now, ends=rule.ends
             )
-        services.send_later(notice)
         written += 1
     return written
 

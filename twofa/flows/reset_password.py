@@ -8,6 +8,7 @@ from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.flows.end_everything import end_all
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import NOBODY, tell, write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -40,7 +41,6 @@ def ask(services: Services, caller: Caller, email: str) -> None:
     """
     now = services.clock()
     link = tokens.make(services.random)
-    notice = None
     with transaction():
         owner = users.credentials(email)
         charge = Charge(services.policy.reset_mails, addresses.key(email))
@@ -55,7 +55,7 @@ def ask(services: Services, caller: Caller, email: str) -> None:
         if refused is None:
             reader = owner if owner is not None and not owner.disabled else None
             _add_link(services, reader, link, now)
-            notice = write_mail(
+            write_mail(
                 services,
                 to=reader.email if reader else NOBODY,
                 name="reset",
@@ -63,8 +63,6 @@ def ask(services: Services, caller: Caller, email: str) -> None:
                 now=now,
                 token=link,
             )
-    if notice:
-        services.send_later(notice)
 
 
 def _add_link(services: Services, owner: Credentials | None, link: str, now: datetime) -> None:
@@ -103,8 +101,7 @@ def set_password(
             return fault
         hashed = services.hasher.hash(password)
     now = services.clock()
-    with transaction():
-        held = users.hold(owner.id)
+    with account_lock(owner.id) as held:
         if held is None or not links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadLink()
         end_all(owner.id)

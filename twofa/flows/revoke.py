@@ -7,30 +7,35 @@ from twofa.domain.assurance import SignIn, Step
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.event import Event
 from twofa.flows import manage_trusted
+from twofa.flows.locking import account_lock
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, users
-from twofa.storage.db import transaction
+from twofa.storage import sessions
 
 
 def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """End this session on the server: a kept cookie opens nothing any more."""
     now = services.clock()
-    with transaction():
-        users.hold(sign_in.person.id)
+    with account_lock(sign_in.person.id):
         sessions.revoke(sign_in.id)
         record(Event.SIGNED_OUT, caller=caller, user_id=sign_in.person.id, now=now)
 
 
-def sign_out_others(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> int:
+def sign_out_others(
+    services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, wanted: bool = True
+) -> int:
     """End every session of the account but this one; return how many had not expired.
+
+    None where that isn't ``wanted``: whoever makes a change chooses.
 
     Pending sign-ins end too, and no other browser is remembered any more. Runs in the open
     transaction, which holds the account's row: of two devices that sign each other out in the
     same moment one stays signed in. Raises SignInLapsed where this session has ended.
     """
+    if not wanted:
+        return 0
     user_id = sign_in.person.id
-    if not sessions.hold(sign_in.id):
+    if not sessions.lock(sign_in.id):
         raise SignInLapsed("the session ended meanwhile")
     ended = sessions.revoke_others(user_id, but=sign_in.id, now=now)
     manage_trusted.forget_others(services, caller, sign_in, now)
@@ -44,8 +49,7 @@ def end_lapsed(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """Delete a session that is over, so that its token opens nothing whatever the clock does."""
     is_pending = assurance.next_step(sign_in) is not Step.NONE
     now = services.clock()
-    with transaction():
-        users.hold(sign_in.person.id)
+    with account_lock(sign_in.person.id):
         if not sessions.revoke(sign_in.id):
             return
         record(

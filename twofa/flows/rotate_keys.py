@@ -12,10 +12,12 @@ from datetime import datetime
 
 from twofa.domain.errors import Duplicate
 from twofa.domain.event import Event
+from twofa.flows import data_keys
 from twofa.flows.operate_accounts import OPERATOR
 from twofa.flows.record import record
 from twofa.flows.services import Services
-from twofa.storage import data_keys, resealing
+from twofa.storage import data_keys as storage
+from twofa.storage import resealing
 from twofa.storage.db import reading, transaction
 from twofa.storage.resealing import Found
 from twofa.storage.sealing import READ_EVERY
@@ -40,7 +42,7 @@ def wrap(services: Services) -> int:
     Each start of a worker does the same, without a word.
     """
     now = services.clock()
-    anew = services.sealer.read(now)
+    anew = data_keys.read(services.sealer, now)
     if anew:
         with transaction():
             record(Event.KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="wrapping")
@@ -51,17 +53,18 @@ def begin(services: Services) -> Rotation:
     """Write a new data key down, or go on with one that others began."""
     now = services.clock()
     with reading():
-        kept = data_keys.every()
+        kept = storage.every()
     is_new = len(kept) == 1
     if is_new:
         try:
             with transaction():
-                services.sealer.add_key(kept[-1].id + 1, now=now, seals=False)
+                wrapped = services.sealer.new_key()
+                storage.add(kept[-1].id + 1, wrapped=wrapped, now=now, seals=False)
         except Duplicate:
             is_new = False
         with reading():
-            kept = data_keys.every()
-    services.sealer.read(now)
+            kept = storage.every()
+    data_keys.read(services.sealer, now)
     return Rotation(kept[-1].id, kept[-1].created_at, is_new)
 
 
@@ -74,9 +77,9 @@ def switch(services: Services, rotation: Rotation) -> datetime:
     """Seal under the new key from now on; give from when on every worker does."""
     now = services.clock()
     with transaction():
-        data_keys.begin_sealing(rotation.key_id, now)
-        since = next((k.seals_since for k in data_keys.every() if k.id == rotation.key_id), None)
-    services.sealer.read(now)
+        storage.begin_sealing(rotation.key_id, now)
+        since = next((k.seals_since for k in storage.every() if k.id == rotation.key_id), None)
+    data_keys.read(services.sealer, now)
     return (since or now) + WAIT
 
 
@@ -105,8 +108,8 @@ def finish(services: Services, rotation: Rotation) -> bool:
     """Forget the older keys, once nothing is under them; False where another call did it."""
     now = services.clock()
     with transaction():
-        dropped = data_keys.drop_older(rotation.key_id)
+        dropped = storage.drop_older(rotation.key_id)
         if dropped:
             record(Event.KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="data key")
-    services.sealer.read(now)
+    data_keys.read(services.sealer, now)
     return bool(dropped)

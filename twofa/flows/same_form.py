@@ -4,12 +4,11 @@ No token is kept for that. It is made again from the form and from a nonce in th
 under a key that the database doesn't hold.
 """
 
-import hmac
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.errors import AlreadyCompleted
 from twofa.flows.services import Services
 from twofa.storage import session_forms
@@ -36,8 +35,7 @@ def digest(services: Services, form: str, whose: int | str) -> bytes | None:
 
     ``form`` is what the browser alone knows that was given the form: its CSRF token.
     """
-    text = f"form\0{whose}\0{form}".encode("utf-8", "surrogatepass")
-    return hmac.digest(services.keys.counting, text, "sha256") if form else None
+    return services.keys.digest(labels.form(whose, form)) if form else None
 
 
 def opener(services: Services, form: bytes | None) -> Opener:
@@ -68,8 +66,8 @@ def find(services: Services, form: bytes | None, now: datetime) -> tuple[Opened,
 
 def _of(services: Services, form: bytes, nonce: bytes) -> Opener:
     made = (
-        hmac.digest(services.keys.counting, b"opened by form\0" + kind + nonce + form, "sha256")
-        for kind in (b"session\0", b"device\0", b"trusted\0")
+        services.keys.digest(labels.opened_by_form(kind, nonce, form))
+        for kind in ("session", "device", "trusted")
     )
     session, device, trusted = (urlsafe_b64encode(one).decode().rstrip("=") for one in made)
     return Opener(session, device, trusted, form, nonce)

@@ -1,23 +1,19 @@
 """Sending codes: a challenge begins, its codes go to one number, budgets allow or refuse."""
 
-import json
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain import budget, challenge, codes, tokens
-from twofa.domain.challenge import Challenge, Purpose, Visitor
+from twofa.domain import budget, challenge, codes, labels, tokens
+from twofa.domain.challenge import Asker, Challenge, Purpose, Visitor
 from twofa.domain.event import Event
 from twofa.domain.message import Reason
-from twofa.flows import code_tries, kept_code, watch_conversion
+from twofa.domain.phones import Phone
+from twofa.flows import code_tries, kept_code, outbox, watch_conversion
+from twofa.flows.locking import lock_of
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, counters, deliveries, messages, sessions, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.factors import SmsFactor
-from twofa.storage.sealing import SealingKeyLost
-
-log = logging.getLogger("twofa.send_code")
+from twofa.storage import challenges, counters, deliveries, messages, sessions
+from twofa.storage.db import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +33,66 @@ class Asked:
 def begin(
     services: Services,
     caller: Caller,
+    phone: Phone,
+    purpose: Purpose,
+    now: datetime,
     *,
     session_id: int | None,
     user_id: int | None,
-    purpose: Purpose,
-    phone: str,
-    region: str,
-    now: datetime,
     visitor: Visitor | None = None,
     silent: bool = False,
+    switched_off: bool = False,
 ) -> str | None:
-    """Issue a challenge and its first code, in the open transaction.
+    """Issue a challenge and its first code, in the open transaction; return the message's id.
 
-    Without an account it is the number that is asked; without a session, for another program.
-    A silent one is written down as any other is, and goes to nobody.
-    Gives the message's id for ``send_later`` after the commit; None where a budget refused,
-    which the page shows as a failed message.
+    Without an account it is the number that is asked. A silent one is written down as any other
+    is, and goes to nobody. None where a limit refused, which the page shows as a failed message.
+    """
+    begun = issue(
+        services, phone, purpose, now,
+        session_id=session_id, user_id=user_id, visitor=visitor, switched_off=switched_off,
+    )  # fmt: skip
+    return queue(services, caller, begun, now, silent=silent)
+
+
+def issue(
+    services: Services,
+    phone: Phone,
+    purpose: Purpose,
+    now: datetime,
+    *,
+    session_id: int | None,
+    user_id: int | None,
+    visitor: Visitor | None = None,
+    asker: Asker | None = None,
+    switched_off: bool = False,
+    sent: bool = True,
+) -> Challenge:
+    """Issue a challenge, in the open transaction, and return it as its first code is made for it.
+
+    One that isn't ``sent`` has no code yet. Without a session another program waits.
     """
     challenge_id = tokens.name(services.random)
-    signs_in = purpose in (Purpose.SIGN_IN, Purpose.PHONE)
     policy = services.policy
-    expires_at = now + (policy.pending_lifetime if signs_in else policy.change_lifetime)
+    changes = purpose not in (Purpose.SIGN_IN, Purpose.PHONE, Purpose.VERIFY)
+    expires_at = now + (policy.change_lifetime if changes else policy.pending_lifetime)
+    index = services.sealer.indexes(phone.e164)[0] if purpose is Purpose.PHONE else None
     challenges.issue(
         challenge_id=challenge_id,
         session_id=session_id,
         user_id=user_id,
         purpose=purpose,
-        phone_sealed=services.sealer.seal(phone, about=challenge_id),
-        region=region,
+        phone_sealed=services.sealer.seal(phone.e164, about=labels.challenge_phone(challenge_id)),
+        region=phone.region,
         now=now,
         expires_at=expires_at,
-        number_index=services.sealer.indexes(phone)[0] if user_id is None else None,
+        number_index=index,
+        sent=sent,
     )
-    begun = Challenge(
-        challenge_id, session_id, user_id, purpose, phone, region, 0, 0, None, None, expires_at,
-        visitor=visitor,
+    return Challenge(
+        challenge_id, session_id, user_id, purpose, phone.e164, phone.region, 0, 0, None, None,
+        expires_at, visitor=visitor, asker=asker, switched_off=switched_off,
     )  # fmt: skip
-    return queue(services, caller, begun, now, silent=silent)
 
 
 def send_again(
@@ -91,57 +110,40 @@ def send_again(
         return TooSoon(wait)
     if not challenge.is_open(begun, now) or not challenge.attempts_left(begun, services.policy):
         return None
-    with transaction():
-        if begun.user_id is not None:
-            users.hold(begun.user_id)
+    with lock_of(begun):
         if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
             return Asked(None)  # a second tap in the same moment: the first one sends
-        message_id = queue(services, caller, begun, now, silent=silent)
-    if message_id:
-        services.send_later(message_id)
-    return Asked(message_id)
+        return Asked(queue(services, caller, begun, now, silent=silent))
 
 
 def current(services: Services, session_id: int, purpose: Purpose) -> Challenge | None:
-    """Give the challenge of a session and purpose, over or not."""
+    """Return the challenge of a session and purpose, over or not."""
     with reading():
         found = challenges.current(session_id, purpose)
-    if found is None:
-        return None
-    begun, sealed = found
-    return replace(begun, phone=services.sealer.open(sealed, about=begun.id))
+    return opened(services, *found) if found is not None else None
 
 
-def number_of(services: Services, factor: SmsFactor | None) -> str | None:
-    """Give the number of a factor; None where there is none, or none that can be read.
-
-    A damaged row leaves the recovery codes; it never skips the second step.
-    """
-    if factor is None:
-        return None
-    try:
-        return services.sealer.open(factor.phone_sealed, about=f"phone:{factor.user_id}")
-    except SealingKeyLost:
-        log.critical("a number can't be read, only recovery codes serve: user %s", factor.user_id)
-        return None
+def opened(services: Services, begun: Challenge, sealed: bytes) -> Challenge:
+    """Return a challenge with its number, which is stored encrypted. Raise SealingKeyLost."""
+    number = services.sealer.open(sealed, about=labels.challenge_phone(begun.id))
+    return replace(begun, phone=number)
 
 
 def is_on_its_way(
     services: Services, session_id: int, purpose: Purpose, phone: str, now: datetime
 ) -> bool:
-    """Whether this number was sent a code that it is too soon to repeat, in the open transaction.
+    """Return whether this number was sent a code just now, in the open transaction.
 
     Parallel askers queue at the session, as with ``is_begun``.
     """
     if not is_begun(session_id, purpose, now):
         return False
-    found = challenges.current(session_id, purpose)
-    if found is None:
+    begun = current(services, session_id, purpose)
+    if begun is None:
         return False
-    failed = deliveries.has_failed(found[0].id)
-    if not challenge.resend_in(found[0], services.policy, now, failed=failed):
-        return False
-    return services.sealer.open(found[1], about=found[0].id) == phone
+    failed = deliveries.has_failed(begun.id)
+    wait = challenge.resend_in(begun, services.policy, now, failed=failed)
+    return bool(wait) and begun.phone == phone
 
 
 def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
@@ -149,7 +151,7 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
 
     Parallel askers queue at the session, so that two taps on one button send one message.
     """
-    sessions.hold(session_id)
+    sessions.lock(session_id)
     found = challenges.current(session_id, purpose)
     return found is not None and challenge.is_open(found[0], now)
 
@@ -167,11 +169,10 @@ def queue(
     if refused is None:
         taken = _take(services, caller, begun, now, sends=not silent)
         refused = (Reason.BUDGET, taken.refused) if taken.refused else None
-    message_id = tokens.name(services.random)
     if refused is not None:
         reason, limit = refused
         messages.refuse(
-            message_id=message_id,
+            message_id=tokens.name(services.random),
             user_id=begun.user_id,
             challenge_id=begun.id,
             region=begun.region,
@@ -190,17 +191,11 @@ def queue(
         kept_code.expect(begun, services.policy, now=now, expires_at=expires_at)
     else:
         payload |= _written(services, begun, now, expires_at)
-    messages.queue(
-        message_id=message_id,
-        channel="sms",
-        user_id=begun.user_id,
-        challenge_id=begun.id,
-        region=begun.region,
-        sealed=services.sealer.seal(json.dumps(payload), about=message_id),
-        now=now,
-        expires_at=expires_at,
-        undisclosed=taken.is_full,
-    )
+    message_id = outbox.put(
+        services, payload,
+        channel="sms", user_id=begun.user_id, challenge_id=begun.id, region=begun.region,
+        now=now, expires_at=expires_at, undisclosed=taken.is_full,
+    )  # fmt: skip
     watch_conversion.note_sent(services, begun, message_id, now)
     event, detail = Event.CODE_RESENT if begun.sends else Event.CODE_SENT, begun.purpose.value
     if taken.withheld:

@@ -5,7 +5,7 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from twofa.domain import budget, challenge, tokens
+from twofa.domain import budget, challenge, labels, tokens
 from twofa.domain.challenge import Asker, Challenge, Purpose
 from twofa.domain.errors import NoGateway
 from twofa.domain.event import Event
@@ -129,7 +129,6 @@ def send(
         rest = 0.0 if message_id else _rest(services, begun, now)
     if message_id is None:
         return TooMany(rest or (left.reset if left and not left.remaining else HOUR), left)
-    services.send_later(message_id)
     return Queued(lifetime, left)
 
 
@@ -160,23 +159,11 @@ def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challeng
 def _begin(
     services: Services, asker: Asker, phone: Phone, lookup: bytes, now: datetime
 ) -> Challenge:
-    challenge_id = tokens.name(services.random)
-    expires_at = now + services.policy.pending_lifetime
-    challenges.issue(
-        challenge_id=challenge_id,
-        session_id=None,
-        user_id=None,
-        purpose=Purpose.VERIFY,
-        phone_sealed=services.sealer.seal(phone.e164, about=challenge_id),
-        region=phone.region,
-        now=now,
-        expires_at=expires_at,
+    begun = send_code.issue(
+        services, phone, Purpose.VERIFY, now, session_id=None, user_id=None, asker=asker
     )
-    verifications.begin(lookup, challenge_id, now)
-    return Challenge(
-        challenge_id, None, None, Purpose.VERIFY, phone.e164, phone.region, 0, 0, None, None,
-        expires_at, asker=asker,
-    )  # fmt: skip
+    verifications.begin(lookup, begun.id, now)
+    return begun
 
 
 def _opened(
@@ -184,9 +171,8 @@ def _opened(
 ) -> Challenge | None:
     if found is None:
         return None
-    begun, sealed = found
-    phone = services.sealer.open(sealed, about=begun.id)
-    return replace(begun, phone=phone, asker=Asker(key.id, key.daily, aim))
+    begun = send_code.opened(services, *found)
+    return replace(begun, asker=Asker(key.id, key.daily, aim))
 
 
 def _pause(services: Services, begun: Challenge | None, now: datetime) -> int:
@@ -220,5 +206,4 @@ def _left(services: Services, caller: Caller, begun: Challenge, now: datetime) -
 
 
 def _lookup(services: Services, kind: str, key: ApiKey, *parts: str) -> bytes:
-    text = "\0".join((kind, str(key.id), *parts))
-    return hmac.digest(services.keys.counting, text.encode(), "sha256")
+    return services.keys.digest(labels.api_request(kind, key.id, *parts))

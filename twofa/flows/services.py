@@ -1,5 +1,6 @@
 """The outside things a flow may touch, and what a flow is told of whoever asks."""
 
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +28,10 @@ class Keys:
     receipts: bytes
     """For the addresses that receipts come to. Of the newest secret alone: a rotation loses
     at most the late receipts of messages already on their way."""
+
+    def digest(self, label: bytes) -> bytes:
+        """Return the keyed digest (HMAC-SHA-256) of a label of ``domain.labels``."""
+        return hmac.digest(self.counting, label, "sha256")
 
 
 class Letters(Protocol):

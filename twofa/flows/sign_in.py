@@ -1,27 +1,28 @@
 """Signing in: the password opens no more than it proves; a second step may be due."""
 
-import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain import addresses, tokens
+from twofa.domain import addresses, labels, tokens
 from twofa.domain.assurance import Method, SignIn
+from twofa.domain.challenge import Purpose
 from twofa.domain.errors import AccountDisabled, PasswordPaused
 from twofa.domain.event import Event
 from twofa.domain.tries import Off, Paid, Resting, Tries
 from twofa.flows import (
+    code_step,
     open_session,
     same_form,
-    second_step,
     trust,
-    use_app,
     warn_owner,
     watch_failures,
 )
+from twofa.flows.locking import account_lock
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.same_form import Opener
 from twofa.flows.services import Caller, Services
+from twofa.flows.trust import Trusted
 from twofa.storage import devices, factors, session_forms, sessions, tries, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.session_forms import Opened
@@ -88,69 +89,95 @@ def with_password(
             users.rehash(found.id, old=found.password_hash or "", new=new_hash)
     opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, now, form=form)
     wrong = paid.in_a_row - 1 if paid is not None else 0
-    return open_for(services, caller, opened, found=found, key=key, old=old, wrong=wrong, now=now)
+    right_password = _Right(found, key, wrong)
+    return _open(services, caller, opened, right_password, old=old, now=now)
 
 
-def open_for(
+@dataclass(frozen=True, slots=True, repr=False)
+class _Right:
+    """The password was right: whose it is, and how it was counted."""
+
+    account: Credentials
+    key: bytes
+    """Under which wrong passwords were counted."""
+    wrong: int
+    """How many were tried in vain before it."""
+
+
+def _open(
     services: Services,
     caller: Caller,
     opening: Opening,
+    right: _Right,
     *,
-    found: Credentials,
-    key: bytes,
     old: SignIn | None,
-    wrong: int,
     now: datetime,
 ) -> SignedIn | CodeNeeded | WrongCredentials:
     """Open a session after the first step, complete or pending; the browser's old one ends.
 
-    ``wrong`` is how many passwords were tried in vain before this one. Nothing opens where
-    another password was set while this one was judged: it ended all sessions of then, and this
-    one mustn't come after.
+    Nothing opens where another password was set while this one was judged: it ended all sessions
+    of then, and this one mustn't come after.
     """
-    policy = services.policy
-    message_id = None
-    with transaction():
-        if _is_old(found, users.hold(found.id)):
+    user_id, is_on = right.account.id, right.account.twofa_on
+    with account_lock(user_id) as account:
+        if _is_old(right.account, account):
             return WrongCredentials()
-        tries.forgive(key)
-        form = same_form.digest(services, opening.form, found.id)
+        tries.forgive(right.key)
+        form = same_form.digest(services, opening.form, user_id)
         if (again := same_form.find(services, form, now)) is not None:
-            return _open_again(services, caller, opening, *again, is_on=found.twofa_on, now=now)
+            return _open_again(services, caller, opening, *again, is_on=is_on, now=now)
         opener = same_form.opener(services, form)
         trusted = None
-        if found.twofa_on:
-            trusted = trust.use(services, caller, found.id, now, new=opener.trusted)
+        if is_on:
+            trusted = trust.use(services, caller, user_id, now, new=opener.trusted)
         if old is not None:
             sessions.revoke(old.id)
-        right = Event.PASSWORD_AFTER_WRONG if wrong else Event.PASSWORD_RIGHT
-        said = f"after {wrong} wrong" if wrong else ""
-        record(right, caller=caller, user_id=opening.user_id, now=now, detail=said)
-        if trusted or not found.twofa_on:
-            lifetime = open_session.lifetime_of(services, remembered=opening.remembered)
-            # Where it goes is used now: kept, a later step would lead there again.
-            arrived = replace(opening, next_path=None, skips=trusted is not None)
-            token, session_id = open_session.begin(
-                services, caller, arrived, now, lifetime=lifetime, opener=opener
-            )
-            open_session.end_oldest(services, caller, found.id, but=session_id, now=now)
-            device = open_session.know_device(
-                services, caller, opening.user_id, now, new=opener.device
-            )
-            how = Method.TRUSTED.value if trusted else ""
-            record(Event.SIGNED_IN, caller=caller, user_id=opening.user_id, now=now, detail=how)
-            whither = opening.next_path
-            return SignedIn(token, device, opening.remembered, whither, trusted=trusted)
-        token, session_id = open_session.begin(
-            services, caller, opening, now, lifetime=policy.pending_lifetime, opener=opener
-        )
-        held = factors.of(opening.user_id)
-        by_app = use_app.usable(services, held.app) is not None
-        if not by_app:
-            message_id = second_step.send_first(services, caller, session_id, held.sms, now)
-    if message_id:
-        services.send_later(message_id)
-    return CodeNeeded(token, by_app)
+        event = Event.PASSWORD_AFTER_WRONG if right.wrong else Event.PASSWORD_RIGHT
+        detail = f"after {right.wrong} wrong" if right.wrong else ""
+        record(event, caller=caller, user_id=user_id, now=now, detail=detail)
+        if trusted or not is_on:
+            return _open_complete(services, caller, opening, opener, now, trusted=trusted)
+        return _open_pending(services, caller, opening, opener, now)
+
+
+def _open_complete(
+    services: Services,
+    caller: Caller,
+    opening: Opening,
+    opener: Opener,
+    now: datetime,
+    *,
+    trusted: Trusted | None,
+) -> SignedIn:
+    """Open a session that needs no second step, in the open transaction."""
+    user_id, remembered = opening.user_id, opening.remembered
+    # Where it goes is used now: kept, a later step would lead there again.
+    arrived = replace(opening, next_path=None, skips=trusted is not None)
+    token, session_id = open_session.begin(
+        services, caller, arrived, now, opener=opener,
+        lifetime=open_session.lifetime_of(services, remembered=remembered),
+    )  # fmt: skip
+    open_session.end_oldest(services, caller, user_id, but=session_id, now=now)
+    device = open_session.know_device(services, caller, user_id, now, new=opener.device)
+    how = Method.TRUSTED.value if trusted else ""
+    record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=how)
+    return SignedIn(token, device, remembered, opening.next_path, trusted=trusted)
+
+
+def _open_pending(
+    services: Services, caller: Caller, opening: Opening, opener: Opener, now: datetime
+) -> CodeNeeded:
+    """Open a session whose second step is due, in the open transaction; a code is sent for it.
+
+    Not where an authenticator app is asked for its own.
+    """
+    token, session_id = open_session.begin(
+        services, caller, opening, now, lifetime=services.policy.pending_lifetime, opener=opener
+    )
+    held = factors.load(opening.user_id, services.sealer)
+    if not held.takes_app:
+        code_step.send_first(services, caller, held, Purpose.SIGN_IN, now, session_id=session_id)
+    return CodeNeeded(token, held.takes_app)
 
 
 def _open_again(
@@ -161,8 +188,8 @@ def _open_again(
     remembered, next_path = opening.remembered, opening.next_path
     if is_on and opened.second_step_at is None:
         session_forms.amend(opened.id, remembered=remembered, next_path=next_path)
-        held = factors.of(opening.user_id)
-        return CodeNeeded(opener.session, use_app.usable(services, held.app) is not None)
+        held = factors.load(opening.user_id, services.sealer)
+        return CodeNeeded(opener.session, held.takes_app)
     end = opened.created_at + open_session.lifetime_of(services, remembered=remembered)
     session_forms.amend(opened.id, remembered=remembered, next_path=None, expires_at=end)
     trusted = trust.again(services, opening.user_id, opener.trusted, now)
@@ -179,8 +206,7 @@ def _is_old(found: Credentials, now: User | None) -> bool:
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:
     """Give the key under which wrong passwords count: a known device's apart from strangers'."""
-    text = f"password\0{addresses.key(email)}\0{device}"
-    return hmac.digest(services.keys.counting, text.encode("utf-8", "surrogatepass"), "sha256")
+    return services.keys.digest(labels.password_attempts(addresses.key(email), device))
 
 
 def _pay_and_check(

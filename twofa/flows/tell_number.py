@@ -1,14 +1,14 @@
 """A text message that tells a number what became of it: no code, no link."""
 
-import json
 from datetime import datetime
 
-from twofa.domain import phones, tokens
+from twofa.domain import phones
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
+from twofa.flows import outbox
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, messages
+from twofa.storage import counters
 
 
 def changed(
@@ -19,29 +19,21 @@ def changed(
     old: str,
     has_mail: bool,
     now: datetime,
-) -> str | None:
-    """Tell the number before that another took its place, in the open transaction; the text's id.
+) -> None:
+    """Tell the number before that another took its place, in the open transaction.
 
-    None where the day's messages are used up: the mail tells it in any case. And where the
+    Not where the day's messages are used up: the mail tells it in any case. Nor where the
     provider keeps the codes it sends, for it can send nothing else.
     """
     region = phones.region_of(old)
     if services.router.keeps_code(region):
-        return None
+        return
     charge = Charge(services.policy.daily_sends, "all")
     if counters.take([charge], secret=services.keys.counting, now=now) is not None:
         record(Event.NOTICE_REFUSED, caller=caller, user_id=user_id, now=now, detail="day")
-        return None
-    message_id = tokens.name(services.random)
-    payload = {"to": old, "text": services.letters.number_changed(has_mail=has_mail)}
-    messages.queue(
-        message_id=message_id,
-        channel="sms",
-        user_id=user_id,
-        challenge_id=None,
-        region=region,
-        sealed=services.sealer.seal(json.dumps(payload), about=message_id),
-        now=now,
-        expires_at=now + services.policy.notice_lifetime,
-    )
-    return message_id
+        return
+    outbox.put(
+        services, {"to": old, "text": services.letters.number_changed(has_mail=has_mail)},
+        channel="sms", user_id=user_id, region=region,
+        now=now, expires_at=now + services.policy.notice_lifetime,
+    )  # fmt: skip

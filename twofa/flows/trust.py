@@ -1,10 +1,9 @@
 """Remembered devices: a browser in which the second step was passed may skip it for a while."""
 
-import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.event import Event
 from twofa.domain.policy import Policy
 from twofa.flows.notify import tell
@@ -28,8 +27,7 @@ class Trusted:
 
 def name_of(services: Services, user_id: int) -> str:
     """Give the name under which browsers keep their token of an account; it tells nobody which."""
-    text = f"trusted by\0{user_id}"
-    return hmac.digest(services.keys.counting, text.encode(), "sha256").hex()[:NAME_LENGTH]
+    return services.keys.digest(labels.trusted_cookie(user_id)).hex()[:NAME_LENGTH]
 
 
 def held(services: Services, caller: Caller, user_id: int) -> str:

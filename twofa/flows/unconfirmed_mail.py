@@ -4,14 +4,13 @@ A mail that tells an owner that the address is taken counts as the one that it s
 difference in what is sent, delayed or dropped would tell who has an account.
 """
 
-import hmac
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.adapters import metrics
-from twofa.domain import addresses, budget
+from twofa.domain import addresses, budget, labels
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.rules import DAY, SendLimit
@@ -71,24 +70,18 @@ def write(
     user_id: int | None,
     now: datetime,
     token: str,
-) -> str | None:
-    """Queue the admitted mail; return its id for ``send_later``, None if it doesn't leave now."""
-    if admission.refused_by:
-        return None
-    message_id = write_mail(
-        services, to=to, name=name, user_id=user_id, now=now, sends_at=admission.sends_at,
-        token=token,
-    )  # fmt: skip
-    if admission.sends_at <= now:
-        return message_id
-    after_commit(services.keep_sweeping)
-    return None
+) -> None:
+    """Queue the mail, unless it was refused, in the open transaction."""
+    if not admission.refused_by:
+        write_mail(
+            services, to=to, name=name, user_id=user_id, now=now, sends_at=admission.sends_at,
+            token=token,
+        )  # fmt: skip
 
 
 def queue_key(services: Services, address: str) -> bytes:
     """Return the key of the queue of a caller's network."""
-    text = f"mail queue\0{budget.network(address)}"
-    return hmac.digest(services.keys.counting, text.encode(), "sha256")
+    return services.keys.digest(labels.mail_queue(budget.network(address)))
 
 
 def _drop(limit: str, now: datetime) -> Admission:

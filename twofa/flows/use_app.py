@@ -1,30 +1,30 @@
 """Codes of an authenticator app typed back: paid for before anyone looks, each good for one use."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from twofa.domain import totp
 from twofa.domain.assurance import SignIn, Step, next_step
+from twofa.domain.challenge import Purpose
 from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.event import Event
 from twofa.domain.policy import Policy
 from twofa.domain.rules import TryRule
+from twofa.domain.second_factors import AppFactor, SecondFactors
 from twofa.domain.tries import Off, Paid, Resting
-from twofa.flows import warn_owner, watch_failures
+from twofa.flows import races, warn_owner, watch_failures
 from twofa.flows.code_tries import budget_key, guess_digest
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
-from twofa.storage import factors, tries, users
+from twofa.storage import challenges, factors, tries
 from twofa.storage.db import reading, transaction
-from twofa.storage.factors import AppFactor
-from twofa.storage.sealing import SealingKeyLost
 
 APP = "app"
-log = logging.getLogger("twofa.use_app")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,12 +35,34 @@ class AppRight:
     step: int
 
 
-Verdict = AppRight | CodeWrong | NotACode | OutOfTries
+Rejection = CodeWrong | NotACode | OutOfTries
+Opened = TypeVar("Opened")
 
 
-def usable(services: Services, app: AppFactor | None) -> AppFactor | None:
-    """Give the app where its codes count: it isn't switched off, and its secret can be read."""
-    return app if app is not None and not app.off and _secret(services, app) else None
+def take(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    typed: str,
+    *,
+    is_done: Callable[[], bool],
+    opens: Callable[[datetime], Opened],
+    token: str = "",
+    ends_challenges: bool = False,
+) -> Opened | Rejection | None:
+    """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
+
+    None where the account has no app. ``is_done`` is as in ``check``, the rest as in
+    ``code_step.take``. Raise AlreadyCompleted, SignInLapsed.
+    """
+    right = check(services, caller, sign_in, typed, is_done=is_done)
+    if not isinstance(right, AppRight):
+        return right
+    now = services.clock()
+    with account_lock(sign_in.person.id, with_challenges=ends_challenges):
+        if not _consume(services, caller, sign_in, right, now):
+            raise races.too_late(services, token, now) if token else AlreadyCompleted
+        return opens(now)
 
 
 def check(
@@ -50,57 +72,75 @@ def check(
     typed: str,
     *,
     is_done: Callable[[], bool],
-) -> Verdict | None:
+) -> AppRight | Rejection | None:
     """Judge a typed code: pay, commit, then look. None where the account has no app.
 
     A try is paid from this session's budget and from the account's own for its app, which has
     nothing to do with those of text messages and recovery codes. One code sent twice at once is
     one try. ``is_done`` says whether another request has completed what this one is for; asked
     once the budgets are locked, so that nothing is paid after a right code gave all back.
-    Raises AlreadyCompleted.
+    Raise AlreadyCompleted.
     """
-    now = services.clock()
     code = totp.normalise(typed)
     if code is None:
         return NotACode()
-    user_id = sign_in.person.id
-    account: Paid | Resting | Off | None = None
-    session_key, account_key = _session_key(services, sign_in), budget_key(services, user_id, APP)
-    tried = guess_digest(services, f"{APP} {sign_in.id}", code)
+    now = services.clock()
+    paid = _pay(services, sign_in, code, now, is_done=is_done)
+    if not isinstance(paid, _Paid):
+        return paid
+    secret, app = paid.secret, paid.app
+    step = totp.accepted_step(secret, code, last_step=app.last_step, now=now)
+    if step is not None:
+        return AppRight(app, step)
     with transaction():
-        if factors.app_of(user_id) is None:
+        for key in (_session_key(services, sign_in), _account_key(services, sign_in)):
+            tries.judged(key, _digest(services, sign_in, code))
+    was_right = totp.accepted_step(secret, code, last_step=None, now=now) is not None
+    event = Event.APP_REPLAYED if was_right else Event.APP_WRONG
+    return _note_wrong(services, caller, sign_in, event, code=code, paid=paid, now=now)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Paid:
+    """A code was paid for, and may be compared with those of the app."""
+
+    app: AppFactor
+    secret: str
+    session: Paid
+    account: Paid
+
+
+def _pay(
+    services: Services, sign_in: SignIn, code: str, now: datetime, *, is_done: Callable[[], bool]
+) -> _Paid | OutOfTries | None:
+    """Pay for a code and commit. None where the account has no app. Raise AlreadyCompleted."""
+    user_id, digest = sign_in.person.id, _digest(services, sign_in, code)
+    account: Paid | Resting | Off | None = None
+    with transaction():
+        if factors.load(user_id, services.sealer).app is None:
             return None
-        session = tries.spend(session_key, session_rule(services.policy), now, tried)
+        rule = session_rule(services.policy)
+        session = tries.spend(_session_key(services, sign_in), rule, now, digest)
         if isinstance(session, Paid):
-            account = tries.spend(account_key, services.policy.code_tries, now, tried)
-        app = factors.app_of(user_id)  # as whoever was faster left it
+            rule = services.policy.code_tries
+            account = tries.spend(_account_key(services, sign_in), rule, now, digest)
+        app = factors.load(user_id, services.sealer).app  # as whoever was faster left it
         if app is None or is_done():
             raise AlreadyCompleted
-    secret = _secret(services, app)
-    if isinstance(account, Off) or app.off or secret is None:
+    if isinstance(account, Off) or app.off or app.secret is None:
         return _off(services)
     if not isinstance(session, Paid) or account is None:
         return OutOfTries(Ended.SIGN_IN, 1)
     if isinstance(account, Resting):
         return OutOfTries(Ended.ACCOUNT, (account.until - now).total_seconds())
-    step = totp.accepted_step(secret, code, last_step=app.last_step, now=now)
-    if step is not None:
-        return AppRight(app, step)
-    with transaction():
-        tries.judged(session_key, tried)
-        tries.judged(account_key, tried)
-    was_right = totp.accepted_step(secret, code, last_step=None, now=now) is not None
-    event = Event.APP_REPLAYED if was_right else Event.APP_WRONG
-    return _note_wrong(
-        services, caller, sign_in, event, code=code, session=session, account=account, now=now
-    )
+    return _Paid(app, app.secret, session, account)
 
 
-def consume(
+def _consume(
     services: Services, caller: Caller, sign_in: SignIn, right: AppRight, now: datetime
 ) -> bool:
     """Use a right code up, in the open transaction; True for one of any parallel answers."""
-    if not factors.use_step(right.app, right.step):
+    if not factors.use_step(sign_in.person.id, right.app, right.step):
         return False
     user_id = sign_in.person.id
     tries.forgive(_session_key(services, sign_in))
@@ -123,11 +163,31 @@ def session_rule(policy: Policy) -> TryRule:
     return TryRule(policy.code_attempts, lasts, (lasts,), fresh_after_rest=True)
 
 
-def left(services: Services, sign_in: SignIn) -> int:
-    """Say how many codes may still be tried in this session."""
-    now, rule = services.clock(), session_rule(services.policy)
+@dataclass(frozen=True, slots=True, repr=False)
+class Status:
+    """What the page shows that waits for a code of the app."""
+
+    factors: SecondFactors
+    sent: bool
+    """Whether a code went out by text message in this sign-in."""
+    attempts_left: int
+    """In this session."""
+
+
+def status(services: Services, sign_in: SignIn) -> Status:
+    """Return what a sign-in that waits for a code of the app has."""
     with reading():
-        paid = tries.state(_session_key(services, sign_in))
+        begun = challenges.current(sign_in.id, Purpose.SIGN_IN)
+        return Status(
+            factors.load(sign_in.person.id, services.sealer),
+            begun is not None,
+            _left(services, sign_in),
+        )
+
+
+def _left(services: Services, sign_in: SignIn) -> int:
+    now, rule = services.clock(), session_rule(services.policy)
+    paid = tries.state(_session_key(services, sign_in))
     if paid is None:
         return rule.limit
     if paid.rests_until is not None:
@@ -142,15 +202,13 @@ def _note_wrong(
     event: Event,
     *,
     code: str,
-    session: Paid,
-    account: Paid,
+    paid: _Paid,
     now: datetime,
-) -> Verdict:
-    user_id = sign_in.person.id
+) -> Rejection:
+    user_id, session, account = sign_in.person.id, paid.session, paid.account
     until, most = account.tries.rests_until, services.policy.code_tries.row_limit
     is_last = most is not None and account.tries.in_a_row >= most
-    with transaction():
-        users.hold(user_id)
+    with account_lock(user_id):
         record(event, caller=caller, user_id=user_id, now=now)
         if event is Event.APP_WRONG:
             watch_failures.note(services, caller, user_id, now, code=code)
@@ -178,14 +236,13 @@ def _off(services: Services) -> OutOfTries:
     return OutOfTries(Ended.FACTOR, services.policy.session_lifetime.total_seconds())
 
 
+def _digest(services: Services, sign_in: SignIn, code: str) -> bytes:
+    return guess_digest(services, f"{APP} {sign_in.id}", code)
+
+
+def _account_key(services: Services, sign_in: SignIn) -> bytes:
+    return budget_key(services, sign_in.person.id, APP)
+
+
 def _session_key(services: Services, sign_in: SignIn) -> bytes:
     return budget_key(services, f"session {sign_in.id}", APP)
-
-
-def _secret(services: Services, app: AppFactor) -> str | None:
-    """Give the secret; None where it can't be read, which leaves the account's other ways."""
-    try:
-        return services.sealer.open(app.secret_sealed, about=f"app:{app.user_id}")
-    except SealingKeyLost:
-        log.critical("an app's secret can't be read, other ways serve: user %s", app.user_id)
-        return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from twofa.domain import codes, passwords
 from twofa.domain.assurance import SignIn
@@ -10,6 +11,7 @@ from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
 from twofa.flows import warn_owner, watch_failures
 from twofa.flows.code_tries import budget_key, guess_digest
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -17,6 +19,32 @@ from twofa.storage import recovery_codes, tries, users
 from twofa.storage.db import transaction
 
 RECOVERY = "recovery"
+Opened = TypeVar("Opened")
+
+
+def take(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    typed: str,
+    *,
+    is_done: Callable[[], bool],
+    opens: Callable[[datetime, int], Opened],
+    ends_challenges: bool = False,
+) -> Opened | None:
+    """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
+
+    That gets the time, and how many codes are left. None where the code is wrong, or used. The
+    owner is told. ``is_done`` and what is raised are as in ``check``.
+    """
+    code_id = check(services, caller, sign_in, typed, is_done=is_done)
+    if code_id is None:
+        return None
+    now = services.clock()
+    with account_lock(sign_in.person.id, with_challenges=ends_challenges):
+        if not _consume(code_id, now, is_done=is_done):
+            return None
+        return opens(now, _note_used(services, caller, sign_in, now))
 
 
 def check(
@@ -62,10 +90,10 @@ def check(
     return None
 
 
-def consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> bool:
+def _consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> bool:
     """Use a right code up, in the open transaction: exactly one of parallel requests does.
 
-    Raises AlreadyCompleted for those of the same session; False where another one used it.
+    Raise AlreadyCompleted for those of the same session; False where another one used it.
     """
     if recovery_codes.consume(code_id, now):
         return True
@@ -74,7 +102,7 @@ def consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> bool
     return False
 
 
-def note_used(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> int:
+def _note_used(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> int:
     """Record the use of a recovery code, in the open transaction; return how many are left."""
     user_id = sign_in.person.id
     # In a new epoch: who has no phone at hand may have lost it, and the browser too.

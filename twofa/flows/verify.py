@@ -13,10 +13,11 @@ from twofa.domain.tries import Off, Resting
 from twofa.flows import code_tries, kept_code, races, warn_owner, watch_conversion, watch_failures
 from twofa.flows.code_tries import Charged
 from twofa.flows.kept_code import CodeSpent, Unchecked
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import note, record
 from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, deliveries, devices, factors, users
+from twofa.storage import challenges, devices, factors
 from twofa.storage.db import reading, transaction
 
 
@@ -62,7 +63,8 @@ class OutOfTries:
     wait: float
 
 
-Verdict = CodeRight | CodeWrong | NotACode | CodeExpired | CodeSpent | Unchecked | OutOfTries
+Rejection = CodeWrong | NotACode | CodeExpired | CodeSpent | Unchecked | OutOfTries
+Verdict = CodeRight | Rejection
 
 
 EVENTS = {
@@ -74,46 +76,19 @@ EVENTS = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Standing:
-    """Where a challenge stands, for the page that waits for its code."""
+class _Attempt:
+    """One typed code that may be compared with those of a challenge."""
 
-    masked_from: str
-    """The E.164 number; the page masks it."""
-    sent: bool
-    delivery: deliveries.Delivery | None
-    resend_in: int
-    expires_in: int
-    attempts_left: int
-    rests: float
-    """Seconds for which code entry rests; 0 where it doesn't."""
-    off: bool
+    begun: Challenge
+    known: list[Code]
+    code: str
+    now: datetime
+    token: str
+    digest: bytes | None
+    """By which the same code, sent again while it is judged, is recognised.
 
-
-def standing(services: Services, begun: Challenge) -> Standing:
-    """Say where a challenge stands now."""
-    now = services.clock()
-    with reading():
-        delivery = deliveries.newest_of(begun.id)
-        live = [
-            c for c in challenges.codes_of(begun.id) if challenge.is_live(c, services.policy, now)
-        ]
-        state = code_tries.state(services, begun)
-    ends = [c.expires_at for c in live] + (
-        [min(begun.pin.expires_at, begun.expires_at)] if begun.pin else []
-    )
-    until = state.rests_until
-    return Standing(
-        masked_from=begun.phone,
-        sent=begun.sends > 0,
-        delivery=delivery,
-        resend_in=challenge.resend_in(
-            begun, services.policy, now, failed=delivery is not None and delivery.failed
-        ),
-        expires_in=max((int((end - now).total_seconds()) for end in ends if end > now), default=0),
-        attempts_left=challenge.attempts_left(begun, services.policy),
-        rests=max(0.0, (until - now).total_seconds()) if until else 0.0,
-        off=state.off,
-    )
+    None where a provider judges it: it counts each request.
+    """
 
 
 def guess(
@@ -121,52 +96,63 @@ def guess(
 ) -> Verdict:
     """Judge a typed code: pay, commit, then look. ``token`` is as in ``consume``.
 
-    A failing request isn't free: what may have been compared is paid for. Where no code is live
+    What may have been compared is paid for, also by a request that fails. Where no code is live
     there is nothing to compare with, and nothing is paid.
     """
-    now = services.clock()
     code = codes.normalise(typed, services.policy.code_length)
     if code is None:
         return NotACode()
     if begun is None:
         races.check_replaced(services, token)
         return CodeExpired()
+    now = services.clock()
     with reading():
         known = challenges.codes_of(begun.id)
+    hosted = kept_code.is_live(services, begun, now)
+    digest = None if hosted else code_tries.guess_digest(services, begun.id, code)
+    attempt = _Attempt(begun, known, code, now, token, digest)
     if not challenge.is_open(begun, now):
-        races.check_code(services, begun, known, code, now, token=token)
+        _check_used(services, attempt)
         return CodeExpired()
-    is_live = any(challenge.is_live(one, services.policy, now) for one in known)
-    if not is_live and not kept_code.is_live(services, begun, now):
+    if begun.switched_off:
+        return _off(services)
+    if not hosted and not any(challenge.is_live(one, services.policy, now) for one in known):
         if not known:
             races.check_gone(services, begun, now, token=token)
-        return _without_code(services, caller, begun, known, now)
-    # Two requests with one code are one guess while it is judged. A provider counts each.
-    kept = kept_code.is_live(services, begun, now)
-    tried = None if kept else code_tries.guess_digest(services, begun.id, code)
+        return _without_code(services, caller, attempt)
+    charged = _pay(services, attempt)
+    return _judge(services, caller, attempt, charged) if isinstance(charged, Charged) else charged
+
+
+def _pay(services: Services, attempt: _Attempt) -> Charged | OutOfTries:
+    """Pay for an attempt and commit; two requests with one code are one while it is judged."""
+    begun, now, digest = attempt.begun, attempt.now, attempt.digest
     with transaction():
-        paid = challenges.spend(begun.id, limit=services.policy.code_attempts, now=now, guess=tried)
-        is_paid = paid or (
-            tried is not None and challenges.is_spent(begun.id, guess=tried, now=now)
-        )
-        charged = code_tries.spend(services, begun, now, tried) if is_paid else None
-    if charged is None:
-        races.check_code(services, begun, known, code, now, token=token)
-        return OutOfTries(Ended.SIGN_IN, 1)
-    if isinstance(charged, Resting):
-        return OutOfTries(Ended.ACCOUNT, (charged.until - now).total_seconds())
-    if isinstance(charged, Off):
-        return _off(services)
+        limit = services.policy.code_attempts
+        is_paid = challenges.spend(begun.id, limit=limit, now=now, guess=digest)
+        if not is_paid and digest is not None:
+            is_paid = challenges.is_spent(begun.id, guess=digest, now=now)
+        charged = code_tries.spend(services, begun, now, digest) if is_paid else None
+    match charged:
+        case None:
+            _check_used(services, attempt)
+            return OutOfTries(Ended.SIGN_IN, 1)
+        case Resting(until):
+            return OutOfTries(Ended.ACCOUNT, (until - now).total_seconds())
+        case Off():
+            return _off(services)
+    return charged
+
+
+def _judge(services: Services, caller: Caller, attempt: _Attempt, charged: Charged) -> Verdict:
     verdict: Verdict | None = None
     try:
-        verdict = _look(
-            services, caller, begun, known, code=code, charged=charged, now=now, token=token
-        )
+        verdict = _compare(services, caller, attempt, charged)
     finally:
-        if tried is not None and not isinstance(verdict, CodeRight):
+        if attempt.digest is not None and not isinstance(verdict, CodeRight):
             with transaction():  # sent again, even after a failure here, it costs another try
-                challenges.judged(begun.id, tried)
-                code_tries.judged(services, begun, tried)
+                challenges.judged(attempt.begun.id, attempt.digest)
+                code_tries.judged(services, attempt.begun, attempt.digest)
     return verdict
 
 
@@ -190,63 +176,74 @@ def consume(
     )
 
 
-def _look(
-    services: Services,
-    caller: Caller,
-    begun: Challenge,
-    known: list[Code],
-    *,
-    code: str,
-    charged: Charged,
-    now: datetime,
-    token: str,
-) -> Verdict:
-    at = codes.match(services.keys.codes, begun.id, code, [c.digest for c in known])
+def _compare(services: Services, caller: Caller, attempt: _Attempt, charged: Charged) -> Verdict:
+    begun, known, now = attempt.begun, attempt.known, attempt.now
+    at = codes.match(services.keys.codes, begun.id, attempt.code, [c.digest for c in known])
     live = [challenge.is_live(c, services.policy, now) for c in known]
     if at >= 0 and live[at]:
         return CodeRight(begun, charged.is_row_full)
     verdict: Verdict = CodeExpired() if at >= 0 or not any(live) else CodeWrong(0)
-    said = kept_code.check(services, begun, code, now)
+    said = kept_code.check(services, begun, attempt.code, now)
     if said is not None:
         verdict = _of_provider(begun, said, charged)
     if isinstance(verdict, CodeRight):
         return verdict
+    return _refuse(services, caller, attempt, charged, verdict, is_hosted=said is not None)
+
+
+def _refuse(
+    services: Services,
+    caller: Caller,
+    attempt: _Attempt,
+    charged: Charged,
+    verdict: Rejection,
+    *,
+    is_hosted: bool,
+) -> Rejection:
+    """Write down what came of a code that wasn't right, and say which limit it meets, if any."""
+    begun, now = attempt.begun, attempt.now
     with reading():
         left_now = challenges.again(begun)
     if not isinstance(verdict, CodeWrong):
-        races.check_code(services, begun, known, code, now, token=token)
+        _check_used(services, attempt)
     attempts = left_now.attempts if left_now else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
-    with transaction():
-        users.hold(_owner(begun))
-        _bury(known, now)
+    with account_lock(_owner(begun)):
+        _bury(attempt.known, now)
         if isinstance(verdict, Unchecked):
             # Nothing was learnt from this try, so it is no guess: a provider's bad hour ends no
             # sign-in. The account's budget keeps it, so that there is an end to asking.
             challenges.give_back(begun.id)
-        elif said is not None and not isinstance(verdict, CodeWrong):
+        elif is_hosted and not isinstance(verdict, CodeWrong):
             kept_code.drop(begun, now)
         event = EVENTS[type(verdict)]
         record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
-        _note_failure(services, caller, begun, verdict, code=code, now=now)
+        if isinstance(verdict, CodeWrong):
+            whose = begun.user_id or begun.phone
+            watch_failures.note(services, caller, whose, now, code=attempt.code)
         _note_limits(services, caller, begun, charged=charged, left=left, now=now)
     is_off = _switches_off(services, begun, charged)
     return _off(services) if is_off else _limited(verdict, charged, left, now)
 
 
-def _without_code(
-    services: Services, caller: Caller, begun: Challenge, known: list[Code], now: datetime
-) -> Verdict:
+def _check_used(services: Services, attempt: _Attempt) -> None:
+    """Raise AlreadyCompleted, or SignInLapsed, as ``races.check_code`` says."""
+    races.check_code(
+        services, attempt.begun, attempt.known, attempt.code, attempt.now, token=attempt.token
+    )
+
+
+def _without_code(services: Services, caller: Caller, attempt: _Attempt) -> Rejection:
     """Answer what was typed where no code is live, for nothing.
 
     An expired code is written down once, not for every try.
     """
+    begun, now = attempt.begun, attempt.now
     with reading():
         state = code_tries.state(services, begun)
-    if any(not one.dead and one.expires_at <= now for one in known):
-        with transaction():
-            users.hold(_owner(begun))
-            _bury(known, now)
+    if any(not one.dead and one.expires_at <= now for one in attempt.known):
+        with account_lock(_owner(begun)):
+            _bury(attempt.known, now)
             record(
                 Event.CODE_EXPIRED, caller=caller, user_id=begun.user_id, now=now,
                 detail=begun.purpose.value,
@@ -255,7 +252,7 @@ def _without_code(
         return _off(services)
     if state.rests_until is not None and now < state.rests_until:
         return OutOfTries(Ended.ACCOUNT, (state.rests_until - now).total_seconds())
-    if not challenge.attempts_left(begun, services.policy):
+    if challenge.is_spent(begun, services.policy):
         return OutOfTries(Ended.SIGN_IN, 1)
     return CodeExpired()
 
@@ -282,26 +279,13 @@ def _of_provider(begun: Challenge, said: kept_code.Said, charged: Charged) -> Ve
     return plain[said]
 
 
-def _limited(verdict: Verdict, charged: Charged, left: int, now: datetime) -> Verdict:
+def _limited(verdict: Rejection, charged: Charged, left: int, now: datetime) -> Rejection:
     """Give the verdict, or where a budget rests with this try, which one."""
     if charged.rests_until is not None:
         return OutOfTries(Ended.ACCOUNT, (charged.rests_until - now).total_seconds())
     if left == 0:
         return OutOfTries(Ended.SIGN_IN, 1)
     return CodeWrong(min(left, charged.left)) if isinstance(verdict, CodeWrong) else verdict
-
-
-def _note_failure(
-    services: Services,
-    caller: Caller,
-    begun: Challenge,
-    verdict: Verdict,
-    *,
-    code: str,
-    now: datetime,
-) -> None:
-    if isinstance(verdict, CodeWrong):
-        watch_failures.note(services, caller, begun.user_id or begun.phone, now, code=code)
 
 
 def _note_limits(

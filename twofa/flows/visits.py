@@ -6,25 +6,21 @@ from datetime import datetime
 from twofa.domain import tokens
 from twofa.domain.assurance import Visit
 from twofa.domain.challenge import Challenge, Purpose, Visitor
-from twofa.flows import races, send_code
+from twofa.domain.second_factors import NOBODYS
+from twofa.flows import code_step, races, send_code
+from twofa.flows.code_step import Waiting
 from twofa.flows.services import Caller, Services
 from twofa.storage import factors, sessions, users
 from twofa.storage.db import reading, transaction
 from twofa.storage.users import User
 
 
-def find(token: str) -> Visit | None:
-    """Find the visit of a browser's token, over or not."""
-    with reading():
-        return sessions.find_visit(tokens.digest(token))
-
-
 def current(services: Services, caller: Caller, visit: Visit) -> Challenge | None:
     """Return the challenge of a visit, over or not, with who asks."""
-    begun = send_code.current(services, visit.id, Purpose.PHONE)
-    if begun is None:
-        return None
     with reading():
+        begun = send_code.current(services, visit.id, Purpose.PHONE)
+        if begun is None:
+            return None
         return replace(begun, visitor=visitor_of(services, caller, begun.phone))
 
 
@@ -36,6 +32,13 @@ def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:
         return Visitor(None, None, caller.address, has_mail=True)
     known = device if holder.knows_device else None
     return Visitor(holder.user_id, known, caller.address, has_mail=holder.has_mail)
+
+
+def waiting(services: Services, caller: Caller, visit: Visit) -> Waiting:
+    """Return what a visit waits for, over one connection; its factors are nobody's."""
+    with reading():
+        begun = current(services, caller, visit)
+        return Waiting(NOBODYS, begun, code_step.standing(services, begun))
 
 
 def number_of(services: Services, visit: Visit) -> str:
@@ -67,9 +70,9 @@ def leave(visit: Visit) -> None:
 def owner_of(services: Services, begun: Challenge) -> User | None:
     """Hold and return the account that confirmed the number that was proved; None without one.
 
-    First of all in the open transaction, as ``users.hold``. Without an owner the work is the same.
+    First of all in the open transaction, as in ``locking``. Without an owner the work is the same.
     """
-    return users.hold(factors.owner_of(services.sealer.indexes(begun.phone)) or 0)
+    return users.lock(factors.owner_of(services.sealer.indexes(begun.phone)) or 0)
 
 
 def renew(

@@ -5,15 +5,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.errors import Contested, Duplicate
 from twofa.domain.event import Event
-from twofa.flows import code_tries
+from twofa.flows import code_tries, phone_factor
 from twofa.flows.end_everything import end_all
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import mailbox_key, tell
 from twofa.flows.services import Caller, Services
 from twofa.storage import factors, links, notices, users
-from twofa.storage.db import reading, transaction
+from twofa.storage.db import reading
 from twofa.storage.links import Kind
 
 TRIES = 4
@@ -68,8 +69,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
     if before is None:
         return DeadLink()
     user_id, now = before.user_id, services.clock()
-    with transaction():
-        owner = users.hold(user_id)
+    with account_lock(user_id) as owner:
         if owner is None or not links.consume(Kind.WASNT_ME, digest, now):
             return DeadLink()
         end_all(user_id)
@@ -78,7 +78,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
         notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
         users.block(user_id, now)
         email_back = _put_email_back(services, before)
-        phone_back = _put_phone_back(services, before, twofa_on=owner.twofa_since is not None)
+        phone_back = _put_phone_back(services, before)
         links.add(
             Kind.RESET,
             user_id,
@@ -99,7 +99,7 @@ def _before(services: Services, digest: bytes) -> _Before | None:
         owner = users.by_id(held.user_id) if held else None
     if held is None or owner is None or owner.disabled_at is not None:
         return None
-    known = json.loads(services.sealer.open(held.sealed, about=f"wasnt-me:{digest.hex()}"))
+    known = json.loads(services.sealer.open(held.sealed, about=labels.takeover_link(digest)))
     return _Before(owner.id, known["to"], known["phone"], held.since)
 
 
@@ -110,19 +110,17 @@ def _put_email_back(services: Services, before: _Before) -> bool:
     return users.confirm_email(before.user_id, email=before.email, now=services.clock())
 
 
-def _put_phone_back(services: Services, before: _Before, *, twofa_on: bool) -> bool:
+def _put_phone_back(services: Services, before: _Before) -> bool:
     """Make the number again what it was; whether that was a change.
 
     Not where the account has none by now and asks for no second step: a number that comes back
     there would be no second factor, but let in by itself.
     """
-    if not before.phone or not (twofa_on or factors.sms_of(before.user_id)):
+    if not before.phone or not factors.load(before.user_id, services.sealer).may_change_phone:
         return False
-    indexes = services.sealer.indexes(before.phone)
-    if factors.owner_of(indexes) is not None:
+    if phone_factor.owner_of(services, before.phone) is not None:
         return False
-    sealed = services.sealer.seal(before.phone, about=f"phone:{before.user_id}")
-    factors.confirm_sms(before.user_id, sealed=sealed, indexes=indexes, now=services.clock())
+    phone_factor.confirm(services, before.user_id, before.phone, services.clock())
     # Wrong codes were typed for the other number.
     code_tries.forgive_number(services, before.user_id)
     return True

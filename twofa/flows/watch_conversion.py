@@ -3,11 +3,10 @@
 Confirmed numbers never meet it: none of this costs a sign-in a statement.
 """
 
-import hmac
 import logging
 from datetime import datetime
 
-from twofa.domain import challenge, conversion
+from twofa.domain import challenge, conversion, labels
 from twofa.domain.challenge import Challenge
 from twofa.domain.conversion import Count, Kind
 from twofa.domain.event import Event
@@ -25,8 +24,7 @@ def key_of(services: Services, door: str, kind: str, name: str) -> bytes:
     A new SECRET_KEY changes it, as it does for every counter: what was shut is open again, and
     counted anew.
     """
-    text = conversion.key_text(door, kind, name).encode()
-    return hmac.digest(services.keys.counting, text, "sha256")
+    return services.keys.digest(labels.conversion(door, kind, name))
 
 
 def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
@@ -90,7 +88,7 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
         kind=kind,
         region=begun.region,
         door=door,
-        name_sealed=services.sealer.seal(name, about=f"block:{conversion.tag(key)}"),
+        name_sealed=services.sealer.seal(name, about=labels.block(conversion.tag(key))),
         count=count,
         now=now,
         until=now + services.policy.conversion.rest,

@@ -3,11 +3,10 @@
 Nothing is refused: behind one network there may be an office, and behind one code chance.
 """
 
-import hmac
 import logging
 from datetime import datetime
 
-from twofa.domain import budget
+from twofa.domain import budget, labels
 from twofa.domain.errors import Contested, Duplicate, StorageGone
 from twofa.domain.event import Event
 from twofa.domain.rules import AlarmRule
@@ -74,5 +73,4 @@ def _tell(event: Event, rule: AlarmRule, network: str, now: datetime) -> None:
 
 
 def _digest(services: Services, kind: str, name: str) -> bytes:
-    text = f"failure\0{kind}\0{name}".encode("utf-8", "surrogatepass")
-    return hmac.digest(services.keys.counting, text, "sha256")
+    return services.keys.digest(labels.failure(kind, name))

@@ -5,7 +5,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.event import Event
 from twofa.domain.notice import Happening
 from twofa.flows.notify import queue_mail
@@ -61,13 +61,13 @@ def _write(services: Services, key: bytes, now: datetime) -> str | None:
             phone = next((one["phone"] for _, one in linked if one["phone"]), "")
             link = _link(services, user_id, to=to, phone=phone, since=linked[0][0].id, now=now)
         letter = services.letters.notice([_happening(one) for _, one in told], link=link)
-        return queue_mail(services, letter, to=to, user_id=user_id, now=now)
+        return queue_mail(services, letter, to=to, user_id=user_id, now=now, hands_over=False)
 
 
 def _open(services: Services, key: bytes, row: notices.Waiting) -> dict[str, Any] | None:
     try:
         held: dict[str, Any] = json.loads(
-            services.sealer.open(row.sealed, about=f"notice:{key.hex()}")
+            services.sealer.open(row.sealed, about=labels.notice(key))
         )
     except SealingKeyLost:  # one damaged row mustn't keep all others from being told
         log.error("a notice doesn't open, and isn't told")  # noqa: TRY400 - the trace says no more
@@ -99,7 +99,7 @@ def _link(
         now=now,
         expires_at=now + services.policy.wasnt_me_lifetime,
         sealed=services.sealer.seal(
-            json.dumps({"to": to, "phone": phone}), about=f"wasnt-me:{digest.hex()}"
+            json.dumps({"to": to, "phone": phone}), about=labels.takeover_link(digest)
         ),
         since=since,
     )

@@ -1,14 +1,20 @@
 """Challenges and their codes: the budget is paid by one guarded statement, before anyone looks."""
 
+from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, bindparam, delete, or_, select, update
+from sqlalchemy import ForeignKey, Index, Row, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.challenge import Challenge, Code, Pin, Purpose
-from twofa.storage import users
+from twofa.domain.challenge import OWN, Challenge, Code, Pin, Purpose
+from twofa.domain.second_factors import SecondFactors
+from twofa.storage import factors
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.factors import SMS, Factor
+from twofa.storage.sealing import Sealer
+from twofa.storage.users import User
 
 
 class ChallengeRow(Base):
@@ -66,7 +72,15 @@ _of_session = (
 _this = ChallengeRow.id == bindparam("its_id")
 _open = (ChallengeRow.consumed_at.is_(None), ChallengeRow.expires_at > bindparam("now"))
 _FORGET = delete(ChallengeRow).where(*_of_session)
-_CURRENT = select(ChallengeRow).where(*_of_session)
+_CURRENT = (
+    select(ChallengeRow, Factor.off_at)
+    .outerjoin(Factor, and_(Factor.user_id == ChallengeRow.user_id, Factor.kind == SMS))
+    .where(*_of_session)
+)
+_PREFIX = "challenge_"
+_WITH_FACTORS = factors.LOAD.add_columns(
+    *(column.label(_PREFIX + column.name) for column in ChallengeRow.__table__.c)
+).outerjoin(ChallengeRow, and_(ChallengeRow.user_id == User.id, *_of_session))
 _AGAIN = select(ChallengeRow).where(_this)
 _SPEND = (
     update(ChallengeRow)
@@ -134,7 +148,25 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
     """Give the challenge of a session and purpose, phone not yet opened, and the sealed phone."""
     asked = {"its_session": session_id, "its_purpose": purpose.value}
     row = run(_CURRENT, asked).one_or_none()
-    return (of(row), row.phone_sealed) if row else None
+    if row is None:
+        return None
+    off = row.off_at is not None and purpose in OWN
+    return replace(of(row), switched_off=off), row.phone_sealed
+
+
+def current_with_factors(
+    session_id: int, user_id: int, purpose: Purpose, sealer: Sealer
+) -> tuple[SecondFactors, tuple[Challenge, bytes] | None]:
+    """Return the factors of a session's account and what ``current`` returns, by one query."""
+    asked = {"its_session": session_id, "its_purpose": purpose.value, "its_user": user_id}
+    rows = run(_WITH_FACTORS, asked).all()
+    held = factors.of(rows, user_id, sealer)
+    names = ChallengeRow.__table__.c.keys()
+    found = {name: getattr(rows[0], _PREFIX + name) for name in names} if rows else {}
+    if not found.get("id"):
+        return held, None
+    begun = replace(of(SimpleNamespace(**found)), switched_off=held.phone_off and purpose in OWN)
+    return held, (begun, found["phone_sealed"])
 
 
 def again(begun: Challenge) -> Challenge | None:
@@ -143,7 +175,7 @@ def again(begun: Challenge) -> Challenge | None:
     return of(row) if row else None
 
 
-def of(row: Row[Any]) -> Challenge:
+def of(row: Row[Any] | SimpleNamespace) -> Challenge:
     """Give the challenge of a row, phone not opened."""
     return Challenge(
         id=row.id,
@@ -256,13 +288,12 @@ def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
     return None if expires_at is None else Pin(sealed, expires_at)
 
 
-def hold(user_id: int) -> None:
+def lock_all(user_id: int) -> None:
     """Have whoever uses a challenge of this account up wait for the open transaction.
 
-    The account comes first, as everywhere (``users.hold``). All are locked in one order: two that
-    each held their own and then wanted the other's would wait for each other.
+    All are locked in one order: two that each held their own and then wanted the other's would
+    wait for each other.
     """
-    users.hold(user_id)
     mine = ChallengeRow.user_id == user_id
     run(select(ChallengeRow.id).where(mine).order_by(ChallengeRow.id).with_for_update()).all()
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.domain import labels
 from twofa.domain.budget import Charge, Door
 from twofa.domain.rules import SendLimit
 from twofa.storage.db import MARIADB, Base, binary, dialect, run
@@ -174,8 +175,8 @@ def standing(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> list
 
 def _key(charge: Charge, secret: bytes) -> bytes:
     seconds = int(charge.limit.window.total_seconds())
-    text = f"{charge.limit.scope}\0{seconds}\0{charge.key}"
-    return hmac.digest(secret, text.encode(), "sha256")
+    label = labels.send_limit(charge.limit.scope, seconds, charge.key)
+    return hmac.digest(secret, label, "sha256")
 
 
 def _part(limit: SendLimit, now: datetime) -> int:

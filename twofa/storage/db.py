@@ -125,7 +125,11 @@ def after_commit(tell: Callable[[], object]) -> None:
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Look without changing; the connection is given back at the end."""
+    """Look without changing: in what is open, else over a connection given back at the end."""
+    already = _open.get(None)
+    if already is not None:
+        yield already
+        return
     with answering(), db.engine.connect() as connection:
         before = _open.set(connection)
         try:

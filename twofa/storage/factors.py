@@ -1,26 +1,36 @@
 """Second factors of accounts: the confirmed number and the authenticator app, both sealed."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ForeignKey,
+    Row,
     UniqueConstraint,
     and_,
     bindparam,
     delete,
     false,
+    func,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.domain import labels
 from twofa.domain.errors import Duplicate
+from twofa.domain.second_factors import NOBODYS, AppFactor, PhoneFactor, SecondFactors
 from twofa.storage import data_keys, users
 from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
 from twofa.storage.devices import DeviceRow
+from twofa.storage.recovery_codes import RecoveryCode
+from twofa.storage.sealing import Sealer, SealingKeyLost
+
+log = logging.getLogger("twofa.factors")
 
 SMS = "sms"
 APP = "app"
@@ -49,36 +59,6 @@ class Factor(Base):
     """Of which 30 seconds the app's last accepted code was: none of then or before counts again."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SmsFactor:
-    """A confirmed number, still sealed."""
-
-    user_id: int
-    phone_sealed: bytes
-    confirmed_at: datetime
-    off: bool
-    signs_in: bool
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class AppFactor:
-    """An authenticator app, its secret still sealed."""
-
-    user_id: int
-    secret_sealed: bytes
-    last_step: int | None
-    confirmed_at: datetime
-    off: bool
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Held:
-    """Every second factor that an account holds, recovery codes aside."""
-
-    sms: SmsFactor | None
-    app: AppFactor | None
-
-
 @dataclass(frozen=True, slots=True)
 class Holder:
     """The account that confirmed a number, as the phone door sees it."""
@@ -101,37 +81,69 @@ _HOLDER = (
     )
     .where(Factor.phone_index.in_(bindparam("its_indexes", expanding=True)))
 )
-_OF = select(
-    Factor.kind,
-    Factor.phone_sealed,
-    Factor.secret_sealed,
-    Factor.last_step,
-    Factor.confirmed_at,
-    Factor.off_at,
-    Factor.signs_in,
-).where(Factor.user_id == bindparam("its_user"))
+_CODES_LEFT = (
+    select(func.count())
+    .select_from(RecoveryCode)
+    .where(RecoveryCode.user_id == users.User.id, RecoveryCode.used_at.is_(None))
+    .scalar_subquery()
+)
+LOAD = (
+    select(
+        users.User.twofa_since,
+        users.User.email,
+        users.User.password_hash.is_not(None).label("has_password"),
+        _CODES_LEFT.label("codes_left"),
+        Factor.kind,
+        Factor.phone_sealed,
+        Factor.secret_sealed,
+        Factor.last_step,
+        Factor.confirmed_at,
+        Factor.off_at,
+        Factor.signs_in,
+    )
+    .outerjoin(Factor, Factor.user_id == users.User.id)
+    .where(users.User.id == bindparam("its_user"))
+)
 
 
-def of(user_id: int) -> Held:
-    """Give the factors of an account, in one question."""
-    sms, app = None, None
-    for row in run(_OF, {"its_user": user_id}):
-        off = row.off_at is not None
-        if row.kind == SMS and row.phone_sealed is not None:
-            sms = SmsFactor(user_id, row.phone_sealed, row.confirmed_at, off, row.signs_in)
-        elif row.kind == APP and row.secret_sealed is not None:
-            app = AppFactor(user_id, row.secret_sealed, row.last_step, row.confirmed_at, off)
-    return Held(sms, app)
+"""The factors of the account ``its_user``."""
 
 
-def sms_of(user_id: int) -> SmsFactor | None:
-    """Give the confirmed number of an account, where it has one."""
-    return of(user_id).sms
+def load(user_id: int, sealer: Sealer) -> SecondFactors:
+    """Return the factors of an account, by one query; those of one that is gone are none.
+
+    A value that can't be decrypted is logged and left out: the other factors serve, and the
+    second step is never skipped.
+    """
+    return of(run(LOAD, {"its_user": user_id}), user_id, sealer)
 
 
-def app_of(user_id: int) -> AppFactor | None:
-    """Give the authenticator app of an account, where it has one."""
-    return of(user_id).app
+def of(rows: Iterable[Row[Any]], user_id: int, sealer: Sealer) -> SecondFactors:
+    """Return the factors of an account from the rows of ``LOAD``: one for each factor, or one."""
+    phone, app, account = None, None, None
+    for account in rows:
+        off = account.off_at is not None
+        if account.kind == SMS:
+            number = _opened(sealer, account.phone_sealed, about=labels.phone(user_id))
+            phone = PhoneFactor(number, account.confirmed_at, off, account.signs_in)
+        elif account.kind == APP:
+            sealed = account.secret_sealed
+            secret = _opened(sealer, sealed, about=labels.totp_secret(user_id))
+            app = AppFactor(secret, sealed, account.last_step, account.confirmed_at, off)
+    if account is None:
+        return NOBODYS
+    return SecondFactors(
+        user_id, account.twofa_since, bool(account.email), bool(account.has_password),
+        phone, app, account.codes_left,
+    )  # fmt: skip
+
+
+def _opened(sealer: Sealer, sealed: bytes, *, about: str) -> str | None:
+    try:
+        return sealer.open(sealed, about=about)
+    except SealingKeyLost:
+        log.critical("a factor can't be decrypted, the others serve: %s", about)
+        return None
 
 
 def owner_of(indexes: Sequence[bytes]) -> int | None:
@@ -202,12 +214,12 @@ _USE_STEP = (
 )
 
 
-def use_step(app: AppFactor, step: int) -> bool:
+def use_step(user_id: int, app: AppFactor, step: int) -> bool:
     """Use the code of a step up; True for exactly one of any number of parallel calls.
 
     False too where the app was replaced, removed or switched off since it was looked at.
     """
-    values = {"its_user": app.user_id, "its_secret": app.secret_sealed, "step": step}
+    values = {"its_user": user_id, "its_secret": app.secret_sealed, "step": step}
     return bool(changed(_USE_STEP, values))
 
 
@@ -234,7 +246,6 @@ def drop_app(user_id: int) -> bool:
 
 
 def _switch_off(user_id: int, kind: str, now: datetime) -> bool:
-    users.hold(user_id)
     mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == kind)
     done = bool(changed(mine.where(Factor.off_at.is_(None)).values(off_at=now)))
     if done:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, Table, func, or_, select, update
 
+from twofa.domain import labels
 from twofa.domain.conversion import tag
 from twofa.storage.blocks import BlockRow
 from twofa.storage.challenges import ChallengeRow
@@ -41,24 +42,29 @@ _KINDS = {
     "factors": _Kind(
         Factor,
         {
-            "phone_sealed": lambda row: f"phone:{row.user_id}",
-            "secret_sealed": lambda row: f"app:{row.user_id}",
+            "phone_sealed": lambda row: labels.phone(row.user_id),
+            "secret_sealed": lambda row: labels.totp_secret(row.user_id),
         },
         {"phone_index": "phone_sealed"},
     ),
-    "enrolments": _Kind(EnrolmentRow, {"secret_sealed": lambda row: f"enrolment:{row.session_id}"}),
+    "enrolments": _Kind(
+        EnrolmentRow, {"secret_sealed": lambda row: labels.enrolment(row.session_id)}
+    ),
     "recovery sets": _Kind(
-        RecoverySetRow, {"sealed": lambda row: f"recovery-set:{row.session_id}"}
+        RecoverySetRow, {"sealed": lambda row: labels.recovery_set(row.session_id)}
     ),
     "challenges": _Kind(
         ChallengeRow,
-        {"phone_sealed": lambda row: row.id, "pin_sealed": lambda row: f"pin:{row.id}"},
+        {
+            "phone_sealed": lambda row: labels.challenge_phone(row.id),
+            "pin_sealed": lambda row: labels.hosted_code(row.id),
+        },
         {"number_index": "phone_sealed"},
     ),
-    "messages": _Kind(MessageRow, {"sealed": lambda row: row.id}),
-    "links": _Kind(LinkRow, {"sealed": lambda row: f"wasnt-me:{bytes(row.digest).hex()}"}),
-    "notices": _Kind(NoticeRow, {"sealed": lambda row: f"notice:{bytes(row.key).hex()}"}),
-    "blocks": _Kind(BlockRow, {"name_sealed": lambda row: f"block:{tag(row.key)}"}),
+    "messages": _Kind(MessageRow, {"sealed": lambda row: labels.message(row.id)}),
+    "links": _Kind(LinkRow, {"sealed": lambda row: labels.takeover_link(bytes(row.digest))}),
+    "notices": _Kind(NoticeRow, {"sealed": lambda row: labels.notice(bytes(row.key))}),
+    "blocks": _Kind(BlockRow, {"name_sealed": lambda row: labels.block(tag(row.key))}),
 }
 KINDS = tuple(_KINDS)
 

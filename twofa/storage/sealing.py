@@ -16,10 +16,7 @@ from datetime import datetime, timedelta
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from twofa.domain.errors import Duplicate
-from twofa.storage import data_keys
 from twofa.storage.data_keys import Kept
-from twofa.storage.db import reading, transaction
 
 KEY_BYTES = 64
 NONCE_BYTES = 12
@@ -40,12 +37,22 @@ class _Held:
     index_key: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Rewrapped:
+    """A data key, in the wrapping that the database has and in the one that it is to have."""
+
+    key_id: int
+    old: bytes
+    new: bytes
+
+
 class Sealer:
     """Seals and opens values, and indexes them blindly; holds the data keys once opened."""
 
     def __init__(self, wrapping_keys: Sequence[bytes]) -> None:
         self._wrapping = [AESGCM(key) for key in wrapping_keys]
-        self._lock = threading.Lock()
+        self.reading = threading.Lock()
+        """Held by the one thread of a process that reads the data keys."""
         self._read_at: datetime | None = None
         self._held: tuple[_Held, ...] = ()
         """The one that seals first."""
@@ -62,41 +69,32 @@ class Sealer:
         """Whether another data key is there beside the one that seals."""
         return len(self._held) > 1
 
-    def open_key(self, now: datetime) -> None:
-        """Read the data keys where that is due; make one on the first day. Raises SealingKeyLost.
+    def is_fresh(self, now: datetime) -> bool:
+        """Return whether the data keys were read a short time ago."""
+        since = self._read_at
+        return since is not None and timedelta(0) <= now - since < READ_EVERY
 
-        Call it outside a transaction, before the first seal, open or index of a request.
+    def learn(self, kept: Sequence[Kept], now: datetime) -> list[Rewrapped]:
+        """Open the data keys as the database keeps them, and know those from now on.
+
+        Return those that an older SECRET_KEY had wrapped, for the database to keep them in their
+        new wrapping. Raise SealingKeyLost.
         """
-        if self._knows(now):
-            return
-        with self._lock:
-            if not self._knows(now):
-                self.read(now)
-
-    def read(self, now: datetime) -> int:
-        """Read the data keys whatever is known; give how many an older SECRET_KEY had wrapped.
-
-        Those are wrapped by the newest now. Raises SealingKeyLost.
-        """
-        with reading():
-            kept = data_keys.every()
-        if not kept:
-            kept = self._make(now)
         known = {one.kept.id: one for one in self._held}
         found = [self._open(one, known.get(one.id)) for one in kept]
         held = [one for one, _ in found]
-        anew = sum(self._wrap_anew(one, key) for (one, key) in found if key)
         # The newest that seals comes first, one that is yet to seal last.
         held.sort(key=lambda one: (one.kept.seals_since is not None, one.kept.id), reverse=True)
         ids = {one.kept.id for one in held}
         self._gone = tuple(one for one in self._held if one.kept.id not in ids)
         self._held, self._read_at = tuple(held), now
-        return anew
+        return [
+            Rewrapped(one.kept.id, one.kept.wrapped, self._wrap(key)) for one, key in found if key
+        ]
 
-    def add_key(self, key_id: int, *, now: datetime, seals: bool) -> None:
-        """Make a new data key, in the open transaction."""
-        wrapped = self._wrap(os.urandom(KEY_BYTES))
-        data_keys.add(key_id, wrapped=wrapped, now=now, seals=seals)
+    def new_key(self) -> bytes:
+        """Return a new data key, wrapped under SECRET_KEY."""
+        return self._wrap(os.urandom(KEY_BYTES))
 
     def seal(self, text: str, *, about: str) -> bytes:
         """Encrypt a text; it opens only with the same ``about`` (AES-256-GCM's associated data)."""
@@ -133,10 +131,6 @@ class Sealer:
             hmac.digest(key.index_key, text.encode(), hashlib.sha256) for key in self._ready()
         )
 
-    def _knows(self, now: datetime) -> bool:
-        since = self._read_at
-        return since is not None and timedelta(0) <= now - since < READ_EVERY
-
     def _ready(self) -> tuple[_Held, ...]:
         if not self._held:
             raise RuntimeError("the data key isn't open yet")
@@ -156,20 +150,6 @@ class Sealer:
         if known is not None:  # another server has its new SECRET_KEY already: ours still serves
             return _Held(kept, known.cipher, known.index_key), None
         raise SealingKeyLost("SECRET_KEY doesn't open the data key of this database")
-
-    def _make(self, now: datetime) -> list[Kept]:
-        try:
-            with transaction():
-                self.add_key(data_keys.FIRST, now=now, seals=True)
-        except Duplicate:  # another worker made it in the same moment: its key is the one
-            pass
-        with reading():
-            return data_keys.every()
-
-    def _wrap_anew(self, held: _Held, key: bytes) -> bool:
-        """Wrap a data key under SECRET_KEY, so that the key before it may be forgotten."""
-        with transaction():
-            return data_keys.wrap_anew(held.kept.id, old=held.kept.wrapped, new=self._wrap(key))
 
     def _wrap(self, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)

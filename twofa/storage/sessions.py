@@ -85,33 +85,24 @@ _FOUND = FastSelect(
         _s.remembered,
         _s.next_path,
     )
-    .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
+    .outerjoin_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
     # A sign-in may have begun before its account was shut, and be through after.
     .where(_s.token_digest == bindparam("asked"), _u.blocked_at.is_(None))
 )
 
 
-def find(token_digest: bytes) -> SignIn | None:
-    """Give the session of a token with its account, whatever its age: the guard's one query."""
+def find(token_digest: bytes) -> SignIn | Visit | None:
+    """Return the session of a token with its account, whatever its age: the guard's one query.
+
+    A visit where it is nobody's yet: somebody is half-way in by phone.
+    """
     row = _FOUND.one(token_digest)
     if row is None:
         return None
+    if row[1] is None:
+        methods, expires_at, remembered, next_path = row[11], *row[16:19]
+        return Visit(row[0], expires_at, remembered, next_path, needs_link=methods == NEEDS_LINK)
     return SignIn(row[0], Person(*row[1:11]), *row[11:19])
-
-
-def find_visit(token_digest: bytes) -> Visit | None:
-    """Give the row of who is half-way in by phone, whatever its age; never a person's session."""
-    mine = SessionRow.token_digest == token_digest
-    row = run(select(SessionRow).where(mine, SessionRow.user_id.is_(None))).one_or_none()
-    if row is None:
-        return None
-    return Visit(
-        row.id,
-        row.expires_at,
-        row.remembered,
-        row.next_path,
-        needs_link=row.methods == NEEDS_LINK,
-    )
 
 
 def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:
@@ -260,7 +251,7 @@ def renew(
     return bool(changed(renewed, {"now": now}))
 
 
-def hold(session_id: int) -> bool:
+def lock(session_id: int) -> bool:
     """Have whoever changes this session at the same moment wait; False where it has ended."""
     question = select(_s.id).where(_s.id == session_id).with_for_update()
     return run(question).scalar() is not None

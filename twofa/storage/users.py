@@ -176,18 +176,16 @@ def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
     return bool(changed(update(User).where(User.id == user_id).values(values)))
 
 
-_HOLD = _MINE.with_for_update(key_share=True)
-_HOLD_WHOLE = _MINE.with_for_update()
+_LOCK = _MINE.with_for_update(key_share=True)
+_LOCK_WHOLE = _MINE.with_for_update()
 
 
-def hold(user_id: int, *, whole: bool = False) -> User | None:
-    """Give an account, and have whoever changes it at the same moment wait; None where it is gone.
+def lock(user_id: int, *, whole: bool = False) -> User | None:
+    """Return an account that whoever changes it waits for now; None where it is gone.
 
-    First of all in the open transaction: who held rows of the account and then wanted this one
-    would be waited for by whoever has this one and wants those. ``whole`` is for its end: then
-    new rows that name it wait too.
+    For ``flows.locking.account_lock``, which says when and why.
     """
-    return _one(run(_HOLD_WHOLE if whole else _HOLD, {"its_user": user_id}).one_or_none())
+    return _one(run(_LOCK_WHOLE if whole else _LOCK, {"its_user": user_id}).one_or_none())
 
 
 def rehash(user_id: int, *, old: str, new: str) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from twofa.domain.message import Reason, State
-from twofa.flows import verify
+from twofa.flows.code_step import Standing
 from twofa.storage.deliveries import Delivery
+from twofa.web import code_errors
 from twofa.web.language import gettext
-from twofa.web.pages import ago, duration
+from twofa.web.pages import ago
 from twofa.web.words import (
     CHANGE_NUMBER,
     CODE_EXPIRED,
@@ -17,8 +18,6 @@ from twofa.web.words import (
     IF_POSSIBLE,
     ON_ITS_WAY,
     OTHER_WAYS,
-    RESTS,
-    RESTS_OR_RECOVERY,
     SPENT,
     TRY_AGAIN,
     TRY_LATER,
@@ -95,7 +94,7 @@ class Shown:
         return self.state in WAITS
 
 
-def shown(standing: verify.Standing, ways: Ways) -> Shown:
+def shown(standing: Standing, ways: Ways) -> Shown:
     """Return where the newest code stands, and what to do next."""
     told, words, tone = _line(standing, ways)
     state = _state(standing, ways, told)
@@ -106,27 +105,21 @@ def shown(standing: verify.Standing, ways: Ways) -> Shown:
     return Shown(state, told, words, tone, _main(state, standing, ways))
 
 
-def is_undisclosed(standing: verify.Standing) -> bool:
+def is_undisclosed(standing: Standing) -> bool:
     """Return whether the page may not tell what became of the newest message."""
     return standing.delivery is not None and standing.delivery.undisclosed
 
 
-def is_unsure(standing: verify.Standing, *, tells: bool) -> bool:
+def is_unsure(standing: Standing, *, tells: bool) -> bool:
     """Return whether the answer may say that the newest message was perhaps never sent."""
     said = tells and not is_undisclosed(standing)
     return said and standing.delivery is not None and standing.delivery.unsure
 
 
-def rests(wait: float, recovers: object) -> str:
-    """Return the sentence that says for how long code entry is locked."""
-    words = RESTS_OR_RECOVERY if recovers else RESTS
-    return str(words) % {"time": duration(wait)}
-
-
-def _state(standing: verify.Standing, ways: Ways, told: str) -> CodeState:
+def _state(standing: Standing, ways: Ways, told: str) -> CodeState:
     if standing.attempts_left < 1:
         return CodeState.SPENT
-    if standing.rests or (standing.off and ways.tells):
+    if standing.locked_for or (standing.off and ways.tells):
         return CodeState.LOCKED
     if told == CodeState.FAILED:
         return CodeState.FAILED
@@ -135,7 +128,7 @@ def _state(standing: verify.Standing, ways: Ways, told: str) -> CodeState:
     return CodeState.UNSURE if is_unsure(standing, tells=ways.tells) else CodeState(told)
 
 
-def _main(state: CodeState, standing: verify.Standing, ways: Ways) -> Main:
+def _main(state: CodeState, standing: Standing, ways: Ways) -> Main:
     recovery = Main.RECOVERY if ways.recovery else Main.NONE
     if state in WAITS:
         return Main.CODE
@@ -150,16 +143,16 @@ def _main(state: CodeState, standing: verify.Standing, ways: Ways) -> Main:
     return recovery if reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF) else Main.RESEND
 
 
-def _line(standing: verify.Standing, ways: Ways) -> tuple[str, str, str]:
+def _line(standing: Standing, ways: Ways) -> tuple[str, str, str]:
     """Return where the newest message is: the JSON's state, the words and their tone."""
     delivery = standing.delivery
     refused = delivery and delivery.reason is Reason.BUDGET and not delivery.undisclosed
-    if not ways.tells and not (refused or standing.rests):
+    if not ways.tells and not (refused or standing.locked_for):
         return "sent", str(IF_KNOWN), "wait"
     if standing.off:
         return "failed", str(FACTOR_OFF), "bad"
-    if standing.rests:
-        return "failed", rests(standing.rests, ways.recovery), "bad"
+    if standing.locked_for:
+        return "failed", code_errors.locked(standing.locked_for, recovers=ways.recovery), "bad"
     if delivery and delivery.undisclosed:
         return "sent", str(IF_POSSIBLE), "wait"
     if delivery is None:

@@ -78,7 +78,7 @@ def _confirm_own(token: str, found: Registration) -> Response:
     if sign_in is None or next_step(sign_in) is not Step.NONE or sign_in.person.id != found.user_id:
         if form.is_submitted():
             return go("confirm_email.confirm", token=token)
-        by_phone = change_email.signs_in_by_phone(found)
+        by_phone = change_email.signs_in_by_phone(browser.services(), found)
         here = url_for("confirm_email.confirm", token=token)
         return page(
             "confirm_email_sign_in.html",

@@ -10,7 +10,7 @@ from flask import Flask, g
 from flask_login import LoginManager, current_user, user_logged_out
 
 from twofa.domain import tokens
-from twofa.domain.assurance import Person, SignIn, Step, is_lapsed, next_step
+from twofa.domain.assurance import Person, SignIn, Step, Visit, is_lapsed, next_step
 from twofa.flows import revoke, visits
 from twofa.storage import sessions
 from twofa.web import session as browser
@@ -48,12 +48,11 @@ def install(app: Flask) -> None:
 
 def end_session() -> None:
     """End what this browser has, complete or pending, on the server and in its cookie."""
-    sign_in = _row()
-    visit = visits.find(browser.token()) if sign_in is None and browser.token() else None
-    if sign_in is not None:
-        revoke.sign_out(browser.services(), browser.caller(), sign_in)
-    if visit is not None:
-        visits.leave(visit)
+    found = _row()
+    if isinstance(found, SignIn):
+        revoke.sign_out(browser.services(), browser.caller(), found)
+    elif found is not None:
+        visits.leave(found)
     g.sign_in = g.visit = None
     browser.end()
 
@@ -62,7 +61,7 @@ def _load(user_token: str) -> WebUser | None:
     sign_in = _row() if user_token == browser.token() else None
     services = browser.services()
     if (
-        sign_in is None
+        not isinstance(sign_in, SignIn)
         or sign_in.person.disabled_at is not None
         or next_step(sign_in) is not Step.NONE
         or is_lapsed(sign_in, services.policy.session_idle, services.clock())
@@ -71,10 +70,10 @@ def _load(user_token: str) -> WebUser | None:
     return WebUser(sign_in, user_token)
 
 
-def _row() -> SignIn | None:
+def _row() -> SignIn | Visit | None:
     """Return the session of this browser, as the guard found it or read here."""
     if "sign_in" in g:
-        return browser.maybe_sign_in()
+        return browser.maybe_sign_in() or browser.maybe_visit()
     token = browser.token()
     return sessions.find(tokens.digest(token)) if token else None
 

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, url_for
 
 from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.domain.assurance import Method, SignIn
-from twofa.flows import change_email, see_factors
-from twofa.flows.see_factors import Overview
+from twofa.domain.assurance import Method, SignIn, is_on
+from twofa.domain.second_factors import SecondFactors
+from twofa.flows import see_factors
 from twofa.web import language, templates
 from twofa.web import session as browser
 from twofa.web.guard import access
@@ -36,9 +36,10 @@ class Row:
 def show() -> Response:
     """Show the account's protection at a glance."""
     sign_in = browser.sign_in()
-    seen = see_factors.overview(browser.services(), sign_in)
-    rows = [_twofa(sign_in, seen), _mail(sign_in)]
-    if sign_in.person.twofa_since:
+    found = see_factors.overview(browser.services(), sign_in)
+    seen = found.factors
+    rows = [_twofa(sign_in, seen), _mail(sign_in, found.waits_for)]
+    if is_on(sign_in.person):
         rows.append(_recovery(sign_in, seen))
     return page("dashboard.html", how=_how(sign_in), summary=_summary(rows), rows=rows)
 
@@ -63,37 +64,36 @@ def _summary(rows: list[Row]) -> str:
     )
 
 
-def _twofa(sign_in: SignIn, seen: Overview) -> Row:
+def _twofa(sign_in: SignIn, seen: SecondFactors) -> Row:
     name = gettext("Two-factor sign-in")
-    if sign_in.person.twofa_since is None:
+    if not is_on(sign_in.person):
         action = (url_for("twofa.show"), gettext("Turn on"))
         detail = gettext("Off. Whoever learns your password gets in.")
-        if not seen.may_turn_on:
+        if not seen.may_enable_sms:
             action = (url_for("twofa.show"), gettext("See how"))
             detail = gettext("Off. Whoever holds your phone number gets in.")
         return Row(name, detail, "warn", action=action)
     # Who needed a recovery code may have lost the phone: the way to the new one.
     recovered = Method.RECOVERY.value in sign_in.methods.split()
     change = (url_for("twofa.show"), gettext("Change")) if recovered else None
-    if seen.app_counts:
+    if seen.takes_app:
         return Row(name, gettext("By authenticator app"), "good", gettext("On"), change)
-    if seen.phone is None or seen.sms_off:
+    if seen.number is None or seen.phone_off:
         action = (url_for("twofa.show"), gettext("Change"))
         return Row(name, str(BY_RECOVERY_ALONE), "warn", action=action)
     # In one piece: a number that breaks at its spaces is hard to read.
-    number = phones.mask(seen.phone).replace(" ", "\u00a0")
+    number = phones.mask(seen.number).replace(" ", "\u00a0")
     detail = gettext("By text message to %(number)s", number=number)
     return Row(name, detail, "good", gettext("On"), change)
 
 
-def _mail(sign_in: SignIn) -> Row:
+def _mail(sign_in: SignIn, waits_for: str) -> Row:
     if not sign_in.person.email:
-        waits = change_email.waiting_for(browser.services(), sign_in)
         detail = gettext("None is confirmed.")
-        if waits:
+        if waits_for:
             detail = templates.gettext(
                 "%(address)s, not confirmed yet. Open the link in the mail we sent you.",
-                address=templates.address(waits.email),
+                address=templates.address(waits_for),
             )
         return Row(gettext("E-mail address"), detail, "warn")
     address = templates.address(sign_in.person.email)
@@ -101,7 +101,7 @@ def _mail(sign_in: SignIn) -> Row:
     return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
 
 
-def _recovery(sign_in: SignIn, seen: Overview) -> Row:
+def _recovery(sign_in: SignIn, seen: SecondFactors) -> Row:
     policy = browser.services().policy
     name, left = gettext("Recovery codes"), seen.codes_left
     if sign_in.person.codes_unsaved_since:

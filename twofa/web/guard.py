@@ -16,7 +16,7 @@ from twofa.domain.assurance import SignIn, Step, Visit, is_lapsed, next_step
 from twofa.domain.errors import AlreadyCompleted, StorageGone
 from twofa.domain.settings import Settings
 from twofa.domain.trace import Trace
-from twofa.flows import note_session, races, revoke, visits
+from twofa.flows import data_keys, note_session, races, revoke, visits
 from twofa.storage import sessions
 from twofa.web import client_address, hosts, json_answers, next_path, origins, traces
 from twofa.web import session as browser
@@ -93,11 +93,13 @@ def admit() -> Response | None:
     looks = request.method in ("GET", "HEAD", "OPTIONS") and not browser.token()
     if not (looks and services.sealer.is_open):
         # Who only looks, without a session, is shown nothing sealed: no need for the newest keys.
-        services.sealer.open_key(now)
-    g.sign_in = _load(now)
-    takes_visit = level in (*VISITED, Access.GUEST) or route.takes_token
-    if g.sign_in is None and takes_visit:
-        g.visit = _visit(now)
+        data_keys.refresh(services.sealer, now)
+    token = browser.token()
+    found = sessions.find(tokens.digest(token)) if token else None
+    g.sign_in = _live(found, now) if isinstance(found, SignIn) else None
+    takes_visit = level in (*VISITED, Access.GUEST, Access.PUBLIC) or route.takes_token
+    if isinstance(found, Visit) and takes_visit:
+        g.visit = _visit(found, now)
     missing = decide(
         level, g.sign_in, services.policy, now,
         visit=g.get("visit"), sets_up=route.sets_up,
@@ -147,14 +149,8 @@ def proof_first() -> Response | None:
     return None if missing is Missing.NOTHING else _send_on(missing, sign_in, json=False)
 
 
-def _load(now: datetime) -> SignIn | None:
-    token = browser.token()
-    if not token:
-        return None
-    # A visit by phone has no account: this doesn't find it.
-    found = sessions.find(tokens.digest(token))
-    if found is None:
-        return None
+def _live(found: SignIn, now: datetime) -> SignIn | None:
+    """Return a session that isn't over; None for one that is, which ends."""
     policy = browser.services().policy
     if is_lapsed(found, policy.session_idle, now):
         revoke.end_lapsed(browser.services(), browser.caller(), found)
@@ -173,11 +169,9 @@ def _load(now: datetime) -> SignIn | None:
     return found
 
 
-def _visit(now: datetime) -> Visit | None:
-    """Give who is half-way in by phone; asked only where that leads anywhere."""
-    token = browser.token()
-    found = visits.find(token) if token else None
-    if found is None or now < found.expires_at:
+def _visit(found: Visit, now: datetime) -> Visit | None:
+    """Return who is half-way in by phone; None for a visit that is over, which ends."""
+    if now < found.expires_at:
         return found
     visits.leave(found)
     if not browser.is_by_header():

@@ -8,6 +8,7 @@ from flask import Flask, Response, g, render_template, session, url_for
 from flask_babel import format_date, format_timedelta
 
 from twofa.domain import enforcement
+from twofa.domain.assurance import is_on
 from twofa.domain.errors import whole_seconds
 from twofa.domain.settings import Settings
 from twofa.web import brand, counted, templates, words
@@ -28,7 +29,7 @@ def page(template: str, status: int = 200, **context: object) -> Response:
         form.point()
     person = browser.person()
     due = enforcement.due(person, browser.services().policy.require_2fa) if person else None
-    lacks = due if person and person.twofa_since is None else None
+    lacks = due if person and not is_on(person) else None
     text = render_template(
         template,
         person=person,

@@ -59,9 +59,7 @@ def ask() -> Response:
     )
     if number is None:
         return _number_page(form, next_path, 422)
-    outcome = flow.ask(
-        services,
-        browser.caller(),
+    asked = flow.Request(
         number,
         remember=bool(form.remember.data),
         # Another number goes on with the same visit, which knows where it was going.
@@ -70,6 +68,7 @@ def ask() -> Response:
         visit=visit,
         form=browser.form(),
     )
+    outcome = flow.ask(services, browser.caller(), asked)
     if outcome is not None:
         browser.begin_pending(outcome.token)
     return go("verify_otp.verify")

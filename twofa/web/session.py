@@ -8,15 +8,13 @@ from flask import Response, current_app, g, request, session
 from flask_login import login_user
 
 from twofa.adapters.dispatch import Dispatcher
-from twofa.domain import tokens
+from twofa.domain import labels, tokens
 from twofa.domain.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.settings import Settings
 from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
 from twofa.storage.sealing import SealingKeyLost
 
-COOKIE = "cookie"
-"""What a concealed value of the cookie is sealed for."""
 TOKEN = "token"  # noqa: S105 - the name of a key in the cookie
 
 
@@ -182,13 +180,13 @@ def expected() -> str:
 
 def concealed(text: str) -> str:
     """Return what only this program reads, for the cookie, which is signed but not secret."""
-    return urlsafe_b64encode(services().sealer.seal(text, about=COOKIE)).decode()
+    return urlsafe_b64encode(services().sealer.seal(text, about=labels.COOKIE)).decode()
 
 
 def revealed(text: str) -> str:
     """Return what was concealed; "" for nothing, and where no key opens it any more."""
     try:
-        return services().sealer.open(urlsafe_b64decode(text), about=COOKIE)
+        return services().sealer.open(urlsafe_b64decode(text), about=labels.COOKIE)
     except (SealingKeyLost, ValueError):
         return ""
 

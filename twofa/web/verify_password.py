@@ -26,7 +26,7 @@ class PasswordForm(Form):
 @access(Access.PASSWORD)
 def verify() -> Response:
     """Take the password as the second step."""
-    ways = see_factors.ways(browser.services(), browser.sign_in())
+    ways = see_factors.load(browser.services(), browser.sign_in()).ways(by_phone=True)
     if not ways.password:  # an account by phone, with another factor beside it
         return go("verify_otp.app" if ways.app else "verify_otp.recover")
     form = PasswordForm()

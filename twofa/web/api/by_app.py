@@ -5,14 +5,15 @@ from flask import Blueprint, Response
 from twofa.domain.access import Access
 from twofa.domain.challenge import Purpose
 from twofa.flows import second_step as flow
-from twofa.flows import send_code, use_app
+from twofa.flows import send_code
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
-from twofa.web.api import bodies, carried, verdicts
+from twofa.web.api import bodies, carried, code_errors
 from twofa.web.api.answers import Refused, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body
 from twofa.web.api.operation import OF_CODE, By, Operation
+from twofa.web.code_errors import APP
 from twofa.web.guard import access, takes_token
 from twofa.web.route import describes
 from twofa.web.words import NO_APP
@@ -28,11 +29,11 @@ def take(asked: bodies.TypedCode) -> Response | None:
     """Take a code of the app; None where the account has no app."""
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     outcome = flow.with_app(services, caller, sign_in, token=browser.token(), typed=asked.code)
-    if outcome is None or isinstance(outcome, use_app.AppRight):
+    if outcome is None:
         return None
     if isinstance(outcome, SignedIn):
         return carried.signed_in(outcome, second_step=True, token=asked.token)
-    return refuse(*verdicts.of_app(outcome))
+    return refuse(*code_errors.explain(outcome, APP))
 
 
 def add_to(session_api: Blueprint) -> None:

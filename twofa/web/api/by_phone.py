@@ -11,7 +11,8 @@ from twofa.flows import admit_by_phone, register_by_phone, send_code, verify, vi
 from twofa.flows import enter_by_phone as flow
 from twofa.flows.open_session import SignedIn
 from twofa.web import session as browser
-from twofa.web.api import bodies, carried, verdicts
+from twofa.web import visit_code
+from twofa.web.api import bodies, carried, code_errors
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, invalid
@@ -23,9 +24,7 @@ from twofa.web.language import gettext
 from twofa.web.route import describes
 from twofa.web.words import (
     NOTICES,
-    OUT_OF_TRIES_PHONE,
     PHONE_FAULT,
-    UNCHECKED_NUMBER,
     WRONG_PASSWORD,
 )
 
@@ -34,15 +33,10 @@ def ask(asked: bodies.PhoneSignIn) -> Response:
     """Send a code to a number; the same answer whether or not an account has it."""
     services, caller = browser.services(), browser.caller()
     number = number_in(flow.read(services, caller, asked.phone, asked.country or None))
-    outcome = flow.ask(
-        services,
-        caller,
-        number,
-        remember=asked.remember,
-        next_path=None,
-        old=browser.maybe_sign_in(),
-        visit=browser.maybe_visit(),
+    request = flow.Request(
+        number, asked.remember, None, old=browser.maybe_sign_in(), visit=browser.maybe_visit()
     )
+    outcome = flow.ask(services, caller, request)
     # Where a code is on its way already, the visit goes on under the token that it has.
     token = outcome.token if outcome is not None else browser.token()
     return answer(
@@ -93,7 +87,7 @@ def resend(visit: Visit) -> Response:
     begun = visits.current(services, caller, visit)
     if outcome is None or begun is None:
         return _refuse(verify.OutOfTries(verify.Ended.SIGN_IN, 1))
-    return answer(sent(begun, tells=services.policy.phone_sign_in == "sign_up"))
+    return answer(sent(begun, tells=visit_code.tells()))
 
 
 def add_to(session_api: Blueprint) -> None:
@@ -175,9 +169,5 @@ def password() -> Response:
     raise Refused(401, "credentials_invalid", str(WRONG_PASSWORD))
 
 
-def _refuse(verdict: verify.Verdict) -> Response:
-    return refuse(
-        *verdicts.refusal(
-            verdict, ended=OUT_OF_TRIES_PHONE, unchecked=UNCHECKED_NUMBER, recovers=False
-        )
-    )
+def _refuse(rejection: verify.Rejection) -> Response:
+    return refuse(*code_errors.explain(rejection, visit_code.WORDS))

@@ -6,13 +6,23 @@ from flask import Blueprint, Response
 
 from twofa.domain import phones, tokens
 from twofa.domain.access import Access
+from twofa.domain.assurance import is_on
 from twofa.domain.challenge import Purpose
-from twofa.flows import open_session, revoke, second_step, see_factors, send_code, verify, visits
+from twofa.flows import (
+    code_step,
+    open_session,
+    revoke,
+    second_step,
+    see_factors,
+    send_code,
+    verify,
+    visits,
+)
 from twofa.flows import sign_in as flow
 from twofa.storage import sessions
 from twofa.web import limits
 from twofa.web import session as browser
-from twofa.web.api import bodies, by_app, by_phone, by_recovery_code, carried, verdicts
+from twofa.web.api import bodies, by_app, by_phone, by_recovery_code, carried, code_errors
 from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body, has
@@ -20,7 +30,7 @@ from twofa.web.api.operation import OF_CODE, By, Operation
 from twofa.web.api.standing import sent, too_soon
 from twofa.web.guard import access, knows_session, takes_token
 from twofa.web.route import describes
-from twofa.web.words import OUT_OF_TRIES, WRONG_CREDENTIALS
+from twofa.web.words import WRONG_CREDENTIALS
 
 session_api = Blueprint("session_api", __name__, url_prefix="/api/session")
 
@@ -44,7 +54,7 @@ def who() -> Response:
     """Say who is signed in."""
     sign_in = browser.sign_in()
     person = sign_in.person
-    phone = see_factors.overview(browser.services(), sign_in).phone
+    phone = see_factors.load(browser.services(), sign_in).number
     user = bodies.User(
         person.public_id,
         person.email,
@@ -56,7 +66,7 @@ def who() -> Response:
     return answer(
         bodies.Session(
             user,
-            person.twofa_since is not None,
+            is_on(person),
             sign_in.second_step_at is not None,
             sign_in.methods.split(),
             sign_in.expires_at,
@@ -162,7 +172,7 @@ def otp() -> Response:
     )
     if isinstance(outcome, open_session.SignedIn):
         return carried.signed_in(outcome, second_step=True, token=asked.token)
-    return refuse(*verdicts.refusal(outcome))
+    return refuse(*code_errors.explain(outcome))
 
 
 @session_api.post("/otp/resend")
@@ -183,13 +193,13 @@ def resend() -> Response:
     if visit is not None:
         return by_phone.resend(visit)
     services, sign_in = browser.services(), browser.sign_in()
-    outcome = second_step.ask_again(services, browser.caller(), sign_in)
+    outcome = code_step.send(services, browser.caller(), sign_in, Purpose.SIGN_IN)
     if isinstance(outcome, send_code.TooSoon):
         return too_soon(outcome.wait)
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
     if outcome is None or begun is None:
         ended = verify.OutOfTries(verify.Ended.SIGN_IN, 1)
-        return refuse(*verdicts.refusal(ended, ended=OUT_OF_TRIES))
+        return refuse(*code_errors.explain(ended))
     return answer(sent(begun))
 
 

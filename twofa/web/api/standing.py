@@ -4,7 +4,8 @@ from flask import Response
 from msgspec import UNSET
 
 from twofa.domain.challenge import Challenge
-from twofa.flows import verify
+from twofa.domain.errors import SignInLapsed
+from twofa.flows import code_step as flow
 from twofa.web import code_state
 from twofa.web import session as browser
 from twofa.web.api import bodies
@@ -23,7 +24,9 @@ def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
 
     ``tells`` is off where some are never sent, and nobody may learn which.
     """
-    standing = verify.standing(browser.services(), begun)
+    standing = flow.standing(browser.services(), begun)
+    if standing is None:
+        raise SignInLapsed("the challenge is over")
     return bodies.Sent(
         code_state.shown(standing, Ways(tells=tells)).told,  # type: ignore[arg-type]  # one of these words
         standing.resend_in,

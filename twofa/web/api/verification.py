@@ -10,14 +10,14 @@ from twofa.domain import challenge, phones
 from twofa.domain.access import Access
 from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.phones import Phone, PhoneFault
+from twofa.flows import data_keys, verify
 from twofa.flows import serve_api as flow
-from twofa.flows import verify
 from twofa.flows.services import Caller
 from twofa.storage.api_keys import ApiKey
 from twofa.storage.counters import Standing
 from twofa.web import limits
 from twofa.web import session as browser
-from twofa.web.api import bodies, verdicts
+from twofa.web.api import bodies, code_errors
 from twofa.web.api.answers import Error, Refused, answer, error, refuse
 from twofa.web.api.input import body, invalid
 from twofa.web.api.operation import By, Operation
@@ -36,6 +36,7 @@ from twofa.web.api.otp_bodies import (
     VerifyOtp,
 )
 from twofa.web.api.standing import sent
+from twofa.web.code_errors import Words
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.route import describes, uncounted
@@ -174,7 +175,7 @@ def otp_status() -> Response:
 def _key() -> ApiKey:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     services = browser.services()
-    services.sealer.open_key(services.clock())
+    data_keys.refresh(services.sealer, services.clock())
     is_one = scheme.lower() == "bearer" and given.isascii()
     found = flow.known(services, given.strip()) if is_one else None
     if found is None:
@@ -220,13 +221,13 @@ def _caller(address: str | None) -> Caller:
     return Caller(address=address or "", request_id=g.get("request_id", ""))
 
 
-def _fault(verdict: verify.Verdict) -> tuple[int, Error]:
+def _fault(verdict: verify.Rejection) -> tuple[int, Error]:
     ended = gettext("Too many wrong codes. Send a new one.")
     unchecked = gettext("We couldn't check the code just now. Try it again in a moment.")
     if isinstance(verdict, verify.OutOfTries) and verdict.ended is not verify.Ended.SIGN_IN:
         said = gettext("Too many wrong codes for this number. Try again later.")
         return 429, error("too_many_attempts", said, verdict.wait)
-    return verdicts.refusal(verdict, stem="pin", ended=ended, unchecked=unchecked)
+    return code_errors.explain(verdict, Words(ended, unchecked), field="pin")
 
 
 def _with_left(response: Response, left: Standing | None) -> Response:

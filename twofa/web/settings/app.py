@@ -4,19 +4,22 @@ from flask import Response, url_for
 
 from twofa.domain import totp
 from twofa.domain.access import Access
+from twofa.domain.assurance import is_on
 from twofa.flows import manage_app as flow
-from twofa.flows import see_factors
-from twofa.web import app_code, qr, trusted
+from twofa.web import code_errors, qr, trusted
 from twofa.web import session as browser
+from twofa.web.code_errors import Words
 from twofa.web.fields import SignOutForm
 from twofa.web.guard import access
+from twofa.web.headers import retry_after
 from twofa.web.language import gettext
 from twofa.web.pages import go, page
 from twofa.web.settings.twofa import twofa
 from twofa.web.verify_app import AppForm
-from twofa.web.words import APP_LAPSED
+from twofa.web.words import APP_LAPSED, OUT_OF_TRIES_APP
 
 GROUP = 4
+WORDS = Words(OUT_OF_TRIES_APP, recovers=False, by_app=True)
 
 
 @twofa.route("/settings/2fa/app", methods=["GET", "POST"])
@@ -24,7 +27,7 @@ GROUP = 4
 def app() -> Response:
     """Show a secret as a QR code; its first right code sets the app up."""
     services, sign_in = browser.services(), browser.sign_in()
-    if not flow.may_set_up(sign_in):
+    if not sign_in.person.email:  # nobody could be told
         return go("twofa.show")
     form = AppForm()
     if not form.validate_on_submit():
@@ -41,8 +44,9 @@ def app() -> Response:
     if isinstance(outcome, flow.Lapsed):
         form.fails("code", APP_LAPSED)
         return _page(form, 422)
-    status, wait = app_code.refuse(form, outcome, recovers=False)
-    return _page(form, status, wait)
+    error = code_errors.explain(outcome, WORDS)
+    form.fails("code", error.sentence)
+    return _page(form, error.status, error.wait)
 
 
 @twofa.post("/settings/2fa/app/remove")
@@ -50,7 +54,7 @@ def app() -> Response:
 def remove_app() -> Response:
     """Remove the app; where nothing else would be left, lead to turning it all off."""
     sign_in = browser.sign_in()
-    if sign_in.person.twofa_since is None:
+    if not is_on(sign_in.person):
         return go("twofa.show")
     removed = flow.remove(
         browser.services(), trusted.caller(), sign_in,
@@ -63,29 +67,25 @@ def remove_app() -> Response:
 
 
 def _page(form: AppForm, status: int, wait: float = 0) -> Response:
-    services, sign_in = browser.services(), browser.sign_in()
-    secret = flow.secret_to_show(services, sign_in)
-    name, email = browser.settings().app_name, sign_in.person.email
-    address = totp.address(secret, account=email, issuer=name)
-    seen = see_factors.overview(services, sign_in)
-    is_on = sign_in.person.twofa_since is not None
+    sign_in = browser.sign_in()
+    shown = flow.begin(browser.services(), sign_in)
+    held, secret = shown.factors, shown.secret
+    address = totp.address(secret, account=sign_in.person.email, issuer=browser.settings().app_name)
     response = page(
         "settings/app.html",
         status,
         form=form,
-        is_on=is_on,
-        since=seen.app_since,
-        may_turn_on=seen.may_turn_on,
+        is_on=is_on(sign_in.person),
+        since=held.app.confirmed_at if held.app else None,
+        may_turn_on=held.may_enable_sms,
         removal=SignOutForm(formdata=None),
-        is_needed=is_on and see_factors.needs_app(sign_in),
+        is_needed=held.needs_app,
         drawn=qr.draw(address, gettext("QR code for your authenticator app")),
         address=address,
         groups=[secret[at : at + GROUP] for at in range(0, len(secret), GROUP)],
         back_url=url_for("twofa.show"),
     )
-    if wait:
-        response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
-    return response
+    return retry_after(response, wait)
 
 
 __all__ = ["twofa"]

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, url_for
 
 from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.domain.assurance import Person
-from twofa.flows import change_email, see_factors
-from twofa.flows.see_factors import Brief
+from twofa.domain.assurance import Person, is_on
+from twofa.domain.second_factors import SecondFactors
+from twofa.flows import see_factors
 from twofa.web import session as browser
 from twofa.web import templates
 from twofa.web.dashboard import Row
@@ -24,17 +24,18 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    seen = see_factors.brief(browser.services(), browser.sign_in())
-    on = person.twofa_since is not None
+    found = see_factors.overview(browser.services(), browser.sign_in())
+    seen = found.factors
+    on = is_on(person)
     rows = [
         Row(
             gettext("Your name"),
             name or gettext("You haven't told us yet."),
             action=(url_for("profile.edit"), gettext("Change")),
         ),
-        _email(person.email),
+        _email(person.email, found.waits_for),
         _password(seen),
-        *_phone(seen.phone, on=on),
+        *_phone(seen.number, on=on),
         Row(
             gettext("Two-factor sign-in"),
             _on(seen) if on else _off(seen),
@@ -66,14 +67,13 @@ def overview() -> Response:
     return page("settings/overview.html", rows=rows)
 
 
-def _email(confirmed: str) -> Row:
+def _email(confirmed: str, waits_for: str) -> Row:
     name, to = gettext("E-mail address"), url_for("change_email.ask")
     if confirmed:
         return Row(name, templates.address(confirmed), action=(to, gettext("Change")))
-    waits = change_email.waiting_for(browser.services(), browser.sign_in())
     said = (
-        templates.gettext("%(address)s, not confirmed yet.", address=templates.address(waits.email))
-        if waits
+        templates.gettext("%(address)s, not confirmed yet.", address=templates.address(waits_for))
+        if waits_for
         else gettext("None.")
     )
     return Row(name, said, action=(to, gettext("Open")))
@@ -90,7 +90,7 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
     return [Row(gettext("Phone number"), said, action=action)]
 
 
-def _password(seen: Brief) -> Row:
+def _password(seen: SecondFactors) -> Row:
     name, to = gettext("Password"), url_for("password.change")
     if seen.has_password:
         return Row(name, gettext("You have one."), action=(to, gettext("Change")))
@@ -105,7 +105,7 @@ def _unsaved(person: Person) -> list[Row]:
     return [Row(gettext("Recovery codes"), str(CODES_UNSAVED), "warn", action=action)]
 
 
-def _on(seen: Brief) -> str:
+def _on(seen: SecondFactors) -> str:
     if seen.takes_app:
         return gettext("On, with your authenticator app.")
     if seen.takes_sms:
@@ -116,7 +116,7 @@ def _on(seen: Brief) -> str:
     return gettext("On, by recovery code alone.")
 
 
-def _off(seen: Brief) -> str:
-    if seen.phone:
+def _off(seen: SecondFactors) -> str:
+    if seen.number:
         return gettext("Off: your phone alone lets you in.")
     return gettext("Off: your password alone lets you in.")

@@ -7,7 +7,7 @@ from twofa.domain.access import Access
 from twofa.domain.passwords import Weakness
 from twofa.domain.remembering import has_skipped
 from twofa.flows import change_password as flow
-from twofa.flows import note_session
+from twofa.flows import note_session, see_factors
 from twofa.web import session as browser
 from twofa.web.fields import TEXT_MAX, Form, at_most, given
 from twofa.web.guard import access
@@ -38,10 +38,10 @@ def change() -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     if has_skipped(sign_in):
         return _first("verify_otp.verify")
-    if flow.needs_proof(services, sign_in):
+    asks_current = see_factors.load(services, sign_in).has_password
+    if flow.needs_proof(services, sign_in, has_password=asks_current):
         return _first("identity.prove")
     form = PasswordForm()
-    asks_current = flow.has_password(sign_in)
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200, asks_current=asks_current)
     if asks_current and not form.current_password.data:

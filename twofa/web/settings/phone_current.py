@@ -1,20 +1,27 @@
 """/settings/phone/current: the current number proved, by a code or a recovery code."""
 
-from flask import Response
+from typing import Any
+
+from flask import Response, url_for
 from wtforms import StringField
 
 from twofa.domain import phones
 from twofa.domain.access import Access
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.assurance import is_on
+from twofa.domain.challenge import Purpose
 from twofa.flows import change_phone as flow
-from twofa.flows import prove_number, see_factors, send_code, verify
-from twofa.web import code_page
+from twofa.flows import code_step as step_flow
+from twofa.flows import prove_number
+from twofa.flows.verify import Rejection
+from twofa.web import code_step
 from twofa.web import session as browser
-from twofa.web.code_state import Ways
+from twofa.web.code_errors import Words
+from twofa.web.code_step import CodeStep, Place
 from twofa.web.fields import Form, at_most, readable, strip, tabs_as_spaces
 from twofa.web.guard import access
-from twofa.web.pages import go, page
-from twofa.web.settings.phone import change_phone, recovers
+from twofa.web.language import gettext
+from twofa.web.pages import go
+from twofa.web.settings.phone import change_phone
 from twofa.web.words import (
     ENTER_CODE,
     OUT_OF_TRIES_OFF,
@@ -36,86 +43,60 @@ class CurrentForm(Form):
 @access(Access.FRESH)
 def current() -> Response:
     """Take a code to the current number, or a recovery code; then the new one gets its code."""
+    return code_step.take(CURRENT, _judge)
+
+
+def _judge(form: Any) -> Response | Rejection | None:
     services, sign_in = browser.services(), browser.sign_in()
-    begun = flow.typed(services, sign_in)
-    if begun is None:
-        return code_page.begin_again("change_phone.ask")
-    if begun.sends:
-        return go("change_phone.confirm")
-    form = CurrentForm()
-    if not form.validate_on_submit():
-        return _current_page(form, begun, 422 if form.errors else 200)
     if form.recovery_code.data:
         if flow.with_recovery_code(services, browser.caller(), sign_in, form.recovery_code.data):
             return go("change_phone.confirm")
         form.fails("recovery_code", WRONG_RECOVERY)
-        return _current_page(form, begun, 422)
+        return None
     if not form.code.data:
         form.fails("code", ENTER_CODE)
-        return _current_page(form, begun, 422)
+        return None
     outcome = flow.with_current_code(services, browser.caller(), sign_in, form.code.data)
-    if isinstance(outcome, flow.CodeSent):
-        return go("change_phone.confirm")
-    ended = OUT_OF_TRIES_OFF if recovers() else OUT_OF_TRIES_PROOF
-    unchecked = UNCHECKED if recovers() else UNCHECKED_NUMBER
-    status, wait = code_page.refuse(
-        form, outcome, ended=ended, unchecked=unchecked, recovers=recovers()
-    )
-    return _current_page(form, begun, status, wait)
+    return go("change_phone.confirm") if isinstance(outcome, flow.CodeSent) else outcome
 
 
-@change_phone.post("/settings/phone/current/resend")
-@access(Access.FRESH, form_on="change_phone.current")
-def current_resend() -> Response:
-    """Send a code to the current number, the first or another."""
-    services, sign_in = browser.services(), browser.sign_in()
-    begun = flow.typed(services, sign_in)
-    if begun is None:
+def _recovers() -> bool:
+    """Return whether a recovery code may stand for the current number."""
+    return is_on(browser.sign_in().person)
+
+
+def _words(_waiting: object) -> Words:
+    if _recovers():
+        return Words(OUT_OF_TRIES_OFF, UNCHECKED)
+    return Words(OUT_OF_TRIES_PROOF, UNCHECKED_NUMBER, recovers=False)
+
+
+def _elsewhere(waiting: Any) -> Response | None:
+    typed = waiting.typed
+    if typed is None:
         return go("change_phone.ask")
-    before = _to_current()
-    answer = prove_number.ask_code(services, browser.caller(), sign_in)
-    if isinstance(answer, send_code.TooSoon):
-        form = CurrentForm(formdata=None)
-        code_page.too_soon(form, answer)
-        return _current_page(form, begun, 429, answer.wait)
-    code_page.note_resend(before, answer)
-    return go("change_phone.current")
+    return go("change_phone.confirm") if typed.sends else None
 
 
-@change_phone.get("/settings/phone/current/status")
-@access(Access.SIGNED_IN, json=True)
-def current_status() -> Response:
-    """Tell where the message to the current number is, for the page's live line."""
-    return code_page.status(_to_current(), recovers=recovers(), back=True)
-
-
-def _to_current() -> Challenge | None:
-    services = browser.services()
-    begun = send_code.current(services, browser.sign_in().id, Purpose.CHANGE)
-    usable = begun and begun.consumed_at is None and services.clock() < begun.expires_at
-    return begun if usable else None
-
-
-def _current_page(
-    form: CurrentForm, typed: Challenge, status: int = 200, wait: float = 0
-) -> Response:
-    services = browser.services()
-    phone = see_factors.phone_of(services, browser.sign_in())
-    begun = _to_current()
-    standing = verify.standing(services, begun) if begun else None
-    response = page(
-        "settings/phone_current.html",
-        status,
-        form=form,
-        masked=phones.mask(phone) if phone else "",
-        new_masked=phones.mask(typed.phone),
-        code_length=services.policy.code_length,
-        **code_page.context(begun, standing, Ways(recovers(), back=True)),
-        recovers=recovers(),
-    )
-    if wait:
-        response.headers["Retry-After"] = str(max(1, int(wait + 0.999)))
-    return response
-
+CURRENT = CodeStep(
+    page="change_phone.current",
+    resend="change_phone.current_resend",
+    status="change_phone.current_status",
+    load=lambda: flow.waiting(browser.services(), browser.sign_in()),
+    send=lambda: prove_number.ask_code(browser.services(), browser.caller(), browser.sign_in()),
+    place=lambda _: Place(
+        recovers=_recovers(), back=(url_for("change_phone.ask"), gettext("Change the number"))
+    ),
+    form=CurrentForm,
+    words=_words,
+    elsewhere=_elsewhere,
+    watch=lambda: step_flow.waiting(browser.services(), browser.sign_in(), Purpose.CHANGE),
+    template="settings/phone_current.html",
+    more=lambda waiting: {
+        "new_masked": phones.mask(waiting.typed.phone) if waiting.typed else "",
+        "recovers": _recovers(),
+    },
+)
+code_step.add_views(change_phone, "/settings/phone/current", CURRENT, Access.FRESH)
 
 __all__ = ["change_phone"]

@@ -4,7 +4,8 @@ from flask import Response, request, url_for
 from flask_babel import format_date
 
 from twofa.domain.access import Access
-from twofa.flows import recovery_set, see_factors
+from twofa.domain.assurance import is_on
+from twofa.flows import recovery_set
 from twofa.web import session as browser
 from twofa.web.fields import Form
 from twofa.web.guard import access, proof_first
@@ -18,19 +19,19 @@ from twofa.web.settings.turn_off import twofa
 def recovery_codes() -> Response:
     """Show how many recovery codes are left; make new ones."""
     services, sign_in = browser.services(), browser.sign_in()
-    if sign_in.person.twofa_since is None:
+    if not is_on(sign_in.person):
         return go("twofa.show")
     form = Form()
     if form.is_submitted():
         recovery_set.make_anew(services, browser.caller(), sign_in)
         return go("twofa.new_recovery_codes")
-    seen = see_factors.overview(services, sign_in)
+    seen = recovery_set.status(services, sign_in)
     return page(
         "settings/recovery_codes.html",
         form=form,
-        codes_left=seen.codes_left,
+        codes_left=seen.left,
         codes_total=services.policy.recovery_codes,
-        shown=recovery_set.shown(services, sign_in) is not None,
+        shown=seen.is_shown,
         unsaved=sign_in.person.codes_unsaved_since is not None,
     )
 

@@ -24,15 +24,14 @@ sessions = Blueprint("sessions", __name__)
 def show() -> Response:
     """List the signed-in browsers of this account."""
     services, sign_in = browser.services(), browser.sign_in()
-    rows = flow.listed(services, sign_in)
-    remembered = manage_trusted.listed(services, trusted.caller(), sign_in)
+    found = flow.devices(services, trusted.caller(), sign_in)
     return page(
         "settings/sessions.html",
         form=Form(),
-        rows=[_row(one) for one in rows],
-        many=len(rows) > 1,
+        rows=[_row(one) for one in found.sessions],
+        many=len(found.sessions) > 1,
         remembers=bool(services.policy.trusted_device),
-        remembered=[_remembered(one) for one in remembered],
+        remembered=[_remembered(one) for one in found.trusted],
     )
 
 

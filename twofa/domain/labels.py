@@ -1,0 +1,156 @@
+"""What each encrypted value and each keyed digest is about.
+
+An encrypted value opens only with the label that it was sealed with (AES-GCM's associated data),
+so that a row's value can't stand in another row. A keyed digest's label keeps two uses of one key
+apart. A label is never changed: what is stored was made with it.
+"""
+
+from twofa.domain.conversion import Door
+
+
+def message(message_id: str) -> str:
+    """Return the label of a queued message."""
+    return message_id
+
+
+def challenge_phone(challenge_id: str) -> str:
+    """Return the label of the number that a challenge's codes go to."""
+    return challenge_id
+
+
+def hosted_code(challenge_id: str) -> str:
+    """Return the label of a provider's reference to a code that it hosts."""
+    return f"pin:{challenge_id}"
+
+
+def phone(user_id: int) -> str:
+    """Return the label of an account's confirmed number."""
+    return f"phone:{user_id}"
+
+
+def totp_secret(user_id: int) -> str:
+    """Return the label of the secret of an account's authenticator app."""
+    return f"app:{user_id}"
+
+
+def enrolment(session_id: int) -> str:
+    """Return the label of an authenticator app's secret until its first right code."""
+    return f"enrolment:{session_id}"
+
+
+def recovery_set(session_id: int) -> str:
+    """Return the label of the recovery codes that a session shows."""
+    return f"recovery-set:{session_id}"
+
+
+def takeover_link(digest: bytes) -> str:
+    """Return the label of what the link against a change may put back."""
+    return f"wasnt-me:{digest.hex()}"
+
+
+def notice(key: bytes) -> str:
+    """Return the label of a notice that waits for its mail."""
+    return f"notice:{key.hex()}"
+
+
+def block(tag: str) -> str:
+    """Return the label of the name of a blocked range or country."""
+    return f"block:{tag}"
+
+
+COOKIE = "cookie"
+"""The label of a value that a cookie carries encrypted."""
+
+
+def attempts(factor: str, whose: int | str) -> bytes:
+    """Return the label under which wrong codes of an account, or number, are counted."""
+    return f"code\0{factor}\0{whose}".encode()
+
+
+def guess(whose: str, code: str) -> bytes:
+    """Return the label of a code that is being compared."""
+    return f"guess\0{whose}\0{code}".encode()
+
+
+def password_attempts(email_key: str, device: str) -> bytes:
+    """Return the label under which wrong passwords of an address are counted."""
+    return f"password\0{email_key}\0{device}".encode("utf-8", "surrogatepass")
+
+
+def confirmation_attempts(link: str) -> bytes:
+    """Return the label under which wrong passwords at a registration's link are counted."""
+    return f"confirm\0{link}".encode()
+
+
+def session_name(session_id: int) -> bytes:
+    """Return the label of the name that pages give a session."""
+    return f"session\0{session_id}".encode()
+
+
+def trusted_name(trusted_id: int) -> bytes:
+    """Return the label of the name that pages give a trusted device."""
+    return f"trusted\0{trusted_id}".encode()
+
+
+def trusted_cookie(user_id: int) -> bytes:
+    """Return the label of the name of the cookie by which a browser is trusted."""
+    return f"trusted by\0{user_id}".encode()
+
+
+def mailbox(user_id: int, email_key: str) -> bytes:
+    """Return the label of what one mailbox is told of one account."""
+    return f"notice\0{user_id}\0{email_key}".encode("utf-8", "surrogatepass")
+
+
+def mail_queue(network: str) -> bytes:
+    """Return the label of a network's queue of mails to unconfirmed addresses."""
+    return f"mail queue\0{network}".encode()
+
+
+def failure(kind: str, name: str) -> bytes:
+    """Return the label under which failures are counted for the alarm."""
+    return f"failure\0{kind}\0{name}".encode("utf-8", "surrogatepass")
+
+
+def api_request(kind: str, key_id: int, *parts: str) -> bytes:
+    """Return the label of what an API key asked for."""
+    return "\0".join((kind, str(key_id), *parts)).encode()
+
+
+def form(whose: int | str, token: str) -> bytes:
+    """Return the label of a form as one account or number posts it."""
+    return f"form\0{whose}\0{token}".encode("utf-8", "surrogatepass")
+
+
+def opened_by_form(kind: str, nonce: bytes, form_digest: bytes) -> bytes:
+    """Return the label of a token that a form's session is opened with."""
+    return b"opened by form\0" + kind.encode() + b"\0" + nonce + form_digest
+
+
+def phone_link(visit_id: int, challenge_id: str) -> bytes:
+    """Return the label of the link that is mailed at a sign-in by phone."""
+    return f"phone link\0{visit_id}\0{challenge_id}".encode()
+
+
+def conversion(door: str, kind: str, name: str) -> bytes:
+    """Return the label under which codes to a range or country are counted at a door.
+
+    The phone door is not named: its digests are those of releases that knew one door for all.
+    """
+    parts = ("conversion", kind, name) if door == Door.PHONE else ("conversion", door, kind, name)
+    return "\0".join(parts).encode()
+
+
+def send_limit(scope: str, seconds: int, key: str) -> bytes:
+    """Return the label under which what a limit counts is counted."""
+    return f"{scope}\0{seconds}\0{key}".encode()
+
+
+def code(challenge_id: str, code: str) -> bytes:
+    """Return the label of a code of a challenge."""
+    return f"otp1\0{challenge_id}\0{code}".encode()
+
+
+def receipt(gateway_name: str, message_id: str) -> bytes:
+    """Return the label of the address to which a provider sends receipts."""
+    return f"{gateway_name}\0{message_id}".encode()

@@ -1,0 +1,162 @@
+"""A step that waits for a code by text message: one way to send, look and take for each purpose."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from twofa.domain import challenge, phones
+from twofa.domain.assurance import SignIn
+from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.phones import Phone
+from twofa.domain.second_factors import SecondFactors
+from twofa.flows import code_tries, send_code, verify
+from twofa.flows.locking import account_lock, lock_of
+from twofa.flows.send_code import Asked, TooSoon
+from twofa.flows.services import Caller, Services
+from twofa.storage import challenges, deliveries, factors
+from twofa.storage.db import reading
+
+Opened = TypeVar("Opened")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Standing:
+    """Where a challenge stands, for the page that waits for its code."""
+
+    sent: bool
+    delivery: deliveries.Delivery | None
+    resend_in: int
+    """Seconds."""
+    expires_in: int
+    """Seconds."""
+    attempts_left: int
+    locked_for: float
+    """Seconds for which code entry is locked; 0 where it isn't."""
+    off: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Waiting:
+    """What a session that waits for a code has: all that its page shows."""
+
+    factors: SecondFactors
+    challenge: Challenge | None
+    """The one of its purpose, over or not, until it is used up."""
+    standing: Standing | None
+    """None where the challenge is over, or there is none."""
+
+
+def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
+    """Return what a session waits for, over one connection."""
+    with reading():
+        held, found = challenges.current_with_factors(
+            sign_in.id, sign_in.person.id, purpose, services.sealer
+        )
+        if found is None or found[0].consumed_at is not None:
+            return Waiting(held, None, None)
+        begun = send_code.opened(services, *found)
+        return Waiting(held, begun, standing(services, begun))
+
+
+def standing(services: Services, begun: Challenge | None) -> Standing | None:
+    """Return where a challenge stands now; None where it is over, or None."""
+    now, policy = services.clock(), services.policy
+    if begun is None or now >= begun.expires_at:
+        return None
+    with reading():
+        delivery = deliveries.newest_of(begun.id)
+        known = challenges.codes_of(begun.id)
+        state = code_tries.state(services, begun)
+    ends = [code.expires_at for code in known if challenge.is_live(code, policy, now)]
+    if begun.pin:
+        ends.append(min(begun.pin.expires_at, begun.expires_at))
+    failed = delivery is not None and delivery.failed
+    until = state.rests_until
+    return Standing(
+        sent=begun.sends > 0,
+        delivery=delivery,
+        resend_in=challenge.resend_in(begun, policy, now, failed=failed),
+        expires_in=max((int((end - now).total_seconds()) for end in ends if end > now), default=0),
+        attempts_left=challenge.attempts_left(begun, policy),
+        locked_for=max(0.0, (until - now).total_seconds()) if until else 0.0,
+        off=state.off,
+    )
+
+
+def send(
+    services: Services,
+    caller: Caller,
+    sign_in: SignIn,
+    purpose: Purpose,
+    *,
+    is_done: Callable[[], bool] = lambda: False,
+) -> Asked | TooSoon | None:
+    """Send a code to the account's own number, the first or another; None where tries are used up.
+
+    Nothing is sent where there is no number for this purpose, nor where ``is_done`` says, in the
+    open transaction, that none is needed any more.
+    """
+    begun, now = send_code.current(services, sign_in.id, purpose), services.clock()
+    if begun is not None and challenge.is_open(begun, now):
+        return send_code.send_again(services, caller, begun)
+    user_id = sign_in.person.id
+    with account_lock(user_id):
+        if send_code.is_begun(sign_in.id, purpose, now) or is_done():
+            return Asked(None)
+        held = factors.load(user_id, services.sealer)
+        return Asked(send_first(services, caller, held, purpose, now, session_id=sign_in.id))
+
+
+def send_another(
+    services: Services, caller: Caller, sign_in: SignIn, purpose: Purpose
+) -> Asked | TooSoon | None:
+    """Send another code to a number that was typed; None where none waits, or tries are used up."""
+    begun = send_code.current(services, sign_in.id, purpose)
+    return send_code.send_again(services, caller, begun) if begun and begun.sends else None
+
+
+def send_first(
+    services: Services,
+    caller: Caller,
+    held: SecondFactors,
+    purpose: Purpose,
+    now: datetime,
+    *,
+    session_id: int,
+) -> str | None:
+    """Issue a challenge to the account's own number, in the open transaction; the message's id.
+
+    None where nothing is sent: a limit refused it, or there is no number for this purpose.
+    """
+    number = held.number_for(purpose)
+    if number is None:
+        return None
+    return send_code.begin(
+        services, caller, Phone(number, phones.region_of(number)), purpose, now,
+        session_id=session_id, user_id=held.user_id, switched_off=held.phone_off,
+    )  # fmt: skip
+
+
+def take(
+    services: Services,
+    caller: Caller,
+    begun: Challenge | None,
+    typed: str,
+    *,
+    opens: Callable[[Challenge, datetime], Opened],
+    token: str = "",
+    ends_challenges: bool = False,
+) -> Opened | verify.Rejection:
+    """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
+
+    That gets the challenge and the time. ``ends_challenges`` says that it ends all challenges of
+    the account. ``token`` is as in ``verify.consume``, which says what is raised.
+    """
+    verdict = verify.guess(services, caller, begun, typed, token=token)
+    if not isinstance(verdict, verify.CodeRight):
+        return verdict
+    now, right = services.clock(), verdict.challenge
+    with lock_of(right, with_challenges=ends_challenges):
+        verify.consume(services, caller, right, now, token=token)
+        return opens(right, now)

@@ -1,0 +1,44 @@
+"""The data keys that a worker knows: read now and then, made on the first day."""
+
+from datetime import datetime
+
+from twofa.domain.errors import Duplicate
+from twofa.storage import data_keys
+from twofa.storage.data_keys import Kept
+from twofa.storage.db import reading, transaction
+from twofa.storage.sealing import Sealer
+
+
+def refresh(sealer: Sealer, now: datetime) -> None:
+    """Read the data keys where that is due; make one on the first day. Raise SealingKeyLost.
+
+    Call it outside a transaction, before the first seal, open or index of a request.
+    """
+    if not sealer.is_fresh(now):
+        with sealer.reading:
+            if not sealer.is_fresh(now):
+                read(sealer, now)
+
+
+def read(sealer: Sealer, now: datetime) -> int:
+    """Read the data keys whatever is known; return how many an older SECRET_KEY had wrapped.
+
+    Those are wrapped by the newest now. Raise SealingKeyLost.
+    """
+    with reading():
+        kept = data_keys.every()
+    rewrapped = 0
+    for one in sealer.learn(kept or _make(sealer, now), now):
+        with transaction():
+            rewrapped += data_keys.wrap_anew(one.key_id, old=one.old, new=one.new)
+    return rewrapped
+
+
+def _make(sealer: Sealer, now: datetime) -> list[Kept]:
+    try:
+        with transaction():
+            data_keys.add(data_keys.FIRST, wrapped=sealer.new_key(), now=now, seals=True)
+    except Duplicate:  # another worker made it in the same moment: its key is the one
+        pass
+    with reading():
+        return data_keys.every()

@@ -1,0 +1,38 @@
+"""The lock of an account, which a flow that changes one takes before anything else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from twofa.domain.challenge import Challenge
+from twofa.storage import challenges, users
+from twofa.storage.db import transaction
+from twofa.storage.users import User
+
+
+@contextmanager
+def account_lock(
+    user_id: int, *, with_challenges: bool = False, whole: bool = False
+) -> Iterator[User | None]:
+    """Open a transaction that holds an account's row; yield the account, None where it is gone.
+
+    The account first, then all else that belongs to it: who held other rows and then wanted this
+    one would be waited for by whoever has this one and wants those. ``with_challenges`` locks its
+    challenges too, in one order, for a change that ends them all. ``whole`` is for the end of the
+    account: then new rows that name it wait as well. Raise StorageGone, Contested.
+    """
+    with transaction():
+        account = users.lock(user_id, whole=whole)
+        if with_challenges:
+            challenges.lock_all(user_id)
+        yield account
+
+
+@contextmanager
+def lock_of(begun: Challenge, *, with_challenges: bool = False) -> Iterator[None]:
+    """Open a transaction that holds the account of a challenge, where it has one."""
+    if begun.user_id is None:
+        with transaction():
+            yield
+    else:
+        with account_lock(begun.user_id, with_challenges=with_challenges):
+            yield

@@ -1,0 +1,58 @@
+"""Messages written down: a row first, in the transaction of what they say, and sent after it."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from twofa.domain import labels, tokens
+from twofa.flows.services import Services
+from twofa.storage import messages
+from twofa.storage.db import after_commit
+from twofa.storage.messages import Claimed
+
+
+def put(
+    services: Services,
+    payload: dict[str, str],
+    *,
+    channel: str,
+    now: datetime,
+    expires_at: datetime,
+    user_id: int | None = None,
+    challenge_id: str | None = None,
+    region: str = "",
+    sends_at: datetime | None = None,
+    undisclosed: bool = False,
+    hands_over: bool = True,
+) -> str:
+    """Write a message down in the open transaction and return its id; it leaves after the commit.
+
+    One with a later ``sends_at`` is left to the sweep. Where the caller sees to the sending,
+    ``hands_over`` is off.
+    """
+    message_id = tokens.name(services.random)
+    messages.queue(
+        message_id=message_id,
+        channel=channel,
+        user_id=user_id,
+        challenge_id=challenge_id,
+        region=region,
+        sealed=services.sealer.seal(json.dumps(payload), about=labels.message(message_id)),
+        now=now,
+        expires_at=expires_at,
+        sends_at=sends_at,
+        undisclosed=undisclosed,
+    )
+    if sends_at is not None and sends_at > now:
+        after_commit(services.keep_sweeping)
+    elif hands_over:
+        after_commit(lambda: services.send_later(message_id))
+    return message_id
+
+
+def payload_of(services: Services, claimed: Claimed) -> dict[str, Any]:
+    """Return what a message that is to be sent says. Raise SealingKeyLost."""
+    payload: dict[str, Any] = json.loads(
+        services.sealer.open(claimed.sealed, about=labels.message(claimed.id))
+    )
+    return payload

@@ -1,0 +1,45 @@
+"""The confirmed number of an account: set, and deleted with all that hangs on it."""
+
+from datetime import datetime
+
+from twofa.domain import labels
+from twofa.flows import code_tries
+from twofa.flows.services import Services
+from twofa.storage import challenges, factors
+
+
+def owner_of(services: Services, number: str) -> int | None:
+    """Return the id of the account that confirmed a number (E.164), in what is open."""
+    return factors.owner_of(services.sealer.indexes(number))
+
+
+def confirm(
+    services: Services, user_id: int, number: str, now: datetime, *, signs_in: bool = False
+) -> None:
+    """Set an account's number (E.164), in the open transaction.
+
+    ``signs_in`` says that the account is made with it. Raise Duplicate where another account has
+    confirmed it.
+    """
+    factors.confirm_sms(
+        user_id,
+        sealed=services.sealer.seal(number, about=labels.phone(user_id)),
+        indexes=services.sealer.indexes(number),
+        now=now,
+        signs_in=signs_in,
+    )
+
+
+def forget_codes(services: Services, user_id: int) -> None:
+    """End what hangs on the number that an account had until now, in the open transaction.
+
+    Codes on their way to it and what they proved are worth nothing; wrong ones count no longer.
+    """
+    challenges.forget(user_id)
+    code_tries.forgive_number(services, user_id)
+
+
+def drop(services: Services, user_id: int) -> None:
+    """Delete an account's number with all that hangs on it, in the open transaction."""
+    factors.drop_sms(user_id)
+    forget_codes(services, user_id)

@@ -1,0 +1,111 @@
+"""What is said of a code that isn't taken, on pages and in JSON: one sentence and one status."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from twofa.domain import totp
+from twofa.flows.kept_code import CodeSpent, Unchecked
+from twofa.flows.verify import CodeExpired, CodeWrong, Ended, NotACode, OutOfTries, Rejection
+from twofa.web import session as browser
+from twofa.web.language import gettext, ngettext
+from twofa.web.pages import duration
+from twofa.web.words import (
+    APP_OFF,
+    CODE_EXPIRED,
+    CODE_SPENT,
+    FACTOR_OFF,
+    OUT_OF_TRIES,
+    OUT_OF_TRIES_APP,
+    RESTS,
+    RESTS_OR_RECOVERY,
+    UNCHECKED,
+)
+
+CHECK_AGAIN = 5
+"""Seconds after which a provider that gave no answer may be asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the place that asks for a code says, and the factor that it is of."""
+
+    ended: object = OUT_OF_TRIES
+    """What to do where no attempt is left."""
+    unchecked: object = UNCHECKED
+    """What to do where nobody could say whether the code is right."""
+    recovers: bool = True
+    """Whether a recovery code may stand for it."""
+    by_app: bool = False
+    """Whether it is a code of an authenticator app."""
+
+
+SIGN_IN = Words()
+APP = Words(ended=OUT_OF_TRIES_APP, by_app=True)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeError:
+    """The answer to a code that isn't taken."""
+
+    sentence: str
+    status: int
+    wait: float = 0
+    """Seconds after which it may go better, of a 429 or 503."""
+
+
+def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
+    """Return what to say of a code that wasn't taken."""
+    match rejection:
+        case NotACode():
+            length = totp.DIGITS if words.by_app else browser.services().policy.code_length
+            return CodeError(gettext("The code has %(length)s digits.", length=length), 422)
+        case CodeWrong(left):
+            return CodeError(_wrong_app_code(left) if words.by_app else _wrong_code(left), 422)
+        case OutOfTries(ended, wait):
+            sentences = {
+                Ended.SIGN_IN: str(words.ended),
+                Ended.ACCOUNT: locked(wait, recovers=words.recovers),
+                Ended.FACTOR: str(APP_OFF if words.by_app else FACTOR_OFF),
+            }
+            return CodeError(sentences[ended], 429, max(1, wait))
+        case Unchecked(None):
+            return CodeError(str(words.unchecked), 503, CHECK_AGAIN)
+        case Unchecked(pause) if pause is not None:
+            return _too_fast(ceil(pause.total_seconds()))
+        case CodeSpent():
+            return CodeError(str(CODE_SPENT), 422)
+        case CodeExpired():
+            return CodeError(str(CODE_EXPIRED), 422)
+    raise AssertionError(rejection)
+
+
+def locked(wait: float, *, recovers: bool) -> str:
+    """Return the sentence that says for how long code entry is locked."""
+    return str(RESTS_OR_RECOVERY if recovers else RESTS) % {"time": duration(wait)}
+
+
+def _too_fast(wait: int) -> CodeError:
+    sentence = ngettext(
+        "Codes come too fast. Wait one second, then type the code again.",
+        "Codes come too fast. Wait %(num)s seconds, then type the code again.",
+        wait,
+    )
+    return CodeError(sentence, 429, wait)
+
+
+def _wrong_code(left: int) -> str:
+    return ngettext(
+        "That isn't the code we sent. Check the newest message; you have one try left.",
+        "That isn't the code we sent. Check the newest message; you have %(num)s tries left.",
+        left,
+    )
+
+
+def _wrong_app_code(left: int) -> str:
+    return ngettext(
+        "Your app doesn't show that code now, or it was used already. Type the next one; "
+        "you have one try left.",
+        "Your app doesn't show that code now, or it was used already. Type the next one; "
+        "you have %(num)s tries left.",
+        left,
+    )

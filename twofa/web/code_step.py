@@ -1,0 +1,243 @@
+"""The step that waits for a code by text message: one page, resend and status for each purpose.
+
+A ``CodeStep`` says what a place that asks for a code has of its own; ``take``, ``resend`` and
+``status`` are the views of all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, g, jsonify, session, url_for
+from wtforms import StringField
+
+from twofa.domain import phones
+from twofa.domain.access import Access
+from twofa.flows import races
+from twofa.flows.code_step import Waiting
+from twofa.flows.send_code import Asked, TooSoon
+from twofa.flows.verify import Rejection
+from twofa.web import code_errors, code_state
+from twofa.web import session as browser
+from twofa.web.code_errors import Words
+from twofa.web.code_state import Ways
+from twofa.web.counted import resend_in
+from twofa.web.fields import Form, SignOutForm, at_most, given, readable, tabs_as_spaces
+from twofa.web.guard import access
+from twofa.web.headers import retry_after
+from twofa.web.language import gettext
+from twofa.web.pages import go, page
+from twofa.web.words import ENTER_CODE
+
+
+class CodeForm(Form):
+    """One field: it takes spaces and hyphens."""
+
+    code = StringField(
+        filters=[tabs_as_spaces], validators=[given(ENTER_CODE), at_most(64), readable]
+    )
+
+
+class ChangeCodeForm(CodeForm, SignOutForm):
+    """A code that makes a change, and whether the change signs every other device out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How a code page looks: its words and where its other ways lead."""
+
+    heading: str = ""
+    step: str = ""
+    recovery_url: str | None = None
+    recovers: bool = False
+    """Whether the page itself takes a recovery code."""
+    back: tuple[str, str] | None = None
+    tells: bool = True
+    """Whether the page may tell what became of the message."""
+
+    @property
+    def ways(self) -> Ways:
+        """What the page offers besides the code."""
+        return Ways(self.recovers or bool(self.recovery_url), bool(self.back), self.tells)
+
+
+def _nowhere(_waiting: Waiting) -> Response | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeStep:
+    """A place that waits for a code, and what it has of its own."""
+
+    page: str
+    """The endpoint of its page, which takes the code; those of ``resend`` and ``status`` follow."""
+    load: Callable[[], Waiting]
+    send: Callable[[], Asked | TooSoon | None]
+    place: Callable[[Waiting], Place]
+    resend: str
+    status: str
+    form: Callable[..., Any] = CodeForm
+    words: Callable[[Waiting | None], Words] = lambda _waiting: Words()
+    elsewhere: Callable[[Waiting], Response | None] = _nowhere
+    """Where who doesn't wait for a code here is led; None for who does."""
+    ended: Callable[[Waiting], Response | None] = _nowhere
+    """What answers a resend where tries are used up; None for the page."""
+    template: str = "verify_otp.html"
+    more: Callable[[Any], dict[str, object]] = lambda _waiting: {}
+    """What its template takes besides, or in place of what all take."""
+    watch: Callable[[], Waiting] | None = None
+    """What ``status`` looks at, where that is less than what ``load`` gives."""
+    looks_first: bool = True
+    """Whether a posted code is only judged here where ``elsewhere`` leads nowhere."""
+
+
+def take(
+    step: CodeStep,
+    judge: Callable[[Any], Response | Rejection | None],
+    *,
+    waiting: Waiting | None = None,
+) -> Response:
+    """Show the page of a step, or take the code that is posted.
+
+    ``judge`` gets the form and gives the answer to a right code, or why it wasn't taken; None
+    where it has put that into the form. Raise AlreadyCompleted where another request of this
+    browser has just used the code.
+    """
+    form = step.form()
+    posted = form.is_submitted()
+    if waiting is None and (step.looks_first or not posted):
+        waiting = step.load()
+    if waiting is not None and (elsewhere := step.elsewhere(waiting)) is not None:
+        races.check_replaced(browser.services(), browser.token())
+        return elsewhere
+    if not (posted and form.validate()):
+        return show(step, form, waiting or step.load(), 422 if posted else 200)
+    outcome = judge(form)
+    if isinstance(outcome, Response):
+        return outcome
+    if outcome is None:
+        return show(step, form, step.load(), 422)
+    error = code_errors.explain(outcome, step.words(waiting))
+    form.fails("code", error.sentence)
+    return show(step, form, step.load(), error.status, error.wait)
+
+
+def resend(step: CodeStep) -> Response:
+    """Send another code, or the first where none went out yet."""
+    waiting = step.load()
+    if (elsewhere := step.elsewhere(waiting)) is not None:
+        return elsewhere
+    answer = step.send()
+    if isinstance(answer, TooSoon):
+        # Nothing is wrong with what stands in the field.
+        form = step.form(formdata=None)
+        form.form_errors = [resend_in(answer.wait)]
+        return show(step, form, waiting, 429, answer.wait)
+    if answer is None and (ended := step.ended(waiting)) is not None:
+        return ended
+    begun = waiting.challenge
+    if begun is not None and begun.sends and answer is not None and answer.message_id:
+        session["again"] = True  # the page that follows confirms it
+    return go(step.page)
+
+
+def status(step: CodeStep) -> Response:
+    """Return the JSON for the page's live line; 401 where no code is waited for."""
+    waiting = (step.watch or step.load)()
+    standing = waiting.standing
+    if standing is None or not standing.sent:
+        error = {"code": "authentication_required", "message": gettext("Sign in to go on.")}
+        response = jsonify(error=error)
+        response.status_code = 401
+        return response
+    ways = step.place(waiting).ways
+    said = code_state.shown(standing, ways)
+    answer: dict[str, object] = {
+        "state": said.told,
+        "resend_in": standing.resend_in,
+        "expires_in": standing.expires_in,
+        "attempts_left": standing.attempts_left,
+        "words": said.words,
+        "tone": said.tone,
+        "main": said.main,
+    }
+    if code_state.is_unsure(standing, tells=ways.tells):
+        answer["unsure"] = True
+    return jsonify(answer)
+
+
+def add_views(
+    blueprint: Blueprint,
+    url: str,
+    step: CodeStep,
+    level: Access,
+    *,
+    choose: Callable[[], CodeStep] | None = None,
+    sets_up: bool = False,
+) -> None:
+    """Add the views that follow a step's page at ``url``: its resend and its status.
+
+    ``choose`` gives the step that a request is about, where there are several at one page.
+    ``sets_up`` is as in ``access``.
+    """
+
+    def resend_view() -> Response:
+        """Send another code, or the first where none went out yet."""
+        return resend(choose() if choose else step)
+
+    def status_view() -> Response:
+        """Tell where the message is, for the page's live line."""
+        return status(choose() if choose else step)
+
+    asks = Access.CODE if level is Access.CODE else Access.SIGNED_IN
+    marked = access(level, form_on=step.page, sets_up=sets_up)(resend_view)
+    blueprint.add_url_rule(f"{url}/resend", _name(step.resend), marked, methods=["POST"])
+    marked = access(asks, json=True, sets_up=sets_up)(status_view)
+    blueprint.add_url_rule(f"{url}/status", _name(step.status), marked)
+
+
+def _name(endpoint: str) -> str:
+    return endpoint.rpartition(".")[2]
+
+
+def show(
+    step: CodeStep, form: Any, waiting: Waiting, status_code: int = 200, wait: float = 0
+) -> Response:
+    """Render the page of a step."""
+    policy, begun, standing = browser.services().policy, waiting.challenge, waiting.standing
+    number = begun.phone if begun is not None else waiting.factors.number
+    place = step.place(waiting)
+    code = code_state.shown(standing, place.ways) if standing else None
+    undisclosed = standing is not None and code_state.is_undisclosed(standing)
+    _confirm_resend(code, place.ways, undisclosed=undisclosed)
+    left = begun.expires_at - browser.services().clock() if begun and standing else None
+    shown: dict[str, object] = {
+        "heading": place.heading,
+        "step": place.step,
+        "masked": phones.mask(number) if number else "",
+        "code_length": policy.code_length,
+        "minutes": int(policy.code_lifetime.total_seconds() // 60),
+        "sent": standing is not None and standing.sent,
+        "code": code,
+        "resend_in": standing.resend_in if standing else 0,
+        "expires_in": standing.expires_in if standing else 0,
+        "ends_in": int(left.total_seconds()) if left else 0,
+        "attempts_left": standing.attempts_left if standing else policy.code_attempts,
+        "verify_url": url_for(step.page),
+        "resend_url": url_for(step.resend),
+        "status_url": url_for(step.status),
+        "recovery_url": place.recovery_url,
+        "back": place.back,
+        "tells": place.tells,
+        "undisclosed": undisclosed,
+    }
+    shown |= step.more(waiting)
+    return retry_after(page(step.template, status_code, form=form, **shown), wait)
+
+
+def _confirm_resend(code: code_state.Shown | None, ways: Ways, *, undisclosed: bool) -> None:
+    """Say once, on the page that follows a resend, that another code is on its way."""
+    again = session.pop("again", False) if "again" in session else False
+    if again and code is not None and code.waits:
+        word = "again" if ways.tells else "again_if_known"
+        g.setdefault("notices", []).append(("good", "again_if_possible" if undisclosed else word))
