@@ -2,10 +2,10 @@
 
 from twofa.domain.assurance import SignIn
 from twofa.domain.event import Event
+from twofa.flows.locking import account_lock
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import users
-from twofa.storage.db import transaction
 
 
 def rename(
@@ -13,6 +13,6 @@ def rename(
 ) -> None:
     """Set a person's names."""
     now = services.clock()
-    with transaction():
+    with account_lock(sign_in.person.id):
         users.rename(sign_in.person.id, first_name=first_name, last_name=last_name)
         record(Event.PROFILE_CHANGED, caller=caller, user_id=sign_in.person.id, now=now)

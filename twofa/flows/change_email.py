@@ -1,6 +1,6 @@
 """Another address for an account, or its first: it counts once its mailed link was used."""
 
-from twofa.domain import addresses, tokens
+from twofa.domain import addresses
 from twofa.domain.assurance import SignIn
 from twofa.domain.budget import Charge
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
@@ -36,36 +36,16 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
     no link goes out. Raises Throttled after so many a day, whatever the addresses.
     """
     now, policy, user_id = services.clock(), services.policy, sign_in.person.id
-    link = tokens.make(services.random)
     mine = Charge(policy.address_changes, str(user_id))
     with transaction():
         allowed = counters.take([mine], secret=services.keys.counting, now=now) is None
         if allowed:
-            admission = unconfirmed_mail.admit(
-                services, caller, limits=policy.address_change_mails, email=email, now=now
-            )
-            registrations.add(
-                email=email.strip(),
-                password_hash=None,
-                link_digest=tokens.digest(link),
-                # Its own account's session opens the link, and no other browser does.
-                browser_digest=tokens.digest(tokens.make(services.random)),
-                now=now,
-                expires_at=admission.sends_at + policy.link_lifetime,
-                user_id=user_id,
-            )
-            owner = users.credentials(email)
+            admission = unconfirmed_mail.ask(
+                services, caller, limits=policy.address_change_mails, email=email,
+                user_id=user_id, names=("new_address", "address_taken"), now=now,
+            )  # fmt: skip
             detail = admission.detail
             record(Event.EMAIL_ASKED, caller=caller, user_id=user_id, now=now, detail=detail)
-            unconfirmed_mail.write(
-                services,
-                admission,
-                to=owner.email if owner else email.strip(),
-                name="address_taken" if owner else "new_address",
-                user_id=owner.id if owner else user_id,
-                now=now,
-                token=link,
-            )
     if not allowed:
         raise Throttled(policy.address_changes.window.total_seconds())
 
@@ -85,25 +65,30 @@ def confirm(
     that one is told. False where the link is dead. Raises SignInLapsed in a session of anybody
     else, or in one that ended in the same moment.
     """
-    user_id = sign_in.person.id
-    if registration.user_id != user_id:
+    if registration.user_id != sign_in.person.id:
         raise SignInLapsed("the link is another account's")
-    now = services.clock()
     try:
-        with account_lock(user_id) as old:
-            if old is None or not sessions.lock(sign_in.id):
-                raise SignInLapsed("the session ended meanwhile")
-            links.drop(links.Kind.RESET, user_id)
-            if not registrations.consume(registration):
-                return False
-            users.confirm_email(user_id, email=registration.email, now=now)
-            if not old.email:
-                record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
-            else:
-                tell(
-                    services, caller, user_id=user_id, event=Event.EMAIL_CHANGED, now=now,
-                    was=Was(email=old.email), address=registration.email,
-                )  # fmt: skip
+        return _confirm(services, caller, sign_in, registration)
     except Duplicate:  # another account has the address, since the link was asked or before
         return False
+
+
+def _confirm(
+    services: Services, caller: Caller, sign_in: SignIn, registration: Registration
+) -> bool:
+    user_id, now = sign_in.person.id, services.clock()
+    with account_lock(user_id) as old:
+        if old is None or not sessions.lock(sign_in.id):
+            raise SignInLapsed("the session ended meanwhile")
+        links.drop(links.Kind.RESET, user_id)
+        if not registrations.consume(registration):
+            return False
+        users.confirm_email(user_id, email=registration.email, now=now)
+        if not old.email:
+            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
+        else:
+            tell(
+                services, caller, user_id=user_id, event=Event.EMAIL_CHANGED, now=now,
+                was=Was(email=old.email), address=registration.email,
+            )  # fmt: skip
     return True

@@ -9,6 +9,7 @@ from twofa.domain.event import Event
 from twofa.domain.passwords import Weakness
 from twofa.domain.remembering import has_skipped
 from twofa.flows import open_session, prove_identity, watch_failures
+from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
@@ -81,7 +82,7 @@ def change(
                 return WrongPassword()
         hashed = services.hasher.hash(password)
     now = services.clock()
-    with transaction():
+    with account_lock(person.id):
         if not users.set_password(person.id, old=old, new=hashed):
             raise SignInLapsed("the password was changed in the same moment")
         if key is not None:

@@ -30,8 +30,10 @@ from twofa.flows import (
     verify,
 )
 from twofa.flows.code_step import Waiting
+from twofa.flows.code_tries import Answer
 from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
+from twofa.flows.phone_factor import NumberTaken
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import factors, sessions
@@ -51,11 +53,6 @@ class CurrentNeeded:
 @dataclass(frozen=True, slots=True)
 class CodeSent:
     """A code is on its way to the number that was typed, or a budget refused it."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberTaken:
-    """Another account confirmed this number; its owner was told, and nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -128,9 +125,7 @@ def ask(
         proved = prove_number.is_proved(services, sign_in, now)
         if allowed:
             record(Event.PHONE_ASKED, caller=caller, user_id=user_id, now=now)
-            begin = partial(send_code.begin, services, caller)
-            keep = begin if proved else partial(send_code.issue, services, sent=False)
-            keep(phone, Purpose.CONFIRM, now, session_id=sign_in.id, user_id=user_id)
+            _keep(services, caller, sign_in, phone, now, sends=proved)
     enrol_number.check(services, allowed=allowed)
     return CodeSent() if proved else CurrentNeeded()
 
@@ -162,9 +157,8 @@ def with_recovery_code(
         return _send_to_typed(services, caller, sign_in, now)
 
     is_done = partial(prove_number.is_proved, services, sign_in, services.clock())
-    return use_recovery_code.take(
-        services, caller, sign_in, recovery_code, is_done=is_done, opens=send
-    )
+    answer = Answer(sign_in, recovery_code, is_done)
+    return use_recovery_code.take(services, caller, answer, opens=send)
 
 
 def confirm(
@@ -199,11 +193,21 @@ def _send_to_typed(services: Services, caller: Caller, sign_in: SignIn, now: dat
     sessions.lock(sign_in.id)
     waits = typed(services, sign_in)
     if waits is not None:
-        send_code.begin(
-            services, caller, Phone(waits.phone, waits.region), Purpose.CONFIRM, now,
-            session_id=sign_in.id, user_id=sign_in.person.id,
-        )  # fmt: skip
+        phone = Phone(waits.phone, waits.region)
+        _keep(services, caller, sign_in, phone, now, sends=True)
     return CodeSent()
+
+
+def _keep(
+    services: Services, caller: Caller, sign_in: SignIn, phone: Phone, now: datetime, *, sends: bool
+) -> None:
+    """Keep the number that is to be, in the open transaction; ``sends`` has a code go to it."""
+    begun = send_code.issue(
+        services, phone, Purpose.CONFIRM, now,
+        session_id=sign_in.id, user_id=sign_in.person.id, sent=sends,
+    )  # fmt: skip
+    if sends:
+        send_code.queue(services, caller, begun, now)
 
 
 def _apply(
@@ -218,9 +222,7 @@ def _apply(
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id, with_challenges=True):
         verify.consume(services, caller, begun, now, token=token)
-        owner = phone_factor.owner_of(services, begun.phone)
-        if owner is not None and owner != user_id:
-            tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+        if phone_factor.is_taken(services, caller, begun.phone, user_id, now):
             return NumberTaken()
         old = factors.load(user_id, services.sealer).number or ""
         phone_factor.confirm(services, user_id, begun.phone, now)

@@ -132,10 +132,11 @@ def send_first(
     number = held.number_for(purpose)
     if number is None:
         return None
-    return send_code.begin(
-        services, caller, Phone(number, phones.region_of(number)), purpose, now,
+    begun = send_code.issue(
+        services, Phone(number, phones.region_of(number)), purpose, now,
         session_id=session_id, user_id=held.user_id, switched_off=held.phone_off,
     )  # fmt: skip
+    return send_code.queue(services, caller, begun, now)
 
 
 def take(

@@ -1,10 +1,12 @@
 """Which budgets a typed code is paid from: one of an account, or several at the phone door."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain import budget, challenge, labels, tokens
 from twofa.domain import tries as rules
+from twofa.domain.assurance import SignIn
 from twofa.domain.challenge import Challenge, Purpose, Visitor
 from twofa.domain.rules import TryRule
 from twofa.domain.tries import Off, Paid, Resting
@@ -37,6 +39,17 @@ class Charged:
     """Whether the codes in a row before it were as many as are borne."""
     fills_row: bool
     """Whether this one, where it is wrong, is the last that is borne."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answer:
+    """What was typed in a session as the code of an app, or as a recovery code."""
+
+    sign_in: SignIn
+    typed: str
+    is_done: Callable[[], bool]
+    """Whether another request has completed what this one is for. Asked once the budgets are
+    locked, so that nothing is paid after a right code gave all back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +91,7 @@ def spend(
     ]
     paid = [outcome for outcome in outcomes if isinstance(outcome, Paid)]
     if len(paid) < len(outcomes):
-        off = any(isinstance(outcome, Off) for outcome in outcomes)
-        until = max((one.until for one in outcomes if isinstance(one, Resting)), default=now)
-        return Off() if off else Resting(until)
+        return _unpaid(outcomes, now)
     for one, outcome in zip(budgets, paid, strict=True):
         tries.put(one.key, outcome.tries)
     in_a_row = paid[0].tries.in_a_row
@@ -91,6 +102,13 @@ def spend(
         is_row_full=rules.is_row_full(states[0], first.rule),
         fills_row=in_a_row == first.rule.row_limit,
     )
+
+
+def _unpaid(outcomes: list[Paid | Resting | Off], now: datetime) -> Resting | Off:
+    """Return what keeps an attempt from being paid: the longest lock, unless a factor is off."""
+    if any(isinstance(outcome, Off) for outcome in outcomes):
+        return Off()
+    return Resting(max((one.until for one in outcomes if isinstance(one, Resting)), default=now))
 
 
 def judged(services: Services, begun: Challenge, guess: bytes) -> None:

@@ -107,10 +107,11 @@ def _begin(
     visit_id = open_session.begin_visit(
         services, caller, asked.next_path, now, remembered=asked.remember, opener=opener
     )
-    send_code.begin(
-        services, caller, asked.phone, Purpose.PHONE, now, session_id=visit_id, user_id=None,
-        visitor=visitor, silent=_is_silent(services, visitor),
+    begun = send_code.issue(
+        services, asked.phone, Purpose.PHONE, now,
+        session_id=visit_id, user_id=None, visitor=visitor,
     )  # fmt: skip
+    send_code.queue(services, caller, begun, now, silent=_is_silent(services, visitor))
 
 
 def ask_again(

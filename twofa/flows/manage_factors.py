@@ -24,8 +24,10 @@ from twofa.flows import (
     use_recovery_code,
     verify,
 )
+from twofa.flows.code_tries import Answer
 from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
+from twofa.flows.phone_factor import NumberTaken
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
 from twofa.storage import factors, recovery_codes, sessions, users
@@ -47,11 +49,6 @@ class TurnedOn:
 @dataclass(frozen=True, slots=True)
 class TurnedOff:
     """Two-factor sign-in is off."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberTaken:
-    """Another account confirmed this number; its owner was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +75,10 @@ def ask_number(
             return HasNumber()
         allowed = enrol_number.allow(services, caller, user_id, phone, now)
         if allowed:
-            send_code.begin(
-                services, caller, phone, Purpose.ENABLE, now,
-                session_id=sign_in.id, user_id=user_id,
-            )  # fmt: skip
+            begun = send_code.issue(
+                services, phone, Purpose.ENABLE, now, session_id=sign_in.id, user_id=user_id
+            )
+            send_code.queue(services, caller, begun, now)
     enrol_number.check(services, allowed=allowed)
     return None
 
@@ -114,21 +111,17 @@ def turn_off(
     is how the account's owner signs in. ``sign_out_others`` ends every other session too.
     Raises Throttled, SignInLapsed, AlreadyCompleted.
     """
-    is_done = partial(_is_off, sign_in.person.id)
-    if is_done():
+    answer = Answer(sign_in, typed, partial(_is_off, sign_in.person.id))
+    if answer.is_done():
         raise AlreadyCompleted
     apply = partial(_turn_off, services, caller, sign_in, sign_out_others=sign_out_others)
     if codes.parse_recovery(typed):
         return use_recovery_code.take(
-            services, caller, sign_in, typed,
-            is_done=is_done, opens=lambda now, _: apply(now), ends_challenges=True,
-        )  # fmt: skip
+            services, caller, answer, opens=lambda now, _: apply(now), ends_challenges=True
+        )
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     if begun is None or not challenge.is_open(begun, services.clock()):
-        outcome = use_app.take(
-            services, caller, sign_in, typed,
-            is_done=is_done, opens=apply, ends_challenges=True,
-        )  # fmt: skip
+        outcome = use_app.take(services, caller, answer, opens=apply, ends_challenges=True)
         if outcome is not None:
             return outcome
     return code_step.take(
@@ -156,9 +149,7 @@ def _confirm(
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id, with_challenges=True):
         verify.consume(services, caller, begun, now, token=token)
-        owner = phone_factor.owner_of(services, begun.phone)
-        if owner is not None and owner != user_id:
-            tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+        if phone_factor.is_taken(services, caller, begun.phone, user_id, now):
             return ""
         _check_may_set(factors.load(user_id, services.sealer), begun, was_on=fresh is None)
         phone_factor.confirm(services, user_id, begun.phone, now)

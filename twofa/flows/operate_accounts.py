@@ -77,7 +77,7 @@ def create(
 def disable(services: Services, user_id: int) -> None:
     """Switch an account off and end its sessions."""
     now = services.clock()
-    with transaction():
+    with account_lock(user_id):
         users.set_disabled(user_id, now)
         sessions.revoke_all(user_id)
         record(Event.ACCOUNT_DISABLED, caller=OPERATOR, user_id=user_id, now=now)
@@ -86,7 +86,7 @@ def disable(services: Services, user_id: int) -> None:
 def enable(services: Services, user_id: int) -> None:
     """Switch an account on again."""
     now = services.clock()
-    with transaction():
+    with account_lock(user_id):
         users.set_disabled(user_id, None)
         record(Event.ACCOUNT_ENABLED, caller=OPERATOR, user_id=user_id, now=now)
 

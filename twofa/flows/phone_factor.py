@@ -1,16 +1,36 @@
 """The confirmed number of an account: set, and deleted with all that hangs on it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain import labels
+from twofa.domain.event import Event
 from twofa.flows import code_tries
-from twofa.flows.services import Services
+from twofa.flows.notify import tell
+from twofa.flows.services import Caller, Services
 from twofa.storage import challenges, factors
 
 
 def owner_of(services: Services, number: str) -> int | None:
     """Return the id of the account that confirmed a number (E.164), in what is open."""
     return factors.owner_of(services.sealer.indexes(number))
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTaken:
+    """Another account confirmed this number; its owner was told, and nothing was changed."""
+
+
+def is_taken(services: Services, caller: Caller, number: str, user_id: int, now: datetime) -> bool:
+    """Return whether another account has confirmed a number (E.164), in the open transaction.
+
+    Its owner is told.
+    """
+    owner = owner_of(services, number)
+    if owner is None or owner == user_id:
+        return False
+    tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+    return True
 
 
 def confirm(

@@ -86,23 +86,13 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
         now=new.created_at,
         expires_at=admission.sends_at + services.policy.link_lifetime,
     )
-    record(
-        Event.ACCOUNT_REGISTERED,
-        caller=caller,
-        user_id=owner.id if owner else None,
-        now=now,
-        detail=admission.detail,
-    )
-    reader = new.email if new.password_hash else NOBODY
+    owner_id, reader = owner.id if owner else None, new.email if new.password_hash else NOBODY
+    event, detail = Event.ACCOUNT_REGISTERED, admission.detail
+    record(event, caller=caller, user_id=owner_id, now=now, detail=detail)
     unconfirmed_mail.write(
-        services,
-        admission,
-        to=owner.email if owner else reader,
-        name="taken" if owner else "confirm",
-        user_id=owner.id if owner else None,
-        now=now,
-        token=link,
-    )
+        services, admission, name="taken" if owner else "confirm",
+        to=owner.email if owner else reader, user_id=owner_id, now=now, token=link,
+    )  # fmt: skip
 
 
 def find(services: Services, link: str) -> Registration | None:

@@ -8,7 +8,7 @@ from twofa.flows import open_session, phone_factor, unconfirmed_mail, visits
 from twofa.flows.open_session import Opening, SignedIn
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import registrations, sessions, users
+from twofa.storage import sessions, users
 from twofa.storage.db import transaction
 
 
@@ -36,38 +36,9 @@ def make_account(
         )
         phone_factor.confirm(services, user_id, begun.phone, now, signs_in=True)
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
-        ask_address(services, caller, user_id=user_id, email=email)
+        unconfirmed_mail.ask(
+            services, caller, limits=services.policy.registration_mails, email=email,
+            user_id=user_id, names=("confirm", "taken"), now=now,
+        )  # fmt: skip
         opening = Opening(user_id, Method.SMS.value, visit.remembered, visit.next_path, now)
         return open_session.by_phone(services, caller, opening, now, is_first=True)
-
-
-def ask_address(services: Services, caller: Caller, *, user_id: int, email: str) -> None:
-    """Have an account wait for an address, in the open transaction.
-
-    Free and taken addresses are written down alike.
-    """
-    now = services.clock()
-    admission = unconfirmed_mail.admit(
-        services, caller, limits=services.policy.registration_mails, email=email, now=now
-    )
-    link = tokens.make(services.random)
-    registrations.add(
-        email=email.strip(),
-        password_hash=None,
-        link_digest=tokens.digest(link),
-        # Its own session opens the link, and no other browser does.
-        browser_digest=tokens.digest(tokens.make(services.random)),
-        now=now,
-        expires_at=admission.sends_at + services.policy.link_lifetime,
-        user_id=user_id,
-    )
-    owner = users.credentials(email)
-    unconfirmed_mail.write(
-        services,
-        admission,
-        to=owner.email if owner else email.strip(),
-        name="taken" if owner else "confirm",
-        user_id=owner.id if owner else user_id,
-        now=now,
-        token=link,
-    )

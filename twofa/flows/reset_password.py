@@ -45,13 +45,9 @@ def ask(services: Services, caller: Caller, email: str) -> None:
         owner = users.credentials(email)
         charge = Charge(services.policy.reset_mails, addresses.key(email))
         refused = counters.take([charge], secret=services.keys.counting, now=now)
-        record(
-            Event.RESET_ASKED,
-            caller=caller,
-            user_id=owner.id if owner else None,
-            now=now,
-            detail=f"budget {refused.limit.scope}" if refused else "",
-        )
+        owner_id = owner.id if owner else None
+        detail = f"budget {refused.limit.scope}" if refused else ""
+        record(Event.RESET_ASKED, caller=caller, user_id=owner_id, now=now, detail=detail)
         if refused is None:
             reader = owner if owner is not None and not owner.disabled else None
             _add_link(services, reader, link, now)

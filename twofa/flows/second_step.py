@@ -15,6 +15,7 @@ from twofa.flows import (
     use_recovery_code,
     verify,
 )
+from twofa.flows.code_tries import Answer
 from twofa.flows.open_session import SignedIn
 from twofa.flows.services import Caller, Services
 
@@ -51,11 +52,8 @@ def with_app(
         open_session.complete, services, caller, sign_in,
         token=token, method=Method.APP, trusts=trusts,
     )  # fmt: skip
-    return use_app.take(
-        services, caller, sign_in, typed, token=token,
-        is_done=partial(races.is_done, services, token, services.clock()),
-        opens=lambda now: complete(now=now),
-    )  # fmt: skip
+    answer = _answer(services, sign_in, token, typed)
+    return use_app.take(services, caller, answer, token=token, opens=lambda now: complete(now=now))
 
 
 def with_recovery_code(
@@ -72,8 +70,9 @@ def with_recovery_code(
         )
         return replace(signed_in, codes_left=left)
 
-    is_done = partial(races.is_done, services, token, services.clock())
-    signed_in = use_recovery_code.take(
-        services, caller, sign_in, typed, is_done=is_done, opens=complete
-    )
-    return signed_in or WrongRecoveryCode()
+    answer = _answer(services, sign_in, token, typed)
+    return use_recovery_code.take(services, caller, answer, opens=complete) or WrongRecoveryCode()
+
+
+def _answer(services: Services, sign_in: SignIn, token: str, typed: str) -> Answer:
+    return Answer(sign_in, typed, partial(races.is_done, services, token, services.clock()))

@@ -30,31 +30,6 @@ class Asked:
     message_id: str | None
 
 
-def begin(
-    services: Services,
-    caller: Caller,
-    phone: Phone,
-    purpose: Purpose,
-    now: datetime,
-    *,
-    session_id: int | None,
-    user_id: int | None,
-    visitor: Visitor | None = None,
-    silent: bool = False,
-    switched_off: bool = False,
-) -> str | None:
-    """Issue a challenge and its first code, in the open transaction; return the message's id.
-
-    Without an account it is the number that is asked. A silent one is written down as any other
-    is, and goes to nobody. None where a limit refused, which the page shows as a failed message.
-    """
-    begun = issue(
-        services, phone, purpose, now,
-        session_id=session_id, user_id=user_id, visitor=visitor, switched_off=switched_off,
-    )  # fmt: skip
-    return queue(services, caller, begun, now, silent=silent)
-
-
 def issue(
     services: Services,
     phone: Phone,

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.adapters import metrics
-from twofa.domain import addresses, budget, labels
+from twofa.domain import addresses, budget, labels, tokens
 from twofa.domain.budget import Charge
 from twofa.domain.event import Event
 from twofa.domain.rules import DAY, SendLimit
 from twofa.flows.notify import write_mail
 from twofa.flows.record import record
 from twofa.flows.services import Caller, Services
-from twofa.storage import counters, mail_queues
+from twofa.storage import counters, mail_queues, registrations, users
 from twofa.storage.db import after_commit
 
 log = logging.getLogger("twofa.mail")
@@ -59,6 +59,41 @@ def admit(
         return _drop("mail-network", now)
     _warn_of_empty_budget(services, charges[-1], now)
     return Admission(sends_at)
+
+
+def ask(
+    services: Services,
+    caller: Caller,
+    *,
+    limits: Iterable[SendLimit],
+    email: str,
+    user_id: int,
+    names: tuple[str, str],
+    now: datetime,
+) -> Admission:
+    """Have an account wait for an address, in the open transaction, and mail it its link.
+
+    An address that another account has is written down alike; its owner is told. ``names`` are
+    those of the mails: with the link, and to that owner. Only a session of the account opens it.
+    """
+    link, email = tokens.make(services.random), email.strip()
+    admission = admit(services, caller, limits=limits, email=email, now=now)
+    registrations.add(
+        email=email,
+        password_hash=None,
+        link_digest=tokens.digest(link),
+        browser_digest=tokens.digest(tokens.make(services.random)),
+        now=now,
+        expires_at=admission.sends_at + services.policy.link_lifetime,
+        user_id=user_id,
+    )
+    owner = users.credentials(email)
+    write(
+        services, admission, name=names[1] if owner else names[0],
+        to=owner.email if owner else email, user_id=owner.id if owner else user_id,
+        now=now, token=link,
+    )  # fmt: skip
+    return admission
 
 
 def write(

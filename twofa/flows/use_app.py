@@ -15,7 +15,7 @@ from twofa.domain.rules import TryRule
 from twofa.domain.second_factors import AppFactor, SecondFactors
 from twofa.domain.tries import Off, Paid, Resting
 from twofa.flows import races, warn_owner, watch_failures
-from twofa.flows.code_tries import budget_key, guess_digest
+from twofa.flows.code_tries import Answer, budget_key, guess_digest
 from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -42,20 +42,18 @@ Opened = TypeVar("Opened")
 def take(
     services: Services,
     caller: Caller,
-    sign_in: SignIn,
-    typed: str,
+    answer: Answer,
     *,
-    is_done: Callable[[], bool],
     opens: Callable[[datetime], Opened],
     token: str = "",
     ends_challenges: bool = False,
 ) -> Opened | Rejection | None:
     """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
 
-    None where the account has no app. ``is_done`` is as in ``check``, the rest as in
+    None where the account has no app. ``token`` and ``ends_challenges`` are as in
     ``code_step.take``. Raise AlreadyCompleted, SignInLapsed.
     """
-    right = check(services, caller, sign_in, typed, is_done=is_done)
+    right, sign_in = check(services, caller, answer), answer.sign_in
     if not isinstance(right, AppRight):
         return right
     now = services.clock()
@@ -65,27 +63,16 @@ def take(
         return opens(now)
 
 
-def check(
-    services: Services,
-    caller: Caller,
-    sign_in: SignIn,
-    typed: str,
-    *,
-    is_done: Callable[[], bool],
-) -> AppRight | Rejection | None:
+def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Rejection | None:
     """Judge a typed code: pay, commit, then look. None where the account has no app.
 
-    A try is paid from this session's budget and from the account's own for its app, which has
-    nothing to do with those of text messages and recovery codes. One code sent twice at once is
-    one try. ``is_done`` says whether another request has completed what this one is for; asked
-    once the budgets are locked, so that nothing is paid after a right code gave all back.
     Raise AlreadyCompleted.
     """
-    code = totp.normalise(typed)
+    sign_in, code = answer.sign_in, totp.normalise(answer.typed)
     if code is None:
         return NotACode()
     now = services.clock()
-    paid = _pay(services, sign_in, code, now, is_done=is_done)
+    paid = _pay(services, answer, code, now)
     if not isinstance(paid, _Paid):
         return paid
     secret, app = paid.secret, paid.app
@@ -110,10 +97,13 @@ class _Paid:
     account: Paid
 
 
-def _pay(
-    services: Services, sign_in: SignIn, code: str, now: datetime, *, is_done: Callable[[], bool]
-) -> _Paid | OutOfTries | None:
-    """Pay for a code and commit. None where the account has no app. Raise AlreadyCompleted."""
+def _pay(services: Services, answer: Answer, code: str, now: datetime) -> _Paid | OutOfTries | None:
+    """Pay for a code and commit. None where the account has no app. Raise AlreadyCompleted.
+
+    Paid from this session's budget and from the account's own for its app, which has nothing to
+    do with those of text messages and recovery codes. One code sent twice at once is paid once.
+    """
+    sign_in = answer.sign_in
     user_id, digest = sign_in.person.id, _digest(services, sign_in, code)
     account: Paid | Resting | Off | None = None
     with transaction():
@@ -125,7 +115,7 @@ def _pay(
             rule = services.policy.code_tries
             account = tries.spend(_account_key(services, sign_in), rule, now, digest)
         app = factors.load(user_id, services.sealer).app  # as whoever was faster left it
-        if app is None or is_done():
+        if app is None or answer.is_done():
             raise AlreadyCompleted
     if isinstance(account, Off) or app.off or app.secret is None:
         return _off(services)
@@ -223,13 +213,16 @@ def _note_wrong(
             )
         if is_last and factors.switch_app_off(user_id, now):
             tell(services, caller, user_id=user_id, event=Event.APP_SWITCHED_OFF, now=now)
-    if is_last:
-        return _off(services)
+    return _off(services) if is_last else _limited(paid, now)
+
+
+def _limited(paid: _Paid, now: datetime) -> Rejection:
+    until = paid.account.tries.rests_until
     if until is not None:
         return OutOfTries(Ended.ACCOUNT, (until - now).total_seconds())
-    if not session.left:
+    if not paid.session.left:
         return OutOfTries(Ended.SIGN_IN, 1)
-    return CodeWrong(min(session.left, account.left))
+    return CodeWrong(min(paid.session.left, paid.account.left))
 
 
 def _off(services: Services) -> OutOfTries:

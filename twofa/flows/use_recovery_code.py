@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import TypeVar
 
 from twofa.domain import codes, passwords
-from twofa.domain.assurance import SignIn
 from twofa.domain.errors import AlreadyCompleted, Throttled
 from twofa.domain.event import Event
 from twofa.domain.tries import Paid, Resting
 from twofa.flows import warn_owner, watch_failures
-from twofa.flows.code_tries import budget_key, guess_digest
+from twofa.flows.code_tries import Answer, budget_key, guess_digest
 from twofa.flows.locking import account_lock
 from twofa.flows.notify import tell
 from twofa.flows.record import record
@@ -25,44 +24,34 @@ Opened = TypeVar("Opened")
 def take(
     services: Services,
     caller: Caller,
-    sign_in: SignIn,
-    typed: str,
+    answer: Answer,
     *,
-    is_done: Callable[[], bool],
     opens: Callable[[datetime, int], Opened],
     ends_challenges: bool = False,
 ) -> Opened | None:
     """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
 
     That gets the time, and how many codes are left. None where the code is wrong, or used. The
-    owner is told. ``is_done`` and what is raised are as in ``check``.
+    owner is told. Raise Throttled, AlreadyCompleted.
     """
-    code_id = check(services, caller, sign_in, typed, is_done=is_done)
+    code_id = check(services, caller, answer)
     if code_id is None:
         return None
-    now = services.clock()
-    with account_lock(sign_in.person.id, with_challenges=ends_challenges):
-        if not _consume(code_id, now, is_done=is_done):
+    now, user_id = services.clock(), answer.sign_in.person.id
+    with account_lock(user_id, with_challenges=ends_challenges):
+        if not _consume(code_id, now, is_done=answer.is_done):
             return None
-        return opens(now, _note_used(services, caller, sign_in, now))
+        return opens(now, _note_used(services, caller, user_id, now))
 
 
-def check(
-    services: Services,
-    caller: Caller,
-    sign_in: SignIn,
-    typed: str,
-    *,
-    is_done: Callable[[], bool],
-) -> int | None:
-    """Give the id of the unused recovery code that was typed; pays before it looks.
+def check(services: Services, caller: Caller, answer: Answer) -> int | None:
+    """Return the id of the unused recovery code that was typed; pays before it looks.
 
     What can't be a recovery code, letters missing, costs nothing: nothing is compared with it.
-    One code sent twice at once is one try. ``is_done`` says whether another request has completed
-    what this one is for; asked once the budget is locked, as in ``use_app.check``. Raises
-    Throttled where this factor's own budget is used up, and AlreadyCompleted.
+    One code sent twice at once is one try. Raise Throttled where this factor's own budget is used
+    up, and AlreadyCompleted.
     """
-    parsed = codes.parse_recovery(typed)
+    sign_in, parsed = answer.sign_in, codes.parse_recovery(answer.typed)
     if parsed is None:
         return None
     now, user_id = services.clock(), sign_in.person.id
@@ -70,7 +59,7 @@ def check(
     tried = guess_digest(services, f"{RECOVERY} {sign_in.id}", "".join(map(str, parsed)))
     with transaction():
         paid = tries.spend(key, services.policy.recovery_tries, now, tried)
-        if is_done():
+        if answer.is_done():
             raise AlreadyCompleted
         found = recovery_codes.unused(user_id, parsed[0])
     if isinstance(paid, Resting):
@@ -102,9 +91,8 @@ def _consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> boo
     return False
 
 
-def _note_used(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> int:
+def _note_used(services: Services, caller: Caller, user_id: int, now: datetime) -> int:
     """Record the use of a recovery code, in the open transaction; return how many are left."""
-    user_id = sign_in.person.id
     # In a new epoch: who has no phone at hand may have lost it, and the browser too.
     users.note_codes(user_id, unsaved_since=None)
     tries.forgive(budget_key(services, user_id, RECOVERY))

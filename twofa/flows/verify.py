@@ -105,12 +105,8 @@ def guess(
     if begun is None:
         races.check_replaced(services, token)
         return CodeExpired()
-    now = services.clock()
-    with reading():
-        known = challenges.codes_of(begun.id)
-    hosted = kept_code.is_live(services, begun, now)
-    digest = None if hosted else code_tries.guess_digest(services, begun.id, code)
-    attempt = _Attempt(begun, known, code, now, token, digest)
+    attempt = _attempt(services, begun, code, token)
+    now, known, hosted = attempt.now, attempt.known, attempt.digest is None
     if not challenge.is_open(begun, now):
         _check_used(services, attempt)
         return CodeExpired()
@@ -122,6 +118,15 @@ def guess(
         return _without_code(services, caller, attempt)
     charged = _pay(services, attempt)
     return _judge(services, caller, attempt, charged) if isinstance(charged, Charged) else charged
+
+
+def _attempt(services: Services, begun: Challenge, code: str, token: str) -> _Attempt:
+    now = services.clock()
+    with reading():
+        known = challenges.codes_of(begun.id)
+    hosted = kept_code.is_live(services, begun, now)
+    digest = None if hosted else code_tries.guess_digest(services, begun.id, code)
+    return _Attempt(begun, known, code, now, token, digest)
 
 
 def _pay(services: Services, attempt: _Attempt) -> Charged | OutOfTries:

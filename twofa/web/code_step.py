@@ -25,9 +25,8 @@ from twofa.web.counted import resend_in
 from twofa.web.fields import Form, SignOutForm, at_most, given, readable, tabs_as_spaces
 from twofa.web.guard import access
 from twofa.web.headers import retry_after
-from twofa.web.language import gettext
 from twofa.web.pages import go, page
-from twofa.web.words import ENTER_CODE
+from twofa.web.words import ENTER_CODE, NOTICES
 
 
 class CodeForm(Form):
@@ -146,7 +145,7 @@ def status(step: CodeStep) -> Response:
     waiting = (step.watch or step.load)()
     standing = waiting.standing
     if standing is None or not standing.sent:
-        error = {"code": "authentication_required", "message": gettext("Sign in to go on.")}
+        error = {"code": "authentication_required", "message": str(NOTICES["sign_in"])}
         response = jsonify(error=error)
         response.status_code = 401
         return response

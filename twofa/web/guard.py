@@ -22,6 +22,7 @@ from twofa.web import client_address, hosts, json_answers, next_path, origins, t
 from twofa.web import session as browser
 from twofa.web.language import gettext
 from twofa.web.route import CLOSED, View, current, declare, declared
+from twofa.web.words import SECOND_STEP_DUE
 
 ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 AFTER = {
@@ -234,9 +235,7 @@ def _redirect(where: str) -> Response:
 
 def _refuse_json(missing: Missing) -> Response:
     if missing in (Missing.SECOND_STEP, Missing.SKIPPED_STEP):
-        return json_answers.of_status(
-            403, code="otp_required", sentence=gettext("A second step is due.")
-        )
+        return json_answers.of_status(403, code="otp_required", sentence=str(SECOND_STEP_DUE))
     if missing is Missing.FACTOR:
         return json_answers.of_status(
             403,

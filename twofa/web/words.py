@@ -73,6 +73,7 @@ NO_NUMBER = _("No number is confirmed.")
 STEALS_NUMBER = _(
     "It also stops a thief who takes over your phone number, and works without signal."
 )
+SECOND_STEP_DUE = _("A second step is due.")
 SESSIONS = _("Where you are signed in")
 FORGOT = _("Forgot your password?")
 SIGN_IN_BY_PHONE = _("Sign in with your phone")

@@ -25,6 +25,7 @@ from twofa.web.route import describes
 from twofa.web.words import (
     NOTICES,
     PHONE_FAULT,
+    SECOND_STEP_DUE,
     WRONG_PASSWORD,
 )
 
@@ -118,7 +119,7 @@ def details() -> Response:
     asked = body(bodies.Details)
     begun = visits.proof(services, visit)
     if begun is None:
-        raise Refused(403, "otp_required", gettext("A second step is due."))
+        raise Refused(403, "otp_required", str(SECOND_STEP_DUE))
     if visit.needs_link or visits.has_account(services, begun):
         raise Refused(403, "link_required", gettext("Open the link that we mailed you."))
     try:

@@ -13,7 +13,7 @@ from twofa.web.dashboard import Row
 from twofa.web.guard import access
 from twofa.web.language import gettext
 from twofa.web.pages import page
-from twofa.web.words import CODES_UNSAVED
+from twofa.web.words import BY_RECOVERY_ALONE, CODES_UNSAVED, NO_NUMBER, SESSIONS
 
 settings = Blueprint("settings", __name__)
 
@@ -43,7 +43,7 @@ def overview() -> Response:
         ),
         *_unsaved(person),
         Row(
-            gettext("Where you are signed in"),
+            str(SESSIONS),
             gettext("Every browser, and when it was used last."),
             action=(url_for("sessions.show"), gettext("Open")),
         ),
@@ -85,7 +85,7 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
         return []
     # In one piece: a number that breaks at its spaces is hard to read.
     masked = phones.mask(phone).replace(" ", "\u00a0") if phone else ""
-    said = masked or gettext("No number is confirmed.")
+    said = masked or str(NO_NUMBER)
     action = (url_for("change_phone.ask"), gettext("Change"))
     return [Row(gettext("Phone number"), said, action=action)]
 
@@ -113,7 +113,7 @@ def _on(seen: SecondFactors) -> str:
             "On, by text message. An authenticator app would also stop a thief who takes over "
             "your phone number."
         )
-    return gettext("On, by recovery code alone.")
+    return str(BY_RECOVERY_ALONE)
 
 
 def _off(seen: SecondFactors) -> str:

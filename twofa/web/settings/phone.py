@@ -12,6 +12,7 @@ from twofa.flows import change_phone as flow
 from twofa.flows import code_step as step_flow
 from twofa.flows import remove_number
 from twofa.flows.code_step import Waiting
+from twofa.flows.phone_factor import NumberTaken
 from twofa.flows.verify import Rejection
 from twofa.web import code_step, trusted
 from twofa.web import session as browser
@@ -85,7 +86,7 @@ def _judge(form: Any) -> Response | Rejection:
             browser.go_on(token, second_step=sign_in.second_step_at is not None)
             browser.notice("good", "phone_changed")
             return go("twofa.show" if is_on(sign_in.person) else "settings.overview")
-        case flow.NumberTaken():
+        case NumberTaken():
             number = NumberForm(formdata=None)
             number.fails("phone", NUMBER_TAKEN)
             return _number_page(number, flow.status(browser.services(), sign_in), 422)

@@ -12,6 +12,7 @@ from twofa.flows import code_step as step_flow
 from twofa.flows import manage_factors as flow
 from twofa.flows import see_factors
 from twofa.flows.code_step import Waiting
+from twofa.flows.phone_factor import NumberTaken
 from twofa.flows.verify import Rejection
 from twofa.web import code_step
 from twofa.web import session as browser
@@ -102,7 +103,7 @@ def _judge(form: Any) -> Response | Rejection:
                 return go("twofa.new_recovery_codes")
             browser.notice("good", "number_added")
             return go("twofa.show")
-        case flow.NumberTaken():
+        case NumberTaken():
             number = NumberForm(formdata=None)
             number.fails("phone", NUMBER_TAKEN)
             return _number_page(number, ENABLE.load(), 422)
