@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -25,6 +25,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # A test that hangs shows where after four minutes; a run that hangs ends after thirty.
 HANGS = "faulthandler_timeout=240"
 RUN_SECONDS = 30 * 60
+SUM_UP_SECONDS = 10
 PYTEST = ("-m", "pytest", "-n", "2", "--dist", "worksteal", "-o", HANGS)
 
 
@@ -109,11 +110,10 @@ def see_to_databases(
 def run(arguments: list[str], environ: dict[str, str], report: Path) -> int:
     """Run pytest; in CI, a skipped test is a failure."""
     command = [sys.executable, *PYTEST, f"--junitxml={report}", *arguments]
-    tests = subprocess.Popen(command, cwd=HERE, env=environ)
+    tests = subprocess.Popen(command, cwd=HERE, env=environ, process_group=0)
     try:
         code = tests.wait(RUN_SECONDS)
     except subprocess.TimeoutExpired:
-        tests.terminate()
         print(f"The tests were ended after {RUN_SECONDS // 60} minutes.")
         return 1
     finally:
@@ -125,12 +125,17 @@ def run(arguments: list[str], environ: dict[str, str], report: Path) -> int:
 
 
 def end(tests: subprocess.Popen[bytes]) -> None:
-    """See that pytest is gone; after Ctrl-C, which it got too, it has a moment to sum up."""
-    try:
-        tests.wait(10)
-    except subprocess.TimeoutExpired:
-        tests.kill()
-        tests.wait()
+    """End pytest's process group: its workers, and the browsers and servers that they started.
+
+    Where pytest still runs, it has SUM_UP_SECONDS to sum up.
+    """
+    if tests.poll() is None:
+        os.killpg(tests.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            tests.wait(SUM_UP_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(tests.pid, signal.SIGKILL)
+    tests.wait()
 
 
 def skipped(report: Path) -> list[str]:
