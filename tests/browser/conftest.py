@@ -20,6 +20,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 PATIENCE = 10_000
+LAPTOP = {"width": 1280, "height": 860}
 SERVER_ERROR = 500
 # Chromium also logs the status of every page that says no; Watch judges answers by themselves.
 SAID_NO = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
@@ -109,7 +110,32 @@ def open_window(chromium, live, watch):
         context.close()
 
 
+@pytest.fixture(scope="module")
+def lasting_window(chromium, live):
+    """Give one window for a file of tests, and the watch over it."""
+    context = chromium.new_context(base_url=live.url)
+    context.set_default_timeout(PATIENCE)
+    watch = Watch()
+    context.on("page", watch.over)
+    yield context.new_page(), watch
+    context.close()
+
+
+@pytest.fixture
+def same_page(lasting_window, live):
+    """Give that window as a new browser's: a renderer for each test costs more than most tests."""
+    live.clock.move(hours=2)
+    page, watch = lasting_window
+    page.goto("about:blank")  # what the last page still asked for is given up
+    page.context.clear_cookies()
+    page.set_viewport_size(LAPTOP)
+    page.emulate_media(color_scheme="light")
+    watch.faults.clear()
+    yield page
+    assert watch.faults == []
+
+
 @pytest.fixture
 def page(open_window):
     """Give a window of a new browser, as wide as a laptop's."""
-    return open_window(viewport={"width": 1280, "height": 860})
+    return open_window(viewport=LAPTOP)

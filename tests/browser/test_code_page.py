@@ -2,15 +2,13 @@
 
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 from support.live import enter, pass_time, stop_clock
+from support.looks import picture
 
 pytestmark = pytest.mark.browser
-
-PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 
 IN_BACKGROUND = "Object.defineProperty(Document.prototype, 'hidden', { get: () => true });"
 LISTEN = """() => {
@@ -107,7 +105,7 @@ def test_after_a_failure_before_ones_eyes_lead_and_main_button_are_those_of_a_re
     expect(page.get_by_label("Code", exact=True)).to_have_value("12")
     assert page.evaluate("window.never_reloaded")
     seen = [page.locator(part).inner_text() for part in ("#where", "#go", "#instead", "#ways")]
-    page.screenshot(path=PICTURES / "code-failed-live.png")
+    picture(page, "code-failed-live")
     page.reload()
     again = [page.locator(part).inner_text() for part in ("#where", "#go", "#instead", "#ways")]
     assert seen == again

@@ -16,9 +16,9 @@ def people(live):
 
 
 @pytest.fixture
-def guide(live, page, people):
-    """Give a guide with a new window."""
-    return Guide(live, page, *people)
+def guide(live, same_page, people):
+    """Give a guide with a window as a new browser's."""
+    return Guide(live, same_page, *people)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from support.live import Live, enter, sign_in
+from support.looks import picture
 from support.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 EMAIL = "grace@example.com"
 
 
@@ -74,7 +74,7 @@ def copy_download_print(live: Live, page: Page, codes: list[str]) -> None:
 
 def look_at_the_paper(live: Live, page: Page, codes: list[str]) -> None:
     page.emulate_media(media="print", color_scheme="dark")
-    page.screenshot(path=PICTURES / "recovery-codes-on-paper.png")
+    picture(page, "recovery-codes-on-paper")
     on_paper = page.locator("body").inner_text().split("\n")
     assert [line for line in on_paper if line] == [
         "Harbour",

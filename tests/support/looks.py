@@ -1,11 +1,14 @@
 """What every page is held to in a real browser: axe finds nothing, it fits, it can be hit."""
 
+import os
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
+PICTURED = os.environ.get("SCREENSHOTS") == "true"
+"""Whether pictures are asked for (make screenshots): they take a quarter of the time."""
 HEIGHT = 860
 AXE = Axe().axe_script
 # All rules where the page is narrow and light, and where it is wide and dark; in the other
@@ -39,6 +42,12 @@ APART = """() => Array.from(document.querySelectorAll('.row > .dot'))
   .map(dot => dot.parentNode.textContent)"""
 
 
+def picture(page: Page, name: str, *, full_page: bool = False) -> None:
+    """Write a picture of the page that is open to screenshots/, where pictures are asked for."""
+    if PICTURED:
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
+
+
 def inspect(page: Page, name: str) -> None:
     """Hold the page that is open to all of that, in light and dark, and picture it."""
     page.evaluate(AXE)
@@ -46,7 +55,7 @@ def inspect(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate(FOUND, options) == [], f"axe, {width} px, {scheme}"
-        page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png", full_page=True)
+        picture(page, f"{name}-{width}-{scheme}", full_page=True)
     assert page.evaluate(SMALL) == [], "targets under 24 px"
     page.set_viewport_size({"width": 320, "height": HEIGHT})
     assert page.evaluate(TOO_WIDE) == [], "320 px wide"
