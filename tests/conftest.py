@@ -4,7 +4,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import databases
+from support import databases, shared
 from support.mailbox import Mailbox
 from support.plivo_emulator import PlivoEmulator
 from support.world import world_of
@@ -17,6 +17,13 @@ settings.register_profile(
 settings.load_profile("house")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled():
+    """Keep what worlds compile from one to the next."""
+    with shared.sharing():
+        yield
 
 
 @pytest.fixture(scope="session")

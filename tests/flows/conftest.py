@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pytest
-from flask import Flask
 from support import databases
 from support.clock import START
 from support.crowd import COOKIES, address
 from support.guessing import plenty, policy_of, short_rows
 from support.infobip_emulator import InfobipEmulator
 from support.kept import account
-from support.town import Compiled
 from support.world import Person, World, world_of
 
 from twofa.storage.db import db
@@ -82,15 +80,6 @@ def people_of(world):
         phone = world.number() if has_phone else None
         people[name] = world.person(f"{name}-{address()}@example.com", phone=phone)
     return people
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled():
-    """Keep compiled templates from one world to the next: they are most of a world's start."""
-    before = Flask.jinja_options
-    Flask.jinja_options = {**before, "bytecode_cache": Compiled()}
-    yield
-    Flask.jinja_options = before
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from support.mailbox import Mailbox
 from support.plivo_emulator import PlivoEmulator
 from support.world import Browser, Person, World, world_of
@@ -22,23 +21,6 @@ PLAIN = "signed in without two-factor"
 CODE = "signed in with a code"
 STALE = "signed in, the proof not fresh"
 STATES = (NO_SESSION, ENDED, VISIT, PROVED, PENDING, BY_PHONE, PLAIN, CODE, STALE)
-
-
-class Compiled(BytecodeCache):
-    """Templates compiled once for a process, whichever world asks first."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give what was compiled before."""
-        found = self.kept.get(bucket.key)
-        if found is not None:
-            bucket.bytecode_from_string(found)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled now."""
-        self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
 @dataclass

@@ -15,6 +15,7 @@ from support.clock import Clock
 from support.mailbox import Mailbox
 from support.page import Page, check
 from support.plivo_emulator import PlivoEmulator
+from support.shared import share_statements
 from werkzeug.test import TestResponse
 
 from twofa import create_app
@@ -335,6 +336,8 @@ def world_of(
         "plivo": plivo(provider), "sms_gateways": ("plivo",), "mail": mail(mailbox), **changes
     }  # fmt: skip
     app = create_app(settings(database_url, instance, **values), now=clock)
+    with app.app_context():
+        share_statements(db.engine)
     world = World(app, clock, provider, mailbox)
     make_tables(app)
     try:

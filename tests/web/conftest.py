@@ -1,20 +1,11 @@
-"""What tests of the pages share: one town for looking, and templates compiled once."""
+"""What tests of the pages share: one town for looking, and worlds behind proxies."""
 
 from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from flask import Flask
-from support.town import Compiled, town_of
+from support.town import town_of
 from support.world import world_of
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled():
-    """Keep compiled templates from one world to the next: they are most of a world's start."""
-    Flask.jinja_options["bytecode_cache"] = Compiled()
-    yield
-    del Flask.jinja_options["bytecode_cache"]
 
 
 @pytest.fixture(scope="session")
