@@ -65,8 +65,7 @@ def shut(village):
     return sent
 
 
-def test_what_140_strangers_ask_for_shuts_their_door_alone(every_village):
-    village = every_village
+def test_what_140_strangers_ask_for_shuts_their_door_alone(village):
     before, old = village.policy, len(village.rows(BlockRow))
     first, known, _ = by_phone(village)
     _, other, _ = by_phone(village)

@@ -24,9 +24,8 @@ CLOSED = (
 )  # fmt: skip
 
 
-def test_a_remember_me_cookie_is_not_made_and_opens_nothing(every_village):
+def test_a_remember_me_cookie_is_not_made_and_opens_nothing(village):
     """Attack 31."""
-    village = every_village
     alice = somebody(village)
     app = with_app(village, alice)
     browser = village.stranger()
@@ -58,9 +57,9 @@ def spoilt(value, other):
     }
 
 
-def test_a_spoilt_cookie_is_none(every_village, make_world):
+def test_a_spoilt_cookie_is_none(village, make_world):
     """Attack 40, with the session's cookie, the token in it, and a remembered browser's."""
-    village = remembering(every_village, make_world)
+    village = remembering(village, make_world)
     alice, mallory = somebody(village), somebody(village)
     laptop, thief = remember(village, alice), village.stranger()
     value, other = held(laptop, alice), held(remember(village, mallory), mallory)
@@ -80,9 +79,8 @@ def test_a_spoilt_cookie_is_none(every_village, make_world):
     assert laptop.sign_in(alice.email).location == "/dashboard", "what wasn't spoilt still works"
 
 
-def test_of_two_cookies_of_one_name_and_one_without_nothing_opens(every_village):
+def test_of_two_cookies_of_one_name_and_one_without_nothing_opens(village):
     """Attack 40, as it may stand in a header."""
-    village = every_village
     alice = somebody(village)
     thief = village.stranger()
     thief.client = village.app.test_client(use_cookies=False)
@@ -101,9 +99,8 @@ def test_of_two_cookies_of_one_name_and_one_without_nothing_opens(every_village)
     assert thief.get("/dashboard", follow=False, headers=twice).status_code in (200, 302)
 
 
-def test_a_first_tabs_code_does_nothing_for_whoever_signed_in_in_the_second(every_village):
+def test_a_first_tabs_code_does_nothing_for_whoever_signed_in_in_the_second(village):
     """Attack 34."""
-    village = every_village
     alice, bob = somebody(village), somebody(village)
     app, before = with_app(village, alice), alice.phone
     jar = by_app(village, alice)
@@ -116,9 +113,8 @@ def test_a_first_tabs_code_does_nothing_for_whoever_signed_in_in_the_second(ever
     assert jar.page.all("span", class_="address")[0].text == bob.email
 
 
-def test_a_form_left_open_by_one_person_changes_nothing_of_the_next(every_village):
+def test_a_form_left_open_by_one_person_changes_nothing_of_the_next(village):
     """Attack 34, in the settings: what was begun belongs to the session that began it."""
-    village = every_village
     alice, bob, new = somebody(village), somebody(village), village.number()
     jar = village.signed_in(alice)
     jar.prove()
@@ -145,9 +141,8 @@ def begun(village, browser, alice, path):
 
 
 @pytest.mark.parametrize("path", [DISABLE, CURRENT])
-def test_a_code_sent_for_another_session_of_the_same_person_is_wrong(every_village, path):
+def test_a_code_sent_for_another_session_of_the_same_person_is_wrong(village, path):
     """Attack 35."""
-    village = every_village
     alice = somebody(village)
     one, two = village.signed_in(alice), village.signed_in(alice)
     for browser in (one, two):
@@ -159,9 +154,8 @@ def test_a_code_sent_for_another_session_of_the_same_person_is_wrong(every_villa
     assert one.post(path, {"code": first}).status_code == 303
 
 
-def test_a_code_by_which_another_session_proves_itself_is_wrong_here(every_village):
+def test_a_code_by_which_another_session_proves_itself_is_wrong_here(village):
     """Attack 35, where an account without password proves itself by a code."""
-    village = every_village
     one, phone, _ = by_phone(village)
     two = village.stranger()
     two.post("/phone", {"phone": phone})
@@ -181,9 +175,8 @@ def test_a_code_by_which_another_session_proves_itself_is_wrong_here(every_villa
     assert two.post(PROVE, {"code": second}).status_code == 303
 
 
-def test_left_alone_for_twelve_hours_it_opens_no_page(every_village):
+def test_left_alone_for_twelve_hours_it_opens_no_page(village):
     """Attack 38."""
-    village = every_village
     alice = somebody(village)
     village.clock.move(hours=11.9)
     assert where(alice.browser) == ""
@@ -193,9 +186,8 @@ def test_left_alone_for_twelve_hours_it_opens_no_page(every_village):
     assert send(alice.browser, "/settings/delete").location.startswith("/login")
 
 
-def test_after_a_day_it_opens_no_page_however_busy_it_was(every_village):
+def test_after_a_day_it_opens_no_page_however_busy_it_was(village):
     """Attack 38; a proof doesn't lengthen it."""
-    village = every_village
     alice = somebody(village)
     for _ in range(3):
         village.clock.move(hours=7.9)
@@ -206,9 +198,8 @@ def test_after_a_day_it_opens_no_page_however_busy_it_was(every_village):
         assert where(copy_of(alice.browser), path) == "/login", path
 
 
-def test_what_is_half_way_lapses_after_ten_minutes(every_village):
+def test_what_is_half_way_lapses_after_ten_minutes(village):
     """Attack 38, for a second step, for a fresh proof and for an app that is set up."""
-    village = every_village
     alice = somebody(village)
     app = with_app(village, alice)
     pending = by_app(village, alice)

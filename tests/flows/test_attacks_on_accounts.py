@@ -69,9 +69,8 @@ def test_every_sensitive_route_is_among_them(every_village):
     }  # fmt: skip
 
 
-def test_a_session_stolen_when_its_proof_is_old_changes_nothing(every_village):
+def test_a_session_stolen_when_its_proof_is_old_changes_nothing(village):
     """Attack 113."""
-    village = every_village
     alice = somebody(village)
     with_app(village, alice)
     village.post()
@@ -85,9 +84,8 @@ def test_a_session_stolen_when_its_proof_is_old_changes_nothing(every_village):
     assert all_of(village, user.id) == before
 
 
-def test_a_session_stolen_before_its_second_step_changes_nothing(every_village):
+def test_a_session_stolen_before_its_second_step_changes_nothing(village):
     """Attack 113."""
-    village = every_village
     alice = somebody(village)
     user, thief = account(village, alice), village.pending(alice)
     village.post()
@@ -101,11 +99,9 @@ def test_a_session_stolen_before_its_second_step_changes_nothing(every_village):
     assert all_of(village, user.id) == before
 
 
-def test_a_laptop_that_skipped_the_code_changes_nothing_with_the_password(
-    every_village, make_world
-):
+def test_a_laptop_that_skipped_the_code_changes_nothing_with_the_password(village, make_world):
     """Attack 113, by a remembered browser whose thief knows the password."""
-    village = remembering(every_village, make_world)
+    village = remembering(village, make_world)
     alice = somebody(village)
     thief = remember(village, alice)
     thief.post("/logout", on="/settings")
@@ -120,9 +116,8 @@ def test_a_laptop_that_skipped_the_code_changes_nothing_with_the_password(
     assert all_of(village, user.id) == before
 
 
-def test_an_account_that_must_have_a_second_factor_changes_nothing_else(every_village, make_world):
+def test_an_account_that_must_have_a_second_factor_changes_nothing_else(village, make_world):
     """Attack 113, where the operator's day is past."""
-    village = every_village
     eve = somebody(village, phone=False)
     policy = replace(TEST_POLICY, require_2fa=Enforcement("", village.clock() - 30 * DAY, DAY))
     url = village.app.config["SQLALCHEMY_DATABASE_URI"]
@@ -155,9 +150,8 @@ def test_guesses_at_a_stolen_session_are_counted_together_and_end_it(every_villa
     village.signed_in(alice)
 
 
-def test_what_proves_another_person_proves_nothing_here(every_village):
+def test_what_proves_another_person_proves_nothing_here(village):
     """Attack 116."""
-    village = every_village
     alice, mallory = somebody(village), somebody(village)
     mallory.browser.post(CHANGE, {"current_password": PASSWORD, "password": NEW})
     mallory.password = NEW

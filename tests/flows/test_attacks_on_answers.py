@@ -55,9 +55,8 @@ def people(village):
     return found
 
 
-def test_a_wrong_password_tells_nothing_of_an_account(every_village):
+def test_a_wrong_password_tells_nothing_of_an_account(village):
     """Attacks 85, 91 and 92: not that there is one, nor its second factor, nor tries left."""
-    village = every_village
     answers = {}
     for name, email in people(village).items():
         answer = village.stranger().sign_in(email, GUESS)
@@ -67,9 +66,9 @@ def test_a_wrong_password_tells_nothing_of_an_account(every_village):
     assert {name for name, one in answers.items() if one != answers["nobody"]} == set()
 
 
-def test_a_remembered_browser_tells_nothing_before_the_right_password(every_village, make_world):
+def test_a_remembered_browser_tells_nothing_before_the_right_password(village, make_world):
     """Attack 91."""
-    village = remembering(every_village, make_world)
+    village = remembering(village, make_world)
     alice = somebody(village)
     thief, other = village.stranger(), village.stranger()
     hold(thief, alice, held(remember(village, alice), alice))
@@ -77,9 +76,8 @@ def test_a_remembered_browser_tells_nothing_before_the_right_password(every_vill
     assert where(thief) == "/login"
 
 
-def test_whoever_asks_for_a_new_password_gets_one_answer(every_village):
+def test_whoever_asks_for_a_new_password_gets_one_answer(village):
     """Attack 88; nobody but who has an account that is open is mailed anything."""
-    village = every_village
     answers, sent = {}, {}
     for name, email in people(village).items():
         before = len(village.mails(email))
@@ -121,9 +119,8 @@ def dead_links(village, kind):
 
 
 @pytest.mark.parametrize("kind", [RESET, WASNT_ME], ids=["reset", "wasn't me"])
-def test_a_link_made_up_is_answered_like_one_that_was_used_or_expired(every_village, kind):
+def test_a_link_made_up_is_answered_like_one_that_was_used_or_expired(village, kind):
     """Attacks 88 and 127."""
-    village = every_village
     looks, presses = [], []
     for link in dead_links(village, kind):
         browser = village.stranger()
@@ -146,9 +143,8 @@ def test_dead_links_cost_the_same_statements(village):
     assert len(set(asked[:4])) == len(set(asked[4:])) == 1
 
 
-def test_numbers_and_addresses_of_others_are_answered_like_free_ones(every_village):
+def test_numbers_and_addresses_of_others_are_answered_like_free_ones(village):
     """Attack 88, where one is signed in."""
-    village = every_village
     mallory, alice = somebody(village), somebody(village)
     mallory.browser.prove()
     answers = {}
@@ -165,9 +161,8 @@ def test_numbers_and_addresses_of_others_are_answered_like_free_ones(every_villa
         assert one == other, path
 
 
-def test_a_stranger_locks_nobody_out_of_app_code_link_or_device(every_village):
+def test_a_stranger_locks_nobody_out_of_app_code_link_or_device(village):
     """Attacks 94 and 95."""
-    village = every_village
     alice = somebody(village)
     app, known = with_app(village, alice), alice.browser
     known.post("/logout", on="/settings")

@@ -25,9 +25,8 @@ def at_current(village, person, browser=None):
     return browser
 
 
-def test_a_recovery_code_counts_once_wherever_it_is_used(every_village):
+def test_a_recovery_code_counts_once_wherever_it_is_used(village):
     """Attack 128."""
-    village = every_village
     alice = somebody(village)
     browser, (first, second, third) = at_current(village, alice), alice.recovery_codes[:3]
     assert browser.post(CURRENT, {"recovery_code": first.lower().replace("-", " ")}).location
@@ -70,9 +69,8 @@ def sender(browser, path, data):
     return lambda: browser.request("POST", path, data=data)
 
 
-def test_another_persons_recovery_code_proves_nothing(every_village):
+def test_another_persons_recovery_code_proves_nothing(village):
     """Attack 128."""
-    village = every_village
     alice, mallory = somebody(village), somebody(village)
     browser, own = at_current(village, alice), mallory.recovery_codes[0]
     assert browser.post(CURRENT, {"recovery_code": own}).status_code == 422
@@ -97,9 +95,8 @@ def test_guesses_at_recovery_codes_are_counted_together_wherever_they_are_made(e
     assert pending.enter(village.code(alice.phone)).location == "/dashboard"
 
 
-def test_a_recovery_code_is_no_password_and_stands_in_no_page_again(every_village):
+def test_a_recovery_code_is_no_password_and_stands_in_no_page_again(village):
     """Attack 128."""
-    village = every_village
     alice = somebody(village)
     code = alice.recovery_codes[0]
     assert village.stranger().sign_in(alice.email, code).status_code == 422
@@ -116,9 +113,8 @@ def test_a_recovery_code_is_no_password_and_stands_in_no_page_again(every_villag
 
 
 @pytest.mark.parametrize("drift", [-3, -2, 2, 3])
-def test_an_apps_code_two_steps_off_opens_nothing(every_village, drift):
+def test_an_apps_code_two_steps_off_opens_nothing(village, drift):
     """Attack 130."""
-    village = every_village
     alice = somebody(village, phone=False)
     app = with_app(village, alice)
     browser = by_app(village, alice)
@@ -128,9 +124,8 @@ def test_an_apps_code_two_steps_off_opens_nothing(every_village, drift):
     assert browser.post(APP, {"code": app.code()}).location == "/dashboard"
 
 
-def test_an_apps_code_counts_once_and_none_before_it(every_village):
+def test_an_apps_code_counts_once_and_none_before_it(village):
     """Attack 130: the same step again, one before it, at the door and in the settings."""
-    village = every_village
     alice = somebody(village, phone=False)
     app = with_app(village, alice)
     thief, owner = by_app(village, alice), by_app(village, alice)
@@ -168,9 +163,8 @@ def test_one_code_of_the_app_used_at_once_at_the_door_and_in_the_settings_counts
     assert len([row for row in rights if row.user_id == account(village, alice).id]) == 1
 
 
-def test_an_apps_secret_is_shown_no_more_and_another_counts_only_when_proved(every_village):
+def test_an_apps_secret_is_shown_no_more_and_another_counts_only_when_proved(village):
     """Attack 130."""
-    village = every_village
     alice = somebody(village, phone=False)
     app = with_app(village, alice)
     alice.browser.prove()
@@ -185,9 +179,8 @@ def test_an_apps_secret_is_shown_no_more_and_another_counts_only_when_proved(eve
     assert pending.post(APP, {"code": app.code()}).location == "/dashboard"
 
 
-def test_a_thief_half_way_in_sets_no_app_of_their_own_up(every_village):
+def test_a_thief_half_way_in_sets_no_app_of_their_own_up(village):
     """Attack 130: enrolment from a pending session, or with another session's secret."""
-    village = every_village
     alice, mallory = somebody(village), somebody(village, phone=False)
     thief = village.pending(alice)
     assert send(thief, PAGE, {"code": "123456"}, on="/verify-otp").location == "/verify-otp"
@@ -205,9 +198,8 @@ def test_a_thief_half_way_in_sets_no_app_of_their_own_up(every_village):
     assert village.stranger().sign_in(alice.email).location == "/verify-otp"
 
 
-def test_guesses_at_an_app_end_and_sign_ins_over_sign_ins_bring_ten(every_village):
+def test_guesses_at_an_app_end_and_sign_ins_over_sign_ins_bring_ten(village):
     """Attack 130."""
-    village = every_village
     alice = somebody(village)
     app = with_app(village, alice)
     for last in (429, 429):
@@ -222,9 +214,8 @@ def test_guesses_at_an_app_end_and_sign_ins_over_sign_ins_bring_ten(every_villag
     assert thief.post(RECOVERY, code).location == "/dashboard"
 
 
-def test_a_new_app_ends_the_codes_of_the_old(every_village):
+def test_a_new_app_ends_the_codes_of_the_old(village):
     """Attack 130."""
-    village = every_village
     alice = somebody(village)
     old, taken = with_app(village, alice), by_app(village, alice)
     alice.browser.prove()

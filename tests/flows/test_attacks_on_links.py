@@ -32,9 +32,8 @@ def opens(village, person, password):
 
 
 @kinds
-def test_a_link_works_once_and_for_its_own_account(every_village, get):
+def test_a_link_works_once_and_for_its_own_account(village, get):
     """Attack 127: reuse, and the token of A for B."""
-    village = every_village
     alice, bob = somebody(village), somebody(village)
     before = account(village, bob)
     link = get(village, alice)
@@ -49,9 +48,8 @@ def test_a_link_works_once_and_for_its_own_account(every_village, get):
     assert not opens(village, alice, f"{NEW}-2")
 
 
-def test_an_older_link_is_dead_once_a_newer_one_was_used_and_the_other_way_round(every_village):
+def test_an_older_link_is_dead_once_a_newer_one_was_used_and_the_other_way_round(village):
     """Attack 127."""
-    village = every_village
     for first in (0, 1):
         alice = somebody(village)
         links = [reset_link(village, alice), reset_link(village, alice)]
@@ -79,9 +77,8 @@ def test_a_link_of_one_kind_a_part_of_it_or_another_case_is_none(every_village, 
 
 
 @kinds
-def test_a_links_page_takes_its_token_nowhere_and_no_log_holds_it(every_village, get):
+def test_a_links_page_takes_its_token_nowhere_and_no_log_holds_it(village, get):
     """Attack 127: in Referer, in caches, in logs."""
-    village = every_village
     alice = somebody(village)
     with listening() as log:
         link = get(village, alice)

@@ -15,9 +15,8 @@ PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settin
 DISABLE, CHANGE = "/settings/2fa/disable", "/settings/password"
 
 
-def test_a_new_numbers_own_code_is_no_proof_of_the_old_one(every_village):
+def test_a_new_numbers_own_code_is_no_proof_of_the_old_one(village):
     """Attack 118, by a thief with session and password, and codes for the number elsewhere."""
-    village = every_village
     alice, mallory, new = somebody(village), somebody(village), village.number()
     thief = copy_of(alice.browser)
     mallory.browser.prove()
@@ -49,9 +48,8 @@ FIELDS = (
 
 
 @pytest.mark.parametrize("more", FIELDS, ids=["that it is proved", "a role", "another's"])
-def test_what_a_form_says_besides_counts_for_nothing(every_village, more):
+def test_what_a_form_says_besides_counts_for_nothing(village, more):
     """Attack 121."""
-    village = every_village
     alice, new = somebody(village), village.number()
     alice.browser.prove()
     village.post()
@@ -72,9 +70,8 @@ def test_what_a_form_says_besides_counts_for_nothing(every_village, more):
     assert after["factors"] == before["factors"]
 
 
-def test_codes_that_strangers_ask_for_leave_an_owner_theirs(every_village):
+def test_codes_that_strangers_ask_for_leave_an_owner_theirs(village):
     """Attack 124."""
-    village = every_village
     alice = somebody(village)
     for _ in range(8):
         village.stranger().post("/phone", {"phone": alice.phone})
@@ -88,9 +85,8 @@ def test_codes_that_strangers_ask_for_leave_an_owner_theirs(every_village):
     assert browser.post(CURRENT, {"code": village.code(alice.phone)}).location == CONFIRM
 
 
-def test_an_address_typed_by_a_thief_stays_its_owners(every_village):
+def test_an_address_typed_by_a_thief_stays_its_owners(village):
     """Attack 125."""
-    village = every_village
     thief, _, email = by_phone(village)
     theirs = max(village.rows(User), key=lambda user: user.id).id
     link = village.mails(email)[-1].link

@@ -32,9 +32,8 @@ WAYS = (reset, change)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda verb: verb.__name__)
-def test_the_first_72_bytes_of_a_new_password_open_nothing(every_village, way):
+def test_the_first_72_bytes_of_a_new_password_open_nothing(village, way):
     """Attack 80."""
-    village = every_village
     eve = somebody(village, phone=False)
     assert way(village, eve, LONG).status_code == 303
     for typed in (LONG.encode()[:72].decode(), LONG[:-1], f"{LONG}x", f"{LONG}\x00"):
@@ -49,9 +48,8 @@ def test_the_first_72_bytes_of_a_new_password_open_nothing(every_village, way):
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda verb: verb.__name__)
 @pytest.mark.parametrize("chosen", ["zażółć gęślą 42", "🦊🪁🧭🫖🧶🪴🎻🛶🧂🪵🪃🧩🪤🫙🥁"])
-def test_a_new_password_is_the_same_however_it_is_composed(every_village, way, chosen):
+def test_a_new_password_is_the_same_however_it_is_composed(village, way, chosen):
     """Attack 83."""
-    village = every_village
     eve = somebody(village, phone=False)
     apart, composed = (unicodedata.normalize(form, chosen) for form in ("NFD", "NFC"))
     assert way(village, eve, apart).status_code == 303
@@ -63,9 +61,8 @@ def test_a_new_password_is_the_same_however_it_is_composed(every_village, way, c
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda verb: verb.__name__)
-def test_a_password_that_is_too_long_or_too_short_is_refused_and_breaks_nothing(every_village, way):
+def test_a_password_that_is_too_long_or_too_short_is_refused_and_breaks_nothing(village, way):
     """Attack 80; code points are counted, not bytes."""
-    village = every_village
     eve = somebody(village, phone=False)
     for password in ("łóżko-7-żab", "x" * 5000, "🦊" * 1025, "a" * 73, "\x00" * 20):
         status = way(village, eve, password).status_code
@@ -74,9 +71,8 @@ def test_a_password_that_is_too_long_or_too_short_is_refused_and_breaks_nothing(
 
 
 @pytest.mark.parametrize("hashed", ["", "garbage", "$2b$99$" + "a" * 53])
-def test_a_hash_that_is_none_proves_nothing_and_a_reset_mends_it(every_village, hashed):
+def test_a_hash_that_is_none_proves_nothing_and_a_reset_mends_it(village, hashed):
     """Attack 82."""
-    village = every_village
     eve = somebody(village, phone=False)
     with village.app.app_context(), db.engine.begin() as connection:
         mine = User.id == account(village, eve).id

@@ -35,9 +35,8 @@ def who(browser):
     return browser.page.all("span", class_="address")[0].text
 
 
-def test_who_is_in_with_an_app_is_nobody_else_after_another_sign_in(every_village):
+def test_who_is_in_with_an_app_is_nobody_else_after_another_sign_in(village):
     """Attack 22."""
-    village = every_village
     mallory, alice = somebody(village), somebody(village)
     thiefs, owners = with_app(village, mallory), with_app(village, alice)
     browser = by_app(village, mallory)
@@ -58,9 +57,9 @@ def test_who_is_in_with_an_app_is_nobody_else_after_another_sign_in(every_villag
     assert where(browser) == "/login"
 
 
-def test_a_browser_remembered_for_the_thief_skips_nothing_of_the_victim(every_village, make_world):
+def test_a_browser_remembered_for_the_thief_skips_nothing_of_the_victim(village, make_world):
     """Attack 22."""
-    village = remembering(every_village, make_world)
+    village = remembering(village, make_world)
     mallory, alice = somebody(village), somebody(village)
     browser = remember(village, mallory)
     browser.post("/logout", on="/settings")
@@ -72,9 +71,8 @@ def test_a_browser_remembered_for_the_thief_skips_nothing_of_the_victim(every_vi
     assert who(browser) == mallory.email
 
 
-def test_what_was_set_before_the_password_stands_for_no_second_step(every_village):
+def test_what_was_set_before_the_password_stands_for_no_second_step(village):
     """Attack 23: a proof of the thief's own number, and flags written by hand."""
-    village = every_village
     mallory, alice = somebody(village), somebody(village)
     browser = village.stranger()
     browser.post("/phone", {"phone": mallory.phone})
@@ -165,9 +163,8 @@ STEPS = (
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda verb: verb.__name__)
-def test_the_cookie_from_before_a_step_is_dead_after_it(every_village, step):
+def test_the_cookie_from_before_a_step_is_dead_after_it(village, step):
     """Attacks 28 and 29."""
-    village = every_village
     alice = somebody(village)
     app = with_app(village, alice)
     browser = village.stranger()

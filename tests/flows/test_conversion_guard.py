@@ -43,8 +43,7 @@ def small(make_village):
     return make
 
 
-def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(every_village):
-    village = every_village
+def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(village):
     village.clock.move(days=2)  # what other tests shut is open again
     numbers, before = in_range(), len(told(village))
     pump(village, numbers[:10], times=3)

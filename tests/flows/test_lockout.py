@@ -28,8 +28,8 @@ def codes_sent(village, person):
     return len(village.texts(person.phone))
 
 
-def test_a_flood_of_wrong_passwords_from_everywhere_never_stops_a_known_device(every_village):
-    village, bob = every_village, every_village.bob
+def test_a_flood_of_wrong_passwords_from_everywhere_never_stops_a_known_device(village):
+    bob = village.bob
     device = village.signed_in(bob)
     device.post("/logout", on="/settings")
     village.clock.move(minutes=10)
@@ -41,8 +41,8 @@ def test_a_flood_of_wrong_passwords_from_everywhere_never_stops_a_known_device(e
     assert device.enter(village.code(bob.phone)).location == "/dashboard"
 
 
-def test_a_lock_has_an_end_and_the_longest_is_a_quarter_of_an_hour(every_village):
-    village, bob = every_village, every_village.bob
+def test_a_lock_has_an_end_and_the_longest_is_a_quarter_of_an_hour(village):
+    bob = village.bob
     village.clock.move(hours=3)
     for _ in range(40):
         last = guess(village, bob.email, 1)
@@ -52,8 +52,7 @@ def test_a_lock_has_an_end_and_the_longest_is_a_quarter_of_an_hour(every_village
     assert village.stranger().sign_in(bob.email, bob.password).location == "/verify-otp"
 
 
-def test_a_lock_says_the_same_of_people_and_of_nobody(every_village):
-    village = every_village
+def test_a_lock_says_the_same_of_people_and_of_nobody(village):
     nobody = f"nobody-{address()}@example.com"
     seen = []
     for email in (village.bob.email, nobody):
@@ -81,8 +80,8 @@ def test_a_lock_costs_the_same_statements_for_people_and_for_nobody(village):
     assert asked[0][9] > asked[0][8], "the tenth one tells the owner"
 
 
-def test_who_doesnt_know_the_password_reaches_no_codes(every_village):
-    village, bob = every_village, every_village.bob
+def test_who_doesnt_know_the_password_reaches_no_codes(village):
+    bob = village.bob
     texts = codes_sent(village, bob)
     stranger = village.stranger()
     guess(village, bob.email, 9, stranger)

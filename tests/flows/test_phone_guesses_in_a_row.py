@@ -177,8 +177,8 @@ def test_wrong_codes_cost_the_same_statements_for_known_and_unknown_numbers(shor
     assert abs(len(costs[0][at]) - len(costs[1][at])) <= 1
 
 
-def test_a_known_device_becomes_unknown_after_its_own_hundred(every_short):
-    village = every_short
+def test_a_known_device_becomes_unknown_after_its_own_hundred(short):
+    village = short
     own, phone, email = newcomer(village)
     before = len(village.rows(DeviceRow))
     counted_before = rows_in_a_row(village)
