@@ -1,6 +1,7 @@
 """What tests ask for: a world on SQLite, a world on each database, the provider, the mailbox."""
 
 import os
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -108,16 +109,11 @@ def any_world(request, tmp_path, empty_sqlite, servers, provider, mailbox):
     path.write_bytes(empty_sqlite)
     url = f"sqlite:///{path}" if request.param == "sqlite" else servers(request.param)
 
-    def tables(app):
-        with app.app_context():
-            db.drop_all()
-            db.create_all()
-
     with world_of(
         url,
         tmp_path / "instance",
         provider=provider,
         mailbox=mailbox,
-        make_tables=(lambda _app: None) if request.param == "sqlite" else tables,
+        make_tables=partial(databases.have_tables, url=url),
     ) as found:
         yield found

@@ -5,8 +5,11 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
+from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
+
+from twofa.storage.db import db
 
 KINDS = ("sqlite", "postgresql", "mariadb")
 DEFAULTS = {
@@ -15,6 +18,8 @@ DEFAULTS = {
 }
 SETTINGS = {"postgresql": "TEST_POSTGRES_URL", "mariadb": "TEST_MARIADB_URL"}
 STRICT = os.environ.get("CI") == "true"
+with_tables: set[str] = set()
+"""Databases of this process that have their tables."""
 CHECKOUT = f"{crc32(bytes(Path(__file__).resolve())):08x}"
 """Part of each database's name, so that two checkouts can be tested on one server at once."""
 
@@ -38,7 +43,27 @@ def fresh(kind: str, name: str) -> str:
         pytest.skip(f"no {kind} server at {SETTINGS[kind]}")
     finally:
         engine.dispose()
-    return engine.url.set(database=name).render_as_string(hide_password=False)
+    found = engine.url.set(database=name)
+    if kind == "mariadb":
+        # Each new connection would read all certificates: dearer than all its statements.
+        found = found.update_query_dict({"ssl_disabled": "true"})
+    return found.render_as_string(hide_password=False)
+
+
+def have_tables(app: Flask, url: str) -> None:
+    """Have every table in an application's database, and no rows; made once for a process.
+
+    A file of SQLite begins as a copy that has its tables.
+    """
+    with app.app_context():
+        if url not in with_tables and not url.startswith("sqlite"):
+            db.drop_all()
+            db.create_all()
+            with_tables.add(url)
+            return
+        with db.engine.begin() as connection:
+            for table in reversed(db.metadata.sorted_tables):
+                connection.execute(table.delete())
 
 
 def drop(kind: str, name: str) -> None:
