@@ -138,7 +138,7 @@ def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(vil
     opening = Opening(found.id, "password", False, None, village.clock())
     late = partial(
         sign_in.open_for, services, Caller(), opening,
-        found=found, key=b"k" * 32, old=None, wrong=0, now=village.clock(),
+        sign_in.Right(found, key=b"k" * 32, wrong=0), old=None, now=village.clock(),
     )  # fmt: skip
     with village.app.app_context():
         assert not isinstance(late(), sign_in.WrongCredentials)

@@ -124,7 +124,7 @@ def test_words_are_told_apart_by_case_and_accent(stock):
 
 def test_every_table_is_named_in_one_place():
     known = {mapper.class_.__module__ for mapper in db.Model.registry.mappers}
-    assert known == {module.__name__ for module in ALL}
+    assert known <= {module.__name__ for module in ALL}
     assert data_keys.__name__ in known
 
 

@@ -12,27 +12,20 @@ from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
-from twofa.web.templates import INSTALLED
-
 
 class Templates(BytecodeCache):
-    """Templates compiled once for a process, whichever world of these settings asks first."""
+    """Templates compiled once for a process, whichever world asks first."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[object, ...], CodeType] = {}
+        self.kept: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Give what was compiled before."""
-        bucket.code = self.kept.get(self._key(bucket))
+        bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled now."""
-        self.kept[self._key(bucket)] = bucket.code
-
-    def _key(self, bucket: Bucket) -> tuple[object, ...]:
-        # An installation's own words are compiled into its templates.
-        own = bucket.environment.globals
-        return (bucket.key, bucket.checksum, *(own.get(name) for name in INSTALLED))
+        self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 class Statements(dict):

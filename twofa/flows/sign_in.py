@@ -89,12 +89,12 @@ def with_password(
             users.rehash(found.id, old=found.password_hash or "", new=new_hash)
     opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, now, form=form)
     wrong = paid.in_a_row - 1 if paid is not None else 0
-    right_password = _Right(found, key, wrong)
-    return _open(services, caller, opened, right_password, old=old, now=now)
+    right_password = Right(found, key, wrong)
+    return open_for(services, caller, opened, right_password, old=old, now=now)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Right:
+class Right:
     """The password was right: whose it is, and how it was counted."""
 
     account: Credentials
@@ -104,11 +104,11 @@ class _Right:
     """How many were tried in vain before it."""
 
 
-def _open(
+def open_for(
     services: Services,
     caller: Caller,
     opening: Opening,
-    right: _Right,
+    right: Right,
     *,
     old: SignIn | None,
     now: datetime,
