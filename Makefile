@@ -49,7 +49,7 @@ format: tools ## format the code, mend what can be mended without thinking
 	$(PY) -m ruff format .
 
 emulators: tools ## play the four SMS providers on this machine, to run against
-	@$(PY) tests/support/emulators.py
+	@$(PY) tests/support/emulators/run_emulators.py
 
 bench: environment ## measure the sign-in (half an hour, best on an idle machine)
 	@$(PY) benchmarks/login_flow.py

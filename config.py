@@ -9,12 +9,14 @@ from urllib.parse import parse_qs
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
-from twofa.domain import addresses, dlt, names, pooler, wording
-from twofa.domain.assurance import Role
-from twofa.domain.enforcement import Enforcement
+from twofa.domain import pooler
+from twofa.domain.accounts import email_addresses, person_names
+from twofa.domain.accounts.two_factor_required import Enforcement
+from twofa.domain.limits.limits import DAY, HOUR, MINUTE, SendLimit
 from twofa.domain.policy import Policy
-from twofa.domain.rules import DAY, HOUR, MINUTE, SendLimit
+from twofa.domain.sessions.assurance import Role
 from twofa.domain.settings import Mail, Settings
+from twofa.domain.sms import india_dlt, sms_template
 
 HERE = Path(__file__).resolve().parent
 INSTANCE, DOTENV = HERE / "instance", HERE / ".env"
@@ -129,7 +131,7 @@ def _public_url(read: Reader, port: int, *, development: bool) -> str:
 def _app_name(read: Reader) -> str:
     """Give the application's name, without marks that hide or turn text."""
     wanted = "1 to 40 characters that can be seen"
-    name = names.clean(read.text("APP_NAME", LINE + "{1,40}", wanted, "Harbour"))
+    name = person_names.clean(read.text("APP_NAME", LINE + "{1,40}", wanted, "Harbour"))
     if not name:
         read.fault("APP_NAME", f"must be {wanted}")
     return name
@@ -174,7 +176,7 @@ def _mail(read: Reader, *, development: bool) -> Mail:
     if read.given("MAIL_SERVER") or not development:
         read.require("MAIL_SERVER", "MAIL_DEFAULT_SENDER", why="people get links by mail")
     sender = read.text("MAIL_DEFAULT_SENDER", f"{LINE}+", ONE_SENDER, "no-reply@localhost")
-    if addresses.sender(sender) is None:
+    if email_addresses.sender(sender) is None:
         read.fault("MAIL_DEFAULT_SENDER", f"must be {ONE_SENDER}")
     # The older setting counts where the newer one isn't set.
     usual = "starttls" if read.word("MAIL_USE_TLS", *ON, *OFF) in ON else "off"
@@ -195,12 +197,12 @@ def _texts(read: Reader, host: str) -> dict[str, str]:
     given = {name.removesuffix("_FILE") for name in read.names("SMS_TEXT_")}
     for name in sorted({"SMS_TEXT", *given}):
         key = name.removeprefix("SMS_TEXT").removeprefix("_")
-        if name != "SMS_TEXT" and not wording.KEY.fullmatch(key):
-            purposes = ", ".join(wording.PURPOSES.values())
+        if name != "SMS_TEXT" and not sms_template.KEY.fullmatch(key):
+            purposes = ", ".join(sms_template.PURPOSES.values())
             read.fault(name, f"must end with a language (FR), one of {purposes}, or FR_ENABLE")
             continue
         text = read.text(name, LINES, "at most 500 characters").replace("\\n", "\n")
-        wrong = wording.fault(text, host=host) if text else ""
+        wrong = sms_template.fault(text, host=host) if text else ""
         if wrong:
             read.fault(name, wrong)
         elif text:
@@ -211,7 +213,7 @@ def _texts(read: Reader, host: str) -> dict[str, str]:
 def _dlt_template(read: Reader) -> str:
     """Give the text that is registered in India."""
     text = read.text("SMS_DLT_TEMPLATE", LINES, "at most 500 characters").replace("\\n", "\n")
-    if text and not dlt.SLOT.search(text):
+    if text and not india_dlt.SLOT.search(text):
         read.fault("SMS_DLT_TEMPLATE", "must have {#var#} where the code stands, as registered")
     return text
 
@@ -220,7 +222,7 @@ def _email_domains(read: Reader) -> tuple[str, ...]:
     """Give the domains of an intranet that addresses may have, in ASCII."""
     wanted = "domains with commas between, such as corp.local,home.arpa"
     text = read.text("EMAIL_DOMAINS_ALLOWED", f"{LINE}+", wanted)
-    found = [addresses.ascii_domain(one) for one in re.findall(r"[^\s,]+", text)]
+    found = [email_addresses.ascii_domain(one) for one in re.findall(r"[^\s,]+", text)]
     if not all(one and re.search("[a-z]", one) for one in found):
         read.fault("EMAIL_DOMAINS_ALLOWED", f"must be {wanted}")
     return tuple(one for one in found if one)

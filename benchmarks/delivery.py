@@ -32,9 +32,9 @@ from sqlalchemy import func, select
 import config
 from twofa import create_app
 from twofa.adapters.queue import MANNED
-from twofa.storage import messages
-from twofa.storage.db import reading, transaction
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery import messages
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import reading, transaction
 
 BURST = 1000
 PACED, A_SECOND = 200, 20

@@ -17,8 +17,8 @@ import bcrypt
 from hostile import inputs
 from machine import ROUNDS
 
-from twofa.domain import passwords
 from twofa.domain.policy import Policy
+from twofa.domain.sign_in import passwords
 
 INPUTS = 2000
 MOST = 0.15

@@ -7,9 +7,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import config
 from twofa import create_app
-from twofa.domain import passwords
-from twofa.storage import factors, users
-from twofa.storage.db import transaction
+from twofa.domain.sign_in import passwords
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import transaction
+from twofa.storage.two_factor import factors
 
 PEOPLE = 2000
 PASSWORD = "quiet-lantern-42-orbit"

@@ -15,12 +15,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from twofa import create_app
-from twofa.domain import passwords
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
-from twofa.storage import users
-from twofa.storage.db import db, transaction
+from twofa.domain.sign_in import passwords
+from twofa.storage.accounts import users
 from twofa.storage.engine import fast_select
+from twofa.storage.engine.db import db, transaction
 from twofa.web.fast import csrf, limits
 
 TRICKS = {"one signature for a session": csrf, "the guard's SELECT": fast_select, "hooks": limits}

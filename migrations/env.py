@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import context
 from flask import current_app
 
-from twofa.storage.db import Moment
+from twofa.storage.engine.db import Moment
 
 MYSQL = '"mysql", "mariadb"'
 

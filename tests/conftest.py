@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, settings
-from support import databases, shared
-from support.mailbox import Mailbox
-from support.plivo_emulator import PlivoEmulator
-from support.world import world_of
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.site import compiled_once, databases
+from support.site.mailbox import Mailbox
+from support.site.world import world_of
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -23,7 +23,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 @pytest.fixture(scope="session", autouse=True)
 def compiled():
     """Keep what worlds compile from one to the next."""
-    with shared.sharing():
+    with compiled_once.sharing():
         yield
 
 
@@ -47,7 +47,7 @@ def empty_sqlite(tmp_path_factory):
     path = tmp_path_factory.mktemp("empty") / "empty.db"
     from sqlalchemy import create_engine
 
-    from twofa.storage import tables
+    from twofa.storage.engine import tables
 
     assert tables.ALL
     engine = create_engine(f"sqlite:///{path}")

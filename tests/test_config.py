@@ -12,7 +12,7 @@ import pytest
 from dotenv import dotenv_values
 
 import config
-from twofa.domain.enforcement import Enforcement
+from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey, Infobip, Mail, Plivo, Settings, Twilio
 

@@ -9,13 +9,13 @@ import click
 import pytest
 from test_config import NAMES
 
-from twofa.domain import wording
-from twofa.domain.conversion import Kind
-from twofa.domain.event import Event
-from twofa.domain.rules import DAY, Retention
-from twofa.domain.trace import Trace
-from twofa.storage.db import db
-from twofa.storage.traffic import REFUSED
+from twofa.domain.events import Event
+from twofa.domain.limits.limits import DAY, Retention
+from twofa.domain.log_event import Trace
+from twofa.domain.sms import sms_template
+from twofa.domain.sms.sms_fraud import Kind
+from twofa.storage.engine.db import db
+from twofa.storage.reports.sms_report import REFUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
@@ -56,7 +56,7 @@ def is_setting(name: str) -> bool:
     """Whether a name is one of a setting, or of a setting's file, country or text."""
     name = name.removesuffix("_FILE")
     if name.startswith("SMS_TEXT_"):
-        return wording.KEY.fullmatch(name.removeprefix("SMS_TEXT_")) is not None
+        return sms_template.KEY.fullmatch(name.removeprefix("SMS_TEXT_")) is not None
     return name in NAMES or re.fullmatch("SMS_GATEWAYS_[A-Z]{2}", name) is not None
 
 

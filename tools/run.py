@@ -22,9 +22,9 @@ import config
 from twofa import create_app
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
-from twofa.storage import users
-from twofa.storage.db import db, reading
-from twofa.storage.sealing import SealingKeyLost
+from twofa.storage.accounts import users
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.storage.engine.db import db, reading
 
 DEMO, DEMO_PHONE = "demo@example.com", "+1 415 555 0123"  # a number from films: it is nobody's
 DEMO_NOTE = config.INSTANCE / "demo-account.txt"

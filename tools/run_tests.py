@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.support import databases
+from tests.support.site import databases
 from tools import packages, servers
 
 HERE = Path(__file__).resolve().parent.parent

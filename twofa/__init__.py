@@ -14,7 +14,7 @@ from twofa.adapters import logs
 from twofa.cli.group import Commands
 from twofa.domain.settings import Settings
 from twofa.storage import engine
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPLETE = "twofa.wiring:complete"

@@ -19,24 +19,28 @@ from twofa.adapters.dispatch import Dispatcher, Put
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
-from twofa.domain import wording
 from twofa.domain.settings import Settings
-from twofa.flows import data_keys, deliver, purge, require_factor
-from twofa.flows.route import Router
-from twofa.flows.services import Keys, Services
-from twofa.gateways.authkey import AuthkeyGateway
+from twofa.domain.sms import sms_template
+from twofa.flows.admin import apply_retention, load_data_keys
+from twofa.flows.context import Keys, Services
+from twofa.flows.delivery import deliver
+from twofa.flows.gateway_router import Router
+from twofa.flows.two_factor import enforce_2fa
+from twofa.gateways.authkey.authkey_gateway import AuthkeyGateway
 from twofa.gateways.base import Gateway, Text
 from twofa.gateways.hosted_codes import HostedCodes
-from twofa.gateways.infobip import InfobipGateway
-from twofa.gateways.infobip_pin import InfobipPin
-from twofa.gateways.plivo import PlivoGateway
+from twofa.gateways.infobip.infobip_gateway import InfobipGateway
+from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
+from twofa.gateways.plivo.plivo_gateway import PlivoGateway
 from twofa.gateways.simulated import SimulatedGateway
-from twofa.gateways.twilio import TwilioGateway
-from twofa.storage import tables
-from twofa.storage.db import db
-from twofa.storage.sealing import Sealer
-from twofa.web import install, session, texts
-from twofa.web.letters import AppLetters
+from twofa.gateways.twilio.twilio_gateway import TwilioGateway
+from twofa.storage.encryption.encryption import Sealer
+from twofa.storage.engine import tables
+from twofa.storage.engine.db import db
+from twofa.web.http import setup
+from twofa.web.sessions import browser
+from twofa.web.text import sms_texts
+from twofa.web.text.mail_writer import AppLetters
 
 log = logging.getLogger("twofa.start")
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
@@ -63,15 +67,15 @@ def complete(
     *,
     now: Callable[[], datetime],
     random: Callable[[int], bytes],
-) -> session.Extension:
+) -> browser.Extension:
     """Install services, pages and migrations in an application that has its storage."""
     tables.configure()
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     services, dispatcher = build(app, settings, now=now, random=random)
-    extension = session.Extension(services, settings, dispatcher)
+    extension = browser.Extension(services, settings, dispatcher)
     app.extensions["twofa"] = extension
-    install.install(app, settings, dispatcher=dispatcher, inbox=inbox(settings))
-    for dear in wording.warnings(texts.specimens(settings), app_name=settings.app_name):
+    setup.install(app, settings, dispatcher=dispatcher, inbox=inbox(settings))
+    for dear in sms_template.warnings(sms_texts.specimens(settings), app_name=settings.app_name):
         log.warning("%s", dear)
     return extension
 
@@ -87,19 +91,19 @@ def build(
 
     def send(message_id: str) -> float | None:
         with app.app_context():
-            data_keys.refresh(services.sealer, services.clock())
+            load_data_keys.refresh(services.sealer, services.clock())
             return deliver.send_now(services, message_id)
 
     def sweep() -> list[str]:
         with app.app_context():
-            data_keys.refresh(services.sealer, services.clock())
+            load_data_keys.refresh(services.sealer, services.clock())
             return deliver.sweep(services)
 
     def tidy() -> None:
         with app.app_context():
-            data_keys.refresh(services.sealer, services.clock())
-            purge.purge(services, batches=1)
-            require_factor.remind(services, most=REMINDED)
+            load_data_keys.refresh(services.sealer, services.clock())
+            apply_retention.purge(services, batches=1)
+            enforce_2fa.remind(services, most=REMINDED)
 
     put = _queue(settings)
     dispatcher = Dispatcher(settings.policy, send=send, sweep=sweep, put=put, tidy=tidy)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.world import TEST_POLICY
+from support.site.world import TEST_POLICY
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.domain.errors import StorageGone

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from support.world import TEST_POLICY
+from support.site.world import TEST_POLICY
 
 from twofa.adapters.hashing import Hasher
 from twofa.domain.errors import Busy

@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 
 import pytest
-from support.certificate import Certificate
-from support.mailbox import Mailbox
+from support.servers.certificate import Certificate
+from support.site.mailbox import Mailbox
 
 from twofa.adapters.mail import MailOutcome, ShownMailer, SmtpMailer
 from twofa.domain.settings import Mail

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from support.gunicorn import ROOT
+from support.servers.gunicorn import ROOT
 
 COUNT = """
 import sys

@@ -10,8 +10,8 @@ from time import monotonic
 import pytest
 import redis
 from dramatiq.errors import ConnectionClosed
-from support.processes import free_port
-from support.world import TEST_POLICY
+from support.servers.processes import free_port
+from support.site.world import TEST_POLICY
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.queue import PATIENCE, SAID_EVERY, Outages, Queue

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect, sync_playwright
-from support.live import live_of
+from support.browser.live import live_of
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (

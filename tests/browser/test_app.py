@@ -5,9 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.authenticator import Authenticator
-from support.live import Live, enter, sign_in
-from support.world import PASSWORD
+from support.browser.live import Live, enter, sign_in
+from support.site.world import PASSWORD
+from support.stories.authenticator import Authenticator
 
 pytestmark = pytest.mark.browser
 

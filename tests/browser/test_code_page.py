@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.live import enter, pass_time, stop_clock
-from support.looks import picture
+from support.browser.live import enter, pass_time, stop_clock
+from support.browser.page_checks import picture
 
 pytestmark = pytest.mark.browser
 

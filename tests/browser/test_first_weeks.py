@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.live import Live, enter, sign_in
-from support.looks import picture
-from support.world import PASSWORD
+from support.browser.live import Live, enter, sign_in
+from support.browser.page_checks import picture
+from support.site.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 

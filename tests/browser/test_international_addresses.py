@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
-from support.live import PASSWORD, type_in
+from support.browser.live import PASSWORD, type_in
 
 pytestmark = pytest.mark.browser
 

@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.live import enter
-from support.world import PASSWORD
+from support.browser.live import enter
+from support.site.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from support.clock import START
-from support.live import POLICY, enter, live_of, sign_in
-from support.looks import inspect
+from support.browser.live import POLICY, enter, live_of, sign_in
+from support.browser.page_checks import inspect
+from support.site.clock import START
 
-from twofa.domain.enforcement import Enforcement
+from twofa.domain.accounts.two_factor_required import Enforcement
 
 pytestmark = pytest.mark.browser
 

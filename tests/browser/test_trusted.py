@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
-from support.live import POLICY, live_of, sign_in
-from support.looks import inspect
-from support.trusted import SETTING
+from support.browser.live import POLICY, live_of, sign_in
+from support.browser.page_checks import inspect
+from support.stories.trusted_devices import SETTING
 
 pytestmark = pytest.mark.browser
 

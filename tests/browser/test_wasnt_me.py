@@ -4,8 +4,8 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.live import sign_in
-from support.world import PASSWORD
+from support.browser.live import sign_in
+from support.site.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 

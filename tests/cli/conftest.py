@@ -4,7 +4,7 @@ import os
 
 import pytest
 from flask_migrate import upgrade
-from support import databases
+from support.site import databases
 
 
 @pytest.fixture

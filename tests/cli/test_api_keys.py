@@ -5,8 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from twofa.storage.api_keys import ApiKeyRow
-from twofa.storage.events import EventRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.admin.api_keys import ApiKeyRow
 
 KEY = re.compile(r"key_[A-Za-z0-9_-]{43}")
 

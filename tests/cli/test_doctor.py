@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
-from support import kept
-from support.certificate import Certificate
-from support.infobip_emulator import InfobipEmulator
-from support.mailbox import Mailbox
-from support.world import PUBLIC_URL, SECRET_KEY, mail, plivo
+from support.emulators.infobip_emulator import InfobipEmulator
+from support.servers.certificate import Certificate
+from support.site import hosted_codes
+from support.site.mailbox import Mailbox
+from support.site.world import PUBLIC_URL, SECRET_KEY, mail, plivo
 
-from twofa.domain.challenge import Purpose
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Authkey, Mail
-from twofa.flows import rotate_keys
-from twofa.storage.db import db
+from twofa.flows.admin import rotate_keys
+from twofa.storage.engine.db import db
 
 LIKE_ERRORS = ", and it looks like the colour of errors, #b3261e"
 GONE = 9  # the port of "discard": nobody listens there
@@ -144,7 +144,7 @@ def test_the_address_that_authkey_is_to_be_told_is_shown_and_works(migrated, url
 
 def test_a_provider_that_keeps_its_codes_is_asked_and_sends_no_receipts(migrated, url):
     with InfobipEmulator() as emulator:
-        settings = {"infobip": kept.account(emulator), "sms_gateways": ("infobip-2fa",)}
+        settings = {"infobip": hosted_codes.account(emulator), "sms_gateways": ("infobip-2fa",)}
         _, lines = doctor(migrated(url, **settings, sms_gateways_in={"GB": ("infobip-2fa",)}))
     assert "ok    gateway infobip-2fa: answers, and knows our credentials" in lines
     assert "ok    receipts: none: infobip-2fa sends none" in lines

@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 from gateways.conftest import PROVIDERS
-from support import authkey_emulator, infobip_emulator, plivo_emulator, twilio_emulator
-from support.emulator_wire import Reply
-from support.world import TEST_POLICY
+from support.emulators import authkey_emulator, infobip_emulator, plivo_emulator, twilio_emulator
+from support.emulators.emulator_wire import Reply
+from support.site.world import TEST_POLICY
 
 from twofa.cli import doctor_sms
-from twofa.domain import numbering
-from twofa.domain.challenge import Purpose
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
-from twofa.gateways import account
+from twofa.domain.sms import numbering
+from twofa.gateways import credentials_check
 
 SENDER = "+14155550100"
 SECRETS = (
@@ -76,7 +76,7 @@ def test_refused_credentials_are_named_by_their_settings(make_world, name, playi
 
 
 def test_a_provider_that_hangs_is_named(make_world, name, playing, monkeypatch):
-    monkeypatch.setattr(account, "DEADLINE", TEST_POLICY.sweep_every / 20)
+    monkeypatch.setattr(credentials_check, "DEADLINE", TEST_POLICY.sweep_every / 20)
     playing.account_play = "40"
     (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
     assert not found.well

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.clock import START
-from support.world import TEST_POLICY
+from support.site.clock import START
+from support.site.world import TEST_POLICY
 
-from twofa.domain.enforcement import Enforcement
+from twofa.domain.accounts.two_factor_required import Enforcement
 
 RULE = Enforcement("", START + timedelta(days=1), timedelta(days=14))
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from support.gunicorn import ROOT, production
+from support.servers.gunicorn import ROOT, production
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from dotenv import dotenv_values
-from support.infobip_emulator import API_KEY, InfobipEmulator
-from support.kept import account
+from support.emulators.infobip_emulator import API_KEY, InfobipEmulator
+from support.site.hosted_codes import account
 
 from twofa.domain.settings import Infobip
 

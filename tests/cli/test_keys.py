@@ -8,31 +8,31 @@ from datetime import timedelta
 from itertools import islice
 
 import pytest
-from support.crowd import address, at_once
-from support.gunicorn import ROOT, environment
-from support.processes import until
-from support.stock import Stock
-from support.world import SECRET_KEY
+from support.servers.gunicorn import ROOT, environment
+from support.servers.processes import until
+from support.site.concurrency import address, at_once
+from support.site.rows import Stock
+from support.site.world import SECRET_KEY
 
-from twofa.domain.event import Event
-from twofa.flows import data_keys
-from twofa.flows import rotate_keys as flow
-from twofa.storage import factors, resealing
-from twofa.storage.blocks import BlockRow
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.data_keys import DataKey
-from twofa.storage.db import db
-from twofa.storage.enrolments import EnrolmentRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.links import LinkRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.notices import NoticeRow
-from twofa.storage.recovery_codes import RecoverySetRow
-from twofa.storage.sealing import READ_EVERY, Sealer, SealingKeyLost
+from twofa.domain.events import Event
+from twofa.flows.admin import load_data_keys, rotate_keys
+from twofa.storage.accounts.email_links import LinkRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.encryption import reencryption
+from twofa.storage.encryption.data_keys import DataKey
+from twofa.storage.encryption.encryption import READ_EVERY, Sealer, SealingKeyLost
+from twofa.storage.engine.db import db
+from twofa.storage.notices.notices import NoticeRow
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.otp.sms_blocks import BlockRow
+from twofa.storage.recovery_codes.recovery_codes import RecoverySetRow
+from twofa.storage.totp.totp_enrolments import EnrolmentRow
+from twofa.storage.two_factor import factors
+from twofa.storage.two_factor.factors import Factor
 
 BEFORE, AFTER = "made-up-key-before-0123456789abcdef", "made-up-key-after-0123456789abcdef"
-SETTLED = flow.WAIT + timedelta(seconds=1)
+SETTLED = rotate_keys.WAIT + timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
 
 
 def test_people_sign_in_at_every_worker_through_every_step(any_world, another, monkeypatch):
-    monkeypatch.setattr(resealing, "BATCH", 1)
+    monkeypatch.setattr(reencryption, "BATCH", 1)
     world, other = any_world, another(any_world)
     ada, bob, carol = (world.person(phone=world.number()) for _ in range(3))
 
@@ -166,15 +166,17 @@ def test_people_sign_in_at_every_worker_through_every_step(any_world, another, m
         world.clock.move(days=1)  # whose budgets of messages and numbers begin anew
 
     works("before")
-    rotation = do(world, flow.begin)
+    rotation = do(world, rotate_keys.begin)
     works("begun")
     dora = other.person(phone=world.number())
     assert rows_under(world)[rotation.key_id] == [], "nothing is under it yet"
-    do(world, flow.switch, rotation)
+    do(world, rotate_keys.switch, rotation)
     works("the new key seals")
     erna = other.person(phone=world.number())
     assert len(rows_under(world)[rotation.key_id]) == 1
-    do(world, lambda services: list(islice(flow.seal_anew(services), 2)))  # as if killed there
+    do(
+        world, lambda services: list(islice(rotate_keys.seal_anew(services), 2))
+    )  # as if killed there
     assert len(rows_under(world)[rotation.key_id]) == 3
     works("half-way")
     assert len(world.rows(DataKey)) == 2
@@ -218,7 +220,7 @@ def test_one_that_is_killed_in_the_middle_of_a_change_is_gone_on_with(make_world
     stock = Stock(world)
     ada = world.person(phone=world.number())
     sealer, numbers = world.services.sealer, {}
-    for _ in range(3 * resealing.BATCH):
+    for _ in range(3 * reencryption.BATCH):
         user_id = stock.user()
         numbers[user_id] = f"+1415555{user_id:04d}"
         sealed = sealer.seal(numbers[user_id], about=f"phone:{user_id}")
@@ -226,7 +228,7 @@ def test_one_that_is_killed_in_the_middle_of_a_change_is_gone_on_with(make_world
         stock.do(factors.confirm_sms, user_id, sealed=sealed, indexes=indexes, now=stock.now)
     # The second batch comes to a row whose change never ends.
     endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT MAX(n) FROM c"
-    at = 3 * resealing.BATCH // 2
+    at = 3 * reencryption.BATCH // 2
     hang = f"WHEN NEW.id = {at} BEGIN SELECT ({endless}); END"
     execute(world, f"CREATE TRIGGER hang AFTER UPDATE ON factors {hang}")
     process = subprocess.Popen(
@@ -241,7 +243,7 @@ def test_one_that_is_killed_in_the_middle_of_a_change_is_gone_on_with(make_world
     finally:
         process.kill()
     assert process.wait() == -signal.SIGKILL, "it wasn't at work any more"
-    assert moved(world) == resealing.BATCH
+    assert moved(world) == reencryption.BATCH
     execute(world, "DROP TRIGGER hang")
     world.clock.move(seconds=READ_EVERY.total_seconds())
     assert signs_in(world, ada)
@@ -264,17 +266,17 @@ def moved(world):
     """Give how many numbers are under the newest of two keys; 0 where there is one."""
     if len(world.rows(DataKey)) == 1:
         return 0
-    do(world, lambda services: data_keys.read(services.sealer, world.clock()))
+    do(world, lambda services: load_data_keys.read(services.sealer, world.clock()))
     return len(rows_under(world)[2])
 
 
 def whole(services):
     """Rotate the data key without a word; whether this call finished it."""
-    rotation = flow.begin(services)
-    flow.switch(services, rotation)
-    while any(found.older for _, found in flow.seal_anew(services)):
+    rotation = rotate_keys.begin(services)
+    rotate_keys.switch(services, rotation)
+    while any(found.older for _, found in rotate_keys.seal_anew(services)):
         pass
-    return flow.finish(services, rotation)
+    return rotate_keys.finish(services, rotation)
 
 
 def test_two_at_once_do_the_same_work_and_one_finishes_it(any_world, another):
@@ -326,4 +328,4 @@ def test_what_no_key_opens_is_left_and_told(world):
 
 
 def test_the_waiting_leaves_workers_the_time_that_they_take():
-    assert 2 * READ_EVERY + timedelta(seconds=30) <= flow.WAIT
+    assert 2 * READ_EVERY + timedelta(seconds=30) <= rotate_keys.WAIT

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from support.processes import until
-from support.world import TEST_POLICY
+from support.servers.processes import until
+from support.site.world import TEST_POLICY
 
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
 
 
 def test_the_command_tells_what_it_deleted_and_spares_what_is_young(world):

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from support.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN, TwilioEmulator
+from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN, TwilioEmulator
 
-from twofa.domain.receipt import Receipt, Stage
 from twofa.domain.settings import Twilio
-from twofa.storage import receipts
-from twofa.storage.db import transaction
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.storage.delivery import message_receipts
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import transaction
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_its_receipt_is_followed(pair):
         if row.state == "sent":
             note = Receipt(row.reference, row.id, Stage.DELIVERED)
             with pair.app.app_context(), transaction():
-                receipts.apply(row.id, note, gateway="plivo", now=pair.clock())
+                message_receipts.apply(row.id, note, gateway="plivo", now=pair.clock())
         typed.join(0.05)
     assert found[0].output.splitlines()[-1] == "delivered by plivo"
 

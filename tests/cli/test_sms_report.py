@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from support.crowd import address
-from support.program import Program, key_in
-from support.pumping import ask, customer, in_range
-from support.world import TEST_POLICY
+from support.site.concurrency import address
+from support.site.world import TEST_POLICY
+from support.stories.api_program import Program, key_in
+from support.stories.sms_pumping import ask, customer, in_range
 
-from twofa.domain.rules import DAY, ConversionRule
-from twofa.storage.events import EventRow
+from twofa.domain.limits.limits import DAY, ConversionRule
+from twofa.storage.accounts.events import EventRow
 
 PREFIX = "+1206555"
 PHONES = in_range(PREFIX)

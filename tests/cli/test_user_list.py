@@ -4,14 +4,14 @@ import subprocess
 import sys
 
 import pytest
-from support.gunicorn import ROOT, environment
-from support.world import SECRET_KEY, world_of
+from support.servers.gunicorn import ROOT, environment
+from support.site.world import SECRET_KEY, world_of
 
 from twofa.cli import user_list
 from twofa.cli.group import is_ours
-from twofa.domain.assurance import Role
-from twofa.storage import users
-from twofa.storage.db import transaction
+from twofa.domain.sessions.assurance import Role
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import transaction
 
 
 @pytest.fixture

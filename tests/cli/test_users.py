@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from support.world import PASSWORD
+from support.site.world import PASSWORD
 
-from twofa.storage.devices import DeviceRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.recovery_codes import RecoveryCode
-from twofa.storage.users import User
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.users import User
+from twofa.storage.recovery_codes.recovery_codes import RecoveryCode
+from twofa.storage.sessions.known_devices import DeviceRow
+from twofa.storage.two_factor.factors import Factor
 
 EMAIL = "grace@example.com"
 NO_DATABASE = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import codes
+from twofa.domain.otp import codes
 
 FORM = re.compile(r"\d\d(-[0-9A-HJKMNP-TV-Z]{4}){4}")
 BITS = st.binary(min_size=10, max_size=10)

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pytest
-from support import databases
-from support.clock import START
-from support.crowd import COOKIES, address
-from support.guessing import plenty, policy_of, short_rows
-from support.infobip_emulator import InfobipEmulator
-from support.kept import account
-from support.world import Person, World, world_of
+from support.emulators.infobip_emulator import InfobipEmulator
+from support.site import databases
+from support.site.clock import START
+from support.site.concurrency import COOKIES, address
+from support.site.hosted_codes import account
+from support.site.world import Person, World, world_of
+from support.stories.guessing import plenty, policy_of, short_rows
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 

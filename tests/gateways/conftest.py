@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from support import infobip_emulator, twilio_emulator
-from support.authkey_emulator import API_KEY, AuthkeyEmulator
-from support.emulator import Emulator
-from support.infobip_emulator import InfobipEmulator
-from support.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
-from support.twilio_emulator import ACCOUNT_SID, TwilioEmulator
+from support.emulators import infobip_emulator, twilio_emulator
+from support.emulators.authkey_emulator import API_KEY, AuthkeyEmulator
+from support.emulators.emulator import Emulator
+from support.emulators.infobip_emulator import InfobipEmulator
+from support.emulators.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
+from support.emulators.twilio_emulator import ACCOUNT_SID, TwilioEmulator
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
-from twofa.gateways.authkey import AuthkeyGateway
+from twofa.gateways.authkey.authkey_gateway import AuthkeyGateway
 from twofa.gateways.base import Gateway, Text
-from twofa.gateways.infobip import InfobipGateway
-from twofa.gateways.plivo import PlivoGateway
-from twofa.gateways.twilio import TwilioGateway
+from twofa.gateways.infobip.infobip_gateway import InfobipGateway
+from twofa.gateways.plivo.plivo_gateway import PlivoGateway
+from twofa.gateways.twilio.twilio_gateway import TwilioGateway
 
 SENDER = "+14155550100"
 CODE = "493817"

@@ -1,12 +1,12 @@
 """A client of Infobip's PIN service, and a PIN that it was given."""
 
-from support.infobip_emulator import API_KEY
-from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
+from support.emulators.infobip_emulator import API_KEY
+from support.emulators.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind
-from twofa.gateways.infobip_pin import InfobipPin
+from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
 
 NUMBER = "+14155550123"
 

@@ -1,7 +1,7 @@
 """Receipts as providers post them, for accounts that are made up."""
 
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
-from twofa.gateways.posted import Posted
+from twofa.gateways.http.webhook_request import Posted
 
 PLIVO = Plivo("MAEXAMPLE00000000000", "plivo-token-for-tests", "+14155550100")
 TWILIO = Twilio("AC0123456789abcdef0123456789abcdef", "twilio-token-for-tests", "+14155550100")

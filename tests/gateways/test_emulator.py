@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from support.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
+from support.emulators.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
 
 SEND = f"/v1/Account/{AUTH_ID}/Message/"
 UUID = re.compile(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 import pytest
 from gateways.posting import ACCOUNTS, AUTHKEY, PLIVO_URL, TWILIO_URL, plivo, twilio
 
-from twofa.domain.receipt import Receipt, Stage
 from twofa.domain.settings import Plivo, Twilio
-from twofa.gateways import receipts
-from twofa.gateways.posted import signed
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.gateways import provider_receipts
+from twofa.gateways.http.webhook_request import signed
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_an_empty_key_signs_nothing(account):
         plivo(signed("", f"{PLIVO_URL}10000000000000000003", "sha256"), body=""),
         twilio(signed("", TWILIO_URL, "sha1"), ""),
     ):
-        assert not receipts.is_genuine(account, one)
+        assert not provider_receipts.is_genuine(account, one)
 
 
 AUTHKEY_ID = "20cba66ccf0559840eeefe641beffb5e"
@@ -38,7 +38,7 @@ AUTHKEY_ROWS = {
 @pytest.mark.parametrize(("status", "stage"), AUTHKEY_ROWS.items(), ids=AUTHKEY_ROWS)
 def test_authkeys_receipts_are_read(status, stage):
     body = urlencode({"mobile": "14155550123", "status": status, "logid": AUTHKEY_ID, "otp": "1"})
-    assert receipts.read(AUTHKEY, body.encode()) == [Receipt(AUTHKEY_ID, "", stage)]
+    assert provider_receipts.read(AUTHKEY, body.encode()) == [Receipt(AUTHKEY_ID, "", stage)]
 
 
 MALFORMED = {
@@ -65,4 +65,4 @@ MALFORMED = {
 @pytest.mark.parametrize("account", ACCOUNTS.values(), ids=ACCOUNTS)
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 def test_a_malformed_body_says_nothing(account, body):
-    assert receipts.read(account, body) == []
+    assert provider_receipts.read(account, body) == []

@@ -7,14 +7,14 @@ from http.client import HTTPConnection
 import pytest
 from gateways.conftest import PROVIDERS, text_to
 from gateways.loopback import serving
-from support import infobip_emulator, plivo_emulator, twilio_emulator
-from support.emulator_receipts import SEQUENCES
+from support.emulators import infobip_emulator, plivo_emulator, twilio_emulator
+from support.emulators.emulator_receipts import SEQUENCES
 
 from twofa.domain.policy import Policy
-from twofa.domain.receipt import Stage
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
-from twofa.gateways import receipts
-from twofa.gateways.posted import Posted
+from twofa.domain.sms.message_receipt import Stage
+from twofa.gateways import provider_receipts
+from twofa.gateways.http.webhook_request import Posted
 
 NUMBER = "+14155550123"
 HOOK = "http://127.0.0.1:5000/webhooks/sms/any/0123456789abcdef"
@@ -60,8 +60,8 @@ def test_a_receipt_goes_where_the_message_said_and_speaks_of_it(emulator, provid
     reference = send(emulator, provider)
     slip = emulator.slip(NUMBER, status)
     assert slip.url == HOOK
-    assert receipts.is_genuine(ACCOUNTS[name], as_posted(slip))
-    (read,) = receipts.read(ACCOUNTS[name], slip.body)
+    assert provider_receipts.is_genuine(ACCOUNTS[name], as_posted(slip))
+    (read,) = provider_receipts.read(ACCOUNTS[name], slip.body)
     assert (read.reference, read.stage) == (reference, STAGES[status])
 
 
@@ -70,8 +70,8 @@ def test_plivo_may_sign_bodies_too(plivo):
     plivo.signs_bodies = True
     slip = plivo.slip(NUMBER, "delivered")
     changed = replace(slip, body=slip.body.replace(b"delivered", b"undelivered"))
-    assert receipts.is_genuine(ACCOUNTS["plivo"], as_posted(slip))
-    assert not receipts.is_genuine(ACCOUNTS["plivo"], as_posted(changed))
+    assert provider_receipts.is_genuine(ACCOUNTS["plivo"], as_posted(slip))
+    assert not provider_receipts.is_genuine(ACCOUNTS["plivo"], as_posted(changed))
 
 
 def test_a_sequence_is_posted_in_its_order_when_told_over_the_wire(emulator, provider):

@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 
 import pytest
-from support import emulators
-from support.world import NEW_CODES, SECRET_KEY
+from support.emulators import run_emulators
+from support.site.world import NEW_CODES, SECRET_KEY
 
 import config
 
@@ -15,12 +15,12 @@ DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": SECRET_KEY}
 def played():
     """Give the four emulators."""
     with ExitStack() as stack:
-        yield [stack.enter_context(make()) for make in emulators.MAKERS]
+        yield [stack.enter_context(make()) for make in run_emulators.MAKERS]
 
 
 @pytest.mark.parametrize("name", ["plivo", "twilio", "infobip", "authkey", "infobip-2fa"])
 def test_a_code_goes_out_by_each_of_the_four(make_world, played, name):
-    told = emulators.settings(*(one.url for one in played))
+    told = run_emulators.settings(*(one.url for one in played))
     loaded = config.load({**DEVELOPMENT, **told}, dotenv=None)
     assert loaded.sms_gateways == ("plivo", "twilio", "infobip", "authkey")
     accounts = {kind: getattr(loaded, kind) for kind in loaded.sms_gateways}
@@ -39,7 +39,7 @@ def test_a_code_goes_out_by_each_of_the_four(make_world, played, name):
 
 
 def test_busy_ports_are_left_to_whom_they_belong():
-    for make in emulators.MAKERS:
-        with make() as first, emulators.start(make, first.port) as second:
+    for make in run_emulators.MAKERS:
+        with make() as first, run_emulators.start(make, first.port) as second:
             assert second.port != first.port
             assert second.texts("14155550123") == []

@@ -1,6 +1,6 @@
 """A person's first weeks: register, turn two-factor sign-in on, lose the phone, come back."""
 
-from support.world import PASSWORD
+from support.site.world import PASSWORD
 
 
 def test_register_turn_on_sign_in_lose_the_phone_use_a_recovery_code(world):

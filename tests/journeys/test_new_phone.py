@@ -1,6 +1,6 @@
 """A new phone: with the old one at hand, with the old one gone, and with a new address besides."""
 
-from support.world import PASSWORD
+from support.site.world import PASSWORD
 
 PHONE = "/settings/phone"
 

@@ -9,15 +9,15 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
-from support import databases
-from support.stock import Stock, digest
-from support.world import world_of
+from support.site import databases
+from support.site.rows import Stock, digest
+from support.site.world import world_of
 
-from twofa.domain.event import Event
-from twofa.storage import events, links
-from twofa.storage.db import db
-from twofa.storage.factors import Factor
-from twofa.storage.messages import MessageRow
+from twofa.domain.events import Event
+from twofa.storage.accounts import email_links, events
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import db
+from twofa.storage.two_factor.factors import Factor
 
 NAME = f"twofa_migrations_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
 TABLES = db.metadata.tables
@@ -230,8 +230,8 @@ def test_accounts_that_another_domains_owner_could_confirm_are_shut_and_spelling
     for email in stored:
         made[email] = stock.user()
         stock.do(
-            links.add, links.Kind.RESET, made[email], digest=digest(email), now=stock.now,
-            expires_at=stock.now,
+            email_links.add, email_links.Kind.RESET, made[email],
+            digest=digest(email), now=stock.now, expires_at=stock.now,
         )  # fmt: skip
         with db.engine.begin() as connection:
             values = {"email": email, "email_key": email.lower()}

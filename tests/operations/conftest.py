@@ -5,9 +5,9 @@ import shutil
 
 import pytest
 from sqlalchemy import make_url
-from support import databases
-from support.installation import installation
-from support.processes import Redis
+from support.servers.installation import installation
+from support.servers.processes import Redis
+from support.site import databases
 
 
 @pytest.fixture(scope="session")

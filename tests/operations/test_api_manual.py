@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.installation import installation
-from support.processes import until
-from support.world import PASSWORD
+from support.servers.installation import installation
+from support.servers.processes import until
+from support.site.world import PASSWORD
 
-from twofa.flows import serve_api
+from twofa.flows.admin import verification_api
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", MANUAL, re.DOTALL)
@@ -38,7 +38,7 @@ def server(tmp_path_factory, provider, mailbox):
 def key(server):
     """Give an API key."""
     with server.world.app.app_context():
-        return serve_api.make_key(
+        return verification_api.make_key(
             server.world.services, name="manual", daily=100, countries=frozenset()
         )
 

@@ -1,6 +1,6 @@
 """Whoever came in by phone stays in: over reloads, another worker, and a restart of the server."""
 
-from support.gunicorn import Gunicorn
+from support.servers.gunicorn import Gunicorn
 
 
 def test_an_account_made_by_phone_stays_signed_in_over_a_restart(embedded, provider, tmp_path):

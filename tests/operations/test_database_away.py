@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import create_engine, event, text
-from support import databases
-from support.page import Page
-from support.world import PASSWORD
+from support.browser.page import Page
+from support.site import databases
+from support.site.world import PASSWORD
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 SENTENCE = "We can't sign anyone in right now. Nothing is lost; try again in a minute."
 

@@ -6,13 +6,13 @@ from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from support.gunicorn import Gunicorn
-from support.hosted import add_files
-from support.processes import LOOPBACK
-from support.world import HOST, PASSWORD
+from support.servers.gunicorn import Gunicorn
+from support.servers.host_application import add_files
+from support.servers.processes import LOOPBACK
+from support.site.world import HOST, PASSWORD
 from werkzeug.serving import make_server
 
-from twofa.storage.sessions import NEXT_LENGTH
+from twofa.storage.sessions.sessions import NEXT_LENGTH
 
 PATHS = (
     "/files/Z%C3%BCrich.pdf", "/files/50%2541", "/files/what%3Fnow", "/files/c%23",

@@ -6,8 +6,8 @@ import signal
 from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
-from support.gunicorn import Gunicorn
-from support.processes import until
+from support.servers.gunicorn import Gunicorn
+from support.servers.processes import until
 
 
 def sign_ins(server):

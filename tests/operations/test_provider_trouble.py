@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from support.mailbox import Mailbox
-from support.plivo_emulator import PlivoEmulator
-from support.processes import free_port, until
-from support.world import TEST_POLICY, mail, plivo, world_of
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.servers.processes import free_port, until
+from support.site.mailbox import Mailbox
+from support.site.world import TEST_POLICY, mail, plivo, world_of
 
 SOON = timedelta(milliseconds=50)
 # The program's own numbers, scaled: it waits for a second where it would wait for five.

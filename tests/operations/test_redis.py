@@ -5,7 +5,7 @@ import signal
 from time import monotonic
 
 import pytest
-from support.world import PASSWORD
+from support.site.world import PASSWORD
 
 from twofa.domain.policy import Policy
 

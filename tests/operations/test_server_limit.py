@@ -5,10 +5,10 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.gunicorn import Gunicorn, production
-from support.installation import migrate
-from support.processes import LOOPBACK, until
-from support.world import world_of
+from support.servers.gunicorn import Gunicorn, production
+from support.servers.installation import migrate
+from support.servers.processes import LOOPBACK, until
+from support.site.world import world_of
 
 from twofa.domain.policy import Policy
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 import pytest
-from support.gunicorn import ROOT, environment
-from support.processes import free_port
+from support.servers.gunicorn import ROOT, environment
+from support.servers.processes import free_port
 
 SECRET = "made-up-and-secret"
 NOTHING_SET = {"SECRET_KEY", "PUBLIC_URL", "MAIL_SERVER", "MAIL_DEFAULT_SENDER", "SMS_GATEWAYS"}

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-from support.gunicorn import ROOT
-from support.processes import until
-from support.world import PASSWORD, TEST_POLICY
+from support.servers.gunicorn import ROOT
+from support.servers.processes import until
+from support.site.world import PASSWORD, TEST_POLICY
 
 from twofa import wiring
 from twofa.domain.errors import Busy

@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from time import monotonic
 
 import pytest
-from support.processes import LOOPBACK
-from support.world import HOST
+from support.servers.processes import LOOPBACK
+from support.site.world import HOST
 
 from twofa.domain.policy import Policy
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 CAP = Policy().body_bytes
 FORM = "Content-Type: application/x-www-form-urlencoded"

@@ -4,11 +4,11 @@ import os
 import signal
 
 import pytest
-from support.processes import until
-from support.world import world_of
+from support.servers.processes import until
+from support.site.world import world_of
 
-from twofa.domain.message import State
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.sms_text import State
+from twofa.storage.delivery.messages import MessageRow
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,6 +96,6 @@ def written(row):
 
 def user_id(world, person):
     """Give the id of somebody's account."""
-    from twofa.storage.users import User
+    from twofa.storage.accounts.users import User
 
     return next(user.id for user in world.rows(User) if user.email == person.email)

@@ -3,9 +3,9 @@
 from functools import partial
 
 import pytest
-from support import clock, databases
-from support.stock import Stock
-from support.world import world_of
+from support.site import clock, databases
+from support.site.rows import Stock
+from support.site.world import world_of
 
 
 @pytest.fixture(scope="module", params=databases.KINDS)

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
-from support.stock import digest
+from support.site.rows import digest
 
-from twofa.domain.event import Event
-from twofa.storage import api_keys, devices, events, trusted_devices, users
+from twofa.domain.events import Event
+from twofa.storage.accounts import events, users
+from twofa.storage.admin import api_keys
+from twofa.storage.sessions import known_devices, trusted_devices
 
 HOUR = timedelta(hours=1)
 
@@ -26,11 +28,11 @@ def test_an_account_is_found_by_its_address_with_its_new_names(stock):
 def test_a_device_is_forgotten_alone(stock):
     mine, other = stock.user(), stock.user()
     for user_id, name in ((mine, "laptop"), (mine, "phone"), (other, "tablet")):
-        stock.do(devices.add, user_id, digest(name), stock.now)
-    stock.do(devices.forget_one, mine, digest("laptop"))
-    stock.do(devices.forget_one, mine, digest("tablet"))
-    assert stock.do(devices.of, mine) == [digest("phone")]
-    assert stock.do(devices.of, other) == [digest("tablet")]
+        stock.do(known_devices.add, user_id, digest(name), stock.now)
+    stock.do(known_devices.forget_one, mine, digest("laptop"))
+    stock.do(known_devices.forget_one, mine, digest("tablet"))
+    assert stock.do(known_devices.of, mine) == [digest("phone")]
+    assert stock.do(known_devices.of, other) == [digest("tablet")]
 
 
 def test_a_remembered_browser_is_found_by_its_own_account(stock):

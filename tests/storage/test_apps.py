@@ -1,7 +1,8 @@
 """Authenticator apps as rows: a step is used once, and only of the app that was looked at."""
 
-from twofa.storage import enrolments, factors
-from twofa.storage.enrolments import EnrolmentRow
+from twofa.storage.totp import totp_enrolments
+from twofa.storage.totp.totp_enrolments import EnrolmentRow
+from twofa.storage.two_factor import factors
 
 
 def test_a_step_counts_once_and_none_before_it(stock):
@@ -47,11 +48,11 @@ def test_what_is_begun_stays_until_it_is_old_and_ends_with_its_session(stock):
     first = stock.enrolment(session_id)
     assert stock.enrolment(session_id) == first
     stock.world.clock.now = first.expires_at
-    assert stock.do(enrolments.of, session_id, stock.now) is None
+    assert stock.do(totp_enrolments.of, session_id, stock.now) is None
     second = stock.enrolment(session_id)
     assert second.secret_sealed != first.secret_sealed
-    assert not stock.do(enrolments.consume, first)
-    assert stock.do(enrolments.consume, second)
+    assert not stock.do(totp_enrolments.consume, first)
+    assert stock.do(totp_enrolments.consume, second)
     stock.enrolment(session_id)
     stock.purge("sessions")
     stock.world.clock.move(hours=2)

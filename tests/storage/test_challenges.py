@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from support.stock import Stock, digest
+from support.site.rows import Stock, digest
 
-from twofa.domain.challenge import Pin, Purpose
-from twofa.storage import challenges
-from twofa.storage.challenges import ChallengeRow, CodeRow
+from twofa.domain.otp.challenge import Pin, Purpose
+from twofa.storage.otp import challenges
+from twofa.storage.otp.challenges import ChallengeRow, CodeRow
 
 TICK = timedelta(microseconds=1)
 

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from support.stock import digest
+from support.site.rows import digest
 
-from twofa.domain.rules import DAY, Retention
-from twofa.storage import failures, retention
-from twofa.storage.db import insert
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
+from twofa.domain.limits.limits import DAY, Retention
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.admin import retention
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import insert
+from twofa.storage.limits import failure_counts
 
 
 def event(stock):
@@ -24,7 +25,9 @@ AGES = {
     "sessions": (lambda stock: stock.session(), 30 * DAY + timedelta(hours=1)),
     "blocks": (lambda stock: stock.block("+1415555", hours=1), DAY + timedelta(hours=1)),
     "failures": (
-        lambda stock: stock.do(failures.note, digest("network"), digest("account"), stock.now),
+        lambda stock: stock.do(
+            failure_counts.note, digest("network"), digest("account"), stock.now
+        ),
         timedelta(hours=1),
     ),
     "registrations": (lambda stock: stock.registration(), 7 * DAY),

@@ -3,14 +3,15 @@
 import time
 from datetime import timedelta
 
-from support.stock import fresh
+from support.site.rows import fresh
 
-from twofa.domain.event import Event
-from twofa.domain.message import Reason
-from twofa.storage import events, traffic
-from twofa.storage.db import run
-from twofa.storage.messages import MessageRow
-from twofa.storage.traffic import Line
+from twofa.domain.events import Event
+from twofa.domain.sms.sms_text import Reason
+from twofa.storage.accounts import events
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import run
+from twofa.storage.reports import sms_report
+from twofa.storage.reports.sms_report import Line
 
 DAY = timedelta(days=1)
 
@@ -38,7 +39,7 @@ def entered(stock, user_id):
 
 
 def lines(stock):
-    return stock.do(traffic.lines, stock.now - DAY)
+    return stock.do(sms_report.lines, stock.now - DAY)
 
 
 def test_each_state_stands_in_its_column(stock):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support import databases
+from support.site import databases
 
 from tools import servers
 

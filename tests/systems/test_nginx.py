@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from support.gunicorn import Gunicorn
-from support.installation import installation
-from support.nginx import README, Nginx, Site
-from support.world import PASSWORD
+from support.servers.gunicorn import Gunicorn
+from support.servers.installation import installation
+from support.servers.nginx import README, Nginx, Site
+from support.site.world import PASSWORD
 
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 RING = 60
 """Posts of one address in a minute."""

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
-from support import databases
-from support.installation import installation, migrate
-from support.pgbouncer import PgBouncer
-from support.world import PASSWORD, world_of
+from support.servers.installation import installation, migrate
+from support.servers.pgbouncer import PgBouncer
+from support.site import databases
+from support.site.world import PASSWORD, world_of
 
 from twofa.storage import engine
 

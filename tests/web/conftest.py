@@ -4,8 +4,8 @@ from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from support.town import town_of
-from support.world import world_of
+from support.browser.sign_in_states import town_of
+from support.site.world import world_of
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from twofa.adapters import metrics
-from twofa.domain import passwords
 from twofa.domain.errors import Busy
-from twofa.domain.passwords import Weakness
 from twofa.domain.policy import Policy
+from twofa.domain.sign_in import passwords
+from twofa.domain.sign_in.passwords import Weakness
 
 
 class Hasher:

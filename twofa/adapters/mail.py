@@ -13,7 +13,7 @@ from email.utils import formatdate
 from enum import StrEnum
 from typing import Protocol
 
-from twofa.domain import addresses
+from twofa.domain.accounts import email_addresses
 from twofa.domain.settings import Mail
 
 OKAY = 250
@@ -77,7 +77,7 @@ class SmtpMailer:
         self._timeout = timeout
         self._show = show
         self._tls = ssl.create_default_context() if settings.tls != "off" else None
-        sender = addresses.sender(settings.sender)
+        sender = email_addresses.sender(settings.sender)
         if sender is None:
             raise ValueError("the settings' sender is no address")
         self._sender = sender
@@ -101,7 +101,7 @@ class SmtpMailer:
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
         """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
         try:
-            recipient = addresses.wire(to) if to else ""
+            recipient = email_addresses.wire(to) if to else ""
             self._hand_over(_mail(self._sender, recipient, subject, text), to=recipient)
         except smtplib.SMTPRecipientsRefused as no:
             return _refusal(*(code for code, _ in no.recipients.values()))
@@ -118,7 +118,7 @@ class SmtpMailer:
     def _hand_over(self, mail: EmailMessage, *, to: str) -> None:
         mine = self._settings
         with self._connected() as server:
-            if addresses.needs_smtputf8(to) and not self._smtputf8:
+            if email_addresses.needs_smtputf8(to) and not self._smtputf8:
                 raise ValueError("the server doesn't speak SMTPUTF8")
             if mine.username:
                 server.login(mine.username, mine.password)

@@ -19,8 +19,8 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from twofa.adapters import fast
-from twofa.domain.event import Event
-from twofa.domain.trace import Trace
+from twofa.domain.events import Event
+from twofa.domain.log_event import Trace
 
 _told = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 FOLDER = Path(_told) if _told else None

@@ -7,11 +7,12 @@ import click
 from twofa.cli import program
 from twofa.cli.group import Group
 from twofa.cli.program import when
-from twofa.domain import names, phones
+from twofa.domain.accounts import person_names
 from twofa.domain.errors import Duplicate, StorageGone
-from twofa.flows import serve_api as flow
-from twofa.storage import api_keys as keys
-from twofa.storage.db import reading
+from twofa.domain.sms import phones
+from twofa.flows.admin import verification_api
+from twofa.storage.admin import api_keys as keys
+from twofa.storage.engine.db import reading
 
 api_keys = Group("api-keys", help="Keys of other programs: create, list, revoke.")
 
@@ -30,14 +31,16 @@ DAILY, MOST = 1_000, 10_000_000
 @click.option("--countries", default="", help="Such as GB,IE; without it every country served.")
 def create(*, name: str, daily: int, countries: str) -> None:
     """Make a key; it stands last and alone on its line, this once."""
-    if not 0 < len(name) <= names.LENGTH or names.clean(name) != name:
+    if not 0 < len(name) <= person_names.LENGTH or person_names.clean(name) != name:
         raise click.ClickException("A name has 1 to 80 characters that can be seen, none hidden.")
     regions = frozenset(re.findall(r"[^\s,]+", countries.upper()))
     unknown = sorted(regions - {region for region, _ in phones.regions()})
     if unknown:
         raise click.ClickException(f"No such country: {', '.join(unknown)}. Write GB,IE.")
     try:
-        key = flow.make_key(program.services(), name=name, daily=daily, countries=regions)
+        key = verification_api.make_key(
+            program.services(), name=name, daily=daily, countries=regions
+        )
     except Duplicate as fault:
         raise click.ClickException("A key of that name exists; names are never used again.") from (
             fault
@@ -71,7 +74,7 @@ def show() -> None:
 def revoke(name: str) -> None:
     """End a key at once; what it sent can't be verified any more."""
     try:
-        ended = flow.revoke_key(program.services(), name)
+        ended = verification_api.revoke_key(program.services(), name)
     except StorageGone as trouble:
         raise program.no_database() from trouble
     if not ended:

@@ -11,14 +11,14 @@ from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
 from twofa.cli import doctor_mail, doctor_sms
-from twofa.cli.finding import Finding
+from twofa.cli.check_result import Finding
 from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
-from twofa.flows import data_keys
-from twofa.storage.db import answers, reading
-from twofa.storage.sealing import SealingKeyLost
+from twofa.flows.admin import load_data_keys
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.storage.engine.db import answers, reading
 
 PATIENCE = 5.0
 
@@ -132,7 +132,7 @@ def _sealing(_settings: Settings) -> Finding:
     services = current_app.extensions["twofa"].services
     mend = "Set SECRET_KEY (or SECRET_KEY_FALLBACKS) to the key this database was made under."
     try:
-        data_keys.refresh(services.sealer, services.clock())
+        load_data_keys.refresh(services.sealer, services.clock())
     except SealingKeyLost:
         return Finding("data key", False, "doesn't open under SECRET_KEY", mend)
     except StorageGone:

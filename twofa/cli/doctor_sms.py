@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from twofa.adapters import names
+from twofa.adapters import dns
 from twofa.cli import program
-from twofa.cli.finding import Finding
-from twofa.domain import dlt, numbering, price, wording
-from twofa.domain.challenge import Purpose
-from twofa.domain.message import bare
+from twofa.cli.check_result import Finding
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Settings
-from twofa.flows import receipts
+from twofa.domain.sms import india_dlt, numbering, sms_price, sms_template
+from twofa.domain.sms.sms_text import bare
+from twofa.flows.delivery import apply_receipts
 from twofa.gateways.base import Account, Standing
-from twofa.gateways.infobip_pin import InfobipPin
+from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
 
 PATIENCE = 3.0
 """Seconds for one look-up of a name."""
@@ -79,7 +79,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         yield Finding("address", True, "not looked up: no provider outside is used")
         return
     host = bare(settings.public_host)
-    found = names.addresses(host, patience=PATIENCE)
+    found = dns.addresses(host, patience=PATIENCE)
     if not settings.secure:
         words = f"PUBLIC_URL begins with http, so {', '.join(outside)} can't report"
         yield Finding("address", True, words, "Serve it by https.", note=True)
@@ -112,9 +112,9 @@ def reports(settings: Settings) -> Iterator[Finding]:
     if _used(settings) == [InfobipPin.name]:
         yield Finding("receipts", True, f"none: {InfobipPin.name} sends none")
         return
-    words = f"go to {settings.public_url}{receipts.PATH}/..., told with each message"
+    words = f"go to {settings.public_url}{apply_receipts.PATH}/..., told with each message"
     if settings.authkey:
-        mine = receipts.account_address(services, "authkey")
+        mine = apply_receipts.account_address(services, "authkey")
         words += f"; enter this in Authkey's portal: {mine}"
     yield Finding("receipts", True, words)
 
@@ -132,10 +132,10 @@ def wordings(settings: Settings) -> Iterator[Finding]:
             segments = "the text is Authkey's template AUTHKEY_OTP_TEMPLATE_ID"
         elif _order(settings, region) == (InfobipPin.name,):
             segments = "the text is Infobip's message INFOBIP_2FA_MSG_ID"
-        yield Finding(f"texts to {region}", True, f"{segments}; cost {price.in_words(region)}")
+        yield Finding(f"texts to {region}", True, f"{segments}; cost {sms_price.in_words(region)}")
     if not any(regions):
         yield Finding("texts", True, segments)
-    for dear in wording.warnings(
+    for dear in sms_template.warnings(
         program.services().letters.specimens(), app_name=settings.app_name
     ):
         yield Finding("texts", True, dear, note=True)
@@ -184,7 +184,7 @@ def india(settings: Settings) -> Iterator[Finding]:
         return
     others = []
     for one in program.services().letters.specimens():
-        differs = dlt.difference(template, one.text)
+        differs = india_dlt.difference(template, one.text)
         if one.purpose is not Purpose.SIGN_IN:
             others += [one.purpose.value] if differs else []
         elif differs:
@@ -207,13 +207,13 @@ def _own_words(settings: Settings) -> Iterator[Finding]:
     tongues = {one.language for one in program.services().letters.specimens()}
     spoken = {one.partition("_")[0] for one in tongues}
     for key in sorted(settings.sms_texts):
-        tongue, name = wording.language_of(key), f"SMS_TEXT_{key}"
+        tongue, name = sms_template.language_of(key), f"SMS_TEXT_{key}"
         if tongue and tongue.partition("_")[0] not in spoken:
             words = f"{name} is never sent: the pages don't speak that language"
             yield Finding("texts", True, words, note=True)
     vague: dict[str, dict[str, None]] = {}
     for one in program.services().letters.specimens():
-        general = one.setting and not wording.says_purpose(one.setting)
+        general = one.setting and not sms_template.says_purpose(one.setting)
         if general and one.purpose not in (Purpose.SIGN_IN, Purpose.PHONE):
             vague.setdefault(one.setting, {})[one.purpose.value] = None
     for setting, purposes in vague.items():

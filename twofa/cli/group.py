@@ -11,7 +11,7 @@ from twofa.adapters import logs
 COMMANDS = {
     "api-keys": "twofa.cli.api_keys:api_keys",
     "doctor": "twofa.cli.doctor:doctor",
-    "keys": "twofa.cli.keys:keys",
+    "keys": "twofa.cli.secret_keys:keys",
     "purge": "twofa.cli.purge:purge",
     "sms": "twofa.cli.sms:sms",
     "users": "twofa.cli.user_list:users",

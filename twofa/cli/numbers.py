@@ -2,9 +2,9 @@
 
 import click
 
-from twofa.domain import phones
-from twofa.domain.phones import Ambiguous, Phone, PhoneFault
 from twofa.domain.policy import Policy
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
 
 
 def read(typed: str, policy: Policy) -> Phone:

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 from flask import current_app
 
-from twofa.flows.services import Services
+from twofa.flows.context import Services
 
 
 def services() -> Services:

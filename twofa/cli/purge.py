@@ -5,8 +5,8 @@ from flask.cli import with_appcontext
 
 from twofa.cli import program
 from twofa.cli.group import Command
-from twofa.flows import purge as flow
-from twofa.storage import retention
+from twofa.flows.admin import apply_retention
+from twofa.storage.admin import retention
 
 
 @click.command(cls=Command)
@@ -16,6 +16,6 @@ def purge() -> None:
 
     Each worker deletes a little of it when it starts.
     """
-    done = flow.purge(program.services())
+    done = apply_retention.purge(program.services())
     for kind in retention.KINDS:
         click.echo(f"{kind}: {done[kind]}")

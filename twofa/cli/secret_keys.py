@@ -11,9 +11,9 @@ from twofa.cli import program
 from twofa.cli.group import Group
 from twofa.cli.program import when
 from twofa.domain.errors import StorageGone
-from twofa.flows import rotate_keys as flow
-from twofa.flows.services import Services
-from twofa.storage.sealing import SealingKeyLost
+from twofa.flows.admin import rotate_keys
+from twofa.flows.context import Services
+from twofa.storage.encryption.encryption import SealingKeyLost
 
 keys = Group("keys", help="The keys that seal what the database holds: rotate.")
 
@@ -32,7 +32,7 @@ def rotate(*, data: bool, alone: bool) -> None:
     """
     services = program.services()
     with _in_one_line():
-        if flow.wrap(services):
+        if rotate_keys.wrap(services):
             click.echo(
                 "The data key is wrapped by SECRET_KEY now. Leave the old key in "
                 f"SECRET_KEY_FALLBACKS for {_left(services)}."
@@ -55,15 +55,15 @@ def _left(services: Services) -> str:
 
 
 def _rotate_data(services: Services, *, alone: bool) -> None:
-    rotation = flow.begin(services)
+    rotation = rotate_keys.begin(services)
     if rotation.is_new:
         click.echo("A new data key was made.")
     else:
         began = when(rotation.began_at)
         click.echo(f"Going on with the rotation that began at {began}.")
     if not alone:
-        _wait(services, flow.known_by_all(rotation), "Until every worker knows the new key")
-    since = flow.switch(services, rotation)
+        _wait(services, rotate_keys.known_by_all(rotation), "Until every worker knows the new key")
+    since = rotate_keys.switch(services, rotation)
     if not alone:
         _wait(services, since, "Until every worker seals under it")
     sealed, lost = 0, 0
@@ -75,7 +75,7 @@ def _rotate_data(services: Services, *, alone: bool) -> None:
     click.echo(f"Sealed anew: {sealed}.")
     if lost:
         click.echo(f"Left as they are, for no key opens them: {lost}.")
-    if flow.finish(services, rotation):
+    if rotate_keys.finish(services, rotation):
         click.echo("The old data key is forgotten: backups made before still need it.")
     else:
         click.echo("Another run has finished this rotation.")
@@ -84,8 +84,8 @@ def _rotate_data(services: Services, *, alone: bool) -> None:
 def _go_over(services: Services) -> tuple[int, int]:
     """Seal all that is under an older key anew; give how much was, and how much can't be."""
     older, lost = 0, 0
-    with click.progressbar(length=flow.size(), label="Sealing anew") as bar:
-        for length, found in flow.seal_anew(services):
+    with click.progressbar(length=rotate_keys.size(), label="Sealing anew") as bar:
+        for length, found in rotate_keys.seal_anew(services):
             older, lost = older + found.older, lost + found.lost
             bar.update(length)
     return older, lost

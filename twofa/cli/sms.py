@@ -9,14 +9,14 @@ from flask import current_app
 
 from twofa.cli import numbers, program
 from twofa.cli.group import Group
-from twofa.domain.conversion import Door, Kind
-from twofa.domain.message import State
 from twofa.domain.settings import Settings
-from twofa.flows import operate_sms
-from twofa.flows.operate_sms import Shut, Spent
+from twofa.domain.sms.sms_fraud import Door, Kind
+from twofa.domain.sms.sms_text import State
+from twofa.flows.admin import manage_sms
+from twofa.flows.admin.manage_sms import Shut, Spent
 from twofa.gateways.hosted_codes import SetupError
-from twofa.gateways.infobip_pin import InfobipPin
-from twofa.storage.deliveries import Delivery
+from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
+from twofa.storage.delivery.message_status import Delivery
 
 sms = Group("sms", help="Text messages: send-test, report, unblock, infobip-setup.")
 
@@ -57,10 +57,10 @@ def send_test(*, phone: str, gateway: str, wait: float) -> None:
     if gateway and gateway not in known:
         raise click.ClickException(f"{gateway} isn't set up. Set up: {', '.join(known) or 'none'}.")
     number = numbers.read(phone, services.policy)
-    message_id = operate_sms.send_test(services, number, gateway=gateway)
+    message_id = manage_sms.send_test(services, number, gateway=gateway)
     said, until = "", time.monotonic() + wait
     while True:
-        found = operate_sms.look(message_id)
+        found = manage_sms.look(message_id)
         if found is None:
             raise click.ClickException("The message's row is gone.")
         words = _words(*found)
@@ -83,11 +83,11 @@ def report(*, days: int) -> None:
     """
     services = program.services()
     since = services.clock() - timedelta(days=days)
-    spent = operate_sms.report(services, since)
+    spent = manage_sms.report(services, since)
     click.echo(f"Text messages since {_moment(since)}")
     for line in _table(spent):
         click.echo(line)
-    standing = operate_sms.shut(services)
+    standing = manage_sms.shut(services)
     acts = {"on": "", "watch": " (watched: nothing is refused)", "off": " (the guard is off)"}
     title = f"Shut for new numbers{acts[services.policy.guard]}:"
     click.echo(f"\n{title}" if standing else f"\n{title} nothing")
@@ -107,7 +107,7 @@ def unblock(*, prefix: str, door: str | None) -> None:
     """
     services = program.services()
     try:
-        lifted = operate_sms.unblock(services, prefix, door or "")
+        lifted = manage_sms.unblock(services, prefix, door or "")
     except ValueError as fault:
         raise click.ClickException(f"{prefix} is {fault}.") from fault
     if not lifted:
@@ -116,7 +116,7 @@ def unblock(*, prefix: str, door: str | None) -> None:
         since = _moment(each.block.since)
         click.echo(f"Lifted: {_named(each)}, shut since {since}: {_counts(each)}")
     places = {(each.block.region, each.block.door) for each in lifted}
-    for each in operate_sms.shut(services):
+    for each in manage_sms.shut(services):
         if each.block.kind is Kind.COUNTRY and (each.block.region, each.block.door) in places:
             click.echo(f"The country is shut as well: flask sms unblock {each.name}")
 
@@ -177,7 +177,7 @@ def infobip_setup(*, name: str) -> None:
         raise click.ClickException("Set INFOBIP_BASE_URL and INFOBIP_API_KEY first.")
     try:
         pins = InfobipPin(settings.infobip, settings.policy)
-        ids = operate_sms.set_up_kept_codes(known.services, pins, name or settings.app_name)
+        ids = manage_sms.set_up_kept_codes(known.services, pins, name or settings.app_name)
     except SetupError as fault:
         raise click.ClickException(_of_setup(str(fault))) from None
     if settings.infobip.application_id:

@@ -8,10 +8,10 @@ import click
 
 from twofa.cli import program
 from twofa.cli.group import Group
-from twofa.domain.assurance import Role
 from twofa.domain.errors import StorageGone
-from twofa.storage import users as accounts
-from twofa.storage.db import reading
+from twofa.domain.sessions.assurance import Role
+from twofa.storage.accounts import users as accounts
+from twofa.storage.engine.db import reading
 
 users = Group(
     "users",

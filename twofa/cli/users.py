@@ -9,19 +9,20 @@ from flask import current_app
 from twofa.cli import numbers, program
 from twofa.cli.program import when
 from twofa.cli.user_list import users
-from twofa.domain import names, phones
-from twofa.domain.assurance import Role
-from twofa.domain.enforcement import Enforcement
+from twofa.domain.accounts import person_names
+from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.errors import Busy, Duplicate, StorageGone
-from twofa.domain.passwords import Weakness
-from twofa.flows import data_keys, require_factor
-from twofa.flows import operate_accounts as flow
-from twofa.flows.services import Services
-from twofa.storage import factors
-from twofa.storage import users as accounts
-from twofa.storage.db import reading
-from twofa.storage.sealing import SealingKeyLost
-from twofa.storage.users import User
+from twofa.domain.sessions.assurance import Role
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.domain.sms import phones
+from twofa.flows.admin import load_data_keys, manage_accounts
+from twofa.flows.context import Services
+from twofa.flows.two_factor import enforce_2fa
+from twofa.storage.accounts import users as accounts
+from twofa.storage.accounts.users import User
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.storage.engine.db import reading
+from twofa.storage.two_factor import factors
 
 WORDS = 4
 SYLLABLES = "ba be bi bo bu da de di do du fa fe fi fo fu ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu pa pe pi po pu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu za ze zi zo zu"  # noqa: E501 - a word list reads best on one line
@@ -31,8 +32,8 @@ email_argument = click.argument("email")
 
 def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:
     """Return what can be seen of a name."""
-    name = names.clean(typed)
-    if len(name) > names.LENGTH or (typed and not name):
+    name = person_names.clean(typed)
+    if len(name) > person_names.LENGTH or (typed and not name):
         raise click.BadParameter("A name has 1 to 80 characters that can be seen.")
     return name
 
@@ -56,7 +57,7 @@ def create(
     services = _services()
     number = numbers.read(phone, services.policy) if phone else None
     try:
-        made = flow.create(
+        made = manage_accounts.create(
             services,
             email=email,
             password=chosen,
@@ -66,16 +67,16 @@ def create(
             phone=number,
             own=(current_app.extensions["twofa"].settings.app_name,),
         )
-    except flow.NotAnAddress as fault:
+    except manage_accounts.NotAnAddress as fault:
         raise click.ClickException("That is no e-mail address.") from fault
-    except flow.NotReachable as fault:
+    except manage_accounts.NotReachable as fault:
         raise click.ClickException(
             "The mail server doesn't speak SMTPUTF8, so it can't send to letters beyond a to z "
             "before the @."
         ) from fault
     except Duplicate as fault:
         raise click.ClickException("An account with that address exists.") from fault
-    except flow.NumberTaken as fault:
+    except manage_accounts.NumberTaken as fault:
         raise click.ClickException("Another account has confirmed that number.") from fault
     except Busy as fault:
         raise click.ClickException(
@@ -140,7 +141,7 @@ def _state(user: User) -> str:
 @email_argument
 def disable(email: str) -> None:
     """Switch an account off and end its sessions."""
-    flow.disable(_services(), _find(email).id)
+    manage_accounts.disable(_services(), _find(email).id)
     click.echo(f"Account {email} is disabled, its sessions are ended.")
 
 
@@ -148,7 +149,7 @@ def disable(email: str) -> None:
 @email_argument
 def enable(email: str) -> None:
     """Switch an account on again."""
-    flow.enable(_services(), _find(email).id)
+    manage_accounts.enable(_services(), _find(email).id)
     click.echo(f"Account {email} is enabled.")
 
 
@@ -157,7 +158,7 @@ def enable(email: str) -> None:
 @click.confirmation_option(prompt="Have you made sure who asks for this?")
 def reset_2fa(email: str) -> None:
     """Turn two-factor sign-in off for somebody who lost phone and codes; the owner is told."""
-    flow.reset_twofa(_services(), _find(email).id)
+    manage_accounts.reset_twofa(_services(), _find(email).id)
     click.echo(f"Two-factor sign-in of {email} is off, its sessions are ended.")
 
 
@@ -178,7 +179,7 @@ def require_2fa(*, dry_run: bool, whose: str) -> None:
         raise click.UsageError("--for goes with --dry-run; REQUIRE_2FA says whom it is for.")
     if rule is None:
         raise click.ClickException("REQUIRE_2FA is off. --dry-run counts whom it would hit.")
-    click.echo(f"{require_factor.remind(services, most=MANY)} mails are on their way.")
+    click.echo(f"{enforce_2fa.remind(services, most=MANY)} mails are on their way.")
 
 
 def _rule(whose: str, rule: Enforcement | None, now: datetime) -> Enforcement:
@@ -192,7 +193,7 @@ def _rule(whose: str, rule: Enforcement | None, now: datetime) -> Enforcement:
 
 
 def _tell_counts(rule: Enforcement) -> None:
-    found = require_factor.count(rule)
+    found = enforce_2fa.count(rule)
     click.echo(
         f"For {rule.role or 'all'}, from {when(rule.begins)}, grace until {when(rule.ends)}:"
     )
@@ -209,7 +210,7 @@ def _tell_counts(rule: Enforcement) -> None:
 def _services() -> Services:
     services = program.services()
     try:
-        data_keys.refresh(services.sealer, services.clock())
+        load_data_keys.refresh(services.sealer, services.clock())
     except (StorageGone, SealingKeyLost) as trouble:
         raise click.ClickException(
             "The database doesn't answer, has no tables yet, or was made under another "

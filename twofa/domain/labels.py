@@ -5,7 +5,7 @@ so that a row's value can't stand in another row. A keyed digest's label keeps t
 apart. A label is never changed: what is stored was made with it.
 """
 
-from twofa.domain.conversion import Door
+from twofa.domain.sms.sms_fraud import Door
 
 
 def message(message_id: str) -> str:

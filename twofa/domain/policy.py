@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from twofa.domain.enforcement import Enforcement
-from twofa.domain.rules import (
+from twofa.domain.accounts.two_factor_required import Enforcement
+from twofa.domain.limits.limits import (
     DAY,
     HOUR,
     MINUTE,

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from twofa.domain.challenge import Challenge
-from twofa.storage import challenges, users
-from twofa.storage.db import transaction
-from twofa.storage.users import User
+from twofa.domain.otp.challenge import Challenge
+from twofa.storage.accounts import users
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import transaction
+from twofa.storage.otp import challenges
 
 
 @contextmanager

@@ -4,11 +4,11 @@ import logging
 from datetime import datetime
 
 from twofa.adapters import metrics
-from twofa.domain.event import Event
-from twofa.domain.trace import Trace
-from twofa.flows.services import Caller
-from twofa.storage import events
-from twofa.storage.db import after_commit
+from twofa.domain.events import Event
+from twofa.domain.log_event import Trace
+from twofa.flows.context import Caller
+from twofa.storage.accounts import events
+from twofa.storage.engine.db import after_commit
 
 log = logging.getLogger("twofa.audit")
 

@@ -8,14 +8,14 @@ from typing import Protocol
 
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.mail import Mailer
-from twofa.domain.challenge import Purpose
-from twofa.domain.notice import Happening
+from twofa.domain.accounts.notice import Happening
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.policy import Policy
-from twofa.domain.tokens import Random
-from twofa.domain.wording import Specimen
-from twofa.flows.route import Router
+from twofa.domain.sessions.tokens import Random
+from twofa.domain.sms.sms_template import Specimen
+from twofa.flows.gateway_router import Router
 from twofa.gateways.hosted_codes import HostedCodes
-from twofa.storage.sealing import Sealer
+from twofa.storage.encryption.encryption import Sealer
 
 
 @dataclass(frozen=True, slots=True, repr=False)

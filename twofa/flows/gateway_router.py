@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from twofa.domain import routing
 from twofa.domain.policy import Policy
-from twofa.domain.routing import Record
+from twofa.domain.sms import gateway_routing
+from twofa.domain.sms.gateway_routing import Record
 from twofa.gateways.base import Gateway
-from twofa.storage import deliveries
-from twofa.storage.db import reading
-from twofa.storage.messages import Claimed
+from twofa.storage.delivery import message_status
+from twofa.storage.delivery.messages import Claimed
+from twofa.storage.engine.db import reading
 
 
 @dataclass(repr=False)
@@ -45,8 +45,8 @@ class Router:
         if len(names) < 2:  # noqa: PLR2004 - one needs no order
             return [self.gateways[name] for name in names]
         with reading():
-            unsure = deliveries.unsure_of(message.challenge_id)
-        ordered = routing.order(
+            unsure = message_status.unsure_of(message.challenge_id)
+        ordered = gateway_routing.order(
             names, recent=self._recent(now), unsure=unsure, lot=_lot(message.id), policy=self.policy
         )
         return [self.gateways[name] for name in ordered]
@@ -55,7 +55,7 @@ class Router:
         seen = self._seen
         if seen is None or not timedelta(0) <= now - seen[0] < self.policy.routing_look:
             with reading():
-                found = deliveries.recent(now - self.policy.routing_window)
+                found = message_status.recent(now - self.policy.routing_window)
             self._seen = seen = now, found
         return seen[1]
 

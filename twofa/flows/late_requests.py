@@ -9,13 +9,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from twofa.domain import codes, tokens
-from twofa.domain.challenge import Challenge, Code
 from twofa.domain.errors import AlreadyCompleted, Duplicate, Refusal, SignInLapsed
-from twofa.flows.services import Services
-from twofa.storage import challenges, sessions
-from twofa.storage.db import reading
-from twofa.storage.sessions import Replaced
+from twofa.domain.otp import codes
+from twofa.domain.otp.challenge import Challenge, Code
+from twofa.domain.sessions import tokens
+from twofa.flows.context import Services
+from twofa.storage.engine.db import reading
+from twofa.storage.otp import challenges
+from twofa.storage.sessions import sessions
+from twofa.storage.sessions.sessions import Replaced
 
 Done = TypeVar("Done")
 

@@ -4,11 +4,12 @@ import json
 from datetime import datetime
 from typing import Any
 
-from twofa.domain import labels, tokens
-from twofa.flows.services import Services
-from twofa.storage import messages
-from twofa.storage.db import after_commit
-from twofa.storage.messages import Claimed
+from twofa.domain import labels
+from twofa.domain.sessions import tokens
+from twofa.flows.context import Services
+from twofa.storage.delivery import messages
+from twofa.storage.delivery.messages import Claimed
+from twofa.storage.engine.db import after_commit
 
 
 def put(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from twofa.domain.policy import Policy
 from twofa.gateways.base import Account, Outcome, Standing
-from twofa.gateways.wire import Answer
+from twofa.gateways.http.http_transport import Answer
 
 DEADLINE = timedelta(seconds=5)
 """For the whole of one question: an operator waits."""

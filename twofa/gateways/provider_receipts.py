@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from twofa.domain.receipt import Receipt
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
-from twofa.gateways import authkey_receipts, infobip_receipts, plivo_receipts, twilio_receipts
-from twofa.gateways.posted import Posted
+from twofa.domain.sms.message_receipt import Receipt
+from twofa.gateways.authkey import authkey_receipts
+from twofa.gateways.http.webhook_request import Posted
+from twofa.gateways.infobip import infobip_receipts
+from twofa.gateways.plivo import plivo_receipts
+from twofa.gateways.twilio import twilio_receipts
 
 Account = Plivo | Twilio | Infobip | Authkey
 

@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import expect
-from support.live import sign_in, stop_clock, type_in
-from support.world import PASSWORD
+from support.browser.live import sign_in, stop_clock, type_in
+from support.site.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 

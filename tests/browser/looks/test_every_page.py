@@ -2,9 +2,9 @@
 
 import pytest
 from playwright.sync_api import expect
-from support.guide import Guide
-from support.looks import inspect
-from support.survey import PAGES
+from support.browser.guide import Guide
+from support.browser.page_checks import inspect
+from support.browser.page_states import PAGES
 
 pytestmark = pytest.mark.browser
 

@@ -2,8 +2,8 @@
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.authenticator import set_up
-from support.world import PASSWORD
+from support.site.world import PASSWORD
+from support.stories.authenticator import set_up
 
 pytestmark = pytest.mark.browser
 

@@ -5,8 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from twofa.domain.assurance import Person
-from twofa.domain.enforcement import Enforcement, due, is_overdue, is_required, stage
+from twofa.domain.accounts.two_factor_required import (
+    Enforcement,
+    due,
+    is_overdue,
+    is_required,
+    stage,
+)
+from twofa.domain.sessions.assurance import Person
 
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 FROM = datetime(2026, 3, 2, tzinfo=UTC)

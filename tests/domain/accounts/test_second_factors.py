@@ -6,9 +6,15 @@ from itertools import product
 
 import pytest
 
-from twofa.domain.challenge import Purpose
+from twofa.domain.accounts.second_factors import (
+    NOBODYS,
+    AppFactor,
+    PhoneFactor,
+    SecondFactors,
+    Ways,
+)
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.policy import Policy
-from twofa.domain.second_factors import NOBODYS, AppFactor, PhoneFactor, SecondFactors, Ways
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 NUMBER = "+14155550123"

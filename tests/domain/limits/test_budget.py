@@ -5,10 +5,10 @@ import ipaddress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.clock import START
+from support.site.clock import START
 
-from twofa.domain import budget
-from twofa.domain.challenge import Challenge, Purpose, Visitor
+from twofa.domain.limits import send_limit_rules
+from twofa.domain.otp.challenge import Challenge, Purpose, Visitor
 from twofa.domain.policy import Policy
 
 POLICY = Policy()
@@ -33,14 +33,14 @@ NETWORKS = {
 
 @pytest.mark.parametrize(("address", "network"), NETWORKS.values(), ids=NETWORKS)
 def test_what_counts_as_one_address(address, network):
-    assert budget.network(address) == network
+    assert send_limit_rules.network(address) == network
 
 
 @given(st.ip_addresses(v=6))
 def test_everybody_in_one_64_bit_network_counts_as_one(address):
     neighbour = ipaddress.IPv6Address(int(address) ^ 1)
     if address.ipv4_mapped is None:
-        assert budget.network(str(address)) == budget.network(str(neighbour))
+        assert send_limit_rules.network(str(address)) == send_limit_rules.network(str(neighbour))
 
 
 def charged(purpose, **changes):
@@ -49,7 +49,7 @@ def charged(purpose, **changes):
         id="one", purpose=purpose, phone="+14155550123", region="US", last_sent_at=None,
         consumed_at=None, expires_at=START, **values
     )  # fmt: skip
-    made = budget.charges(begun, POLICY, address="2001:db8::1")
+    made = send_limit_rules.charges(begun, POLICY, address="2001:db8::1")
     return [
         (c.limit.scope, c.limit.limit, c.limit.window.total_seconds() / 3600, c.key) for c in made
     ]
@@ -104,4 +104,4 @@ def test_a_device_of_its_account_asks_for_a_number_as_for_a_confirmed_one():
     ],
 )
 def test_a_wide_network_is_an_ipv4_24_or_an_ipv6_48(address: str, network: str) -> None:
-    assert budget.wide_network(address) == network
+    assert send_limit_rules.wide_network(address) == network

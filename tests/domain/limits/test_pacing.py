@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.clock import START
+from support.site.clock import START
 
-from twofa.domain.pacing import next_slot
+from twofa.domain.limits.mail_pacing import next_slot
 from twofa.domain.policy import Policy
 
 RULE = Policy().unconfirmed_mail_queue

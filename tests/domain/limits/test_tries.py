@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import tries
+from twofa.domain.limits import lockout
+from twofa.domain.limits.lockout import Off, Paid, Resting, Tries
 from twofa.domain.policy import Policy
-from twofa.domain.tries import Off, Paid, Resting, Tries
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -26,7 +26,7 @@ class Guesser:
 
     def guess(self):
         """Pay for one wrong answer, if it can be paid."""
-        outcome = tries.spend(self.tries, self.rule, self.now)
+        outcome = lockout.spend(self.tries, self.rule, self.now)
         if isinstance(outcome, Paid):
             self.tries = outcome.tries
         return outcome
@@ -135,4 +135,4 @@ def test_no_window_ever_bears_more_than_the_limit(waits, limit):
 
 
 def test_nothing_paid_yet_is_the_same_as_forgiven():
-    assert tries.spend(None, CODES, NOW) == tries.spend(Tries(began=NOW), CODES, NOW)
+    assert lockout.spend(None, CODES, NOW) == lockout.spend(Tries(began=NOW), CODES, NOW)

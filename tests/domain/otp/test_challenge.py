@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import challenge
-from twofa.domain.challenge import Challenge, Code, Purpose
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Challenge, Code, Purpose
 from twofa.domain.policy import Policy
 
 POLICY = Policy()

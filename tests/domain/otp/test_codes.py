@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import codes
+from twofa.domain.otp import codes
 
 DRAWS = 20_000
 CODES = st.from_regex(r"[0-9]{6}", fullmatch=True)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from twofa.domain.access import Access, Missing, decide, did_prove_recently
-from twofa.domain.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.policy import Policy
+from twofa.domain.sessions.access import Access, Missing, decide, did_prove_recently
+from twofa.domain.sessions.assurance import Person, SignIn, Step, Visit, next_step
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POLICY = Policy()

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from twofa.domain.assurance import Person, SignIn
 from twofa.domain.policy import Policy
-from twofa.domain.remembering import has_skipped, may_remember
+from twofa.domain.sessions.assurance import Person, SignIn
+from twofa.domain.sessions.trusted_device import has_skipped, may_remember
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ON = replace(Policy(), trusted_device=timedelta(days=30))

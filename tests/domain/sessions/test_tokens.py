@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import tokens
+from twofa.domain.sessions import tokens
 
 
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))

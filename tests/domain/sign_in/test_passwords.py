@@ -8,11 +8,11 @@ import bcrypt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.crowd import at_once
+from support.site.concurrency import at_once
 
-from twofa.domain import passwords
-from twofa.domain.passwords import Weakness
 from twofa.domain.policy import Policy
+from twofa.domain.sign_in import passwords
+from twofa.domain.sign_in.passwords import Weakness
 
 POLICY = Policy()
 OWN = ("ada.lovelace@example.com", "Harbour")

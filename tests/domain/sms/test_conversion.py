@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twofa.adapters.logs import redact
-from twofa.domain import conversion, price
-from twofa.domain.conversion import Count, Kind
+from twofa.domain.limits.limits import DAY
 from twofa.domain.policy import Policy
-from twofa.domain.rules import DAY
+from twofa.domain.sms import sms_fraud, sms_price
+from twofa.domain.sms.sms_fraud import Count, Kind
 
 POLICY = Policy()
 CASES = {
@@ -28,7 +28,7 @@ CASES = {
 
 @pytest.mark.parametrize(("count", "low"), CASES.values(), ids=CASES)
 def test_what_counts_as_pumped(count, low):
-    assert conversion.is_low(count, POLICY) is low
+    assert sms_fraud.is_low(count, POLICY) is low
 
 
 def test_the_numbers_are_the_contracts():
@@ -40,24 +40,24 @@ def test_the_numbers_are_the_contracts():
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
 def test_a_code_that_comes_back_never_shuts_and_one_that_does_not_never_opens(sent, spread, back):
     count = Count(sent, spread, min(back, sent))
-    low = conversion.is_low(count, POLICY)
-    assert not conversion.is_low(replace(count, entered=count.entered + 1), POLICY) or low
-    assert conversion.is_low(replace(count, sent=sent + 1, spread=spread + 1), POLICY) or not low
+    low = sms_fraud.is_low(count, POLICY)
+    assert not sms_fraud.is_low(replace(count, entered=count.entered + 1), POLICY) or low
+    assert sms_fraud.is_low(replace(count, sent=sent + 1, spread=spread + 1), POLICY) or not low
 
 
 @given(st.integers(30, 1_000), st.integers(4, 1_000))
 def test_where_every_third_message_is_answered_nothing_is_shut(sent, spread):
-    assert not conversion.is_low(Count(sent, spread, sent // 3), POLICY)
+    assert not sms_fraud.is_low(Count(sent, spread, sent // 3), POLICY)
 
 
 def test_a_number_belongs_to_its_range_and_its_country():
-    named = conversion.names("+14155550123", "US")
+    named = sms_fraud.names("+14155550123", "US")
     assert named == {Kind.PREFIX: "+1415555", Kind.COUNTRY: "US"}
 
 
 @given(st.binary(min_size=32, max_size=32))
 def test_a_ranges_tag_passes_the_logs_filter_and_differs_from_a_country(key):
-    tag = conversion.tag(key)
+    tag = sms_fraud.tag(key)
     assert len(tag) == 8
     assert tag == redact(tag) or tag.isdigit()
 
@@ -73,9 +73,9 @@ def test_a_ranges_tag_passes_the_logs_filter_and_differs_from_a_country(key):
     ],
 )
 def test_prices_are_of_the_right_size(region, least, most):
-    assert least <= price.of_part(region) <= most
+    assert least <= sms_price.of_part(region) <= most
 
 
 def test_each_region_has_one_price():
-    named = [region for regions in price.CLASSES.values() for region in regions.split()]
+    named = [region for regions in sms_price.CLASSES.values() for region in regions.split()]
     assert len(named) == len(set(named))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from twofa.domain import dlt
+from twofa.domain.sms import india_dlt
 
 TEXT = "123456 is your Harbour code. It expires in 5 minutes. Never share it.\n\n@a.example #123456"
 SAME = {
@@ -36,15 +36,15 @@ OTHER = {
 
 @pytest.mark.parametrize("template", SAME.values(), ids=SAME)
 def test_a_text_that_keeps_to_its_template(template):
-    assert dlt.difference(template, TEXT) == ""
+    assert india_dlt.difference(template, TEXT) == ""
 
 
 @pytest.mark.parametrize(("template", "said"), OTHER.values(), ids=OTHER)
 def test_the_first_difference_is_told(template, said):
-    found = dlt.difference(template, TEXT)
+    found = india_dlt.difference(template, TEXT)
     assert [words for words in said if words not in found] == [], found
 
 
 def test_a_slot_holds_thirty_characters():
-    assert dlt.difference("{#var#}.", "a" * 30 + ".") == ""
-    assert "in or after the slot {#var#}" in dlt.difference("{#var#}.", "a" * 31 + ".")
+    assert india_dlt.difference("{#var#}.", "a" * 30 + ".") == ""
+    assert "in or after the slot {#var#}" in india_dlt.difference("{#var#}.", "a" * 31 + ".")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import phones
+from twofa.domain.sms import phones
 
 SHAPES = {
     "+14155550123": "+1 ••• ••• ••23",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import message
+from twofa.domain.sms import sms_text
 
 WORDS = "123456 is your Example code. It expires in 5 minutes. Never share it."
 BILLED = {
@@ -29,7 +29,7 @@ BILLED = {
     "35 emoji": ("😀" * 35, 1),
     "36 emoji": ("😀" * 36, 2),
     "an emoji that would be split over two parts": ("\u2013" * 66 + "😀" + "\u2013" * 66, 3),
-    "our message": (message.with_origin(WORDS, host="login.example.com", code="123456"), 1),
+    "our message": (sms_text.with_origin(WORDS, host="login.example.com", code="123456"), 1),
 }
 LAST_LINE = re.compile(r"@([^\t\n\f\r ]+) #([^\t\n\f\r ]+)")
 """WICG's grammar of a last line, without what may follow the code."""
@@ -42,17 +42,17 @@ HOSTS = {
 
 @pytest.mark.parametrize(("text", "parts"), BILLED.values(), ids=BILLED)
 def test_a_text_is_billed_by_parts(text, parts):
-    assert message.segments(text) == parts
+    assert sms_text.segments(text) == parts
 
 
 @given(st.text(max_size=400), st.text(max_size=20))
 def test_more_text_is_never_fewer_parts(text, more):
-    assert message.segments(text + more) >= message.segments(text)
+    assert sms_text.segments(text + more) >= sms_text.segments(text)
 
 
 @pytest.mark.parametrize(("host", "line"), HOSTS.values(), ids=HOSTS)
 def test_the_last_line_is_host_and_code_and_nothing_else(host, line):
-    text = message.with_origin(WORDS, host=host, code="012345")
+    text = sms_text.with_origin(WORDS, host=host, code="012345")
     assert text == f"{WORDS}\n\n{line}"
     assert LAST_LINE.fullmatch(text.rsplit("\n", maxsplit=1)[-1])
 
@@ -62,6 +62,6 @@ def test_the_last_line_is_host_and_code_and_nothing_else(host, line):
     code=st.from_regex(r"[0-9]{6,10}", fullmatch=True),
 )
 def test_a_browser_reads_host_and_code_back(host, code):
-    last = message.with_origin(WORDS, host=host, code=code).rsplit("\n", maxsplit=1)[-1]
+    last = sms_text.with_origin(WORDS, host=host, code=code).rsplit("\n", maxsplit=1)[-1]
     found = LAST_LINE.fullmatch(last)
     assert (found[1], found[2]) == (host.split(":")[0], code)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain import phones
-from twofa.domain.phones import Ambiguous, Phone, PhoneFault
 from twofa.domain.policy import Policy
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
 
 POLICY = Policy()
 NANP = Phone("+14155550123", "US")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twofa.domain.message import Reason, State
-from twofa.domain.receipt import Receipt, Stage, Standing, merge
+from twofa.domain.sms.message_receipt import Receipt, Stage, Standing, merge
+from twofa.domain.sms.sms_text import Reason, State
 
 SENT = Standing(State.SENT, Reason.NONE, unsure=False, gateway="plivo", reference="r1")
 CLAIMED = Standing(State.SENDING, Reason.NONE, unsure=False, gateway="", reference="")

@@ -3,7 +3,7 @@
 import pytest
 
 from twofa.domain.policy import Policy
-from twofa.domain.routing import Record, order, share
+from twofa.domain.sms.gateway_routing import Record, order, share
 
 NAMES = ["plivo", "twilio", "infobip"]
 LOTS = [n / 1000 for n in range(1000)]

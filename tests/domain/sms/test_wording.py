@@ -2,8 +2,8 @@
 
 import pytest
 
-from twofa.domain import wording
-from twofa.domain.challenge import Purpose
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sms import sms_template
 
 HOST = "login.example.com:8443"
 LINE = "@login.example.com #{code}"
@@ -45,13 +45,13 @@ BAD = {
 @pytest.mark.parametrize(("keys", "language", "found"), CHOSEN.values(), ids=CHOSEN)
 def test_the_most_specific_text_is_taken(keys, language, found):
     texts = dict.fromkeys(keys, "{code}")
-    assert wording.chosen(texts, language, Purpose.ENABLE) == found
+    assert sms_template.chosen(texts, language, Purpose.ENABLE) == found
 
 
 @pytest.mark.parametrize("template", GOOD.values(), ids=GOOD)
 def test_what_works(template):
-    assert wording.fault(template, host=HOST) == ""
-    text = wording.filled(template, host=HOST, code="123456", app="Harbour", minutes=5)
+    assert sms_template.fault(template, host=HOST) == ""
+    text = sms_template.filled(template, host=HOST, code="123456", app="Harbour", minutes=5)
     assert text.split("\n")[-1] == "@login.example.com #123456"
     assert text.count("\n@login.example.com") == 1
     assert text.startswith("123456")
@@ -59,11 +59,11 @@ def test_what_works(template):
 
 @pytest.mark.parametrize(("template", "said"), BAD.values(), ids=BAD)
 def test_what_can_not_work(template, said):
-    assert said in wording.fault(template, host=HOST)
+    assert said in sms_template.fault(template, host=HOST)
 
 
 def test_what_is_filled_in_is_not_read_again():
-    text = wording.filled("{code} {app}", host=HOST, code="123456", app="{minutes}", minutes=5)
+    text = sms_template.filled("{code} {app}", host=HOST, code="123456", app="{minutes}", minutes=5)
     assert text.startswith("123456 {minutes}\n")
 
 
@@ -72,4 +72,4 @@ def test_what_is_filled_in_is_not_read_again():
     [("", "", False), ("FR", "fr", False), ("ENABLE", "", True), ("PT_BR_SIGN_IN", "pt_BR", True)],
 )
 def test_a_key_tells_its_language_and_whether_it_has_a_purpose(key, language, says):
-    assert (wording.language_of(key), wording.says_purpose(key)) == (language, says)
+    assert (sms_template.language_of(key), sms_template.says_purpose(key)) == (language, says)

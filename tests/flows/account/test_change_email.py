@@ -3,12 +3,12 @@
 from functools import partial
 
 import pytest
-from support.counting import counted
-from support.crowd import address, at_once, copies, copy_of
+from support.site.concurrency import address, at_once, copies, copy_of
+from support.site.statement_count import counted
 
-from twofa.storage.events import EventRow
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.users import User
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.accounts.users import User
 
 EMAIL, SENT = "/settings/email", "/settings/email/sent"
 TOLD = "Your e-mail address was changed"

@@ -1,7 +1,7 @@
 """Another password: proved by the current one, or by a code where there is none."""
 
-from support.crowd import address
-from support.world import PASSWORD
+from support.site.concurrency import address
+from support.site.world import PASSWORD
 
 NEW = "seven-crooked-lamps-19"
 

@@ -1,23 +1,23 @@
 """The end of an account: what goes, what stays, and who still gets in."""
 
 import pytest
-from support.crowd import address, at_once
-from support.newcomer import by_phone
-from support.page import Page
-from support.world import PASSWORD, Person
+from support.browser.page import Page
+from support.site.concurrency import address, at_once
+from support.site.world import PASSWORD, Person
+from support.stories.phone_account import by_phone
 
-from twofa.domain.event import Event
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.db import db
-from twofa.storage.devices import DeviceRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.links import LinkRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.recovery_codes import RecoveryCode
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.storage.accounts.email_links import LinkRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.accounts.users import User
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import db
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.recovery_codes.recovery_codes import RecoveryCode
+from twofa.storage.sessions.known_devices import DeviceRow
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.two_factor.factors import Factor
 
 DELETED = "Your account is deleted."
 

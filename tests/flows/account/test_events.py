@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from support.happenings import ELSEWHERE, STORIES
-from support.world import PASSWORD
+from support.site.world import PASSWORD
+from support.stories.event_causes import ELSEWHERE, STORIES
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
 
 TESTS = Path(__file__).resolve().parent.parent
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.newcomer import by_phone
+from support.stories.phone_account import by_phone
 
-from twofa.domain.event import Event
-from twofa.flows import export_data
-from twofa.storage import account_data
-from twofa.storage.db import db
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
+from twofa.domain.events import Event
+from twofa.flows.account import export_data
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import db
+from twofa.storage.reports import account_data
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = ("digest", "hash", "sealed", "index", "token")

@@ -4,13 +4,13 @@ import csv
 import io
 
 import pytest
-from support import newcomer
-from support.crowd import address
+from support.site.concurrency import address
+from support.stories import phone_account
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
 from twofa.web.settings.activity import KINDS, SIZE
-from twofa.web.words import EVENTS
+from twofa.web.text.sentences import EVENTS
 
 
 def lines(browser, query=""):
@@ -51,7 +51,7 @@ def test_an_account_begins_once_and_a_confirmed_address_is_called_that(village):
 
 
 def test_an_account_made_by_phone_begins_once(village):
-    browser = newcomer.confirmed(village)
+    browser = phone_account.confirmed(village)
     assert beginnings(browser) == [
         "Your account was created, by phone",
         "Your email address was confirmed",

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from support.counting import counted
-from support.crowd import at_once
-from support.program import Program, code_of, key_in
-from support.world import TEST_POLICY
+from support.site.concurrency import at_once
+from support.site.statement_count import counted
+from support.site.world import TEST_POLICY
+from support.stories.api_program import Program, code_of, key_in
 
-from twofa.domain.rules import DAY, ConversionRule
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.events import EventRow
+from twofa.domain.limits.limits import DAY, ConversionRule
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.otp.challenges import ChallengeRow
 
 RANGE = "+1206555"
 

@@ -1,9 +1,9 @@
 """Programs that ask and guess at once, on three databases: no more counts than in turn."""
 
-from support.crowd import at_once
-from support.program import Program, code_of, key_in
+from support.site.concurrency import at_once
+from support.stories.api_program import Program, code_of, key_in
 
-from twofa.storage.challenges import ChallengeRow
+from twofa.storage.otp.challenges import ChallengeRow
 
 MANY = 64
 

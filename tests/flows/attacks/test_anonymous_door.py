@@ -3,15 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from support.counting import counted
-from support.newcomer import by_phone
-from support.phone_door import ask, counts, plain, with_policy
-from support.pumping import RANGES, customer, in_range, refusals
-from support.pumping import ask as enrol
-from support.world import TEST_POLICY
+from support.site.statement_count import counted
+from support.site.world import TEST_POLICY
+from support.stories.phone_account import by_phone
+from support.stories.phone_door import ask, counts, plain, with_policy
+from support.stories.sms_pumping import RANGES, customer, in_range, refusals
+from support.stories.sms_pumping import ask as enrol
 
-from twofa.domain.rules import DAY, HOUR, ConversionRule, SendLimit
-from twofa.storage.blocks import BlockRow
+from twofa.domain.limits.limits import DAY, HOUR, ConversionRule, SendLimit
+from twofa.storage.otp.sms_blocks import BlockRow
 
 FLOOD = 140
 RANGE = "+1312555"

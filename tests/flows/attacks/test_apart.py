@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from support.world import TEST_POLICY
+from support.site.world import TEST_POLICY
 
 from twofa.domain.policy import Policy
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.two_factor.factors import Factor
 
 FEW = replace(TEST_POLICY, code_tries=replace(TEST_POLICY.code_tries, row_limit=12))
 NOT_A_CODE = "01-0000-0000-0000-0000"

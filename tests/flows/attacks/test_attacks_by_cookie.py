@@ -5,11 +5,11 @@ The numbers are those of the catalogue of attacks that the project is held again
 
 import pytest
 from flask_login.utils import encode_cookie
-from support import cookies
-from support.crowd import copy_of
-from support.newcomer import by_phone
-from support.thief import by_app, remembering, send, somebody, where, with_app
-from support.trusted import held, hold, remember
+from support.browser import cookies
+from support.site.concurrency import copy_of
+from support.stories.attacker import by_app, remembering, send, somebody, where, with_app
+from support.stories.phone_account import by_phone
+from support.stories.trusted_devices import held, hold, remember
 
 STEP, APP = "/verify-otp", "/verify-otp/app"
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"

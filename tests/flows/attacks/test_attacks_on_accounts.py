@@ -5,8 +5,9 @@ The numbers are those of the catalogue of attacks that the project is held again
 
 from dataclasses import replace
 
-from support.crowd import address, copy_of
-from support.thief import (
+from support.site.concurrency import address, copy_of
+from support.site.world import PASSWORD, TEST_POLICY
+from support.stories.attacker import (
     NEW,
     account,
     all_of,
@@ -16,13 +17,12 @@ from support.thief import (
     where,
     with_app,
 )
-from support.trusted import remember
-from support.world import PASSWORD, TEST_POLICY
+from support.stories.trusted_devices import remember
 
-from twofa.domain.access import Access
-from twofa.domain.enforcement import Enforcement
-from twofa.domain.rules import DAY
-from twofa.web.guard import level_of
+from twofa.domain.accounts.two_factor_required import Enforcement
+from twofa.domain.limits.limits import DAY
+from twofa.domain.sessions.access import Access
+from twofa.web.http.guard import level_of
 
 STEP, APP = "/verify-otp", "/verify-otp/app"
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"

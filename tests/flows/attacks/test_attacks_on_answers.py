@@ -5,10 +5,10 @@ against.
 """
 
 import pytest
-from support.counting import counted
-from support.crowd import address
-from support.page import without
-from support.thief import (
+from support.browser.page import without
+from support.site.concurrency import address
+from support.site.statement_count import counted
+from support.stories.attacker import (
     NEW,
     RESET,
     WASNT_ME,
@@ -22,9 +22,9 @@ from support.thief import (
     where,
     with_app,
 )
-from support.trusted import held, hold, remember
+from support.stories.trusted_devices import held, hold, remember
 
-from twofa.domain import phones
+from twofa.domain.sms import phones
 
 CHANGE, PROVE, FORGOT = "/settings/password", "/confirm-identity", "/forgot-password"
 GUESS = "never-the-password-7"

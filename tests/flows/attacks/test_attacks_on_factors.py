@@ -4,13 +4,13 @@ The numbers are those of the catalogue of attacks that the project is held again
 """
 
 import pytest
-from support.authenticator import PAGE, scan, set_up
-from support.crowd import at_once, copies, copy_of
-from support.thief import account, by_app, send, somebody, where, with_app
-from support.world import PASSWORD
+from support.site.concurrency import at_once, copies, copy_of
+from support.site.world import PASSWORD
+from support.stories.attacker import account, by_app, send, somebody, where, with_app
+from support.stories.authenticator import PAGE, scan, set_up
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
 
 APP, RECOVERY = "/verify-otp/app", "/verify-otp/recovery"
 PHONE, CURRENT, DISABLE = "/settings/phone", "/settings/phone/current", "/settings/2fa/disable"

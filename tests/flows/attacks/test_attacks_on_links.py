@@ -4,9 +4,9 @@ The numbers are those of the catalogue of attacks that the project is held again
 """
 
 import pytest
-from support.crowd import address, at_once, copies
-from support.story import listening
-from support.thief import (
+from support.site.concurrency import address, at_once, copies
+from support.site.world import PASSWORD
+from support.stories.attacker import (
     NEW,
     RESET,
     WASNT_ME,
@@ -17,7 +17,7 @@ from support.thief import (
     somebody,
     where,
 )
-from support.world import PASSWORD
+from support.stories.journey import listening
 
 FORGOT, EMAIL = "/forgot-password", "/settings/email"
 GETS = {"reset": reset_link, "wasn't me": lambda v, p: link_in(v, p, WASNT_ME)}

@@ -4,12 +4,12 @@ The numbers of attacks are those of the catalogue that the project is held again
 """
 
 import pytest
-from support.crowd import copy_of
-from support.newcomer import by_phone
-from support.thief import NEW, account, all_of, send, somebody, where
-from support.world import PASSWORD
+from support.site.concurrency import copy_of
+from support.site.world import PASSWORD
+from support.stories.attacker import NEW, account, all_of, send, somebody, where
+from support.stories.phone_account import by_phone
 
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
 
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
 DISABLE, CHANGE = "/settings/2fa/disable", "/settings/password"

@@ -7,10 +7,10 @@ import unicodedata
 
 import pytest
 from sqlalchemy import update
-from support.thief import account, reset_link, somebody
+from support.stories.attacker import account, reset_link, somebody
 
-from twofa.storage.db import db
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import db
 
 CHANGE = "/settings/password"
 GUESS = "never-the-password-7"

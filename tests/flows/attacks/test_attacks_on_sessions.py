@@ -4,10 +4,10 @@ The numbers are those of the catalogue of attacks that the project is held again
 """
 
 import pytest
-from support import cookies
-from support.authenticator import set_up
-from support.crowd import copy_of
-from support.thief import (
+from support.browser import cookies
+from support.site.concurrency import copy_of
+from support.site.world import PASSWORD, Person
+from support.stories.attacker import (
     NEW,
     account,
     by_app,
@@ -21,8 +21,8 @@ from support.thief import (
     where,
     with_app,
 )
-from support.trusted import cookie_name, held, hold, remember
-from support.world import PASSWORD, Person
+from support.stories.authenticator import set_up
+from support.stories.trusted_devices import cookie_name, held, hold, remember
 
 STEP, APP = "/verify-otp", "/verify-otp/app"
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"

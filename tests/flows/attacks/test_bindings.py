@@ -1,12 +1,12 @@
 """A code is good for one person, one browser's sign-in, one purpose and one number."""
 
 import pytest
-from support.world import NEW_CODES
+from support.site.world import NEW_CODES
 
-from twofa.domain import phones
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.factors import Factor
-from twofa.storage.users import User
+from twofa.domain.sms import phones
+from twofa.storage.accounts.users import User
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.two_factor.factors import Factor
 
 WRONG = "That isn't the code we sent."
 EXPIRED = "That code has expired. We can send a new one."

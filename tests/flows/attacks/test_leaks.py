@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import literal_column, select, text
-from support.crowd import address
-from support.story import NAMES, PASSWORD, listening, signer, tell
-from support.world import world_of
+from support.site.concurrency import address
+from support.site.world import world_of
+from support.stories.journey import NAMES, PASSWORD, listening, signer, tell
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 
 @pytest.fixture(scope="module")

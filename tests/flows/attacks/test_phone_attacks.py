@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from support.crowd import address, at_once
+from support.site.concurrency import address, at_once
 
-from twofa.domain.rules import DAY, ConversionRule
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.factors import Factor
-from twofa.storage.users import User
+from twofa.domain.limits.limits import DAY, ConversionRule
+from twofa.storage.accounts.users import User
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.two_factor.factors import Factor
 
 CLAIMS = {"user_id": "1", "verified": "true", "twofa_verified": "1", "phone": "+14155550123"}
 

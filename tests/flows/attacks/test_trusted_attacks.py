@@ -1,15 +1,16 @@
 """Remembered devices under attack: what kills them, and what they never open."""
 
 import pytest
-from support.crowd import at_once
-from support.trusted import SETTING, cookie_name, held, hold, remember
-from support.world import NEW_CODES, PASSWORD
+from support.site.concurrency import at_once
+from support.site.world import NEW_CODES, PASSWORD
+from support.stories.trusted_devices import SETTING, cookie_name, held, hold, remember
 
-from twofa.flows import operate_accounts
-from twofa.storage import factors, users
-from twofa.storage.db import transaction
-from twofa.storage.events import EventRow
-from twofa.storage.sessions import SessionRow
+from twofa.flows.admin import manage_accounts
+from twofa.storage.accounts import users
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.engine.db import transaction
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.two_factor import factors
 
 NEW = "another-heron-71-lantern"
 STEP = "/verify-otp"
@@ -65,15 +66,15 @@ def make_recovery_codes(village):
 
 
 def reset_by_staff(village):
-    operate(village, operate_accounts.reset_twofa, village.ada)
+    operate(village, manage_accounts.reset_twofa, village.ada)
     browser = village.stranger()
     assert browser.sign_in(village.ada.email).location == "/dashboard"
     browser.turn_on(village.ada.phone)
 
 
 def disable_and_enable(village):
-    operate(village, operate_accounts.disable, village.ada)
-    operate(village, operate_accounts.enable, village.ada)
+    operate(village, manage_accounts.disable, village.ada)
+    operate(village, manage_accounts.enable, village.ada)
 
 
 def switch_texts_off(village):

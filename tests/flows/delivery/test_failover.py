@@ -4,13 +4,13 @@ from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
-from support.infobip_emulator import API_KEY as INFOBIP_KEY
-from support.infobip_emulator import InfobipEmulator
-from support.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN, TwilioEmulator
-from support.world import PASSWORD, TEST_POLICY
+from support.emulators.infobip_emulator import API_KEY as INFOBIP_KEY
+from support.emulators.infobip_emulator import InfobipEmulator
+from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN, TwilioEmulator
+from support.site.world import PASSWORD, TEST_POLICY
 
 from twofa.domain.settings import Infobip, Twilio
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery.messages import MessageRow
 
 SENDER = "+14155550100"
 

@@ -1,12 +1,12 @@
 """Mails leave after the answer: a server that is away is asked again, a final no is believed."""
 
 import pytest
-from support.crowd import address
-from support.mailbox import AnyPort, Mailbox
-from support.world import PASSWORD, mail
+from support.site.concurrency import address
+from support.site.mailbox import AnyPort, Mailbox
+from support.site.world import PASSWORD, mail
 
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
 
 
 @pytest.fixture

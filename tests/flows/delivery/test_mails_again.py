@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from support.counting import counted
-from support.crowd import address
-from support.page import without
-from support.world import PASSWORD
+from support.browser.page import without
+from support.site.concurrency import address
+from support.site.statement_count import counted
+from support.site.world import PASSWORD
 
-from twofa.storage.registrations import RegistrationRow
+from twofa.storage.accounts.registrations import RegistrationRow
 
 OTHER = "seven-crooked-lamps-19"
 

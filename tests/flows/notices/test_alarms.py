@@ -2,18 +2,18 @@
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from support.counting import counted
-from support.crowd import address
-from support.newcomer import by_phone
-from support.phone_door import ask, plain, with_policy
-from support.world import TEST_POLICY
+from support.site.concurrency import address
+from support.site.statement_count import counted
+from support.site.world import TEST_POLICY
+from support.stories.phone_account import by_phone
+from support.stories.phone_door import ask, plain, with_policy
 
 from twofa.adapters import metrics
 from twofa.domain.errors import StorageGone
-from twofa.domain.event import Event
-from twofa.storage import failures
-from twofa.storage.events import EventRow
-from twofa.storage.failures import FailureRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.limits import failure_counts
+from twofa.storage.limits.failure_counts import FailureRow
 
 NETWORK, CODE = Event.NETWORK_FAILING, Event.CODE_SPREAD
 WRONG = "not-the-password"
@@ -118,7 +118,7 @@ def test_a_count_that_fails_changes_no_answer(village, monkeypatch, caplog):
         raise StorageGone("made up")
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(failures, "note", gone)
+        meanwhile.setattr(failure_counts, "note", gone)
         assert plain(fail(village, "198.18.11.1", village.ada.email)) == usual
     assert "isn't counted for the alarm" in caplog.text
 

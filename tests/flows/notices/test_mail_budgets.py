@@ -6,17 +6,17 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from support.crowd import address, at_once
-from support.page import without
-from support.world import PASSWORD, TEST_POLICY
+from support.browser.page import without
+from support.site.concurrency import address, at_once
+from support.site.world import PASSWORD, TEST_POLICY
 
-from twofa.domain.event import Event
-from twofa.domain.rules import DAY, MINUTE, QueueRule, SendLimit
-from twofa.storage.counters import CounterRow
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.domain.limits.limits import DAY, MINUTE, QueueRule, SendLimit
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.accounts.users import User
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.limits.send_limits import CounterRow
 
 CONFIRM, TAKEN = "/confirm-email/", "You already have an account at Harbour"
 RESET = "Set a new password for Harbour"

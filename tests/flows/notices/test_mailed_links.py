@@ -1,9 +1,9 @@
 """Mailed links work with what a mail program, a chat or a hand adds behind them."""
 
 import pytest
-from support.crowd import address
+from support.site.concurrency import address
 
-from twofa.domain import tokens
+from twofa.domain.sessions import tokens
 
 JUNK = {
     "a full stop": ".",

@@ -6,22 +6,22 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from support.crowd import address, at_once
-from support.world import PASSWORD, TEST_POLICY
+from support.site.concurrency import address, at_once
+from support.site.world import PASSWORD, TEST_POLICY
 
-from twofa.domain.event import Event
-from twofa.domain.notice import NOTHING, Was
+from twofa.domain.accounts.notice import NOTHING, Was
+from twofa.domain.events import Event
 from twofa.domain.policy import Policy
-from twofa.flows import data_keys
-from twofa.flows.notify import tell
-from twofa.flows.services import Caller
-from twofa.flows.write_notices import write_due
-from twofa.storage import notices
-from twofa.storage.db import run, transaction
-from twofa.storage.messages import MessageRow
-from twofa.storage.notices import NoticeRow
-from twofa.storage.users import User
-from twofa.web.told import TOLD
+from twofa.flows.admin import load_data_keys
+from twofa.flows.context import Caller
+from twofa.flows.notices.compose import write_due
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts.users import User
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import run, transaction
+from twofa.storage.notices import notices
+from twofa.storage.notices.notices import NoticeRow
+from twofa.web.text.notice_words import TOLD
 
 WAITS = replace(TEST_POLICY, notice_wait=Policy().notice_wait)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -45,7 +45,7 @@ def happens(village, person, event, *, was=NOTHING, **values):
     user_id, services = id_of(village, person), village.services
     caller = Caller("203.0.113.77", FIREFOX)
     with village.app.app_context():
-        data_keys.refresh(services.sealer, services.clock())
+        load_data_keys.refresh(services.sealer, services.clock())
     with village.app.app_context(), transaction():
         now = services.clock()
         tell(services, caller, user_id=user_id, event=event, now=now, was=was, **values)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.crowd import address
-from support.world import TEST_POLICY
+from support.site.concurrency import address
+from support.site.world import TEST_POLICY
 
+from twofa.domain.limits.limits import HOUR, SendLimit
 from twofa.domain.policy import Policy
-from twofa.domain.rules import HOUR, SendLimit
 
 FULL = "We have sent as many messages as we may for now."
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.world import TEST_POLICY
+from support.site.world import TEST_POLICY
 
 AGAIN = "Another code is on its way."
 EXPIRED = "That code has expired. We can send a new one."

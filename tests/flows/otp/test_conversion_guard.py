@@ -4,16 +4,25 @@ import logging
 from dataclasses import replace
 
 import pytest
-from support.crowd import address, at_once
-from support.pumping import RANGES, ask, customer, enter, in_range, pump, refusals, threes
-from support.world import TEST_POLICY
+from support.site.concurrency import address, at_once
+from support.site.world import TEST_POLICY
+from support.stories.sms_pumping import (
+    RANGES,
+    ask,
+    customer,
+    enter,
+    in_range,
+    pump,
+    refusals,
+    threes,
+)
 
 from twofa.domain.errors import StorageGone
-from twofa.domain.rules import DAY, ConversionRule
-from twofa.storage import messages
-from twofa.storage.blocks import BlockRow
-from twofa.storage.conversions import ConversionRow
-from twofa.storage.events import EventRow
+from twofa.domain.limits.limits import DAY, ConversionRule
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery import messages
+from twofa.storage.otp.sms_blocks import BlockRow
+from twofa.storage.otp.sms_conversions import ConversionRow
 
 CANADA = "+14165550190"
 

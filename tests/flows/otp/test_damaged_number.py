@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from twofa.storage.db import transaction
-from twofa.storage.factors import Factor
+from twofa.storage.engine.db import transaction
+from twofa.storage.two_factor.factors import Factor
 
 
 @pytest.fixture

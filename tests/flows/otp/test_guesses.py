@@ -3,13 +3,13 @@
 from contextlib import contextmanager
 
 from sqlalchemy import text
-from support.crowd import copies, post_at_once
+from support.site.concurrency import copies, post_at_once
 
-from twofa.domain.event import Event
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.db import db
-from twofa.storage.events import EventRow
-from twofa.storage.sessions import SessionRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.engine.db import db
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.sessions.sessions import SessionRow
 
 CROWD = 64
 COMPARED = {Event.CODE_WRONG.value, Event.CODE_EXPIRED.value, Event.CODE_RIGHT.value}

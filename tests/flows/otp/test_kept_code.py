@@ -1,12 +1,12 @@
 """Codes that Infobip keeps: made and sent there, waited for as any other."""
 
 import pytest
-from support.kept import EXPIRED, again, asked, play
-from support.story import listening
+from support.site.hosted_codes import EXPIRED, again, asked, play
+from support.stories.journey import listening
 
-from twofa.storage.challenges import CodeRow
-from twofa.storage.db import db
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import db
+from twofa.storage.otp.challenges import CodeRow
 
 
 @pytest.fixture

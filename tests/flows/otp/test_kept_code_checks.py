@@ -5,16 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support import databases
-from support.crowd import copies, post_at_once
-from support.infobip_pin_emulator import APPLICATION_ID
-from support.kept import EXPIRED, account, again, asked, challenge, play
-from support.world import NEW_CODES, TEST_POLICY
+from support.emulators.infobip_pin_emulator import APPLICATION_ID
+from support.site import databases
+from support.site.concurrency import copies, post_at_once
+from support.site.hosted_codes import EXPIRED, account, again, asked, challenge, play
+from support.site.world import NEW_CODES, TEST_POLICY
 
-from twofa.domain.event import Event
-from twofa.gateways.infobip_pin import InfobipPin
-from twofa.storage.db import db
-from twofa.storage.events import EventRow
+from twofa.domain.events import Event
+from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.engine.db import db
 
 SPENT = "That code can't be tried any more. We can send a new one."
 UNCHECKED = "We couldn't check the code just now. Type it again in a moment, send another one"

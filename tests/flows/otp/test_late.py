@@ -1,15 +1,15 @@
 """One right code posted several times at the same instant: one request wins, none is punished."""
 
 import pytest
-from support.authenticator import set_up
-from support.crowd import at_once, copies, post_at_once
-from support.phone_door import ask
-from support.program import Program, code_of, key_in
+from support.site.concurrency import at_once, copies, post_at_once
+from support.stories.api_program import Program, code_of, key_in
+from support.stories.authenticator import set_up
+from support.stories.phone_door import ask
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
-from twofa.storage.sessions import SessionRow
-from twofa.storage.tries import TriesRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.limits.attempt_limits import TriesRow
+from twofa.storage.sessions.sessions import SessionRow
 
 CROWD = 12
 FAULTS = {

@@ -2,8 +2,8 @@
 
 import re
 
-from support.counting import counted
-from support.crowd import address
+from support.site.concurrency import address
+from support.site.statement_count import counted
 
 WRONG = "never-the-password-7"
 

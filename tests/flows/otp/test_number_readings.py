@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from support.crowd import address
-from support.program import Program, code_of, key_in
-from support.world import PASSWORD, TEST_POLICY
+from support.site.concurrency import address
+from support.site.world import PASSWORD, TEST_POLICY
+from support.stories.api_program import Program, code_of, key_in
 
 READ = {
     "an exit code": ("0044 7911 123456", "US", "+447911123456"),

@@ -1,10 +1,10 @@
 """Codes leave when somebody presses a button, once, and not again before their time."""
 
 import pytest
-from support.crowd import address, copies, post_at_once
-from support.newcomer import by_phone
+from support.site.concurrency import address, copies, post_at_once
+from support.stories.phone_account import by_phone
 
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery.messages import MessageRow
 
 TAPS = 32
 

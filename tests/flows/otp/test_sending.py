@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.crowd import address, at_once
-from support.plivo_emulator import PlivoEmulator
-from support.world import TEST_POLICY, Browser, plivo
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.site.concurrency import address, at_once
+from support.site.world import TEST_POLICY, Browser, plivo
 
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery.messages import MessageRow
 
 IMPATIENT = replace(
     TEST_POLICY,

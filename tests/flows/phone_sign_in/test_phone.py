@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from support.counting import counted
-from support.crowd import address, at_once
-from support.page import without
-from support.phone_door import ask, counts, plain, with_policy
-from support.world import PASSWORD
+from support.browser.page import without
+from support.site.concurrency import address, at_once
+from support.site.statement_count import counted
+from support.site.world import PASSWORD
+from support.stories.phone_door import ask, counts, plain, with_policy
 
-from twofa.storage.factors import Factor
-from twofa.storage.messages import MessageRow
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.accounts.users import User
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.two_factor.factors import Factor
 
 PARTS = {"first_name": "Dora", "last_name": "Lund"}
 

@@ -1,8 +1,9 @@
 """Wrong codes at the phone door: what they cost, and whom they lock out."""
 
 import pytest
-from support.crowd import at_once
-from support.guessing import (
+from support.site.concurrency import at_once
+from support.stories.api_program import code_of
+from support.stories.guessing import (
     by_api,
     fail,
     guess,
@@ -15,12 +16,11 @@ from support.guessing import (
     visiting,
     wrong_codes,
 )
-from support.program import code_of
 
-from twofa.domain.event import Event
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.events import EventRow
-from twofa.storage.tries import TriesRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.limits.attempt_limits import TriesRow
+from twofa.storage.otp.challenges import ChallengeRow
 
 
 def test_ten_wrong_codes_lock_the_network_they_came_from_and_no_other(busy):

@@ -1,9 +1,11 @@
 """A hundred wrong codes in a row at the phone door: what unknown and known devices need then."""
 
 import pytest
-from support.counting import counted
-from support.crowd import address
-from support.guessing import (
+from support.browser.page import without
+from support.site.concurrency import address
+from support.site.statement_count import counted
+from support.stories.api_program import code_of
+from support.stories.guessing import (
     PARTS,
     ROW,
     by_api,
@@ -19,16 +21,14 @@ from support.guessing import (
     told,
     visiting,
 )
-from support.page import without
-from support.program import code_of
 
-from twofa.domain import phones
-from twofa.domain.event import Event
-from twofa.storage.devices import DeviceRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.messages import MessageRow
-from twofa.storage.tries import TriesRow
+from twofa.domain.events import Event
+from twofa.domain.sms import phones
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.limits.attempt_limits import TriesRow
+from twofa.storage.sessions.known_devices import DeviceRow
+from twofa.storage.two_factor.factors import Factor
 
 
 def test_the_count_in_a_row_outlasts_the_purge_until_a_right_code(busy):

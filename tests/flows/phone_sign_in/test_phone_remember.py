@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from support.crowd import address
-from support.program import Program
+from support.site.concurrency import address
+from support.stories.api_program import Program
 
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 DAYS = timedelta(days=30)
 

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from support import cookies
-from support.authenticator import set_up
-from support.crowd import copies, copy_of, post_at_once
-from support.trusted import SETTING, cookie_name, remember
+from support.browser import cookies
+from support.site.concurrency import copies, copy_of, post_at_once
+from support.stories.authenticator import set_up
+from support.stories.trusted_devices import SETTING, cookie_name, remember
 
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 TWICE = 2
 

@@ -3,18 +3,18 @@
 from dataclasses import replace
 
 import pytest
-from support.authenticator import set_up
-from support.counting import counted
-from support.crowd import address, at_once
-from support.newcomer import by_phone
-from support.program import Program
-from support.trusted import SETTING, remember
-from support.world import PASSWORD
+from support.site.concurrency import address, at_once
+from support.site.statement_count import counted
+from support.site.world import PASSWORD
+from support.stories.api_program import Program
+from support.stories.authenticator import set_up
+from support.stories.phone_account import by_phone
+from support.stories.trusted_devices import SETTING, remember
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.users import User
+from twofa.storage.sessions.sessions import SessionRow
 
 
 def limited(make_village, most, policy=SETTING):

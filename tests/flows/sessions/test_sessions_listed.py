@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from support.crowd import copy_of
+from support.site.concurrency import copy_of
 
-from twofa.domain import browsers
-from twofa.storage.sessions import SessionRow
+from twofa.domain.accounts import user_agent
+from twofa.storage.sessions.sessions import SessionRow
 
 AGENTS = {
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
@@ -23,7 +23,7 @@ AGENTS = {
 
 @pytest.mark.parametrize("said", AGENTS)
 def test_a_browser_is_named(said):
-    assert browsers.name(said) == AGENTS[said]
+    assert user_agent.name(said) == AGENTS[said]
 
 
 def ends(browser):
@@ -96,6 +96,6 @@ def test_numbers_of_rows_stand_nowhere_on_the_page(village):
 
 def user_of(village, person):
     """Give the number of somebody's account."""
-    from twofa.storage.users import User
+    from twofa.storage.accounts.users import User
 
     return next(row.id for row in village.rows(User) if row.email == person.email)

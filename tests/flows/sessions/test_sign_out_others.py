@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 
 import pytest
-from support.authenticator import set_up
-from support.counting import counted
-from support.crowd import at_once
-from support.newcomer import by_phone
-from support.trusted import SETTING, remember
+from support.site.concurrency import at_once
+from support.site.statement_count import counted
+from support.stories.authenticator import set_up
+from support.stories.phone_account import by_phone
+from support.stories.trusted_devices import SETTING, remember
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.sessions import SessionRow
-from twofa.storage.trusted_devices import TrustedRow
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.users import User
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.sessions.trusted_devices import TrustedRow
+from twofa.storage.two_factor.factors import Factor
 
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
 DISABLE, APP = "/settings/2fa/disable", "/settings/2fa/app"

@@ -15,8 +15,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from support.crowd import address
-from support.world import Browser, Person
+from support.site.concurrency import address
+from support.site.world import Browser, Person
 
 CODE_LIFE, SIGN_IN_LIFE = 300, 600
 ENOUGH = 4

@@ -4,15 +4,15 @@ import re
 from functools import partial
 
 import pytest
-from support.authenticator import PAGE, set_up
-from support.crowd import address, at_once
+from support.site.concurrency import address, at_once
+from support.stories.authenticator import PAGE, set_up
 
-from twofa.flows import sign_in
-from twofa.flows.open_session import Opening
-from twofa.flows.services import Caller
-from twofa.storage import users
-from twofa.storage.db import reading
-from twofa.storage.sessions import SessionRow
+from twofa.flows.context import Caller
+from twofa.flows.sessions.open_session import Opening
+from twofa.flows.sign_in import password_sign_in
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import reading
+from twofa.storage.sessions.sessions import SessionRow
 
 NEW = "another-heron-71-lantern"
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
@@ -137,11 +137,11 @@ def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(vil
         found = users.credentials(carol.email)
     opening = Opening(found.id, "password", False, None, village.clock())
     late = partial(
-        sign_in.open_for, services, Caller(), opening,
-        sign_in.Right(found, key=b"k" * 32, wrong=0), old=None, now=village.clock(),
+        password_sign_in.open_for, services, Caller(), opening,
+        password_sign_in.Right(found, key=b"k" * 32, wrong=0), old=None, now=village.clock(),
     )  # fmt: skip
     with village.app.app_context():
-        assert not isinstance(late(), sign_in.WrongCredentials)
+        assert not isinstance(late(), password_sign_in.WrongCredentials)
     carol.browser.sign_in_fully(carol)
     if way == "password":
         fields = {"current_password": carol.password, "password": NEW}
@@ -154,5 +154,5 @@ def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(vil
         assert stranger.post(link, {"password": NEW}).status_code == 303
     before = len(village.rows(SessionRow))
     with village.app.app_context():
-        assert isinstance(late(), sign_in.WrongCredentials)
+        assert isinstance(late(), password_sign_in.WrongCredentials)
     assert len(village.rows(SessionRow)) == before

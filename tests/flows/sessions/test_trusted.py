@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support import cookies
-from support.counting import counted
-from support.trusted import DAYS, SETTING, cookie_name, held, hold, remember
+from support.browser import cookies
+from support.site.statement_count import counted
+from support.stories.trusted_devices import DAYS, SETTING, cookie_name, held, hold, remember
 
-from twofa.storage.events import EventRow
-from twofa.storage.trusted_devices import TrustedRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.sessions.trusted_devices import TrustedRow
 
 OFFER = "Don't ask for a code in this browser for 30 days"
 

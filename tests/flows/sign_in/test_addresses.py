@@ -3,10 +3,10 @@
 from functools import partial
 
 import pytest
-from support.crowd import address, at_once, copies, post_at_once
-from support.world import PASSWORD
+from support.site.concurrency import address, at_once, copies, post_at_once
+from support.site.world import PASSWORD
 
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
 
 NO_ADDRESS = "That doesn't look like an e-mail address. It reads like name@example.com."
 TOO_SHORT = "That is too short. Use at least 12 characters; a few words will do."

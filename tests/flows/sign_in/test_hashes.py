@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
-from support.crowd import address
-from support.world import TEST_POLICY
+from support.site.concurrency import address
+from support.site.world import TEST_POLICY
 
-from twofa.domain import passwords
 from twofa.domain.errors import Busy
-from twofa.storage.db import db
-from twofa.storage.users import User
+from twofa.domain.sign_in import passwords
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import db
 
 GUESS = "never-the-password-7"
 WRONG = ["That e-mail address and password don't belong together."]

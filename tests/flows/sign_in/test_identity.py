@@ -1,7 +1,7 @@
 """/confirm-identity: fresh proof by whoever is signed in, and no place to guess passwords."""
 
 import pytest
-from support.crowd import copies, copy_of
+from support.site.concurrency import copies, copy_of
 
 GUESS = "never-the-password-7"
 

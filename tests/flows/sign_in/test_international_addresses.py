@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
-from support.crowd import address
-from support.mailbox import Mailbox
-from support.program import Program, code_of
-from support.stock import Stock, fresh
-from support.world import PASSWORD, TEST_POLICY, mail
+from support.site.concurrency import address
+from support.site.mailbox import Mailbox
+from support.site.rows import Stock, fresh
+from support.site.world import PASSWORD, TEST_POLICY, mail
+from support.stories.api_program import Program, code_of
 
-from twofa.storage import users
-from twofa.storage.db import changed
-from twofa.storage.users import User
-from twofa.web.fields import ASCII_ONLY, NO_ADDRESS
-from twofa.web.words import SAME_EMAIL
+from twofa.storage.accounts import users
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import changed
+from twofa.web.page.form_fields import ASCII_ONLY, NO_ADDRESS
+from twofa.web.text.sentences import SAME_EMAIL
 
 UMLAUT, KANA = (
     ("b\u00fccher.example", "xn--bcher-kva.example"),

@@ -1,11 +1,11 @@
 """Passwords at the door: compared whole, answered alike for everybody, guessed at slowly."""
 
 import pytest
-from support.crowd import address
-from support.program import Program
-from support.thief import send
+from support.site.concurrency import address
+from support.stories.api_program import Program
+from support.stories.attacker import send
 
-from twofa.storage.events import EventRow
+from twofa.storage.accounts.events import EventRow
 
 GUESS = "never-the-password-7"
 WRONG = ["That e-mail address and password don't belong together."]

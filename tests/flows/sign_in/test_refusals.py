@@ -1,7 +1,7 @@
 """What a refusal costs, and what the history says of it."""
 
-from support.counting import counted
-from support.pumping import ask, customer, in_range, refusals
+from support.site.statement_count import counted
+from support.stories.sms_pumping import ask, customer, in_range, refusals
 
 
 def statements_of(village, step):

@@ -1,12 +1,12 @@
 """Registering: the same answer for every address; the account begins with the mailed link."""
 
 import pytest
-from support.crowd import address
-from support.page import without
-from support.world import PASSWORD
+from support.browser.page import without
+from support.site.concurrency import address
+from support.site.world import PASSWORD
 
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.users import User
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.accounts.users import User
 
 OTHER = "seven-crooked-lamps-19"
 

@@ -5,11 +5,11 @@ from functools import partial
 from threading import get_ident
 
 import pytest
-from support.counting import counted
-from support.crowd import address, at_once, copies
+from support.site.concurrency import address, at_once, copies
+from support.site.statement_count import counted
 
-from twofa.storage.links import Kind, LinkRow
-from twofa.storage.messages import MessageRow
+from twofa.storage.accounts.email_links import Kind, LinkRow
+from twofa.storage.delivery.messages import MessageRow
 
 NEW = "another-heron-71-lantern"
 SUBJECT = "Set a new password for Harbour"

@@ -5,24 +5,25 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from support.crowd import address, at_once, copies
-from support.program import Program
-from support.world import PASSWORD, TEST_POLICY
+from support.site.concurrency import address, at_once, copies
+from support.site.world import PASSWORD, TEST_POLICY
+from support.stories.api_program import Program
 
-from twofa.domain import tokens
-from twofa.domain.event import Event
-from twofa.domain.notice import NOTHING, Was
-from twofa.flows import data_keys
-from twofa.flows.notify import tell
-from twofa.flows.services import Caller
-from twofa.storage import factors, users
-from twofa.storage.db import transaction
-from twofa.storage.devices import DeviceRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.links import Kind, LinkRow
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.domain.accounts.notice import NOTHING, Was
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.flows.admin import load_data_keys
+from twofa.flows.context import Caller
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts import users
+from twofa.storage.accounts.email_links import Kind, LinkRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import transaction
+from twofa.storage.sessions.known_devices import DeviceRow
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.two_factor import factors
+from twofa.storage.two_factor.factors import Factor
 
 NEW = "another-heron-71-lantern"
 HEADING = "This wasn't you?"
@@ -314,7 +315,7 @@ def test_what_waits_to_be_told_to_a_thief_is_never_sent(make_village):
     ada, user_id = village.ada, account(village, village.ada)
     thief = f"thief-{address()}@example.com"
     with village.app.app_context():
-        data_keys.refresh(village.services.sealer, village.clock())
+        load_data_keys.refresh(village.services.sealer, village.clock())
     with_address(village, user_id, thief)
     village.clock.move(seconds=5)
     village.sweep()

@@ -5,17 +5,17 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select
-from support.authenticator import PAGE, Authenticator, scan, set_up
-from support.crowd import address, at_once, copies, copy_of
-from support.world import NEW_CODES
+from support.site.concurrency import address, at_once, copies, copy_of
+from support.site.world import NEW_CODES
+from support.stories.authenticator import PAGE, Authenticator, scan, set_up
 
-from twofa.domain.event import Event
-from twofa.storage.db import db
-from twofa.storage.enrolments import EnrolmentRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import db
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.totp.totp_enrolments import EnrolmentRow
+from twofa.storage.two_factor.factors import Factor
 
 ON = "Two-factor sign-in is on"
 

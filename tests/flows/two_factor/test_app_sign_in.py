@@ -1,14 +1,14 @@
 """Signing in with an authenticator app: no message, each code once, and the other ways."""
 
 import pytest
-from support.authenticator import Authenticator, set_up
-from support.crowd import address, copies, copy_of, post_at_once
+from support.site.concurrency import address, copies, copy_of, post_at_once
+from support.stories.authenticator import Authenticator, set_up
 
-from twofa.domain.event import Event
-from twofa.storage.db import db
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.sessions import SessionRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.engine.db import db
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.two_factor.factors import Factor
 
 APP = "/verify-otp/app"
 USED = "it was used already"

@@ -5,16 +5,16 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
-from support.crowd import address, at_once, copies, copy_of
+from support.site.concurrency import address, at_once, copies, copy_of
 
-from twofa.domain import phones
-from twofa.domain.event import Event
-from twofa.domain.rules import DAY, SendLimit
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.messages import MessageRow
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.domain.limits.limits import DAY, SendLimit
+from twofa.domain.sms import phones
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.users import User
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.two_factor.factors import Factor
 
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
 TAKEN = "This number can't be used here. Use another one."

@@ -4,16 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from support.authenticator import set_up
-from support.clock import START
-from support.crowd import at_once
-from support.newcomer import by_phone
-from support.world import PASSWORD, TEST_POLICY
+from support.site.clock import START
+from support.site.concurrency import at_once
+from support.site.world import PASSWORD, TEST_POLICY
+from support.stories.authenticator import set_up
+from support.stories.phone_account import by_phone
 
-from twofa.domain.assurance import Role
-from twofa.domain.enforcement import Enforcement
-from twofa.flows import data_keys, operate_accounts, require_factor
-from twofa.storage.events import EventRow
+from twofa.domain.accounts.two_factor_required import Enforcement
+from twofa.domain.sessions.assurance import Role
+from twofa.flows.admin import load_data_keys, manage_accounts
+from twofa.flows.two_factor import enforce_2fa
+from twofa.storage.accounts.events import EventRow
 
 DAY = timedelta(days=1)
 SOON = Enforcement("", START + DAY, 14 * DAY)
@@ -194,7 +195,7 @@ def test_it_cant_be_turned_off_where_it_is_required(village):
 def test_a_rule_for_a_role_is_for_nobody_else(make_village):
     village = make_village(policy=with_rule(replace(SOON, role="admin")))
     with village.app.app_context():
-        operate_accounts.create(
+        manage_accounts.create(
             village.services, email="root@example.com", password=PASSWORD, role=Role.ADMIN
         )
     village.clock.move(days=15)
@@ -208,8 +209,8 @@ def test_a_rule_for_a_role_is_for_nobody_else(make_village):
 def remind(village):
     """Do what each worker does every hour."""
     with village.app.app_context():
-        data_keys.refresh(village.services.sealer, village.clock())
-        written = require_factor.remind(village.services, most=100)
+        load_data_keys.refresh(village.services.sealer, village.clock())
+        written = enforce_2fa.remind(village.services, most=100)
     village.settle()
     return written
 
@@ -236,7 +237,7 @@ def test_two_workers_write_one_mail(every_village):
 
     def work():
         with village.app.app_context():
-            return require_factor.remind(services, most=100)
+            return enforce_2fa.remind(services, most=100)
 
     known = {row.id for row in village.rows(EventRow)}
     written = sum(at_once([work] * 8))
@@ -255,5 +256,5 @@ def test_a_worker_writes_at_most_so_many_mails_at_a_time(village):
         village.person(f"{name}@example.com")
     village.clock.move(days=1)
     with village.app.app_context():
-        said = [require_factor.remind(village.services, most=3) for _ in range(3)]
+        said = [enforce_2fa.remind(village.services, most=3) for _ in range(3)]
     assert said == [3, 1, 0]

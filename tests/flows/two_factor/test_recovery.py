@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from support.authenticator import PAGE, scan
-from support.crowd import copies, post_at_once
-from support.world import NEW_CODES
+from support.site.concurrency import copies, post_at_once
+from support.site.world import NEW_CODES
+from support.stories.authenticator import PAGE, scan
 
-from twofa.storage.recovery_codes import RecoveryCode, RecoverySetRow
-from twofa.storage.sessions import SessionRow
+from twofa.storage.recovery_codes.recovery_codes import RecoveryCode, RecoverySetRow
+from twofa.storage.sessions.sessions import SessionRow
 
 FORM = re.compile(r"(\d\d)(?:-[0-9A-HJKMNP-TV-Z]{4}){4}")
 CODES, SAVED = "/settings/2fa/recovery-codes", "/settings/2fa/recovery-codes/saved"

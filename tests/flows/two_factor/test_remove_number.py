@@ -1,14 +1,14 @@
 """A number that an authenticator app has made needless: it may go, and the app stays."""
 
 import pytest
-from support.authenticator import set_up
-from support.crowd import at_once, copies
-from support.newcomer import by_phone
-from support.world import PASSWORD
+from support.site.concurrency import at_once, copies
+from support.site.world import PASSWORD
+from support.stories.authenticator import set_up
+from support.stories.phone_account import by_phone
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.two_factor.factors import Factor
 
 PHONE, REMOVE = "/settings/phone", "/settings/phone/remove"
 OFFER = "Delete the number; your app stays"

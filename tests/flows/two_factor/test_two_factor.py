@@ -3,13 +3,13 @@
 from functools import partial
 
 import pytest
-from support.crowd import address, at_once, copies, copy_of
+from support.site.concurrency import address, at_once, copies, copy_of
 
-from twofa.domain import phones
-from twofa.storage.db import db
-from twofa.storage.factors import Factor
-from twofa.storage.recovery_codes import RecoveryCode
-from twofa.storage.users import User
+from twofa.domain.sms import phones
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import db
+from twofa.storage.recovery_codes.recovery_codes import RecoveryCode
+from twofa.storage.two_factor.factors import Factor
 
 TAKEN = "This number can't be used here. Use another one."
 ON = "Two-factor sign-in is on"

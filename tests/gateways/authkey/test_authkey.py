@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 import requests
 from gateways.conftest import CODE, TEMPLATE_ID, authkey_at, text_to
-from support.authkey_emulator import API_KEY, AuthkeyEmulator
+from support.emulators.authkey_emulator import API_KEY, AuthkeyEmulator
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey
-from twofa.gateways.authkey import AuthkeyGateway
+from twofa.gateways.authkey.authkey_gateway import AuthkeyGateway
 from twofa.gateways.base import Kind
 
 NUMBER = "+14155550123"

@@ -5,11 +5,11 @@ import time
 import pytest
 from gateways import conftest
 from gateways.conftest import IMPATIENT, PROVIDERS
-from support.emulator_wire import Reply
+from support.emulators.emulator_wire import Reply
 
 from twofa.domain.policy import Policy
-from twofa.gateways.account import DEADLINE, patient
 from twofa.gateways.base import Account, Standing
+from twofa.gateways.credentials_check import DEADLINE, patient
 
 ROWS = {
     "a reset": ("41", Standing.SILENT),

@@ -9,10 +9,10 @@ from gateways.conftest import IMPATIENT
 from gateways.loopback import serving
 
 from twofa.domain.policy import Policy
-from twofa.gateways import deadline
 from twofa.gateways.base import Kind, Outcome
-from twofa.gateways.client import Client, json_object
-from twofa.gateways.wire import Answer
+from twofa.gateways.http import http_deadline
+from twofa.gateways.http.http_client import Client, json_object
+from twofa.gateways.http.http_transport import Answer
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 KEY = "made-up-key"
@@ -143,7 +143,7 @@ def test_a_machine_without_threads_sends_nothing_and_says_so(monkeypatch):
     def none_left(*_args: object, **_options: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(deadline.Thread, "start", none_left)
+    monkeypatch.setattr(http_deadline.Thread, "start", none_left)
     outcome = client_at("http://127.0.0.1:9").get("/")
     assert outcome == Outcome(Kind.REJECTED_CONFIG, code="not_sendable")
 

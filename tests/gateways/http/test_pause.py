@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from twofa.gateways.wire import pause
+from twofa.gateways.http.http_transport import pause
 
 NOW = datetime(2026, 1, 5, 10, 0, 0, tzinfo=UTC)
 

@@ -10,12 +10,12 @@ import pytest
 import requests
 from gateways.conftest import IMPATIENT
 from gateways.loopback import serving
-from support.certificate import Certificate
-from support.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
+from support.emulators.plivo_emulator import AUTH_ID, AUTH_TOKEN, PlivoEmulator
+from support.servers.certificate import Certificate
 
 from twofa.domain.policy import Policy
 from twofa.gateways.base import Kind, Outcome
-from twofa.gateways.wire import Wire
+from twofa.gateways.http.http_transport import Wire
 
 PROVIDER = "https://api.example.com"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

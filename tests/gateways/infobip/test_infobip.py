@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 from gateways.conftest import CODE, LIFETIME, SENDER, infobip_at, text_to
-from support.infobip_emulator import API_KEY
+from support.emulators.infobip_emulator import API_KEY
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind
-from twofa.gateways.infobip import InfobipGateway
+from twofa.gateways.infobip.infobip_gateway import InfobipGateway
 
 NUMBER = "+14155550123"
 CONFIG, POLICY, RECIPIENT = Kind.REJECTED_CONFIG, Kind.REJECTED_POLICY, Kind.REJECTED_RECIPIENT

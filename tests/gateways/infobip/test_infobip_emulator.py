@@ -2,7 +2,7 @@
 
 import pytest
 import requests
-from support.infobip_emulator import API_KEY, SEND
+from support.emulators.infobip_emulator import API_KEY, SEND
 
 NUMBER = "14155550123"
 KEY = {"Authorization": f"App {API_KEY}"}

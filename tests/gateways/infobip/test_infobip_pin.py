@@ -9,14 +9,14 @@ from datetime import timedelta
 
 import pytest
 from gateways.pins import NUMBER, service, started
-from support.infobip_emulator import API_KEY
-from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
+from support.emulators.infobip_emulator import API_KEY
+from support.emulators.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind
 from twofa.gateways.hosted_codes import Checked, Verdict
-from twofa.gateways.infobip_pin import InfobipPin
+from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
 
 ANSWERS = {
     "always wrong": ("80", Checked(Verdict.WRONG, attempts_left=4, status=200)),

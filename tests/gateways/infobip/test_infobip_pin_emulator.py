@@ -4,8 +4,8 @@ import re
 
 import pytest
 import requests
-from support.infobip_emulator import API_KEY, SEND
-from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
+from support.emulators.infobip_emulator import API_KEY, SEND
+from support.emulators.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
 
 NUMBER = "14155550123"
 APPLICATIONS = "/2fa/2/applications"

@@ -5,10 +5,10 @@ import json
 import pytest
 from gateways.posting import INFOBIP, posted
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
 from twofa.domain.settings import Infobip
-from twofa.gateways import receipts
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_text import Reason
+from twofa.gateways import provider_receipts
 
 CREDENTIALS = {
     "Basic, as the password": ("Basic aWItY2FsbGJhY2s6Y2FsbGJhY2stc2VjcmV0", True),
@@ -28,18 +28,21 @@ CREDENTIALS = {
 @pytest.mark.parametrize(("given", "right"), CREDENTIALS.values(), ids=CREDENTIALS)
 def test_infobips_receipts_carry_the_token(given, right):
     one = posted("http://127.0.0.1:5000/webhooks/infobip", "{}", {"Authorization": given})
-    assert receipts.is_genuine(INFOBIP, one) is right
+    assert provider_receipts.is_genuine(INFOBIP, one) is right
 
 
 def test_infobips_token_may_come_in_a_header_of_its_own():
     url = "http://127.0.0.1:5000/webhooks/infobip"
     for token, right in (("callback-secret", True), ("callback-secre", False)):
-        assert receipts.is_genuine(INFOBIP, posted(url, "{}", {"X-Webhook-Token": token})) is right
+        assert (
+            provider_receipts.is_genuine(INFOBIP, posted(url, "{}", {"X-Webhook-Token": token}))
+            is right
+        )
 
 
 def test_infobips_requests_are_trusted_without_an_address_of_the_message_only_by_token():
-    assert receipts.ways(INFOBIP).by_token
-    assert not receipts.ways(Infobip("k", "http://127.0.0.1")).by_token
+    assert provider_receipts.ways(INFOBIP).by_token
+    assert not provider_receipts.ways(Infobip("k", "http://127.0.0.1")).by_token
 
 
 def report(group, status, error=0, message="otp-01J9ZK"):
@@ -69,13 +72,17 @@ INFOBIP_ROWS = {
 @pytest.mark.parametrize(("one", "stage", "reason"), INFOBIP_ROWS.values(), ids=INFOBIP_ROWS)
 def test_infobips_reports_are_read(one, stage, reason):
     body = json.dumps({"results": [one]}).encode()
-    assert receipts.read(INFOBIP, body) == [Receipt("otp-01J9ZK", "otp-01J9ZK", stage, reason)]
-    assert receipts.read(INFOBIP, b"\xef\xbb\xbf" + body) == receipts.read(INFOBIP, body)
+    assert provider_receipts.read(INFOBIP, body) == [
+        Receipt("otp-01J9ZK", "otp-01J9ZK", stage, reason)
+    ]
+    assert provider_receipts.read(INFOBIP, b"\xef\xbb\xbf" + body) == provider_receipts.read(
+        INFOBIP, body
+    )
 
 
 def test_a_batch_is_read_in_its_order_and_only_so_far():
     many = [report("DELIVERED", 5, message=f"m{n}") for n in range(1200)]
-    found = receipts.read(INFOBIP, json.dumps({"results": many}).encode())
+    found = provider_receipts.read(INFOBIP, json.dumps({"results": many}).encode())
     assert [one.message_id for one in found] == [f"m{n}" for n in range(1000)]
 
 
@@ -86,5 +93,5 @@ def test_what_is_no_report_doesnt_hide_those_beside_it():
         *(report("DELIVERED", 5, message=name) for name in ("\ud800", "a\0b")),
     ]
     odd.append({**report("DELIVERED", 10**20, message="good"), "error": "none", "x": 1e400})
-    found = receipts.read(INFOBIP, json.dumps({"results": odd}).encode())
+    found = provider_receipts.read(INFOBIP, json.dumps({"results": odd}).encode())
     assert [one.message_id for one in found] == ["good"]

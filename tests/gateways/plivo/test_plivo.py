@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 from gateways.conftest import CODE, LIFETIME, SENDER, plivo_at, text_to
-from support.plivo_emulator import AUTH_ID, AUTH_TOKEN
+from support.emulators.plivo_emulator import AUTH_ID, AUTH_TOKEN
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Plivo
 from twofa.gateways.base import Kind
-from twofa.gateways.plivo import PlivoGateway
+from twofa.gateways.plivo.plivo_gateway import PlivoGateway
 
 NUMBER = "+14155550123"
 ACCOUNT = Plivo(AUTH_ID, AUTH_TOKEN, SENDER)

@@ -13,9 +13,10 @@ from gateways.posting import (
     posted,
 )
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
-from twofa.gateways import plivo_receipts, receipts
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_text import Reason
+from twofa.gateways import provider_receipts
+from twofa.gateways.plivo import plivo_receipts
 
 LATER = "&DeliveryReportTime=2026-01-05+10%3A01%3A04.000000"
 GOOD_V2 = "d59vihZRqMBzuNRmyykUxIcG/hBUYr2Eka3wLGNW/JU="
@@ -63,9 +64,9 @@ def test_plivos_receipts_are_known_by_either_signature_and_read(row):
     status, sequence, extra, number, stage, reason, v2, v3 = row
     body, nonce = PLIVO_START.format(status, sequence) + extra, f"1000000000000000000{number}"
     for one in (plivo(v2, None, nonce, body), plivo(None, v3, nonce, body)):
-        assert receipts.is_genuine(PLIVO, one)
-        assert receipts.nonce(PLIVO, one) == nonce
-    assert receipts.read(PLIVO, body.encode()) == [Receipt(UUID, "", stage, reason)]
+        assert provider_receipts.is_genuine(PLIVO, one)
+        assert provider_receipts.nonce(PLIVO, one) == nonce
+    assert provider_receipts.read(PLIVO, body.encode()) == [Receipt(UUID, "", stage, reason)]
 
 
 NONCE = "05429567804466091622"
@@ -98,17 +99,17 @@ V3_VECTORS = {
 def test_plivos_third_version_signs_address_query_and_fields(method, url, body, text, signature):
     assert plivo_receipts.text_v3(method, url, body.encode()) == text
     headers = {"X-Plivo-Signature-V3": signature, "X-Plivo-Signature-V3-Nonce": NONCE}
-    assert receipts.is_genuine(PLIVO, posted(url, body, headers, method))
+    assert provider_receipts.is_genuine(PLIVO, posted(url, body, headers, method))
     several = headers | {"X-Plivo-Signature-V3": f"AAAA, {signature}"}
-    assert receipts.is_genuine(PLIVO, posted(url, body, several, method))
+    assert provider_receipts.is_genuine(PLIVO, posted(url, body, several, method))
     other = posted(f"{url}{'&' if '?' in url else '?'}a=1", body, headers, method)
-    assert not receipts.is_genuine(PLIVO, other)
+    assert not provider_receipts.is_genuine(PLIVO, other)
 
 
 def test_plivos_second_version_leaves_query_and_body_out():
     signature = "W2SzYA18hD5bEVgQnK5hnMB1Y21JSzzcvRlcvP3JEQA="
     headers = {"X-Plivo-Signature-V2": signature, "X-Plivo-Signature-V2-Nonce": NONCE}
-    assert receipts.is_genuine(PLIVO, posted(f"{SITE}?challenge=42", "anything", headers))
+    assert provider_receipts.is_genuine(PLIVO, posted(f"{SITE}?challenge=42", "anything", headers))
 
 
 FORGED_PLIVO = {
@@ -132,4 +133,4 @@ FORGED_PLIVO = {
 
 @pytest.mark.parametrize("forged", FORGED_PLIVO.values(), ids=FORGED_PLIVO)
 def test_what_plivo_didnt_sign_is_refused(forged):
-    assert not receipts.is_genuine(PLIVO, forged)
+    assert not provider_receipts.is_genuine(PLIVO, forged)

@@ -14,9 +14,9 @@ from gateways.posting import (
     twilio,
 )
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
-from twofa.gateways import receipts
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_text import Reason
+from twofa.gateways import provider_receipts
 
 TWILIO_ROWS = {
     "queued": ("queued", "", "lxqBLgZ+TpBs4o9fF4UF8y0KxUo=", Stage.ACCEPTED, Reason.NONE),
@@ -47,25 +47,31 @@ def test_twilios_receipts_are_known_in_any_order_of_fields_and_read(row):
     status, extra, signature, stage, reason = row
     body = TWILIO_START.format(status) + extra
     for one in (body, "&".join(reversed(body.split("&")))):
-        assert receipts.is_genuine(TWILIO, twilio(signature, one))
-        assert receipts.read(TWILIO, one.encode()) == [Receipt(SID, "", stage, Reason(reason))]
+        assert provider_receipts.is_genuine(TWILIO, twilio(signature, one))
+        assert provider_receipts.read(TWILIO, one.encode()) == [
+            Receipt(SID, "", stage, Reason(reason))
+        ]
 
 
 def test_twilios_signature_covers_the_query():
     body = TWILIO_START.format("delivered")
     url = "https://app.example.com/webhooks/twilio?challenge=42"
     for one in (url, url.replace(".com/", ".com:443/")):
-        assert receipts.is_genuine(TWILIO, twilio("FqdkwvwX/6gJ5Iy4PzWIBEi8IyM=", body, one))
+        assert provider_receipts.is_genuine(
+            TWILIO, twilio("FqdkwvwX/6gJ5Iy4PzWIBEi8IyM=", body, one)
+        )
     for other in (url.replace("42", "43"), url.replace(".com/", ".com:8443/")):
-        assert not receipts.is_genuine(TWILIO, twilio("FqdkwvwX/6gJ5Iy4PzWIBEi8IyM=", body, other))
+        assert not provider_receipts.is_genuine(
+            TWILIO, twilio("FqdkwvwX/6gJ5Iy4PzWIBEi8IyM=", body, other)
+        )
 
 
 def test_a_body_that_is_no_form_is_signed_by_its_digest():
     digest = "f9d86028c6e0d64e225186f96acb69338b2c59764df79162107f5c4bb34d1310"
     url = f"https://app.example.com/webhooks/twilio-json?bodySHA256={digest}"
     signature = "wFr058p8T4ZYjwd3TKmZH9yIDgg="
-    assert receipts.is_genuine(TWILIO, twilio(signature, '{"a": 1}', url))
-    assert not receipts.is_genuine(TWILIO, twilio(signature, '{"a": 2}', url))
+    assert provider_receipts.is_genuine(TWILIO, twilio(signature, '{"a": 1}', url))
+    assert not provider_receipts.is_genuine(TWILIO, twilio(signature, '{"a": 2}', url))
 
 
 FORGED_TWILIO = {
@@ -95,4 +101,4 @@ FORGED_TWILIO = {
 
 @pytest.mark.parametrize("forged", FORGED_TWILIO.values(), ids=FORGED_TWILIO)
 def test_what_twilio_didnt_sign_is_refused(forged):
-    assert not receipts.is_genuine(TWILIO, forged)
+    assert not provider_receipts.is_genuine(TWILIO, forged)

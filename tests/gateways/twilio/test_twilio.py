@@ -7,12 +7,12 @@ from urllib.parse import parse_qsl
 
 import pytest
 from gateways.conftest import CODE, SENDER, text_to, twilio_at
-from support.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
+from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Twilio
 from twofa.gateways.base import Kind
-from twofa.gateways.twilio import TwilioGateway
+from twofa.gateways.twilio.twilio_gateway import TwilioGateway
 
 NUMBER = "+14155550123"
 SERVICE = "MG0123456789abcdef0123456789abcdef"

@@ -3,7 +3,7 @@
 import pytest
 import requests
 from gateways.conftest import SENDER
-from support.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
+from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
 
 NUMBER = "+14155550123"
 SERVICE = "MG0123456789abcdef0123456789abcdef"

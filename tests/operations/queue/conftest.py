@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis as redis_client
 from flask_migrate import upgrade
-from support.gunicorn import production
-from support.plivo_emulator import PlivoEmulator
-from support.queued import NO_SWEEP
-from support.worker import QueueWorker
-from support.world import world_of
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.servers.gunicorn import production
+from support.servers.worker import QueueWorker
+from support.site.queued import NO_SWEEP
+from support.site.world import world_of
 
 from twofa.adapters.queue import MANNED
 

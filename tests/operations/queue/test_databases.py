@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from flask_migrate import upgrade
-from support import databases
-from support.gunicorn import production
-from support.processes import until
-from support.queued import NO_SWEEP, newest
-from support.worker import QueueWorker
-from support.world import world_of
+from support.servers.gunicorn import production
+from support.servers.processes import until
+from support.servers.worker import QueueWorker
+from support.site import databases
+from support.site.queued import NO_SWEEP, newest
+from support.site.world import world_of
 
-from twofa.domain.message import State
+from twofa.domain.sms.sms_text import State
 
 
 def migrate(app):

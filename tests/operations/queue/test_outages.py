@@ -1,9 +1,9 @@
 """The queue's bad hours: no worker, no Redis, no setting; the web sends, and each says so once."""
 
 import pytest
-from support.processes import until
-from support.queued import HELD, newest, sent_by_the_web
-from support.worker import QueueWorker
+from support.servers.processes import until
+from support.servers.worker import QueueWorker
+from support.site.queued import HELD, newest, sent_by_the_web
 
 from twofa.adapters.queue import MANNED
 

@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from support.processes import until
-from support.queued import HELD, NO_SWEEP, asked, looked_at, newest
+from support.servers.processes import until
+from support.site.queued import HELD, NO_SWEEP, asked, looked_at, newest
 
 from twofa.adapters.queue import Queue
-from twofa.domain.message import Reason, State
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery.messages import MessageRow
 
 
 def test_the_worker_sends_what_the_web_puts_on_the_queue(home, with_queue, worker, emulator):

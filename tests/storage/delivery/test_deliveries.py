@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from twofa.domain.message import Reason, State
-from twofa.domain.routing import Record
-from twofa.storage import deliveries, messages
+from twofa.domain.sms.gateway_routing import Record
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery import message_status, messages
 
 
 def claim(stock, name):
@@ -19,12 +19,12 @@ def settled(stock, challenge_id=None, **outcome):
 
 def test_the_newest_message_of_a_challenge_is_the_one_shown(stock):
     challenge_id = stock.challenge()
-    assert stock.do(deliveries.newest_of, challenge_id) is None
+    assert stock.do(message_status.newest_of, challenge_id) is None
     stock.message(challenge_id)
     stock.world.clock.move(seconds=30)
     name = stock.message(challenge_id)
     claim(stock, name)
-    found = stock.do(deliveries.newest_of, challenge_id)
+    found = stock.do(message_status.newest_of, challenge_id)
     assert (found.state, found.reason, found.created_at) == (State.SENDING, Reason.NONE, stock.now)
 
 
@@ -35,14 +35,14 @@ def test_recent_messages_count_for_each_gateway_that_had_them(stock):
     settled(stock, gateway="plivo", state=State.FAILED, reason=Reason.PROVIDER)
     settled(stock, gateway="twilio", passed_over=["plivo", "plivo"])
     stock.message()
-    found = stock.do(deliveries.recent, stock.now)
+    found = stock.do(message_status.recent, stock.now)
     assert found == {"plivo": Record(5, 3), "twilio": Record(1, 0)}
 
 
 def test_older_messages_say_nothing(stock):
     settled(stock, gateway="plivo")
     stock.world.clock.move(minutes=10)
-    assert stock.do(deliveries.recent, stock.now - timedelta(minutes=9)) == {}
+    assert stock.do(message_status.recent, stock.now - timedelta(minutes=9)) == {}
 
 
 def test_who_may_have_sent_a_code_of_a_challenge_is_known(stock):
@@ -50,8 +50,8 @@ def test_who_may_have_sent_a_code_of_a_challenge_is_known(stock):
     settled(stock, mine, gateway="plivo", unsure=True)
     settled(stock, mine, gateway="twilio")
     settled(stock, other, gateway="infobip", unsure=True)
-    assert stock.do(deliveries.unsure_of, mine) == {"plivo"}
-    assert stock.do(deliveries.unsure_of, None) == set()
+    assert stock.do(message_status.unsure_of, mine) == {"plivo"}
+    assert stock.do(message_status.unsure_of, None) == set()
 
 
 def test_those_that_failed_a_message_are_kept_while_it_waits(stock):

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from twofa.storage.mail_queues import MailQueueRow
+from twofa.storage.notices.mail_queues import MailQueueRow
 
 MANY, EACH = 20, 4
 MINUTE = timedelta(minutes=1)

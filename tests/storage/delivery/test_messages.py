@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from support.stock import Stock
+from support.site.rows import Stock
 
-from twofa.domain.message import Reason, State
-from twofa.storage import messages
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery import messages
+from twofa.storage.delivery.messages import MessageRow
 
 TICK = timedelta(microseconds=1)
 OUTCOMES = {

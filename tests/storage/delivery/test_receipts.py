@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from twofa.domain.message import Reason, State
-from twofa.domain.receipt import Receipt, Stage
-from twofa.storage import messages, receipts
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery import message_receipts, messages
+from twofa.storage.delivery.messages import MessageRow
 
 EARLY, SETTLED, UNSURE = "before the sender's note", "after it", "after an unclear answer"
 
@@ -31,7 +31,7 @@ def message(stock, when):
 
 def take(stock, name, stage, reason=Reason.NONE, *, reference="r1", gateway="plivo"):
     one = Receipt(reference, "", Stage(stage), reason)
-    return stock.do(receipts.apply, name, one, gateway=gateway, now=stock.now)
+    return stock.do(message_receipts.apply, name, one, gateway=gateway, now=stock.now)
 
 
 def row_of(stock, name):
@@ -81,9 +81,9 @@ def test_a_message_that_waits_for_another_try_isnt_sent_again_once_it_is_on_its_
 
 def test_a_message_is_found_by_its_providers_id_and_by_no_others(stock):
     name = message(stock, SETTLED)
-    assert stock.do(receipts.find, gateway="plivo", reference="r1") == name
+    assert stock.do(message_receipts.find, gateway="plivo", reference="r1") == name
     for gateway, reference in (("plivo", "R1"), ("plivo", ""), ("twilio", "r1")):
-        assert stock.do(receipts.find, gateway=gateway, reference=reference) is None
+        assert stock.do(message_receipts.find, gateway=gateway, reference=reference) is None
 
 
 def test_receipts_of_nothing_and_of_mails_change_nothing(stock):
@@ -111,4 +111,4 @@ def test_a_storm_of_one_receipt_changes_a_message_once(stock):
     name = message(stock, SETTLED)
     found = stock.rush(*[lambda: take(stock, name, "delivered") for _ in range(12)])
     (applied,) = filter(None, found)
-    assert applied == receipts.Applied(State.DELIVERED, "US", timedelta(0))
+    assert applied == message_receipts.Applied(State.DELIVERED, "US", timedelta(0))

@@ -5,13 +5,24 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy.exc import StatementError
-from support.stock import digest, fresh
+from support.site.rows import digest, fresh
 
 from twofa.domain.errors import Contested, Duplicate, StorageGone
-from twofa.storage import counters, data_keys, events, users
-from twofa.storage.db import answers, db, dialect, insert, make_sure, reading, run, transaction
-from twofa.storage.tables import ALL
-from twofa.storage.users import User
+from twofa.storage.accounts import events, users
+from twofa.storage.accounts.users import User
+from twofa.storage.encryption import data_keys
+from twofa.storage.engine.db import (
+    answers,
+    db,
+    dialect,
+    insert,
+    make_sure,
+    reading,
+    run,
+    transaction,
+)
+from twofa.storage.engine.tables import ALL
+from twofa.storage.limits import send_limits
 
 FINE = datetime(2026, 3, 2, 9, 30, 59, 123_456, tzinfo=UTC)
 ELSEWHERE = {
@@ -93,8 +104,8 @@ def test_reading_gives_its_connection_back_whatever_happens(stock):
 def test_making_sure_of_a_row_makes_it_once_and_leaves_it_alone(stock):
     for number in (1, 2):
         make = {"key": digest("counter"), "part": 1, "count": number, "until": 5}
-        stock.do(make_sure, counters.CounterRow, **make)
-    assert [row.count for row in stock.world.rows(counters.CounterRow)] == [1]
+        stock.do(make_sure, send_limits.CounterRow, **make)
+    assert [row.count for row in stock.world.rows(send_limits.CounterRow)] == [1]
 
 
 def test_a_deleted_account_s_id_is_never_given_again(stock):

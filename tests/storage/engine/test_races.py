@@ -5,21 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.stock import Stock, digest, fresh
+from support.site.rows import Stock, digest, fresh
 
 from twofa.domain.errors import Duplicate
-from twofa.storage import (
-    challenges,
-    devices,
-    enrolments,
-    factors,
-    messages,
-    recovery_codes,
-    registrations,
-    sessions,
-    trusted_devices,
-    users,
-)
+from twofa.storage.accounts import registrations, users
+from twofa.storage.delivery import messages
+from twofa.storage.otp import challenges
+from twofa.storage.recovery_codes import recovery_codes
+from twofa.storage.sessions import known_devices, sessions, trusted_devices
+from twofa.storage.totp import totp_enrolments
+from twofa.storage.two_factor import factors
 
 MANY = 20
 HOUR = timedelta(hours=1)
@@ -103,7 +98,9 @@ ONE_WINS = {
     "a code of an app is used once": Verb(
         Stock.authenticator, lambda _, it: factors.use_step(it.user_id, it.factor, 8)
     ),
-    "a secret becomes a factor once": Verb(Stock.enrolment, lambda _, it: enrolments.consume(it)),
+    "a secret becomes a factor once": Verb(
+        Stock.enrolment, lambda _, it: totp_enrolments.consume(it)
+    ),
     "an app is removed once": Verb(Stock.authenticator, lambda _, it: factors.drop_app(it.user_id)),
     "codes of an app are switched off once": Verb(
         Stock.authenticator, lambda s, it: factors.switch_app_off(it.user_id, s.now)
@@ -181,11 +178,11 @@ def test_numbers_confirmed_by_one_account_at_once_leave_one(stock):
 
 def test_a_device_noted_by_many_requests_at_once_is_one_device(stock):
     user_id = stock.user()
-    note = lambda: stock.do(devices.note, user_id, digest("device"), stock.now)  # noqa: E731 - a job
+    note = lambda: stock.do(known_devices.note, user_id, digest("device"), stock.now)  # noqa: E731 - a job
     outcomes = stock.rush(*[note] * MANY)
     assert all(isinstance(one, (bool, Duplicate)) for one in outcomes), outcomes
     assert outcomes.count(True) == 1, "its owner is told of it once"
-    assert len(stock.world.rows(devices.DeviceRow)) == 1
+    assert len(stock.world.rows(known_devices.DeviceRow)) == 1
 
 
 def test_codes_added_at_once_keep_to_the_newest(stock):

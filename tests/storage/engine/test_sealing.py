@@ -4,15 +4,16 @@ import os
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from support.stock import Stock
+from support.site.rows import Stock
 
 from twofa.domain.errors import Duplicate, StorageGone
-from twofa.flows import data_keys as flow
-from twofa.storage import data_keys, factors, resealing
-from twofa.storage.data_keys import DataKey
-from twofa.storage.db import db
-from twofa.storage.factors import Factor
-from twofa.storage.sealing import READ_EVERY, Sealer, SealingKeyLost
+from twofa.flows.admin import load_data_keys
+from twofa.storage.encryption import data_keys, reencryption
+from twofa.storage.encryption.data_keys import DataKey
+from twofa.storage.encryption.encryption import READ_EVERY, Sealer, SealingKeyLost
+from twofa.storage.engine.db import db
+from twofa.storage.two_factor import factors
+from twofa.storage.two_factor.factors import Factor
 
 OLD, NEW = os.urandom(32), os.urandom(32)
 NUMBER = "+14155550123"
@@ -22,7 +23,7 @@ def opened(stock: Stock, *keys: bytes) -> Sealer:
     """Give a worker's sealer, its data key opened under these keys, the newest first."""
     sealer = Sealer(keys)
     with stock.app.app_context():
-        flow.refresh(sealer, stock.now)
+        load_data_keys.refresh(sealer, stock.now)
     return sealer
 
 
@@ -80,7 +81,7 @@ def ring(stock, sealer: Sealer, *, switched: bool) -> Sealer:
     """Have a second data key come, and seal where it is switched to; give the sealer with both."""
     stock.do(data_keys.add, 2, wrapped=sealer.new_key(), now=stock.now, seals=switched)
     with stock.app.app_context():
-        flow.read(sealer, stock.now)
+        load_data_keys.read(sealer, stock.now)
     return sealer
 
 
@@ -94,7 +95,7 @@ def test_a_key_that_comes_opens_and_finds_and_seals_nothing_before_it_is_switche
     assert sealer.renewed(sealed, about="phone:1") is None
     shelf.do(data_keys.begin_sealing, 2, shelf.now)
     with shelf.app.app_context():
-        flow.read(sealer, shelf.now)
+        load_data_keys.read(sealer, shelf.now)
     assert sealer.indexes(NUMBER)[1:] == other.indexes(NUMBER)
     new = sealer.renewed(sealed, about="phone:1")
     assert sealer.open(new, about="phone:1") == sealer.open(sealed, about="phone:1") == NUMBER
@@ -109,12 +110,12 @@ def test_a_worker_looks_for_keys_now_and_then_and_not_at_every_request(shelf):
     for seconds, keys in ((READ_EVERY.total_seconds() - 1, 1), (1, 2)):
         shelf.world.clock.move(seconds=seconds)
         with shelf.app.app_context():
-            flow.refresh(sealer, shelf.now)
+            load_data_keys.refresh(sealer, shelf.now)
         assert len(sealer.indexes(NUMBER)) == keys
     shelf.do(data_keys.drop_older, 2)
     shelf.world.clock.move(seconds=-READ_EVERY.total_seconds())  # a clock that was set back
     with shelf.app.app_context():
-        flow.refresh(sealer, shelf.now)
+        load_data_keys.refresh(sealer, shelf.now)
     assert len(sealer.indexes(NUMBER)) == 1
 
 
@@ -126,7 +127,7 @@ def test_a_value_read_before_its_key_went_still_opens_once_it_is_gone(shelf):
     for _ in range(2):
         with shelf.app.app_context():
             assert sealer.open(sealed, about="phone:1") == NUMBER
-            flow.read(sealer, shelf.now)
+            load_data_keys.read(sealer, shelf.now)
     with pytest.raises(SealingKeyLost):
         sealer.open(sealed, about="phone:1")
 
@@ -137,7 +138,7 @@ def test_a_running_worker_stops_at_a_new_key_that_its_secret_does_not_open(shelf
     wrapped = opened(shelf, NEW, OLD).new_key()
     shelf.do(data_keys.add, 2, wrapped=wrapped, now=shelf.now, seals=False)
     with shelf.app.app_context(), pytest.raises(SealingKeyLost):
-        flow.read(behind, shelf.now)
+        load_data_keys.read(behind, shelf.now)
 
 
 def test_a_number_has_one_owner_whichever_key_each_worker_indexes_by(stock):
@@ -166,7 +167,7 @@ def test_every_sealed_column_and_blind_index_is_sealed_anew_at_a_rotation():
         for column in table.columns
         if column.name.endswith(("sealed", "_index"))
     }
-    assert found == resealing.columns()
+    assert found == reencryption.columns()
 
 
 def test_a_sealed_value_opens_only_with_what_it_is_about(shelf):
@@ -218,8 +219,8 @@ def test_a_database_that_is_away_is_no_lost_key_and_is_asked_again(make_world):
     gone = Stock(make_world(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none"))
     sealer = Sealer([OLD])
     with gone.app.app_context(), pytest.raises(StorageGone):
-        flow.refresh(sealer, gone.now)
+        load_data_keys.refresh(sealer, gone.now)
     here = Stock(make_world())
     with here.app.app_context():
-        flow.refresh(sealer, here.now)
+        load_data_keys.refresh(sealer, here.now)
     assert sealer.is_open

@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from support.counting import counted
-from support.stock import digest, fresh
+from support.site.rows import digest, fresh
+from support.site.statement_count import counted
 
-from twofa.domain.conversion import Count, Kind
-from twofa.domain.message import Reason, State
-from twofa.domain.receipt import Receipt, Stage
-from twofa.storage import blocks, conversions, messages, receipts
-from twofa.storage.blocks import BlockRow
-from twofa.storage.conversions import ConversionRow
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_fraud import Count, Kind
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery import message_receipts, messages
+from twofa.storage.otp import sms_blocks, sms_conversions
+from twofa.storage.otp.sms_blocks import BlockRow
+from twofa.storage.otp.sms_conversions import ConversionRow
 
 DAY = timedelta(days=1)
 US, RANGE, NEXT = "US", "+1415555", "+1212555"
@@ -30,7 +31,7 @@ def sent(stock, prefix=RANGE, number=None, *, challenge_id=None, state=State.SEN
 
 def look(stock, prefix=RANGE):
     keys = {Kind.PREFIX: digest(prefix), Kind.COUNTRY: digest(US)}
-    return stock.do(conversions.look, keys, since=stock.now - DAY, now=stock.now)
+    return stock.do(sms_conversions.look, keys, since=stock.now - DAY, now=stock.now)
 
 
 def counts(stock, prefix=RANGE):
@@ -54,7 +55,7 @@ def test_a_number_that_enters_its_code_counts_once_however_often(stock):
         challenge_id = stock.challenge()
         sent(stock, number="his own", challenge_id=challenge_id)
         sent(stock, number="his own", challenge_id=challenge_id)
-        stock.do(conversions.note_entered, challenge_id, stock.now)
+        stock.do(sms_conversions.note_entered, challenge_id, stock.now)
     sent(stock, number="a stranger's", challenge_id=stock.challenge())
     assert counts(stock) == (Count(7, 2, 1), Count(7, 1, 1))
 
@@ -63,7 +64,7 @@ def test_a_code_counts_neither_way_while_it_may_still_be_entered(stock):
     challenge_id = stock.challenge()
     sent(stock, challenge_id=challenge_id)
     sent(stock)
-    stock.do(conversions.note_entered, challenge_id, stock.now)
+    stock.do(sms_conversions.note_entered, challenge_id, stock.now)
     stock.world.clock.move(minutes=59, seconds=59)
     assert look(stock)[Kind.PREFIX].count == Count(0, 0, 0)
     stock.world.clock.move(seconds=1)
@@ -87,7 +88,7 @@ def test_a_receipt_says_whether_a_message_counts(stock):
     lost, doubtful = sent(stock), sent(stock, unsure=True)
     for message_id, stage in ((lost, Stage.UNDELIVERED), (doubtful, Stage.DELIVERED)):
         note = Receipt(message_id, message_id, stage)
-        assert stock.do(receipts.apply, message_id, note, gateway="plivo", now=stock.now)
+        assert stock.do(message_receipts.apply, message_id, note, gateway="plivo", now=stock.now)
     assert counts(stock)[0] == Count(1, 1, 0)
 
 
@@ -113,7 +114,7 @@ def test_sends_in_a_crowd_are_all_counted(stock):
     jobs = [lambda one=one: sent(stock, challenge_id=one) for one in challenges for _ in range(2)]
     stock.rush(*jobs)
     answers = [
-        lambda one=one: stock.do(conversions.note_entered, one, stock.now) for one in challenges
+        lambda one=one: stock.do(sms_conversions.note_entered, one, stock.now) for one in challenges
     ]
     assert stock.rush(*answers) == [None] * 10
     assert counts(stock)[0] == Count(20, 20, 20)
@@ -137,11 +138,11 @@ def test_a_block_ends_by_itself_and_may_come_again(stock):
     assert stock.block(RANGE)
     assert not stock.block(RANGE)
     stock.world.clock.move(hours=23, minutes=59)
-    assert [b.key for b in stock.do(blocks.standing, stock.now)] == [digest(RANGE)]
+    assert [b.key for b in stock.do(sms_blocks.standing, stock.now)] == [digest(RANGE)]
     assert look(stock)[Kind.PREFIX].until > stock.now
     assert look(stock)[Kind.COUNTRY].until is None
     stock.world.clock.move(minutes=1)
-    assert stock.do(blocks.standing, stock.now) == []
+    assert stock.do(sms_blocks.standing, stock.now) == []
     assert stock.block(RANGE)
 
 
@@ -158,18 +159,18 @@ def test_lifting_opens_once_and_counts_anew(stock):
     stock.block(RANGE)
     stock.world.clock.move(minutes=1)
     sent(stock)
-    lifted = stock.rush(*[lambda: stock.do(blocks.lift, digest(RANGE), stock.now)] * 5)
+    lifted = stock.rush(*[lambda: stock.do(sms_blocks.lift, digest(RANGE), stock.now)] * 5)
     assert sorted(lifted) == [False] * 4 + [True]
     assert counts(stock)[0] == Count(0, 0, 0)
     assert look(stock)[Kind.PREFIX].until < stock.now
-    assert not stock.do(blocks.lift, digest(NEXT), stock.now)
+    assert not stock.do(sms_blocks.lift, digest(NEXT), stock.now)
 
 
 def test_who_counted_before_the_lift_shuts_nothing(stock):
     stock.block(RANGE)
     then = stock.now
     stock.world.clock.move(minutes=1)
-    stock.do(blocks.lift, digest(RANGE), stock.now)
+    stock.do(sms_blocks.lift, digest(RANGE), stock.now)
     stock.world.clock.now = then
     assert not stock.block(RANGE)
 
@@ -179,4 +180,4 @@ def test_old_blocks_are_purged_and_those_that_stand_are_not(stock):
     stock.block(RANGE)
     stock.world.clock.move(hours=2)
     assert stock.purge("blocks") == 1
-    assert [b.key for b in stock.do(blocks.standing, stock.now)] == [digest(RANGE)]
+    assert [b.key for b in stock.do(sms_blocks.standing, stock.now)] == [digest(RANGE)]

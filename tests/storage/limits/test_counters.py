@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.stock import fresh
+from support.site.rows import fresh
 
-from twofa.domain.budget import Charge
-from twofa.domain.rules import SendLimit
-from twofa.storage import counters
-from twofa.storage.counters import CounterRow
+from twofa.domain.limits.limits import SendLimit
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.storage.limits import send_limits
+from twofa.storage.limits.send_limits import CounterRow
 
 SECRET = b"made-up counting key"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -20,7 +20,7 @@ OURS = Charge(SendLimit("day", 1_000, DAY), "all")
 
 
 def take(stock, *charges):
-    return stock.do(counters.take, charges, secret=SECRET, now=stock.now)
+    return stock.do(send_limits.take, charges, secret=SECRET, now=stock.now)
 
 
 def taken(stock, charge, times=30):

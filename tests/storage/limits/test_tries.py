@@ -3,14 +3,14 @@
 from datetime import UTC, timedelta
 
 import pytest
-from support.stock import digest
+from support.site.rows import digest
 
-from twofa.domain import tries as rules
+from twofa.domain.limits import lockout as rules
+from twofa.domain.limits.limits import DAY, TryRule
+from twofa.domain.limits.lockout import Off, Paid, Resting
 from twofa.domain.policy import Policy
-from twofa.domain.rules import DAY, TryRule
-from twofa.domain.tries import Off, Paid, Resting
-from twofa.storage import tries
-from twofa.storage.tries import TriesRow
+from twofa.storage.limits import attempt_limits
+from twofa.storage.limits.attempt_limits import TriesRow
 
 KEY = digest("an account and its factor")
 ROUNDS = ("with new connections", "with warm ones", "and again")
@@ -18,7 +18,7 @@ CODES, PASSWORDS = Policy().code_tries, Policy().password_tries
 
 
 def spend(stock, rule=CODES, key=KEY):
-    return stock.do(tries.spend, key, rule, stock.now)
+    return stock.do(attempt_limits.spend, key, rule, stock.now)
 
 
 def kinds(outcomes):
@@ -48,7 +48,7 @@ def test_keys_that_begin_at_once_are_paid_apart(stock):
 
 @pytest.mark.parametrize("key", [digest(str(n)) for n in range(3)], ids=ROUNDS)
 def test_paying_and_forgiving_at_once_never_fails(stock, key):
-    jobs = [lambda: spend(stock, key=key), lambda: stock.do(tries.forgive, key)] * 12
+    jobs = [lambda: spend(stock, key=key), lambda: stock.do(attempt_limits.forgive, key)] * 12
     outcomes = stock.rush(*jobs)
     assert all(one is None or isinstance(one, (Paid, Resting)) for one in outcomes), outcomes
 
@@ -59,8 +59,8 @@ def test_a_rest_is_kept_to_the_microsecond_and_ends(stock):
         assert isinstance(spend(stock), Paid)
     until = stock.now + timedelta(minutes=15)
     assert spend(stock) == Resting(until)
-    assert stock.do(tries.state, KEY).rests_until == until
-    assert stock.do(tries.state, KEY).began.tzinfo is UTC
+    assert stock.do(attempt_limits.state, KEY).rests_until == until
+    assert stock.do(attempt_limits.state, KEY).began.tzinfo is UTC
     stock.world.clock.now = until
     assert spend(stock).left == 9
 
@@ -68,8 +68,8 @@ def test_a_rest_is_kept_to_the_microsecond_and_ends(stock):
 def test_a_right_answer_gives_everything_back(stock):
     for _ in range(11):
         spend(stock, PASSWORDS)
-    stock.do(tries.forgive, KEY)
-    assert stock.do(tries.state, KEY).counted == 0
+    stock.do(attempt_limits.forgive, KEY)
+    assert stock.do(attempt_limits.state, KEY).counted == 0
     assert spend(stock, PASSWORDS).left == 9
     stock.world.clock.move(minutes=4)  # the window begins with the first failure after it
     assert [spend(stock, PASSWORDS).left for _ in range(9)] == [*range(8, -1, -1)]
@@ -82,7 +82,7 @@ def test_a_hundred_in_a_row_over_many_rests_switch_off_until_forgiven(stock):
     assert spend(stock) == Off()
     stock.world.clock.move(days=400)
     assert spend(stock) == Off()
-    stock.do(tries.forgive, KEY)
+    stock.do(attempt_limits.forgive, KEY)
     assert spend(stock).left == 9
 
 
@@ -91,18 +91,18 @@ def test_a_purge_spares_budgets_that_count_in_a_row(stock):
     spend(stock, PASSWORDS, digest("a typed address"))
     stock.world.clock.move(days=1)
     assert stock.purge("budgets") == 1
-    assert stock.do(tries.state, KEY).in_a_row == 1
-    stock.do(tries.forgive, KEY)
+    assert stock.do(attempt_limits.state, KEY).in_a_row == 1
+    stock.do(attempt_limits.forgive, KEY)
     assert stock.purge("budgets") == 1
 
 
 def pay_together(keys, now):
     """Pay for one try from several budgets, or from none, as the phone door does."""
-    states = [tries.hold(key, CODES, now) for key in keys]
+    states = [attempt_limits.hold(key, CODES, now) for key in keys]
     outcomes = [rules.spend(state, CODES, now) for state in states]
     if all(isinstance(outcome, Paid) for outcome in outcomes):
         for key, outcome in zip(keys, outcomes, strict=True):
-            tries.put(key, outcome.tries)
+            attempt_limits.put(key, outcome.tries)
         return True
     return False
 
@@ -115,7 +115,7 @@ def test_several_budgets_are_paid_together_or_not_at_all(stock, shared):
     ]
     outcomes = stock.rush(*jobs)
     assert sorted(outcomes) == [False] * 14 + [True] * 10, outcomes
-    found = stock.do(tries.states, [shared, *networks])
+    found = stock.do(attempt_limits.states, [shared, *networks])
     assert found.pop(shared).counted == 10
     assert sum(state.counted for state in found.values()) == 10
 
@@ -131,7 +131,7 @@ def test_a_purge_spares_a_lock_that_lasts(stock):
 
 
 def test_looking_pays_nothing(stock):
-    assert stock.do(tries.state, KEY) is None
+    assert stock.do(attempt_limits.state, KEY) is None
     spend(stock)
-    assert stock.do(tries.state, KEY) == stock.do(tries.state, KEY)
-    assert stock.do(tries.state, KEY).counted == 1
+    assert stock.do(attempt_limits.state, KEY) == stock.do(attempt_limits.state, KEY)
+    assert stock.do(attempt_limits.state, KEY).counted == 1

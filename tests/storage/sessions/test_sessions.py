@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from support.stock import digest, fresh
+from support.site.rows import digest, fresh
 
-from twofa.domain.assurance import Step, next_step
 from twofa.domain.errors import StorageGone
-from twofa.storage import sessions, users
-from twofa.storage.db import db
+from twofa.domain.sessions.assurance import Step, next_step
+from twofa.storage.accounts import users
 from twofa.storage.engine import fast_select
+from twofa.storage.engine.db import db
+from twofa.storage.sessions import sessions
 
 HOUR = timedelta(hours=1)
 

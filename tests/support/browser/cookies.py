@@ -1,6 +1,6 @@
 """The session cookie as an attacker holds it: read, written anew, and its header taken apart."""
 
-from support.world import World
+from support.site.world import World
 from werkzeug.test import TestResponse
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
-from support.live import Live, enter
-from support.world import Person
+from support.browser.live import Live, enter
+from support.site.world import Person
 
 
 @dataclass

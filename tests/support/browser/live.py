@@ -9,11 +9,11 @@ from pathlib import Path
 
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
-from support.mailbox import Mailbox
-from support.page import Page as Html
-from support.page import check
-from support.plivo_emulator import PlivoEmulator
-from support.world import PASSWORD, TEST_POLICY, Browser, Person, World, world_of
+from support.browser.page import Page as Html
+from support.browser.page import check
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.site.mailbox import Mailbox
+from support.site.world import PASSWORD, TEST_POLICY, Browser, Person, World, world_of
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from support.authenticator import Authenticator, set_up
-from support.guide import Guide
-from support.live import enter, sign_in
-from support.world import Browser, Person
+from support.browser.guide import Guide
+from support.browser.live import enter, sign_in
+from support.site.world import Browser, Person
+from support.stories.authenticator import Authenticator, set_up
 
 BAD_NAME = "A" * 81
 BAD_RECOVERY = "03-BPVM-CM63-EHF7-NBJX"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
-from support.mailbox import Mailbox
-from support.plivo_emulator import PlivoEmulator
-from support.world import Browser, Person, World, world_of
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.site.mailbox import Mailbox
+from support.site.world import Browser, Person, World, world_of
 
 NO_SESSION = "no session"
 ENDED = "an ended session"

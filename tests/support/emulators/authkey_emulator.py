@@ -1,6 +1,6 @@
 """Authkey on loopback: its checks and its replies to "send", most of them guessed.
 
-``python tests/support/authkey_emulator.py --port 8084`` runs it for development, with
+``python tests/support/emulators/authkey_emulator.py --port 8084`` runs it for development, with
 ``AUTHKEY_BASE_URL=http://127.0.0.1:8084``; ``GET /__emu/phone/14155550123`` is the handset.
 """
 
@@ -19,9 +19,9 @@ if __name__ == "__main__":
     # Run as a script, ``support`` is found from the folder above this one.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support.emulator import Emulator
-from support.emulator_receipts import written_form
-from support.emulator_wire import Reply, Request
+from support.emulators.emulator import Emulator
+from support.emulators.emulator_receipts import written_form
+from support.emulators.emulator_wire import Reply, Request
 
 API_KEY = "authkey-for-tests"
 TEMPLATE = "{#otp#} is your Example code."

@@ -15,9 +15,9 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Self
 
-from support.emulator_book import ELSEWHERE, Received
-from support.emulator_receipts import Courier
-from support.emulator_wire import NOT_TAKEN, TROUBLE, Reply, Request, Stage, read_request
+from support.emulators.emulator_book import ELSEWHERE, Received
+from support.emulators.emulator_receipts import Courier
+from support.emulators.emulator_wire import NOT_TAKEN, TROUBLE, Reply, Request, Stage, read_request
 
 LOOPBACK = "127.0.0.1"
 

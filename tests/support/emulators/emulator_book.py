@@ -5,7 +5,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.emulator_wire import Reply
+from support.emulators.emulator_wire import Reply
 
 ELSEWHERE = "/__emu/elsewhere"
 """Where a redirect leads: nobody should ever come here."""

@@ -6,8 +6,8 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from support.emulator_book import Book
-from support.emulator_wire import Reply, Request
+from support.emulators.emulator_book import Book
+from support.emulators.emulator_wire import Reply, Request
 
 PATIENCE = 8
 """Seconds in which Plivo wants its answer."""

@@ -1,6 +1,6 @@
 """Infobip on loopback: its checks and its replies to messages, beside its PIN service.
 
-``python tests/support/infobip_emulator.py --port 8083`` runs it for development, with
+``python tests/support/emulators/infobip_emulator.py --port 8083`` runs it for development, with
 ``INFOBIP_BASE_URL=http://127.0.0.1:8083``; ``GET /__emu/phone/14155550123`` is the handset, and
 ``POST /__emu/clock {"advance_s": 600}`` lets PINs grow old.
 """
@@ -20,9 +20,9 @@ if __name__ == "__main__":
     # Run as a script, ``support`` is found from the folder above this one.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support.emulator import Emulator
-from support.emulator_wire import Reply, Request
-from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID, PREFIX, PinService
+from support.emulators.emulator import Emulator
+from support.emulators.emulator_wire import Reply, Request
+from support.emulators.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID, PREFIX, PinService
 
 API_KEY = "infobip-key-for-tests"
 SEND, BALANCE = "/sms/3/messages", "/account/1/balance"

@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.emulator_wire import NOT_TAKEN, Reply, Request
-from support.infobip_pin_replies import DEFAULTS, READY_MADE, ROWS, error, many, wrong
+from support.emulators.emulator_wire import NOT_TAKEN, Reply, Request
+from support.emulators.infobip_pin_replies import DEFAULTS, READY_MADE, ROWS, error, many, wrong
 
 PREFIX = "/2fa/2/"
 APPLICATION_ID = "0123456789ABCDEF0123456789ABCDE0"

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from support.emulator_wire import Reply
+from support.emulators.emulator_wire import Reply
 
 DEFAULTS = {
     "pinAttempts": 10,

@@ -1,6 +1,6 @@
 """Plivo on loopback: its checks and its replies to "send".
 
-``python tests/support/plivo_emulator.py --port 8081`` runs it for development, with
+``python tests/support/emulators/plivo_emulator.py --port 8081`` runs it for development, with
 ``PLIVO_BASE_URL=http://127.0.0.1:8081``; ``GET /__emu/phone/14155550123`` is the handset.
 """
 
@@ -18,9 +18,9 @@ if __name__ == "__main__":
     # Run as a script, ``support`` is found from the folder above this one.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support.emulator import Emulator
-from support.emulator_receipts import written_form
-from support.emulator_wire import Reply, Request
+from support.emulators.emulator import Emulator
+from support.emulators.emulator_receipts import written_form
+from support.emulators.emulator_wire import Reply, Request
 
 AUTH_ID = "MAEXAMPLE00000000000"
 AUTH_TOKEN = "plivo-token-for-tests"

@@ -14,14 +14,14 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support import (
+from support.emulators import (
     authkey_emulator,
     infobip_emulator,
     infobip_pin_emulator,
     plivo_emulator,
     twilio_emulator,
 )
-from support.emulator import Emulator
+from support.emulators.emulator import Emulator
 
 FIRST_PORT = 8081
 NUMBER = "+14155550100"

@@ -1,6 +1,6 @@
 """Twilio on loopback: its checks and its replies to "send".
 
-``python tests/support/twilio_emulator.py --port 8082`` runs it for development, with
+``python tests/support/emulators/twilio_emulator.py --port 8082`` runs it for development, with
 ``TWILIO_BASE_URL=http://127.0.0.1:8082``; ``GET /__emu/phone/14155550123`` is the handset.
 """
 
@@ -20,9 +20,9 @@ if __name__ == "__main__":
     # Run as a script, ``support`` is found from the folder above this one.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from support.emulator import Emulator
-from support.emulator_receipts import written_form
-from support.emulator_wire import Reply, Request
+from support.emulators.emulator import Emulator
+from support.emulators.emulator_receipts import written_form
+from support.emulators.emulator_wire import Reply, Request
 
 ACCOUNT_SID = "AC0123456789abcdef0123456789abcdef"
 AUTH_TOKEN = "twilio-token-for-tests"

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import requests
-from support.mailbox import Mailbox
-from support.page import Page, check
-from support.plivo_emulator import PlivoEmulator
-from support.processes import LOOPBACK, Server, until
-from support.world import HOST, PASSWORD, PUBLIC_URL, SECRET_KEY, plivo
+from support.browser.page import Page, check
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.servers.processes import LOOPBACK, Server, until
+from support.site.mailbox import Mailbox
+from support.site.world import HOST, PASSWORD, PUBLIC_URL, SECRET_KEY, plivo
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")

@@ -2,8 +2,8 @@
 
 from flask import Flask, Response, request
 
-from twofa.domain.access import Access
-from twofa.web.guard import access
+from twofa.domain.sessions.access import Access
+from twofa.web.http.guard import access
 
 
 def add_files(app: Flask) -> None:

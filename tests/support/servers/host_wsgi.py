@@ -1,6 +1,6 @@
 """The host application as gunicorn loads it: ``gunicorn support.hosted_wsgi:app``."""
 
-from support.hosted import add_files
+from support.servers.host_application import add_files
 
 from wsgi import app
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
-from support.gunicorn import Gunicorn, production
-from support.mailbox import Mailbox
-from support.plivo_emulator import PlivoEmulator
-from support.world import TEST_POLICY, world_of
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.servers.gunicorn import Gunicorn, production
+from support.site.mailbox import Mailbox
+from support.site.world import TEST_POLICY, world_of
 
 # What was left unsent is for gunicorn's workers to find, not for the world beside them.
 NO_SWEEP = replace(TEST_POLICY, sweep_every=timedelta(hours=1))

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from requests.adapters import HTTPAdapter
-from support.gunicorn import WireBrowser
-from support.processes import LOOPBACK, Server, free_port
+from support.servers.gunicorn import WireBrowser
+from support.servers.processes import LOOPBACK, Server, free_port
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", README, re.DOTALL | re.MULTILINE)[1]

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
-from support.processes import LOOPBACK, Server
+from support.servers.processes import LOOPBACK, Server
 
 CONFIGURATION = """
 [databases]

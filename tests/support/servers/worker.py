@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import redis
-from support.gunicorn import ROOT
-from support.processes import Server
+from support.servers.gunicorn import ROOT
+from support.servers.processes import Server
 
 from twofa.adapters.queue import MANNED
 

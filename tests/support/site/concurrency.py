@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import TypeVar
 
-from support.world import Browser
+from support.site.world import Browser
 from werkzeug.test import TestResponse
 
 COOKIES = ("__Host-session", "__Host-device")

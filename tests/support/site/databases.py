@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 KINDS = ("sqlite", "postgresql", "mariadb")
 DEFAULTS = {

@@ -1,12 +1,12 @@
 """What Infobip's PIN service is asked by a world, and how a test tells it what to answer."""
 
-from support.infobip_emulator import API_KEY, InfobipEmulator
-from support.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
-from support.world import Browser, Person, World
+from support.emulators.infobip_emulator import API_KEY, InfobipEmulator
+from support.emulators.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
+from support.site.world import Browser, Person, World
 from werkzeug.test import TestResponse
 
 from twofa.domain.settings import Infobip
-from twofa.storage.challenges import ChallengeRow
+from twofa.storage.otp.challenges import ChallengeRow
 
 EXPIRED = "That code has expired. We can send a new one."
 ASKED = {"pin": "start", "resend": "again", "verify": "check"}

@@ -4,11 +4,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-from support.processes import until
-from support.world import TEST_POLICY
+from support.servers.processes import until
+from support.site.world import TEST_POLICY
 
 from twofa.adapters.queue import NAMESPACE, QUEUE
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery.messages import MessageRow
 
 # What was left is for the worker to find, unless a test looks for it itself.
 NO_SWEEP = replace(TEST_POLICY, sweep_every=timedelta(hours=1))

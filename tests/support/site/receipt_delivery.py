@@ -1,13 +1,13 @@
 """The way from providers to one application: receipts, written and signed by emulators."""
 
-from support.stock import Stock
-from support.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
+from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
+from support.site.rows import Stock
 
-from twofa.domain.message import State
 from twofa.domain.settings import Authkey, Infobip, Twilio
-from twofa.flows import receipts
-from twofa.storage import messages
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.sms_text import State
+from twofa.flows.delivery import apply_receipts
+from twofa.storage.delivery import messages
+from twofa.storage.delivery.messages import MessageRow
 
 TOKEN = "callback-secret"
 OUTSIDE = {
@@ -41,8 +41,8 @@ class Post:
     def address(self, name, message_id):
         """Give where receipts of a message are to go."""
         if name == "authkey":
-            return receipts.account_address(self.world.services, name)
-        return receipts.address(self.world.services, name, message_id)
+            return apply_receipts.account_address(self.world.services, name)
+        return apply_receipts.address(self.world.services, name, message_id)
 
     def write(self, name, url, reference, status, error=""):
         """Give a receipt as the provider would write it."""

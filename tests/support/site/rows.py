@@ -6,44 +6,29 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from support.crowd import at_once
-from support.world import World
+from support.site.concurrency import at_once
+from support.site.world import World
 
-from twofa.domain import tokens
-from twofa.domain.challenge import Purpose
-from twofa.domain.conversion import Count, Kind
-from twofa.domain.event import Event
-from twofa.domain.message import Reason
-from twofa.domain.rules import MINUTE, QueueRule, Retention
-from twofa.domain.second_factors import AppFactor, SecondFactors
-from twofa.domain.tries import Tries
-from twofa.flows import data_keys
-from twofa.storage import (
-    api_keys,
-    blocks,
-    challenges,
-    conversions,
-    counters,
-    devices,
-    enrolments,
-    events,
-    factors,
-    failures,
-    links,
-    mail_queues,
-    messages,
-    notices,
-    recovery_codes,
-    registrations,
-    repeats,
-    retention,
-    sessions,
-    tries,
-    trusted_devices,
-    users,
-    verifications,
-)
-from twofa.storage.db import insert, transaction
+from twofa.domain.accounts.second_factors import AppFactor, SecondFactors
+from twofa.domain.events import Event
+from twofa.domain.limits.limits import MINUTE, QueueRule, Retention
+from twofa.domain.limits.lockout import Tries
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions import tokens
+from twofa.domain.sms.sms_fraud import Count, Kind
+from twofa.domain.sms.sms_text import Reason
+from twofa.flows.admin import load_data_keys
+from twofa.storage.accounts import email_links, events, registrations, users
+from twofa.storage.admin import api_keys, api_verifications, idempotency_keys, retention
+from twofa.storage.delivery import messages
+from twofa.storage.engine.db import insert, transaction
+from twofa.storage.limits import attempt_limits, failure_counts, send_limits
+from twofa.storage.notices import mail_queues, notices
+from twofa.storage.otp import challenges, sms_blocks, sms_conversions
+from twofa.storage.recovery_codes import recovery_codes
+from twofa.storage.sessions import known_devices, sessions, trusted_devices
+from twofa.storage.totp import totp_enrolments
+from twofa.storage.two_factor import factors
 
 HOUR = timedelta(hours=1)
 count = itertools.count(1)
@@ -216,12 +201,14 @@ class Stock:
     def conversion(self, message_id: str, *, prefix: str = "+1415555", number: str = "0") -> None:
         """Note that a message went to a new number."""
         keys = {Kind.PREFIX: digest(prefix), Kind.COUNTRY: digest("US")}
-        self.do(conversions.note_sent, message_id, keys=keys, number=digest(number), now=self.now)
+        self.do(
+            sms_conversions.note_sent, message_id, keys=keys, number=digest(number), now=self.now
+        )
 
     def block(self, name: str = "+1415555", *, hours: float = 24) -> bool:
         """Shut a range for new numbers; whether that was done now, by us."""
         return self.do(
-            blocks.shut,
+            sms_blocks.shut,
             digest(name),
             kind=Kind.PREFIX,
             region="US",
@@ -273,13 +260,13 @@ class Stock:
         """Give the factors of an account; what stands for encrypted values here opens to None."""
         sealer = self.world.services.sealer
         with self.app.app_context():
-            data_keys.refresh(sealer, self.now)
+            load_data_keys.refresh(sealer, self.now)
         return self.do(factors.load, user_id, sealer)
 
-    def enrolment(self, session_id: int | None = None) -> enrolments.Enrolment:
+    def enrolment(self, session_id: int | None = None) -> totp_enrolments.Enrolment:
         """Have a session set an authenticator app up."""
         return self.do(
-            enrolments.begin,
+            totp_enrolments.begin,
             session_id or self.session(),
             sealed=fresh().encode(),
             now=self.now,
@@ -296,15 +283,15 @@ class Stock:
     def verification(self, key_id: int, challenge_id: str) -> bytes:
         """Note that a key has a challenge; give what it is found by."""
         lookup = digest(fresh())
-        self.do(verifications.hold, lookup, key_id=key_id, now=self.now)
-        self.do(verifications.begin, lookup, challenge_id, self.now)
+        self.do(api_verifications.hold, lookup, key_id=key_id, now=self.now)
+        self.do(api_verifications.begin, lookup, challenge_id, self.now)
         return lookup
 
     def repeat(self, key_id: int) -> bytes:
         """Note that a request was done; give what it is found by."""
         lookup, asked = digest(fresh()), digest("asked")
-        self.do(repeats.hold, lookup, key_id=key_id, asked=asked, since=self.now - HOUR)
-        self.do(repeats.note, lookup, asked=asked, expires_in=300, now=self.now)
+        self.do(idempotency_keys.hold, lookup, key_id=key_id, asked=asked, since=self.now - HOUR)
+        self.do(idempotency_keys.note, lookup, asked=asked, expires_in=300, now=self.now)
         return lookup
 
     def mail_place(self, name: str = "network") -> datetime | None:
@@ -334,22 +321,22 @@ class Stock:
             now=self.now,
             reason=Reason.BUDGET,
         )
-        self.do(devices.note, user_id, digest("device"), self.now)
+        self.do(known_devices.note, user_id, digest("device"), self.now)
         self.do(
-            links.add, links.Kind.RESET, user_id,
+            email_links.add, email_links.Kind.RESET, user_id,
             digest=digest("link"), now=self.now, expires_at=self.now + HOUR,
         )  # fmt: skip
         self.trusted(user_id)
         self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)
         self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
-        self.do(insert, counters.CounterRow, **counter)
+        self.do(insert, send_limits.CounterRow, **counter)
         self.mail_place()
-        self.do(failures.note, digest("network"), digest("account"), self.now)
+        self.do(failure_counts.note, digest("network"), digest("account"), self.now)
         rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
-        self.do(insert, tries.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
+        self.do(insert, attempt_limits.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
         key_id = self.api_key()
         self.verification(key_id, challenge_id)
         self.repeat(key_id)
         with self.app.app_context():
-            data_keys.refresh(self.world.services.sealer, self.now)
+            load_data_keys.refresh(self.world.services.sealer, self.now)

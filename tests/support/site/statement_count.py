@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
-from support.world import World
+from support.site.world import World
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 

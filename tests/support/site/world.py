@@ -11,20 +11,20 @@ from pathlib import Path
 import phonenumbers
 from flask import Flask
 from sqlalchemy import Integer
-from support.clock import Clock
-from support.mailbox import Mailbox
-from support.page import Page, check
-from support.plivo_emulator import PlivoEmulator
-from support.shared import share_statements
+from support.browser.page import Page, check
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.site.clock import Clock
+from support.site.compiled_once import share_statements
+from support.site.mailbox import Mailbox
 from werkzeug.test import TestResponse
 
 from twofa import create_app
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Mail, Plivo, Settings
-from twofa.flows import data_keys
-from twofa.flows.services import Services
-from twofa.flows.write_notices import write_due
-from twofa.storage.db import db
+from twofa.flows.admin import load_data_keys
+from twofa.flows.context import Services
+from twofa.flows.notices.compose import write_due
+from twofa.storage.engine.db import db
 
 HOST = "app.example.com"
 PUBLIC_URL = f"https://{HOST}"
@@ -117,7 +117,7 @@ class World:
     def post(self) -> None:
         """Write the mails of what happened that are due, as the sweep does; wait for all mails."""
         with self.app.app_context():
-            data_keys.refresh(self.services.sealer, self.clock())
+            load_data_keys.refresh(self.services.sealer, self.clock())
             for message_id in write_due(self.services):
                 self.app.extensions["twofa"].dispatcher.send_later(message_id)
         self.settle()

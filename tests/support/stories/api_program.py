@@ -2,10 +2,10 @@
 
 import json
 
-from support.world import PUBLIC_URL, World
+from support.site.world import PUBLIC_URL, World
 from werkzeug.test import TestResponse
 
-from twofa.flows import serve_api
+from twofa.flows.admin import verification_api
 
 
 class Program:
@@ -57,7 +57,7 @@ def key_in(
 ) -> str:
     """Make a key of another program."""
     with world.app.app_context():
-        return serve_api.make_key(
+        return verification_api.make_key(
             world.services, name=name, daily=daily, countries=frozenset(countries)
         )
 

@@ -4,14 +4,14 @@ import re
 from dataclasses import replace
 
 from sqlalchemy import select
-from support import authenticator
-from support.authenticator import Authenticator
-from support.crowd import address
-from support.trusted import SETTING
-from support.world import Browser, Person
+from support.site.concurrency import address
+from support.site.world import Browser, Person
+from support.stories import authenticator
+from support.stories.authenticator import Authenticator
+from support.stories.trusted_devices import SETTING
 
-from twofa.storage.db import db
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import db
 
 NEW = "another-heron-71-lantern"
 WASNT_ME = re.compile(r"/wasnt-me/[\w-]{43}")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from support.world import Browser, World
+from support.site.world import Browser, World
 
-from twofa.domain import totp
+from twofa.domain.totp import totp_codes
 
 PAGE = "/settings/2fa/app"
 
@@ -18,11 +18,11 @@ class Authenticator:
 
     def code(self, drift: int = 0) -> str:
         """Give the code that it shows, or showed so many steps from now."""
-        return totp.code_at(self.secret, totp.step_at(self.world.clock()) + drift)
+        return totp_codes.code_at(self.secret, totp_codes.step_at(self.world.clock()) + drift)
 
     def next(self) -> str:
         """Wait for the code after this one, and give it."""
-        self.world.clock.move(seconds=totp.PERIOD)
+        self.world.clock.move(seconds=totp_codes.PERIOD)
         return self.code()
 
     def wrong(self) -> str:

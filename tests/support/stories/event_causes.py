@@ -2,11 +2,11 @@
 
 import itertools
 
-from support import newcomer
-from support.crowd import address
-from support.world import PASSWORD
+from support.site.concurrency import address
+from support.site.world import PASSWORD
+from support.stories import phone_account
 
-from twofa.domain.event import Event
+from twofa.domain.events import Event
 
 NEW = "seven-crooked-lamps-19"
 names = itertools.count(1)
@@ -20,7 +20,7 @@ def command(village, *words, answer=""):
 
 def by_phone(village, *, wait):
     """Come by phone, after so many days away; give the browser and the address."""
-    browser, phone, email = newcomer.by_phone(village)
+    browser, phone, email = phone_account.by_phone(village)
     browser.post(village.mails(email)[-1].link)
     village.clock.move(days=wait)
     other = village.stranger()
@@ -171,7 +171,7 @@ def made(village):
 STORIES = {
     Event.ACCOUNT_REGISTERED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
     Event.ACCOUNT_BEGUN: lambda v: v.stranger().register(f"new-{address()}@example.com"),
-    Event.ACCOUNT_CONFIRMED: newcomer.confirmed,
+    Event.ACCOUNT_CONFIRMED: phone_account.confirmed,
     Event.ACCOUNT_CREATED: made,
     Event.ACCOUNT_DISABLED: told("disable"),
     Event.ACCOUNT_ENABLED: told("enable"),
@@ -182,7 +182,7 @@ STORIES = {
     Event.PASSWORD_AFTER_WRONG: right_at_last,
     Event.PASSWORD_WRONG: lambda v: wrong_passwords(v, 1),
     Event.PASSWORD_RESTS: lambda v: wrong_passwords(v, 11),
-    Event.PHONE_REGISTERED: newcomer.by_phone,
+    Event.PHONE_REGISTERED: phone_account.by_phone,
     Event.PHONE_RECOGNISED: with_both_factors,
     Event.PHONE_LINKED: linked,
     Event.RESET_ASKED: reset,

@@ -4,12 +4,12 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
 
-from support.crowd import address
-from support.program import Program
+from support.site.concurrency import address
+from support.stories.api_program import Program
 
-from twofa.domain.event import Event
-from twofa.storage.events import EventRow
-from twofa.storage.tries import TriesRow
+from twofa.domain.events import Event
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.limits.attempt_limits import TriesRow
 
 PARTS = {"first_name": "Dora", "last_name": "Lund"}
 PLENTY = 10_000

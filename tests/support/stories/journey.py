@@ -6,8 +6,8 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from support.crowd import address
-from support.world import Browser, World
+from support.site.concurrency import address
+from support.site.world import Browser, World
 
 from twofa.adapters import logs
 

@@ -1,7 +1,7 @@
 """Somebody who made an account by phone, and hasn't confirmed an address yet."""
 
-from support.crowd import address
-from support.world import Browser
+from support.site.concurrency import address
+from support.site.world import Browser
 
 
 def by_phone(village) -> tuple[Browser, str, str]:

@@ -3,11 +3,11 @@
 import re
 from dataclasses import replace
 
-from twofa.storage.challenges import ChallengeRow, CodeRow
-from twofa.storage.conversions import ConversionRow
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.sessions import SessionRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.otp.challenges import ChallengeRow, CodeRow
+from twofa.storage.otp.sms_conversions import ConversionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 
 def ask(browser, phone, **fields):

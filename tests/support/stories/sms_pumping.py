@@ -2,10 +2,10 @@
 
 from itertools import count
 
-from support.crowd import address
-from support.world import PASSWORD
+from support.site.concurrency import address
+from support.site.world import PASSWORD
 
-from twofa.storage.events import EventRow
+from twofa.storage.accounts.events import EventRow
 
 RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
 """None of them is a range of the village's people."""

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from support.world import TEST_POLICY, Browser, Person, World
+from support.site.world import TEST_POLICY, Browser, Person, World
 
-from twofa.flows import trust
-from twofa.storage.users import User
+from twofa.flows.sessions import trust_device
+from twofa.storage.accounts.users import User
 
 DAYS = 30
 SETTING = replace(TEST_POLICY, trusted_device=timedelta(days=DAYS))
@@ -16,7 +16,7 @@ SETTING = replace(TEST_POLICY, trusted_device=timedelta(days=DAYS))
 def cookie_name(world: World, person: Person) -> str:
     """Give the name of the cookie by which somebody's browsers are remembered."""
     user_id = next(row.id for row in world.rows(User) if row.email == person.email)
-    return "__Host-trusted-" + trust.name_of(world.services, user_id)
+    return "__Host-trusted-" + trust_device.name_of(world.services, user_id)
 
 
 def held(browser: Browser, person: Person) -> str | None:

@@ -1,11 +1,11 @@
 """Signing in by JSON with an authenticator app: no message, one rule of which code is judged."""
 
 import pytest
-from support.authenticator import set_up
-from support.program import Program, code_of
-from support.world import PASSWORD
+from support.site.world import PASSWORD
+from support.stories.api_program import Program, code_of
+from support.stories.authenticator import set_up
 
-from twofa.domain import phones
+from twofa.domain.sms import phones
 
 
 @pytest.fixture

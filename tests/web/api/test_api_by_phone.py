@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from support.program import Program, code_of
-from support.world import PASSWORD, TEST_POLICY
+from support.site.world import PASSWORD, TEST_POLICY
+from support.stories.api_program import Program, code_of
 
-from twofa.domain import phones
-from twofa.storage.users import User
+from twofa.domain.sms import phones
+from twofa.storage.accounts.users import User
 
 ADA = {"first_name": "Ada", "last_name": "Byron", "email": "ada@example.com"}
 

@@ -10,13 +10,13 @@ from hypothesis import settings as rounds
 from jsonschema_rs import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from support.page import Page
-from support.program import Program, key_in
-from support.town import CODE, NO_SESSION, PENDING
-from support.world import HOST, PASSWORD
+from support.browser.page import Page
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING
+from support.site.world import HOST, PASSWORD
+from support.stories.api_program import Program, key_in
 
-from twofa.web.api import openapi
-from twofa.web.api.operation import By
+from twofa.web.api import openapi_document
+from twofa.web.api.openapi_operation import By
 
 ROUNDS = 20
 names = (f"key {n}" for n in count(1))
@@ -68,14 +68,14 @@ def test_every_example_keeps_to_its_schema(described):
 
 
 def test_every_example_of_a_request_is_one_that_we_read(town):
-    for *_, operation in openapi.operations(town.world.app):
+    for *_, operation in openapi_document.operations(town.world.app):
         for asked in operation.asks:
             raw = msgspec.json.encode(asked)
             assert msgspec.json.decode(raw, type=type(asked)) == asked
 
 
 def test_what_needs_a_session_or_a_key_says_so(town, described):
-    for path, method, _, operation in openapi.operations(town.world.app):
+    for path, method, _, operation in openapi_document.operations(town.world.app):
         security = described["paths"][path][method]["security"]
         assert bool(security) == (operation.by is not By.NOTHING)
 
@@ -148,7 +148,7 @@ def test_the_api_keeps_what_its_description_says(probed, known_by, mode):
         ask()
 
     asked = [found.ok() for found in schema.get_all_operations()]
-    assert len(asked) == len(list(openapi.operations(town.world.app)))
+    assert len(asked) == len(list(openapi_document.operations(town.world.app)))
     for operation in asked:
         if mode is GenerationMode.POSITIVE or list(operation.body):  # else nothing can be wrong
             probe(operation)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from support.program import Program, code_of
+from support.stories.api_program import Program, code_of
 
 EMAIL = b'"email":"ada@example.com"'
 JUNK = {
@@ -127,7 +127,7 @@ def test_what_breaks_is_told_in_json_and_leaks_nothing(town, monkeypatch):
     def breaks(*_arguments, **_more):
         raise RuntimeError("made-up-detail of the inside")
 
-    monkeypatch.setattr("twofa.flows.sign_in.with_password", breaks)
+    monkeypatch.setattr("twofa.flows.sign_in.password_sign_in.with_password", breaks)
     program = Program(town.world, address="198.51.100.33")
     answer = program.sign_in("ada@example.com", "x")
     assert code_of(answer) == (500, "failed")

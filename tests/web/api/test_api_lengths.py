@@ -3,9 +3,9 @@
 from itertools import count
 
 import pytest
-from support.program import Program, key_in
-from support.town import BY_PHONE, PENDING, PROVED
-from support.world import HOST
+from support.browser.sign_in_states import BY_PHONE, PENDING, PROVED
+from support.site.world import HOST
+from support.stories.api_program import Program, key_in
 
 from twofa.domain.policy import Policy
 

@@ -1,8 +1,8 @@
 """Browsers at the API: our own pages by cookie, named origins by token, other sites not at all."""
 
 import pytest
-from support.program import Program, code_of
-from support.world import PASSWORD, PUBLIC_URL
+from support.site.world import PASSWORD, PUBLIC_URL
+from support.stories.api_program import Program, code_of
 
 NAMED = "https://shop.example"
 EVIL = "https://evil.example"

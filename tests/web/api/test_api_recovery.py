@@ -1,11 +1,11 @@
 """Signing in by JSON with a recovery code: the only second step of some accounts."""
 
 import pytest
-from support.program import Program, code_of
-from support.world import PASSWORD
+from support.site.world import PASSWORD
+from support.stories.api_program import Program, code_of
 
-from twofa.storage.db import db
-from twofa.storage.factors import Factor
+from twofa.storage.engine.db import db
+from twofa.storage.two_factor.factors import Factor
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """Signing in by JSON: the pages' flows, limits and words, by cookie or by token."""
 
 import pytest
-from support.program import Program, code_of
-from support.town import CODE, ENDED, NO_SESSION, PENDING, PLAIN
-from support.world import PASSWORD
+from support.browser.sign_in_states import CODE, ENDED, NO_SESSION, PENDING, PLAIN
+from support.site.world import PASSWORD
+from support.stories.api_program import Program, code_of
 
-from twofa.domain import phones
-from twofa.storage.sessions import SessionRow
+from twofa.domain.sms import phones
+from twofa.storage.sessions.sessions import SessionRow
 
 WRONG_WORDS = "That isn't the code we sent. Check the newest message; you have 4 tries left."
 

@@ -4,13 +4,13 @@ import re
 import unicodedata
 
 import pytest
-from support.program import Program, code_of, key_in
+from support.stories.api_program import Program, code_of, key_in
 
-from twofa.domain import message
-from twofa.flows import serve_api
-from twofa.storage.api_keys import ApiKeyRow
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.events import EventRow
+from twofa.domain.sms import sms_text
+from twofa.flows.admin import verification_api
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.admin.api_keys import ApiKeyRow
+from twofa.storage.otp.challenges import ChallengeRow
 
 SENT = {"message": "OTP sent successfully.", "expires_in": 300}
 VERIFIED = {"verified": True, "message": "OTP verified successfully."}
@@ -152,7 +152,7 @@ def test_a_revoked_key_opens_nothing(world):
     program = Program(world, token=key)
     assert send(program, phone).status_code == 200
     with world.app.app_context():
-        assert serve_api.revoke_key(world.services, "shop")
+        assert verification_api.revoke_key(world.services, "shop")
     assert code_of(verify(program, phone, world.code(phone))) == (401, "authentication_required")
 
 
@@ -258,8 +258,8 @@ def test_a_purpose_may_be_written_in_every_script(world, shop, purpose):
     phone = world.number()
     assert send(shop, phone, purpose=purpose).status_code == 200
     text, code = world.texts(phone)[-1], world.code(phone)
-    assert f" code for: {purpose}. " in text or f" code for: {message.plain(purpose)}. " in text
-    assert message.segments(text) <= 2
+    assert f" code for: {purpose}. " in text or f" code for: {sms_text.plain(purpose)}. " in text
+    assert sms_text.segments(text) <= 2
     wrong = verify(shop, phone, code, purpose=f"{purpose}x")
     assert code_of(wrong) == (401, "otp_invalid")
     other_form = unicodedata.normalize("NFD", purpose)

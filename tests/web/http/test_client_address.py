@@ -3,11 +3,11 @@
 import logging
 
 import pytest
-from support.counting import counted
-from support.metrics import counts, more
-from support.world import PUBLIC_URL
+from support.site.metrics import counts, more
+from support.site.statement_count import counted
+from support.site.world import PUBLIC_URL
 
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 CONNECTION = "192.0.2.9"
 LOGGER = "twofa.web"

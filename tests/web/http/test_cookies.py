@@ -4,11 +4,11 @@ import json
 
 import pytest
 from flask import Flask
-from support import cookies
-from support.town import CODE, PENDING, PLAIN
-from support.world import HOST, SECRET_KEY
+from support.browser import cookies
+from support.browser.sign_in_states import CODE, PENDING, PLAIN
+from support.site.world import HOST, SECRET_KEY
 
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 SESSION = {"secure": "", "httponly": "", "samesite": "Lax", "path": "/"}
 THIRTY_DAYS = 30 * 24 * 3600

@@ -3,13 +3,23 @@
 import pytest
 from flask import render_template_string
 from flask_login import current_user, logout_user
-from support.counting import counted
-from support.town import BY_PHONE, CODE, ENDED, NO_SESSION, PENDING, PLAIN, PROVED, STALE, VISIT
+from support.browser.sign_in_states import (
+    BY_PHONE,
+    CODE,
+    ENDED,
+    NO_SESSION,
+    PENDING,
+    PLAIN,
+    PROVED,
+    STALE,
+    VISIT,
+)
+from support.site.statement_count import counted
 
-from twofa.domain.access import Access
-from twofa.storage.events import EventRow
-from twofa.storage.sessions import SessionRow
-from twofa.web.guard import access
+from twofa.domain.sessions.access import Access
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.web.http.guard import access
 
 SHOWN = "{{ current_user.email if current_user.is_authenticated else 'nobody' }}"
 ANONYMOUS = (NO_SESSION, PENDING, VISIT, PROVED, BY_PHONE, ENDED)

@@ -4,13 +4,13 @@ import logging
 from contextlib import ExitStack, suppress
 
 import pytest
-from support.town import CODE, NO_SESSION, PENDING
-from support.world import PASSWORD
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING
+from support.site.world import PASSWORD
 
-from twofa.domain.access import Access
 from twofa.domain.errors import Busy, Contested
-from twofa.storage.db import db
-from twofa.web.guard import access
+from twofa.domain.sessions.access import Access
+from twofa.storage.engine.db import db
+from twofa.web.http.guard import access
 
 RING = 60
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from itsdangerous import TimestampSigner
-from support.world import TEST_POLICY
+from support.site.world import TEST_POLICY
 
 from twofa.web.fast import csrf, limits
 

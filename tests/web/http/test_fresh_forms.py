@@ -4,10 +4,10 @@ from threading import get_ident
 
 import pytest
 from sqlalchemy import event
-from support.page import Page
-from support.town import CODE, NO_SESSION, PENDING, PLAIN, STALE, STATES, VISIT
+from support.browser.page import Page
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN, STALE, STATES, VISIT
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 PATHS = (("<token:token>", "no-such-link"), ("<name>", "no-such-session"))
 WRITES = ("INSERT", "DELETE", "UPDATE")

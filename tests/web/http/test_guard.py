@@ -6,8 +6,8 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import pytest
 from flask import Blueprint, Response, jsonify
 from flask_login import current_user
-from support.town import CODE, ENDED, NO_SESSION, PENDING, PLAIN
-from support.world import PASSWORD
+from support.browser.sign_in_states import CODE, ENDED, NO_SESSION, PENDING, PLAIN
+from support.site.world import PASSWORD
 
 SECRET = "what only alice may read"
 

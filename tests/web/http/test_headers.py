@@ -1,12 +1,12 @@
 """Headers of every kind of answer."""
 
 import pytest
-from support.cookies import set_by
-from support.town import CODE, NO_SESSION, PENDING
+from support.browser.cookies import set_by
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING
 
-from twofa.domain.access import Access
 from twofa.domain.errors import Busy, StorageGone, Throttled
-from twofa.web.guard import access
+from twofa.domain.sessions.access import Access
+from twofa.web.http.guard import access
 
 ONCE = {
     "X-Content-Type-Options": "nosniff",

@@ -1,12 +1,12 @@
 """/metrics: who may read it, and what it counts."""
 
 import pytest
-from support.metrics import counts, more
+from support.site.metrics import counts, more
 
-from twofa.domain.event import Event
-from twofa.flows.record import record
-from twofa.flows.services import Caller
-from twofa.storage.db import transaction
+from twofa.domain.events import Event
+from twofa.flows.audit import record
+from twofa.flows.context import Caller
+from twofa.storage.engine.db import transaction
 
 TOKEN = "made-up-token-for-graphs"
 OUTSIDE = "203.0.113.5"

@@ -5,12 +5,12 @@ from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.hosted import add_files
-from support.town import CODE, NO_SESSION, PENDING
-from support.world import PASSWORD, PUBLIC_URL, world_of
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING
+from support.servers.host_application import add_files
+from support.site.world import PASSWORD, PUBLIC_URL, world_of
 
-from twofa.storage.sessions import NEXT_LENGTH
-from twofa.web.next_path import safe_next
+from twofa.storage.sessions.sessions import NEXT_LENGTH
+from twofa.web.http.next_path import safe_next
 
 TAKEN = (
     "/", "/dashboard", "/settings", "/settings/profile", "/settings/2fa/enable", "/verify-otp",

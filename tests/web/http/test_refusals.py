@@ -3,9 +3,9 @@
 import pytest
 
 from twofa.domain import errors
-from twofa.domain.access import Access
-from twofa.web.guard import access
-from twofa.web.refusals import REFUSALS, STATUSES, known
+from twofa.domain.sessions.access import Access
+from twofa.web.http.guard import access
+from twofa.web.http.refusals import REFUSALS, STATUSES, known
 
 REFUSED = [kind for kind in vars(errors).values() if isinstance(kind, type)]
 MADE = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
-from support.town import (
+from support.browser.sign_in_states import (
     BY_PHONE,
     CODE,
     ENDED,
@@ -17,9 +17,9 @@ from support.town import (
     VISIT,
 )
 
-from twofa.domain.access import Access
-from twofa.web.guard import level_of
-from twofa.web.route import CLOSED, Route, declare, declared
+from twofa.domain.sessions.access import Access
+from twofa.web.http.guard import level_of
+from twofa.web.http.route import CLOSED, Route, declare, declared
 
 ROUTES = {
     "/": (Access.PUBLIC, "GET"),

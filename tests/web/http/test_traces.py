@@ -4,15 +4,15 @@ import re
 from contextlib import suppress
 
 import pytest
-from support.world import PASSWORD, PUBLIC_URL
+from support.site.world import PASSWORD, PUBLIC_URL
 
 from twofa.domain.errors import AlreadyCompleted
-from twofa.domain.trace import Trace
-from twofa.flows import verify
-from twofa.flows.services import Caller
-from twofa.storage import challenges
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.db import transaction
+from twofa.domain.log_event import Trace
+from twofa.flows.context import Caller
+from twofa.flows.otp import verify_code
+from twofa.storage.engine.db import transaction
+from twofa.storage.otp import challenges
+from twofa.storage.otp.challenges import ChallengeRow
 
 
 def foreign_host(world):
@@ -71,7 +71,7 @@ def same_code_twice(world):
         begun = challenges.of(row)
         for _tab in range(2):
             with suppress(AlreadyCompleted), transaction():
-                verify.consume(world.services, Caller(), begun, world.clock())
+                verify_code.consume(world.services, Caller(), begun, world.clock())
 
 
 def code_sent(world):

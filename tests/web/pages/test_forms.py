@@ -3,9 +3,9 @@
 import io
 
 import pytest
-from support.page import Page
-from support.town import CODE, NO_SESSION, PENDING, PLAIN
-from support.world import PASSWORD, PUBLIC_URL
+from support.browser.page import Page
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN
+from support.site.world import PASSWORD, PUBLIC_URL
 
 OLD_FORM = "Your browser didn't send our cookie back. Allow cookies, then try again."
 ANOTHER_SITE = "Another site sent this form, so nothing was done. Fill it in here."

@@ -2,8 +2,8 @@
 
 from markupsafe import Markup, escape
 
-from twofa.web import language
-from twofa.web.language import Sentence
+from twofa.web.text import language
+from twofa.web.text.language import Sentence
 
 
 def test_a_sentence_is_written_in_the_language_of_whoever_reads_it(monkeypatch):

@@ -2,11 +2,11 @@
 
 import pytest
 from sqlalchemy import delete
-from support.clock import Clock
+from support.site.clock import Clock
 
-from twofa.storage.db import db
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import db
+from twofa.storage.sessions.sessions import SessionRow
 
 HOUR, DAY = 3600, 86400
 

@@ -2,10 +2,10 @@
 
 import pytest
 from sqlalchemy import event
-from support.authenticator import set_up
-from support.counting import counted
+from support.site.statement_count import counted
+from support.stories.authenticator import set_up
 
-from twofa.storage.db import db
+from twofa.storage.engine.db import db
 
 CONNECTIONS = 2
 """One for the session, which the guard looks for, and one for what the page shows."""

@@ -3,8 +3,8 @@
 import gzip
 
 import pytest
-from support.town import CODE, NO_SESSION, PENDING, PLAIN, STALE
-from support.world import NEW_CODES, PASSWORD
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN, STALE
+from support.site.world import NEW_CODES, PASSWORD
 
 LOGIN = {"email": "username", "password": "current-password", "remember": ""}
 REGISTER = {"email": "username", "password": "new-password"}

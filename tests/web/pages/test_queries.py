@@ -1,10 +1,10 @@
 """How many statements a page costs, once the program is warm."""
 
 import pytest
-from support.counting import counted
-from support.town import CODE, NO_SESSION, PENDING, PLAIN
+from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN
+from support.site.statement_count import counted
 
-from twofa.storage.sealing import READ_EVERY
+from twofa.storage.encryption.encryption import READ_EVERY
 
 PRICES = {
     "the sign-in page": (NO_SESSION, "/login", 200, 0),

@@ -2,10 +2,10 @@
 
 import pytest
 from flask_login.utils import encode_cookie
-from support import cookies
-from support.world import PASSWORD
+from support.browser import cookies
+from support.site.world import PASSWORD
 
-from twofa.storage.sessions import SessionRow
+from twofa.storage.sessions.sessions import SessionRow
 
 
 def dashboard_of(browser):

@@ -1,7 +1,7 @@
 """Where a person is led when a step is missing: the second one, or a fresh proof."""
 
 import pytest
-from support.world import PASSWORD
+from support.site.world import PASSWORD
 
 
 def second_browser(world, person, path="/login"):

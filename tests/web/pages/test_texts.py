@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from support import world as worlds
+from support.site import world as worlds
 
-from twofa.domain import message, wording
-from twofa.domain.challenge import Purpose
-from twofa.web import language as languages
-from twofa.web import texts
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sms import sms_template, sms_text
+from twofa.web.text import language as languages
+from twofa.web.text import sms_texts
 
 LONG_NAME = "Harbour Building Society in Western Port"
 LONG_HOST = "accounts.harbour-friendly-society.co.uk"
@@ -27,7 +27,7 @@ VALUES = {
 
 def warnings():
     """Give what is told at start."""
-    return wording.warnings(texts.specimens(settings()), app_name="Harbour")
+    return sms_template.warnings(sms_texts.specimens(settings()), app_name="Harbour")
 
 
 def settings(**changes):
@@ -38,10 +38,10 @@ def settings(**changes):
 @pytest.mark.parametrize(("spoken", "purpose"), EVERY)
 def test_a_text_costs_no_more_than_its_language_needs(spoken, purpose, app, url, code, minutes):
     site = settings(app_name=app, public_url=url)
-    text = texts.write(site, purpose, language=spoken, code=code, minutes=minutes)
-    assert message.segments(text) <= message.segments_allowed(spoken), text
-    assert not message.strangers(text) or message.segments_allowed(spoken) > 1, text
-    assert text.startswith(code) or message.segments_allowed(spoken) > 1
+    text = sms_texts.write(site, purpose, language=spoken, code=code, minutes=minutes)
+    assert sms_text.segments(text) <= sms_text.segments_allowed(spoken), text
+    assert not sms_text.strangers(text) or sms_text.segments_allowed(spoken) > 1, text
+    assert text.startswith(code) or sms_text.segments_allowed(spoken) > 1
     assert app.split()[0] in text
     assert str(minutes) in text or minutes == 1
     assert text.split("\n")[-1] == f"@{url.split('/')[2].split(':')[0]} #{code}"
@@ -50,9 +50,9 @@ def test_a_text_costs_no_more_than_its_language_needs(spoken, purpose, app, url,
 @pytest.mark.parametrize("has_mail", [True, False], ids=["with an address", "without"])
 @pytest.mark.parametrize("app", ["Harbour", LONG_NAME, "H" * 40])
 def test_the_text_to_the_number_before_is_one_segment_without_code_or_link(app, has_mail):
-    text = texts.number_changed(settings(app_name=app), language="en", has_mail=has_mail)
-    assert message.segments(text) == 1
-    assert not message.strangers(text)
+    text = sms_texts.number_changed(settings(app_name=app), language="en", has_mail=has_mail)
+    assert sms_text.segments(text) == 1
+    assert not sms_text.strangers(text)
     assert app.split()[0] in text
     assert ("look at your mail" in text) == has_mail
     assert not any(character.isdigit() for character in text)
@@ -61,7 +61,7 @@ def test_the_text_to_the_number_before_is_one_segment_without_code_or_link(app, 
 
 def test_purposes_have_texts_of_their_own():
     said = {
-        texts.write(settings(), purpose, language="en", code="123456", minutes=5)
+        sms_texts.write(settings(), purpose, language="en", code="123456", minutes=5)
         for purpose in Purpose
     }
     assert len(said) == len(Purpose)
@@ -69,12 +69,12 @@ def test_purposes_have_texts_of_their_own():
 
 def test_a_name_gives_way_by_whole_words_first():
     site = settings(app_name=LONG_NAME, public_url="https://login.harbour.example")
-    text = texts.write(site, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
+    text = sms_texts.write(site, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
     assert " your Harbour Building Society code to turn off" in text
     cut = settings(app_name="Harbour Savings & Loanholders of the Nor", public_url=site.public_url)
-    text = texts.write(cut, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
+    text = sms_texts.write(cut, Purpose.DISABLE, language="en", code="1234567890", minutes=10)
     assert " your Harbour Savings code to turn off" in text, "no sign is left hanging"
-    assert LONG_NAME in texts.write(
+    assert LONG_NAME in sms_texts.write(
         settings(app_name=LONG_NAME), Purpose.SIGN_IN, language="en", code="123456", minutes=5
     )
 
@@ -99,16 +99,16 @@ CARRIED = {
 @pytest.mark.parametrize(("app", "carried"), CARRIED.values(), ids=CARRIED)
 def test_a_name_with_letters_that_a_text_lacks_arrives_whole(app, carried, own):
     site = settings(app_name=app, sms_texts={"": own} if own else {})
-    text = texts.write(site, Purpose.SIGN_IN, language="en", code="123456", minutes=5)
+    text = sms_texts.write(site, Purpose.SIGN_IN, language="en", code="123456", minutes=5)
     assert carried in text
-    assert message.segments(text) == 1
-    assert carried in texts.number_changed(site, language="en", has_mail=True)
+    assert sms_text.segments(text) == 1
+    assert carried in sms_texts.number_changed(site, language="en", has_mail=True)
 
 
 def test_a_name_in_another_script_stays_as_it_is():
     for app in ("Сбербанк", "みずほ銀行", "Quay🏦"):
         site = settings(app_name=app)
-        assert app in texts.write(site, Purpose.PHONE, language="en", code="123456", minutes=5)
+        assert app in sms_texts.write(site, Purpose.PHONE, language="en", code="123456", minutes=5)
 
 
 def test_no_word_of_a_name_is_ever_cut():
@@ -116,9 +116,9 @@ def test_no_word_of_a_name_is_ever_cut():
     for app in names:
         site = settings(app_name=app, public_url=f"https://{LONG_HOST}")
         for purpose in Purpose:
-            text = texts.write(site, purpose, language="en", code="1234567890", minutes=10)
+            text = sms_texts.write(site, purpose, language="en", code="1234567890", minutes=10)
             said = text.partition(" your ")[2].partition(" code")[0]
-            whole = (app.split(), message.plain(app).split())
+            whole = (app.split(), sms_text.plain(app).split())
             assert said.split() in [words[: len(said.split())] for words in whole]
 
 
@@ -137,18 +137,18 @@ AIMS = {
 @pytest.mark.parametrize(("aim", "parts"), AIMS.values(), ids=AIMS)
 def test_a_text_for_another_program_stays_short_in_every_script(aim, parts):
     site = settings(public_url="https://login.harbour.example")
-    text = texts.write(site, Purpose.VERIFY, language="en", code="123456", minutes=5, aim=aim)
-    assert message.segments(text) == parts
-    assert f" code for: {aim if parts == 2 else message.plain(aim)}. " in text
+    text = sms_texts.write(site, Purpose.VERIFY, language="en", code="123456", minutes=5, aim=aim)
+    assert sms_text.segments(text) == parts
+    assert f" code for: {aim if parts == 2 else sms_text.plain(aim)}. " in text
     assert "Never share it." in text
 
 
 def test_an_operators_text_replaces_ours_in_its_place():
     site = settings(sms_texts={"": OWN, "ENABLE": "{code} turns it on."})
-    mine = texts.write(site, Purpose.SIGN_IN, language="en", code="123456", minutes=5)
+    mine = sms_texts.write(site, Purpose.SIGN_IN, language="en", code="123456", minutes=5)
     line = "\n\n@app.example.com #123456"
     assert mine == f"123456 is your code for Harbour. Good for 5 min.{line}"
-    on = texts.write(site, Purpose.ENABLE, language="en", code="123456", minutes=5)
+    on = sms_texts.write(site, Purpose.ENABLE, language="en", code="123456", minutes=5)
     assert on == f"123456 turns it on.{line}"
 
 
@@ -194,18 +194,19 @@ def test_a_language_is_spoken_by_its_catalogue(catalogues):
     catalogues(
         "de",
         {
-            texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s ist Ihr Code für %(app)s.",
+            sms_texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s ist Ihr Code für %(app)s.",
             EXPIRY: ("Er gilt eine Minute.", "Er gilt %(num)s Minuten."),
         },
     )
-    text = texts.write(settings(), Purpose.SIGN_IN, language="de", code="123456", minutes=5)
+    text = sms_texts.write(settings(), Purpose.SIGN_IN, language="de", code="123456", minutes=5)
     assert text.startswith("123456 ist Ihr Code für Harbour. Er gilt 5 Minuten.\n")
     assert warnings() == []
 
 
 def test_a_translation_that_costs_twice_is_told(catalogues):
     catalogues(
-        "fr", {texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s, ça c\u2019est pour %(app)s, et voilà."}
+        "fr",
+        {sms_texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s, ça c\u2019est pour %(app)s, et voilà."},
     )
     (said,) = warnings()
     assert "sign-in in fr" in said
@@ -213,10 +214,10 @@ def test_a_translation_that_costs_twice_is_told(catalogues):
 
 
 def test_a_language_that_needs_wide_letters_may_take_two(catalogues):
-    catalogues("hi", {texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s आपका %(app)s कोड है।"})
+    catalogues("hi", {sms_texts.SENTENCES[Purpose.SIGN_IN]: "%(code)s आपका %(app)s कोड है।"})
     (one,) = [
         one
-        for one in texts.specimens(settings())
+        for one in sms_texts.specimens(settings())
         if (one.language, one.purpose) == ("hi", Purpose.SIGN_IN)
     ]
     assert one.segments == 2

@@ -1,13 +1,13 @@
 """What people type where it will be shown, mailed or looked up: it stays what it is, text."""
 
 import pytest
-from support.program import Program, code_of
-from support.town import CODE
-from support.world import PASSWORD
+from support.browser.sign_in_states import CODE
+from support.site.world import PASSWORD
+from support.stories.api_program import Program, code_of
 
-from twofa.storage.messages import MessageRow
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.users import User
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.accounts.users import User
+from twofa.storage.delivery.messages import MessageRow
 
 
 @pytest.fixture(scope="module")

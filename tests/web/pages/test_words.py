@@ -1,8 +1,8 @@
 """What the pages say, word for word, when something happens that a person must understand."""
 
 import pytest
-from support.town import CODE, NO_SESSION
-from support.world import PASSWORD
+from support.browser.sign_in_states import CODE, NO_SESSION
+from support.site.world import PASSWORD
 
 
 def half_way(world, **more):

@@ -1,11 +1,11 @@
 """Providers who write receipts, and an application that takes them."""
 
 import pytest
-from support.authkey_emulator import AuthkeyEmulator
-from support.infobip_emulator import InfobipEmulator
-from support.plivo_emulator import PlivoEmulator
-from support.post import NAMES, OUTSIDE, TOKEN, Post
-from support.twilio_emulator import TwilioEmulator
+from support.emulators.authkey_emulator import AuthkeyEmulator
+from support.emulators.infobip_emulator import InfobipEmulator
+from support.emulators.plivo_emulator import PlivoEmulator
+from support.emulators.twilio_emulator import TwilioEmulator
+from support.site.receipt_delivery import NAMES, OUTSIDE, TOKEN, Post
 
 
 @pytest.fixture(scope="module")

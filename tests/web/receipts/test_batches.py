@@ -2,7 +2,7 @@
 
 import json
 
-from support.post import Post, without_signature
+from support.site.receipt_delivery import Post, without_signature
 
 from twofa.domain.settings import Infobip
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from support.post import NUMBER
+from support.site.receipt_delivery import NUMBER
 
-from twofa.storage.db import db
-from twofa.storage.messages import MessageRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import db
 
 
 def test_the_log_says_no_number_and_no_secret(post, caplog):

@@ -3,16 +3,16 @@
 from dataclasses import replace
 
 import pytest
-from support.crowd import at_once
-from support.emulator_receipts import SEQUENCES
-from support.post import NAMES, OUTSIDE, Post, without_signature
-from support.world import TEST_POLICY
+from support.emulators.emulator_receipts import SEQUENCES
+from support.site.concurrency import at_once
+from support.site.receipt_delivery import NAMES, OUTSIDE, Post, without_signature
+from support.site.world import TEST_POLICY
 
 from twofa.domain.errors import Contested, StorageGone
-from twofa.domain.trace import Trace
-from twofa.flows import receipts
-from twofa.storage import receipts as storage
-from twofa.storage.messages import MessageRow
+from twofa.domain.log_event import Trace
+from twofa.flows.delivery import apply_receipts
+from twofa.storage.delivery import message_receipts as storage
+from twofa.storage.delivery.messages import MessageRow
 
 ENDS = {
     "delivered": "delivered", "undelivered": "failed", "failed": "failed",
@@ -52,8 +52,8 @@ def test_only_an_address_that_we_gave_is_open(post, name):
     right = post.address(name, message_id)
     base, _, part = right.rpartition("/")
     other = {"plivo": "twilio"}.get(name, "plivo")
-    foreign = receipts.address(post.world.services, other, message_id).rpartition("/")[2]
-    account = receipts.account_address(post.world.services, other).rpartition("/")[2]
+    foreign = apply_receipts.address(post.world.services, other, message_id).rpartition("/")[2]
+    account = apply_receipts.account_address(post.world.services, other).rpartition("/")[2]
     last = "0" if part[-1] != "0" else "1"
     wrong = [
         f"{base}/{p}" for p in (part[:-1] + last, part[:-1], part.upper() + "A", foreign, account)

@@ -15,7 +15,7 @@ from email.utils import unquote
 
 from email_validator import EmailNotValidError, validate_email
 
-from twofa.domain import names
+from twofa.domain.accounts import person_names
 
 LENGTH = 254
 """Characters of an address at most (RFC 5321, erratum 1690), in every form of it."""
@@ -95,7 +95,7 @@ def sender(text: str) -> Address | None:
         name = _unquoted(named) if named else ""
     except (MessageError, LookupError, ValueError):  # encoded in no way that there is
         return None
-    return Address(names.clean(name), address.local_part, address.ascii_domain)
+    return Address(person_names.clean(name), address.local_part, address.ascii_domain)
 
 
 def _unquoted(named: re.Match[str]) -> str:

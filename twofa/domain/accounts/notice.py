@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from twofa.domain.event import Event
+from twofa.domain.events import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ Nothing else counts factors or asks for a password to decide.
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain.assurance import is_on
-from twofa.domain.challenge import Purpose
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.policy import Policy
+from twofa.domain.sessions.assurance import is_on
 
 
 @dataclass(frozen=True, slots=True, repr=False)

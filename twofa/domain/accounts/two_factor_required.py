@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from twofa.domain.assurance import Person, is_on
+from twofa.domain.sessions.assurance import Person, is_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain.rules import TryRule
+from twofa.domain.limits.limits import TryRule
 
 FORGET = 4
 """A ladder of rests is forgotten after this many times its longest rest without a failure."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain.rules import QueueRule
+from twofa.domain.limits.limits import QueueRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from twofa.domain import phones
-from twofa.domain.challenge import ENROLS, Asker, Challenge, is_to_new_number
+from twofa.domain.limits.limits import DAY, SendLimit
+from twofa.domain.otp.challenge import ENROLS, Asker, Challenge, is_to_new_number
 from twofa.domain.policy import Policy
-from twofa.domain.rules import DAY, SendLimit
+from twofa.domain.sms import phones
 
 NO_NETWORK = "unknown"
 """What stands for the network of what is no address."""

@@ -5,8 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from math import ceil
 
+from twofa.domain.limits.limits import TryRule
 from twofa.domain.policy import Policy
-from twofa.domain.rules import TryRule
 
 
 class Purpose(StrEnum):
@@ -133,7 +133,7 @@ def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
     """Give how many wrong codes are borne over all challenges of this account, or number.
 
     Those for a number that the account doesn't have yet switch nothing off, nor do those that
-    another program asks for. The phone door has rules of its own (``flows.code_tries``).
+    another program asks for. The phone door has rules of its own (``flows.otp.code_attempts``).
     """
     if challenge.user_id is not None and challenge.purpose is not Purpose.CONFIRM:
         return policy.code_tries

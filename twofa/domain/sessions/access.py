@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from twofa.domain.assurance import SignIn, Step, Visit, next_step
-from twofa.domain.enforcement import is_overdue
+from twofa.domain.accounts.two_factor_required import is_overdue
 from twofa.domain.policy import Policy
-from twofa.domain.remembering import has_skipped
+from twofa.domain.sessions.assurance import SignIn, Step, Visit, next_step
+from twofa.domain.sessions.trusted_device import has_skipped
 
 
 class Access(StrEnum):

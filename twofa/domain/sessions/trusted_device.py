@@ -1,7 +1,7 @@
 """Remembered devices: whose browser may be remembered, and what that leaves unproved."""
 
-from twofa.domain.assurance import Method, SignIn, Step, is_on, next_step
 from twofa.domain.policy import Policy
+from twofa.domain.sessions.assurance import Method, SignIn, Step, is_on, next_step
 
 
 def may_remember(sign_in: SignIn, policy: Policy) -> bool:

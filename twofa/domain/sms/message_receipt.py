@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from twofa.domain.message import Reason, State
+from twofa.domain.sms.sms_text import Reason, State
 
 
 class Stage(StrEnum):

@@ -9,8 +9,8 @@ from functools import lru_cache
 import phonenumbers as pn
 from phonenumbers import PhoneNumberType, ValidationResult
 
-from twofa.domain import numbering
 from twofa.domain.policy import Policy
+from twofa.domain.sms import numbering
 
 TYPED_MAX = 40
 LETTERS = re.compile(r"[^\W\d_]")

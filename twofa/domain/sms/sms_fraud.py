@@ -4,9 +4,9 @@ import base64
 from dataclasses import dataclass
 from enum import StrEnum
 
-from twofa.domain import phones
-from twofa.domain.challenge import ENROLS, Challenge
+from twofa.domain.otp.challenge import ENROLS, Challenge
 from twofa.domain.policy import Policy
+from twofa.domain.sms import phones
 
 TAG_BYTES = 5
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
 
-from twofa.domain import message
-from twofa.domain.challenge import Purpose
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sms import sms_text
 
 FIELDS = ("code", "app", "minutes")
 PURPOSES = {purpose: purpose.name for purpose in Purpose}
@@ -35,12 +35,12 @@ class Specimen:
     @property
     def segments(self) -> int:
         """What it is billed as."""
-        return message.segments(self.text)
+        return sms_text.segments(self.text)
 
     @property
     def too_long(self) -> bool:
         """Whether it takes more segments than its language needs."""
-        return self.segments > message.segments_allowed(self.language)
+        return self.segments > sms_text.segments_allowed(self.language)
 
 
 def chosen(texts: Mapping[str, str], language: str, purpose: Purpose) -> str | None:
@@ -84,7 +84,7 @@ def fault(template: str, *, host: str) -> str:
     binding = [line for line in lines if _BINDS.fullmatch(line)]
     if not (binding and host):  # without PUBLIC_URL nothing starts, and that is said already
         return ""
-    own = f"@{message.bare(host)} #{{code}}"
+    own = f"@{sms_text.bare(host)} #{{code}}"
     if binding != [own] or lines[-1] != own:
         return f"must end with the line {own} and have it once, or leave it to us"
     if not any("{code}" in line for line in lines[:-1]):
@@ -94,12 +94,12 @@ def fault(template: str, *, host: str) -> str:
 
 def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> str:
     """Give the text of one message; the last line is added where the operator's has none."""
-    names = (app, message.plain(app))
+    names = (app, sms_text.plain(app))
     texts = (template.format(code=code, app=name, minutes=minutes) for name in names)
-    text = min(texts, key=message.segments)
+    text = min(texts, key=sms_text.segments)
     if any(_BINDS.fullmatch(line) for line in template.split("\n")):
         return text
-    return message.with_origin(text, host=host, code=code)
+    return sms_text.with_origin(text, host=host, code=code)
 
 
 def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
@@ -109,7 +109,7 @@ def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
     """
     every = list(specimens)
     dear = list(dict.fromkeys(_dear(one, app_name) for one in every if one.too_long))
-    names = (app_name, message.plain(app_name))
+    names = (app_name, sms_text.plain(app_name))
     short = [one for one in every if not (one.setting or any(name in one.text for name in names))]
     if short:
         where = ", ".join(f"{one.purpose.value} in {one.language}" for one in short)
@@ -119,8 +119,8 @@ def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
 
 def _dear(one: Specimen, app_name: str) -> str:
     about = f"the text for {one.purpose.value} in {one.language}"
-    where, odd = one.setting or about, message.strangers(one.text)
-    if odd and message.strangers(message.plain(app_name)):
+    where, odd = one.setting or about, sms_text.strangers(one.text)
+    if odd and sms_text.strangers(sms_text.plain(app_name)):
         where = "APP_NAME"
     if odd:
         lacks = f"{where} has what a plain text message lacks ({odd})"

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pyotp import TOTP
 
-from twofa.domain import codes
-from twofa.domain.tokens import Random
+from twofa.domain.otp import codes
+from twofa.domain.sessions.tokens import Random
 
 DIGITS = 6
 PERIOD = 30

@@ -1,24 +1,27 @@
 """Another address for an account, or its first: it counts once its mailed link was used."""
 
-from twofa.domain import addresses
-from twofa.domain.assurance import SignIn
-from twofa.domain.budget import Charge
+from twofa.domain.accounts import email_addresses
+from twofa.domain.accounts.notice import Was
 from twofa.domain.errors import Duplicate, SignInLapsed, Throttled
-from twofa.domain.event import Event
-from twofa.domain.notice import Was
-from twofa.flows import unconfirmed_mail
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import counters, factors, links, registrations, sessions, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.registrations import Registration
+from twofa.domain.events import Event
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import unconfirmed_email
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts import email_links, registrations, users
+from twofa.storage.accounts.registrations import Registration
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import send_limits
+from twofa.storage.sessions import sessions
+from twofa.storage.two_factor import factors
 
 
 def is_own(sign_in: SignIn, email: str) -> bool:
     """Whether this is the account's confirmed address already."""
-    return bool(sign_in.person.email) and addresses.key(email) == addresses.key(
+    return bool(sign_in.person.email) and email_addresses.key(email) == email_addresses.key(
         sign_in.person.email
     )
 
@@ -38,9 +41,9 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
     now, policy, user_id = services.clock(), services.policy, sign_in.person.id
     mine = Charge(policy.address_changes, str(user_id))
     with transaction():
-        allowed = counters.take([mine], secret=services.keys.counting, now=now) is None
+        allowed = send_limits.take([mine], secret=services.keys.counting, now=now) is None
         if allowed:
-            admission = unconfirmed_mail.ask(
+            admission = unconfirmed_email.ask(
                 services, caller, limits=policy.address_change_mails, email=email,
                 user_id=user_id, names=("new_address", "address_taken"), now=now,
             )  # fmt: skip
@@ -80,7 +83,7 @@ def _confirm(
     with account_lock(user_id) as old:
         if old is None or not sessions.lock(sign_in.id):
             raise SignInLapsed("the session ended meanwhile")
-        links.drop(links.Kind.RESET, user_id)
+        email_links.drop(email_links.Kind.RESET, user_id)
         if not registrations.consume(registration):
             return False
         users.confirm_email(user_id, email=registration.email, now=now)

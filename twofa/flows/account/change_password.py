@@ -2,19 +2,23 @@
 
 from dataclasses import dataclass
 
-from twofa.domain import access
-from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
-from twofa.domain.event import Event
-from twofa.domain.passwords import Weakness
-from twofa.domain.remembering import has_skipped
-from twofa.flows import open_session, prove_identity, watch_failures
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, tries, users
-from twofa.storage.db import reading, transaction
+from twofa.domain.events import Event
+from twofa.domain.sessions import access
+from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sessions.trusted_device import has_skipped
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import failure_alarm
+from twofa.flows.notices.queue import tell
+from twofa.flows.sessions import open_session
+from twofa.flows.sign_in import reauthenticate
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -73,12 +77,12 @@ def change(
         if fault:
             return fault
         if old is not None:
-            right, key = prove_identity.judge(services, caller, sign_in, current)
+            right, key = reauthenticate.judge(services, caller, sign_in, current)
             if not right:
                 with transaction():
                     now = services.clock()
                     record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
-                    watch_failures.note(services, caller, person.id, now)
+                    failure_alarm.note(services, caller, person.id, now)
                 return WrongPassword()
         hashed = services.hasher.hash(password)
     now = services.clock()
@@ -86,7 +90,7 @@ def change(
         if not users.set_password(person.id, old=old, new=hashed):
             raise SignInLapsed("the password was changed in the same moment")
         if key is not None:
-            tries.forgive(key)
+            attempt_limits.forgive(key)
         sessions.revoke_others(person.id, but=sign_in.id, now=now)
         new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now)
         tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)

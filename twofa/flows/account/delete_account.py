@@ -1,14 +1,18 @@
 """The end of an account, by its owner."""
 
-from twofa.domain.assurance import SignIn
 from twofa.domain.errors import SignInLapsed
-from twofa.domain.event import Event
-from twofa.flows import code_tries, use_app, use_recovery_code
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import write_mail
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import registrations, sessions, tries, users
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import write_mail
+from twofa.flows.otp import code_attempts
+from twofa.flows.recovery_codes import verify_recovery_code
+from twofa.flows.totp import verify_totp
+from twofa.storage.accounts import registrations, users
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import sessions
 
 
 def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
@@ -26,9 +30,9 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
             raise SignInLapsed("the session ended meanwhile")
         sessions.revoke_all(person.id)
         # Kept for ever else: nobody is left who could be forgiven.
-        code_tries.forgive_account(services, person.id)
-        for factor in (use_app.APP, use_recovery_code.RECOVERY):
-            tries.forgive(code_tries.budget_key(services, person.id, factor))
+        code_attempts.forgive_account(services, person.id)
+        for factor in (verify_totp.APP, verify_recovery_code.RECOVERY):
+            attempt_limits.forgive(code_attempts.budget_key(services, person.id, factor))
         users.forget(person.id)
         if person.email:
             registrations.forget_email(person.email)

@@ -1,11 +1,11 @@
 """Changes of an account that need no proof beyond being signed in."""
 
-from twofa.domain.assurance import SignIn
-from twofa.domain.event import Event
-from twofa.flows.locking import account_lock
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import users
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.storage.accounts import users
 
 
 def rename(

@@ -3,14 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from twofa.domain.assurance import SignIn
-from twofa.domain.event import Event
-from twofa.flows.notify import tell
-from twofa.flows.services import Caller, Services
-from twofa.storage import account_data, factors, trusted_devices, users
-from twofa.storage.account_data import AccountData
-from twofa.storage.db import reading, transaction
-from twofa.storage.users import User
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts import users
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.reports import account_data
+from twofa.storage.reports.account_data import AccountData
+from twofa.storage.sessions import trusted_devices
+from twofa.storage.two_factor import factors
 
 FORMAT = 1
 """Of the file; another one when a name in it changes or goes."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection
 
-from twofa.domain.assurance import SignIn
-from twofa.domain.event import Event
-from twofa.storage import events
-from twofa.storage.db import reading
-from twofa.storage.events import Happened
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import SignIn
+from twofa.storage.accounts import events
+from twofa.storage.accounts.events import Happened
+from twofa.storage.engine.db import reading
 
 
 def page_of(

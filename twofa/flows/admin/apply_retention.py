@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from twofa.flows.services import Services
-from twofa.storage import retention
-from twofa.storage.db import reading, transaction
+from twofa.flows.context import Services
+from twofa.storage.admin import retention
+from twofa.storage.engine.db import reading, transaction
 
 
 def purge(services: Services, *, batches: int | None = None) -> Counter[str]:

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from twofa.domain.errors import Duplicate
-from twofa.storage import data_keys
-from twofa.storage.data_keys import Kept
-from twofa.storage.db import reading, transaction
-from twofa.storage.sealing import Sealer
+from twofa.storage.encryption import data_keys
+from twofa.storage.encryption.data_keys import Kept
+from twofa.storage.encryption.encryption import Sealer
+from twofa.storage.engine.db import reading, transaction
 
 
 def refresh(sealer: Sealer, now: datetime) -> None:

@@ -2,18 +2,23 @@
 
 from datetime import datetime
 
-from twofa.domain import addresses, tokens
-from twofa.domain.assurance import Role
-from twofa.domain.event import Event
-from twofa.domain.passwords import Weakness
-from twofa.domain.phones import Phone
-from twofa.flows import manage_factors, phone_factor, recovery_set
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import devices, recovery_codes, sessions, users
-from twofa.storage.db import transaction
+from twofa.domain.accounts import email_addresses
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Role
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.domain.sms.phones import Phone
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import phone_factor
+from twofa.flows.recovery_codes import generate_codes
+from twofa.flows.two_factor import enable_disable
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import transaction
+from twofa.storage.recovery_codes import recovery_codes
+from twofa.storage.sessions import known_devices, sessions
 
 OPERATOR = Caller(browser="command line")
 
@@ -47,17 +52,17 @@ def create(
     are there; without, there are none. ``own`` are the words besides the address that make a
     password weak. Raises NotAnAddress, NotReachable, Duplicate, NumberTaken, Busy.
     """
-    address = addresses.read(email, allowed=services.policy.email_domains)
+    address = email_addresses.read(email, allowed=services.policy.email_domains)
     if address is None:
         raise NotAnAddress("not an address")
-    if addresses.needs_smtputf8(address) and not services.mailer.speaks_smtputf8():
+    if email_addresses.needs_smtputf8(address) and not services.mailer.speaks_smtputf8():
         raise NotReachable("the mail server can't send to it")
     with services.hasher.line():
         weakness = services.hasher.weakness(password, own=(address, *own))
         if weakness:
             return weakness
         hashed = services.hasher.hash(password)
-    codes = recovery_set.fresh(services) if phone else None
+    codes = generate_codes.fresh(services) if phone else None
     now = services.clock()
     with transaction():
         user_id = users.add(
@@ -98,9 +103,9 @@ def reset_twofa(services: Services, user_id: int) -> None:
         if account is None:
             return
         users.turn_twofa_off(user_id)
-        manage_factors.drop_all(services, user_id)
+        enable_disable.drop_all(services, user_id)
         sessions.revoke_all(user_id)
-        devices.forget(user_id)
+        known_devices.forget(user_id)
         # Left to a worker's sweep: this command ends before it would be sent.
         tell(services, OPERATOR, user_id=user_id, event=Event.TWOFA_RESET, now=now)
 

@@ -4,21 +4,28 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import codes, conversion, labels, message, phones, price
-from twofa.domain.challenge import Purpose
-from twofa.domain.conversion import Door
-from twofa.domain.event import Event
-from twofa.domain.phones import Phone
-from twofa.flows import data_keys, deliver, outbox
-from twofa.flows.operate_accounts import OPERATOR
-from twofa.flows.record import record
-from twofa.flows.services import Services
-from twofa.flows.watch_conversion import describe
+from twofa.domain import labels
+from twofa.domain.events import Event
+from twofa.domain.otp import codes
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sms import phones, sms_fraud, sms_price, sms_text
+from twofa.domain.sms.phones import Phone
+from twofa.domain.sms.sms_fraud import Door
+from twofa.flows import outbox
+from twofa.flows.admin import load_data_keys
+from twofa.flows.admin.manage_accounts import OPERATOR
+from twofa.flows.audit import record
+from twofa.flows.context import Services
+from twofa.flows.delivery import deliver
+from twofa.flows.otp.fraud_guard import describe
 from twofa.gateways.hosted_codes import HostedCodes, HostedIds
-from twofa.storage import api_keys, blocks, deliveries, traffic
-from twofa.storage.blocks import Block
-from twofa.storage.db import reading, transaction
-from twofa.storage.sealing import SealingKeyLost
+from twofa.storage.admin import api_keys
+from twofa.storage.delivery import message_status
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.otp import sms_blocks
+from twofa.storage.otp.sms_blocks import Block
+from twofa.storage.reports import sms_report
 
 COUNTRY = re.compile("[A-Za-z]{2}")
 DIGITS = re.compile(r"\+?[1-9][0-9]{2,14}")
@@ -29,7 +36,7 @@ TAG = re.compile("[a-z2-7]{8}")
 class Spent:
     """A country's messages by one gateway, and what they cost by and large, in US dollars."""
 
-    line: traffic.Line
+    line: sms_report.Line
     parts: int
     cost: float
 
@@ -54,7 +61,7 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
     now, policy = services.clock(), services.policy
     code = codes.make(policy.code_length, services.random)
     text = _text(services, code)
-    data_keys.refresh(services.sealer, now)
+    load_data_keys.refresh(services.sealer, now)
     with transaction():
         message_id = outbox.put(
             services, {"to": phone.e164, "text": text, "code": code},
@@ -77,20 +84,20 @@ def set_up_kept_codes(services: Services, provider: HostedCodes, name: str) -> H
     return provider.setup(name, text)
 
 
-def look(message_id: str) -> tuple[deliveries.Delivery, str] | None:
+def look(message_id: str) -> tuple[message_status.Delivery, str] | None:
     """Give where a message is, and by which gateway."""
     with reading():
-        return deliveries.of(message_id)
+        return message_status.of(message_id)
 
 
 def report(services: Services, since: datetime) -> list[Spent]:
     """Give what became of the text messages written since, by country and gateway."""
     # Texts are wiped once they are sent; all are as long as this one.
-    parts = message.segments(_text(services, "0" * services.policy.code_length))
+    parts = sms_text.segments(_text(services, "0" * services.policy.code_length))
     with reading():
-        lines = traffic.lines(since)
+        lines = sms_report.lines(since)
     return [
-        Spent(each, each.sent * parts, each.sent * parts * price.of_part(each.region))
+        Spent(each, each.sent * parts, each.sent * parts * sms_price.of_part(each.region))
         for each in lines
     ]
 
@@ -98,9 +105,9 @@ def report(services: Services, since: datetime) -> list[Spent]:
 def shut(services: Services) -> list[Shut]:
     """Give all that is shut for new numbers, the newest first."""
     now = services.clock()
-    data_keys.refresh(services.sealer, now)
+    load_data_keys.refresh(services.sealer, now)
     with reading():
-        standing = blocks.standing(now)
+        standing = sms_blocks.standing(now)
         keys = {f"{Door.KEY} {key.id}": key.name for key in api_keys.every()} if standing else {}
     return [_named(services, block, keys) for block in standing]
 
@@ -124,7 +131,7 @@ def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
     with transaction():
         for each in found:
             block = each.block
-            if len(each.name) == longest and blocks.lift(block.key, now):
+            if len(each.name) == longest and sms_blocks.lift(block.key, now):
                 detail = describe(block.kind, block.region, block.door, block.key)
                 record(Event.GUARD_LIFTED, caller=OPERATOR, user_id=None, now=now, detail=detail)
                 lifted.append(each)
@@ -144,7 +151,7 @@ def _names(typed: str) -> set[str]:
 
 
 def _named(services: Services, block: Block, keys: dict[str, str]) -> Shut:
-    tag = conversion.tag(block.key)
+    tag = sms_fraud.tag(block.key)
     try:
         name = services.sealer.open(block.name_sealed, about=labels.block(tag))
     except SealingKeyLost:

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain.errors import Duplicate
-from twofa.domain.event import Event
-from twofa.flows import data_keys
-from twofa.flows.operate_accounts import OPERATOR
-from twofa.flows.record import record
-from twofa.flows.services import Services
-from twofa.storage import data_keys as storage
-from twofa.storage import resealing
-from twofa.storage.db import reading, transaction
-from twofa.storage.resealing import Found
-from twofa.storage.sealing import READ_EVERY
+from twofa.domain.events import Event
+from twofa.flows.admin import load_data_keys
+from twofa.flows.admin.manage_accounts import OPERATOR
+from twofa.flows.audit import record
+from twofa.flows.context import Services
+from twofa.storage.encryption import data_keys as storage
+from twofa.storage.encryption import reencryption
+from twofa.storage.encryption.encryption import READ_EVERY
+from twofa.storage.encryption.reencryption import Found
+from twofa.storage.engine.db import reading, transaction
 
 WAIT = 3 * READ_EVERY
 """Until surely every worker has looked for keys, and ended what it did with those it knew."""
@@ -42,7 +42,7 @@ def wrap(services: Services) -> int:
     Each start of a worker does the same, without a word.
     """
     now = services.clock()
-    anew = data_keys.read(services.sealer, now)
+    anew = load_data_keys.read(services.sealer, now)
     if anew:
         with transaction():
             record(Event.KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="wrapping")
@@ -64,7 +64,7 @@ def begin(services: Services) -> Rotation:
             is_new = False
         with reading():
             kept = storage.every()
-    data_keys.read(services.sealer, now)
+    load_data_keys.read(services.sealer, now)
     return Rotation(kept[-1].id, kept[-1].created_at, is_new)
 
 
@@ -79,28 +79,28 @@ def switch(services: Services, rotation: Rotation) -> datetime:
     with transaction():
         storage.begin_sealing(rotation.key_id, now)
         since = next((k.seals_since for k in storage.every() if k.id == rotation.key_id), None)
-    data_keys.read(services.sealer, now)
+    load_data_keys.read(services.sealer, now)
     return (since or now) + WAIT
 
 
 def size() -> int:
     """Give the number of rows that one look goes over."""
     with reading():
-        return sum(resealing.count(kind) for kind in resealing.KINDS)
+        return sum(reencryption.count(kind) for kind in reencryption.KINDS)
 
 
 def seal_anew(services: Services) -> Iterator[tuple[int, Found]]:
     """Go once over everything sealed; tell of each batch how long it was and what it was."""
-    for kind in resealing.KINDS:
+    for kind in reencryption.KINDS:
         last: object = None
         while True:
             with reading():
-                rows = resealing.some(kind, last)
+                rows = reencryption.some(kind, last)
             if not rows:
                 break
             with transaction():
-                found = resealing.seal_anew(kind, rows, services.sealer)
-            last = resealing.key_of(kind, rows[-1])
+                found = reencryption.seal_anew(kind, rows, services.sealer)
+            last = reencryption.key_of(kind, rows[-1])
             yield len(rows), found
 
 
@@ -111,5 +111,5 @@ def finish(services: Services, rotation: Rotation) -> bool:
         dropped = storage.drop_older(rotation.key_id)
         if dropped:
             record(Event.KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="data key")
-    data_keys.read(services.sealer, now)
+    load_data_keys.read(services.sealer, now)
     return bool(dropped)

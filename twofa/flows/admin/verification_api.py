@@ -5,19 +5,25 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from twofa.domain import budget, challenge, labels, tokens
-from twofa.domain.challenge import Asker, Challenge, Purpose
+from twofa.domain import labels
 from twofa.domain.errors import NoGateway
-from twofa.domain.event import Event
-from twofa.domain.phones import Phone
-from twofa.flows import code_tries, send_code, verify
-from twofa.flows.operate_accounts import OPERATOR
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import api_keys, challenges, counters, deliveries, repeats, verifications
-from twofa.storage.api_keys import ApiKey
-from twofa.storage.counters import Standing
-from twofa.storage.db import reading, transaction
+from twofa.domain.events import Event
+from twofa.domain.limits import send_limit_rules
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Asker, Challenge, Purpose
+from twofa.domain.sessions import tokens
+from twofa.domain.sms.phones import Phone
+from twofa.flows.admin.manage_accounts import OPERATOR
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import code_attempts, send_code, verify_code
+from twofa.storage.admin import api_keys, api_verifications, idempotency_keys
+from twofa.storage.admin.api_keys import ApiKey
+from twofa.storage.delivery import message_status
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import send_limits
+from twofa.storage.limits.send_limits import Standing
+from twofa.storage.otp import challenges
 
 PREFIX = "key_"
 """What a key begins with, so that people and scanners know one when they see it."""
@@ -105,15 +111,15 @@ def send(
     lifetime = int(services.policy.code_lifetime.total_seconds())
     with transaction():
         if repeat:
-            done = repeats.hold(repeat, key_id=key.id, asked=asked, since=now - KEPT)
+            done = idempotency_keys.hold(repeat, key_id=key.id, asked=asked, since=now - KEPT)
             if done is not None:
                 if not hmac.compare_digest(done.asked, asked):
                     return OtherRequest()
-                sent = _opened(services, key, aim, verifications.current(lookup))
+                sent = _opened(services, key, aim, api_verifications.current(lookup))
                 left = _left(services, caller, sent, now) if sent else None
                 return Queued(done.expires_in, left)
-        verifications.hold(lookup, key_id=key.id, now=now)
-        begun = _opened(services, key, aim, verifications.current(lookup))
+        api_verifications.hold(lookup, key_id=key.id, now=now)
+        begun = _opened(services, key, aim, api_verifications.current(lookup))
         wait = _pause(services, begun, now)
         if begun is not None and wait:
             return TooMany(wait, _left(services, caller, begun, now))
@@ -125,7 +131,7 @@ def send(
             message_id = send_code.queue(services, caller, begun, now)
         left = _left(services, caller, begun, now)
         if message_id and repeat:
-            repeats.note(repeat, asked=asked, expires_in=lifetime, now=now)
+            idempotency_keys.note(repeat, asked=asked, expires_in=lifetime, now=now)
         rest = 0.0 if message_id else _rest(services, begun, now)
     if message_id is None:
         return TooMany(rest or (left.reset if left and not left.remaining else HOUR), left)
@@ -134,25 +140,25 @@ def send(
 
 def check(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, typed: str
-) -> tuple[verify.Verdict, Challenge | None]:
+) -> tuple[verify_code.Verdict, Challenge | None]:
     """Judge a code that a program was given; a right one is used up, and is right but once.
 
     Raises AlreadyCompleted where it was used up just now.
     """
     begun = current(services, key, phone, aim)
-    verdict = verify.guess(services, caller, begun, typed)
-    if not isinstance(verdict, verify.CodeRight):
+    verdict = verify_code.guess(services, caller, begun, typed)
+    if not isinstance(verdict, verify_code.CodeRight):
         return verdict, begun
     now = services.clock()
     with transaction():
-        verify.consume(services, caller, verdict.challenge, now)
+        verify_code.consume(services, caller, verdict.challenge, now)
     return verdict, begun
 
 
 def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challenge | None:
     """Give the newest challenge of a number that this key asked for this purpose."""
     with reading():
-        found = verifications.current(_lookup(services, "verification", key, phone.e164, aim))
+        found = api_verifications.current(_lookup(services, "verification", key, phone.e164, aim))
     return _opened(services, key, aim, found)
 
 
@@ -162,7 +168,7 @@ def _begin(
     begun = send_code.issue(
         services, phone, Purpose.VERIFY, now, session_id=None, user_id=None, asker=asker
     )
-    verifications.begin(lookup, begun.id, now)
+    api_verifications.begin(lookup, begun.id, now)
     return begun
 
 
@@ -182,7 +188,7 @@ def _pause(services: Services, begun: Challenge | None, now: datetime) -> int:
     """
     if begun is None or not challenge.is_open(begun, now):
         return 0
-    failed = deliveries.has_failed(begun.id)
+    failed = message_status.has_failed(begun.id)
     return challenge.resend_in(begun, services.policy, now, failed=failed)
 
 
@@ -192,16 +198,16 @@ def _may_go_on(services: Services, begun: Challenge, now: datetime) -> bool:
 
 
 def _rest(services: Services, begun: Challenge, now: datetime) -> float:
-    until = code_tries.state(services, begun).rests_until
+    until = code_attempts.state(services, begun).rests_until
     return max(0.0, (until - now).total_seconds()) if until else 0.0
 
 
 def _left(services: Services, caller: Caller, begun: Challenge, now: datetime) -> Standing | None:
     """Give the limit of which this number and key have the least left."""
-    charges = budget.charges(begun, services.policy, address=caller.address)
+    charges = send_limit_rules.charges(begun, services.policy, address=caller.address)
     # How the others of a range or country stand is nobody's business.
-    own = [charge for charge in charges if charge.limit.scope in budget.OWN]
-    found = counters.standing(own, secret=services.keys.counting, now=now)
+    own = [charge for charge in charges if charge.limit.scope in send_limit_rules.OWN]
+    found = send_limits.standing(own, secret=services.keys.counting, now=now)
     return min(found, key=lambda one: (one.remaining, -one.reset), default=None)
 
 

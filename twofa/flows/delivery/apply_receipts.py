@@ -7,18 +7,18 @@ from datetime import timedelta
 
 from twofa.adapters import metrics
 from twofa.domain import labels
-from twofa.domain.budget import Charge
-from twofa.domain.message import State
-from twofa.domain.receipt import Receipt
-from twofa.domain.rules import SendLimit
-from twofa.domain.trace import Trace
-from twofa.flows.record import note
-from twofa.flows.services import Services
-from twofa.gateways import receipts as notes
-from twofa.gateways.posted import Posted, same
-from twofa.storage import counters
-from twofa.storage import receipts as storage
-from twofa.storage.db import transaction
+from twofa.domain.limits.limits import SendLimit
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.log_event import Trace
+from twofa.domain.sms.message_receipt import Receipt
+from twofa.domain.sms.sms_text import State
+from twofa.flows.audit import note
+from twofa.flows.context import Services
+from twofa.gateways import provider_receipts as notes
+from twofa.gateways.http.webhook_request import Posted, same
+from twofa.storage.delivery import message_receipts as storage
+from twofa.storage.engine.db import transaction
+from twofa.storage.limits import send_limits
 
 log = logging.getLogger("twofa.receipts")
 
@@ -84,7 +84,7 @@ def _apply(
     with transaction():
         if nonce:
             seen = Charge(ONCE, f"{gateway_name} {nonce}")
-            if counters.take([seen], secret=services.keys.receipts, now=now):
+            if send_limits.take([seen], secret=services.keys.receipts, now=now):
                 note(Trace.WEBHOOK_REPEATED, detail=gateway_name)
                 return False
         message_id = only or storage.find(gateway=gateway_name, reference=receipt.reference)

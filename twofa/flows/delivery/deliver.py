@@ -6,14 +6,17 @@ from datetime import datetime, timedelta
 
 from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
-from twofa.domain.message import Reason, State
-from twofa.domain.trace import Trace
-from twofa.flows import kept_code, outbox, receipts, write_notices
-from twofa.flows.record import note
-from twofa.flows.services import Services
+from twofa.domain.log_event import Trace
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.flows import outbox
+from twofa.flows.audit import note
+from twofa.flows.context import Services
+from twofa.flows.delivery import apply_receipts
+from twofa.flows.notices import compose
+from twofa.flows.otp import hosted_code
 from twofa.gateways.base import Gateway, Kind, Outcome, Text
-from twofa.storage import messages
-from twofa.storage.db import reading, transaction
+from twofa.storage.delivery import messages
+from twofa.storage.engine.db import reading, transaction
 
 log = logging.getLogger("twofa.deliver")
 
@@ -48,7 +51,7 @@ def sweep(services: Services) -> list[str]:
     now = services.clock()
     with transaction():
         messages.settle_left(claimed_before=now - services.policy.message_claim, now=now)
-    written = write_notices.write_due(services)
+    written = compose.write_due(services)
     with reading():
         left = messages.due(queued_before=now - services.policy.sweep_age, now=now, limit=SWEPT)
     return [*written, *(one for one in left if one not in written)]
@@ -58,7 +61,10 @@ def _send_text(
     services: Services, claimed: messages.Claimed, payload: dict[str, str], only: str
 ) -> float | None:
     if _is_kept(services, claimed, payload, only):
-        outcome, gateway = kept_code.send(services, claimed, payload["to"]), services.router.hosted
+        outcome, gateway = (
+            hosted_code.send(services, claimed, payload["to"]),
+            services.router.hosted,
+        )
         failed = [gateway] if _lets_next(claimed.id, claimed.region, gateway, outcome) else []
     else:
         lifetime = int((claimed.expires_at - services.clock()).total_seconds())
@@ -103,7 +109,7 @@ def _try_gateways(
     failed: list[str] = []
     for gateway in gateways:
         name = gateway.name
-        url = receipts.address(services, name, text.id) if services.router.receipts else ""
+        url = apply_receipts.address(services, name, text.id) if services.router.receipts else ""
         outcome = gateway.send(replace(text, receipts_url=url))
         if not _lets_next(text.id, region, name, outcome):
             break

@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
-from twofa.domain import addresses
-from twofa.domain.budget import Charge
-from twofa.domain.challenge import Visitor
-from twofa.domain.event import Event
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import counters, users
+from twofa.domain.accounts import email_addresses
+from twofa.domain.events import Event
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.otp.challenge import Visitor
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts import users
+from twofa.storage.limits import send_limits
 
 
 def of_failing_codes(
@@ -35,7 +36,7 @@ def of_resting_password(
 
     As much is done where no account has the address, and nothing is left of it.
     """
-    if not _is_first(services, Event.PASSWORD_RESTS, addresses.key(email), now):
+    if not _is_first(services, Event.PASSWORD_RESTS, email_addresses.key(email), now):
         return
     if user_id is not None:
         tell(services, caller, user_id=user_id, event=Event.PASSWORD_RESTS, now=now)
@@ -72,4 +73,4 @@ def _cost_a_notice() -> None:
 def _is_first(services: Services, event: Event, whose: str, now: datetime) -> bool:
     """Whether the owner wasn't told of it for a day."""
     charge = Charge(services.policy.warnings, f"{event.value} {whose}")
-    return counters.take([charge], secret=services.keys.counting, now=now) is None
+    return send_limits.take([charge], secret=services.keys.counting, now=now) is None

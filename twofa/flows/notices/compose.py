@@ -5,15 +5,17 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from twofa.domain import labels, tokens
-from twofa.domain.event import Event
-from twofa.domain.notice import Happening
-from twofa.flows.notify import queue_mail
-from twofa.flows.services import Services
-from twofa.storage import links, notices
-from twofa.storage.db import reading, transaction
-from twofa.storage.links import Kind
-from twofa.storage.sealing import SealingKeyLost
+from twofa.domain import labels
+from twofa.domain.accounts.notice import Happening
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.flows.context import Services
+from twofa.flows.notices.queue import queue_mail
+from twofa.storage.accounts import email_links
+from twofa.storage.accounts.email_links import Kind
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.notices import notices
 
 log = logging.getLogger("twofa.notices")
 
@@ -92,7 +94,7 @@ def _link(
     """Make the link; what it may put back, the first number and the mailbox, lies sealed by it."""
     link = tokens.make(services.random)
     digest = tokens.digest(link)
-    links.add(
+    email_links.add(
         Kind.WASNT_ME,
         user_id,
         digest=digest,

@@ -6,14 +6,15 @@ Nothing is refused: behind one network there may be an office, and behind one co
 import logging
 from datetime import datetime
 
-from twofa.domain import budget, labels
+from twofa.domain import labels
 from twofa.domain.errors import Contested, Duplicate, StorageGone
-from twofa.domain.event import Event
-from twofa.domain.rules import AlarmRule
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import failures
-from twofa.storage.db import after_commit, reading, transaction
+from twofa.domain.events import Event
+from twofa.domain.limits import send_limit_rules
+from twofa.domain.limits.limits import AlarmRule
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.storage.engine.db import after_commit, reading, transaction
+from twofa.storage.limits import failure_counts
 
 log = logging.getLogger("twofa.failures")
 
@@ -38,16 +39,16 @@ def note(
 
 
 def _count(services: Services, caller: Caller, whose: int | str, now: datetime, code: str) -> None:
-    policy, network = services.policy, budget.wide_network(caller.address)
+    policy, network = services.policy, send_limit_rules.wide_network(caller.address)
     groups: dict[bytes, tuple[Event, AlarmRule]] = {}
-    if network != budget.NO_NETWORK:
+    if network != send_limit_rules.NO_NETWORK:
         key = _digest(services, "network", network)
         groups[key] = (Event.NETWORK_FAILING, policy.network_failures)
     if code:
         key = _digest(services, "code", code)
         groups[key] = (Event.CODE_SPREAD, policy.code_failures)
     with reading():
-        quiet = failures.alarmed(list(groups), now - policy.alarm_pause) if groups else set()
+        quiet = failure_counts.alarmed(list(groups), now - policy.alarm_pause) if groups else set()
     if not groups.keys() - quiet:
         return
     item = _digest(services, "item", f"{type(whose).__name__}\0{whose}")
@@ -56,9 +57,9 @@ def _count(services: Services, caller: Caller, whose: int | str, now: datetime, 
         for key, (event, rule) in sorted(groups.items()):
             if key in quiet:
                 continue
-            failures.note(key, item, now)
-            found = failures.count(key, now - rule.window)
-            if found >= rule.limit and failures.alarm(
+            failure_counts.note(key, item, now)
+            found = failure_counts.count(key, now - rule.window)
+            if found >= rule.limit and failure_counts.alarm(
                 key, before=now - policy.alarm_pause, now=now
             ):
                 _tell(event, rule, network if event is Event.NETWORK_FAILING else "", now)

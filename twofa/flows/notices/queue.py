@@ -3,14 +3,16 @@
 import json
 from datetime import datetime, timedelta
 
-from twofa.domain import addresses, browsers, labels
-from twofa.domain.event import Event
-from twofa.domain.notice import NOTHING, Was
+from twofa.domain import labels
+from twofa.domain.accounts import email_addresses, user_agent
+from twofa.domain.accounts.notice import NOTHING, Was
+from twofa.domain.events import Event
 from twofa.flows import outbox
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import notices, users
-from twofa.storage.db import after_commit
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import after_commit
+from twofa.storage.notices import notices
 
 MAIL_LIFE = timedelta(hours=24)
 NOBODY = ""
@@ -77,7 +79,7 @@ def tell(
     mailboxes = {owner.email: has_link and not was.email} if owner and owner.email else {}
     if was.email:
         mailboxes[was.email] = has_link
-    browser, system = browsers.name(caller.browser)
+    browser, system = user_agent.name(caller.browser)
     for to, linked in mailboxes.items():
         key = mailbox_key(services, user_id, to)
         held = {
@@ -102,4 +104,4 @@ def tell(
 
 def mailbox_key(services: Services, user_id: int, to: str) -> bytes:
     """Give the key of what one mailbox is told of one account."""
-    return services.keys.digest(labels.mailbox(user_id, addresses.key(to)))
+    return services.keys.digest(labels.mailbox(user_id, email_addresses.key(to)))

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from twofa.domain import phones
-from twofa.domain.budget import Charge
-from twofa.domain.event import Event
+from twofa.domain.events import Event
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.sms import phones
 from twofa.flows import outbox
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import counters
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.storage.limits import send_limits
 
 
 def changed(
@@ -29,7 +29,7 @@ def changed(
     if services.router.keeps_code(region):
         return
     charge = Charge(services.policy.daily_sends, "all")
-    if counters.take([charge], secret=services.keys.counting, now=now) is not None:
+    if send_limits.take([charge], secret=services.keys.counting, now=now) is not None:
         record(Event.NOTICE_REFUSED, caller=caller, user_id=user_id, now=now, detail="day")
         return
     outbox.put(

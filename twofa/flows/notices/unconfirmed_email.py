@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.adapters import metrics
-from twofa.domain import addresses, budget, labels, tokens
-from twofa.domain.budget import Charge
-from twofa.domain.event import Event
-from twofa.domain.rules import DAY, SendLimit
-from twofa.flows.notify import write_mail
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import counters, mail_queues, registrations, users
-from twofa.storage.db import after_commit
+from twofa.domain import labels
+from twofa.domain.accounts import email_addresses
+from twofa.domain.events import Event
+from twofa.domain.limits import send_limit_rules
+from twofa.domain.limits.limits import DAY, SendLimit
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.sessions import tokens
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import write_mail
+from twofa.storage.accounts import registrations, users
+from twofa.storage.engine.db import after_commit
+from twofa.storage.limits import send_limits
+from twofa.storage.notices import mail_queues
 
 log = logging.getLogger("twofa.mail")
 
@@ -46,16 +51,18 @@ def admit(
     ``limits`` are those of the recipient for this kind of mail.
     """
     policy, secret = services.policy, services.keys.counting
-    recipient = budget.untagged(addresses.key(email))
-    charges = budget.unconfirmed_mail(limits, policy, recipient=recipient, address=caller.address)
-    refused = counters.take(charges, secret=secret, now=now)
+    recipient = send_limit_rules.untagged(email_addresses.key(email))
+    charges = send_limit_rules.unconfirmed_mail(
+        limits, policy, recipient=recipient, address=caller.address
+    )
+    refused = send_limits.take(charges, secret=secret, now=now)
     if refused is not None:
         return _drop(refused.limit.scope, now)
     sends_at = mail_queues.join(
         queue_key(services, caller.address), policy.unconfirmed_mail_queue, now
     )
     if sends_at is None:
-        counters.give_back(charges, secret=secret, now=now)
+        send_limits.give_back(charges, secret=secret, now=now)
         return _drop("mail-network", now)
     _warn_of_empty_budget(services, charges[-1], now)
     return Admission(sends_at)
@@ -116,7 +123,7 @@ def write(
 
 def queue_key(services: Services, address: str) -> bytes:
     """Return the key of the queue of a caller's network."""
-    return services.keys.digest(labels.mail_queue(budget.network(address)))
+    return services.keys.digest(labels.mail_queue(send_limit_rules.network(address)))
 
 
 def _drop(limit: str, now: datetime) -> Admission:
@@ -130,11 +137,11 @@ def _drop(limit: str, now: datetime) -> Admission:
 
 def _warn_of_empty_budget(services: Services, day: Charge, now: datetime) -> None:
     secret, share = services.keys.counting, services.policy.mail_warning_share
-    (standing,) = counters.standing([day], secret=secret, now=now)
+    (standing,) = send_limits.standing([day], secret=secret, now=now)
     if standing.limit - standing.remaining < share * standing.limit:
         return
     once = Charge(SendLimit("mail-day-warning", 1, DAY), "all")
-    if counters.take([once], secret=secret, now=now) is not None:
+    if send_limits.take([once], secret=secret, now=now) is not None:
         return
     detail = f"{share:.0%} of MAIL_DAILY_BUDGET used"
     record(Event.MAIL_BUDGET_LOW, caller=Caller(), user_id=None, now=now, detail=detail)

@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import budget, challenge, labels, tokens
-from twofa.domain import tries as rules
-from twofa.domain.assurance import SignIn
-from twofa.domain.challenge import Challenge, Purpose, Visitor
-from twofa.domain.rules import TryRule
-from twofa.domain.tries import Off, Paid, Resting
-from twofa.flows.services import Caller, Services
-from twofa.storage import devices, tries
+from twofa.domain import labels
+from twofa.domain.limits import lockout as rules
+from twofa.domain.limits import send_limit_rules
+from twofa.domain.limits.limits import TryRule
+from twofa.domain.limits.lockout import Off, Paid, Resting
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Challenge, Purpose, Visitor
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.context import Caller, Services
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import known_devices
 
 SMS = "sms"
 UNKNOWN, KNOWN = "unknown devices", "known device"
@@ -81,10 +85,10 @@ def spend(
     All of them are locked before any is judged, the one that counts in a row first.
     """
     first, *others = _budgets(services, begun)
-    states = [tries.hold(first.key, first.rule, now)]
+    states = [attempt_limits.hold(first.key, first.rule, now)]
     if rules.is_row_full(states[0], first.rule):
         others += _of_guessed(services, begun)
-    states += [tries.hold(other.key, other.rule, now) for other in others]
+    states += [attempt_limits.hold(other.key, other.rule, now) for other in others]
     budgets = [first, *others]
     outcomes = [
         rules.spend(state, one.rule, now, guess) for state, one in zip(states, budgets, strict=True)
@@ -93,7 +97,7 @@ def spend(
     if len(paid) < len(outcomes):
         return _unpaid(outcomes, now)
     for one, outcome in zip(budgets, paid, strict=True):
-        tries.put(one.key, outcome.tries)
+        attempt_limits.put(one.key, outcome.tries)
     in_a_row = paid[0].tries.in_a_row
     return Charged(
         left=min(one.left for one in paid),
@@ -114,14 +118,14 @@ def _unpaid(outcomes: list[Paid | Resting | Off], now: datetime) -> Resting | Of
 def judged(services: Services, begun: Challenge, guess: bytes) -> None:
     """Note that a wrong code was judged, in the open transaction: sent again, it costs again."""
     for one in (*_budgets(services, begun), *_of_guessed(services, begun)):
-        tries.judged(one.key, guess)
+        attempt_limits.judged(one.key, guess)
 
 
 def state(services: Services, begun: Challenge) -> State:
     """Look at the budgets of a challenge without paying."""
     budgets = _budgets(services, begun)
     extra = _of_guessed(services, begun)
-    found = tries.states([one.key for one in (*budgets, *extra)])
+    found = attempt_limits.states([one.key for one in (*budgets, *extra)])
     first = found.get(budgets[0].key)
     is_full = first is not None and rules.is_row_full(first, budgets[0].rule)
     counting = budgets + (extra if is_full else [])
@@ -139,14 +143,14 @@ def forgive(services: Services, begun: Challenge) -> None:
     """
     visitor = begun.visitor
     if visitor is not None and visitor.device is not None:
-        tries.forgive(_unknown_key(services, begun, visitor))
+        attempt_limits.forgive(_unknown_key(services, begun, visitor))
     for one in (*_budgets(services, begun), *_of_guessed(services, begun)):
-        tries.forgive(one.key)
+        attempt_limits.forgive(one.key)
 
 
 def forgive_device(services: Services, owner: int, device: bytes) -> None:
     """Forget the wrong codes that were typed on one known device, in the open transaction."""
-    tries.forgive(_known_key(services, owner, device))
+    attempt_limits.forgive(_known_key(services, owner, device))
 
 
 def forgive_number(services: Services, user_id: int) -> None:
@@ -154,14 +158,14 @@ def forgive_number(services: Services, user_id: int) -> None:
 
     For an account whose number is another one now, or gone.
     """
-    tries.forgive(budget_key(services, user_id, SMS))
-    tries.forgive(budget_key(services, user_id, UNKNOWN))
+    attempt_limits.forgive(budget_key(services, user_id, SMS))
+    attempt_limits.forgive(budget_key(services, user_id, UNKNOWN))
 
 
 def forgive_account(services: Services, user_id: int) -> None:
     """Forget all wrong codes of an account's number, as it is deleted, in the open transaction."""
     forgive_number(services, user_id)
-    for device in devices.of(user_id):
+    for device in known_devices.of(user_id):
         forgive_device(services, user_id, device)
 
 
@@ -174,10 +178,10 @@ def note_sign_in(services: Services, caller: Caller, user_id: int) -> None:
     keys = [budget_key(services, user_id, UNKNOWN)]
     if caller.device:
         keys.append(_known_key(services, user_id, tokens.digest(caller.device)))
-    found = tries.states(keys)
+    found = attempt_limits.states(keys)
     for key in keys:
         if key in found and found[key].in_a_row:
-            tries.forgive(key)
+            attempt_limits.forgive(key)
 
 
 def _budgets(services: Services, begun: Challenge) -> list[Budget]:
@@ -191,7 +195,7 @@ def _budgets(services: Services, begun: Challenge) -> list[Budget]:
     if visitor.owner is not None and visitor.device is not None:
         key = _known_key(services, visitor.owner, visitor.device)
         return [Budget(key, policy.known_device_tries)]
-    network = f"{_whose(begun, visitor)}\0{budget.wide_network(visitor.address)}"
+    network = f"{_whose(begun, visitor)}\0{send_limit_rules.wide_network(visitor.address)}"
     return [
         Budget(_unknown_key(services, begun, visitor), policy.unknown_device_tries),
         Budget(budget_key(services, network, UNKNOWN), policy.unknown_network_tries),
@@ -207,7 +211,7 @@ def _of_guessed(services: Services, begun: Challenge) -> list[Budget]:
     if visitor is None or visitor.device is not None or visitor.has_mail:
         return []
     whose = _whose(begun, visitor)
-    address = f"{whose}\0{budget.network(visitor.address)}"
+    address = f"{whose}\0{send_limit_rules.network(visitor.address)}"
     return [
         Budget(budget_key(services, whose, "guessed number"), policy.guessed_tries),
         Budget(budget_key(services, address, "guessed number"), policy.guessed_address_tries),

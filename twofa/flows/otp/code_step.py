@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from twofa.domain import challenge, phones
-from twofa.domain.assurance import SignIn
-from twofa.domain.challenge import Challenge, Purpose
-from twofa.domain.phones import Phone
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import code_tries, send_code, verify
-from twofa.flows.locking import account_lock, lock_of
-from twofa.flows.send_code import Asked, TooSoon
-from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, deliveries, factors
-from twofa.storage.db import reading
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Challenge, Purpose
+from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Phone
+from twofa.flows.account_lock import account_lock, lock_of
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import code_attempts, send_code, verify_code
+from twofa.flows.otp.send_code import Asked, TooSoon
+from twofa.storage.delivery import message_status
+from twofa.storage.engine.db import reading
+from twofa.storage.otp import challenges
+from twofa.storage.two_factor import factors
 
 Opened = TypeVar("Opened")
 
@@ -25,7 +28,7 @@ class Standing:
     """Where a challenge stands, for the page that waits for its code."""
 
     sent: bool
-    delivery: deliveries.Delivery | None
+    delivery: message_status.Delivery | None
     resend_in: int
     """Seconds."""
     expires_in: int
@@ -65,9 +68,9 @@ def standing(services: Services, begun: Challenge | None) -> Standing | None:
     if begun is None or now >= begun.expires_at:
         return None
     with reading():
-        delivery = deliveries.newest_of(begun.id)
+        delivery = message_status.newest_of(begun.id)
         known = challenges.codes_of(begun.id)
-        state = code_tries.state(services, begun)
+        state = code_attempts.state(services, begun)
     ends = [code.expires_at for code in known if challenge.is_live(code, policy, now)]
     if begun.pin:
         ends.append(min(begun.pin.expires_at, begun.expires_at))
@@ -148,16 +151,16 @@ def take(
     opens: Callable[[Challenge, datetime], Opened],
     token: str = "",
     ends_challenges: bool = False,
-) -> Opened | verify.Rejection:
+) -> Opened | verify_code.Rejection:
     """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
 
     That gets the challenge and the time. ``ends_challenges`` says that it ends all challenges of
-    the account. ``token`` is as in ``verify.consume``, which says what is raised.
+    the account. ``token`` is as in ``verify_code.consume``, which says what is raised.
     """
-    verdict = verify.guess(services, caller, begun, typed, token=token)
-    if not isinstance(verdict, verify.CodeRight):
+    verdict = verify_code.guess(services, caller, begun, typed, token=token)
+    if not isinstance(verdict, verify_code.CodeRight):
         return verdict
     now, right = services.clock(), verdict.challenge
     with lock_of(right, with_challenges=ends_challenges):
-        verify.consume(services, caller, right, now, token=token)
+        verify_code.consume(services, caller, right, now, token=token)
         return opens(right, now)

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from twofa.domain.budget import Charge
 from twofa.domain.errors import Throttled
-from twofa.domain.event import Event
-from twofa.domain.message import Reason
-from twofa.domain.phones import Phone
-from twofa.domain.rules import SendLimit
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import counters
+from twofa.domain.events import Event
+from twofa.domain.limits.limits import SendLimit
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.sms.phones import Phone
+from twofa.domain.sms.sms_text import Reason
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.storage.limits import send_limits
 
 
 def check(services: Services, *, allowed: bool) -> None:
@@ -24,7 +24,7 @@ def allow(services: Services, caller: Caller, user_id: int, phone: Phone, now: d
     limit = services.policy.enrolment_numbers
     seen = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
     charges = [seen, Charge(limit, str(user_id))]
-    refused = counters.take(charges, secret=services.keys.counting, now=now)
+    refused = send_limits.take(charges, secret=services.keys.counting, now=now)
     if refused in (None, seen):  # the same number again isn't a different one
         return True
     detail = f"{Reason.BUDGET.value} {limit.scope}"

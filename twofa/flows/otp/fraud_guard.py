@@ -6,14 +6,16 @@ Confirmed numbers never meet it: none of this costs a sign-in a statement.
 import logging
 from datetime import datetime
 
-from twofa.domain import challenge, conversion, labels
-from twofa.domain.challenge import Challenge
-from twofa.domain.conversion import Count, Kind
-from twofa.domain.event import Event
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import blocks, conversions
-from twofa.storage.db import after_commit
+from twofa.domain import labels
+from twofa.domain.events import Event
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Challenge
+from twofa.domain.sms import sms_fraud
+from twofa.domain.sms.sms_fraud import Count, Kind
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.storage.engine.db import after_commit
+from twofa.storage.otp import sms_blocks, sms_conversions
 
 log = logging.getLogger("twofa.guard")
 
@@ -35,14 +37,14 @@ def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
     """
     if not _concerns(services, begun):
         return None
-    keys = _keys(services, begun, conversion.door(begun))
+    keys = _keys(services, begun, sms_fraud.door(begun))
     since = now - services.policy.conversion.window
-    stands = conversions.look(keys, since=since, now=now)
+    stands = sms_conversions.look(keys, since=since, now=now)
     shut = []
     for kind in Kind:
         found = stands[kind]
         is_shut = found.until is not None and now < found.until
-        if not is_shut and conversion.is_low(found.count, services.policy):
+        if not is_shut and sms_fraud.is_low(found.count, services.policy):
             _shut(services, begun, kind, found.count, now)
             is_shut = True
         if is_shut:
@@ -60,15 +62,17 @@ def note_sent(services: Services, begun: Challenge, message_id: str, now: dateti
     One to a confirmed number is noted as well, so that it costs the same, where nobody looks.
     """
     if _concerns(services, begun):
-        door = conversion.CONFIRMED if begun.confirmed else conversion.door(begun)
+        door = sms_fraud.CONFIRMED if begun.confirmed else sms_fraud.door(begun)
         number = key_of(services, door, "number", begun.phone)
-        conversions.note_sent(message_id, keys=_keys(services, begun, door), number=number, now=now)
+        sms_conversions.note_sent(
+            message_id, keys=_keys(services, begun, door), number=number, now=now
+        )
 
 
 def note_entered(services: Services, begun: Challenge, now: datetime) -> None:
     """Count a code that came back, in the transaction that uses it up."""
     if _concerns(services, begun):
-        conversions.note_entered(begun.id, now)
+        sms_conversions.note_entered(begun.id, now)
 
 
 def _concerns(services: Services, begun: Challenge) -> bool:
@@ -76,19 +80,19 @@ def _concerns(services: Services, begun: Challenge) -> bool:
 
 
 def _keys(services: Services, begun: Challenge, door: str) -> dict[Kind, bytes]:
-    names = conversion.names(begun.phone, begun.region)
+    names = sms_fraud.names(begun.phone, begun.region)
     return {kind: key_of(services, door, kind.value, name) for kind, name in names.items()}
 
 
 def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: datetime) -> None:
-    name, door = conversion.names(begun.phone, begun.region)[kind], conversion.door(begun)
+    name, door = sms_fraud.names(begun.phone, begun.region)[kind], sms_fraud.door(begun)
     key = key_of(services, door, kind.value, name)
-    if not blocks.shut(
+    if not sms_blocks.shut(
         key,
         kind=kind,
         region=begun.region,
         door=door,
-        name_sealed=services.sealer.seal(name, about=labels.block(conversion.tag(key))),
+        name_sealed=services.sealer.seal(name, about=labels.block(sms_fraud.tag(key))),
         count=count,
         now=now,
         until=now + services.policy.conversion.rest,
@@ -107,5 +111,5 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
 
 def describe(kind: Kind, region: str, door: str, key: bytes) -> str:
     """Name a range or country as log and history may: never by a number's digits."""
-    what = f"country {region}" if kind is Kind.COUNTRY else f"range {conversion.tag(key)} {region}"
+    what = f"country {region}" if kind is Kind.COUNTRY else f"range {sms_fraud.tag(key)} {region}"
     return f"{what} ({door})"

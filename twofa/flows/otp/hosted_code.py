@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from twofa.domain import labels
-from twofa.domain.challenge import Challenge, Pin
+from twofa.domain.otp.challenge import Challenge, Pin
 from twofa.domain.policy import Policy
-from twofa.flows.services import Services
+from twofa.flows.context import Services
 from twofa.gateways.base import Kind, Outcome
 from twofa.gateways.hosted_codes import GONE, Checked, Verdict
-from twofa.storage import challenges
-from twofa.storage.db import reading, transaction
-from twofa.storage.messages import Claimed
+from twofa.storage.delivery.messages import Claimed
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.otp import challenges
 
 log = logging.getLogger("twofa.kept_code")
 

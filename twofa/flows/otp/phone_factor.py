@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain import labels
-from twofa.domain.event import Event
-from twofa.flows import code_tries
-from twofa.flows.notify import tell
-from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors
+from twofa.domain.events import Event
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import code_attempts
+from twofa.storage.otp import challenges
+from twofa.storage.two_factor import factors
 
 
 def owner_of(services: Services, number: str) -> int | None:
@@ -56,7 +57,7 @@ def forget_codes(services: Services, user_id: int) -> None:
     Codes on their way to it and what they proved are worth nothing; wrong ones count no longer.
     """
     challenges.forget(user_id)
-    code_tries.forgive_number(services, user_id)
+    code_attempts.forgive_number(services, user_id)
 
 
 def drop(services: Services, user_id: int) -> None:

@@ -3,17 +3,24 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain import budget, challenge, codes, labels, tokens
-from twofa.domain.challenge import Asker, Challenge, Purpose, Visitor
-from twofa.domain.event import Event
-from twofa.domain.message import Reason
-from twofa.domain.phones import Phone
-from twofa.flows import code_tries, kept_code, outbox, watch_conversion
-from twofa.flows.locking import lock_of
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, counters, deliveries, messages, sessions
-from twofa.storage.db import reading
+from twofa.domain import labels
+from twofa.domain.events import Event
+from twofa.domain.limits import send_limit_rules
+from twofa.domain.otp import challenge, codes
+from twofa.domain.otp.challenge import Asker, Challenge, Purpose, Visitor
+from twofa.domain.sessions import tokens
+from twofa.domain.sms.phones import Phone
+from twofa.domain.sms.sms_text import Reason
+from twofa.flows import outbox
+from twofa.flows.account_lock import lock_of
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import code_attempts, fraud_guard, hosted_code
+from twofa.storage.delivery import message_status, messages
+from twofa.storage.engine.db import reading
+from twofa.storage.limits import send_limits
+from twofa.storage.otp import challenges
+from twofa.storage.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ def send_again(
     """
     now = services.clock()
     with reading():
-        failed = deliveries.has_failed(begun.id)
+        failed = message_status.has_failed(begun.id)
     wait = challenge.resend_in(begun, services.policy, now, failed=failed)
     if wait:
         return TooSoon(wait)
@@ -116,7 +123,7 @@ def is_on_its_way(
     begun = current(services, session_id, purpose)
     if begun is None:
         return False
-    failed = deliveries.has_failed(begun.id)
+    failed = message_status.has_failed(begun.id)
     wait = challenge.resend_in(begun, services.policy, now, failed=failed)
     return bool(wait) and begun.phone == phone
 
@@ -140,7 +147,7 @@ def queue(
     nobody: rows, statements and answers are those of a message that is sent.
     """
     refused = _refusal(services, begun, now)
-    taken = counters.Taken()
+    taken = send_limits.Taken()
     if refused is None:
         taken = _take(services, caller, begun, now, sends=not silent)
         refused = (Reason.BUDGET, taken.refused) if taken.refused else None
@@ -163,7 +170,7 @@ def queue(
     if taken.withheld:
         payload["reason"] = Reason.BUDGET.value
     if services.router.keeps_code(begun.region) and payload["to"]:
-        kept_code.expect(begun, services.policy, now=now, expires_at=expires_at)
+        hosted_code.expect(begun, services.policy, now=now, expires_at=expires_at)
     else:
         payload |= _written(services, begun, now, expires_at)
     message_id = outbox.put(
@@ -171,7 +178,7 @@ def queue(
         channel="sms", user_id=begun.user_id, challenge_id=begun.id, region=begun.region,
         now=now, expires_at=expires_at, undisclosed=taken.is_full,
     )  # fmt: skip
-    watch_conversion.note_sent(services, begun, message_id, now)
+    fraud_guard.note_sent(services, begun, message_id, now)
     event, detail = Event.CODE_RESENT if begun.sends else Event.CODE_SENT, begun.purpose.value
     if taken.withheld:
         event, detail = Event.CODE_REFUSED, f"{Reason.BUDGET.value} {taken.withheld}"
@@ -200,7 +207,7 @@ def _written(
 
 def _refusal(services: Services, begun: Challenge, now: datetime) -> tuple[Reason, str] | None:
     """Give why nothing may be sent, where wrong codes are the cause."""
-    state = code_tries.state(services, begun)
+    state = code_attempts.state(services, begun)
     if state.off:
         return Reason.OFF, ""
     if state.rests_until and now < state.rests_until:
@@ -210,19 +217,19 @@ def _refusal(services: Services, begun: Challenge, now: datetime) -> tuple[Reaso
 
 def _take(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, sends: bool
-) -> counters.Taken:
+) -> send_limits.Taken:
     """Count a message against its budgets, unless one of them or the guard refuses it."""
     # First, for it only looks: a refused message takes nothing from the budgets.
-    kind = watch_conversion.refuses(services, begun, now)
+    kind = fraud_guard.refuses(services, begun, now)
     shut = f"guard-{kind.value}" if kind else ""
     secret = services.keys.counting
     if challenge.is_anonymous(begun):
-        door = budget.at_the_door(begun, services.policy, address=caller.address)
-        return counters.take_at_the_door(
+        door = send_limit_rules.at_the_door(begun, services.policy, address=caller.address)
+        return send_limits.take_at_the_door(
             door, shut=shut, confirmed=begun.confirmed, sends=sends, secret=secret, now=now
         )
     if shut:
-        return counters.Taken(refused=shut)
-    charges = budget.charges(begun, services.policy, address=caller.address)
-    refused = counters.take(charges, secret=secret, now=now)
-    return counters.Taken(refused=refused.limit.scope if refused else "")
+        return send_limits.Taken(refused=shut)
+    charges = send_limit_rules.charges(begun, services.policy, address=caller.address)
+    refused = send_limits.take(charges, secret=secret, now=now)
+    return send_limits.Taken(refused=refused.limit.scope if refused else "")

@@ -4,21 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from twofa.domain import challenge, codes
-from twofa.domain.challenge import Challenge, Code, Purpose, Visitor
 from twofa.domain.errors import AlreadyCompleted
-from twofa.domain.event import Event
-from twofa.domain.trace import Trace
-from twofa.domain.tries import Off, Resting
-from twofa.flows import code_tries, kept_code, races, warn_owner, watch_conversion, watch_failures
-from twofa.flows.code_tries import Charged
-from twofa.flows.kept_code import CodeSpent, Unchecked
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import note, record
-from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, devices, factors
-from twofa.storage.db import reading, transaction
+from twofa.domain.events import Event
+from twofa.domain.limits.lockout import Off, Resting
+from twofa.domain.log_event import Trace
+from twofa.domain.otp import challenge, codes
+from twofa.domain.otp.challenge import Challenge, Code, Purpose, Visitor
+from twofa.flows import late_requests
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import note, record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import alert_owner, failure_alarm
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import code_attempts, fraud_guard, hosted_code
+from twofa.flows.otp.code_attempts import Charged
+from twofa.flows.otp.hosted_code import CodeSpent, Unchecked
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.otp import challenges
+from twofa.storage.sessions import known_devices
+from twofa.storage.two_factor import factors
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,7 +107,7 @@ def guess(
     if code is None:
         return NotACode()
     if begun is None:
-        races.check_replaced(services, token)
+        late_requests.check_replaced(services, token)
         return CodeExpired()
     attempt = _attempt(services, begun, code, token)
     now, known, hosted = attempt.now, attempt.known, attempt.digest is None
@@ -114,7 +118,7 @@ def guess(
         return _off(services)
     if not hosted and not any(challenge.is_live(one, services.policy, now) for one in known):
         if not known:
-            races.check_gone(services, begun, now, token=token)
+            late_requests.check_gone(services, begun, now, token=token)
         return _without_code(services, caller, attempt)
     charged = _pay(services, attempt)
     return _judge(services, caller, attempt, charged) if isinstance(charged, Charged) else charged
@@ -124,8 +128,8 @@ def _attempt(services: Services, begun: Challenge, code: str, token: str) -> _At
     now = services.clock()
     with reading():
         known = challenges.codes_of(begun.id)
-    hosted = kept_code.is_live(services, begun, now)
-    digest = None if hosted else code_tries.guess_digest(services, begun.id, code)
+    hosted = hosted_code.is_live(services, begun, now)
+    digest = None if hosted else code_attempts.guess_digest(services, begun.id, code)
     return _Attempt(begun, known, code, now, token, digest)
 
 
@@ -137,7 +141,7 @@ def _pay(services: Services, attempt: _Attempt) -> Charged | OutOfTries:
         is_paid = challenges.spend(begun.id, limit=limit, now=now, guess=digest)
         if not is_paid and digest is not None:
             is_paid = challenges.is_spent(begun.id, guess=digest, now=now)
-        charged = code_tries.spend(services, begun, now, digest) if is_paid else None
+        charged = code_attempts.spend(services, begun, now, digest) if is_paid else None
     match charged:
         case None:
             _check_used(services, attempt)
@@ -157,7 +161,7 @@ def _judge(services: Services, caller: Caller, attempt: _Attempt, charged: Charg
         if attempt.digest is not None and not isinstance(verdict, CodeRight):
             with transaction():  # sent again, even after a failure here, it costs another try
                 challenges.judged(attempt.begun.id, attempt.digest)
-                code_tries.judged(services, attempt.begun, attempt.digest)
+                code_attempts.judged(services, attempt.begun, attempt.digest)
     return verdict
 
 
@@ -172,10 +176,10 @@ def consume(
     if not challenges.consume(begun.id, now):
         note(Trace.CODE_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
         if token and challenges.again(begun) is None:
-            raise races.too_late(services, token, now)
+            raise late_requests.too_late(services, token, now)
         raise AlreadyCompleted
-    code_tries.forgive(services, begun)
-    watch_conversion.note_entered(services, begun, now)
+    code_attempts.forgive(services, begun)
+    fraud_guard.note_entered(services, begun, now)
     record(
         Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
     )
@@ -188,7 +192,7 @@ def _compare(services: Services, caller: Caller, attempt: _Attempt, charged: Cha
     if at >= 0 and live[at]:
         return CodeRight(begun, charged.is_row_full)
     verdict: Verdict = CodeExpired() if at >= 0 or not any(live) else CodeWrong(0)
-    said = kept_code.check(services, begun, attempt.code, now)
+    said = hosted_code.check(services, begun, attempt.code, now)
     if said is not None:
         verdict = _of_provider(begun, said, charged)
     if isinstance(verdict, CodeRight):
@@ -220,20 +224,20 @@ def _refuse(
             # sign-in. The account's budget keeps it, so that there is an end to asking.
             challenges.give_back(begun.id)
         elif is_hosted and not isinstance(verdict, CodeWrong):
-            kept_code.drop(begun, now)
+            hosted_code.drop(begun, now)
         event = EVENTS[type(verdict)]
         record(event, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value)
         if isinstance(verdict, CodeWrong):
             whose = begun.user_id or begun.phone
-            watch_failures.note(services, caller, whose, now, code=attempt.code)
+            failure_alarm.note(services, caller, whose, now, code=attempt.code)
         _note_limits(services, caller, begun, charged=charged, left=left, now=now)
     is_off = _switches_off(services, begun, charged)
     return _off(services) if is_off else _limited(verdict, charged, left, now)
 
 
 def _check_used(services: Services, attempt: _Attempt) -> None:
-    """Raise AlreadyCompleted, or SignInLapsed, as ``races.check_code`` says."""
-    races.check_code(
+    """Raise AlreadyCompleted, or SignInLapsed, as ``late_requests.check_code`` says."""
+    late_requests.check_code(
         services, attempt.begun, attempt.known, attempt.code, attempt.now, token=attempt.token
     )
 
@@ -245,7 +249,7 @@ def _without_code(services: Services, caller: Caller, attempt: _Attempt) -> Reje
     """
     begun, now = attempt.begun, attempt.now
     with reading():
-        state = code_tries.state(services, begun)
+        state = code_attempts.state(services, begun)
     if any(not one.dead and one.expires_at <= now for one in attempt.known):
         with account_lock(_owner(begun)):
             _bury(attempt.known, now)
@@ -273,13 +277,13 @@ def _owner(begun: Challenge) -> int:
     return begun.user_id or (begun.visitor.owner if begun.visitor else None) or 0
 
 
-def _of_provider(begun: Challenge, said: kept_code.Said, charged: Charged) -> Verdict:
+def _of_provider(begun: Challenge, said: hosted_code.Said, charged: Charged) -> Verdict:
     if isinstance(said, (CodeSpent, Unchecked)):
         return said
-    plain: dict[kept_code.Plain, Verdict] = {
-        kept_code.Plain.RIGHT: CodeRight(begun, charged.is_row_full),
-        kept_code.Plain.WRONG: CodeWrong(0),
-        kept_code.Plain.EXPIRED: CodeExpired(),
+    plain: dict[hosted_code.Plain, Verdict] = {
+        hosted_code.Plain.RIGHT: CodeRight(begun, charged.is_row_full),
+        hosted_code.Plain.WRONG: CodeWrong(0),
+        hosted_code.Plain.EXPIRED: CodeExpired(),
     }
     return plain[said]
 
@@ -307,7 +311,7 @@ def _note_limits(
     if charged.rests_until is not None:
         record(Event.CODE_RESTS, caller=caller, user_id=begun.user_id, now=now)
     if begun.user_id is not None and begun.purpose is Purpose.SIGN_IN:
-        warn_owner.of_failing_codes(
+        alert_owner.of_failing_codes(
             services, caller, user_id=begun.user_id, in_a_row=charged.in_a_row, now=now
         )
     if begun.visitor is not None and charged.fills_row:
@@ -330,6 +334,6 @@ def _switches_off(services: Services, begun: Challenge, charged: Charged) -> boo
 def _note_guessed(services: Services, caller: Caller, visitor: Visitor, now: datetime) -> None:
     """Act on the last wrong code in a row that the phone door bears, in the open transaction."""
     if visitor.owner is not None and visitor.device is not None:
-        devices.forget_one(visitor.owner, visitor.device)
-        code_tries.forgive_device(services, visitor.owner, visitor.device)
-    warn_owner.of_guessed_number(services, caller, visitor, now=now)
+        known_devices.forget_one(visitor.owner, visitor.device)
+        code_attempts.forgive_device(services, visitor.owner, visitor.device)
+    alert_owner.of_guessed_number(services, caller, visitor, now=now)

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from twofa.domain import labels
-from twofa.domain.assurance import Method, SignIn, Visit, is_on
-from twofa.domain.budget import Charge
-from twofa.domain.challenge import Challenge
-from twofa.domain.event import Event
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import open_session, prove_identity, races, visits, watch_failures
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import NOBODY, write_mail
-from twofa.flows.open_session import Opening, SignedIn
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import counters, devices, factors, sessions, tries
-from twofa.storage.db import transaction
-from twofa.storage.users import User
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.events import Event
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.otp.challenge import Challenge
+from twofa.domain.sessions.assurance import Method, SignIn, Visit, is_on
+from twofa.flows import late_requests
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import failure_alarm
+from twofa.flows.notices.queue import NOBODY, write_mail
+from twofa.flows.phone_sign_in import pending_visit
+from twofa.flows.sessions import open_session
+from twofa.flows.sessions.open_session import Opening, SignedIn
+from twofa.flows.sign_in import reauthenticate
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import transaction
+from twofa.storage.limits import attempt_limits, send_limits
+from twofa.storage.sessions import known_devices, sessions
+from twofa.storage.two_factor import factors
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,12 +88,12 @@ def with_link(
 
     Raises AlreadyCompleted where it was used in the same moment.
     """
-    begun = visits.proof(services, visit)
+    begun = pending_visit.proof(services, visit)
     if begun is None or not hmac.compare_digest(_link(services, visit, begun), link.encode()):
         return None
     now = services.clock()
     with transaction():
-        owner = visits.owner_of(services, begun)
+        owner = pending_visit.owner_of(services, begun)
         held = factors.load(owner.id, services.sealer) if owner is not None else None
         if owner is None or held is None or _is_shut(owner, held):
             return None
@@ -100,15 +106,15 @@ def with_password(
 ) -> SignedIn | WrongPassword:
     """Judge the password as the second step after a code. Raises PasswordPaused, Busy."""
     with services.hasher.line():
-        right, key = prove_identity.judge(services, caller, sign_in, password)
+        right, key = reauthenticate.judge(services, caller, sign_in, password)
     now = services.clock()
     with account_lock(sign_in.person.id):
         event = Event.PASSWORD_RIGHT if right else Event.PASSWORD_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
-            watch_failures.note(services, caller, sign_in.person.id, now)
+            failure_alarm.note(services, caller, sign_in.person.id, now)
             return WrongPassword()
-        tries.forgive(key)
+        attempt_limits.forgive(key)
         return open_session.complete(
             services, caller, sign_in, token=token, method=Method.PASSWORD, now=now
         )
@@ -135,7 +141,7 @@ def by_link(
         return turn_away(visit)
     until = now + services.policy.phone_link_lifetime
     _mail_link(services, visit, owner, begun, now, until=until)
-    return LinkNeeded(visits.renew(services, visit, token, until, needs_link=True))
+    return LinkNeeded(pending_visit.renew(services, visit, token, until, needs_link=True))
 
 
 def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Challenge) -> None:
@@ -146,8 +152,8 @@ def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Cha
     now = services.clock()
     charge = Charge(services.policy.phone_link_mails, begun.phone)
     with transaction():
-        owner = visits.owner_of(services, begun)
-        refused = counters.take([charge], secret=services.keys.counting, now=now)
+        owner = pending_visit.owner_of(services, begun)
+        refused = send_limits.take([charge], secret=services.keys.counting, now=now)
         detail = f"budget {refused.limit.scope}" if refused else "link"
         user_id = owner.id if owner is not None else None
         record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail=detail)
@@ -188,7 +194,7 @@ def _let_in(
     token: str,
 ) -> SignedIn | PasswordNeeded:
     if not sessions.end_visit(visit.id):
-        raise races.too_late(services, token, now)
+        raise late_requests.too_late(services, token, now)
     # Where there is a password, it is what stands before a sensitive change.
     proved_at = None if held.has_password else now
     opening = Opening(held.user_id, Method.SMS.value, visit.remembered, visit.next_path, proved_at)
@@ -215,7 +221,7 @@ def _is_shut(owner: User, held: SecondFactors) -> bool:
 
 
 def _is_idle(services: Services, owner: User, held: SecondFactors, now: datetime) -> bool:
-    seen = [sessions.last_seen(owner.id), devices.last_seen(owner.id), owner.created_at]
+    seen = [sessions.last_seen(owner.id), known_devices.last_seen(owner.id), owner.created_at]
     seen += [held.phone.confirmed_at if held.phone else None]
     return now - max(at for at in seen if at is not None) > services.policy.phone_idle
 

@@ -3,16 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 
-from twofa.domain import tokens
-from twofa.domain.assurance import Visit
-from twofa.domain.challenge import Challenge, Purpose, Visitor
-from twofa.domain.second_factors import NOBODYS
-from twofa.flows import code_step, races, send_code
-from twofa.flows.code_step import Waiting
-from twofa.flows.services import Caller, Services
-from twofa.storage import factors, sessions, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.users import User
+from twofa.domain.accounts.second_factors import NOBODYS
+from twofa.domain.otp.challenge import Challenge, Purpose, Visitor
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Visit
+from twofa.flows import late_requests
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import code_step, send_code
+from twofa.flows.otp.code_step import Waiting
+from twofa.storage.accounts import users
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.sessions import sessions
+from twofa.storage.two_factor import factors
 
 
 def current(services: Services, caller: Caller, visit: Visit) -> Challenge | None:
@@ -88,5 +91,5 @@ def renew(
         expires_at=until,
         needs_link=needs_link,
     ):
-        raise races.too_late(services, token, now)
+        raise late_requests.too_late(services, token, now)
     return new

@@ -1,15 +1,19 @@
 """Making an account for a number that no account has, once its code was right."""
 
-from twofa.domain import tokens
-from twofa.domain.assurance import Method, Visit
 from twofa.domain.errors import SignInLapsed
-from twofa.domain.event import Event
-from twofa.flows import open_session, phone_factor, unconfirmed_mail, visits
-from twofa.flows.open_session import Opening, SignedIn
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, users
-from twofa.storage.db import transaction
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Method, Visit
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import unconfirmed_email
+from twofa.flows.otp import phone_factor
+from twofa.flows.phone_sign_in import pending_visit
+from twofa.flows.sessions import open_session
+from twofa.flows.sessions.open_session import Opening, SignedIn
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import transaction
+from twofa.storage.sessions import sessions
 
 
 def make_account(
@@ -21,7 +25,7 @@ def make_account(
     gets the same answer; its owner is told. Raises SignInLapsed without a proof that counts,
     Duplicate where the number got an account in the same moment.
     """
-    begun = visits.proof(services, visit)
+    begun = pending_visit.proof(services, visit)
     if begun is None or visit.needs_link or services.policy.phone_sign_in != "sign_up":
         raise SignInLapsed("no number was proved, or too long ago")
     now = services.clock()
@@ -36,7 +40,7 @@ def make_account(
         )
         phone_factor.confirm(services, user_id, begun.phone, now, signs_in=True)
         record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
-        unconfirmed_mail.ask(
+        unconfirmed_email.ask(
             services, caller, limits=services.policy.registration_mails, email=email,
             user_id=user_id, names=("confirm", "taken"), now=now,
         )  # fmt: skip

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from twofa.domain import phones
-from twofa.domain.assurance import SignIn, Visit
-from twofa.domain.challenge import Purpose, Visitor
 from twofa.domain.errors import AccountDisabled
-from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.flows import admit_by_phone, open_session, races, same_form, send_code, verify, visits
-from twofa.flows.admit_by_phone import Admitted, NoWay
-from twofa.flows.same_form import Opener
-from twofa.flows.services import Caller, Services
-from twofa.storage import session_forms, sessions
-from twofa.storage.db import reading, transaction
+from twofa.domain.otp.challenge import Purpose, Visitor
+from twofa.domain.sessions.assurance import SignIn, Visit
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
+from twofa.flows import late_requests
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import send_code, verify_code
+from twofa.flows.phone_sign_in import finish, pending_visit
+from twofa.flows.phone_sign_in.finish import Admitted, NoWay
+from twofa.flows.sessions import open_session, same_form
+from twofa.flows.sessions.same_form import Opener
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.sessions import session_forms, sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,7 +50,7 @@ def read(
     if not isinstance(served, Phone):
         return served
     with reading():
-        visitor = visits.visitor_of(services, caller, served.e164)
+        visitor = pending_visit.visitor_of(services, caller, served.e164)
     return number if visitor.device is None else served
 
 
@@ -74,7 +77,7 @@ def ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None
     nobody which numbers have accounts. Raises AlreadyCompleted where the form's visit went on
     meanwhile.
     """
-    return races.retried(partial(_ask, services, caller, asked))
+    return late_requests.retried(partial(_ask, services, caller, asked))
 
 
 def _ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None:
@@ -103,7 +106,7 @@ def _begin(
     services: Services, caller: Caller, asked: Request, opener: Opener, now: datetime
 ) -> None:
     """Begin a visit and send its first code, in the open transaction."""
-    visitor = visits.visitor_of(services, caller, asked.phone.e164)
+    visitor = pending_visit.visitor_of(services, caller, asked.phone.e164)
     visit_id = open_session.begin_visit(
         services, caller, asked.next_path, now, remembered=asked.remember, opener=opener
     )
@@ -118,7 +121,7 @@ def ask_again(
     services: Services, caller: Caller, visit: Visit
 ) -> send_code.Asked | send_code.TooSoon | None:
     """Send another code of a visit; None where it is over or out of tries."""
-    begun = visits.current(services, caller, visit)
+    begun = pending_visit.current(services, caller, visit)
     if begun is None or begun.visitor is None:
         return None
     silent = _is_silent(services, begun.visitor)
@@ -127,27 +130,27 @@ def ask_again(
 
 def with_code(
     services: Services, caller: Caller, visit: Visit, *, token: str, typed: str
-) -> Entered | verify.Rejection:
+) -> Entered | verify_code.Rejection:
     """Judge the code of a visit; only now it shows whether an account has the number.
 
     Raises AccountDisabled, AlreadyCompleted.
     """
-    begun = visits.current(services, caller, visit)
-    verdict = verify.guess(services, caller, begun, typed, token=token)
-    if not isinstance(verdict, verify.CodeRight):
+    begun = pending_visit.current(services, caller, visit)
+    verdict = verify_code.guess(services, caller, begun, typed, token=token)
+    if not isinstance(verdict, verify_code.CodeRight):
         return verdict
     # Of the budget that it was paid from: a known device's own, or that of all unknown ones.
     now, right, careful = services.clock(), verdict.challenge, verdict.was_guessed_at
     entered: Entered
     with transaction():
-        owner = visits.owner_of(services, right)
-        verify.consume(services, caller, right, now, token=token)
+        owner = pending_visit.owner_of(services, right)
+        verify_code.consume(services, caller, right, now, token=token)
         if owner is not None:
-            entered = admit_by_phone.admit(
+            entered = finish.admit(
                 services, caller, visit, owner, right, token=token, now=now, careful=careful
             )
         elif careful:
-            entered = admit_by_phone.by_link(
+            entered = finish.by_link(
                 services, caller, visit, None, token=token, begun=right, now=now
             )
         else:
@@ -166,6 +169,6 @@ def _as_stranger(
     services: Services, visit: Visit, token: str, now: datetime
 ) -> DetailsNeeded | NoWay:
     if services.policy.phone_sign_in != "sign_up":
-        return admit_by_phone.turn_away(visit)
+        return finish.turn_away(visit)
     until = now + services.policy.details_lifetime
-    return DetailsNeeded(visits.renew(services, visit, token, until))
+    return DetailsNeeded(pending_visit.renew(services, visit, token, until))

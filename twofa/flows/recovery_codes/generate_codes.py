@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import codes, labels, passwords
-from twofa.domain.assurance import SignIn
-from twofa.domain.event import Event
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.services import Caller, Services
-from twofa.storage import recovery_codes, users
-from twofa.storage.db import reading, transaction
+from twofa.domain import labels
+from twofa.domain.events import Event
+from twofa.domain.otp import codes
+from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sign_in import passwords
+from twofa.flows.account_lock import account_lock
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.recovery_codes import recovery_codes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -4,18 +4,21 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from twofa.domain import codes, passwords
 from twofa.domain.errors import AlreadyCompleted, Throttled
-from twofa.domain.event import Event
-from twofa.domain.tries import Paid, Resting
-from twofa.flows import warn_owner, watch_failures
-from twofa.flows.code_tries import Answer, budget_key, guess_digest
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import recovery_codes, tries, users
-from twofa.storage.db import transaction
+from twofa.domain.events import Event
+from twofa.domain.limits.lockout import Paid, Resting
+from twofa.domain.otp import codes
+from twofa.domain.sign_in import passwords
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import alert_owner, failure_alarm
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp.code_attempts import Answer, budget_key, guess_digest
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.recovery_codes import recovery_codes
 
 RECOVERY = "recovery"
 Opened = TypeVar("Opened")
@@ -58,7 +61,7 @@ def check(services: Services, caller: Caller, answer: Answer) -> int | None:
     key = budget_key(services, user_id, RECOVERY)
     tried = guess_digest(services, f"{RECOVERY} {sign_in.id}", "".join(map(str, parsed)))
     with transaction():
-        paid = tries.spend(key, services.policy.recovery_tries, now, tried)
+        paid = attempt_limits.spend(key, services.policy.recovery_tries, now, tried)
         if answer.is_done():
             raise AlreadyCompleted
         found = recovery_codes.unused(user_id, parsed[0])
@@ -67,13 +70,13 @@ def check(services: Services, caller: Caller, answer: Answer) -> int | None:
     if found and passwords.check(parsed[1], found[1]):
         return found[0]
     with transaction():
-        tries.judged(key, tried)
+        attempt_limits.judged(key, tried)
     with transaction():
         record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
-        watch_failures.note(services, caller, user_id, now)
+        failure_alarm.note(services, caller, user_id, now)
         if isinstance(paid, Paid):
             in_a_row = paid.tries.in_a_row
-            warn_owner.of_failing_codes(
+            alert_owner.of_failing_codes(
                 services, caller, user_id=user_id, in_a_row=in_a_row, now=now
             )
     return None
@@ -95,7 +98,7 @@ def _note_used(services: Services, caller: Caller, user_id: int, now: datetime) 
     """Record the use of a recovery code, in the open transaction; return how many are left."""
     # In a new epoch: who has no phone at hand may have lost it, and the browser too.
     users.note_codes(user_id, unsaved_since=None)
-    tries.forgive(budget_key(services, user_id, RECOVERY))
+    attempt_limits.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)
     tell(
         services, caller, user_id=user_id, event=Event.RECOVERY_USED, now=now,

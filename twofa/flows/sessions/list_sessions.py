@@ -4,16 +4,16 @@ import hmac
 from dataclasses import dataclass
 
 from twofa.domain import labels
-from twofa.domain.assurance import SignIn
-from twofa.domain.event import Event
-from twofa.flows import manage_trusted, revoke
-from twofa.flows.locking import account_lock
-from twofa.flows.manage_trusted import Remembered
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import sessions, sessions_listed
-from twofa.storage.db import reading
-from twofa.storage.sessions_listed import Living
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.sessions import manage_trusted_devices, revoke_session
+from twofa.flows.sessions.manage_trusted_devices import Remembered
+from twofa.storage.engine.db import reading
+from twofa.storage.sessions import session_list, sessions
+from twofa.storage.sessions.session_list import Living
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class Devices:
 def devices(services: Services, caller: Caller, sign_in: SignIn) -> Devices:
     """Return the signed-in and the trusted browsers of an account."""
     with reading():
-        return Devices(listed(services, sign_in), manage_trusted.listed(services, caller, sign_in))
+        return Devices(
+            listed(services, sign_in), manage_trusted_devices.listed(services, caller, sign_in)
+        )
 
 
 def listed(services: Services, sign_in: SignIn) -> list[Listed]:
     """Give an account's sessions, this one first, then the last used."""
     with reading():
-        found = sessions_listed.living(sign_in.person.id, services.clock())
+        found = session_list.living(sign_in.person.id, services.clock())
     rows = [Listed(_name(services, one.id), one, one.id == sign_in.id) for one in found]
     return sorted(rows, key=lambda row: (not row.is_this, -row.session.seen_at.timestamp()))
 
@@ -69,7 +71,7 @@ def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
     No other browser is remembered any more.
     """
     with account_lock(sign_in.person.id):
-        return revoke.sign_out_others(services, caller, sign_in, services.clock())
+        return revoke_session.sign_out_others(services, caller, sign_in, services.clock())
 
 
 def _name(services: Services, session_id: int) -> str:

@@ -4,15 +4,16 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import labels, tokens
-from twofa.domain.assurance import SignIn
-from twofa.domain.event import Event
-from twofa.flows import trust
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import trusted_devices
-from twofa.storage.db import reading, transaction
-from twofa.storage.trusted_devices import Living
+from twofa.domain import labels
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.sessions import trust_device
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.sessions import trusted_devices
+from twofa.storage.sessions.trusted_devices import Living
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,9 @@ def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remember
     now, user_id = services.clock(), sign_in.person.id
     with reading():
         found = trusted_devices.living(user_id, now)
-    mine = tokens.digest(trust.held(services, caller, user_id))
+    mine = tokens.digest(trust_device.held(services, caller, user_id))
     rows = [
-        Remembered(_name(services, one.id), one, trust.end(one, services.policy), is_this)
+        Remembered(_name(services, one.id), one, trust_device.end(one, services.policy), is_this)
         for one in found
         for is_this in [hmac.compare_digest(one.token_digest, mine)]
     ]
@@ -61,7 +62,7 @@ def forget_all(services: Services, caller: Caller, sign_in: SignIn) -> None:
 
 def forget_others(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> None:
     """Forget every browser of this account but this one, in the open transaction."""
-    token = trust.held(services, caller, sign_in.person.id)
+    token = trust_device.held(services, caller, sign_in.person.id)
     _forget(caller, sign_in, now, but=tokens.digest(token) if token else b"")
 
 

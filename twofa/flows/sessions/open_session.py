@@ -3,17 +3,19 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from twofa.domain import tokens
-from twofa.domain.assurance import Method, SignIn, with_method
-from twofa.domain.event import Event
-from twofa.domain.remembering import may_remember
-from twofa.flows import code_tries, races, same_form, trust
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.same_form import Opener
-from twofa.flows.services import Caller, Services
-from twofa.flows.trust import Trusted
-from twofa.storage import devices, sessions
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Method, SignIn, with_method
+from twofa.domain.sessions.trusted_device import may_remember
+from twofa.flows import late_requests
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import code_attempts
+from twofa.flows.sessions import same_form, trust_device
+from twofa.flows.sessions.same_form import Opener
+from twofa.flows.sessions.trust_device import Trusted
+from twofa.storage.sessions import known_devices, sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -157,7 +159,7 @@ def complete(
     device = know_device(services, caller, sign_in.person.id, now)
     record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
     wanted = trusts and may_remember(sign_in, services.policy)
-    trusted = trust.add(services, caller, sign_in.person.id, now) if wanted else None
+    trusted = trust_device.add(services, caller, sign_in.person.id, now) if wanted else None
     return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
 
 
@@ -206,7 +208,7 @@ def _promote(
         lifetime=lifetime,
     )
     if not promoted:  # it ended, or went on, while the code was typed
-        raise races.too_late(services, token, now)
+        raise late_requests.too_late(services, token, now)
     return new
 
 
@@ -226,7 +228,7 @@ def renew(
         proved_at=proved_at,
         now=now,
     ):
-        raise races.too_late(services, token, now)
+        raise late_requests.too_late(services, token, now)
     return new
 
 
@@ -246,11 +248,11 @@ def know_device(
     """
     device, is_new = caller.device, True
     if device:
-        is_new = devices.note(user_id, tokens.digest(device), now)
+        is_new = known_devices.note(user_id, tokens.digest(device), now)
     else:
         device = new or tokens.make(services.random)
-        devices.add(user_id, tokens.digest(device), now)
-    code_tries.note_sign_in(services, caller, user_id)
+        known_devices.add(user_id, tokens.digest(device), now)
+    code_attempts.note_sign_in(services, caller, user_id)
     if is_new and not is_first:
         tell(services, caller, user_id=user_id, event=Event.DEVICE_NEW, now=now)
     return device

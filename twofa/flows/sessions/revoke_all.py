@@ -1,6 +1,8 @@
 """What ends when an account's owner takes it back: all that stands open anywhere."""
 
-from twofa.storage import challenges, devices, links, registrations, sessions, trusted_devices
+from twofa.storage.accounts import email_links, registrations
+from twofa.storage.otp import challenges
+from twofa.storage.sessions import known_devices, sessions, trusted_devices
 
 
 def end_all(user_id: int) -> None:
@@ -8,11 +10,11 @@ def end_all(user_id: int) -> None:
 
     Sessions, complete and half-way; known devices and remembered ones; mailed links, and
     addresses that wait for theirs; codes under way. Links from notices stay, as
-    ``links.drop_all`` says.
+    ``email_links.drop_all`` says.
     """
     sessions.revoke_all(user_id)
-    devices.forget(user_id)
+    known_devices.forget(user_id)
     trusted_devices.revoke_all(user_id)
-    links.drop_all(user_id)
+    email_links.drop_all(user_id)
     registrations.forget(user_id)
     challenges.forget(user_id)

@@ -8,11 +8,12 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import labels, tokens
+from twofa.domain import labels
 from twofa.domain.errors import AlreadyCompleted
-from twofa.flows.services import Services
-from twofa.storage import session_forms
-from twofa.storage.session_forms import Opened
+from twofa.domain.sessions import tokens
+from twofa.flows.context import Services
+from twofa.storage.sessions import session_forms
+from twofa.storage.sessions.session_forms import Opened
 
 NONCE = 16
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from twofa.domain.assurance import SignIn
-from twofa.storage import sessions
-from twofa.storage.db import transaction
+from twofa.domain.sessions.assurance import SignIn
+from twofa.storage.engine.db import transaction
+from twofa.storage.sessions import sessions
 
 
 def seen(session_id: int, now: datetime) -> None:

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from twofa.domain import labels, tokens
-from twofa.domain.event import Event
+from twofa.domain import labels
+from twofa.domain.events import Event
 from twofa.domain.policy import Policy
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import trusted_devices, users
-from twofa.storage.trusted_devices import Living
+from twofa.domain.sessions import tokens
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.storage.accounts import users
+from twofa.storage.sessions import trusted_devices
+from twofa.storage.sessions.trusted_devices import Living
 
 NAME_LENGTH = 16
 """Digits of the name under which a browser keeps what it has of an account."""

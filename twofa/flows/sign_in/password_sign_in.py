@@ -3,30 +3,30 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from twofa.domain import addresses, labels, tokens
-from twofa.domain.assurance import Method, SignIn
-from twofa.domain.challenge import Purpose
+from twofa.domain import labels
+from twofa.domain.accounts import email_addresses
 from twofa.domain.errors import AccountDisabled, PasswordPaused
-from twofa.domain.event import Event
-from twofa.domain.tries import Off, Paid, Resting, Tries
-from twofa.flows import (
-    code_step,
-    open_session,
-    same_form,
-    trust,
-    warn_owner,
-    watch_failures,
-)
-from twofa.flows.locking import account_lock
-from twofa.flows.open_session import Opening, SignedIn
-from twofa.flows.record import record
-from twofa.flows.same_form import Opener
-from twofa.flows.services import Caller, Services
-from twofa.flows.trust import Trusted
-from twofa.storage import devices, factors, session_forms, sessions, tries, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.session_forms import Opened
-from twofa.storage.users import Credentials, User
+from twofa.domain.events import Event
+from twofa.domain.limits.lockout import Off, Paid, Resting, Tries
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Method, SignIn
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import alert_owner, failure_alarm
+from twofa.flows.otp import code_step
+from twofa.flows.sessions import open_session, same_form, trust_device
+from twofa.flows.sessions.open_session import Opening, SignedIn
+from twofa.flows.sessions.same_form import Opener
+from twofa.flows.sessions.trust_device import Trusted
+from twofa.storage.accounts import users
+from twofa.storage.accounts.users import Credentials, User
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import known_devices, session_forms, sessions
+from twofa.storage.sessions.session_forms import Opened
+from twofa.storage.two_factor import factors
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,7 +62,7 @@ def with_password(
     with reading():
         found = users.credentials(email)
         device = caller.device if found is not None else ""
-        if found and device and not devices.is_known(found.id, tokens.digest(device)):
+        if found and device and not known_devices.is_known(found.id, tokens.digest(device)):
             device = ""
     key = password_key(services, email=email, device=device)
     user_id = found.id if found else None
@@ -75,9 +75,9 @@ def with_password(
     if found is None or not right or found.blocked:
         with transaction():
             record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
-            watch_failures.note(services, caller, user_id or addresses.key(email), now)
+            failure_alarm.note(services, caller, user_id or email_addresses.key(email), now)
             if paid is not None and paid.rests_until is not None and not device:
-                warn_owner.of_resting_password(
+                alert_owner.of_resting_password(
                     services, caller, email=email, user_id=user_id, now=now
                 )
         return WrongCredentials()
@@ -122,14 +122,14 @@ def open_for(
     with account_lock(user_id) as account:
         if _is_old(right.account, account):
             return WrongCredentials()
-        tries.forgive(right.key)
+        attempt_limits.forgive(right.key)
         form = same_form.digest(services, opening.form, user_id)
         if (again := same_form.find(services, form, now)) is not None:
             return _open_again(services, caller, opening, *again, is_on=is_on, now=now)
         opener = same_form.opener(services, form)
         trusted = None
         if is_on:
-            trusted = trust.use(services, caller, user_id, now, new=opener.trusted)
+            trusted = trust_device.use(services, caller, user_id, now, new=opener.trusted)
         if old is not None:
             sessions.revoke(old.id)
         event = Event.PASSWORD_AFTER_WRONG if right.wrong else Event.PASSWORD_RIGHT
@@ -192,7 +192,7 @@ def _open_again(
         return CodeNeeded(opener.session, held.takes_app)
     end = opened.created_at + open_session.lifetime_of(services, remembered=remembered)
     session_forms.amend(opened.id, remembered=remembered, next_path=None, expires_at=end)
-    trusted = trust.again(services, opening.user_id, opener.trusted, now)
+    trusted = trust_device.again(services, opening.user_id, opener.trusted, now)
     device = caller.device or opener.device
     return SignedIn(opener.session, device, remembered, next_path, trusted=trusted)
 
@@ -206,7 +206,7 @@ def _is_old(found: Credentials, now: User | None) -> bool:
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:
     """Give the key under which wrong passwords count: a known device's apart from strangers'."""
-    return services.keys.digest(labels.password_attempts(addresses.key(email), device))
+    return services.keys.digest(labels.password_attempts(email_addresses.key(email), device))
 
 
 def _pay_and_check(
@@ -223,7 +223,7 @@ def _pay_and_check(
     with services.hasher.line():
         now = services.clock()
         with transaction():
-            paid = tries.spend(key, services.policy.password_tries, now)
+            paid = attempt_limits.spend(key, services.policy.password_tries, now)
         if isinstance(paid, Resting):
             with transaction():  # another one: who holds the account may want this budget
                 record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)

@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import tokens
-from twofa.domain.assurance import SignIn
-from twofa.domain.challenge import Challenge, Purpose
 from twofa.domain.errors import PasswordPaused
-from twofa.domain.event import Event
-from twofa.domain.tries import Off, Resting
-from twofa.flows import code_step, open_session, verify, watch_failures
-from twofa.flows.locking import account_lock
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.flows.sign_in import password_key
-from twofa.storage import devices, sessions, tries, users
-from twofa.storage.db import reading, transaction
+from twofa.domain.events import Event
+from twofa.domain.limits.lockout import Off, Resting
+from twofa.domain.otp.challenge import Challenge, Purpose
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import failure_alarm
+from twofa.flows.otp import code_step, verify_code
+from twofa.flows.sessions import open_session
+from twofa.flows.sign_in.password_sign_in import password_key
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import known_devices, sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -47,9 +51,9 @@ def with_password(
         event = Event.PROOF_GIVEN if right else Event.PROOF_WRONG
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
-            watch_failures.note(services, caller, sign_in.person.id, now)
+            failure_alarm.note(services, caller, sign_in.person.id, now)
             return NotProved()
-        tries.forgive(key)
+        attempt_limits.forgive(key)
         return _renew(services, sign_in, token, now)
 
 
@@ -63,12 +67,12 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
     with reading():
         hashed = users.password_hash(user_id)
         # Anybody can make a device up: only a known one has tries of its own.
-        known = devices.is_known(user_id, tokens.digest(caller.device))
+        known = known_devices.is_known(user_id, tokens.digest(caller.device))
     device = caller.device if known else f"session {sign_in.id}"
     key = password_key(services, email=sign_in.person.email, device=device)
     now = services.clock()
     with transaction():
-        paid = tries.spend(key, services.policy.password_tries, now)
+        paid = attempt_limits.spend(key, services.policy.password_tries, now)
     if isinstance(paid, Resting):
         with account_lock(user_id):
             sessions.revoke(sign_in.id)
@@ -80,7 +84,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
 
 def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> Proved | verify.Rejection:
+) -> Proved | verify_code.Rejection:
     """Judge the code of an account without password; where there is one, it is asked instead."""
     waiting = code_step.waiting(services, sign_in, Purpose.PROVE)
 

@@ -5,17 +5,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from twofa.domain import labels, tokens
+from twofa.domain import labels
 from twofa.domain.errors import Contested, Duplicate
-from twofa.domain.event import Event
-from twofa.flows import code_tries, phone_factor
-from twofa.flows.end_everything import end_all
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import mailbox_key, tell
-from twofa.flows.services import Caller, Services
-from twofa.storage import factors, links, notices, users
-from twofa.storage.db import reading
-from twofa.storage.links import Kind
+from twofa.domain.events import Event
+from twofa.domain.sessions import tokens
+from twofa.flows.account_lock import account_lock
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import mailbox_key, tell
+from twofa.flows.otp import code_attempts, phone_factor
+from twofa.flows.sessions.revoke_all import end_all
+from twofa.storage.accounts import email_links, users
+from twofa.storage.accounts.email_links import Kind
+from twofa.storage.engine.db import reading
+from twofa.storage.notices import notices
+from twofa.storage.two_factor import factors
 
 TRIES = 4
 
@@ -70,16 +73,16 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
         return DeadLink()
     user_id, now = before.user_id, services.clock()
     with account_lock(user_id) as owner:
-        if owner is None or not links.consume(Kind.WASNT_ME, digest, now):
+        if owner is None or not email_links.consume(Kind.WASNT_ME, digest, now):
             return DeadLink()
         end_all(user_id)
         # A thief with an address of their own has links as well, all of them younger.
-        links.drop_from_notices(user_id, since=before.since)
+        email_links.drop_from_notices(user_id, since=before.since)
         notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
         users.block(user_id, now)
         email_back = _put_email_back(services, before)
         phone_back = _put_phone_back(services, before)
-        links.add(
+        email_links.add(
             Kind.RESET,
             user_id,
             digest=tokens.digest(reset),
@@ -95,7 +98,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
 
 def _before(services: Services, digest: bytes) -> _Before | None:
     with reading():
-        held = links.held(digest, services.clock())
+        held = email_links.held(digest, services.clock())
         owner = users.by_id(held.user_id) if held else None
     if held is None or owner is None or owner.disabled_at is not None:
         return None
@@ -122,5 +125,5 @@ def _put_phone_back(services: Services, before: _Before) -> bool:
         return False
     phone_factor.confirm(services, before.user_id, before.phone, services.clock())
     # Wrong codes were typed for the other number.
-    code_tries.forgive_number(services, before.user_id)
+    code_attempts.forgive_number(services, before.user_id)
     return True

@@ -4,20 +4,24 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import labels, tokens
-from twofa.domain.assurance import Role, SignIn
+from twofa.domain import labels
 from twofa.domain.errors import Duplicate, PasswordPaused
-from twofa.domain.event import Event
-from twofa.domain.passwords import Weakness
-from twofa.domain.tries import Resting
-from twofa.flows import open_session, unconfirmed_mail
-from twofa.flows.notify import NOBODY
-from twofa.flows.open_session import SignedIn
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import registrations, sessions, tries, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.registrations import Registration
+from twofa.domain.events import Event
+from twofa.domain.limits.lockout import Resting
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Role, SignIn
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import unconfirmed_email
+from twofa.flows.notices.queue import NOBODY
+from twofa.flows.sessions import open_session
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.storage.accounts import registrations, users
+from twofa.storage.accounts.registrations import Registration
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,7 +79,7 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
     """Write a registration down and queue its mail, in the open transaction."""
     owner, link = users.credentials(new.email), tokens.make(services.random)
     # A stranger can't have more than a few mails sent to anybody's address.
-    admission = unconfirmed_mail.admit(
+    admission = unconfirmed_email.admit(
         services, caller, limits=services.policy.registration_mails, email=new.email, now=now
     )
     registrations.add(
@@ -89,7 +93,7 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
     owner_id, reader = owner.id if owner else None, new.email if new.password_hash else NOBODY
     event, detail = Event.ACCOUNT_REGISTERED, admission.detail
     record(event, caller=caller, user_id=owner_id, now=now, detail=detail)
-    unconfirmed_mail.write(
+    unconfirmed_email.write(
         services, admission, name="taken" if owner else "confirm",
         to=owner.email if owner else reader, user_id=owner_id, now=now, token=link,
     )  # fmt: skip
@@ -157,7 +161,7 @@ def _check(services: Services, registration: Registration, link: str, password: 
     with services.hasher.line():
         now = services.clock()
         with transaction():
-            paid = tries.spend(key, services.policy.password_tries, now)
+            paid = attempt_limits.spend(key, services.policy.password_tries, now)
         if isinstance(paid, Resting):
             raise PasswordPaused((paid.until - now).total_seconds(), at_sign_in=False)
         return services.hasher.check(password, registration.password_hash)

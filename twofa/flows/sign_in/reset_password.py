@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import addresses, tokens
-from twofa.domain.budget import Charge
-from twofa.domain.event import Event
-from twofa.domain.passwords import Weakness
-from twofa.flows.end_everything import end_all
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import NOBODY, tell, write_mail
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.flows.sign_in import password_key
-from twofa.storage import counters, links, tries, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.links import Kind
-from twofa.storage.users import Credentials
+from twofa.domain.accounts import email_addresses
+from twofa.domain.events import Event
+from twofa.domain.limits.send_limit_rules import Charge
+from twofa.domain.sessions import tokens
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import NOBODY, tell, write_mail
+from twofa.flows.sessions.revoke_all import end_all
+from twofa.flows.sign_in.password_sign_in import password_key
+from twofa.storage.accounts import email_links, users
+from twofa.storage.accounts.email_links import Kind
+from twofa.storage.accounts.users import Credentials
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits, send_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ def ask(services: Services, caller: Caller, email: str) -> None:
     link = tokens.make(services.random)
     with transaction():
         owner = users.credentials(email)
-        charge = Charge(services.policy.reset_mails, addresses.key(email))
-        refused = counters.take([charge], secret=services.keys.counting, now=now)
+        charge = Charge(services.policy.reset_mails, email_addresses.key(email))
+        refused = send_limits.take([charge], secret=services.keys.counting, now=now)
         owner_id = owner.id if owner else None
         detail = f"budget {refused.limit.scope}" if refused else ""
         record(Event.RESET_ASKED, caller=caller, user_id=owner_id, now=now, detail=detail)
@@ -64,16 +66,16 @@ def ask(services: Services, caller: Caller, email: str) -> None:
 def _add_link(services: Services, owner: Credentials | None, link: str, now: datetime) -> None:
     digest = tokens.digest(link)
     if owner is None:
-        links.consume(Kind.RESET, digest, now)  # no row, but as many statements
+        email_links.consume(Kind.RESET, digest, now)  # no row, but as many statements
         return
     expires_at = now + services.policy.reset_lifetime
-    links.add(Kind.RESET, owner.id, digest=digest, now=now, expires_at=expires_at)
+    email_links.add(Kind.RESET, owner.id, digest=digest, now=now, expires_at=expires_at)
 
 
 def address_of(services: Services, link: str) -> str | None:
     """Return the address of the account whose password a link would set now; None for none."""
     with reading():
-        user_id = links.owner(Kind.RESET, tokens.digest(link), services.clock())
+        user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
         owner = users.by_id(user_id) if user_id is not None else None
     return owner.email if owner is not None else None
 
@@ -87,7 +89,7 @@ def set_password(
     is, and asks at the next sign-in. Raises Busy.
     """
     with reading():
-        user_id = links.owner(Kind.RESET, tokens.digest(link), services.clock())
+        user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
         owner = users.by_id(user_id) if user_id is not None else None
     if owner is None or owner.disabled_at is not None:
         return DeadLink()
@@ -98,13 +100,13 @@ def set_password(
         hashed = services.hasher.hash(password)
     now = services.clock()
     with account_lock(owner.id) as held:
-        if held is None or not links.consume(Kind.RESET, tokens.digest(link), now):
+        if held is None or not email_links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadLink()
         end_all(owner.id)
         users.replace_password(owner.id, hashed)
         # Strangers' failures were at the old password: its owner needn't wait for their sake.
         # So were those of this browser, where the account knows it.
         for device in {"", caller.device}:
-            tries.forgive(password_key(services, email=owner.email, device=device))
+            attempt_limits.forgive(password_key(services, email=owner.email, device=device))
         tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)
     return Done(owner.email)

@@ -4,20 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from twofa.domain.assurance import Method, SignIn
-from twofa.domain.challenge import Purpose
-from twofa.flows import (
-    code_step,
-    open_session,
-    races,
-    send_code,
-    use_app,
-    use_recovery_code,
-    verify,
-)
-from twofa.flows.code_tries import Answer
-from twofa.flows.open_session import SignedIn
-from twofa.flows.services import Caller, Services
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.assurance import Method, SignIn
+from twofa.flows import late_requests
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import code_step, send_code, verify_code
+from twofa.flows.otp.code_attempts import Answer
+from twofa.flows.recovery_codes import verify_recovery_code
+from twofa.flows.sessions import open_session
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.totp import verify_totp
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +24,7 @@ class WrongRecoveryCode:
 def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
     trusts: bool = False,
-) -> SignedIn | verify.Rejection:  # fmt: skip
+) -> SignedIn | verify_code.Rejection:  # fmt: skip
     """Judge the code of a second step; a right one completes the sign-in under a new token.
 
     ``trusts`` says that the person wants this browser remembered.
@@ -46,14 +42,16 @@ def with_code(
 def with_app(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
     trusts: bool = False,
-) -> SignedIn | use_app.Rejection | None:  # fmt: skip
+) -> SignedIn | verify_totp.Rejection | None:  # fmt: skip
     """Judge the code of an authenticator app as second step; None where the account has no app."""
     complete = partial(
         open_session.complete, services, caller, sign_in,
         token=token, method=Method.APP, trusts=trusts,
     )  # fmt: skip
     answer = _answer(services, sign_in, token, typed)
-    return use_app.take(services, caller, answer, token=token, opens=lambda now: complete(now=now))
+    return verify_totp.take(
+        services, caller, answer, token=token, opens=lambda now: complete(now=now)
+    )
 
 
 def with_recovery_code(
@@ -71,8 +69,10 @@ def with_recovery_code(
         return replace(signed_in, codes_left=left)
 
     answer = _answer(services, sign_in, token, typed)
-    return use_recovery_code.take(services, caller, answer, opens=complete) or WrongRecoveryCode()
+    return (
+        verify_recovery_code.take(services, caller, answer, opens=complete) or WrongRecoveryCode()
+    )
 
 
 def _answer(services: Services, sign_in: SignIn, token: str, typed: str) -> Answer:
-    return Answer(sign_in, typed, partial(races.is_done, services, token, services.clock()))
+    return Answer(sign_in, typed, partial(late_requests.is_done, services, token, services.clock()))

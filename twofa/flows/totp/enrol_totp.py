@@ -3,22 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from twofa.domain import labels, totp
-from twofa.domain.assurance import Method, SignIn, is_on
+from twofa.domain import labels
+from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.errors import AlreadyCompleted, SignInLapsed
-from twofa.domain.event import Event
-from twofa.domain.second_factors import SecondFactors
-from twofa.domain.tries import Paid, Resting
-from twofa.flows import open_session, races, recovery_set, revoke, use_app
-from twofa.flows.code_tries import budget_key, guess_digest
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
-from twofa.storage import enrolments, factors, sessions, tries, users
-from twofa.storage.db import reading, transaction
-from twofa.storage.enrolments import Enrolment
+from twofa.domain.events import Event
+from twofa.domain.limits.lockout import Paid, Resting
+from twofa.domain.sessions.assurance import Method, SignIn, is_on
+from twofa.domain.totp import totp_codes
+from twofa.flows import late_requests
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp.code_attempts import budget_key, guess_digest
+from twofa.flows.otp.verify_code import CodeWrong, Ended, NotACode, OutOfTries
+from twofa.flows.recovery_codes import generate_codes
+from twofa.flows.sessions import open_session, revoke_session
+from twofa.flows.totp import verify_totp
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.sessions import sessions
+from twofa.storage.totp import totp_enrolments
+from twofa.storage.totp.totp_enrolments import Enrolment
+from twofa.storage.two_factor import factors
 
 ENROLMENT = "enrolment"
 
@@ -52,9 +60,9 @@ def begin(services: Services, sign_in: SignIn) -> Shown:
     It is no factor yet, and no other session sees it.
     """
     now, about = services.clock(), labels.enrolment(sign_in.id)
-    sealed = services.sealer.seal(totp.make_secret(services.random), about=about)
+    sealed = services.sealer.seal(totp_codes.make_secret(services.random), about=about)
     with transaction():
-        begun = enrolments.begin(
+        begun = totp_enrolments.begin(
             sign_in.id, sealed=sealed, now=now, expires_at=now + services.policy.change_lifetime
         )
         held = factors.load(sign_in.person.id, services.sealer)
@@ -63,12 +71,12 @@ def begin(services: Services, sign_in: SignIn) -> Shown:
 
 def set_up(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> Added | Lapsed | use_app.Rejection:
+) -> Added | Lapsed | verify_totp.Rejection:
     """Judge the first code of an app; a right one makes it a factor, and turns it all on.
 
     Wrong ones are counted for this session: nobody's sign-in rests for a slip here.
     """
-    code = totp.normalise(typed)
+    code = totp_codes.normalise(typed)
     if code is None:
         return NotACode()
     right = _judge(services, sign_in, code, token=token)
@@ -76,17 +84,17 @@ def set_up(
         return right
     with reading():
         held = factors.load(sign_in.person.id, services.sealer)
-    fresh = recovery_set.fresh(services) if not is_on(held) or not held.codes_left else None
+    fresh = generate_codes.fresh(services) if not is_on(held) or not held.codes_left else None
     now = services.clock()
     with account_lock(sign_in.person.id) as account:
-        if not enrolments.consume(right.begun):
-            raise races.too_late(services, token, now)
+        if not totp_enrolments.consume(right.begun):
+            raise late_requests.too_late(services, token, now)
         if account is None or is_on(account) != is_on(sign_in.person):
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
         if not held.may_set_up_app:
             raise SignInLapsed("nobody could be told")
         new = _confirm(services, caller, sign_in, right, fresh=fresh, token=token, now=now)
-        tries.forgive(_key(services, sign_in))
+        attempt_limits.forgive(_key(services, sign_in))
     return Added(new, fresh is not None)
 
 
@@ -101,26 +109,26 @@ class _Right:
 
 def _judge(
     services: Services, sign_in: SignIn, code: str, *, token: str
-) -> _Right | Lapsed | use_app.Rejection:
+) -> _Right | Lapsed | verify_totp.Rejection:
     """Pay for a code, commit, then look. Raise AlreadyCompleted."""
     now, rule = services.clock(), services.policy.recovery_tries
     key = _key(services, sign_in)
     tried = guess_digest(services, f"{ENROLMENT} {sign_in.id}", code)
     with transaction():
-        begun = enrolments.of(sign_in.id, now)
-        paid = tries.spend(key, rule, now, tried) if begun else None
-        if races.is_done(services, token, now):
+        begun = totp_enrolments.of(sign_in.id, now)
+        paid = attempt_limits.spend(key, rule, now, tried) if begun else None
+        if late_requests.is_done(services, token, now):
             raise AlreadyCompleted
     if begun is None:
         return Lapsed()
     if isinstance(paid, Resting):
         return OutOfTries(Ended.ACCOUNT, (paid.until - now).total_seconds())
     secret = services.sealer.open(begun.secret_sealed, about=labels.enrolment(sign_in.id))
-    step = totp.accepted_step(secret, code, last_step=None, now=now)
+    step = totp_codes.accepted_step(secret, code, last_step=None, now=now)
     if step is not None:
         return _Right(begun, secret, step)
     with transaction():
-        tries.judged(key, tried)
+        attempt_limits.judged(key, tried)
     left = paid.left if isinstance(paid, Paid) else 0
     return CodeWrong(left) if left else OutOfTries(Ended.ACCOUNT, rule.rests[0].total_seconds())
 
@@ -138,8 +146,10 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
         if held.needs_app:
             return False
         if factors.drop_app(user_id):
-            use_app.forgive(services, user_id)
-            others = revoke.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
+            verify_totp.forgive(services, user_id)
+            others = revoke_session.sign_out_others(
+                services, caller, sign_in, now, wanted=sign_out_others
+            )
             tell(
                 services, caller, user_id=user_id, event=Event.APP_REMOVED, now=now,
                 others=others,
@@ -153,7 +163,7 @@ def _confirm(
     sign_in: SignIn,
     right: _Right,
     *,
-    fresh: recovery_set.Fresh | None,
+    fresh: generate_codes.Fresh | None,
     token: str,
     now: datetime,
 ) -> str:
@@ -163,12 +173,12 @@ def _confirm(
         users.turn_twofa_on(user_id, now)
     sealed = services.sealer.seal(right.secret, about=labels.totp_secret(user_id))
     factors.confirm_app(user_id, sealed=sealed, step=right.step, now=now)
-    use_app.forgive(services, user_id)
+    verify_totp.forgive(services, user_id)
     if not was_on:
         sessions.ask_second_step_again(user_id)
     new = open_session.step_up(services, sign_in, token=token, method=Method.APP, now=now)
     if fresh is not None:
-        recovery_set.keep(services, sign_in, fresh, now, turned_on=not was_on)
+        generate_codes.keep(services, sign_in, fresh, now, turned_on=not was_on)
     if was_on:
         tell(services, caller, user_id=user_id, event=Event.APP_ADDED, now=now)
     else:

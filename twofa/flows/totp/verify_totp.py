@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from twofa.domain import totp
-from twofa.domain.assurance import SignIn, Step, next_step
-from twofa.domain.challenge import Purpose
+from twofa.domain.accounts.second_factors import AppFactor, SecondFactors
 from twofa.domain.errors import AlreadyCompleted
-from twofa.domain.event import Event
+from twofa.domain.events import Event
+from twofa.domain.limits.limits import TryRule
+from twofa.domain.limits.lockout import Off, Paid, Resting
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.policy import Policy
-from twofa.domain.rules import TryRule
-from twofa.domain.second_factors import AppFactor, SecondFactors
-from twofa.domain.tries import Off, Paid, Resting
-from twofa.flows import races, warn_owner, watch_failures
-from twofa.flows.code_tries import Answer, budget_key, guess_digest
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.flows.verify import CodeWrong, Ended, NotACode, OutOfTries
-from twofa.storage import challenges, factors, tries
-from twofa.storage.db import reading, transaction
+from twofa.domain.sessions.assurance import SignIn, Step, next_step
+from twofa.domain.totp import totp_codes
+from twofa.flows import late_requests
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import alert_owner, failure_alarm
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp.code_attempts import Answer, budget_key, guess_digest
+from twofa.flows.otp.verify_code import CodeWrong, Ended, NotACode, OutOfTries
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.limits import attempt_limits
+from twofa.storage.otp import challenges
+from twofa.storage.two_factor import factors
 
 APP = "app"
 
@@ -59,7 +62,7 @@ def take(
     now = services.clock()
     with account_lock(sign_in.person.id, with_challenges=ends_challenges):
         if not _consume(services, caller, sign_in, right, now):
-            raise races.too_late(services, token, now) if token else AlreadyCompleted
+            raise late_requests.too_late(services, token, now) if token else AlreadyCompleted
         return opens(now)
 
 
@@ -68,7 +71,7 @@ def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Reje
 
     Raise AlreadyCompleted.
     """
-    sign_in, code = answer.sign_in, totp.normalise(answer.typed)
+    sign_in, code = answer.sign_in, totp_codes.normalise(answer.typed)
     if code is None:
         return NotACode()
     now = services.clock()
@@ -76,13 +79,13 @@ def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Reje
     if not isinstance(paid, _Paid):
         return paid
     secret, app = paid.secret, paid.app
-    step = totp.accepted_step(secret, code, last_step=app.last_step, now=now)
+    step = totp_codes.accepted_step(secret, code, last_step=app.last_step, now=now)
     if step is not None:
         return AppRight(app, step)
     with transaction():
         for key in (_session_key(services, sign_in), _account_key(services, sign_in)):
-            tries.judged(key, _digest(services, sign_in, code))
-    was_right = totp.accepted_step(secret, code, last_step=None, now=now) is not None
+            attempt_limits.judged(key, _digest(services, sign_in, code))
+    was_right = totp_codes.accepted_step(secret, code, last_step=None, now=now) is not None
     event = Event.APP_REPLAYED if was_right else Event.APP_WRONG
     return _note_wrong(services, caller, sign_in, event, code=code, paid=paid, now=now)
 
@@ -110,10 +113,10 @@ def _pay(services: Services, answer: Answer, code: str, now: datetime) -> _Paid 
         if factors.load(user_id, services.sealer).app is None:
             return None
         rule = session_rule(services.policy)
-        session = tries.spend(_session_key(services, sign_in), rule, now, digest)
+        session = attempt_limits.spend(_session_key(services, sign_in), rule, now, digest)
         if isinstance(session, Paid):
             rule = services.policy.code_tries
-            account = tries.spend(_account_key(services, sign_in), rule, now, digest)
+            account = attempt_limits.spend(_account_key(services, sign_in), rule, now, digest)
         app = factors.load(user_id, services.sealer).app  # as whoever was faster left it
         if app is None or answer.is_done():
             raise AlreadyCompleted
@@ -133,7 +136,7 @@ def _consume(
     if not factors.use_step(sign_in.person.id, right.app, right.step):
         return False
     user_id = sign_in.person.id
-    tries.forgive(_session_key(services, sign_in))
+    attempt_limits.forgive(_session_key(services, sign_in))
     forgive(services, user_id)
     record(Event.APP_RIGHT, caller=caller, user_id=user_id, now=now)
     return True
@@ -141,7 +144,7 @@ def _consume(
 
 def forgive(services: Services, user_id: int) -> None:
     """Have an account's app begin with a full budget, in the open transaction."""
-    tries.forgive(budget_key(services, user_id, APP))
+    attempt_limits.forgive(budget_key(services, user_id, APP))
 
 
 def session_rule(policy: Policy) -> TryRule:
@@ -177,7 +180,7 @@ def status(services: Services, sign_in: SignIn) -> Status:
 
 def _left(services: Services, sign_in: SignIn) -> int:
     now, rule = services.clock(), session_rule(services.policy)
-    paid = tries.state(_session_key(services, sign_in))
+    paid = attempt_limits.state(_session_key(services, sign_in))
     if paid is None:
         return rule.limit
     if paid.rests_until is not None:
@@ -201,14 +204,14 @@ def _note_wrong(
     with account_lock(user_id):
         record(event, caller=caller, user_id=user_id, now=now)
         if event is Event.APP_WRONG:
-            watch_failures.note(services, caller, user_id, now, code=code)
+            failure_alarm.note(services, caller, user_id, now, code=code)
         if not session.left:
             record(Event.APP_EXHAUSTED, caller=caller, user_id=user_id, now=now)
         if until is not None:
             record(Event.APP_RESTS, caller=caller, user_id=user_id, now=now)
         if next_step(sign_in) is not Step.NONE:
             in_a_row = account.tries.in_a_row
-            warn_owner.of_failing_codes(
+            alert_owner.of_failing_codes(
                 services, caller, user_id=user_id, in_a_row=in_a_row, now=now
             )
         if is_last and factors.switch_app_off(user_id, now):

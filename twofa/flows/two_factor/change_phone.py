@@ -1,43 +1,38 @@
 """Another phone number for an account: typed, and confirmed by a code that went to it.
 
-What proves the current number comes between the two: flows/prove_number.py. Two challenges of one
-session hold it all. The one to the typed number waits, without a code, until the current number
-was proved; it carries the number, so that a right code sets that one and no other.
+The proof of the current number comes between the two (``verify_current_phone``). Two challenges
+of one session hold it all. The one to the typed number waits, without a code, until the current
+number was proved; it carries the number, so that a right code sets that one and no other.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from twofa.domain import challenge, phones
-from twofa.domain.assurance import SignIn, is_on
-from twofa.domain.challenge import Challenge, Purpose
-from twofa.domain.event import Event
-from twofa.domain.notice import Was
-from twofa.domain.phones import Phone
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import (
-    code_step,
-    enrol_number,
-    open_session,
-    phone_factor,
-    prove_number,
-    races,
-    revoke,
-    send_code,
-    tell_number,
-    use_recovery_code,
-    verify,
-)
-from twofa.flows.code_step import Waiting
-from twofa.flows.code_tries import Answer
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.phone_factor import NumberTaken
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import factors, sessions
-from twofa.storage.db import reading
+from twofa.domain.accounts.notice import Was
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.events import Event
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Challenge, Purpose
+from twofa.domain.sessions.assurance import SignIn, is_on
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Phone
+from twofa.flows import late_requests
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices import sms_notice
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import code_step, enrolment_limit, phone_factor, send_code, verify_code
+from twofa.flows.otp.code_attempts import Answer
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.phone_factor import NumberTaken
+from twofa.flows.recovery_codes import verify_recovery_code
+from twofa.flows.sessions import open_session, revoke_session
+from twofa.flows.two_factor import verify_current_phone
+from twofa.storage.engine.db import reading
+from twofa.storage.sessions import sessions
+from twofa.storage.two_factor import factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +72,7 @@ def status(services: Services, sign_in: SignIn) -> Status:
     with reading():
         return Status(
             factors.load(sign_in.person.id, services.sealer),
-            prove_number.is_proved(services, sign_in, services.clock()),
+            verify_current_phone.is_proved(services, sign_in, services.clock()),
             typed(services, sign_in),
         )
 
@@ -121,18 +116,18 @@ def ask(
             return CodeSent()  # a second tap, or a look back
         if factors.load(user_id, services.sealer).number == phone.e164:
             return SameNumber()
-        allowed = enrol_number.allow(services, caller, user_id, phone, now)
-        proved = prove_number.is_proved(services, sign_in, now)
+        allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
+        proved = verify_current_phone.is_proved(services, sign_in, now)
         if allowed:
             record(Event.PHONE_ASKED, caller=caller, user_id=user_id, now=now)
             _keep(services, caller, sign_in, phone, now, sends=proved)
-    enrol_number.check(services, allowed=allowed)
+    enrolment_limit.check(services, allowed=allowed)
     return CodeSent() if proved else CurrentNeeded()
 
 
 def with_current_code(
     services: Services, caller: Caller, sign_in: SignIn, code: str
-) -> CodeSent | verify.Rejection:
+) -> CodeSent | verify_code.Rejection:
     """Judge a code to the current number; a right one sends a code to the new number."""
 
     def send(_right: Challenge, now: datetime) -> CodeSent:
@@ -153,12 +148,12 @@ def with_recovery_code(
     """
 
     def send(now: datetime, _left: int) -> CodeSent:
-        prove_number.note(services, caller, sign_in, now, how="recovery")
+        verify_current_phone.note(services, caller, sign_in, now, how="recovery")
         return _send_to_typed(services, caller, sign_in, now)
 
-    is_done = partial(prove_number.is_proved, services, sign_in, services.clock())
+    is_done = partial(verify_current_phone.is_proved, services, sign_in, services.clock())
     answer = Answer(sign_in, recovery_code, is_done)
-    return use_recovery_code.take(services, caller, answer, opens=send)
+    return verify_recovery_code.take(services, caller, answer, opens=send)
 
 
 def confirm(
@@ -169,18 +164,18 @@ def confirm(
     token: str,
     code: str,
     sign_out_others: bool,
-) -> Changed | NumberTaken | verify.Rejection:
+) -> Changed | NumberTaken | verify_code.Rejection:
     """Judge a code to the new number; a right one sets exactly the number that it went to.
 
     ``sign_out_others`` ends every other session too. Raises SignInLapsed.
     """
     begun = typed(services, sign_in)
-    verdict = verify.guess(
+    verdict = verify_code.guess(
         services, caller, begun if begun and begun.sends else None, code, token=token
     )
-    if not isinstance(verdict, verify.CodeRight):
+    if not isinstance(verdict, verify_code.CodeRight):
         return verdict
-    return races.retried(
+    return late_requests.retried(
         partial(
             _apply, services, caller, sign_in, verdict.challenge,
             token=token, sign_out_others=sign_out_others,
@@ -221,7 +216,7 @@ def _apply(
 ) -> Changed | NumberTaken:
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id, with_challenges=True):
-        verify.consume(services, caller, begun, now, token=token)
+        verify_code.consume(services, caller, begun, now, token=token)
         if phone_factor.is_taken(services, caller, begun.phone, user_id, now):
             return NumberTaken()
         old = factors.load(user_id, services.sealer).number or ""
@@ -233,14 +228,16 @@ def _apply(
         new = open_session.renew(
             services, sign_in, token=token, now=now, proved_at=sign_in.proved_at or now
         )
-        others = revoke.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
+        others = revoke_session.sign_out_others(
+            services, caller, sign_in, now, wanted=sign_out_others
+        )
         tell(
             services, caller, user_id=user_id, event=Event.PHONE_CHANGED, now=now,
             was=Was(phone=old), number=phones.mask(begun.phone), others=others,
         )  # fmt: skip
         if old:
             has_mail = bool(sign_in.person.email)
-            tell_number.changed(
+            sms_notice.changed(
                 services, caller, user_id=user_id, old=old, has_mail=has_mail, now=now
             )
         return Changed(new)

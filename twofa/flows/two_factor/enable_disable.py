@@ -4,34 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from twofa.domain import challenge, codes
-from twofa.domain.assurance import Method, SignIn, is_on
-from twofa.domain.challenge import Challenge, Purpose
+from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.errors import AlreadyCompleted, SignInLapsed
-from twofa.domain.event import Event
-from twofa.domain.phones import Phone
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import (
-    code_step,
-    enrol_number,
-    open_session,
-    phone_factor,
-    races,
-    recovery_set,
-    revoke,
-    send_code,
-    use_app,
-    use_recovery_code,
-    verify,
-)
-from twofa.flows.code_tries import Answer
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.phone_factor import NumberTaken
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import factors, recovery_codes, sessions, users
-from twofa.storage.db import reading
+from twofa.domain.events import Event
+from twofa.domain.otp import challenge, codes
+from twofa.domain.otp.challenge import Challenge, Purpose
+from twofa.domain.sessions.assurance import Method, SignIn, is_on
+from twofa.domain.sms.phones import Phone
+from twofa.flows import late_requests
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import code_step, enrolment_limit, phone_factor, send_code, verify_code
+from twofa.flows.otp.code_attempts import Answer
+from twofa.flows.otp.phone_factor import NumberTaken
+from twofa.flows.recovery_codes import generate_codes, verify_recovery_code
+from twofa.flows.sessions import open_session, revoke_session
+from twofa.flows.totp import verify_totp
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import reading
+from twofa.storage.recovery_codes import recovery_codes
+from twofa.storage.sessions import sessions
+from twofa.storage.two_factor import factors
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,7 +57,7 @@ def ask_number(
     """Send a code to the number that is to be the second factor.
 
     An account made with a number has one already: to put another in its place takes what a change
-    takes (flows/change_phone.py). Raises Throttled after three different numbers in a day.
+    takes (``change_phone``). Raises Throttled after three different numbers in a day.
     """
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id):
@@ -73,29 +68,29 @@ def ask_number(
             return None  # a second tap, or a look back: the page says when to ask for another
         if held.number not in (None, phone.e164):
             return HasNumber()
-        allowed = enrol_number.allow(services, caller, user_id, phone, now)
+        allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
         if allowed:
             begun = send_code.issue(
                 services, phone, Purpose.ENABLE, now, session_id=sign_in.id, user_id=user_id
             )
             send_code.queue(services, caller, begun, now)
-    enrol_number.check(services, allowed=allowed)
+    enrolment_limit.check(services, allowed=allowed)
     return None
 
 
 def turn_on(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
-) -> TurnedOn | NumberTaken | verify.Rejection:
+) -> TurnedOn | NumberTaken | verify_code.Rejection:
     """Judge the code of a new number; a right one turns two-factor sign-in on.
 
     The number set is the one that the code was sent for, whatever happened since.
     """
     begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
-    verdict = verify.guess(services, caller, begun, typed, token=token)
-    if not isinstance(verdict, verify.CodeRight):
+    verdict = verify_code.guess(services, caller, begun, typed, token=token)
+    if not isinstance(verdict, verify_code.CodeRight):
         return verdict
-    fresh = None if is_on(sign_in.person) else recovery_set.fresh(services)
-    new = races.retried(
+    fresh = None if is_on(sign_in.person) else generate_codes.fresh(services)
+    new = late_requests.retried(
         partial(_confirm, services, caller, sign_in, verdict.challenge, fresh=fresh, token=token)
     )
     return TurnedOn(new, fresh is not None) if new else NumberTaken()
@@ -103,7 +98,7 @@ def turn_on(
 
 def turn_off(
     services: Services, caller: Caller, sign_in: SignIn, typed: str, *, sign_out_others: bool
-) -> TurnedOff | verify.Rejection | None:
+) -> TurnedOff | verify_code.Rejection | None:
     """Judge a code to the current number, or a recovery code; a right one turns it all off.
 
     A code of the authenticator app serves too, where no code was sent from this session. None
@@ -116,12 +111,12 @@ def turn_off(
         raise AlreadyCompleted
     apply = partial(_turn_off, services, caller, sign_in, sign_out_others=sign_out_others)
     if codes.parse_recovery(typed):
-        return use_recovery_code.take(
+        return verify_recovery_code.take(
             services, caller, answer, opens=lambda now, _: apply(now), ends_challenges=True
         )
     begun = send_code.current(services, sign_in.id, Purpose.DISABLE)
     if begun is None or not challenge.is_open(begun, services.clock()):
-        outcome = use_app.take(services, caller, answer, opens=apply, ends_challenges=True)
+        outcome = verify_totp.take(services, caller, answer, opens=apply, ends_challenges=True)
         if outcome is not None:
             return outcome
     return code_step.take(
@@ -142,13 +137,13 @@ def _confirm(
     sign_in: SignIn,
     begun: Challenge,
     *,
-    fresh: recovery_set.Fresh | None,
+    fresh: generate_codes.Fresh | None,
     token: str,
 ) -> str:
     """Set the number; return the session's new token, "" where another account has the number."""
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id, with_challenges=True):
-        verify.consume(services, caller, begun, now, token=token)
+        verify_code.consume(services, caller, begun, now, token=token)
         if phone_factor.is_taken(services, caller, begun.phone, user_id, now):
             return ""
         _check_may_set(factors.load(user_id, services.sealer), begun, was_on=fresh is None)
@@ -158,7 +153,7 @@ def _confirm(
             sessions.ask_second_step_again(user_id)
         new = open_session.step_up(services, sign_in, token=token, method=Method.SMS, now=now)
         if fresh is not None:
-            recovery_set.keep(services, sign_in, fresh, now, turned_on=True)
+            generate_codes.keep(services, sign_in, fresh, now, turned_on=True)
         event = Event.NUMBER_ADDED if fresh is None else Event.TWOFA_ON
         tell(services, caller, user_id=user_id, event=event, now=now)
         return new
@@ -185,7 +180,7 @@ def _turn_off(
         record(Event.PHONE_REMOVED, caller=caller, user_id=user_id, now=now)
     # A password alone opened these, in a time when it wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
-    others = revoke.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
+    others = revoke_session.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
     tell(
         services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now,
         by_phone=not held.has_password, others=others,
@@ -196,7 +191,7 @@ def _turn_off(
 def drop_all(services: Services, user_id: int, *, keeps_phone: bool = False) -> None:
     """Delete the second factors of an account that has no use for them, in the open transaction."""
     factors.drop_app(user_id)
-    use_app.forgive(services, user_id)
+    verify_totp.forgive(services, user_id)
     recovery_codes.forget(user_id)
     if not keeps_phone:
         factors.drop_sms(user_id)

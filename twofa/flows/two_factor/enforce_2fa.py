@@ -1,14 +1,14 @@
 """Two-factor sign-in that is required: owners are told before, operators count whom it hits."""
 
-from twofa.domain import enforcement
-from twofa.domain.enforcement import Enforcement
-from twofa.domain.event import Event
-from twofa.flows.notify import write_mail
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import enforced
-from twofa.storage.db import reading, transaction
-from twofa.storage.enforced import Counts
+from twofa.domain.accounts import two_factor_required
+from twofa.domain.accounts.two_factor_required import Enforcement
+from twofa.domain.events import Event
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import write_mail
+from twofa.storage.engine.db import reading, transaction
+from twofa.storage.reports import accounts_without_2fa
+from twofa.storage.reports.accounts_without_2fa import Counts
 
 PROGRAM = Caller(browser="reminder")
 
@@ -20,15 +20,15 @@ def remind(services: Services, *, most: int) -> int:
     for each stage (domain.enforcement.stage).
     """
     rule, now = services.policy.require_2fa, services.clock()
-    stage = enforcement.stage(rule, services.policy.remind_before, now) if rule else None
+    stage = two_factor_required.stage(rule, services.policy.remind_before, now) if rule else None
     if rule is None or stage is None:
         return 0
     with reading():
-        due = enforced.to_remind(rule, stage, most)
+        due = accounts_without_2fa.to_remind(rule, stage, most)
     written = 0
     for user_id, email in due:
         with transaction():
-            if not enforced.note_reminded(user_id, rule, stage, now):
+            if not accounts_without_2fa.note_reminded(user_id, rule, stage, now):
                 continue
             record(Event.REMINDED, caller=PROGRAM, user_id=user_id, now=now)
             write_mail(
@@ -41,4 +41,4 @@ def remind(services: Services, *, most: int) -> int:
 def count(rule: Enforcement) -> Counts:
     """Count whom a rule hits."""
     with reading():
-        return enforced.count(rule)
+        return accounts_without_2fa.count(rule)

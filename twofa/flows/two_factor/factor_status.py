@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from twofa.domain.assurance import SignIn
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import change_email
-from twofa.flows.services import Services
-from twofa.storage import factors
-from twofa.storage.db import reading
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.sessions.assurance import SignIn
+from twofa.flows.account import change_email
+from twofa.flows.context import Services
+from twofa.storage.engine.db import reading
+from twofa.storage.two_factor import factors
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,14 +1,16 @@
 """Deleting a number that an authenticator app has made needless: the app stays."""
 
-from twofa.domain.assurance import SignIn, is_on
+from twofa.domain.accounts.notice import Was
 from twofa.domain.errors import SignInLapsed
-from twofa.domain.event import Event
-from twofa.domain.notice import Was
-from twofa.flows import phone_factor, revoke
-from twofa.flows.locking import account_lock
-from twofa.flows.notify import tell
-from twofa.flows.services import Caller, Services
-from twofa.storage import factors, sessions
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import SignIn, is_on
+from twofa.flows.account_lock import account_lock
+from twofa.flows.context import Caller, Services
+from twofa.flows.notices.queue import tell
+from twofa.flows.otp import phone_factor
+from twofa.flows.sessions import revoke_session
+from twofa.storage.sessions import sessions
+from twofa.storage.two_factor import factors
 
 
 def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
@@ -27,7 +29,9 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
             return False
         phone_factor.drop(services, user_id)
         sessions.revoke_pending(user_id, but=sign_in.id)
-        others = revoke.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
+        others = revoke_session.sign_out_others(
+            services, caller, sign_in, now, wanted=sign_out_others
+        )
         tell(
             services, caller, user_id=user_id, event=Event.PHONE_REMOVED, now=now,
             was=Was(phone=held.number or ""), others=others,

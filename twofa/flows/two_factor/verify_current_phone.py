@@ -8,16 +8,17 @@ When the number changes, or two-factor sign-in goes, all challenges of the accou
 from datetime import datetime
 from functools import partial
 
-from twofa.domain.assurance import SignIn
-from twofa.domain.challenge import Purpose
-from twofa.domain.event import Event
-from twofa.domain.phones import Phone
-from twofa.flows import code_step, send_code
-from twofa.flows.record import record
-from twofa.flows.send_code import Asked, TooSoon
-from twofa.flows.services import Caller, Services
-from twofa.storage import challenges, factors
-from twofa.storage.db import reading
+from twofa.domain.events import Event
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sms.phones import Phone
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.otp import code_step, send_code
+from twofa.flows.otp.send_code import Asked, TooSoon
+from twofa.storage.engine.db import reading
+from twofa.storage.otp import challenges
+from twofa.storage.two_factor import factors
 
 NO_NUMBER = Phone("", "")
 

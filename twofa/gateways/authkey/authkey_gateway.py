@@ -5,13 +5,13 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from twofa.domain import phones
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey
-from twofa.gateways.account import judged, patient
+from twofa.domain.sms import phones
 from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
-from twofa.gateways.client import Client, json_object
-from twofa.gateways.wire import Answer
+from twofa.gateways.credentials_check import judged, patient
+from twofa.gateways.http.http_client import Client, json_object
+from twofa.gateways.http.http_transport import Answer
 
 PATH = "/restapi/requestjson.php"
 """The form that is posted: the other one puts key and code into an address, and so into logs."""

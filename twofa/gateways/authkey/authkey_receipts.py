@@ -1,7 +1,7 @@
 """Authkey's receipts: a form without any signature."""
 
-from twofa.domain.receipt import Stage
-from twofa.gateways.posted import STAGES, ReceiptForm
+from twofa.domain.sms.message_receipt import Stage
+from twofa.gateways.http.webhook_request import STAGES, ReceiptForm
 
 FORM = ReceiptForm(
     "logid", "status", {**STAGES, "submitted": Stage.ACCEPTED, "rejected": Stage.FAILED}

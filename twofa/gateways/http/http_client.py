@@ -9,7 +9,7 @@ import requests
 
 from twofa.domain.policy import Policy
 from twofa.gateways.base import Outcome
-from twofa.gateways.wire import Answer, Wire
+from twofa.gateways.http.http_transport import Answer, Wire
 
 
 class Client:

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from twofa.domain.policy import Policy
 from twofa.gateways.base import Kind, Outcome
-from twofa.gateways.deadline import Call, Pool, SecurePool, current
+from twofa.gateways.http.http_deadline import Call, Pool, SecurePool, current
 
 RETRY_AFTER_MAX = 60.0
 """Seconds. A provider that asks for more is treated as if it had asked for this."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_text import Reason
 
 FIELDS_MAX = 100
 """Four times as many as any provider sends."""

@@ -5,10 +5,10 @@ from typing import Any
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
-from twofa.gateways.account import judged, patient
 from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
-from twofa.gateways.client import Client, json_object
-from twofa.gateways.wire import Answer
+from twofa.gateways.credentials_check import judged, patient
+from twofa.gateways.http.http_client import Client, json_object
+from twofa.gateways.http.http_transport import Answer
 
 OK = 200
 

@@ -8,9 +8,9 @@ from typing import Any
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Infobip
 from twofa.gateways.base import Kind, Outcome
-from twofa.gateways.client import json_object
 from twofa.gateways.hosted_codes import GONE, Checked, HostedIds, SetupError, Verdict
-from twofa.gateways.infobip import OK, client, refusal
+from twofa.gateways.http.http_client import json_object
+from twofa.gateways.infobip.infobip_gateway import OK, client, refusal
 
 CHECK_DEADLINE = timedelta(seconds=3)
 """A person waits for a check, so it gets less time than a message."""

@@ -4,11 +4,11 @@ import re
 from base64 import b64decode
 from typing import Any
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Receipt, Stage
 from twofa.domain.settings import Infobip
-from twofa.gateways.client import json_object
-from twofa.gateways.posted import Posted, same
+from twofa.domain.sms.message_receipt import Receipt, Stage
+from twofa.domain.sms.sms_text import Reason
+from twofa.gateways.http.http_client import json_object
+from twofa.gateways.http.webhook_request import Posted, same
 
 RESULTS_MAX = 1000
 TOKEN_HEADER = "x-webhook-token"  # noqa: S105 - the name of a header

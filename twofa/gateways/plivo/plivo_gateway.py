@@ -10,10 +10,10 @@ import plivo
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Plivo
-from twofa.gateways.account import judged, patient
 from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
-from twofa.gateways.client import Client, json_object
-from twofa.gateways.wire import Answer, Wire
+from twofa.gateways.credentials_check import judged, patient
+from twofa.gateways.http.http_client import Client, json_object
+from twofa.gateways.http.http_transport import Answer, Wire
 
 PROVIDER = "https://api.plivo.com"
 

@@ -3,10 +3,10 @@
 import re
 from urllib.parse import urlsplit
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Stage
 from twofa.domain.settings import Plivo
-from twofa.gateways.posted import STAGES, Posted, ReceiptForm, form, same, signed
+from twofa.domain.sms.message_receipt import Stage
+from twofa.domain.sms.sms_text import Reason
+from twofa.gateways.http.webhook_request import STAGES, Posted, ReceiptForm, form, same, signed
 
 SIGNATURES_MAX = 10
 """A header of the third version may hold several."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Twilio
-from twofa.gateways.account import judged, patient
 from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
-from twofa.gateways.client import Client, json_object
-from twofa.gateways.wire import Answer
+from twofa.gateways.credentials_check import judged, patient
+from twofa.gateways.http.http_client import Client, json_object
+from twofa.gateways.http.http_transport import Answer
 
 VALIDITY_MAX = 36_000
 """Seconds for which Twilio keeps a message in its queue at most."""

@@ -4,10 +4,18 @@ import hashlib
 import re
 from urllib.parse import urlsplit
 
-from twofa.domain.message import Reason
-from twofa.domain.receipt import Stage
 from twofa.domain.settings import Twilio
-from twofa.gateways.posted import STAGES, Posted, ReceiptForm, form, only, same, signed
+from twofa.domain.sms.message_receipt import Stage
+from twofa.domain.sms.sms_text import Reason
+from twofa.gateways.http.webhook_request import (
+    STAGES,
+    Posted,
+    ReceiptForm,
+    form,
+    only,
+    same,
+    signed,
+)
 
 _REASONS = {
     21211: Reason.NUMBER,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
 
 class Kind(StrEnum):

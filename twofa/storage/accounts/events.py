@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.event import Event
-from twofa.storage.db import Base, Moment, insert, run, word
+from twofa.domain.events import Event
+from twofa.storage.engine.db import Base, Moment, insert, run, word
 
 
 class EventRow(Base):

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ForeignKey, Index, and_, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain import addresses
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.domain.accounts import email_addresses
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
 
 class RegistrationRow(Base):
@@ -65,7 +65,7 @@ def add(
     insert(
         RegistrationRow,
         email=email,
-        email_key=addresses.key(email),
+        email_key=email_addresses.key(email),
         password_hash=password_hash,
         link_digest=link_digest,
         browser_digest=browser_digest,
@@ -83,7 +83,7 @@ def waiting_for(user_id: int, now: datetime) -> Registration | None:
 def of_browser(email: str, browser_digest: bytes, now: datetime) -> Registration | None:
     """Return the newest registration of an address in one browser."""
     mine = RegistrationRow.browser_digest == browser_digest
-    return _newest(and_(RegistrationRow.email_key == addresses.key(email), mine), now)
+    return _newest(and_(RegistrationRow.email_key == email_addresses.key(email), mine), now)
 
 
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
@@ -111,7 +111,7 @@ def consume(registration: Registration) -> bool:
 
     Where it is for an account, the other addresses that this account waits for end as well.
     """
-    same_address = RegistrationRow.email_key == addresses.key(registration.email)
+    same_address = RegistrationRow.email_key == email_addresses.key(registration.email)
     if registration.user_id is not None:
         same_address = or_(same_address, RegistrationRow.user_id == registration.user_id)
     # All rows are locked in one order: two links of one address would wait for each other else.
@@ -131,5 +131,7 @@ def forget_email(email: str) -> None:
     """Delete what anybody registered with an address."""
     of_nobody = RegistrationRow.user_id.is_(None)
     changed(
-        delete(RegistrationRow).where(RegistrationRow.email_key == addresses.key(email), of_nobody)
+        delete(RegistrationRow).where(
+            RegistrationRow.email_key == email_addresses.key(email), of_nobody
+        )
     )

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain import addresses, names
-from twofa.domain.assurance import Role
-from twofa.storage.db import Base, Moment, changed, insert, run, word
+from twofa.domain.accounts import email_addresses, person_names
+from twofa.domain.sessions.assurance import Role
+from twofa.storage.engine.db import Base, Moment, changed, insert, run, word
 
 
 class User(Base):
@@ -26,8 +26,8 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(word(254), unique=True)
     email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment())
     password_hash: Mapped[str | None] = mapped_column(word(100))
-    first_name: Mapped[str] = mapped_column(word(names.LENGTH), default="")
-    last_name: Mapped[str] = mapped_column(word(names.LENGTH), default="")
+    first_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
+    last_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
     role: Mapped[str] = mapped_column(word(20), default=Role.USER.value)
     twofa_since: Mapped[datetime | None] = mapped_column(Moment())
     disabled_at: Mapped[datetime | None] = mapped_column(Moment())
@@ -71,7 +71,7 @@ _CREDENTIALS = select(
 
 def credentials(email: str) -> Credentials | None:
     """Find the account of a typed address."""
-    row = run(_CREDENTIALS, {"its_key": addresses.key(email)}).one_or_none()
+    row = run(_CREDENTIALS, {"its_key": email_addresses.key(email)}).one_or_none()
     if row is None:
         return None
     return Credentials(
@@ -87,7 +87,7 @@ def credentials(email: str) -> Credentials | None:
 
 def by_email(email: str) -> User | None:
     """Find an account by its address."""
-    return _one(run(select(User).where(User.email_key == addresses.key(email))).one_or_none())
+    return _one(run(select(User).where(User.email_key == email_addresses.key(email))).one_or_none())
 
 
 def listed(
@@ -99,7 +99,7 @@ def listed(
     """
     asked = []
     if address:
-        asked.append(User.email_key.contains(addresses.key(address), autoescape=True))
+        asked.append(User.email_key.contains(email_addresses.key(address), autoescape=True))
     if role:
         asked.append(User.role == role)
     if without_2fa:
@@ -142,7 +142,7 @@ def add(
         User,
         public_id=public_id,
         email=email.strip(),
-        email_key=addresses.key(email),
+        email_key=email_addresses.key(email),
         email_confirmed_at=now,
         password_hash=password_hash,
         role=role.value,
@@ -172,7 +172,11 @@ def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: dateti
 
 def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
     """Give an account its confirmed address. Duplicate where another account has it."""
-    values = {"email": email.strip(), "email_key": addresses.key(email), "email_confirmed_at": now}
+    values = {
+        "email": email.strip(),
+        "email_key": email_addresses.key(email),
+        "email_confirmed_at": now,
+    }
     return bool(changed(update(User).where(User.id == user_id).values(values)))
 
 
@@ -183,7 +187,7 @@ _LOCK_WHOLE = _MINE.with_for_update()
 def lock(user_id: int, *, whole: bool = False) -> User | None:
     """Return an account that whoever changes it waits for now; None where it is gone.
 
-    For ``flows.locking.account_lock``, which says when and why.
+    For ``flows.account_lock.account_lock``, which says when and why.
     """
     return _one(run(_LOCK_WHOLE if whole else _LOCK, {"its_user": user_id}).one_or_none())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
 
 class ApiKeyRow(Base):

@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.challenge import Challenge
-from twofa.storage import challenges
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.db import Base, Moment, binary, changed, make_sure, run, word
+from twofa.domain.otp.challenge import Challenge
+from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, run, word
+from twofa.storage.otp import challenges
+from twofa.storage.otp.challenges import ChallengeRow
 
 
 class VerificationRow(Base):

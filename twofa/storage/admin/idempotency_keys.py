@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, make_sure, run
+from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, run
 
 
 class RepeatRow(Base):

@@ -7,24 +7,24 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, or_, select, update
 
-from twofa.domain.rules import Retention
-from twofa.storage.blocks import BlockRow
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.counters import CounterRow
-from twofa.storage.db import Base, run
-from twofa.storage.devices import DeviceRow
-from twofa.storage.enrolments import EnrolmentRow
-from twofa.storage.events import EventRow
-from twofa.storage.failures import FailureRow
-from twofa.storage.links import LinkRow
-from twofa.storage.mail_queues import MailQueueRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.recovery_codes import RecoverySetRow
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.repeats import RepeatRow
-from twofa.storage.sessions import SessionRow
-from twofa.storage.tries import TriesRow
-from twofa.storage.trusted_devices import TrustedRow
+from twofa.domain.limits.limits import Retention
+from twofa.storage.accounts.email_links import LinkRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.admin.idempotency_keys import RepeatRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import Base, run
+from twofa.storage.limits.attempt_limits import TriesRow
+from twofa.storage.limits.failure_counts import FailureRow
+from twofa.storage.limits.send_limits import CounterRow
+from twofa.storage.notices.mail_queues import MailQueueRow
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.otp.sms_blocks import BlockRow
+from twofa.storage.recovery_codes.recovery_codes import RecoverySetRow
+from twofa.storage.sessions.known_devices import DeviceRow
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.sessions.trusted_devices import TrustedRow
+from twofa.storage.totp.totp_enrolments import EnrolmentRow
 
 BATCH = 500
 """Rows of one transaction."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select, update
 
-from twofa.domain.message import Reason, State
-from twofa.domain.receipt import Receipt, Standing, merge
-from twofa.storage.db import changed, run
-from twofa.storage.messages import SETTLED, MessageRow
+from twofa.domain.sms.message_receipt import Receipt, Standing, merge
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery.messages import SETTLED, MessageRow
+from twofa.storage.engine.db import changed, run
 
 _m = MessageRow
 _COLUMNS = select(

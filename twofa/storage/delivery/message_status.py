@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select
 
-from twofa.domain.message import Reason, State
-from twofa.domain.routing import Record
-from twofa.storage.db import run
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.gateway_routing import Record
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import run
 
 
 @dataclass(frozen=True, slots=True)

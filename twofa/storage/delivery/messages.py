@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, bindparam, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.message import Reason, State
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
 
 class MessageRow(Base):

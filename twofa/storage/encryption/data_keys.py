@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, insert, run
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
 
 FIRST = 1
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from twofa.storage.data_keys import Kept
+from twofa.storage.encryption.data_keys import Kept
 
 KEY_BYTES = 64
 NONCE_BYTES = 12

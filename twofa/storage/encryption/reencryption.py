@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import Row, Table, func, or_, select, update
 
 from twofa.domain import labels
-from twofa.domain.conversion import tag
-from twofa.storage.blocks import BlockRow
-from twofa.storage.challenges import ChallengeRow
-from twofa.storage.db import Base, changed, run
-from twofa.storage.enrolments import EnrolmentRow
-from twofa.storage.factors import Factor
-from twofa.storage.links import LinkRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.notices import NoticeRow
-from twofa.storage.recovery_codes import RecoverySetRow
-from twofa.storage.sealing import Sealer, SealingKeyLost
+from twofa.domain.sms.sms_fraud import tag
+from twofa.storage.accounts.email_links import LinkRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.encryption.encryption import Sealer, SealingKeyLost
+from twofa.storage.engine.db import Base, changed, run
+from twofa.storage.notices.notices import NoticeRow
+from twofa.storage.otp.challenges import ChallengeRow
+from twofa.storage.otp.sms_blocks import BlockRow
+from twofa.storage.recovery_codes.recovery_codes import RecoverySetRow
+from twofa.storage.totp.totp_enrolments import EnrolmentRow
+from twofa.storage.two_factor.factors import Factor
 
 BATCH = 100
 """Rows of one transaction."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Dialect, Engine, Select
 
 from twofa.domain.errors import StorageGone
-from twofa.storage.db import answering, db, reading, run
+from twofa.storage.engine.db import answering, db, reading, run
 
 ENABLED = True
 

@@ -1,13 +1,17 @@
-"""Every table: all modules here are imported once, so that migrations and relations know them."""
+"""Every table: storage is imported once, so that migrations and relations know them."""
 
 from importlib import import_module
-from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 from sqlalchemy.orm import configure_mappers
 
-_HERE = str(Path(__file__).parent)
-ALL = tuple(import_module(f"{__package__}.{found.name}") for found in iter_modules([_HERE]))
+from twofa import storage
+
+ALL = tuple(
+    import_module(found.name)
+    for found in walk_packages(storage.__path__, f"{storage.__name__}.")
+    if not found.ispkg
+)
 
 
 def configure() -> None:

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain import tries
-from twofa.domain.rules import TryRule
-from twofa.storage.db import MARIADB, Base, Moment, binary, changed, dialect, ensure, run
+from twofa.domain.limits import lockout
+from twofa.domain.limits.limits import TryRule
+from twofa.storage.engine.db import MARIADB, Base, Moment, binary, changed, dialect, ensure, run
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)
 """When a forgiven budget began: its window is over, so the next failure begins anew."""
@@ -33,14 +33,14 @@ class TriesRow(Base):
     """Keyed digest of the answer that is being judged."""
 
 
-_FIELDS = tuple(field.name for field in fields(tries.Tries))
+_FIELDS = tuple(field.name for field in fields(lockout.Tries))
 
 
-def _values(paid: tries.Tries) -> dict[str, Any]:
+def _values(paid: lockout.Tries) -> dict[str, Any]:
     return {name: getattr(paid, name) for name in _FIELDS}
 
 
-FORGIVEN = tries.Tries(began=LONG_AGO)
+FORGIVEN = lockout.Tries(began=LONG_AGO)
 # Built once: every sign-in asks and answers these several times.
 _LOOK = select(
     TriesRow.began,
@@ -75,28 +75,28 @@ _JUDGED = (
 
 def spend(
     key: bytes, rule: TryRule, now: datetime, guess: bytes | None = None
-) -> tries.Paid | tries.Resting | tries.Off:
+) -> lockout.Paid | lockout.Resting | lockout.Off:
     """Pay for one try; parallel callers queue at the row, so exactly ``limit`` of them pay.
 
     Those with the same ``guess`` as the one that is being judged pay together, once.
     """
     lasting = rule.row_limit is not None
     while (before := _look(key, lock=True)) is None:  # again where a purge just deleted it
-        first = tries.spend(None, rule, now, guess)
-        if isinstance(first, tries.Paid) and _is_first(key, first.tries, lasting=lasting):
+        first = lockout.spend(None, rule, now, guess)
+        if isinstance(first, lockout.Paid) and _is_first(key, first.tries, lasting=lasting):
             return first
-    outcome = tries.spend(before, rule, now, guess)
-    if isinstance(outcome, tries.Paid):
+    outcome = lockout.spend(before, rule, now, guess)
+    if isinstance(outcome, lockout.Paid):
         put(key, outcome.tries)
     return outcome
 
 
-def hold(key: bytes, rule: TryRule, now: datetime) -> tries.Tries:
+def hold(key: bytes, rule: TryRule, now: datetime) -> lockout.Tries:
     """Lock a budget until the transaction ends, and return it; one that is missing is made.
 
     Whoever locks several takes them in one order, or two callers would wait for each other.
     """
-    empty = tries.Tries(began=now)
+    empty = lockout.Tries(began=now)
     lasting = rule.row_limit is not None
     while (row := _look(key, lock=True)) is None:  # again where a purge just deleted it
         if ensure(TriesRow, key=key, lasting=lasting, **_values(empty)):
@@ -104,7 +104,7 @@ def hold(key: bytes, rule: TryRule, now: datetime) -> tries.Tries:
     return row
 
 
-def put(key: bytes, paid: tries.Tries) -> None:
+def put(key: bytes, paid: lockout.Tries) -> None:
     """Write a budget that is locked."""
     changed(_SET, {"its_key": key, **_values(paid)})
 
@@ -114,23 +114,23 @@ def judged(key: bytes, guess: bytes) -> None:
     changed(_JUDGED, {"its_key": key, "judged": guess})
 
 
-def _is_first(key: bytes, paid: tries.Tries, *, lasting: bool) -> bool:
+def _is_first(key: bytes, paid: lockout.Tries, *, lasting: bool) -> bool:
     """Make the row with its first try in it; where that isn't sure, an empty one to pay in."""
     if dialect() in MARIADB:
-        paid = tries.Tries(began=paid.began)
+        paid = lockout.Tries(began=paid.began)
     return ensure(TriesRow, key=key, lasting=lasting, **_values(paid))
 
 
-def state(key: bytes) -> tries.Tries | None:
+def state(key: bytes) -> lockout.Tries | None:
     """Look at a budget without paying."""
     return _look(key, lock=False)
 
 
-def states(keys: Sequence[bytes]) -> dict[bytes, tries.Tries]:
+def states(keys: Sequence[bytes]) -> dict[bytes, lockout.Tries]:
     """Look at several budgets without paying; those that were never paid from are left out."""
     rows = run(_SEVERAL, {"its_keys": list(keys)})
     return {
-        bytes(row.key): tries.Tries(
+        bytes(row.key): lockout.Tries(
             row.began, row.counted, row.in_a_row, row.rests, row.rests_until
         )
         for row in rows
@@ -145,6 +145,6 @@ def forgive(key: bytes) -> None:
     put(key, FORGIVEN)
 
 
-def _look(key: bytes, *, lock: bool) -> tries.Tries | None:
+def _look(key: bytes, *, lock: bool) -> lockout.Tries | None:
     row = run(_LOCK if lock else _LOOK, {"its_key": key}).one_or_none()
-    return tries.Tries(*row) if row else None
+    return lockout.Tries(*row) if row else None

@@ -21,9 +21,9 @@ from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain import labels
-from twofa.domain.budget import Charge, Door
-from twofa.domain.rules import SendLimit
-from twofa.storage.db import MARIADB, Base, binary, dialect, run
+from twofa.domain.limits.limits import SendLimit
+from twofa.domain.limits.send_limit_rules import Charge, Door
+from twofa.storage.engine.db import MARIADB, Base, binary, dialect, run
 
 
 class CounterRow(Base):

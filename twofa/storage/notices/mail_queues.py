@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain import pacing
-from twofa.domain.rules import QueueRule
-from twofa.storage.db import Base, Moment, binary, changed, make_sure, run
+from twofa.domain.limits import mail_pacing
+from twofa.domain.limits.limits import QueueRule
+from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, run
 
 
 class MailQueueRow(Base):
@@ -40,7 +40,7 @@ def join(key: bytes, rule: QueueRule, now: datetime) -> datetime | None:
     """
     while (idle_at := run(_LOCK, {"its_key": key}).scalar()) is None:
         make_sure(MailQueueRow, key=key, idle_at=now)
-    slot = pacing.next_slot(idle_at, rule, now)
+    slot = mail_pacing.next_slot(idle_at, rule, now)
     if slot is None:
         return None
     changed(_SET, {"its_key": key, "idle_at": slot.idle_at})

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, insert, run
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
 
 
 class NoticeRow(Base):

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Row, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.challenge import OWN, Challenge, Code, Pin, Purpose
-from twofa.domain.second_factors import SecondFactors
-from twofa.storage import factors
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
-from twofa.storage.factors import SMS, Factor
-from twofa.storage.sealing import Sealer
-from twofa.storage.users import User
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.otp.challenge import OWN, Challenge, Code, Pin, Purpose
+from twofa.storage.accounts.users import User
+from twofa.storage.encryption.encryption import Sealer
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.two_factor import factors
+from twofa.storage.two_factor.factors import SMS, Factor
 
 
 class ChallengeRow(Base):

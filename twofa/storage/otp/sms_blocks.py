@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.conversion import Count, Kind
-from twofa.storage.db import Base, Moment, binary, changed, make_sure, run, word
+from twofa.domain.sms.sms_fraud import Count, Kind
+from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, run, word
 
 
 class BlockRow(Base):

@@ -19,11 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from twofa.domain.conversion import Count, Kind
-from twofa.domain.message import State
-from twofa.storage.blocks import BlockRow
-from twofa.storage.db import Base, Moment, binary, changed, insert, run
-from twofa.storage.messages import MessageRow
+from twofa.domain.sms.sms_fraud import Count, Kind
+from twofa.domain.sms.sms_text import State
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
+from twofa.storage.otp.sms_blocks import BlockRow
 
 LOOKED_AT = 1_000
 """Messages: where a day has more, the newest say enough, and a look stays cheap."""

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage import users
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.accounts import users
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
 
 class RecoveryCode(Base):

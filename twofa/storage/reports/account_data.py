@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from twofa.storage.db import run
-from twofa.storage.devices import DeviceRow
-from twofa.storage.events import EventRow
-from twofa.storage.factors import Factor
-from twofa.storage.links import LinkRow
-from twofa.storage.messages import MessageRow
-from twofa.storage.registrations import RegistrationRow
-from twofa.storage.sessions import SessionRow
+from twofa.storage.accounts.email_links import LinkRow
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.accounts.registrations import RegistrationRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import run
+from twofa.storage.sessions.known_devices import DeviceRow
+from twofa.storage.sessions.sessions import SessionRow
+from twofa.storage.two_factor.factors import Factor
 
 Rows = Sequence[Row[Any]]
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 
-from twofa.domain.enforcement import Enforcement
-from twofa.storage.db import changed, run
-from twofa.storage.users import User
+from twofa.domain.accounts.two_factor_required import Enforcement
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import changed, run
 
 
 @dataclass(frozen=True, slots=True)

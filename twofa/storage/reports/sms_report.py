@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from twofa.domain.event import Event
-from twofa.domain.message import Reason, State
-from twofa.storage.db import run
-from twofa.storage.events import EventRow
-from twofa.storage.messages import MessageRow
+from twofa.domain.events import Event
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.storage.accounts.events import EventRow
+from twofa.storage.delivery.messages import MessageRow
+from twofa.storage.engine.db import run
 
 REFUSED = tuple(
     reason.value for reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF, Reason.UNKNOWN)

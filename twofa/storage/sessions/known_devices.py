@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, insert, run
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
 
 
 class DeviceRow(Base):

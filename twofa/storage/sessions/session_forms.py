@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, update
 
-from twofa.storage.db import changed, run
-from twofa.storage.sessions import SessionRow
+from twofa.storage.engine.db import changed, run
+from twofa.storage.sessions.sessions import SessionRow
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, select
 
-from twofa.storage.db import run
-from twofa.storage.sessions import SessionRow
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import run
+from twofa.storage.sessions.sessions import SessionRow
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
 

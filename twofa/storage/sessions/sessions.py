@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, Index, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.assurance import Person, SignIn, Visit
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
+from twofa.domain.sessions.assurance import Person, SignIn, Visit
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 from twofa.storage.engine.fast_select import FastSelect
-from twofa.storage.users import User
 
 NEXT_LENGTH = 2000
 """Characters of a path and its query as in an address, percent-encoded: ASCII alone."""

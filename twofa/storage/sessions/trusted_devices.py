@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Row, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
-from twofa.storage.users import User
+from twofa.storage.accounts.users import User
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
 
 class TrustedRow(Base):

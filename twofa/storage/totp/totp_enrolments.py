@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.db import Base, Moment, binary, changed, ensure, run
+from twofa.storage.engine.db import Base, Moment, binary, changed, ensure, run
 
 
 class EnrolmentRow(Base):

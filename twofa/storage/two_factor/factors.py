@@ -22,13 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain import labels
+from twofa.domain.accounts.second_factors import NOBODYS, AppFactor, PhoneFactor, SecondFactors
 from twofa.domain.errors import Duplicate
-from twofa.domain.second_factors import NOBODYS, AppFactor, PhoneFactor, SecondFactors
-from twofa.storage import data_keys, users
-from twofa.storage.db import Base, Moment, binary, changed, insert, run, word
-from twofa.storage.devices import DeviceRow
-from twofa.storage.recovery_codes import RecoveryCode
-from twofa.storage.sealing import Sealer, SealingKeyLost
+from twofa.storage.accounts import users
+from twofa.storage.encryption import data_keys
+from twofa.storage.encryption.encryption import Sealer, SealingKeyLost
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.recovery_codes.recovery_codes import RecoveryCode
+from twofa.storage.sessions.known_devices import DeviceRow
 
 log = logging.getLogger("twofa.factors")
 

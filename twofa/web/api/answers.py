@@ -5,7 +5,7 @@ from flask import Response
 from msgspec import UNSET, UnsetType
 
 from twofa.domain.errors import Refusal, whole_seconds
-from twofa.web.headers import retry_after
+from twofa.web.http.headers import retry_after
 
 JSON = "application/json"
 

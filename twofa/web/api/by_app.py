@@ -2,21 +2,21 @@
 
 from flask import Blueprint, Response
 
-from twofa.domain.access import Access
-from twofa.domain.challenge import Purpose
-from twofa.flows import second_step as flow
-from twofa.flows import send_code
-from twofa.flows.open_session import SignedIn
-from twofa.web import session as browser
-from twofa.web.api import bodies, carried, code_errors
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.flows.otp import send_code
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.sign_in import second_step as flow
+from twofa.web.api import code_error_answers, schemas, token_answer
 from twofa.web.api.answers import Refused, refuse
-from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body
-from twofa.web.api.operation import OF_CODE, By, Operation
-from twofa.web.code_errors import APP
-from twofa.web.guard import access, takes_token
-from twofa.web.route import describes
-from twofa.web.words import NO_APP
+from twofa.web.api.openapi_operation import OF_CODE, By, Operation
+from twofa.web.api.schemas import A_TOKEN
+from twofa.web.code_step.code_errors import APP
+from twofa.web.http.guard import access, takes_token
+from twofa.web.http.route import describes
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import NO_APP
 
 
 def is_asked() -> bool:
@@ -25,15 +25,15 @@ def is_asked() -> bool:
     return begun is None
 
 
-def take(asked: bodies.TypedCode) -> Response | None:
+def take(asked: schemas.TypedCode) -> Response | None:
     """Take a code of the app; None where the account has no app."""
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     outcome = flow.with_app(services, caller, sign_in, token=browser.token(), typed=asked.code)
     if outcome is None:
         return None
     if isinstance(outcome, SignedIn):
-        return carried.signed_in(outcome, second_step=True, token=asked.token)
-    return refuse(*code_errors.explain(outcome, APP))
+        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
+    return refuse(*code_error_answers.explain(outcome, APP))
 
 
 def add_to(session_api: Blueprint) -> None:
@@ -46,8 +46,8 @@ def add_to(session_api: Blueprint) -> None:
 @describes(
     Operation(
         "Take the code of an authenticator app as the second step",
-        (bodies.SignedIn(A_TOKEN),),
-        asks=(bodies.TypedCode("123456", token=True),),
+        (schemas.SignedIn(A_TOKEN),),
+        asks=(schemas.TypedCode("123456", token=True),),
         by=By.SESSION,
         refuses=OF_CODE,
         limited=True,
@@ -55,7 +55,7 @@ def add_to(session_api: Blueprint) -> None:
 )
 def app() -> Response:
     """Take the code of an authenticator app, after a password or after a code by phone."""
-    found = take(body(bodies.TypedCode))
+    found = take(body(schemas.TypedCode))
     if found is None:
         raise Refused(403, "no_way", str(NO_APP))
     return found

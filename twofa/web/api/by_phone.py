@@ -3,45 +3,43 @@
 from flask import Blueprint, Response
 from wtforms import ValidationError
 
-from twofa.domain import names, phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import Visit
-from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.flows import admit_by_phone, register_by_phone, send_code, verify, visits
-from twofa.flows import enter_by_phone as flow
-from twofa.flows.open_session import SignedIn
-from twofa.web import session as browser
-from twofa.web import visit_code
-from twofa.web.api import bodies, carried, code_errors
+from twofa.domain.accounts import person_names
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import Visit
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
+from twofa.flows.otp import send_code, verify_code
+from twofa.flows.phone_sign_in import finish, pending_visit, sign_up, start
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.web.api import code_error_answers, schemas, token_answer
 from twofa.web.api.answers import Refused, answer, refuse
-from twofa.web.api.bodies import A_TOKEN
+from twofa.web.api.delivery_status import sent, too_soon
 from twofa.web.api.input import body, invalid
-from twofa.web.api.operation import By, Operation
-from twofa.web.api.standing import sent, too_soon
-from twofa.web.fields import address_in
-from twofa.web.guard import access, takes_token
-from twofa.web.language import gettext
-from twofa.web.route import describes
-from twofa.web.words import (
-    NOTICES,
-    PHONE_FAULT,
-    SECOND_STEP_DUE,
-    WRONG_PASSWORD,
-)
+from twofa.web.api.openapi_operation import By, Operation
+from twofa.web.api.schemas import A_TOKEN
+from twofa.web.code_step import verify_phone
+from twofa.web.http.guard import access, takes_token
+from twofa.web.http.route import describes
+from twofa.web.page.form_fields import address_in
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import NOTICES, PHONE_FAULT, SECOND_STEP_DUE, WRONG_PASSWORD
 
 
-def ask(asked: bodies.PhoneSignIn) -> Response:
+def ask(asked: schemas.PhoneSignIn) -> Response:
     """Send a code to a number; the same answer whether or not an account has it."""
     services, caller = browser.services(), browser.caller()
-    number = number_in(flow.read(services, caller, asked.phone, asked.country or None))
-    request = flow.Request(
+    number = number_in(start.read(services, caller, asked.phone, asked.country or None))
+    request = start.Request(
         number, asked.remember, None, old=browser.maybe_sign_in(), visit=browser.maybe_visit()
     )
-    outcome = flow.ask(services, caller, request)
+    outcome = start.ask(services, caller, request)
     # Where a code is on its way already, the visit goes on under the token that it has.
     token = outcome.token if outcome is not None else browser.token()
     return answer(
-        bodies.OtpRequired(phones.mask(number.e164), carried.pending(token, asked=asked.token))
+        schemas.OtpRequired(
+            phones.mask(number.e164), token_answer.pending(token, asked=asked.token)
+        )
     )
 
 
@@ -59,22 +57,22 @@ def number_in(found: Phone | PhoneFault | Ambiguous) -> Phone:
     return found
 
 
-def take(visit: Visit, asked: bodies.TypedCode) -> Response:
+def take(visit: Visit, asked: schemas.TypedCode) -> Response:
     """Take the code of who comes by phone; only now it shows whose number it is."""
-    outcome = flow.with_code(
+    outcome = start.with_code(
         browser.services(), browser.caller(), visit, token=browser.token(), typed=asked.code
     )
     match outcome:
         case SignedIn():
-            return carried.signed_in(outcome, second_step=False, token=asked.token)
-        case flow.DetailsNeeded(token):
-            return answer(bodies.DetailsRequired(carried.pending(token, asked=asked.token)))
-        case admit_by_phone.PasswordNeeded(token):
-            return answer(bodies.PasswordRequired(carried.pending(token, asked=asked.token)))
-        case admit_by_phone.LinkNeeded(token):
-            return answer(bodies.LinkRequired(carried.pending(token, asked=asked.token)))
-        case admit_by_phone.NoWay():
-            carried.leave_cookie()
+            return token_answer.signed_in(outcome, second_step=False, token=asked.token)
+        case start.DetailsNeeded(token):
+            return answer(schemas.DetailsRequired(token_answer.pending(token, asked=asked.token)))
+        case finish.PasswordNeeded(token):
+            return answer(schemas.PasswordRequired(token_answer.pending(token, asked=asked.token)))
+        case finish.LinkNeeded(token):
+            return answer(schemas.LinkRequired(token_answer.pending(token, asked=asked.token)))
+        case finish.NoWay():
+            token_answer.leave_cookie()
             raise Refused(403, "no_way", str(NOTICES["no_way"]))
     return _refuse(outcome)
 
@@ -82,13 +80,13 @@ def take(visit: Visit, asked: bodies.TypedCode) -> Response:
 def resend(visit: Visit) -> Response:
     """Send another code of who comes by phone."""
     services, caller = browser.services(), browser.caller()
-    outcome = flow.ask_again(services, caller, visit)
+    outcome = start.ask_again(services, caller, visit)
     if isinstance(outcome, send_code.TooSoon):
         return too_soon(outcome.wait)
-    begun = visits.current(services, caller, visit)
+    begun = pending_visit.current(services, caller, visit)
     if outcome is None or begun is None:
-        return _refuse(verify.OutOfTries(verify.Ended.SIGN_IN, 1))
-    return answer(sent(begun, tells=visit_code.tells()))
+        return _refuse(verify_code.OutOfTries(verify_code.Ended.SIGN_IN, 1))
+    return answer(sent(begun, tells=verify_phone.tells()))
 
 
 def add_to(session_api: Blueprint) -> None:
@@ -102,8 +100,8 @@ def add_to(session_api: Blueprint) -> None:
 @describes(
     Operation(
         "Make the account of a number that was proved",
-        (bodies.SignedIn(A_TOKEN),),
-        asks=(bodies.Details("Ada", "Byron", "ada@example.com", token=True),),
+        (schemas.SignedIn(A_TOKEN),),
+        asks=(schemas.Details("Ada", "Byron", "ada@example.com", token=True),),
         by=By.SESSION,
         refuses={
             400: "first_name_required last_name_required email_required email_invalid",
@@ -116,24 +114,24 @@ def add_to(session_api: Blueprint) -> None:
 def details() -> Response:
     """Make the account of the number that was proved, and sign in."""
     services, visit = browser.services(), browser.visit()
-    asked = body(bodies.Details)
-    begun = visits.proof(services, visit)
+    asked = body(schemas.Details)
+    begun = pending_visit.proof(services, visit)
     if begun is None:
         raise Refused(403, "otp_required", str(SECOND_STEP_DUE))
-    if visit.needs_link or visits.has_account(services, begun):
+    if visit.needs_link or pending_visit.has_account(services, begun):
         raise Refused(403, "link_required", gettext("Open the link that we mailed you."))
     try:
         email = address_in(asked.email)
     except ValidationError as fault:
         raise invalid("email", fault) from None
-    first, last = names.clean(asked.first_name), names.clean(asked.last_name)
+    first, last = person_names.clean(asked.first_name), person_names.clean(asked.last_name)
     for name, value in (("first_name", first), ("last_name", last)):
-        if not 0 < len(value) <= names.LENGTH:
+        if not 0 < len(value) <= person_names.LENGTH:
             raise invalid(name)
-    made = register_by_phone.make_account(
+    made = sign_up.make_account(
         services, browser.caller(), visit, first_name=first, last_name=last, email=email
     )
-    return carried.signed_in(made, second_step=False, token=asked.token)
+    return token_answer.signed_in(made, second_step=False, token=asked.token)
 
 
 @access(Access.PASSWORD, json=True)
@@ -141,8 +139,8 @@ def details() -> Response:
 @describes(
     Operation(
         "Take the password as the second step of who came by phone",
-        (bodies.SignedIn(A_TOKEN),),
-        asks=(bodies.TypedPassword("quiet-lantern-42-orbit", token=True),),
+        (schemas.SignedIn(A_TOKEN),),
+        asks=(schemas.TypedPassword("quiet-lantern-42-orbit", token=True),),
         by=By.SESSION,
         refuses={
             400: "password_required",
@@ -157,8 +155,8 @@ def details() -> Response:
 )
 def password() -> Response:
     """Take the password as the second step."""
-    asked = body(bodies.TypedPassword)
-    outcome = admit_by_phone.with_password(
+    asked = body(schemas.TypedPassword)
+    outcome = finish.with_password(
         browser.services(),
         browser.caller(),
         browser.sign_in(),
@@ -166,9 +164,9 @@ def password() -> Response:
         password=asked.password,
     )
     if isinstance(outcome, SignedIn):
-        return carried.signed_in(outcome, second_step=True, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
     raise Refused(401, "credentials_invalid", str(WRONG_PASSWORD))
 
 
-def _refuse(rejection: verify.Rejection) -> Response:
-    return refuse(*code_errors.explain(rejection, visit_code.WORDS))
+def _refuse(rejection: verify_code.Rejection) -> Response:
+    return refuse(*code_error_answers.explain(rejection, verify_phone.WORDS))

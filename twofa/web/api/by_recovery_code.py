@@ -2,20 +2,20 @@
 
 from flask import Blueprint, Response
 
-from twofa.domain.access import Access
 from twofa.domain.errors import Throttled
-from twofa.flows import second_step as flow
-from twofa.flows.open_session import SignedIn
-from twofa.web import session as browser
-from twofa.web.api import bodies, carried
+from twofa.domain.sessions.access import Access
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.sign_in import second_step as flow
+from twofa.web.api import schemas, token_answer
 from twofa.web.api.answers import Refused
-from twofa.web.api.bodies import A_TOKEN
 from twofa.web.api.input import body
-from twofa.web.api.operation import By, Operation
-from twofa.web.guard import access, takes_token
-from twofa.web.pages import duration
-from twofa.web.route import describes
-from twofa.web.words import RESTS, WRONG_RECOVERY
+from twofa.web.api.openapi_operation import By, Operation
+from twofa.web.api.schemas import A_TOKEN
+from twofa.web.http.guard import access, takes_token
+from twofa.web.http.route import describes
+from twofa.web.page.pages import duration
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import RESTS, WRONG_RECOVERY
 
 
 def add_to(session_api: Blueprint) -> None:
@@ -28,8 +28,8 @@ def add_to(session_api: Blueprint) -> None:
 @describes(
     Operation(
         "Take a recovery code as the second step",
-        (bodies.SignedIn(A_TOKEN),),
-        asks=(bodies.TypedRecoveryCode("01-7KQ2-M9XT-4HVC-8D2F", token=True),),
+        (schemas.SignedIn(A_TOKEN),),
+        asks=(schemas.TypedRecoveryCode("01-7KQ2-M9XT-4HVC-8D2F", token=True),),
         by=By.SESSION,
         refuses={
             400: "recovery_code_required",
@@ -42,7 +42,7 @@ def add_to(session_api: Blueprint) -> None:
 )
 def recover() -> Response:
     """Take a recovery code, after a password or after a code by phone; each works once."""
-    asked = body(bodies.TypedRecoveryCode)
+    asked = body(schemas.TypedRecoveryCode)
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     try:
         outcome = flow.with_recovery_code(
@@ -52,5 +52,5 @@ def recover() -> Response:
         sentence = str(RESTS) % {"time": duration(refusal.wait)}
         raise Refused(429, "too_many_attempts", sentence, wait=refusal.wait) from None
     if isinstance(outcome, SignedIn):
-        return carried.signed_in(outcome, second_step=True, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
     raise Refused(401, "otp_invalid", str(WRONG_RECOVERY))

@@ -1,10 +1,10 @@
 """What became of a typed code, for programs: the pages' sentences, with a status and a word."""
 
-from twofa.flows.kept_code import Unchecked
-from twofa.flows.verify import NotACode, OutOfTries, Rejection
-from twofa.web import code_errors
+from twofa.flows.otp.hosted_code import Unchecked
+from twofa.flows.otp.verify_code import NotACode, OutOfTries, Rejection
 from twofa.web.api.answers import Error, error
-from twofa.web.code_errors import SIGN_IN, Words
+from twofa.web.code_step import code_errors
+from twofa.web.code_step.code_errors import SIGN_IN, Words
 
 
 def explain(

@@ -3,15 +3,15 @@
 from flask import Response
 from msgspec import UNSET
 
-from twofa.domain.challenge import Challenge
 from twofa.domain.errors import SignInLapsed
-from twofa.flows import code_step as flow
-from twofa.web import code_state
-from twofa.web import session as browser
-from twofa.web.api import bodies
+from twofa.domain.otp.challenge import Challenge
+from twofa.flows.otp import code_step
+from twofa.web.api import schemas
 from twofa.web.api.answers import error, refuse
-from twofa.web.code_state import Ways
-from twofa.web.counted import resend_in
+from twofa.web.code_step import code_state
+from twofa.web.code_step.code_state import Ways
+from twofa.web.sessions import browser
+from twofa.web.text.counted_sentences import resend_in
 
 
 def too_soon(wait: int) -> Response:
@@ -19,15 +19,15 @@ def too_soon(wait: int) -> Response:
     return refuse(429, error("throttled", resend_in(wait), wait))
 
 
-def sent(begun: Challenge, *, tells: bool = True) -> bodies.Sent:
+def sent(begun: Challenge, *, tells: bool = True) -> schemas.Sent:
     """Say where the newest code of a challenge is.
 
     ``tells`` is off where some are never sent, and nobody may learn which.
     """
-    standing = flow.standing(browser.services(), begun)
+    standing = code_step.standing(browser.services(), begun)
     if standing is None:
         raise SignInLapsed("the challenge is over")
-    return bodies.Sent(
+    return schemas.Sent(
         code_state.shown(standing, Ways(tells=tells)).told,  # type: ignore[arg-type]  # one of these words
         standing.resend_in,
         standing.expires_in,

@@ -12,7 +12,7 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from twofa.web.api.answers import JSON, Refused
-from twofa.web.language import gettext
+from twofa.web.text.language import gettext
 
 Body = TypeVar("Body", bound=msgspec.Struct)
 
@@ -23,7 +23,7 @@ UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 FREE = frozenset({"password"})
 """Fields in which every character counts, whatever it is."""
 CODES = frozenset({"code", "pin", "recovery_code"})
-"""Fields that people paste into: a tab is taken, as ``domain.codes`` drops it."""
+"""Fields that people paste into: a tab is taken, as ``domain.otp.codes`` drops it."""
 
 
 def body(kind: type[Body]) -> Body:

@@ -8,12 +8,12 @@ import msgspec
 from apispec import APISpec
 from flask import Flask
 
-from twofa.domain import totp
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
+from twofa.domain.totp import totp_codes
 from twofa.web.api.answers import JSON, Failure, error
-from twofa.web.api.operation import By, Operation
-from twofa.web.route import declared
+from twofa.web.api.openapi_operation import By, Operation
+from twofa.web.http.route import declared
 
 REF = "#/components/schemas/{name}"
 SESSION: list[dict[str, list[str]]] = [{"sessionToken": []}, {"sessionCookie": []}]
@@ -100,7 +100,7 @@ def _state_code_lengths(
     schemas: dict[str, dict[str, Any]], known: list[Operation], policy: Policy
 ) -> None:
     """State how many digits a typed code has at least, which is a setting."""
-    least = {"pin": policy.code_length, "code": min(policy.code_length, totp.DIGITS)}
+    least = {"pin": policy.code_length, "code": min(policy.code_length, totp_codes.DIGITS)}
     for asked in {type(body).__name__ for operation in known for body in operation.asks}:
         for field in least.keys() & schemas[asked]["properties"].keys():
             schemas[asked]["properties"][field]["minLength"] = least[field]

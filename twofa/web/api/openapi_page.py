@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import msgspec
 from flask import Blueprint, Response, current_app
 
-from twofa.domain.access import Access
-from twofa.web import session as browser
-from twofa.web.api import openapi
+from twofa.domain.sessions.access import Access
+from twofa.web.api import openapi_document
 from twofa.web.api.answers import JSON
-from twofa.web.api.operation import By
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.pages import page
+from twofa.web.api.openapi_operation import By
+from twofa.web.http.guard import access
+from twofa.web.page.pages import page
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
 
 description = Blueprint("description", __name__, url_prefix="/api")
 
@@ -42,7 +42,9 @@ def document() -> Response:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
     found = app.extensions.get(KEPT)
     if found is None:
-        found = app.extensions[KEPT] = json.dumps(openapi.document(app, browser.settings()))
+        found = app.extensions[KEPT] = json.dumps(
+            openapi_document.document(app, browser.settings())
+        )
     return Response(found, mimetype=JSON)
 
 
@@ -66,10 +68,10 @@ def docs() -> Response:
             needs[operation.by],
             [_shown(body) for body in operation.asks],
             [_shown(body) for body in operation.gives],
-            openapi.refusals(method, operation),
+            openapi_document.refusals(method, operation),
             [(header, what) for header, what, _ in operation.headers],
         )
-        for path, method, name, operation in openapi.operations(app)
+        for path, method, name, operation in openapi_document.operations(app)
     ]
     return page("api_docs.html", entries=entries)
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from twofa.web.api.answers import Error, error
-from twofa.web.api.bodies import CODE, LINE, Asked
+from twofa.web.api.schemas import CODE, LINE, Asked
 
 PhoneNumber = Annotated[
     str,

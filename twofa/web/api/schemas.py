@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from twofa.domain import names
+from twofa.domain.accounts import person_names
 from twofa.domain.policy import Policy
 
 A_TOKEN = "made-up-token-of-43-characters-0123456789abc"  # noqa: S105 - an example
@@ -22,7 +22,7 @@ Password = Annotated[str, Meta(min_length=1, max_length=Policy().password_max_le
 Typed = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE, description=CODE)]
 Number = Annotated[str, Meta(min_length=1, max_length=64, pattern=LINE)]
 Country = Annotated[str, Meta(max_length=3, pattern=LINE)]
-Name = Annotated[str, Meta(min_length=1, max_length=names.LENGTH, pattern=NAME)]
+Name = Annotated[str, Meta(min_length=1, max_length=person_names.LENGTH, pattern=NAME)]
 Token = Annotated[str, Meta(description="The session's token, for clients without cookies.")]
 
 

@@ -4,38 +4,40 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response
 
-from twofa.domain import phones, tokens
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.domain.challenge import Purpose
-from twofa.flows import (
-    code_step,
-    open_session,
-    revoke,
-    second_step,
-    see_factors,
-    send_code,
-    verify,
-    visits,
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sms import phones
+from twofa.flows.otp import code_step, send_code, verify_code
+from twofa.flows.phone_sign_in import pending_visit
+from twofa.flows.sessions import open_session, revoke_session
+from twofa.flows.sign_in import password_sign_in, second_step
+from twofa.flows.two_factor import factor_status
+from twofa.storage.sessions import sessions
+from twofa.web.api import (
+    by_app,
+    by_phone,
+    by_recovery_code,
+    code_error_answers,
+    schemas,
+    token_answer,
 )
-from twofa.flows import sign_in as flow
-from twofa.storage import sessions
-from twofa.web import limits
-from twofa.web import session as browser
-from twofa.web.api import bodies, by_app, by_phone, by_recovery_code, carried, code_errors
 from twofa.web.api.answers import Refused, answer, refuse
-from twofa.web.api.bodies import A_TOKEN
+from twofa.web.api.delivery_status import sent, too_soon
 from twofa.web.api.input import body, has
-from twofa.web.api.operation import OF_CODE, By, Operation
-from twofa.web.api.standing import sent, too_soon
-from twofa.web.guard import access, knows_session, takes_token
-from twofa.web.route import describes
-from twofa.web.words import WRONG_CREDENTIALS
+from twofa.web.api.openapi_operation import OF_CODE, By, Operation
+from twofa.web.api.schemas import A_TOKEN
+from twofa.web.http import rate_limits
+from twofa.web.http.guard import access, knows_session, takes_token
+from twofa.web.http.route import describes
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import WRONG_CREDENTIALS
 
 session_api = Blueprint("session_api", __name__, url_prefix="/api/session")
 
 NUMBER = "+1 ••• ••• ••23"
-ADA = bodies.User("5f0c", "ada@example.com", "Ada", "Byron", NUMBER, "user")
+ADA = schemas.User("5f0c", "ada@example.com", "Ada", "Byron", NUMBER, "user")
 UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
 
 
@@ -45,7 +47,7 @@ UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
 @describes(
     Operation(
         "Who is signed in",
-        (bodies.Session(ADA, True, True, ["password", "sms"], UNTIL),),
+        (schemas.Session(ADA, True, True, ["password", "sms"], UNTIL),),
         by=By.SESSION,
         refuses={403: "otp_required"},
     )
@@ -54,8 +56,8 @@ def who() -> Response:
     """Say who is signed in."""
     sign_in = browser.sign_in()
     person = sign_in.person
-    phone = see_factors.load(browser.services(), sign_in).number
-    user = bodies.User(
+    phone = factor_status.load(browser.services(), sign_in).number
+    user = schemas.User(
         person.public_id,
         person.email,
         person.first_name,
@@ -64,7 +66,7 @@ def who() -> Response:
         person.role,
     )
     return answer(
-        bodies.Session(
+        schemas.Session(
             user,
             is_on(person),
             sign_in.second_step_at is not None,
@@ -81,10 +83,10 @@ def who() -> Response:
 @describes(
     Operation(
         "Sign in with address and password, or with a phone number",
-        (bodies.SignedIn(A_TOKEN), bodies.OtpRequired(NUMBER, A_TOKEN)),
+        (schemas.SignedIn(A_TOKEN), schemas.OtpRequired(NUMBER, A_TOKEN)),
         asks=(
-            bodies.PasswordSignIn("ada@example.com", "quiet-lantern-42-orbit", token=True),
-            bodies.PhoneSignIn("+1 415 555 0123", token=True),
+            schemas.PasswordSignIn("ada@example.com", "quiet-lantern-42-orbit", token=True),
+            schemas.PhoneSignIn("+1 415 555 0123", token=True),
         ),
         refuses={
             400: "email_required password_required phone_required phone_invalid",
@@ -100,9 +102,9 @@ def who() -> Response:
 def sign_in() -> Response:
     """Sign in with address and password; a code follows where two-factor sign-in is on."""
     if browser.services().policy.phone_sign_in != "off" and has("phone"):
-        return by_phone.ask(body(bodies.PhoneSignIn))
-    asked = body(bodies.PasswordSignIn)
-    outcome = flow.with_password(
+        return by_phone.ask(body(schemas.PhoneSignIn))
+    asked = body(schemas.PasswordSignIn)
+    outcome = password_sign_in.with_password(
         browser.services(),
         browser.caller(),
         email=asked.email,
@@ -111,29 +113,29 @@ def sign_in() -> Response:
         next_path=None,
         old=browser.maybe_sign_in(),
     )
-    if isinstance(outcome, flow.WrongCredentials):
+    if isinstance(outcome, password_sign_in.WrongCredentials):
         raise Refused(401, "credentials_invalid", str(WRONG_CREDENTIALS))
     if isinstance(outcome, open_session.SignedIn):
-        return carried.signed_in(outcome, second_step=False, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=False, token=asked.token)
     to = _number(outcome.token)
-    return answer(bodies.OtpRequired(to, carried.pending(outcome.token, asked=asked.token)))
+    return answer(schemas.OtpRequired(to, token_answer.pending(outcome.token, asked=asked.token)))
 
 
 @session_api.delete("")
 @access(Access.PUBLIC, json=True)
 @knows_session
 @takes_token
-@describes(Operation("Sign out", (bodies.SignedOut(),), by=By.MAYBE))
+@describes(Operation("Sign out", (schemas.SignedOut(),), by=By.MAYBE))
 def sign_out() -> Response:
     """End this session, complete or pending; without one there is nothing to do."""
     found = browser.maybe_sign_in()
     if found is not None:
-        revoke.sign_out(browser.services(), browser.caller(), found)
+        revoke_session.sign_out(browser.services(), browser.caller(), found)
     visit = browser.maybe_visit()
     if visit is not None:
-        visits.leave(visit)
-    carried.leave_cookie()
-    return answer(bodies.SignedOut())
+        pending_visit.leave(visit)
+    token_answer.leave_cookie()
+    return answer(schemas.SignedOut())
 
 
 @session_api.post("/otp")
@@ -143,12 +145,12 @@ def sign_out() -> Response:
     Operation(
         "Take the code of the second step",
         (
-            bodies.SignedIn(A_TOKEN),
-            bodies.DetailsRequired(A_TOKEN),
-            bodies.PasswordRequired(A_TOKEN),
-            bodies.LinkRequired(A_TOKEN),
+            schemas.SignedIn(A_TOKEN),
+            schemas.DetailsRequired(A_TOKEN),
+            schemas.PasswordRequired(A_TOKEN),
+            schemas.LinkRequired(A_TOKEN),
         ),
-        asks=(bodies.TypedCode("123456", token=True),),
+        asks=(schemas.TypedCode("123456", token=True),),
         by=By.SESSION,
         refuses={**OF_CODE, 403: "no_way account_disabled", 503: "unavailable"},
         limited=True,
@@ -159,7 +161,7 @@ def otp() -> Response:
 
     It is the authenticator app's where the account has one, until a code was sent.
     """
-    asked = body(bodies.TypedCode)
+    asked = body(schemas.TypedCode)
     visit = browser.maybe_visit()
     if visit is not None:
         return by_phone.take(visit, asked)
@@ -171,8 +173,8 @@ def otp() -> Response:
         services, caller, sign_in, token=browser.token(), typed=asked.code
     )
     if isinstance(outcome, open_session.SignedIn):
-        return carried.signed_in(outcome, second_step=True, token=asked.token)
-    return refuse(*code_errors.explain(outcome))
+        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
+    return refuse(*code_error_answers.explain(outcome))
 
 
 @session_api.post("/otp/resend")
@@ -181,7 +183,7 @@ def otp() -> Response:
 @describes(
     Operation(
         "Send another code",
-        (bodies.Sent("queued", 60, 300, 5),),
+        (schemas.Sent("queued", 60, 300, 5),),
         by=By.SESSION,
         refuses={429: "too_many_attempts throttled"},
         limited=True,
@@ -198,15 +200,15 @@ def resend() -> Response:
         return too_soon(outcome.wait)
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
     if outcome is None or begun is None:
-        ended = verify.OutOfTries(verify.Ended.SIGN_IN, 1)
-        return refuse(*code_errors.explain(ended))
+        ended = verify_code.OutOfTries(verify_code.Ended.SIGN_IN, 1)
+        return refuse(*code_error_answers.explain(ended))
     return answer(sent(begun))
 
 
 by_app.add_to(session_api)
 by_recovery_code.add_to(session_api)
 by_phone.add_to(session_api)
-session_api.after_request(limits.tell)
+session_api.after_request(rate_limits.tell)
 
 
 def _number(token: str) -> str | None:

@@ -3,20 +3,20 @@
 from flask import Response
 from msgspec import UNSET, UnsetType
 
-from twofa.flows.open_session import SignedIn
-from twofa.web import session as browser
-from twofa.web.api import bodies
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.web.api import schemas
 from twofa.web.api.answers import answer
-from twofa.web.origins import is_named
+from twofa.web.http.cors import is_named
+from twofa.web.sessions import browser
 
 
 def signed_in(outcome: SignedIn, *, second_step: bool, token: bool) -> Response:
     """Answer that a sign-in is complete; ``token`` says that the client asked for its token."""
     if not by_token(asked=token):
         browser.begin(outcome, second_step=second_step)
-        return answer(bodies.SignedIn())
+        return answer(schemas.SignedIn())
     leave_cookie()
-    return answer(bodies.SignedIn(outcome.token))
+    return answer(schemas.SignedIn(outcome.token))
 
 
 def pending(token: str, *, asked: bool) -> str | UnsetType:

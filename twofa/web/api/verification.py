@@ -6,22 +6,23 @@ import unicodedata
 
 from flask import Blueprint, Response, g, request
 
-from twofa.domain import challenge, phones
-from twofa.domain.access import Access
 from twofa.domain.errors import AlreadyCompleted
-from twofa.domain.phones import Phone, PhoneFault
-from twofa.flows import data_keys, verify
-from twofa.flows import serve_api as flow
-from twofa.flows.services import Caller
-from twofa.storage.api_keys import ApiKey
-from twofa.storage.counters import Standing
-from twofa.web import limits
-from twofa.web import session as browser
-from twofa.web.api import bodies, code_errors
+from twofa.domain.otp import challenge
+from twofa.domain.sessions.access import Access
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Phone, PhoneFault
+from twofa.flows.admin import load_data_keys
+from twofa.flows.admin import verification_api as flow
+from twofa.flows.context import Caller
+from twofa.flows.otp import verify_code
+from twofa.storage.admin.api_keys import ApiKey
+from twofa.storage.limits.send_limits import Standing
+from twofa.web.api import code_error_answers, schemas
 from twofa.web.api.answers import Error, Refused, answer, error, refuse
+from twofa.web.api.delivery_status import sent
 from twofa.web.api.input import body, invalid
-from twofa.web.api.operation import By, Operation
-from twofa.web.api.otp_bodies import (
+from twofa.web.api.openapi_operation import By, Operation
+from twofa.web.api.otp_schemas import (
     ENDED,
     LATE,
     NUMBER,
@@ -35,12 +36,13 @@ from twofa.web.api.otp_bodies import (
     Verified,
     VerifyOtp,
 )
-from twofa.web.api.standing import sent
-from twofa.web.code_errors import Words
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.route import describes, uncounted
-from twofa.web.words import COMPLETED, PHONE_FAULT
+from twofa.web.code_step.code_errors import Words
+from twofa.web.http import rate_limits
+from twofa.web.http.guard import access
+from twofa.web.http.route import describes, uncounted
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import COMPLETED, PHONE_FAULT
 
 verification_api = Blueprint("verification_api", __name__, url_prefix="/api")
 
@@ -139,7 +141,7 @@ def verify_otp() -> Response:
         left = challenge.attempts_left(newest, services.policy)
         ends = (newest.expires_at - now).total_seconds()
         standing = Standing(most, left, max(0, int(ends)))
-    if isinstance(verdict, verify.CodeRight):
+    if isinstance(verdict, verify_code.CodeRight):
         return _with_left(answer(Verified(True, gettext(VERIFIED))), standing)
     status, fault = _fault(verdict)
     if status == 400:  # noqa: PLR2004 - HTTP's
@@ -153,7 +155,7 @@ def verify_otp() -> Response:
 @describes(
     Operation(
         "Ask where a code is",
-        (bodies.Sent("delivered", 25, 290, 5),),
+        (schemas.Sent("delivered", 25, 290, 5),),
         asks=(OtpStatus(NUMBER, "sign up"),),
         by=By.KEY,
         refuses={400: OF_PHONE, 404: "not_found"},
@@ -175,7 +177,7 @@ def otp_status() -> Response:
 def _key() -> ApiKey:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     services = browser.services()
-    data_keys.refresh(services.sealer, services.clock())
+    load_data_keys.refresh(services.sealer, services.clock())
     is_one = scheme.lower() == "bearer" and given.isascii()
     found = flow.known(services, given.strip()) if is_one else None
     if found is None:
@@ -221,16 +223,19 @@ def _caller(address: str | None) -> Caller:
     return Caller(address=address or "", request_id=g.get("request_id", ""))
 
 
-def _fault(verdict: verify.Rejection) -> tuple[int, Error]:
+def _fault(verdict: verify_code.Rejection) -> tuple[int, Error]:
     ended = gettext("Too many wrong codes. Send a new one.")
     unchecked = gettext("We couldn't check the code just now. Try it again in a moment.")
-    if isinstance(verdict, verify.OutOfTries) and verdict.ended is not verify.Ended.SIGN_IN:
+    if (
+        isinstance(verdict, verify_code.OutOfTries)
+        and verdict.ended is not verify_code.Ended.SIGN_IN
+    ):
         said = gettext("Too many wrong codes for this number. Try again later.")
         return 429, error("too_many_attempts", said, verdict.wait)
-    return code_errors.explain(verdict, Words(ended, unchecked), field="pin")
+    return code_error_answers.explain(verdict, Words(ended, unchecked), field="pin")
 
 
 def _with_left(response: Response, left: Standing | None) -> Response:
     if left is not None:
-        limits.state(response, left.limit, left.remaining, left.reset)
+        rate_limits.state(response, left.limit, left.remaining, left.reset)
     return response

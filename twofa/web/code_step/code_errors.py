@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 from math import ceil
 
-from twofa.domain import totp
-from twofa.flows.kept_code import CodeSpent, Unchecked
-from twofa.flows.verify import CodeExpired, CodeWrong, Ended, NotACode, OutOfTries, Rejection
-from twofa.web import session as browser
-from twofa.web.language import gettext, ngettext
-from twofa.web.pages import duration
-from twofa.web.words import (
+from twofa.domain.totp import totp_codes
+from twofa.flows.otp.hosted_code import CodeSpent, Unchecked
+from twofa.flows.otp.verify_code import (
+    CodeExpired,
+    CodeWrong,
+    Ended,
+    NotACode,
+    OutOfTries,
+    Rejection,
+)
+from twofa.web.page.pages import duration
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext, ngettext
+from twofa.web.text.sentences import (
     APP_OFF,
     CODE_EXPIRED,
     CODE_SPENT,
@@ -57,7 +64,7 @@ def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
     """Return what to say of a code that wasn't taken."""
     match rejection:
         case NotACode():
-            length = totp.DIGITS if words.by_app else browser.services().policy.code_length
+            length = totp_codes.DIGITS if words.by_app else browser.services().policy.code_length
             return CodeError(gettext("The code has %(length)s digits.", length=length), 422)
         case CodeWrong(left):
             return CodeError(_wrong_app_code(left) if words.by_app else _wrong_code(left), 422)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from twofa.domain.message import Reason, State
-from twofa.flows.code_step import Standing
-from twofa.storage.deliveries import Delivery
-from twofa.web import code_errors
-from twofa.web.language import gettext
-from twofa.web.pages import ago
-from twofa.web.words import (
+from twofa.domain.sms.sms_text import Reason, State
+from twofa.flows.otp.code_step import Standing
+from twofa.storage.delivery.message_status import Delivery
+from twofa.web.code_step import code_errors
+from twofa.web.page.pages import ago
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import (
     CHANGE_NUMBER,
     CODE_EXPIRED,
     FACTOR_OFF,

@@ -11,22 +11,22 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, session, url_for
 from wtforms import StringField
 
-from twofa.domain import phones
-from twofa.domain.access import Access
-from twofa.flows import races
-from twofa.flows.code_step import Waiting
-from twofa.flows.send_code import Asked, TooSoon
-from twofa.flows.verify import Rejection
-from twofa.web import code_errors, code_state
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_state import Ways
-from twofa.web.counted import resend_in
-from twofa.web.fields import Form, SignOutForm, at_most, given, readable, tabs_as_spaces
-from twofa.web.guard import access
-from twofa.web.headers import retry_after
-from twofa.web.pages import go, page
-from twofa.web.words import ENTER_CODE, NOTICES
+from twofa.domain.sessions.access import Access
+from twofa.domain.sms import phones
+from twofa.flows import late_requests
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.send_code import Asked, TooSoon
+from twofa.flows.otp.verify_code import Rejection
+from twofa.web.code_step import code_errors, code_state
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_state import Ways
+from twofa.web.http.guard import access
+from twofa.web.http.headers import retry_after
+from twofa.web.page.form_fields import Form, SignOutForm, at_most, given, readable, tabs_as_spaces
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.text.counted_sentences import resend_in
+from twofa.web.text.sentences import ENTER_CODE, NOTICES
 
 
 class CodeForm(Form):
@@ -107,7 +107,7 @@ def take(
     if waiting is None and (step.looks_first or not posted):
         waiting = step.load()
     if waiting is not None and (elsewhere := step.elsewhere(waiting)) is not None:
-        races.check_replaced(browser.services(), browser.token())
+        late_requests.check_replaced(browser.services(), browser.token())
         return elsewhere
     if not (posted and form.validate()):
         return show(step, form, waiting or step.load(), 422 if posted else 200)

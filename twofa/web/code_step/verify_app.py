@@ -3,21 +3,22 @@
 from flask import Response
 from wtforms import BooleanField, StringField
 
-from twofa.domain.access import Access
-from twofa.domain.assurance import Step, next_step
-from twofa.domain.remembering import has_skipped
-from twofa.flows import second_step, use_app
-from twofa.flows.open_session import SignedIn
-from twofa.flows.use_app import Status
-from twofa.web import code_errors, trusted
-from twofa.web import session as browser
-from twofa.web.code_errors import APP, Words
-from twofa.web.fields import Form, at_most, given, readable, tabs_as_spaces
-from twofa.web.guard import access
-from twofa.web.headers import retry_after
-from twofa.web.pages import go, page
-from twofa.web.verify_otp import verify_otp, welcome
-from twofa.web.words import ENTER_APP_CODE, OUT_OF_TRIES_OFF
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import Step, next_step
+from twofa.domain.sessions.trusted_device import has_skipped
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.sign_in import second_step
+from twofa.flows.totp import verify_totp
+from twofa.flows.totp.verify_totp import Status
+from twofa.web.code_step import code_errors
+from twofa.web.code_step.code_errors import APP, Words
+from twofa.web.code_step.verify_otp import verify_otp, welcome
+from twofa.web.http.guard import access
+from twofa.web.http.headers import retry_after
+from twofa.web.page.form_fields import Form, at_most, given, readable, tabs_as_spaces
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.text.sentences import ENTER_APP_CODE, OUT_OF_TRIES_OFF
 
 
 class AppForm(Form):
@@ -34,7 +35,7 @@ class AppForm(Form):
 def app() -> Response:
     """Take the code that the authenticator app shows."""
     services, sign_in = browser.services(), browser.sign_in()
-    found = use_app.status(services, sign_in)
+    found = verify_totp.status(services, sign_in)
     if not found.factors.takes_app:
         by_phone = next_step(sign_in) is Step.PASSWORD
         return go("verify_password.verify" if by_phone else "verify_otp.verify")
@@ -52,7 +53,7 @@ def app() -> Response:
     words = Words(OUT_OF_TRIES_OFF, by_app=True) if has_skipped(sign_in) else APP
     error = code_errors.explain(outcome, words)
     form.fails("code", error.sentence)
-    return _page(form, use_app.status(services, sign_in), error.status, error.wait)
+    return _page(form, verify_totp.status(services, sign_in), error.status, error.wait)
 
 
 def _page(form: AppForm, found: Status, status: int, wait: float = 0) -> Response:
@@ -62,7 +63,7 @@ def _page(form: AppForm, found: Status, status: int, wait: float = 0) -> Respons
         status,
         form=form,
         ways=found.factors.ways(by_phone=next_step(sign_in) is Step.PASSWORD),
-        trust_days=trusted.days(sign_in),
+        trust_days=trusted_cookies.days(sign_in),
         makes_up=has_skipped(sign_in),
         sent=found.sent,
         tries_left=found.attempts_left,

@@ -5,27 +5,28 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from wtforms import BooleanField, StringField
 
-from twofa.domain import challenge
-from twofa.domain.access import Access
-from twofa.domain.assurance import Step, next_step
-from twofa.domain.challenge import Purpose
 from twofa.domain.errors import Throttled
-from twofa.domain.remembering import has_skipped
-from twofa.flows import code_step as flow
-from twofa.flows import second_step, see_factors
-from twofa.flows.code_step import Waiting
-from twofa.flows.open_session import SignedIn
-from twofa.flows.verify import Rejection
-from twofa.web import code_errors, code_step, trusted, visit_code
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import CodeForm, CodeStep, Place
-from twofa.web.fields import Form, at_most, given, readable, strip, tabs_as_spaces
-from twofa.web.guard import access
-from twofa.web.headers import retry_after
-from twofa.web.language import gettext
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
+from twofa.domain.otp import challenge
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import Step, next_step
+from twofa.domain.sessions.trusted_device import has_skipped
+from twofa.flows.otp import code_step as flow
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.sign_in import second_step
+from twofa.flows.two_factor import factor_status
+from twofa.web.code_step import code_errors, code_step, verify_phone
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import CodeForm, CodeStep, Place
+from twofa.web.http.guard import access
+from twofa.web.http.headers import retry_after
+from twofa.web.page.form_fields import Form, at_most, given, readable, strip, tabs_as_spaces
+from twofa.web.page.pages import go, go_to, page
+from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
 
 verify_otp = Blueprint("verify_otp", __name__)
 
@@ -53,7 +54,7 @@ class RecoveryForm(Form):
 def verify() -> Response:
     """Take the code of the second step, or of who comes by phone."""
     if browser.maybe_visit() is not None:
-        return code_step.take(visit_code.STEP, visit_code.judge)
+        return code_step.take(verify_phone.STEP, verify_phone.judge)
     return code_step.take(STEP, _judge)
 
 
@@ -93,7 +94,7 @@ def welcome(outcome: SignedIn) -> Response:
 def _recovery_page(form: RecoveryForm, status_code: int) -> Response:
     sign_in = browser.sign_in()
     by_phone = next_step(sign_in) is Step.PASSWORD
-    ways = see_factors.load(browser.services(), sign_in).ways(by_phone=by_phone)
+    ways = factor_status.load(browser.services(), sign_in).ways(by_phone=by_phone)
     return page("verify_recovery.html", status_code, form=form, by_phone=by_phone, ways=ways)
 
 
@@ -107,7 +108,7 @@ def _judge(form: Any) -> Response | Rejection:
 
 def _form(**values: Any) -> SecondStepForm:
     form, sign_in = SecondStepForm(**values), browser.sign_in()
-    form.trust_days, form.makes_up = trusted.days(sign_in), has_skipped(sign_in)
+    form.trust_days, form.makes_up = trusted_cookies.days(sign_in), has_skipped(sign_in)
     return form
 
 
@@ -158,5 +159,5 @@ STEP = CodeStep(
 )
 code_step.add_views(
     verify_otp, "/verify-otp", STEP, Access.CODE,
-    choose=lambda: STEP if browser.maybe_visit() is None else visit_code.STEP,
+    choose=lambda: STEP if browser.maybe_visit() is None else verify_phone.STEP,
 )  # fmt: skip

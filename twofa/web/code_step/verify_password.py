@@ -3,15 +3,15 @@
 from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
 
-from twofa.domain.access import Access
-from twofa.flows import admit_by_phone as flow
-from twofa.flows import see_factors
-from twofa.flows.open_session import SignedIn
-from twofa.web import session as browser
-from twofa.web.fields import TEXT_MAX, Form, at_most, given
-from twofa.web.guard import access
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_PASSWORD, WRONG_PASSWORD
+from twofa.domain.sessions.access import Access
+from twofa.flows.phone_sign_in import finish
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.two_factor import factor_status
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given
+from twofa.web.page.pages import go, go_to, page
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import ENTER_PASSWORD, WRONG_PASSWORD
 
 verify_password = Blueprint("verify_password", __name__)
 
@@ -26,13 +26,13 @@ class PasswordForm(Form):
 @access(Access.PASSWORD)
 def verify() -> Response:
     """Take the password as the second step."""
-    ways = see_factors.load(browser.services(), browser.sign_in()).ways(by_phone=True)
+    ways = factor_status.load(browser.services(), browser.sign_in()).ways(by_phone=True)
     if not ways.password:  # an account by phone, with another factor beside it
         return go("verify_otp.app" if ways.app else "verify_otp.recover")
     form = PasswordForm()
     if not form.validate_on_submit():
         return page("verify_password.html", 422 if form.errors else 200, form=form, ways=ways)
-    outcome = flow.with_password(
+    outcome = finish.with_password(
         browser.services(),
         browser.caller(),
         browser.sign_in(),

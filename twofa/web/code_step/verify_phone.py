@@ -4,26 +4,25 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from twofa.domain import challenge
-from twofa.flows import enter_by_phone as flow
-from twofa.flows import visits
-from twofa.flows.admit_by_phone import LinkNeeded, NoWay, PasswordNeeded
-from twofa.flows.code_step import Waiting
-from twofa.flows.open_session import SignedIn
-from twofa.flows.verify import Rejection
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import CodeStep, Place
-from twofa.web.language import gettext
-from twofa.web.pages import go, go_to
-from twofa.web.words import OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER
+from twofa.domain.otp import challenge
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.phone_sign_in import pending_visit, start
+from twofa.flows.phone_sign_in.finish import LinkNeeded, NoWay, PasswordNeeded
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import CodeStep, Place
+from twofa.web.page.pages import go, go_to
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER
 
 WORDS = Words(OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER, recovers=False)
 
 
 def judge(form: Any) -> Response | Rejection:
     """Take the code of a visit."""
-    outcome = flow.with_code(
+    outcome = start.with_code(
         browser.services(), browser.caller(), browser.visit(),
         token=browser.token(), typed=form.code.data or "",
     )  # fmt: skip
@@ -31,7 +30,7 @@ def judge(form: Any) -> Response | Rejection:
         case SignedIn():
             browser.begin(outcome, second_step=False)
             return go_to(outcome.next_path or url_for("dashboard.show"))
-        case flow.DetailsNeeded(token):
+        case start.DetailsNeeded(token):
             browser.begin_pending(token)
             return go("phone.details")
         case PasswordNeeded(token):
@@ -63,7 +62,7 @@ def _elsewhere(waiting: Waiting) -> Response | None:
 
 
 def _start_again(_waiting: Waiting) -> Response:
-    visits.leave(browser.visit())
+    pending_visit.leave(browser.visit())
     browser.end()
     browser.notice("warn", "out_of_tries_phone")
     return go("phone.ask")
@@ -81,8 +80,8 @@ STEP = CodeStep(
     page="verify_otp.verify",
     resend="verify_otp.resend",
     status="verify_otp.status",
-    load=lambda: visits.waiting(browser.services(), browser.caller(), browser.visit()),
-    send=lambda: flow.ask_again(browser.services(), browser.caller(), browser.visit()),
+    load=lambda: pending_visit.waiting(browser.services(), browser.caller(), browser.visit()),
+    send=lambda: start.ask_again(browser.services(), browser.caller(), browser.visit()),
     place=_place,
     words=lambda _: WORDS,
     elsewhere=_elsewhere,

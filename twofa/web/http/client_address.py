@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest
 
 from twofa.adapters import metrics
 from twofa.domain.settings import Settings
-from twofa.web import session as browser
+from twofa.web.sessions import browser
 
 log = logging.getLogger("twofa.web")
 

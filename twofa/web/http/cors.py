@@ -12,12 +12,12 @@ from flask import Response, g, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 
+from twofa.domain.log_event import Trace
 from twofa.domain.settings import Settings
-from twofa.domain.trace import Trace
-from twofa.web import session as browser
-from twofa.web import traces
 from twofa.web.api.answers import Refused
-from twofa.web.language import gettext
+from twofa.web.http import request_log
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
 
 FREE = ("GET", "HEAD", "OPTIONS")
 NEAR = ("same-origin", "none")
@@ -67,7 +67,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
             asks = "Access-Control-Request-Method" in request.headers
             return Response(status=204) if request.method == "OPTIONS" and asks else None
         if request.method not in FREE and not _is_near(origin, settings):
-            traces.note(Trace.ORIGIN_REJECTED, request.endpoint or "")
+            request_log.note(Trace.ORIGIN_REJECTED, request.endpoint or "")
             raise Refused(
                 403, "cross_site", gettext("Pages of other sites can't do this."),
             )  # fmt: skip

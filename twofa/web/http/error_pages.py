@@ -8,18 +8,20 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from twofa.domain import errors
-from twofa.domain.trace import Trace
-from twofa.storage.sealing import SealingKeyLost
-from twofa.web import fresh_form, json_answers, limits, login, refusals, traces
-from twofa.web import session as browser
-from twofa.web.guard import AFTER
-from twofa.web.headers import retry_after
-from twofa.web.language import gettext
-from twofa.web.origins import FAULTS
-from twofa.web.pages import duration, go, go_to
-from twofa.web.refusals import STATUSES, Answer
-from twofa.web.route import declared
-from twofa.web.words import NOTICES
+from twofa.domain.log_event import Trace
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.web.http import json_answers, rate_limits, refusals, request_log
+from twofa.web.http.cors import FAULTS
+from twofa.web.http.guard import AFTER
+from twofa.web.http.headers import retry_after
+from twofa.web.http.refusals import STATUSES, Answer
+from twofa.web.http.route import declared
+from twofa.web.page import fresh_form
+from twofa.web.page.pages import duration, go, go_to
+from twofa.web.sessions import browser
+from twofa.web.sign_in import login
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import NOTICES
 
 log = logging.getLogger("twofa.web")
 
@@ -84,7 +86,7 @@ def _sealed(trouble: SealingKeyLost) -> Response:
 def _csrf(fault: CSRFError) -> Response:
     """Answer a form that may not be ours with its page again, fresh, and say what was missing."""
     word = fault.description if fault.description in FAULTS else "form_old"
-    traces.note(Trace.CSRF_FAILED, f"{request.endpoint or ''} {word}")
+    request_log.note(Trace.CSRF_FAILED, f"{request.endpoint or ''} {word}")
     try:
         return fresh_form.show(word) or _give(Answer(400, sentence=NOTICES[word]))
     except errors.Refusal as refusal:  # Flask handles no error of a handler
@@ -92,8 +94,8 @@ def _csrf(fault: CSRFError) -> Response:
 
 
 def _rate(_breach: RateLimitExceeded) -> Response:
-    traces.note(Trace.RATE_EXCEEDED, request.endpoint or "")
-    return _give(Answer(429, wait=limits.wait()))
+    request_log.note(Trace.RATE_EXCEEDED, request.endpoint or "")
+    return _give(Answer(429, wait=rate_limits.wait()))
 
 
 def _http(error: HTTPException) -> Response:

@@ -10,19 +10,22 @@ from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.routing import RequestRedirect
 
 from twofa.adapters import logs
-from twofa.domain import tokens
-from twofa.domain.access import VISITED, Access, Missing, decide
-from twofa.domain.assurance import SignIn, Step, Visit, is_lapsed, next_step
 from twofa.domain.errors import AlreadyCompleted, StorageGone
+from twofa.domain.log_event import Trace
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.access import VISITED, Access, Missing, decide
+from twofa.domain.sessions.assurance import SignIn, Step, Visit, is_lapsed, next_step
 from twofa.domain.settings import Settings
-from twofa.domain.trace import Trace
-from twofa.flows import data_keys, note_session, races, revoke, visits
-from twofa.storage import sessions
-from twofa.web import client_address, hosts, json_answers, next_path, origins, traces
-from twofa.web import session as browser
-from twofa.web.language import gettext
-from twofa.web.route import CLOSED, View, current, declare, declared
-from twofa.web.words import SECOND_STEP_DUE
+from twofa.flows import late_requests
+from twofa.flows.admin import load_data_keys
+from twofa.flows.phone_sign_in import pending_visit
+from twofa.flows.sessions import revoke_session, touch_session
+from twofa.storage.sessions import sessions
+from twofa.web.http import client_address, cors, host_check, json_answers, next_path, request_log
+from twofa.web.http.route import CLOSED, View, current, declare, declared
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import SECOND_STEP_DUE
 
 ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 AFTER = {
@@ -59,19 +62,19 @@ def level_of(app: Flask, endpoint: str) -> Access | None:
 
 def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
     """Give the hook that stands before everything else: address, host, origin, then the guard."""
-    ours = hosts.ours(settings)
+    ours = host_check.ours(settings)
     check_forwarded = client_address.checker(settings)
-    check_origin = origins.checker(settings)
+    check_origin = cors.checker(settings)
     access(Access.PUBLIC)(app.view_functions["static"])
 
     def check() -> Response | None:
         g.request_id = os.urandom(6).hex()
         logs.request_id.set(g.request_id)
         check_forwarded()
-        if request.endpoint not in ANY_HOST and not hosts.is_ours(ours, settings):
-            traces.note(Trace.HOST_REJECTED)
+        if request.endpoint not in ANY_HOST and not host_check.is_ours(ours, settings):
+            request_log.note(Trace.HOST_REJECTED)
             raise BadRequest("host")
-        if not origins.is_api():
+        if not cors.is_api():
             return admit()
         if isinstance(request.routing_exception, RequestRedirect):
             raise NotFound  # programs aren't led about
@@ -88,13 +91,13 @@ def admit() -> Response | None:
     if level is Access.PUBLIC and not route.knows_session:
         return None
     if route.takes_token:
-        browser.read_token(by_header_alone=origins.is_named())
+        browser.read_token(by_header_alone=cors.is_named())
     services = browser.services()
     now = services.clock()
     looks = request.method in ("GET", "HEAD", "OPTIONS") and not browser.token()
     if not (looks and services.sealer.is_open):
         # Who only looks, without a session, is shown nothing sealed: no need for the newest keys.
-        data_keys.refresh(services.sealer, now)
+        load_data_keys.refresh(services.sealer, now)
     token = browser.token()
     found = sessions.find(tokens.digest(token)) if token else None
     g.sign_in = _live(found, now) if isinstance(found, SignIn) else None
@@ -109,13 +112,13 @@ def admit() -> Response | None:
         return None
     _check_form()
     if missing is Missing.SIGN_IN and request.method == "POST" and _takes_step(level, endpoint):
-        late = races.replaced(services, browser.token()) if browser.token() else None
+        late = late_requests.replaced(services, browser.token()) if browser.token() else None
         if late is not None:
             raise AlreadyCompleted(late.next_path)
     # Looking at a closed page is everyday; posting to one isn't.
     quiet = request.method in ("GET", "HEAD")
-    if missing is not Missing.DONE and (not quiet or traces.tells_everything()):
-        traces.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
+    if missing is not Missing.DONE and (not quiet or request_log.tells_everything()):
+        request_log.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
     return _send_on(missing, g.sign_in, json=route.answers_json)
 
 
@@ -154,7 +157,7 @@ def _live(found: SignIn, now: datetime) -> SignIn | None:
     """Return a session that isn't over; None for one that is, which ends."""
     policy = browser.services().policy
     if is_lapsed(found, policy.session_idle, now):
-        revoke.end_lapsed(browser.services(), browser.caller(), found)
+        revoke_session.end_lapsed(browser.services(), browser.caller(), found)
         if not browser.is_by_header():
             _check_form()
             session.clear()
@@ -174,7 +177,7 @@ def _visit(found: Visit, now: datetime) -> Visit | None:
     """Return who is half-way in by phone; None for a visit that is over, which ends."""
     if now < found.expires_at:
         return found
-    visits.leave(found)
+    pending_visit.leave(found)
     if not browser.is_by_header():
         _check_form()
         session.clear()
@@ -191,7 +194,7 @@ def note_seen(response: Response) -> None:
         def write() -> None:
             with app.app_context():
                 try:
-                    note_session.seen(session_id, now)
+                    touch_session.seen(session_id, now)
                 except StorageGone:
                     app.logger.warning("last seen not written: no database")
 
@@ -214,10 +217,10 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
     if missing is Missing.SECOND_STEP:
         # A session that was open when 2FA came on: keep where it was going, once.
         if sign_in and sign_in.next_path is None and here and not here.startswith("/verify-"):
-            note_session.keep_next(sign_in, here)
+            touch_session.keep_next(sign_in, here)
         return _redirect(_second_step(sign_in))
     if sign_in and here and sign_in.next_path != here:
-        note_session.keep_next(sign_in, here)
+        touch_session.keep_next(sign_in, here)
     return _redirect(
         _second_step(sign_in) if missing is Missing.SKIPPED_STEP else "/confirm-identity"
     )

@@ -16,7 +16,7 @@ ALWAYS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # same-origin, not no-referrer: with it, forms also tell browsers' Origin (web/origins.py).
+    # same-origin, not no-referrer: with it, forms also tell browsers' Origin (web/http/cors.py).
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",

@@ -3,12 +3,12 @@
 from flask import Response
 
 from twofa.domain.errors import Refusal
-from twofa.domain.trace import Trace
-from twofa.web import refusals, traces
+from twofa.domain.log_event import Trace
 from twofa.web.api import answers
-from twofa.web.origins import is_api
-from twofa.web.refusals import STATUSES, Answer
-from twofa.web.route import current
+from twofa.web.http import refusals, request_log
+from twofa.web.http.cors import is_api
+from twofa.web.http.refusals import STATUSES, Answer
+from twofa.web.http.route import current
 
 BAD_INPUT = (400, 415)
 
@@ -36,6 +36,6 @@ def of_refusal(refusal: Refusal) -> Response:
     """Give the answer to a refusal."""
     if isinstance(refusal, answers.Refused):
         if refusal.status in BAD_INPUT:
-            traces.note(Trace.INPUT_REJECTED, refusal.error.code)
+            request_log.note(Trace.INPUT_REJECTED, refusal.error.code)
         return answers.refuse(refusal.status, refusal.error)
     return give(refusals.of(refusal))

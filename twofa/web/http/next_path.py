@@ -7,9 +7,9 @@ from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from twofa.domain.trace import Trace
-from twofa.storage.sessions import NEXT_LENGTH
-from twofa.web import traces
+from twofa.domain.log_event import Trace
+from twofa.storage.sessions.sessions import NEXT_LENGTH
+from twofa.web.http import request_log
 
 KEPT = string.punctuation.replace("\\", "")
 """What stays as it was sent: the rest of ASCII's signs belongs in no address."""
@@ -35,7 +35,7 @@ def asked_next(raw: str | None) -> str | None:
     """Return where a link asks to go after sign-in, if it leads to a page of ours."""
     path = safe_next(raw)
     if raw and path is None:
-        traces.note(Trace.NEXT_REJECTED)
+        request_log.note(Trace.NEXT_REJECTED)
     return path
 
 

@@ -9,10 +9,10 @@ from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from limits.storage import MovingWindowSupport, Storage
 
 from twofa.adapters.window_counts import WindowCounts
-from twofa.domain.budget import network
+from twofa.domain.limits.send_limit_rules import network
 from twofa.domain.settings import Settings
 from twofa.web.fast import limits as fast_limits
-from twofa.web.route import current
+from twofa.web.http.route import current
 
 FREE = ("GET", "HEAD", "OPTIONS")
 SERVER = "server://"

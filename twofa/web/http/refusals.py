@@ -3,12 +3,12 @@
 from typing import NamedTuple
 
 from twofa.domain import errors
-from twofa.storage.sealing import SealingKeyLost
-from twofa.web import session as browser
-from twofa.web import words
-from twofa.web.language import Sentence as _
-from twofa.web.language import gettext
-from twofa.web.pages import duration
+from twofa.storage.encryption.encryption import SealingKeyLost
+from twofa.web.page.pages import duration
+from twofa.web.sessions import browser
+from twofa.web.text import sentences
+from twofa.web.text.language import Sentence as _
+from twofa.web.text.language import gettext
 
 UNREADABLE = _("Your browser sent something we can't read. Try again.")
 DATABASE_WAIT = 60
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 STATUSES = {
     400: Words("bad_request", _("We can't read that request."), sentence=UNREADABLE),
-    401: Words("authentication_required", words.NOTICES["sign_in"], sentence=UNREADABLE),
+    401: Words("authentication_required", sentences.NOTICES["sign_in"], sentence=UNREADABLE),
     403: Words(
         "forbidden",
         _("This isn't open to you."),
@@ -102,9 +102,9 @@ def of(cause: Exception) -> Answer:
 def paused(refusal: errors.PasswordPaused) -> str:
     """Say for how long passwords are refused, and where."""
     if refusal.ended:
-        sentence = words.PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else words.PAUSED_ENDED
+        sentence = sentences.PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else sentences.PAUSED_ENDED
     else:
-        sentence = words.PAUSED_SIGN_IN if refusal.at_sign_in else words.PAUSED
+        sentence = sentences.PAUSED_SIGN_IN if refusal.at_sign_in else sentences.PAUSED
     return str(sentence) % {"time": duration(refusal.wait)}
 
 
@@ -123,7 +123,7 @@ REFUSALS: dict[type[Exception], Answer] = {
     ),
     errors.AccountDisabled: Answer(403, "account_disabled", _closed),
     errors.SignInLapsed: Answer(401),
-    errors.AlreadyCompleted: Answer(409, "already_completed", words.COMPLETED),
+    errors.AlreadyCompleted: Answer(409, "already_completed", sentences.COMPLETED),
     errors.NoGateway: Answer(
         503,
         "send_failed",

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from flask import current_app, request
 
-from twofa.domain.access import Access
-from twofa.web.api.operation import Operation
+from twofa.domain.sessions.access import Access
+from twofa.web.api.openapi_operation import Operation
 
 View = TypeVar("View", bound=Callable[..., Any])
 

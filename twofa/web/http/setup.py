@@ -8,47 +8,38 @@ from flask_babel import Babel
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import (
-    answers,
-    current_user,
-    dev,
-    guard,
-    headers,
-    limits,
-    origins,
-    pages,
-    session,
-    trusted,
-    unread,
-)
-from twofa.web.api.description import description
+from twofa.web.api.openapi_page import description
 from twofa.web.api.session import session_api
 from twofa.web.api.verification import verification_api
-from twofa.web.client_address import ForwardedHeaders
-from twofa.web.confirm_email import confirm_email
-from twofa.web.dashboard import dashboard
+from twofa.web.code_step.verify_app import verify_otp
+from twofa.web.code_step.verify_password import verify_password
 from twofa.web.fast import csrf as fast_csrf
-from twofa.web.identity import identity
-from twofa.web.link_token import LinkToken
-from twofa.web.login import home, login, logout
-from twofa.web.ops import ops
-from twofa.web.phone import phone
-from twofa.web.recover import recover
-from twofa.web.register import register
+from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
+from twofa.web.http.client_address import ForwardedHeaders
+from twofa.web.ops import dev
+from twofa.web.ops.ops import ops
+from twofa.web.ops.webhooks import webhooks
+from twofa.web.page import pages
+from twofa.web.page.link_token import LinkToken
+from twofa.web.sessions import browser, current_user, trusted_cookies
 from twofa.web.settings.activity import activity
-from twofa.web.settings.data import data
 from twofa.web.settings.delete import delete
 from twofa.web.settings.email import change_email
+from twofa.web.settings.export import data
 from twofa.web.settings.overview import settings as settings_pages
 from twofa.web.settings.password import password
-from twofa.web.settings.phone_current import change_phone
 from twofa.web.settings.profile import profile
 from twofa.web.settings.recovery_codes import twofa
 from twofa.web.settings.sessions import sessions
-from twofa.web.verify_app import verify_otp
-from twofa.web.verify_password import verify_password
-from twofa.web.wasnt_me import wasnt_me
-from twofa.web.webhooks import webhooks
+from twofa.web.settings.verify_current_phone import change_phone
+from twofa.web.sign_in.confirm_email import confirm_email
+from twofa.web.sign_in.dashboard import dashboard
+from twofa.web.sign_in.login import home, login, logout
+from twofa.web.sign_in.password_reset import recover
+from twofa.web.sign_in.phone_sign_in import phone
+from twofa.web.sign_in.reauthenticate import identity
+from twofa.web.sign_in.recover_takeover import wasnt_me
+from twofa.web.sign_in.register import register
 
 PAGES = (
     home,
@@ -83,16 +74,16 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     """Install everything a browser sees. Host check and guard first, headers last."""
     _configure(app, settings)
     _frame(app, settings, dispatcher)
-    limits.install(app, settings)
-    csrf = origins.FormProtection(app)
+    rate_limits.install(app, settings)
+    csrf = cors.FormProtection(app)
     csrf.exempt(webhooks)  # providers sign what they post, and hold no session of ours
     csrf.exempt(verification_api)  # knows callers by their keys alone
-    csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/origins.py
+    csrf.exempt(session_api)  # takes JSON alone, and from our own site alone: web/http/cors.py
     fast_csrf.install(app)
     Babel(app, locale_selector=_locale)
     current_user.install(app)
     pages.install(app, settings)
-    answers.install(app)
+    error_pages.install(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     if settings.registration == "open":
@@ -101,7 +92,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
         app.register_blueprint(phone)
     if settings.development:
         app.register_blueprint(dev.blueprint(inbox))
-    app.wsgi_app = unread.closer(app.wsgi_app)  # type: ignore[method-assign,assignment]  # flask's documented way
+    app.wsgi_app = unread_body.closer(app.wsgi_app)  # type: ignore[method-assign,assignment]  # flask's documented way
     if settings.trusted_proxies:
         app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # flask's documented way
 
@@ -123,7 +114,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=50,
         WTF_I18N_ENABLED=False,  # every sentence is ours; its catalogue is parsed anew each time
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer alone: web/origins.py
+        WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer alone: web/http/cors.py
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="UTC",
         TEMPLATES_AUTO_RELOAD=False,
@@ -147,11 +138,11 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
     def finish(response: Response) -> Response:
         response.call_on_close(dispatcher.release)
         guard.note_seen(response)
-        session.set_device_cookie(response)
-        trusted.set_cookie(response)
+        browser.set_device_cookie(response)
+        trusted_cookies.set_cookie(response)
         add_headers(response)
         if settings.api_allowed_origins:
-            origins.add_headers(response)
+            cors.add_headers(response)
         return response
 
     app.before_request(begin)

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from flask import Blueprint, Response
 
 from twofa.adapters.inbox import Inbox
-from twofa.domain.access import Access
-from twofa.web.guard import access
-from twofa.web.pages import page
+from twofa.domain.sessions.access import Access
+from twofa.web.http.guard import access
+from twofa.web.page.pages import page
 
 LINK = re.compile(r"https?://\S+")
 

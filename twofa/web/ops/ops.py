@@ -6,12 +6,13 @@ from flask import Blueprint, Response, jsonify, request
 from limits.storage import storage_from_string
 
 from twofa.adapters import metrics as counted
-from twofa.domain.access import Access
 from twofa.domain.errors import StorageGone
-from twofa.storage.db import answers
-from twofa.web import brand, client_address
-from twofa.web import session as browser
-from twofa.web.guard import access
+from twofa.domain.sessions.access import Access
+from twofa.storage.engine.db import answers
+from twofa.web.http import client_address
+from twofa.web.http.guard import access
+from twofa.web.page import brand
+from twofa.web.sessions import browser
 
 ops = Blueprint("ops", __name__)
 

@@ -2,20 +2,20 @@
 
 from flask import Blueprint, Response, request
 
-from twofa.domain.access import Access
 from twofa.domain.errors import Contested
+from twofa.domain.log_event import Trace
+from twofa.domain.sessions.access import Access
 from twofa.domain.settings import Settings
-from twofa.domain.trace import Trace
-from twofa.flows import receipts
-from twofa.gateways.posted import Posted
-from twofa.gateways.receipts import Account
-from twofa.web import session as browser
-from twofa.web import traces
-from twofa.web.guard import access
-from twofa.web.headers import retry_after
-from twofa.web.route import uncounted
+from twofa.flows.delivery import apply_receipts
+from twofa.gateways.http.webhook_request import Posted
+from twofa.gateways.provider_receipts import Account
+from twofa.web.http import request_log
+from twofa.web.http.guard import access
+from twofa.web.http.headers import retry_after
+from twofa.web.http.route import uncounted
+from twofa.web.sessions import browser
 
-webhooks = Blueprint("webhooks", __name__, url_prefix=receipts.PATH)
+webhooks = Blueprint("webhooks", __name__, url_prefix=apply_receipts.PATH)
 
 FORM_BYTES = 16 * 1024
 BATCH_BYTES = 256 * 1024
@@ -32,9 +32,9 @@ def take(gateway: str, part: str) -> Response:
     account = _accounts(browser.settings()).get(gateway)
     if account is None:
         return Response(status=404)
-    if not receipts.is_known(services, gateway, account, part):
+    if not apply_receipts.is_known(services, gateway, account, part):
         # Before the body is read: nobody else's costs us more than this.
-        traces.note(Trace.WEBHOOK_REJECTED, f"{gateway} address")
+        request_log.note(Trace.WEBHOOK_REJECTED, f"{gateway} address")
         return Response(status=403)
     request.max_content_length = BATCH_BYTES if gateway == "infobip" else FORM_BYTES
     posted = Posted(
@@ -44,7 +44,7 @@ def take(gateway: str, part: str) -> Response:
         request.get_data(cache=False),
     )
     try:
-        taken = receipts.take(services, gateway, account, part, posted)
+        taken = apply_receipts.take(services, gateway, account, part, posted)
     except Contested:  # undone by another one of the same moment: the provider sends it again
         return retry_after(Response(status=503), 1)
     return Response(status=204 if taken else 403)

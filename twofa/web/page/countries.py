@@ -6,8 +6,8 @@ from babel import Locale
 from flask import request
 from flask_babel import get_locale
 
-from twofa.domain import phones
 from twofa.domain.policy import Policy
+from twofa.domain.sms import phones
 
 
 def choices(policy: Policy) -> list[tuple[str, str, str]]:

@@ -8,13 +8,13 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import StopValidation
 
-from twofa.domain import addresses, names
-from twofa.domain.trace import Trace
-from twofa.web import session as browser
-from twofa.web import traces
-from twofa.web.language import Sentence as _
-from twofa.web.language import gettext
-from twofa.web.words import ENTER_EMAIL
+from twofa.domain.accounts import email_addresses, person_names
+from twofa.domain.log_event import Trace
+from twofa.web.http import request_log
+from twofa.web.sessions import browser
+from twofa.web.text.language import Sentence as _
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import ENTER_EMAIL
 
 TEXT_MAX = 4096
 NO_ADDRESS = _("That doesn't look like an e-mail address. It reads like name@example.com.")
@@ -64,8 +64,8 @@ class Form(Base):
         """Check every shape; what is wrong is traced by its name, never by its value."""
         fine: bool = super().validate(extra_validators)
         if not fine:
-            names = " ".join(self.errors)
-            traces.note(Trace.INPUT_REJECTED, f"{type(self).__name__} {names}")
+            fields = " ".join(self.errors)
+            request_log.note(Trace.INPUT_REJECTED, f"{type(self).__name__} {fields}")
         return fine
 
     def point(self) -> None:
@@ -130,17 +130,17 @@ def address_in(typed: str) -> str:
     can't send to it. No account is looked at.
     """
     services = browser.services()
-    found = addresses.read(typed, allowed=services.policy.email_domains)
+    found = email_addresses.read(typed, allowed=services.policy.email_domains)
     if found is None:
         raise ValidationError(str(NO_ADDRESS))
-    if addresses.needs_smtputf8(found) and not services.mailer.speaks_smtputf8():
+    if email_addresses.needs_smtputf8(found) and not services.mailer.speaks_smtputf8():
         raise ValidationError(str(ASCII_ONLY))
     return found
 
 
 def name(_form: object, field: Field) -> None:
     """Keep of a name what can be seen; before ``given``, which asks for what is left."""
-    field.data = names.clean(field.data or "")
+    field.data = person_names.clean(field.data or "")
 
 
 def tabs_as_spaces(value: Any) -> Any:

@@ -9,7 +9,7 @@ from flask.ctx import RequestContext
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import RequestRedirect
 
-from twofa.web import guard
+from twofa.web.http import guard
 
 STEPS = 10
 """Redirects and steps up; three redirects are the most that a page needs."""

@@ -2,7 +2,7 @@
 
 from werkzeug.routing import BaseConverter
 
-from twofa.domain import tokens
+from twofa.domain.sessions import tokens
 
 
 class LinkToken(BaseConverter):

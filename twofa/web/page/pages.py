@@ -7,15 +7,16 @@ from pathlib import Path
 from flask import Flask, Response, g, render_template, session, url_for
 from flask_babel import format_date, format_timedelta
 
-from twofa.domain import enforcement
-from twofa.domain.assurance import is_on
+from twofa.domain.accounts import two_factor_required
 from twofa.domain.errors import whole_seconds
+from twofa.domain.sessions.assurance import is_on
 from twofa.domain.settings import Settings
-from twofa.web import brand, counted, templates, words
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.language import gettext, ngettext
-from twofa.web.route import current
+from twofa.web.http.route import current
+from twofa.web.page import brand, templates
+from twofa.web.page.form_fields import Form
+from twofa.web.sessions import browser
+from twofa.web.text import counted_sentences, sentences
+from twofa.web.text.language import gettext, ngettext
 
 VERSION_LENGTH = 10
 SECOND = timedelta(seconds=1)
@@ -23,12 +24,12 @@ SECOND = timedelta(seconds=1)
 
 def page(template: str, status: int = 200, **context: object) -> Response:
     """Render a page with who is signed in and what just happened."""
-    notices = [(kind, str(words.NOTICES[word])) for kind, word in _notices()]
+    notices = [(kind, str(sentences.NOTICES[word])) for kind, word in _notices()]
     form = context.get("form")
     if isinstance(form, Form):
         form.point()
     person = browser.person()
-    due = enforcement.due(person, browser.services().policy.require_2fa) if person else None
+    due = two_factor_required.due(person, browser.services().policy.require_2fa) if person else None
     lacks = due if person and not is_on(person) else None
     text = render_template(
         template,
@@ -86,8 +87,8 @@ def install(app: Flask, settings: Settings) -> None:
         ago=ago,
         day=day,
         lang="en",
-        words=words,
-        counted=counted,
+        words=sentences,
+        counted=counted_sentences,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -97,7 +98,7 @@ def install(app: Flask, settings: Settings) -> None:
 def _warning(since: datetime) -> str:
     """Say from when an account without two-factor sign-in needs it."""
     if since <= browser.services().clock():
-        return str(words.TWOFA_DUE)
+        return str(sentences.TWOFA_DUE)
     return gettext(
         "From %(day)s on, your account needs two-factor sign-in.",
         day=format_date(since, "d MMMM y"),
@@ -109,7 +110,7 @@ def _notices() -> list[tuple[str, str]]:
     kept = session.pop("notice", None) if "notice" in session else None
     if kept:
         found.append((kept[0], kept[1]))
-    return [(kind, word) for kind, word in found if word in words.NOTICES]
+    return [(kind, word) for kind, word in found if word in sentences.NOTICES]
 
 
 def _versions(folder: Path) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 from wtforms import StringField
 
-from twofa.domain import phones
-from twofa.domain.phones import Ambiguous, Phone, PhoneFault
-from twofa.web import countries
-from twofa.web.fields import Form, at_most, readable, strip
-from twofa.web.words import PHONE_FAULT
+from twofa.domain.sms import phones
+from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
+from twofa.web.page import countries
+from twofa.web.page.form_fields import Form, at_most, readable, strip
+from twofa.web.text.sentences import PHONE_FAULT
 
 
 class NumberForm(Form):

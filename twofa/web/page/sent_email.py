@@ -10,11 +10,11 @@ from math import ceil
 
 from flask import Response, session
 
-from twofa.web import session as browser
-from twofa.web.counted import mail_in
-from twofa.web.fields import Form
-from twofa.web.headers import retry_after
-from twofa.web.pages import page
+from twofa.web.http.headers import retry_after
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import page
+from twofa.web.sessions import browser
+from twofa.web.text.counted_sentences import mail_in
 
 
 @dataclass(frozen=True, slots=True, repr=False)

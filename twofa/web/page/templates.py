@@ -7,7 +7,7 @@ import jinja2
 from flask import Flask
 from markupsafe import Markup, escape
 
-from twofa.web import language
+from twofa.web.text import language
 
 
 def install(app: Flask) -> None:

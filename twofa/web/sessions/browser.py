@@ -8,12 +8,13 @@ from flask import Response, current_app, g, request, session
 from flask_login import login_user
 
 from twofa.adapters.dispatch import Dispatcher
-from twofa.domain import labels, tokens
-from twofa.domain.assurance import Person, SignIn, Step, Visit, next_step
+from twofa.domain import labels
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.settings import Settings
-from twofa.flows.open_session import SignedIn
-from twofa.flows.services import Caller, Services
-from twofa.storage.sealing import SealingKeyLost
+from twofa.flows.context import Caller, Services
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.storage.encryption.encryption import SealingKeyLost
 
 TOKEN = "token"  # noqa: S105 - the name of a key in the cookie
 

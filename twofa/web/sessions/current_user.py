@@ -9,11 +9,12 @@ from typing import Any
 from flask import Flask, g
 from flask_login import LoginManager, current_user, user_logged_out
 
-from twofa.domain import tokens
-from twofa.domain.assurance import Person, SignIn, Step, Visit, is_lapsed, next_step
-from twofa.flows import revoke, visits
-from twofa.storage import sessions
-from twofa.web import session as browser
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import Person, SignIn, Step, Visit, is_lapsed, next_step
+from twofa.flows.phone_sign_in import pending_visit
+from twofa.flows.sessions import revoke_session
+from twofa.storage.sessions import sessions
+from twofa.web.sessions import browser
 
 
 class WebUser:
@@ -50,9 +51,9 @@ def end_session() -> None:
     """End what this browser has, complete or pending, on the server and in its cookie."""
     found = _row()
     if isinstance(found, SignIn):
-        revoke.sign_out(browser.services(), browser.caller(), found)
+        revoke_session.sign_out(browser.services(), browser.caller(), found)
     elif found is not None:
-        visits.leave(found)
+        pending_visit.leave(found)
     g.sign_in = g.visit = None
     browser.end()
 

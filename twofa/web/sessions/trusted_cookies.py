@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from flask import Response, g, request
 
-from twofa.domain import tokens
-from twofa.domain.assurance import SignIn
-from twofa.domain.remembering import may_remember
-from twofa.flows.services import Caller
-from twofa.flows.trust import NAME_LENGTH, Trusted, name_of
-from twofa.web import session as browser
+from twofa.domain.sessions import tokens
+from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sessions.trusted_device import may_remember
+from twofa.flows.context import Caller
+from twofa.flows.sessions.trust_device import NAME_LENGTH, Trusted, name_of
+from twofa.web.sessions import browser
 
 MOST = 20
 """Accounts of one browser that are looked at."""

@@ -8,17 +8,17 @@ from flask import Blueprint, Response, request, url_for
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _
 
-from twofa.domain import browsers
-from twofa.domain.access import Access
-from twofa.domain.event import Event
-from twofa.flows import read_history as flow
-from twofa.storage.events import Happened
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.pages import page
-from twofa.web.words import EVENTS
+from twofa.domain.accounts import user_agent
+from twofa.domain.events import Event
+from twofa.domain.sessions.access import Access
+from twofa.flows.account import read_activity
+from twofa.storage.accounts.events import Happened
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import page
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import EVENTS
 
 activity = Blueprint("activity", __name__)
 
@@ -72,7 +72,7 @@ KINDS = {
 def show() -> Response:
     """List what happened, newest first; ``kind`` says what of it, ``page`` how far back."""
     kind, number = _asked()
-    found, more = flow.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
+    found, more = read_activity.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
     return page(
         "settings/activity.html",
         form=Form(),
@@ -92,7 +92,7 @@ def download() -> Response:
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(["time", "what", "event", "address", "browser"])
-    for one in flow.whole(browser.sign_in(), KINDS[kind][1], most=MOST):
+    for one in read_activity.whole(browser.sign_in(), KINDS[kind][1], most=MOST):
         told = [_tame(text) for text in (one.address, one.browser)]
         write.writerow([one.at.isoformat(timespec="seconds"), EVENTS[one.event], one.event, *told])
     return Response(
@@ -109,7 +109,7 @@ def _asked() -> tuple[str, int]:
 
 
 def _row(one: Happened) -> dict[str, str]:
-    agent, system = browsers.name(one.browser)
+    agent, system = user_agent.name(one.browser)
     where = [
         gettext("%(browser)s on %(system)s", browser=agent, system=system)
         if agent and system

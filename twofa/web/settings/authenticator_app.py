@@ -2,21 +2,22 @@
 
 from flask import Response, url_for
 
-from twofa.domain import totp
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.flows import manage_app as flow
-from twofa.web import code_errors, qr, trusted
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.fields import SignOutForm
-from twofa.web.guard import access
-from twofa.web.headers import retry_after
-from twofa.web.language import gettext
-from twofa.web.pages import go, page
-from twofa.web.settings.twofa import twofa
-from twofa.web.verify_app import AppForm
-from twofa.web.words import APP_LAPSED, OUT_OF_TRIES_APP
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.domain.totp import totp_codes
+from twofa.flows.totp import enrol_totp
+from twofa.web.code_step import code_errors
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.verify_app import AppForm
+from twofa.web.http.guard import access
+from twofa.web.http.headers import retry_after
+from twofa.web.page import qr
+from twofa.web.page.form_fields import SignOutForm
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.settings.two_factor import twofa
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import APP_LAPSED, OUT_OF_TRIES_APP
 
 GROUP = 4
 WORDS = Words(OUT_OF_TRIES_APP, recovers=False, by_app=True)
@@ -32,16 +33,16 @@ def app() -> Response:
     form = AppForm()
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
-    outcome = flow.set_up(
+    outcome = enrol_totp.set_up(
         services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or ""
     )
-    if isinstance(outcome, flow.Added):
+    if isinstance(outcome, enrol_totp.Added):
         browser.go_on(outcome.token, second_step=True)
         if outcome.made_codes:
             return go("twofa.new_recovery_codes")
         browser.notice("good", "app_added")
         return go("twofa.show")
-    if isinstance(outcome, flow.Lapsed):
+    if isinstance(outcome, enrol_totp.Lapsed):
         form.fails("code", APP_LAPSED)
         return _page(form, 422)
     error = code_errors.explain(outcome, WORDS)
@@ -56,8 +57,8 @@ def remove_app() -> Response:
     sign_in = browser.sign_in()
     if not is_on(sign_in.person):
         return go("twofa.show")
-    removed = flow.remove(
-        browser.services(), trusted.caller(), sign_in,
+    removed = enrol_totp.remove(
+        browser.services(), trusted_cookies.caller(), sign_in,
         sign_out_others=SignOutForm().sign_out_others.data,
     )  # fmt: skip
     if not removed:
@@ -68,9 +69,11 @@ def remove_app() -> Response:
 
 def _page(form: AppForm, status: int, wait: float = 0) -> Response:
     sign_in = browser.sign_in()
-    shown = flow.begin(browser.services(), sign_in)
+    shown = enrol_totp.begin(browser.services(), sign_in)
     held, secret = shown.factors, shown.secret
-    address = totp.address(secret, account=sign_in.person.email, issuer=browser.settings().app_name)
+    address = totp_codes.address(
+        secret, account=sign_in.person.email, issuer=browser.settings().app_name
+    )
     response = page(
         "settings/app.html",
         status,

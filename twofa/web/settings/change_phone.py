@@ -4,27 +4,32 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from twofa.domain import phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.domain.challenge import Purpose
-from twofa.flows import change_phone as flow
-from twofa.flows import code_step as step_flow
-from twofa.flows import remove_number
-from twofa.flows.code_step import Waiting
-from twofa.flows.phone_factor import NumberTaken
-from twofa.flows.verify import Rejection
-from twofa.web import code_step, trusted
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import ChangeCodeForm, CodeStep, Place
-from twofa.web.countries import choices
-from twofa.web.fields import SignOutForm
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.number_form import NumberForm
-from twofa.web.pages import go, page
-from twofa.web.words import NUMBER_TAKEN, OUT_OF_TRIES_NUMBER, SAME_NUMBER, UNCHECKED_NUMBER
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sms import phones
+from twofa.flows.otp import code_step as step_flow
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.phone_factor import NumberTaken
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.two_factor import change_phone as flow
+from twofa.flows.two_factor import remove_phone
+from twofa.web.code_step import code_step
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import ChangeCodeForm, CodeStep, Place
+from twofa.web.http.guard import access
+from twofa.web.page.countries import choices
+from twofa.web.page.form_fields import SignOutForm
+from twofa.web.page.pages import go, page
+from twofa.web.page.phone_form import NumberForm
+from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import (
+    NUMBER_TAKEN,
+    OUT_OF_TRIES_NUMBER,
+    SAME_NUMBER,
+    UNCHECKED_NUMBER,
+)
 
 change_phone = Blueprint("change_phone", __name__)
 
@@ -58,8 +63,8 @@ def ask() -> Response:
 @access(Access.FRESH, form_on="change_phone.ask")
 def remove() -> Response:
     """Delete the number, where the account has an authenticator app."""
-    removed = remove_number.remove(
-        browser.services(), trusted.caller(), browser.sign_in(),
+    removed = remove_phone.remove(
+        browser.services(), trusted_cookies.caller(), browser.sign_in(),
         sign_out_others=SignOutForm().sign_out_others.data,
     )  # fmt: skip
     if not removed:
@@ -78,7 +83,7 @@ def confirm() -> Response:
 def _judge(form: Any) -> Response | Rejection:
     sign_in = browser.sign_in()
     outcome = flow.confirm(
-        browser.services(), trusted.caller(), sign_in, token=browser.token(),
+        browser.services(), trusted_cookies.caller(), sign_in, token=browser.token(),
         code=form.code.data or "", sign_out_others=form.sign_out_others.data,
     )  # fmt: skip
     match outcome:

@@ -2,12 +2,12 @@
 
 from flask import Blueprint, Response
 
-from twofa.domain.access import Access
-from twofa.flows import delete_account as flow
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.guard import access
-from twofa.web.pages import go, page
+from twofa.domain.sessions.access import Access
+from twofa.flows.account import delete_account
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
 
 delete = Blueprint("delete", __name__)
 
@@ -21,7 +21,7 @@ def ask() -> Response:
         keep = browser.services().policy.retention
         days, fewer = keep.events.days, keep.addresses.days
         return page("settings/delete.html", form=form, days=days, fewer=fewer)
-    flow.delete(browser.services(), browser.caller(), browser.sign_in())
+    delete_account.delete(browser.services(), browser.caller(), browser.sign_in())
     browser.end()
     browser.forget_device()
     browser.notice("good", "deleted")

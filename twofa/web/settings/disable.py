@@ -4,22 +4,23 @@ from typing import Any
 
 from flask import Response
 
-from twofa.domain import enforcement, phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.domain.challenge import Purpose
-from twofa.flows import code_step as step_flow
-from twofa.flows import manage_factors as flow
-from twofa.flows.code_step import Waiting
-from twofa.flows.verify import Rejection
-from twofa.web import code_step, trusted
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import ChangeCodeForm, CodeStep, Place
-from twofa.web.guard import access
-from twofa.web.pages import go
-from twofa.web.settings.app import twofa
-from twofa.web.words import OUT_OF_TRIES_OFF, WRONG_RECOVERY
+from twofa.domain.accounts import two_factor_required
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sms import phones
+from twofa.flows.otp import code_step as step_flow
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.two_factor import enable_disable
+from twofa.web.code_step import code_step
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import ChangeCodeForm, CodeStep, Place
+from twofa.web.http.guard import access
+from twofa.web.page.pages import go
+from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.settings.authenticator_app import twofa
+from twofa.web.text.sentences import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 
 
 @twofa.route("/settings/2fa/disable", methods=["GET", "POST"])
@@ -30,11 +31,11 @@ def disable() -> Response:
 
 
 def _judge(form: Any) -> Response | Rejection | None:
-    outcome = flow.turn_off(
-        browser.services(), trusted.caller(), browser.sign_in(), form.code.data or "",
+    outcome = enable_disable.turn_off(
+        browser.services(), trusted_cookies.caller(), browser.sign_in(), form.code.data or "",
         sign_out_others=form.sign_out_others.data,
     )  # fmt: skip
-    if isinstance(outcome, flow.TurnedOff):
+    if isinstance(outcome, enable_disable.TurnedOff):
         browser.notice("good", "twofa_off")
         return go("twofa.show")
     if outcome is None:
@@ -44,7 +45,7 @@ def _judge(form: Any) -> Response | Rejection | None:
 
 def _elsewhere(_waiting: Waiting) -> Response | None:
     services, person = browser.services(), browser.sign_in().person
-    if enforcement.is_required(person, services.policy.require_2fa, services.clock()):
+    if two_factor_required.is_required(person, services.policy.require_2fa, services.clock()):
         browser.notice("warn", "twofa_required")
         return go("twofa.show")
     return None if is_on(person) else go("twofa.show")

@@ -3,15 +3,15 @@
 from flask import Blueprint, Response
 from wtforms import StringField
 
-from twofa.domain.access import Access
-from twofa.flows import change_email as flow
-from twofa.storage.registrations import Registration
-from twofa.web import mailed
-from twofa.web import session as browser
-from twofa.web.fields import Form, address, at_most, given, readable, strip
-from twofa.web.guard import access
-from twofa.web.pages import go, page
-from twofa.web.words import ENTER_EMAIL, SAME_EMAIL
+from twofa.domain.sessions.access import Access
+from twofa.flows.account import change_email as flow
+from twofa.storage.accounts.registrations import Registration
+from twofa.web.http.guard import access
+from twofa.web.page import sent_email
+from twofa.web.page.form_fields import Form, address, at_most, given, readable, strip
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import ENTER_EMAIL, SAME_EMAIL
 
 change_email = Blueprint("change_email", __name__)
 HOUR = 3600
@@ -57,7 +57,7 @@ def resend() -> Response:
     waits = flow.waiting_for(services, sign_in)
     if waits is None:
         return go("change_email.ask")
-    if mailed.wait(waits.created_at):
+    if sent_email.wait(waits.created_at):
         return _sent_page(waits, early=True)
     flow.ask(services, browser.caller(), sign_in, waits.email)
     browser.notice("good", "mail_again")
@@ -65,7 +65,7 @@ def resend() -> Response:
 
 
 def _sent_page(waits: Registration, *, early: bool = False) -> Response:
-    return mailed.sent_page(
+    return sent_email.sent_page(
         "settings/email_sent.html", waits.created_at, early=early, email=waits.email, hours=_hours()
     )
 
@@ -73,14 +73,14 @@ def _sent_page(waits: Registration, *, early: bool = False) -> Response:
 def _page(form: EmailForm, status: int = 200) -> Response:
     sign_in = browser.sign_in()
     waits = flow.waiting_for(browser.services(), sign_in)
-    mailed.prefill(form, waits.email if waits else None)
+    sent_email.prefill(form, waits.email if waits else None)
     return page(
         "settings/email.html",
         status,
         form=form,
         current=sign_in.person.email,
         waits=waits.email if waits else "",
-        resend_in=mailed.wait(waits.created_at) if waits else 0,
+        resend_in=sent_email.wait(waits.created_at) if waits else 0,
     )
 
 

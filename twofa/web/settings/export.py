@@ -4,12 +4,12 @@ import json
 
 from flask import Blueprint, Response
 
-from twofa.domain.access import Access
-from twofa.flows import export_data as flow
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.guard import access
-from twofa.web.pages import page
+from twofa.domain.sessions.access import Access
+from twofa.flows.account import export_data
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import page
+from twofa.web.sessions import browser
 
 data = Blueprint("data", __name__)
 
@@ -21,7 +21,7 @@ def download() -> Response:
     form = Form()
     if not form.is_submitted():
         return page("settings/data.html", form=form)
-    found = flow.export(browser.services(), browser.caller(), browser.sign_in())
+    found = export_data.export(browser.services(), browser.caller(), browser.sign_in())
     name = f"account-data-{found['made_at'][:10]}.json"
     return Response(
         json.dumps(found, ensure_ascii=False, indent=2) + "\n",

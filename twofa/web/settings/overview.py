@@ -2,18 +2,18 @@
 
 from flask import Blueprint, Response, url_for
 
-from twofa.domain import phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import Person, is_on
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import see_factors
-from twofa.web import session as browser
-from twofa.web import templates
-from twofa.web.dashboard import Row
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.pages import page
-from twofa.web.words import BY_RECOVERY_ALONE, CODES_UNSAVED, NO_NUMBER, SESSIONS
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import Person, is_on
+from twofa.domain.sms import phones
+from twofa.flows.two_factor import factor_status
+from twofa.web.http.guard import access
+from twofa.web.page import templates
+from twofa.web.page.pages import page
+from twofa.web.sessions import browser
+from twofa.web.sign_in.dashboard import Row
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import BY_RECOVERY_ALONE, CODES_UNSAVED, NO_NUMBER, SESSIONS
 
 settings = Blueprint("settings", __name__)
 
@@ -24,7 +24,7 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    found = see_factors.overview(browser.services(), browser.sign_in())
+    found = factor_status.overview(browser.services(), browser.sign_in())
     seen = found.factors
     on = is_on(person)
     rows = [

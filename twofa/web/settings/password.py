@@ -3,16 +3,17 @@
 from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
 
-from twofa.domain.access import Access
-from twofa.domain.passwords import Weakness
-from twofa.domain.remembering import has_skipped
-from twofa.flows import change_password as flow
-from twofa.flows import note_session, see_factors
-from twofa.web import session as browser
-from twofa.web.fields import TEXT_MAX, Form, at_most, given
-from twofa.web.guard import access
-from twofa.web.pages import go, page
-from twofa.web.words import CHOOSE_PASSWORD, ENTER_PASSWORD, WRONG_PASSWORD, weakness
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.trusted_device import has_skipped
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.flows.account import change_password
+from twofa.flows.sessions import touch_session
+from twofa.flows.two_factor import factor_status
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import CHOOSE_PASSWORD, ENTER_PASSWORD, WRONG_PASSWORD, weakness
 
 password = Blueprint("password", __name__)
 
@@ -38,8 +39,8 @@ def change() -> Response:
     services, sign_in = browser.services(), browser.sign_in()
     if has_skipped(sign_in):
         return _first("verify_otp.verify")
-    asks_current = see_factors.load(services, sign_in).has_password
-    if flow.needs_proof(services, sign_in, has_password=asks_current):
+    asks_current = factor_status.load(services, sign_in).has_password
+    if change_password.needs_proof(services, sign_in, has_password=asks_current):
         return _first("identity.prove")
     form = PasswordForm()
     if not form.validate_on_submit():
@@ -47,7 +48,7 @@ def change() -> Response:
     if asks_current and not form.current_password.data:
         form.fails("current_password", ENTER_PASSWORD)
         return _page(form, 422, asks_current=asks_current)
-    outcome = flow.change(
+    outcome = change_password.change(
         services,
         browser.caller(),
         sign_in,
@@ -56,11 +57,11 @@ def change() -> Response:
         password=form.password.data or "",
         own=(browser.settings().app_name,),
     )
-    if isinstance(outcome, (flow.ProofNeeded, flow.StepNeeded)):
+    if isinstance(outcome, (change_password.ProofNeeded, change_password.StepNeeded)):
         return go("password.change")
     if isinstance(outcome, Weakness):
         form.fails("password", weakness(outcome, services.policy.password_min_length))
-    elif isinstance(outcome, flow.WrongPassword):
+    elif isinstance(outcome, change_password.WrongPassword):
         form.fails("current_password", WRONG_PASSWORD)
     else:
         browser.go_on(outcome.token, second_step=sign_in.second_step_at is not None)
@@ -70,7 +71,7 @@ def change() -> Response:
 
 
 def _first(endpoint: str) -> Response:
-    note_session.keep_next(browser.sign_in(), url_for("password.change"))
+    touch_session.keep_next(browser.sign_in(), url_for("password.change"))
     return go(endpoint)
 
 

@@ -3,13 +3,13 @@
 from flask import Blueprint, Response
 from wtforms import StringField
 
-from twofa.domain.access import Access
-from twofa.domain.names import LENGTH
-from twofa.flows import change_account as flow
-from twofa.web import session as browser
-from twofa.web.fields import Form, at_most, name, readable, strip
-from twofa.web.guard import access
-from twofa.web.pages import go, page
+from twofa.domain.accounts.person_names import LENGTH
+from twofa.domain.sessions.access import Access
+from twofa.flows.account import edit_profile
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import Form, at_most, name, readable, strip
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
 
 profile = Blueprint("profile", __name__)
 
@@ -29,7 +29,7 @@ def edit() -> Response:
     form = ProfileForm(obj=sign_in.person)
     if not form.validate_on_submit():
         return page("settings/profile.html", 422 if form.errors else 200, form=form)
-    flow.rename(
+    edit_profile.rename(
         browser.services(),
         browser.caller(),
         sign_in,

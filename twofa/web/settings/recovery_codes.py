@@ -3,15 +3,15 @@
 from flask import Response, request, url_for
 from flask_babel import format_date
 
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.flows import recovery_set
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.guard import access, proof_first
-from twofa.web.language import gettext
-from twofa.web.pages import go, page
-from twofa.web.settings.turn_off import twofa
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.flows.recovery_codes import generate_codes
+from twofa.web.http.guard import access, proof_first
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.settings.disable import twofa
+from twofa.web.text.language import gettext
 
 
 @twofa.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
@@ -23,9 +23,9 @@ def recovery_codes() -> Response:
         return go("twofa.show")
     form = Form()
     if form.is_submitted():
-        recovery_set.make_anew(services, browser.caller(), sign_in)
+        generate_codes.make_anew(services, browser.caller(), sign_in)
         return go("twofa.new_recovery_codes")
-    seen = recovery_set.status(services, sign_in)
+    seen = generate_codes.status(services, sign_in)
     return page(
         "settings/recovery_codes.html",
         form=form,
@@ -40,7 +40,7 @@ def recovery_codes() -> Response:
 @access(Access.SIGNED_IN)
 def new_recovery_codes() -> Response:
     """Show the codes that this session just made, after a fresh proof, as often as it is asked."""
-    found = recovery_set.shown(browser.services(), browser.sign_in())
+    found = generate_codes.shown(browser.services(), browser.sign_in())
     if found is None:
         return go("twofa.recovery_codes")
     return proof_first() or page(
@@ -66,7 +66,7 @@ def recovery_codes_saved() -> Response:
     if made and since and made != since.isoformat():
         browser.notice("warn", "codes_replaced")
         return go("twofa.recovery_codes")
-    recovery_set.note_saved(browser.sign_in())
+    generate_codes.note_saved(browser.sign_in())
     browser.notice("good", "codes_saved")
     return go("twofa.show")
 

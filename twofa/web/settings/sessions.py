@@ -2,19 +2,18 @@
 
 from flask import Blueprint, Response, url_for
 
-from twofa.domain import browsers
-from twofa.domain.access import Access
-from twofa.flows import manage_sessions as flow
-from twofa.flows import manage_trusted
-from twofa.flows.manage_sessions import Listed
-from twofa.flows.manage_trusted import Remembered
-from twofa.web import language, trusted
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.pages import ago, day, go, page
-from twofa.web.words import METHODS
+from twofa.domain.accounts import user_agent
+from twofa.domain.sessions.access import Access
+from twofa.flows.sessions import list_sessions, manage_trusted_devices
+from twofa.flows.sessions.list_sessions import Listed
+from twofa.flows.sessions.manage_trusted_devices import Remembered
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import ago, day, go, page
+from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.text import language
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import METHODS
 
 sessions = Blueprint("sessions", __name__)
 
@@ -24,7 +23,7 @@ sessions = Blueprint("sessions", __name__)
 def show() -> Response:
     """List the signed-in browsers of this account."""
     services, sign_in = browser.services(), browser.sign_in()
-    found = flow.devices(services, trusted.caller(), sign_in)
+    found = list_sessions.devices(services, trusted_cookies.caller(), sign_in)
     return page(
         "settings/sessions.html",
         form=Form(),
@@ -39,7 +38,7 @@ def show() -> Response:
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke(name: str) -> Response:
     """End one of them; this one too, which is signing out."""
-    if flow.end(browser.services(), browser.caller(), browser.sign_in(), name):
+    if list_sessions.end(browser.services(), browser.caller(), browser.sign_in(), name):
         browser.notice("good", "session_ended")
     return go("sessions.show")
 
@@ -48,7 +47,7 @@ def revoke(name: str) -> Response:
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke_others() -> Response:
     """End all but this one."""
-    flow.end_others(browser.services(), trusted.caller(), browser.sign_in())
+    list_sessions.end_others(browser.services(), trusted_cookies.caller(), browser.sign_in())
     browser.notice("good", "others_ended")
     return go("sessions.show")
 
@@ -57,11 +56,13 @@ def revoke_others() -> Response:
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def forget(name: str) -> Response:
     """Have one remembered browser asked for a code again."""
-    gone = manage_trusted.forget(browser.services(), trusted.caller(), browser.sign_in(), name)
+    gone = manage_trusted_devices.forget(
+        browser.services(), trusted_cookies.caller(), browser.sign_in(), name
+    )
     if gone is not None:
         browser.notice("good", "trusted_forgotten")
         if gone.is_this:
-            trusted.forget()
+            trusted_cookies.forget()
     return go("sessions.show")
 
 
@@ -69,15 +70,15 @@ def forget(name: str) -> Response:
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def forget_all() -> Response:
     """Have every browser asked for a code again."""
-    manage_trusted.forget_all(browser.services(), browser.caller(), browser.sign_in())
-    trusted.forget()
+    manage_trusted_devices.forget_all(browser.services(), browser.caller(), browser.sign_in())
+    trusted_cookies.forget()
     browser.notice("good", "all_forgotten")
     return go("sessions.show")
 
 
 def _row(one: Listed) -> dict[str, object]:
     found = one.session
-    agent, system = browsers.name(found.browser)
+    agent, system = user_agent.name(found.browser)
     methods = [str(METHODS[word]) for word in dict.fromkeys(found.methods.split())]
     facts = [
         gettext("Signed in with %(how)s", how=language.listed(methods)),
@@ -103,7 +104,7 @@ def _remembered(one: Remembered) -> dict[str, object]:
         gettext("from %(address)s", address=device.address) if device.address else "",
     ]
     return {
-        "name": _called(*browsers.name(device.browser)),
+        "name": _called(*user_agent.name(device.browser)),
         "detail": ", ".join(fact for fact in facts if fact),
         "is_this": one.is_this,
         "forget_url": url_for("sessions.forget", name=one.name),

@@ -4,26 +4,26 @@ from typing import Any
 
 from flask import Blueprint, Response, url_for
 
-from twofa.domain import enforcement, phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.domain.challenge import Purpose
-from twofa.flows import code_step as step_flow
-from twofa.flows import manage_factors as flow
-from twofa.flows import see_factors
-from twofa.flows.code_step import Waiting
-from twofa.flows.phone_factor import NumberTaken
-from twofa.flows.verify import Rejection
-from twofa.web import code_step
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import CodeStep, Place
-from twofa.web.countries import choices
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.number_form import NumberForm
-from twofa.web.pages import go, page
-from twofa.web.words import (
+from twofa.domain.accounts import two_factor_required
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sms import phones
+from twofa.flows.otp import code_step as step_flow
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.phone_factor import NumberTaken
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.two_factor import enable_disable, factor_status
+from twofa.web.code_step import code_step
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import CodeStep, Place
+from twofa.web.http.guard import access
+from twofa.web.page.countries import choices
+from twofa.web.page.pages import go, page
+from twofa.web.page.phone_form import NumberForm
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import (
     CODES_UNSAVED,
     NUMBER_TAKEN,
     OTHER_NUMBER,
@@ -39,7 +39,7 @@ twofa = Blueprint("twofa", __name__)
 def show() -> Response:
     """Say how two-factor sign-in stands."""
     services, person = browser.services(), browser.sign_in().person
-    held, policy = see_factors.load(services, browser.sign_in()), services.policy
+    held, policy = factor_status.load(services, browser.sign_in()), services.policy
     return page(
         "settings/twofa.html",
         on=is_on(person),
@@ -55,7 +55,7 @@ def show() -> Response:
         codes_unsaved=CODES_UNSAVED if person.codes_unsaved_since else "",
         confirmed_address=bool(person.email),
         may_turn_on=held.may_enable_sms,
-        required=enforcement.is_required(person, policy.require_2fa, services.clock()),
+        required=two_factor_required.is_required(person, policy.require_2fa, services.clock()),
         change_url=url_for("change_phone.ask"),
     )
 
@@ -78,7 +78,7 @@ def enable() -> Response:
     phone = form.take(phones.parse(form.phone.data or "", form.country.data, services.policy))
     if phone is None:
         return _number_page(form, waiting, 422)
-    if flow.ask_number(services, browser.caller(), sign_in, phone) is not None:
+    if enable_disable.ask_number(services, browser.caller(), sign_in, phone) is not None:
         form.fails("phone", OTHER_NUMBER)
         return _number_page(form, waiting, 422)
     return go("twofa.confirm")
@@ -92,12 +92,12 @@ def confirm() -> Response:
 
 
 def _judge(form: Any) -> Response | Rejection:
-    outcome = flow.turn_on(
+    outcome = enable_disable.turn_on(
         browser.services(), browser.caller(), browser.sign_in(),
         token=browser.token(), typed=form.code.data or "",
     )  # fmt: skip
     match outcome:
-        case flow.TurnedOn(token, made_codes):
+        case enable_disable.TurnedOn(token, made_codes):
             browser.go_on(token, second_step=True)
             if made_codes:
                 return go("twofa.new_recovery_codes")

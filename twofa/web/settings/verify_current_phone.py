@@ -5,24 +5,24 @@ from typing import Any
 from flask import Response, url_for
 from wtforms import StringField
 
-from twofa.domain import phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import is_on
-from twofa.domain.challenge import Purpose
-from twofa.flows import change_phone as flow
-from twofa.flows import code_step as step_flow
-from twofa.flows import prove_number
-from twofa.flows.verify import Rejection
-from twofa.web import code_step
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import CodeStep, Place
-from twofa.web.fields import Form, at_most, readable, strip, tabs_as_spaces
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.pages import go
-from twofa.web.settings.phone import change_phone
-from twofa.web.words import (
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sms import phones
+from twofa.flows.otp import code_step as step_flow
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.two_factor import change_phone as flow
+from twofa.flows.two_factor import verify_current_phone
+from twofa.web.code_step import code_step
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import CodeStep, Place
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import Form, at_most, readable, strip, tabs_as_spaces
+from twofa.web.page.pages import go
+from twofa.web.sessions import browser
+from twofa.web.settings.change_phone import change_phone
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import (
     ENTER_CODE,
     OUT_OF_TRIES_OFF,
     OUT_OF_TRIES_PROOF,
@@ -83,7 +83,9 @@ CURRENT = CodeStep(
     resend="change_phone.current_resend",
     status="change_phone.current_status",
     load=lambda: flow.waiting(browser.services(), browser.sign_in()),
-    send=lambda: prove_number.ask_code(browser.services(), browser.caller(), browser.sign_in()),
+    send=lambda: verify_current_phone.ask_code(
+        browser.services(), browser.caller(), browser.sign_in()
+    ),
     place=lambda _: Place(
         recovers=_recovers(), back=(url_for("change_phone.ask"), gettext("Change the number"))
     ),

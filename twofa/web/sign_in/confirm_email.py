@@ -3,20 +3,20 @@
 from flask import Blueprint, Response, session, url_for
 from wtforms import PasswordField
 
-from twofa.domain.access import Access
-from twofa.domain.assurance import Step, next_step
 from twofa.domain.errors import PasswordPaused
-from twofa.flows import change_email
-from twofa.flows import register as flow
-from twofa.flows.open_session import SignedIn
-from twofa.storage.registrations import Registration
-from twofa.web import refusals
-from twofa.web import session as browser
-from twofa.web.fields import TEXT_MAX, Form, at_most
-from twofa.web.guard import access, knows_session
-from twofa.web.headers import retry_after
-from twofa.web.pages import go, page
-from twofa.web.words import WRONG_REGISTRATION_PASSWORD
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import Step, next_step
+from twofa.flows.account import change_email
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.sign_in import register as flow
+from twofa.storage.accounts.registrations import Registration
+from twofa.web.http import refusals
+from twofa.web.http.guard import access, knows_session
+from twofa.web.http.headers import retry_after
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import WRONG_REGISTRATION_PASSWORD
 
 confirm_email = Blueprint("confirm_email", __name__)
 

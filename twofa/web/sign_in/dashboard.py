@@ -4,17 +4,18 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, url_for
 
-from twofa.domain import phones
-from twofa.domain.access import Access
-from twofa.domain.assurance import Method, SignIn, is_on
-from twofa.domain.second_factors import SecondFactors
-from twofa.flows import see_factors
-from twofa.web import language, templates
-from twofa.web import session as browser
-from twofa.web.guard import access
-from twofa.web.language import gettext, ngettext
-from twofa.web.pages import ago, page
-from twofa.web.words import BY_RECOVERY_ALONE, CODES_UNSAVED, METHODS
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.sessions.access import Access
+from twofa.domain.sessions.assurance import Method, SignIn, is_on
+from twofa.domain.sms import phones
+from twofa.flows.two_factor import factor_status
+from twofa.web.http.guard import access
+from twofa.web.page import templates
+from twofa.web.page.pages import ago, page
+from twofa.web.sessions import browser
+from twofa.web.text import language
+from twofa.web.text.language import gettext, ngettext
+from twofa.web.text.sentences import BY_RECOVERY_ALONE, CODES_UNSAVED, METHODS
 
 dashboard = Blueprint("dashboard", __name__)
 
@@ -36,7 +37,7 @@ class Row:
 def show() -> Response:
     """Show the account's protection at a glance."""
     sign_in = browser.sign_in()
-    found = see_factors.overview(browser.services(), sign_in)
+    found = factor_status.overview(browser.services(), sign_in)
     seen = found.factors
     rows = [_twofa(sign_in, seen), _mail(sign_in, found.waits_for)]
     if is_on(sign_in.person):

@@ -3,19 +3,19 @@
 from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
 
-from twofa.domain.access import Access
 from twofa.domain.errors import PasswordPaused
-from twofa.flows import races
-from twofa.flows import sign_in as flow
-from twofa.flows.open_session import SignedIn
-from twofa.web import current_user, refusals, trusted
-from twofa.web import session as browser
-from twofa.web.fields import TEXT_MAX, Form, at_most, given, readable, strip
-from twofa.web.guard import DASHBOARD, access, knows_session
-from twofa.web.headers import retry_after
-from twofa.web.next_path import asked_next
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
+from twofa.domain.sessions.access import Access
+from twofa.flows import late_requests
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.flows.sign_in import password_sign_in
+from twofa.web.http import refusals
+from twofa.web.http.guard import DASHBOARD, access, knows_session
+from twofa.web.http.headers import retry_after
+from twofa.web.http.next_path import asked_next
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given, readable, strip
+from twofa.web.page.pages import go, go_to, page
+from twofa.web.sessions import browser, current_user, trusted_cookies
+from twofa.web.text.sentences import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
 
 home = Blueprint("home", __name__)
 login = Blueprint("login", __name__)
@@ -49,9 +49,9 @@ def sign_in() -> Response:
         if not form.is_submitted():
             form.email.data = browser.expected()
         return _page(form, next_path, 422 if form.errors else 200)
-    outcome = flow.with_password(
+    outcome = password_sign_in.with_password(
         browser.services(),
-        trusted.caller(),
+        trusted_cookies.caller(),
         email=form.email.data or "",
         password=form.password.data or "",
         remember=bool(form.remember.data),
@@ -62,7 +62,7 @@ def sign_in() -> Response:
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=outcome.trusted is not None)
         return go_to(outcome.next_path or url_for("dashboard.show"))
-    if isinstance(outcome, flow.CodeNeeded):
+    if isinstance(outcome, password_sign_in.CodeNeeded):
         browser.begin_pending(outcome.token)
         return go("verify_otp.app" if outcome.by_app else "verify_otp.verify")
     form.fails("password", WRONG_CREDENTIALS)
@@ -100,7 +100,7 @@ def paused(refusal: PasswordPaused) -> Response:
 def _is_completed() -> bool:
     """Whether this browser's sign-in went on a moment ago under a token that it doesn't have."""
     is_known = browser.maybe_sign_in() or browser.maybe_visit() or not browser.token()
-    return not is_known and races.replaced(browser.services(), browser.token()) is not None
+    return not is_known and late_requests.replaced(browser.services(), browser.token()) is not None
 
 
 def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool = False) -> Response:

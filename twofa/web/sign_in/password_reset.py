@@ -3,15 +3,15 @@
 from flask import Blueprint, Response
 from wtforms import PasswordField
 
-from twofa.domain.access import Access
-from twofa.domain.passwords import Weakness
-from twofa.flows import reset_password as flow
-from twofa.web import mailed
-from twofa.web import session as browser
-from twofa.web.fields import TEXT_MAX, Form, at_most, email_field, given
-from twofa.web.guard import access, knows_session
-from twofa.web.pages import go, page
-from twofa.web.words import CHOOSE_PASSWORD, weakness
+from twofa.domain.sessions.access import Access
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.flows.sign_in import reset_password as flow
+from twofa.web.http.guard import access, knows_session
+from twofa.web.page import sent_email
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, email_field, given
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import CHOOSE_PASSWORD, weakness
 
 recover = Blueprint("recover", __name__)
 SENT = "recover.sent"
@@ -35,7 +35,7 @@ def forgot() -> Response:
     """Ask for a link; the same answer whether or not an account has the address."""
     form = AddressForm()
     asked = _asked()
-    mailed.prefill(form, asked.email if asked else None)
+    sent_email.prefill(form, asked.email if asked else None)
     if not form.validate_on_submit():
         return page("forgot_password.html", 422 if form.errors else 200, form=form)
     return _ask(form.email.data or "")
@@ -56,7 +56,7 @@ def resend() -> Response:
     asked = _asked()
     if asked is None:
         return go("recover.forgot")
-    if mailed.wait(asked.at):
+    if sent_email.wait(asked.at):
         return _sent_page(asked, early=True)
     browser.notice("good", "mail_again_if_known")
     return _ask(asked.email)
@@ -94,16 +94,16 @@ def reset(token: str) -> Response:
 
 def _ask(email: str) -> Response:
     flow.ask(browser.services(), browser.caller(), email)
-    mailed.note(SENT, email)
+    sent_email.note(SENT, email)
     return go(SENT)
 
 
-def _asked() -> mailed.Asked | None:
-    return mailed.last(SENT, browser.services().policy.reset_lifetime)
+def _asked() -> sent_email.Asked | None:
+    return sent_email.last(SENT, browser.services().policy.reset_lifetime)
 
 
-def _sent_page(asked: mailed.Asked, *, early: bool = False) -> Response:
-    return mailed.sent_page(
+def _sent_page(asked: sent_email.Asked, *, early: bool = False) -> Response:
+    return sent_email.sent_page(
         "link_sent.html", asked.at, early=early, link="reset", email=asked.email, minutes=_minutes()
     )
 

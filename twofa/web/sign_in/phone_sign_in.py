@@ -5,21 +5,20 @@ from datetime import datetime
 from flask import Blueprint, Response, request, url_for
 from wtforms import BooleanField, StringField
 
-from twofa.domain import phones
-from twofa.domain.access import Access
-from twofa.domain.challenge import Challenge
-from twofa.domain.names import LENGTH
-from twofa.flows import admit_by_phone, register_by_phone, visits
-from twofa.flows import enter_by_phone as flow
-from twofa.flows.open_session import SignedIn
-from twofa.web import countries, mailed
-from twofa.web import session as browser
-from twofa.web.fields import Form, at_most, email_field, given, name, readable, strip
-from twofa.web.guard import access
-from twofa.web.next_path import asked_next
-from twofa.web.number_form import NumberForm
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_FIRST_NAME, ENTER_LAST_NAME
+from twofa.domain.accounts.person_names import LENGTH
+from twofa.domain.otp.challenge import Challenge
+from twofa.domain.sessions.access import Access
+from twofa.domain.sms import phones
+from twofa.flows.phone_sign_in import finish, pending_visit, sign_up, start
+from twofa.flows.sessions.open_session import SignedIn
+from twofa.web.http.guard import access
+from twofa.web.http.next_path import asked_next
+from twofa.web.page import countries, sent_email
+from twofa.web.page.form_fields import Form, at_most, email_field, given, name, readable, strip
+from twofa.web.page.pages import go, go_to, page
+from twofa.web.page.phone_form import NumberForm
+from twofa.web.sessions import browser
+from twofa.web.text.sentences import ENTER_FIRST_NAME, ENTER_LAST_NAME
 
 phone = Blueprint("phone", __name__)
 LINK_SENT = "phone.link_sent"
@@ -55,11 +54,11 @@ def ask() -> Response:
     if not form.validate():
         return _number_page(form, next_path, 422)
     number = form.take(
-        flow.read(services, browser.caller(), form.phone.data or "", form.country.data or None)
+        start.read(services, browser.caller(), form.phone.data or "", form.country.data or None)
     )
     if number is None:
         return _number_page(form, next_path, 422)
-    asked = flow.Request(
+    asked = start.Request(
         number,
         remember=bool(form.remember.data),
         # Another number goes on with the same visit, which knows where it was going.
@@ -68,7 +67,7 @@ def ask() -> Response:
         visit=visit,
         form=browser.form(),
     )
-    outcome = flow.ask(services, browser.caller(), asked)
+    outcome = start.ask(services, browser.caller(), asked)
     if outcome is not None:
         browser.begin_pending(outcome.token)
     return go("verify_otp.verify")
@@ -79,16 +78,16 @@ def ask() -> Response:
 def details() -> Response:
     """Ask a new person who they are; make the account of the number that was proved here."""
     services, visit = browser.services(), browser.visit()
-    begun = visits.proof(services, visit)
+    begun = pending_visit.proof(services, visit)
     if begun is None:
         return go("verify_otp.verify")
-    if visit.needs_link or visits.has_account(services, begun):
+    if visit.needs_link or pending_visit.has_account(services, begun):
         return go("phone.link_sent")
     form = DetailsForm()
     if not form.validate_on_submit():
         masked = phones.mask(begun.phone)
         return page("phone_details.html", 422 if form.errors else 200, form=form, masked=masked)
-    signed_in = register_by_phone.make_account(
+    signed_in = sign_up.make_account(
         services,
         browser.caller(),
         visit,
@@ -114,10 +113,10 @@ def resend_link() -> Response:
     begun = _begun_by_link()
     if begun is None:
         return go("verify_otp.verify")
-    if mailed.wait(_link_sent_at(begun)):
+    if sent_email.wait(_link_sent_at(begun)):
         return _link_page(begun, early=True)
-    admit_by_phone.send_link_again(browser.services(), browser.caller(), browser.visit(), begun)
-    mailed.note(LINK_SENT)
+    finish.send_link_again(browser.services(), browser.caller(), browser.visit(), begun)
+    sent_email.note(LINK_SENT)
     browser.notice("good", "mail_again")
     return go(LINK_SENT)
 
@@ -125,21 +124,21 @@ def resend_link() -> Response:
 def _begun_by_link() -> Challenge | None:
     """Return the challenge of a visit that needs the mailed link, once its code was right."""
     services, visit = browser.services(), browser.visit()
-    begun = visits.proof(services, visit)
-    if begun is None or not (visit.needs_link or visits.has_account(services, begun)):
+    begun = pending_visit.proof(services, visit)
+    if begun is None or not (visit.needs_link or pending_visit.has_account(services, begun)):
         return None
     return begun
 
 
 def _link_sent_at(begun: Challenge) -> datetime | None:
-    asked = mailed.last(LINK_SENT, browser.services().policy.phone_link_lifetime)
+    asked = sent_email.last(LINK_SENT, browser.services().policy.phone_link_lifetime)
     return asked.at if asked else begun.consumed_at
 
 
 def _link_page(begun: Challenge, *, early: bool = False) -> Response:
     """Render the page without an address: nobody here has shown that the account is theirs."""
     left = browser.visit().expires_at - browser.services().clock()
-    return mailed.sent_page(
+    return sent_email.sent_page(
         "phone_link_sent.html",
         _link_sent_at(begun),
         early=early,
@@ -155,7 +154,7 @@ def link(token: str) -> Response:
     form = Form()
     if not form.is_submitted():
         return page("phone_link.html", form=form)
-    outcome = admit_by_phone.with_link(
+    outcome = finish.with_link(
         browser.services(), browser.caller(), browser.visit(), token, token=browser.token()
     )
     if outcome is None:
@@ -177,7 +176,7 @@ def _number_page(form: SignInForm, next_path: str | None, status: int = 200) -> 
     policy = services.policy
     visit = browser.maybe_visit()
     if visit is not None and not form.is_submitted():
-        form.phone.data = visits.number_of(services, visit)
+        form.phone.data = pending_visit.number_of(services, visit)
         form.remember.data = visit.remembered
     return page(
         "phone.html",

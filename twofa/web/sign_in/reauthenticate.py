@@ -5,23 +5,28 @@ from typing import Any
 from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
 
-from twofa.domain import enforcement
-from twofa.domain.access import Access
-from twofa.domain.challenge import Purpose
-from twofa.flows import code_step as flow
-from twofa.flows import prove_identity
-from twofa.flows.code_step import Waiting
-from twofa.flows.prove_identity import Proved
-from twofa.flows.verify import Rejection
-from twofa.web import code_step
-from twofa.web import session as browser
-from twofa.web.code_errors import Words
-from twofa.web.code_step import CodeForm, CodeStep, Place
-from twofa.web.fields import TEXT_MAX, Form, at_most, given
-from twofa.web.guard import access
-from twofa.web.language import gettext
-from twofa.web.pages import go, go_to, page
-from twofa.web.words import ENTER_PASSWORD, OUT_OF_TRIES_PROOF, UNCHECKED_NUMBER, WRONG_PASSWORD
+from twofa.domain.accounts import two_factor_required
+from twofa.domain.otp.challenge import Purpose
+from twofa.domain.sessions.access import Access
+from twofa.flows.otp import code_step as flow
+from twofa.flows.otp.code_step import Waiting
+from twofa.flows.otp.verify_code import Rejection
+from twofa.flows.sign_in import reauthenticate
+from twofa.flows.sign_in.reauthenticate import Proved
+from twofa.web.code_step import code_step
+from twofa.web.code_step.code_errors import Words
+from twofa.web.code_step.code_step import CodeForm, CodeStep, Place
+from twofa.web.http.guard import access
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given
+from twofa.web.page.pages import go, go_to, page
+from twofa.web.sessions import browser
+from twofa.web.text.language import gettext
+from twofa.web.text.sentences import (
+    ENTER_PASSWORD,
+    OUT_OF_TRIES_PROOF,
+    UNCHECKED_NUMBER,
+    WRONG_PASSWORD,
+)
 
 identity = Blueprint("identity", __name__)
 NEW_CODE_WAIT = 60
@@ -44,7 +49,7 @@ def prove() -> Response:
     form = IdentityForm()
     if not form.validate_on_submit():
         return page("confirm_identity.html", 422 if form.errors else 200, form=form)
-    outcome = prove_identity.with_password(
+    outcome = reauthenticate.with_password(
         browser.services(), browser.caller(), browser.sign_in(),
         token=browser.token(), password=form.password.data or "",
     )  # fmt: skip
@@ -55,7 +60,7 @@ def prove() -> Response:
 
 
 def _judge(form: Any) -> Response | Rejection:
-    outcome = prove_identity.with_code(
+    outcome = reauthenticate.with_code(
         browser.services(), browser.caller(), browser.sign_in(),
         token=browser.token(), typed=form.code.data or "",
     )  # fmt: skip
@@ -81,7 +86,7 @@ def _ended(waiting: Waiting) -> Response:
 def _place(_waiting: Waiting) -> Place:
     services = browser.services()
     person, rule = browser.sign_in().person, services.policy.require_2fa
-    is_overdue = enforcement.is_overdue(person, rule, services.clock())
+    is_overdue = two_factor_required.is_overdue(person, rule, services.clock())
     return Place(
         heading=gettext("Confirm that it's you"),
         back=None if is_overdue else (url_for("settings.overview"), gettext("Back to settings")),

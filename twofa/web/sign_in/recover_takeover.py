@@ -2,13 +2,13 @@
 
 from flask import Blueprint, Response
 
-from twofa.domain.access import Access
-from twofa.flows import wasnt_me as flow
-from twofa.web import session as browser
-from twofa.web.fields import Form
-from twofa.web.guard import access, knows_session
-from twofa.web.letters import hours
-from twofa.web.pages import go, page
+from twofa.domain.sessions.access import Access
+from twofa.flows.sign_in import recover_takeover
+from twofa.web.http.guard import access, knows_session
+from twofa.web.page.form_fields import Form
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.text.mail_writer import hours
 
 wasnt_me = Blueprint("wasnt_me", __name__)
 
@@ -24,13 +24,13 @@ def end(token: str) -> Response:
     and tell a frightened person to wait. A session of somebody else in this browser stays.
     """
     services = browser.services()
-    if not flow.works(services, token):
+    if not recover_takeover.works(services, token):
         return _dead()
     form = Form()
     if not form.validate_on_submit():
         return page("wasnt_me.html", 422 if form.errors else 200, form=form)
-    outcome = flow.end(services, browser.caller(), token)
-    if isinstance(outcome, flow.DeadLink):
+    outcome = recover_takeover.end(services, browser.caller(), token)
+    if isinstance(outcome, recover_takeover.DeadLink):
         return _dead()
     browser.notice("good", "all_ended")
     return go("recover.reset", token=outcome.token)

@@ -3,17 +3,17 @@
 from flask import Blueprint, Response, session
 from wtforms import PasswordField
 
-from twofa.domain.access import Access
-from twofa.domain.passwords import Weakness
-from twofa.flows import register as flow
-from twofa.web import mailed
-from twofa.web import session as browser
-from twofa.web.confirm_email import BROWSER
-from twofa.web.fields import TEXT_MAX, Form, at_most, email_field, given
-from twofa.web.guard import access
-from twofa.web.letters import hours
-from twofa.web.pages import go, page
-from twofa.web.words import CHOOSE_PASSWORD, weakness
+from twofa.domain.sessions.access import Access
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.flows.sign_in import register as flow
+from twofa.web.http.guard import access
+from twofa.web.page import sent_email
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, email_field, given
+from twofa.web.page.pages import go, page
+from twofa.web.sessions import browser
+from twofa.web.sign_in.confirm_email import BROWSER
+from twofa.web.text.mail_writer import hours
+from twofa.web.text.sentences import CHOOSE_PASSWORD, weakness
 
 register = Blueprint("register", __name__)
 
@@ -33,7 +33,7 @@ def ask() -> Response:
     """Ask for an account; the same answer whether or not the address is taken."""
     form = RegisterForm()
     asked = _asked()
-    mailed.prefill(form, asked.email if asked else None)
+    sent_email.prefill(form, asked.email if asked else None)
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
     outcome = flow.ask(
@@ -47,7 +47,7 @@ def ask() -> Response:
         form.fails("password", weakness(outcome, browser.services().policy.password_min_length))
         return _page(form, 422)
     session[BROWSER] = outcome.browser_token
-    mailed.note(SENT, form.email.data or "")
+    sent_email.note(SENT, form.email.data or "")
     return go(SENT)
 
 
@@ -66,22 +66,22 @@ def resend() -> Response:
     asked = _asked()
     if asked is None:
         return go("register.ask")
-    if mailed.wait(asked.at):
+    if sent_email.wait(asked.at):
         return _sent_page(asked, early=True)
     token = str(session.get(BROWSER, ""))
     flow.ask_again(browser.services(), browser.caller(), email=asked.email, browser_token=token)
-    mailed.note(SENT, asked.email)
+    sent_email.note(SENT, asked.email)
     browser.notice("good", "mail_again")
     return go(SENT)
 
 
-def _asked() -> mailed.Asked | None:
-    return mailed.last(SENT, browser.services().policy.link_lifetime)
+def _asked() -> sent_email.Asked | None:
+    return sent_email.last(SENT, browser.services().policy.link_lifetime)
 
 
-def _sent_page(asked: mailed.Asked, *, early: bool = False) -> Response:
+def _sent_page(asked: sent_email.Asked, *, early: bool = False) -> Response:
     works = hours(browser.services().policy.link_lifetime)
-    return mailed.sent_page(
+    return sent_email.sent_page(
         "link_sent.html", asked.at, early=early, link="registration", email=asked.email, hours=works
     )
 

@@ -1,6 +1,6 @@
 """Sentences that several pages, mails or answers have and that name a number or a contact."""
 
-from twofa.web.language import gettext, ngettext
+from twofa.web.text.language import gettext, ngettext
 
 
 def resend_in(seconds: int) -> str:

@@ -8,12 +8,13 @@ import jinja2
 from flask import Flask
 from flask_babel import format_datetime
 
-from twofa.domain.challenge import Purpose
-from twofa.domain.notice import Happening, brief
+from twofa.domain.accounts.notice import Happening, brief
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Settings
-from twofa.domain.wording import Specimen
-from twofa.web import language, templates, texts
-from twofa.web.told import sentence, subject, where
+from twofa.domain.sms.sms_template import Specimen
+from twofa.web.page import templates
+from twofa.web.text import language, sms_texts
+from twofa.web.text.notice_words import sentence, subject, where
 
 
 class AppLetters:
@@ -30,17 +31,19 @@ class AppLetters:
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
         """Give the text of a message with a code: the code first, our site's line last."""
         spoken = language.locale()
-        return texts.write(
+        return sms_texts.write(
             self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
         )
 
     def number_changed(self, *, has_mail: bool) -> str:
         """Give the text that tells the number before that another took its place."""
-        return texts.number_changed(self._settings, language=language.locale(), has_mail=has_mail)
+        return sms_texts.number_changed(
+            self._settings, language=language.locale(), has_mail=has_mail
+        )
 
     def specimens(self) -> list[Specimen]:
         """Give every text that may go out, one for each language and purpose."""
-        return list(texts.specimens(self._settings))
+        return list(sms_texts.specimens(self._settings))
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
         """Give subject and text of a mail from its template, whose first line is the subject."""

@@ -6,11 +6,11 @@ A sentence may name values in ``%(...)s``, which whoever tells of the event give
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from twofa.domain.event import Event
-from twofa.domain.notice import Happening
-from twofa.web.language import Sentence as _
-from twofa.web.language import gettext, ngettext
-from twofa.web.words import EVENTS
+from twofa.domain.accounts.notice import Happening
+from twofa.domain.events import Event
+from twofa.web.text.language import Sentence as _
+from twofa.web.text.language import gettext, ngettext
+from twofa.web.text.sentences import EVENTS
 
 
 class Told(NamedTuple):

@@ -3,13 +3,13 @@
 Templates read them as ``words``. A sentence of one template alone stands in it.
 """
 
-from twofa.domain.assurance import Method
-from twofa.domain.event import Event
-from twofa.domain.message import Reason
-from twofa.domain.passwords import Weakness
-from twofa.domain.phones import PhoneFault
-from twofa.web.language import Sentence as _
-from twofa.web.language import gettext
+from twofa.domain.events import Event
+from twofa.domain.sessions.assurance import Method
+from twofa.domain.sign_in.passwords import Weakness
+from twofa.domain.sms.phones import PhoneFault
+from twofa.domain.sms.sms_text import Reason
+from twofa.web.text.language import Sentence as _
+from twofa.web.text.language import gettext
 
 OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again with your number for a new one.")
 NOTICES = {

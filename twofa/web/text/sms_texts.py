@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from twofa.domain import message, wording
-from twofa.domain.challenge import Purpose
-from twofa.domain.rules import MINUTE
+from twofa.domain.limits.limits import MINUTE
+from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Settings
-from twofa.domain.wording import Specimen
-from twofa.web import language as languages
+from twofa.domain.sms import sms_template, sms_text
+from twofa.domain.sms.sms_template import Specimen
+from twofa.web.text import language as languages
 
 
 def _(text: str) -> str:
@@ -47,10 +47,10 @@ def write(
     The operator's own text replaces all of it but the last line.
     """
     host, app = settings.public_host, settings.app_name
-    key = wording.chosen(settings.sms_texts, language, purpose)
+    key = sms_template.chosen(settings.sms_texts, language, purpose)
     if key is not None:
         own = settings.sms_texts[key]
-        return wording.filled(own, host=host, code=code, app=app, minutes=minutes)
+        return sms_template.filled(own, host=host, code=code, app=app, minutes=minutes)
     sentence = languages.sentence(language, WITH_AIM if aim else SENTENCES[purpose])
     expiry = languages.catalogue(language).ngettext(
         "It expires in one minute. Never share it.",
@@ -58,33 +58,33 @@ def write(
         minutes,
     ) % {"num": minutes}
 
-    most = message.segments_allowed(language)
+    most = sms_text.segments_allowed(language)
     forms = [(aim, expiry)]
     if aim:
-        aims = (aim, message.plain(aim))
+        aims = (aim, sms_text.plain(aim))
         forms = [
             (one, end)
             for end in (expiry, languages.sentence(language, NEVER_SHARE))
             for one in aims
         ]
-        most = OTHER_SCRIPT if message.strangers(aims[-1]) else most
+        most = OTHER_SCRIPT if sms_text.strangers(aims[-1]) else most
 
     def fitted(aim: str, end: str) -> str:
         def text(name: str) -> str:
             said = sentence % {"code": code, "app": name, "aim": aim}
-            return message.with_origin(f"{said} {end}", host=host, code=code)
+            return sms_text.with_origin(f"{said} {end}", host=host, code=code)
 
-        return message.fitted(text, app, most=most)
+        return sms_text.fitted(text, app, most=most)
 
     texts = [fitted(aim, end) for aim, end in forms]
-    return next((text for text in texts if message.segments(text) <= most), texts[-1])
+    return next((text for text in texts if sms_text.segments(text) <= most), texts[-1])
 
 
 def number_changed(settings: Settings, *, language: str, has_mail: bool) -> str:
     """Give the text that tells the number before: no code, and no link that could be forged."""
     sentence = languages.sentence(language, NUMBER_CHANGED if has_mail else NUMBER_CHANGED_NO_MAIL)
-    most = message.segments_allowed(language)
-    return message.fitted(lambda name: sentence % {"app": name}, settings.app_name, most=most)
+    most = sms_text.segments_allowed(language)
+    return sms_text.fitted(lambda name: sentence % {"app": name}, settings.app_name, most=most)
 
 
 def specimens(settings: Settings) -> Iterator[Specimen]:
@@ -93,7 +93,7 @@ def specimens(settings: Settings) -> Iterator[Specimen]:
     code, minutes = "1234567890"[: policy.code_length], round(policy.code_lifetime / MINUTE)
     for language in languages.LOCALES:
         for purpose in Purpose:
-            key = wording.chosen(settings.sms_texts, language, purpose)
+            key = sms_template.chosen(settings.sms_texts, language, purpose)
             setting = "" if key is None else f"SMS_TEXT_{key}".rstrip("_")
             text = write(settings, purpose, language=language, code=code, minutes=minutes)
             yield Specimen(purpose, language, text, setting)

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from twofa.domain import assurance
-from twofa.domain.assurance import SignIn, Step
 from twofa.domain.errors import SignInLapsed
-from twofa.domain.event import Event
-from twofa.flows import manage_trusted
-from twofa.flows.locking import account_lock
-from twofa.flows.record import record
-from twofa.flows.services import Caller, Services
-from twofa.storage import sessions
+from twofa.domain.events import Event
+from twofa.domain.sessions import assurance
+from twofa.domain.sessions.assurance import SignIn, Step
+from twofa.flows.account_lock import account_lock
+from twofa.flows.audit import record
+from twofa.flows.context import Caller, Services
+from twofa.flows.sessions import manage_trusted_devices
+from twofa.storage.sessions import sessions
 
 
 def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
@@ -38,7 +38,7 @@ def sign_out_others(
     if not sessions.lock(sign_in.id):
         raise SignInLapsed("the session ended meanwhile")
     ended = sessions.revoke_others(user_id, but=sign_in.id, now=now)
-    manage_trusted.forget_others(services, caller, sign_in, now)
+    manage_trusted_devices.forget_others(services, caller, sign_in, now)
     if ended:
         detail = f"{ended} others"
         record(Event.SESSION_REVOKED, caller=caller, user_id=user_id, now=now, detail=detail)

@@ -1,0 +1,1 @@
+"""One-time codes by text message: challenges, and codes as digests."""

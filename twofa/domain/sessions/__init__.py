@@ -1,0 +1,1 @@
+"""What a session has proved, and what it may open."""

@@ -1,0 +1,1 @@
+"""Profile, email address, password, deletion, export, activity."""

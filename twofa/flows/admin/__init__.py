@@ -1,0 +1,1 @@
+"""What operators do: accounts, SMS, keys, retention, the verification API."""

@@ -1,0 +1,1 @@
+"""Notices to owners: queue, compose, alert, and mails to unconfirmed addresses."""

@@ -1,0 +1,1 @@
+"""Open, touch, list and revoke sessions; trusted devices."""

@@ -1,0 +1,1 @@
+"""Enrol, verify and remove authenticator apps."""

@@ -1,0 +1,1 @@
+"""Enable and disable two-factor sign-in; change the phone number; enforcement."""

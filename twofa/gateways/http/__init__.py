@@ -1,0 +1,1 @@
+"""The HTTP client that gateways share, and requests that providers post."""

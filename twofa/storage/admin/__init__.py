@@ -1,0 +1,1 @@
+"""API keys, requests of programs, and retention."""

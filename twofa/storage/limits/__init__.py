@@ -1,0 +1,1 @@
+"""Counters and attempt limits as rows."""

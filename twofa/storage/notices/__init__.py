@@ -1,0 +1,1 @@
+"""Notices and delayed mails as rows."""

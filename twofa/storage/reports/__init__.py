@@ -1,0 +1,1 @@
+"""What operators and owners read of many rows."""

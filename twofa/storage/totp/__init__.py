@@ -1,0 +1,1 @@
+"""Enrolments of authenticator apps as rows."""

@@ -1,0 +1,1 @@
+"""Confirmed factors as rows."""

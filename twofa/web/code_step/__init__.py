@@ -1,0 +1,1 @@
+"""The step that asks for a code, for every purpose."""

@@ -1,0 +1,1 @@
+"""Guard, host and origin checks, headers, limits, error pages, setup."""

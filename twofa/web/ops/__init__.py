@@ -1,0 +1,1 @@
+"""Health, metrics, webhooks, and the development inbox."""

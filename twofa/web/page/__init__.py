@@ -1,0 +1,1 @@
+"""Rendering pages, and the fields of forms."""

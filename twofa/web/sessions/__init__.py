@@ -1,0 +1,1 @@
+"""The browser's session, its cookies, and Flask-Login."""

@@ -1,0 +1,1 @@
+"""Sentences, notice texts, SMS texts, mails, languages."""
