@@ -76,7 +76,7 @@ def test_refused_credentials_are_named_by_their_settings(make_world, name, playi
 
 
 def test_a_provider_that_hangs_is_named(make_world, name, playing, monkeypatch):
-    monkeypatch.setattr(credentials_check, "DEADLINE", TEST_POLICY.sweep_every / 20)
+    monkeypatch.setattr(credentials_check, "DEADLINE", timedelta(seconds=0.25))
     playing.account_play = "40"
     (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
     assert not found.well

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -311,7 +312,7 @@ def test_a_thief_with_an_address_of_their_own_cant_end_the_owners_link(village):
 
 
 def test_what_waits_to_be_told_to_a_thief_is_never_sent(make_village):
-    village = make_village(policy=replace(TEST_POLICY, notice_wait=TEST_POLICY.sweep_every))
+    village = make_village(policy=replace(TEST_POLICY, notice_wait=timedelta(seconds=5)))
     ada, user_id = village.ada, account(village, village.ada)
     thief = f"thief-{address()}@example.com"
     with village.app.app_context():

@@ -32,8 +32,11 @@ SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
 PASSWORD = "quiet-lantern-42-orbit"
 # Notices wait for nothing that may follow: tests of their grouping set the true time.
 TEST_POLICY = replace(
-    Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1, notice_wait=timedelta(0)
-)
+    Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1, notice_wait=timedelta(0),
+    sweep_every=timedelta(hours=1),
+)  # fmt: skip
+"""Cheap hashes, and no sweep but those that a test asks for: one of its own thread would take what
+the test is about to look at."""
 NEW_CODES = "/settings/2fa/recovery-codes/new"
 HOME = "203.0.113.5"
 """The address of browsers that were given none; it has a limit of posts, as every address has."""

@@ -119,9 +119,12 @@ def turn_off(
         outcome = verify_totp.take(services, caller, answer, opens=apply, ends_challenges=True)
         if outcome is not None:
             return outcome
-    return code_step.take(
+    outcome = code_step.take(
         services, caller, begun, typed, opens=lambda _, now: apply(now), ends_challenges=True
     )
+    if isinstance(outcome, verify.CodeExpired) and answer.is_done():
+        raise AlreadyCompleted  # the challenge went with what another request turned off
+    return outcome
 
 
 def _is_off(user_id: int) -> bool:
