@@ -197,6 +197,7 @@ ACCOUNT = {"users", "factors", "recovery_codes"}
 """The tables that belong to an account's own row."""
 MADE_HERE = {("users", "add"), ("users", "add_by_phone")}
 """What makes the account: nobody else knows it yet."""
+LOCKERS = {"flows.account_lock", "flows.phone_sign_in.pending_visit"}
 GUARDED = {("users", "rehash")}
 """One statement, which says by itself what it may change."""
 
@@ -206,10 +207,7 @@ def test_a_flow_that_changes_an_account_locks_it_first():
         if floor(name) != "flows":
             continue
         locks = {("users", "lock"), ("challenges", "lock_all")} & called(tree)
-        assert not locks or inside(name) in (
-            "flows.account_lock",
-            "flows.phone_sign_in.pending_visit",
-        ), name
+        assert not locks or inside(name) in LOCKERS, name
         for block in ast.walk(tree):
             if isinstance(block, ast.With) and any(
                 ("", "transaction") in called(item) for item in block.items
@@ -271,11 +269,11 @@ def flow_package(name: str) -> str:
 def flow_imports() -> dict[str, set[str]]:
     """Give which packages of flows each of them imports."""
     found: dict[str, set[str]] = {package: set() for package in FLOW_PACKAGES}
-    for name in MODULES:
-        if floor(name) == "flows" and not name.endswith(".flows"):
-            mine = inside(name).split(".")[1] if MODULES[name].stem == "__init__" else ""
+    for name, path in MODULES.items():
+        if floor(name) == "flows" and path.stem != "__init__":
+            mine = flow_package(name)
             others = {flow_package(one) for one in imports(name) if floor(one) == "flows"}
-            found[mine or flow_package(name)] |= others - {mine or flow_package(name)}
+            found[mine] |= others - {mine}
     return found
 
 

@@ -10,7 +10,7 @@ from support.stories.event_causes import ELSEWHERE, STORIES
 from twofa.domain.events import Event
 from twofa.storage.accounts.events import EventRow
 
-TESTS = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("event", STORIES, ids=lambda event: event.value)

@@ -15,7 +15,7 @@ from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import db
 from twofa.storage.reports import account_data
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SECRET = ("digest", "hash", "sealed", "index", "token")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
+PICTURES = Path(__file__).resolve().parents[3] / "screenshots"
 PICTURED = os.environ.get("SCREENSHOTS") == "true"
 """Whether pictures are asked for (make screenshots): they take a quarter of the time."""
 HEIGHT = 860

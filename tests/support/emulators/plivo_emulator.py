@@ -16,7 +16,7 @@ from typing import Any
 
 if __name__ == "__main__":
     # Run as a script, ``support`` is found from the folder above this one.
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from support.emulators.emulator import Emulator
 from support.emulators.emulator_receipts import written_form

@@ -13,7 +13,7 @@ from support.servers.processes import LOOPBACK, Server, until
 from support.site.mailbox import Mailbox
 from support.site.world import HOST, PASSWORD, PUBLIC_URL, SECRET_KEY, plivo
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 NAMES = re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)
 PATIENCE = 15

@@ -16,7 +16,7 @@ from requests.adapters import HTTPAdapter
 from support.servers.gunicorn import WireBrowser
 from support.servers.processes import LOOPBACK, Server, free_port
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", README, re.DOTALL | re.MULTILINE)[1]
 """What README.md tells operators to write for the sign-in."""
 BACKEND = "http://127.0.0.1:8000"

@@ -119,12 +119,12 @@ def turn_off(
         outcome = verify_totp.take(services, caller, answer, opens=apply, ends_challenges=True)
         if outcome is not None:
             return outcome
-    outcome = code_step.take(
+    judged = code_step.take(
         services, caller, begun, typed, opens=lambda _, now: apply(now), ends_challenges=True
     )
-    if isinstance(outcome, verify.CodeExpired) and answer.is_done():
+    if isinstance(judged, verify_code.CodeExpired) and answer.is_done():
         raise AlreadyCompleted  # the challenge went with what another request turned off
-    return outcome
+    return judged
 
 
 def _is_off(user_id: int) -> bool:

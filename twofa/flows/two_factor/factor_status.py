@@ -1,30 +1,10 @@
 """The factors of an account, for its pages."""
 
-from dataclasses import dataclass
-
 from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sessions.assurance import SignIn
-from twofa.flows.account import change_email
 from twofa.flows.context import Services
 from twofa.storage.engine.db import reading
 from twofa.storage.two_factor import factors
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Overview:
-    """What the first pages of an account show."""
-
-    factors: SecondFactors
-    waits_for: str
-    """The address that it waits to have confirmed, where it has none yet; else empty."""
-
-
-def overview(services: Services, sign_in: SignIn) -> Overview:
-    """Return what the first pages of an account show."""
-    with reading():
-        held = factors.load(sign_in.person.id, services.sealer)
-        waits = None if held.has_email else change_email.waiting_for(services, sign_in)
-    return Overview(held, waits.email if waits else "")
 
 
 def load(services: Services, sign_in: SignIn) -> SecondFactors:

@@ -6,7 +6,7 @@ from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sessions.access import Access
 from twofa.domain.sessions.assurance import Person, is_on
 from twofa.domain.sms import phones
-from twofa.flows.two_factor import factor_status
+from twofa.flows.account import account_overview
 from twofa.web.http.guard import access
 from twofa.web.page import templates
 from twofa.web.page.pages import page
@@ -24,7 +24,7 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    found = factor_status.overview(browser.services(), browser.sign_in())
+    found = account_overview.look(browser.services(), browser.sign_in())
     seen = found.factors
     on = is_on(person)
     rows = [

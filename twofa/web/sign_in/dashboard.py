@@ -8,7 +8,7 @@ from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sessions.access import Access
 from twofa.domain.sessions.assurance import Method, SignIn, is_on
 from twofa.domain.sms import phones
-from twofa.flows.two_factor import factor_status
+from twofa.flows.account import account_overview
 from twofa.web.http.guard import access
 from twofa.web.page import templates
 from twofa.web.page.pages import ago, page
@@ -37,7 +37,7 @@ class Row:
 def show() -> Response:
     """Show the account's protection at a glance."""
     sign_in = browser.sign_in()
-    found = factor_status.overview(browser.services(), sign_in)
+    found = account_overview.look(browser.services(), sign_in)
     seen = found.factors
     rows = [_twofa(sign_in, seen), _mail(sign_in, found.waits_for)]
     if is_on(sign_in.person):

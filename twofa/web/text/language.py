@@ -14,7 +14,7 @@ from babel.support import NullTranslations, Translations
 from flask_babel import get_locale
 
 LOCALES = ("en",)
-FOLDER = Path(__file__).resolve().parent.parent / "translations"
+FOLDER = Path(__file__).resolve().parents[2] / "translations"
 
 
 class Sentence:
