@@ -76,7 +76,7 @@ def create(
         ) from fault
     except Duplicate as fault:
         raise click.ClickException("An account with that address exists.") from fault
-    except manage_accounts.NumberTaken as fault:
+    except manage_accounts.NumberInUse as fault:
         raise click.ClickException("Another account has confirmed that number.") from fault
     except Busy as fault:
         raise click.ClickException(

@@ -58,7 +58,7 @@ def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class DoorCharges:
     """The limits of one text message that an unknown device asks for with a phone number."""
 
     every: list[Charge]
@@ -70,10 +70,10 @@ class Door:
     """What its country has left for confirmed numbers once the shares are used up."""
 
 
-def at_the_door(begun: Challenge, policy: Policy, *, address: str) -> Door:
+def at_the_door(begun: Challenge, policy: Policy, *, address: str) -> DoorCharges:
     """Return the limits of a message that an unknown device asks for with a phone number."""
     *limits, day = charges(begun, policy, address=address)
-    return Door(
+    return DoorCharges(
         every=[one for one in limits if one.limit.scope not in SHARES],
         day=day,
         shares=[one for one in limits if one.limit.scope in SHARES],

@@ -22,14 +22,14 @@ from twofa.storage.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Changed:
+class PasswordChanged:
     """The password is the new one; this session goes on under a new token, others ended."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
-class WrongPassword:
+class WrongCurrentPassword:
     """The current password was wrong."""
 
 
@@ -58,7 +58,7 @@ def change(
     current: str,
     password: str,
     own: tuple[str, ...],
-) -> Changed | WrongPassword | ProofNeeded | StepNeeded | Weakness:
+) -> PasswordChanged | WrongCurrentPassword | ProofNeeded | StepNeeded | Weakness:
     """Set a password; the current one, or where there is none a fresh proof, comes first.
 
     Raises PasswordPaused, Busy, SignInLapsed.
@@ -83,7 +83,7 @@ def change(
                     now = services.clock()
                     record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
                     failure_alarm.note(services, caller, person.id, now)
-                return WrongPassword()
+                return WrongCurrentPassword()
         hashed = services.hasher.hash(password)
     now = services.clock()
     with account_lock(person.id):
@@ -94,4 +94,4 @@ def change(
         sessions.revoke_others(person.id, but=sign_in.id, now=now)
         new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now)
         tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
-    return Changed(new)
+    return PasswordChanged(new)

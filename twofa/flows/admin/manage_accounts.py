@@ -31,7 +31,7 @@ class NotReachable(ValueError):  # noqa: N818 - the name says what is wrong
     """The mail server can't send to this address."""
 
 
-class NumberTaken(ValueError):  # noqa: N818 - the name says what is wrong
+class NumberInUse(ValueError):  # noqa: N818 - the name says what is wrong
     """Another account confirmed this number."""
 
 
@@ -114,7 +114,7 @@ def _turn_on(
     services: Services, user_id: int, phone: Phone, hashes: list[str], now: datetime
 ) -> None:
     if phone_factor.owner_of(services, phone.e164) is not None:
-        raise NumberTaken("another account confirmed it")
+        raise NumberInUse("another account confirmed it")
     phone_factor.confirm(services, user_id, phone.e164, now)
     recovery_codes.replace(user_id, hashes)
     users.turn_twofa_on(user_id, now)

@@ -19,7 +19,7 @@ from twofa.flows.context import Services
 from twofa.storage.encryption import data_keys as storage
 from twofa.storage.encryption import reencryption
 from twofa.storage.encryption.encryption import READ_EVERY
-from twofa.storage.encryption.reencryption import Found
+from twofa.storage.encryption.reencryption import Batch
 from twofa.storage.engine.db import reading, transaction
 
 WAIT = 3 * READ_EVERY
@@ -89,7 +89,7 @@ def size() -> int:
         return sum(reencryption.count(kind) for kind in reencryption.KINDS)
 
 
-def seal_anew(services: Services) -> Iterator[tuple[int, Found]]:
+def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
     """Go once over everything sealed; tell of each batch how long it was and what it was."""
     for kind in reencryption.KINDS:
         last: object = None

@@ -21,7 +21,7 @@ from twofa.storage.sessions import session_forms, sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CodeNeeded:
+class VisitBegun:
     """A code is on its way, or isn't; nobody is told which. The visit's token."""
 
     token: str
@@ -69,7 +69,7 @@ class Request:
     """The CSRF token of the form that was posted: posted twice it begins one visit."""
 
 
-def ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None:
+def ask(services: Services, caller: Caller, asked: Request) -> VisitBegun | None:
     """Begin a visit and send a code; the same for every number, and the same work.
 
     None where the visit goes on: a second tap, or a look back. An account's own device asks within
@@ -80,7 +80,7 @@ def ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None
     return late_requests.retried(partial(_ask, services, caller, asked))
 
 
-def _ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | None:
+def _ask(services: Services, caller: Caller, asked: Request) -> VisitBegun | None:
     now, visit, number = services.clock(), asked.visit, asked.phone.e164
     with transaction():
         if visit is not None and send_code.is_on_its_way(
@@ -93,13 +93,13 @@ def _ask(services: Services, caller: Caller, asked: Request) -> CodeNeeded | Non
         if (again := same_form.find(services, digest, now)) is not None:
             opened, opener = again
             session_forms.amend(opened.id, remembered=asked.remember, next_path=asked.next_path)
-            return CodeNeeded(opener.session)
+            return VisitBegun(opener.session)
         opener = same_form.opener(services, digest)
         for gone in (asked.old, visit):
             if gone is not None:
                 sessions.revoke(gone.id)
         _begin(services, caller, asked, opener, now)
-    return CodeNeeded(opener.session)
+    return VisitBegun(opener.session)
 
 
 def _begin(

@@ -25,7 +25,7 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Shown:
+class ShownCodes:
     """The codes that this session made, which their owner hasn't said to have saved yet."""
 
     codes: list[str]
@@ -35,7 +35,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class CodesStatus:
     """How the recovery codes of an account stand."""
 
     left: int
@@ -43,12 +43,12 @@ class Status:
     """Whether this session still shows the codes that it made."""
 
 
-def status(services: Services, sign_in: SignIn) -> Status:
+def status(services: Services, sign_in: SignIn) -> CodesStatus:
     """Return how the recovery codes of an account stand, for a session of it."""
     with reading():
         left = recovery_codes.left(sign_in.person.id)
         shown_set = recovery_codes.shown(sign_in.id, services.clock())
-    return Status(left, shown_set is not None)
+    return CodesStatus(left, shown_set is not None)
 
 
 def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
@@ -89,14 +89,14 @@ def keep(
     )
 
 
-def shown(services: Services, sign_in: SignIn) -> Shown | None:
+def shown(services: Services, sign_in: SignIn) -> ShownCodes | None:
     """Return the codes that this session made a while ago; None once saved, replaced or too old."""
     with reading():
         found = recovery_codes.shown(sign_in.id, services.clock())
     if found is None:
         return None
     new = services.sealer.open(found.sealed, about=labels.recovery_set(sign_in.id)).split("\n")
-    return Shown(new, found.turned_on, found.made_at)
+    return ShownCodes(new, found.turned_on, found.made_at)
 
 
 def note_saved(sign_in: SignIn) -> None:

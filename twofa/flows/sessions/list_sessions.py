@@ -13,7 +13,7 @@ from twofa.flows.sessions import manage_trusted_devices, revoke_session
 from twofa.flows.sessions.manage_trusted_devices import Remembered
 from twofa.storage.engine.db import reading
 from twofa.storage.sessions import session_list, sessions
-from twofa.storage.sessions.session_list import Living
+from twofa.storage.sessions.session_list import ListedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Listed:
     """One session, under a name by which its owner may end it; its number stays here."""
 
     name: str
-    session: Living
+    session: ListedSession
     is_this: bool
 
 

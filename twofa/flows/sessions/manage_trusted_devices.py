@@ -13,7 +13,7 @@ from twofa.flows.context import Caller, Services
 from twofa.flows.sessions import trust_device
 from twofa.storage.engine.db import reading, transaction
 from twofa.storage.sessions import trusted_devices
-from twofa.storage.sessions.trusted_devices import Living
+from twofa.storage.sessions.trusted_devices import TrustedDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Remembered:
     """One browser, under a name by which its owner may forget it; its number stays here."""
 
     name: str
-    device: Living
+    device: TrustedDevice
     until: datetime
     is_this: bool
 

@@ -12,7 +12,7 @@ from twofa.flows.context import Caller, Services
 from twofa.flows.notices.queue import tell
 from twofa.storage.accounts import users
 from twofa.storage.sessions import trusted_devices
-from twofa.storage.sessions.trusted_devices import Living
+from twofa.storage.sessions.trusted_devices import TrustedDevice
 
 NAME_LENGTH = 16
 """Digits of the name under which a browser keeps what it has of an account."""
@@ -85,7 +85,7 @@ def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trus
     return Trusted(name_of(services, user_id), token, lifetime)
 
 
-def end(row: Living, policy: Policy) -> datetime:
+def end(row: TrustedDevice, policy: Policy) -> datetime:
     """Give when a browser is remembered no longer: a shorter lifetime counts at once."""
     lifetime = policy.trusted_device
     return min(row.expires_at, row.created_at + lifetime) if lifetime else row.expires_at

@@ -31,7 +31,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLink:
+class DeadTakeoverLink:
     """The link was used, has expired, or never was one."""
 
 
@@ -50,7 +50,7 @@ def works(services: Services, link: str) -> bool:
     return _before(services, tokens.digest(link)) is not None
 
 
-def end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
+def end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLink:
     """End all sign-ins and devices of a link's account, shut it, put back what can be put back.
 
     The account opens again by a new password. The second factor isn't turned on or off: whoever
@@ -66,15 +66,15 @@ def end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
     return attempt()
 
 
-def _end(services: Services, caller: Caller, link: str) -> Begun | DeadLink:
+def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLink:
     digest, reset = tokens.digest(link), tokens.make(services.random)
     before = _before(services, digest)
     if before is None:
-        return DeadLink()
+        return DeadTakeoverLink()
     user_id, now = before.user_id, services.clock()
     with account_lock(user_id) as owner:
         if owner is None or not email_links.consume(Kind.WASNT_ME, digest, now):
-            return DeadLink()
+            return DeadTakeoverLink()
         end_all(user_id)
         # A thief with an address of their own has links as well, all of them younger.
         email_links.drop_from_notices(user_id, since=before.since)

@@ -25,7 +25,7 @@ from twofa.storage.sessions import sessions
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Asked:
+class RegistrationAsked:
     """A mail is on its way, whether or not the address is taken."""
 
     browser_token: str
@@ -33,18 +33,18 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLink:
+class DeadConfirmationLink:
     """The link was used, has expired, or never was one."""
 
 
 @dataclass(frozen=True, slots=True)
-class WrongPassword:
+class WrongChosenPassword:
     """Not the password chosen at registration."""
 
 
 def ask(
     services: Services, caller: Caller, *, email: str, password: str, own: tuple[str, ...]
-) -> Asked | Weakness:
+) -> RegistrationAsked | Weakness:
     """Write a registration down and mail its link, or tell the owner of a taken address.
 
     Either way takes the same time and gives the same answer. Raises Busy.
@@ -58,7 +58,7 @@ def ask(
     new = Registration(0, email, hashed, tokens.digest(browser_token), None, now)
     with transaction():
         _write(services, caller, new, now)
-    return Asked(browser_token)
+    return RegistrationAsked(browser_token)
 
 
 def ask_again(services: Services, caller: Caller, *, email: str, browser_token: str) -> None:
@@ -120,7 +120,7 @@ def confirm(
     browser_token: str,
     password: str,
     old: SignIn | None,
-) -> SignedIn | WrongPassword | DeadLink:
+) -> SignedIn | WrongChosenPassword | DeadConfirmationLink:
     """Make the account and open its first session; other pending rows of the address die.
 
     In another browser than the registering one the password is asked, so that nobody
@@ -128,15 +128,15 @@ def confirm(
     """
     registration = find(services, link)
     if registration is None or registration.user_id is not None:
-        return DeadLink()
+        return DeadConfirmationLink()
     same_browser = is_same_browser(registration, browser_token)
     if not same_browser and not _check(services, registration, link, password):
-        return WrongPassword()
+        return WrongChosenPassword()
     now = services.clock()
     try:
         with transaction():
             if not registrations.consume(registration):
-                return DeadLink()
+                return DeadConfirmationLink()
             if old is not None:
                 sessions.revoke(old.id)
             user_id = users.add(
@@ -153,7 +153,7 @@ def confirm(
                 services, caller, user_id=user_id, proved_at=proved_at, now=now
             )
     except Duplicate:  # another link of this address was used in the same moment
-        return DeadLink()
+        return DeadConfirmationLink()
 
 
 def _check(services: Services, registration: Registration, link: str, password: str) -> bool:

@@ -30,7 +30,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLink:
+class DeadResetLink:
     """The link was used, has expired, or never was one."""
 
 
@@ -82,7 +82,7 @@ def address_of(services: Services, link: str) -> str | None:
 
 def set_password(
     services: Services, caller: Caller, *, link: str, password: str, own: tuple[str, ...]
-) -> Done | DeadLink | Weakness:
+) -> Done | DeadResetLink | Weakness:
     """Set a new password by a mailed link, and end all that the old one had opened.
 
     Sessions, pending sign-ins, open links and known devices end; two-factor sign-in stays as it
@@ -92,7 +92,7 @@ def set_password(
         user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
         owner = users.by_id(user_id) if user_id is not None else None
     if owner is None or owner.disabled_at is not None:
-        return DeadLink()
+        return DeadResetLink()
     with services.hasher.line():
         fault = services.hasher.weakness(password, own=(owner.email, *own))
         if fault:
@@ -101,7 +101,7 @@ def set_password(
     now = services.clock()
     with account_lock(owner.id) as held:
         if held is None or not email_links.consume(Kind.RESET, tokens.digest(link), now):
-            return DeadLink()
+            return DeadResetLink()
         end_all(owner.id)
         users.replace_password(owner.id, hashed)
         # Strangers' failures were at the old password: its owner needn't wait for their sake.

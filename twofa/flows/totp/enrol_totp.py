@@ -46,7 +46,7 @@ class Lapsed:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Shown:
+class ShownSecret:
     """What the page that sets an app up shows."""
 
     factors: SecondFactors
@@ -54,7 +54,7 @@ class Shown:
     """Base32. None of the account's yet."""
 
 
-def begin(services: Services, sign_in: SignIn) -> Shown:
+def begin(services: Services, sign_in: SignIn) -> ShownSecret:
     """Return the secret that this session sets up: the same in every tab, until used or old.
 
     It is no factor yet, and no other session sees it.
@@ -66,7 +66,7 @@ def begin(services: Services, sign_in: SignIn) -> Shown:
             sign_in.id, sealed=sealed, now=now, expires_at=now + services.policy.change_lifetime
         )
         held = factors.load(sign_in.person.id, services.sealer)
-    return Shown(held, services.sealer.open(begun.secret_sealed, about=about))
+    return ShownSecret(held, services.sealer.open(begun.secret_sealed, about=about))
 
 
 def set_up(

@@ -157,7 +157,7 @@ def session_rule(policy: Policy) -> TryRule:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Status:
+class TotpStatus:
     """What the page shows that waits for a code of the app."""
 
     factors: SecondFactors
@@ -167,11 +167,11 @@ class Status:
     """In this session."""
 
 
-def status(services: Services, sign_in: SignIn) -> Status:
+def status(services: Services, sign_in: SignIn) -> TotpStatus:
     """Return what a sign-in that waits for a code of the app has."""
     with reading():
         begun = challenges.current(sign_in.id, Purpose.SIGN_IN)
-        return Status(
+        return TotpStatus(
             factors.load(sign_in.person.id, services.sealer),
             begun is not None,
             _left(services, sign_in),

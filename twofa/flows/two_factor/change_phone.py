@@ -51,14 +51,14 @@ class CodeSent:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Changed:
+class PhoneChanged:
     """The account has the new number; this session goes on under a new token."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Status:
+class PhoneChange:
     """What the page that changes the number shows."""
 
     factors: SecondFactors
@@ -67,10 +67,10 @@ class Status:
     typed: Challenge | None
 
 
-def status(services: Services, sign_in: SignIn) -> Status:
+def status(services: Services, sign_in: SignIn) -> PhoneChange:
     """Return how a change of the number stands."""
     with reading():
-        return Status(
+        return PhoneChange(
             factors.load(sign_in.person.id, services.sealer),
             verify_current_phone.is_proved(services, sign_in, services.clock()),
             typed(services, sign_in),
@@ -164,7 +164,7 @@ def confirm(
     token: str,
     code: str,
     sign_out_others: bool,
-) -> Changed | NumberTaken | verify_code.Rejection:
+) -> PhoneChanged | NumberTaken | verify_code.Rejection:
     """Judge a code to the new number; a right one sets exactly the number that it went to.
 
     ``sign_out_others`` ends every other session too. Raises SignInLapsed.
@@ -213,7 +213,7 @@ def _apply(
     *,
     token: str,
     sign_out_others: bool,
-) -> Changed | NumberTaken:
+) -> PhoneChanged | NumberTaken:
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id, with_challenges=True):
         verify_code.consume(services, caller, begun, now, token=token)
@@ -240,4 +240,4 @@ def _apply(
             sms_notice.changed(
                 services, caller, user_id=user_id, old=old, has_mail=has_mail, now=now
             )
-        return Changed(new)
+        return PhoneChanged(new)

@@ -33,7 +33,7 @@ Keys = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Purged:
     table: type[Base]
     is_old: Callable[[Retention, datetime], ColumnElement[bool]]
     change: dict[str, object] | None = None
@@ -41,33 +41,33 @@ class _Kind:
 
 
 _KINDS = {
-    "challenges": _Kind(
+    "challenges": _Purged(
         ChallengeRow, lambda keep, now: ChallengeRow.created_at < now - keep.challenges
     ),
-    "messages": _Kind(MessageRow, lambda keep, now: MessageRow.created_at < now - keep.messages),
-    "sessions": _Kind(SessionRow, lambda keep, now: SessionRow.expires_at < now - keep.sessions),
-    "registrations": _Kind(
+    "messages": _Purged(MessageRow, lambda keep, now: MessageRow.created_at < now - keep.messages),
+    "sessions": _Purged(SessionRow, lambda keep, now: SessionRow.expires_at < now - keep.sessions),
+    "registrations": _Purged(
         RegistrationRow, lambda keep, now: RegistrationRow.created_at < now - keep.registrations
     ),
-    "repeats": _Kind(
+    "repeats": _Purged(
         RepeatRow,
         lambda keep, now: or_(RepeatRow.done_at < now - keep.repeats, RepeatRow.done_at.is_(None)),
     ),
-    "links": _Kind(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
-    "mail queues": _Kind(MailQueueRow, lambda _keep, now: MailQueueRow.idle_at <= now),
-    "enrolments": _Kind(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
-    "recovery sets": _Kind(RecoverySetRow, lambda _keep, now: RecoverySetRow.expires_at <= now),
-    "devices": _Kind(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
-    "trusted devices": _Kind(TrustedRow, lambda _keep, now: TrustedRow.expires_at <= now),
-    "events": _Kind(EventRow, lambda keep, now: EventRow.at < now - keep.events),
-    "addresses of events": _Kind(
+    "links": _Purged(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
+    "mail queues": _Purged(MailQueueRow, lambda _keep, now: MailQueueRow.idle_at <= now),
+    "enrolments": _Purged(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
+    "recovery sets": _Purged(RecoverySetRow, lambda _keep, now: RecoverySetRow.expires_at <= now),
+    "devices": _Purged(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
+    "trusted devices": _Purged(TrustedRow, lambda _keep, now: TrustedRow.expires_at <= now),
+    "events": _Purged(EventRow, lambda keep, now: EventRow.at < now - keep.events),
+    "addresses of events": _Purged(
         EventRow,
         lambda keep, now: and_(EventRow.at < now - keep.addresses, EventRow.address != ""),
         {"address": ""},
     ),
-    "blocks": _Kind(BlockRow, lambda keep, now: BlockRow.until < now - keep.blocks),
-    "failures": _Kind(FailureRow, lambda keep, now: FailureRow.at < now - keep.failures),
-    "budgets": _Kind(
+    "blocks": _Purged(BlockRow, lambda keep, now: BlockRow.until < now - keep.blocks),
+    "failures": _Purged(FailureRow, lambda keep, now: FailureRow.at < now - keep.failures),
+    "budgets": _Purged(
         # Those that count failures in a row stay: time doesn't forgive them.
         TriesRow,
         lambda keep, now: and_(
@@ -76,7 +76,7 @@ _KINDS = {
             not_(and_(TriesRow.lasting, TriesRow.in_a_row > 0)),
         ),
     ),
-    "counters": _Kind(CounterRow, lambda _keep, now: CounterRow.until < int(now.timestamp())),
+    "counters": _Purged(CounterRow, lambda _keep, now: CounterRow.until < int(now.timestamp())),
 }
 KINDS = tuple(_KINDS)
 
@@ -101,5 +101,5 @@ def drop(kind: str, keys: Keys, keep: Retention, now: datetime) -> None:
     run(statement.where(*these, old), keys)
 
 
-def _table(kind: _Kind) -> Table:
+def _table(kind: _Purged) -> Table:
     return Base.metadata.tables[kind.table.__tablename__]

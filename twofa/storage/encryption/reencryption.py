@@ -30,7 +30,7 @@ Rows = Sequence[Row[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _Encrypted:
     table: type[Base]
     sealed: dict[str, Callable[[Row[Any]], str]]
     """Each sealed column, and what its values are about."""
@@ -39,7 +39,7 @@ class _Kind:
 
 
 _KINDS = {
-    "factors": _Kind(
+    "factors": _Encrypted(
         Factor,
         {
             "phone_sealed": lambda row: labels.phone(row.user_id),
@@ -47,13 +47,13 @@ _KINDS = {
         },
         {"phone_index": "phone_sealed"},
     ),
-    "enrolments": _Kind(
+    "enrolments": _Encrypted(
         EnrolmentRow, {"secret_sealed": lambda row: labels.enrolment(row.session_id)}
     ),
-    "recovery sets": _Kind(
+    "recovery sets": _Encrypted(
         RecoverySetRow, {"sealed": lambda row: labels.recovery_set(row.session_id)}
     ),
-    "challenges": _Kind(
+    "challenges": _Encrypted(
         ChallengeRow,
         {
             "phone_sealed": lambda row: labels.challenge_phone(row.id),
@@ -61,16 +61,16 @@ _KINDS = {
         },
         {"number_index": "phone_sealed"},
     ),
-    "messages": _Kind(MessageRow, {"sealed": lambda row: labels.message(row.id)}),
-    "links": _Kind(LinkRow, {"sealed": lambda row: labels.takeover_link(bytes(row.digest))}),
-    "notices": _Kind(NoticeRow, {"sealed": lambda row: labels.notice(bytes(row.key))}),
-    "blocks": _Kind(BlockRow, {"name_sealed": lambda row: labels.block(tag(row.key))}),
+    "messages": _Encrypted(MessageRow, {"sealed": lambda row: labels.message(row.id)}),
+    "links": _Encrypted(LinkRow, {"sealed": lambda row: labels.takeover_link(bytes(row.digest))}),
+    "notices": _Encrypted(NoticeRow, {"sealed": lambda row: labels.notice(bytes(row.key))}),
+    "blocks": _Encrypted(BlockRow, {"name_sealed": lambda row: labels.block(tag(row.key))}),
 }
 KINDS = tuple(_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Batch:
     """What some rows were: under an older key, which they aren't any more, or under none."""
 
     older: int = 0
@@ -106,7 +106,7 @@ def key_of(kind: str, row: Row[Any]) -> object:
     return getattr(row, key.name)
 
 
-def seal_anew(kind: str, rows: Rows, sealer: Sealer) -> Found:
+def seal_anew(kind: str, rows: Rows, sealer: Sealer) -> Batch:
     """Seal and index these rows under the newest key, in the open transaction.
 
     A row that was changed since it was read stays as it is now: the next look finds it.
@@ -125,10 +125,10 @@ def seal_anew(kind: str, rows: Rows, sealer: Sealer) -> Found:
         was = [_table(its).c[name] == getattr(row, name) for name in its.sealed if name in new]
         mine = update(_table(its)).where(key == getattr(row, key.name), *was)
         changed(mine.values(new))
-    return Found(older, lost)
+    return Batch(older, lost)
 
 
-def _renewed(its: _Kind, row: Row[Any], sealer: Sealer) -> dict[str, bytes]:
+def _renewed(its: _Encrypted, row: Row[Any], sealer: Sealer) -> dict[str, bytes]:
     new: dict[str, bytes] = {}
     for name, about in its.sealed.items():
         old = getattr(row, name)
@@ -141,9 +141,9 @@ def _renewed(its: _Kind, row: Row[Any], sealer: Sealer) -> dict[str, bytes]:
     return new
 
 
-def _holds(its: _Kind) -> Any:
+def _holds(its: _Encrypted) -> Any:
     return or_(*(_table(its).c[name].is_not(None) for name in its.sealed))
 
 
-def _table(its: _Kind) -> Table:
+def _table(its: _Encrypted) -> Table:
     return Base.metadata.tables[its.table.__tablename__]

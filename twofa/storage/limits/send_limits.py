@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain import labels
 from twofa.domain.limits.limits import SendLimit
-from twofa.domain.limits.send_limit_rules import Charge, Door
+from twofa.domain.limits.send_limit_rules import Charge, DoorCharges
 from twofa.storage.engine.db import MARIADB, Base, binary, dialect, run
 
 
@@ -76,7 +76,7 @@ class Taken:
 
 
 def take_at_the_door(
-    door: Door, *, shut: str, confirmed: bool, sends: bool, secret: bytes, now: datetime
+    door: DoorCharges, *, shut: str, confirmed: bool, sends: bool, secret: bytes, now: datetime
 ) -> Taken:
     """Count a message that an unknown device asks for with a phone number, as ``take`` does.
 

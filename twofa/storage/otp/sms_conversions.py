@@ -49,7 +49,7 @@ class ConversionRow(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RangeCounts:
     """How a range or country stands: when its newest block ends or ended, and what came since."""
 
     until: datetime | None
@@ -73,7 +73,7 @@ def note_entered(challenge_id: str, now: datetime) -> None:
     changed(_ENTERED, {"its_challenge": challenge_id, "now": now})
 
 
-def look(keys: Mapping[Kind, bytes], *, since: datetime, now: datetime) -> dict[Kind, Found]:
+def look(keys: Mapping[Kind, bytes], *, since: datetime, now: datetime) -> dict[Kind, RangeCounts]:
     """Say how a number's range and its country stand, by one statement.
 
     Codes count once they can't be entered any more, those that came back among them: to count
@@ -81,7 +81,7 @@ def look(keys: Mapping[Kind, bytes], *, since: datetime, now: datetime) -> dict[
     """
     asked = {"since": since, "now": now, **{kind.value: key for kind, key in keys.items()}}
     return {
-        Kind(row.kind): Found(row.until, Count(row.sent, row.spread, row.entered))
+        Kind(row.kind): RangeCounts(row.until, Count(row.sent, row.spread, row.entered))
         for row in run(_LOOK, asked)
     }
 

@@ -13,7 +13,7 @@ _s, _u = SessionRow.__table__.c, User.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
-class Living:
+class ListedSession:
     """One session as its owner sees it."""
 
     id: int
@@ -26,7 +26,7 @@ class Living:
     """Whether its second step is due."""
 
 
-def living(user_id: int, now: datetime) -> list[Living]:
+def living(user_id: int, now: datetime) -> list[ListedSession]:
     """Give the sessions of an account that aren't over."""
     due = and_(_s.second_step_at.is_(None), _u.twofa_since.is_not(None))
     columns = (_s.id, _s.methods, _s.created_at, _s.seen_at, _s.address, _s.browser)
@@ -36,7 +36,7 @@ def living(user_id: int, now: datetime) -> list[Living]:
         .where(_s.user_id == user_id, _s.expires_at > now)
     )
     return [
-        Living(
+        ListedSession(
             one.id,
             one.methods,
             one.created_at,

@@ -30,7 +30,7 @@ class TrustedRow(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class Living:
+class TrustedDevice:
     """One remembered browser as its owner sees it."""
 
     id: int
@@ -68,7 +68,7 @@ def add(
 
 def use(
     user_id: int, *, old: bytes, new: bytes, epoch: int, since: datetime, now: datetime
-) -> Living | None:
+) -> TrustedDevice | None:
     """Put a new token in an old one's place; for exactly one of any number of parallel calls.
 
     ``since`` is when the step must have been passed: a shorter lifetime counts at once.
@@ -87,14 +87,14 @@ def use(
     return find(user_id, new) if renewed else None
 
 
-def find(user_id: int, token_digest: bytes) -> Living | None:
+def find(user_id: int, token_digest: bytes) -> TrustedDevice | None:
     """Return the remembered browser that holds a token of an account, or None."""
     mine = (TrustedRow.user_id == user_id, TrustedRow.token_digest == token_digest)
     row = run(select(*_COLUMNS).where(*mine)).one_or_none()
     return _living(row) if row is not None else None
 
 
-def living(user_id: int, now: datetime) -> list[Living]:
+def living(user_id: int, now: datetime) -> list[TrustedDevice]:
     """Give the remembered browsers of an account that aren't dead, the last used first."""
     found = run(
         select(*_COLUMNS)
@@ -120,8 +120,8 @@ def revoke_all(user_id: int, *, but: bytes = b"") -> int:
     return changed(delete(TrustedRow).where(mine, TrustedRow.token_digest != but))
 
 
-_COLUMNS = tuple(getattr(TrustedRow, name) for name in Living.__dataclass_fields__)
+_COLUMNS = tuple(getattr(TrustedRow, name) for name in TrustedDevice.__dataclass_fields__)
 
 
-def _living(row: Row[Any]) -> Living:
-    return Living(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+def _living(row: Row[Any]) -> TrustedDevice:
+    return TrustedDevice(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it

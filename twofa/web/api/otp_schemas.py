@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from twofa.web.api.answers import Error, error
-from twofa.web.api.schemas import CODE, LINE, Asked
+from twofa.web.api.schemas import CODE, LINE, RequestBody
 
 PhoneNumber = Annotated[
     str,
@@ -39,7 +39,9 @@ Address = Annotated[
 NUMBER = "+14155550123"
 
 
-class SendOtp(Asked, frozen=True, rename={"phone_number": "phoneNumber", "client_ip": "clientIp"}):
+class SendOtp(
+    RequestBody, frozen=True, rename={"phone_number": "phoneNumber", "client_ip": "clientIp"}
+):
     """A number that a code is to be sent to."""
 
     phone_number: PhoneNumber
@@ -47,7 +49,7 @@ class SendOtp(Asked, frozen=True, rename={"phone_number": "phoneNumber", "client
     client_ip: Address | None = None
 
 
-class VerifyOtp(Asked, frozen=True, rename={"phone_number": "phoneNumber"}):
+class VerifyOtp(RequestBody, frozen=True, rename={"phone_number": "phoneNumber"}):
     """A number, and the code that a person says it got."""
 
     phone_number: PhoneNumber
@@ -55,7 +57,7 @@ class VerifyOtp(Asked, frozen=True, rename={"phone_number": "phoneNumber"}):
     purpose: Aim | None = None
 
 
-class OtpStatus(Asked, frozen=True, rename={"phone_number": "phoneNumber"}):
+class OtpStatus(RequestBody, frozen=True, rename={"phone_number": "phoneNumber"}):
     """A number that a code was sent to."""
 
     phone_number: PhoneNumber

@@ -26,11 +26,11 @@ Name = Annotated[str, Meta(min_length=1, max_length=person_names.LENGTH, pattern
 Token = Annotated[str, Meta(description="The session's token, for clients without cookies.")]
 
 
-class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body that comes in: nothing but what is named."""
 
 
-class PasswordSignIn(Asked, frozen=True):
+class PasswordSignIn(RequestBody, frozen=True):
     """Address and password."""
 
     email: Email
@@ -39,7 +39,7 @@ class PasswordSignIn(Asked, frozen=True):
     token: bool = False
 
 
-class PhoneSignIn(Asked, frozen=True):
+class PhoneSignIn(RequestBody, frozen=True):
     """A number, national where a country is named."""
 
     phone: Number
@@ -48,7 +48,7 @@ class PhoneSignIn(Asked, frozen=True):
     token: bool = False
 
 
-class Details(Asked, frozen=True):
+class Details(RequestBody, frozen=True):
     """Who somebody is whose number is known by now."""
 
     first_name: Name
@@ -57,21 +57,21 @@ class Details(Asked, frozen=True):
     token: bool = False
 
 
-class TypedPassword(Asked, frozen=True):
+class TypedPassword(RequestBody, frozen=True):
     """The password, as the second step of who came by phone."""
 
     password: Password
     token: bool = False
 
 
-class TypedCode(Asked, frozen=True):
+class TypedCode(RequestBody, frozen=True):
     """The code of the second step, as it was typed."""
 
     code: Typed
     token: bool = False
 
 
-class TypedRecoveryCode(Asked, frozen=True):
+class TypedRecoveryCode(RequestBody, frozen=True):
     """A recovery code, in any case, with or without hyphens."""
 
     recovery_code: Typed

@@ -9,7 +9,7 @@ from twofa.domain.sessions.trusted_device import has_skipped
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.flows.sign_in import second_step
 from twofa.flows.totp import verify_totp
-from twofa.flows.totp.verify_totp import Status
+from twofa.flows.totp.verify_totp import TotpStatus
 from twofa.web.code_step import code_errors
 from twofa.web.code_step.code_errors import APP, Words
 from twofa.web.code_step.verify_otp import verify_otp, welcome
@@ -56,7 +56,7 @@ def app() -> Response:
     return _page(form, verify_totp.status(services, sign_in), error.status, error.wait)
 
 
-def _page(form: AppForm, found: Status, status: int, wait: float = 0) -> Response:
+def _page(form: AppForm, found: TotpStatus, status: int, wait: float = 0) -> Response:
     sign_in = browser.sign_in()
     response = page(
         "verify_app.html",

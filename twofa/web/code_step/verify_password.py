@@ -16,7 +16,7 @@ from twofa.web.text.sentences import ENTER_PASSWORD, WRONG_PASSWORD
 verify_password = Blueprint("verify_password", __name__)
 
 
-class PasswordForm(Form):
+class SecondStepPasswordForm(Form):
     """The password of the account whose number it is."""
 
     password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
@@ -29,7 +29,7 @@ def verify() -> Response:
     ways = factor_status.load(browser.services(), browser.sign_in()).ways(by_phone=True)
     if not ways.password:  # an account by phone, with another factor beside it
         return go("verify_otp.app" if ways.app else "verify_otp.recover")
-    form = PasswordForm()
+    form = SecondStepPasswordForm()
     if not form.validate_on_submit():
         return page("verify_password.html", 422 if form.errors else 200, form=form, ways=ways)
     outcome = finish.with_password(

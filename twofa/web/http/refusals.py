@@ -17,7 +17,7 @@ CONTEST_WAIT = 1
 """Seconds. Whoever was faster is done by then."""
 
 
-class Words(NamedTuple):
+class StatusWords(NamedTuple):
     """What a status means to programs, and what its page says."""
 
     code: str
@@ -41,43 +41,45 @@ class Answer(NamedTuple):
 
 
 STATUSES = {
-    400: Words("bad_request", _("We can't read that request."), sentence=UNREADABLE),
-    401: Words("authentication_required", sentences.NOTICES["sign_in"], sentence=UNREADABLE),
-    403: Words(
+    400: StatusWords("bad_request", _("We can't read that request."), sentence=UNREADABLE),
+    401: StatusWords("authentication_required", sentences.NOTICES["sign_in"], sentence=UNREADABLE),
+    403: StatusWords(
         "forbidden",
         _("This isn't open to you."),
         _("Not for you"),
         _("This page isn't open to you."),
     ),
-    404: Words(
+    404: StatusWords(
         "not_found",
         _("There is nothing at this address."),
         _("There is no such page"),
         _("The address may be mistyped, or the page is gone."),
     ),
-    405: Words(
+    405: StatusWords(
         "method_not_allowed",
         _("This address doesn't take that method."),
         sentence=_("This page can't be used that way."),
     ),
-    409: Words("conflict", _("Something else did this in the same moment."), sentence=UNREADABLE),
-    413: Words(
+    409: StatusWords(
+        "conflict", _("Something else did this in the same moment."), sentence=UNREADABLE
+    ),
+    413: StatusWords(
         "too_large",
         _("That is more than we take: at most 64 KiB."),
         _("That is too much"),
         _("Your browser sent more than we take. Send less."),
         "",
     ),
-    429: Words(
+    429: StatusWords(
         "throttled", _("Too many tries from here."), _("Wait a moment"), way_on=_("Go back")
     ),
-    500: Words(
+    500: StatusWords(
         "failed",
         _("Something broke here. Nothing was changed; try again."),
         _("Something broke"),
         way_on="",
     ),
-    503: Words(
+    503: StatusWords(
         "unavailable",
         _("We can't do this right now. Try again in a minute."),
         _("Back in a moment"),

@@ -18,7 +18,7 @@ from twofa.web.text.counted_sentences import mail_in
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Asked:
+class AskedEmail:
     """The last mail that this browser asked for on one page."""
 
     email: str
@@ -31,12 +31,12 @@ def note(endpoint: str, email: str = "") -> None:
     session[f"mail {endpoint}"] = [browser.concealed(email) if email else "", asked_at]
 
 
-def last(endpoint: str, lifetime: timedelta) -> Asked | None:
+def last(endpoint: str, lifetime: timedelta) -> AskedEmail | None:
     """Return what was asked for last, unless its link has expired by now."""
     kept = session.get(f"mail {endpoint}")
     if kept is None:
         return None
-    asked = Asked(browser.revealed(kept[0]), datetime.fromtimestamp(kept[1], UTC))
+    asked = AskedEmail(browser.revealed(kept[0]), datetime.fromtimestamp(kept[1], UTC))
     is_readable = bool(asked.email) == bool(kept[0])
     return asked if is_readable and browser.services().clock() < asked.at + lifetime else None
 

@@ -87,7 +87,7 @@ def _judge(form: Any) -> Response | Rejection:
         code=form.code.data or "", sign_out_others=form.sign_out_others.data,
     )  # fmt: skip
     match outcome:
-        case flow.Changed(token):
+        case flow.PhoneChanged(token):
             browser.go_on(token, second_step=sign_in.second_step_at is not None)
             browser.notice("good", "phone_changed")
             return go("twofa.show" if is_on(sign_in.person) else "settings.overview")
@@ -105,7 +105,7 @@ def _elsewhere(waiting: Waiting) -> Response | None:
     return None if begun.sends else go("change_phone.current")
 
 
-def _number_page(form: NumberForm, found: flow.Status, status: int = 200) -> Response:
+def _number_page(form: NumberForm, found: flow.PhoneChange, status: int = 200) -> Response:
     policy, person = browser.services().policy, browser.sign_in().person
     number = found.factors.number
     may_remove = found.factors.may_remove_phone(policy)

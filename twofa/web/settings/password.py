@@ -18,7 +18,7 @@ from twofa.web.text.sentences import CHOOSE_PASSWORD, ENTER_PASSWORD, WRONG_PASS
 password = Blueprint("password", __name__)
 
 
-class PasswordForm(Form):
+class ChangePasswordForm(Form):
     """The password to be, and the current one where there is one."""
 
     current_password = PasswordField(validators=[at_most(TEXT_MAX)])
@@ -42,7 +42,7 @@ def change() -> Response:
     asks_current = factor_status.load(services, sign_in).has_password
     if change_password.needs_proof(services, sign_in, has_password=asks_current):
         return _first("identity.prove")
-    form = PasswordForm()
+    form = ChangePasswordForm()
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200, asks_current=asks_current)
     if asks_current and not form.current_password.data:
@@ -61,7 +61,7 @@ def change() -> Response:
         return go("password.change")
     if isinstance(outcome, Weakness):
         form.fails("password", weakness(outcome, services.policy.password_min_length))
-    elif isinstance(outcome, change_password.WrongPassword):
+    elif isinstance(outcome, change_password.WrongCurrentPassword):
         form.fails("current_password", WRONG_PASSWORD)
     else:
         browser.go_on(outcome.token, second_step=sign_in.second_step_at is not None)
@@ -75,7 +75,7 @@ def _first(endpoint: str) -> Response:
     return go(endpoint)
 
 
-def _page(form: PasswordForm, status: int, *, asks_current: bool) -> Response:
+def _page(form: ChangePasswordForm, status: int, *, asks_current: bool) -> Response:
     min_length = browser.services().policy.password_min_length
     return page(
         "settings/password.html",

@@ -66,7 +66,7 @@ def confirm(token: str) -> Response:
         browser.begin(outcome, second_step=False)
         browser.notice("good", "welcome")
         return go("dashboard.show")
-    if isinstance(outcome, flow.WrongPassword):
+    if isinstance(outcome, flow.WrongChosenPassword):
         form.fails("password", WRONG_REGISTRATION_PASSWORD)
         return _confirm_page(form, found.email, needs_password, 422)
     return _dead()

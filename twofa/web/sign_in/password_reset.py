@@ -23,7 +23,7 @@ class AddressForm(Form):
     email = email_field()
 
 
-class PasswordForm(Form):
+class NewPasswordForm(Form):
     """A new password."""
 
     password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
@@ -71,7 +71,7 @@ def reset(token: str) -> Response:
     email = flow.address_of(services, token)
     if email is None:
         return _dead()
-    form = PasswordForm()
+    form = NewPasswordForm()
     if not form.validate_on_submit():
         return _page(form, email, 422 if form.errors else 200)
     outcome = flow.set_password(
@@ -84,7 +84,7 @@ def reset(token: str) -> Response:
     if isinstance(outcome, Weakness):
         form.fails("password", weakness(outcome, services.policy.password_min_length))
         return _page(form, email, 422)
-    if isinstance(outcome, flow.DeadLink):
+    if isinstance(outcome, flow.DeadResetLink):
         return _dead()
     browser.end()
     browser.expect(outcome.email)
@@ -98,17 +98,17 @@ def _ask(email: str) -> Response:
     return go(SENT)
 
 
-def _asked() -> sent_email.Asked | None:
+def _asked() -> sent_email.AskedEmail | None:
     return sent_email.last(SENT, browser.services().policy.reset_lifetime)
 
 
-def _sent_page(asked: sent_email.Asked, *, early: bool = False) -> Response:
+def _sent_page(asked: sent_email.AskedEmail, *, early: bool = False) -> Response:
     return sent_email.sent_page(
         "link_sent.html", asked.at, early=early, link="reset", email=asked.email, minutes=_minutes()
     )
 
 
-def _page(form: PasswordForm, email: str, status: int) -> Response:
+def _page(form: NewPasswordForm, email: str, status: int) -> Response:
     min_length = browser.services().policy.password_min_length
     return page("reset_password.html", status, form=form, email=email, min_length=min_length)
 

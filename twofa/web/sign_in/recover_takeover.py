@@ -30,7 +30,7 @@ def end(token: str) -> Response:
     if not form.validate_on_submit():
         return page("wasnt_me.html", 422 if form.errors else 200, form=form)
     outcome = recover_takeover.end(services, browser.caller(), token)
-    if isinstance(outcome, recover_takeover.DeadLink):
+    if isinstance(outcome, recover_takeover.DeadTakeoverLink):
         return _dead()
     browser.notice("good", "all_ended")
     return go("recover.reset", token=outcome.token)

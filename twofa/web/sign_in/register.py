@@ -75,11 +75,11 @@ def resend() -> Response:
     return go(SENT)
 
 
-def _asked() -> sent_email.Asked | None:
+def _asked() -> sent_email.AskedEmail | None:
     return sent_email.last(SENT, browser.services().policy.link_lifetime)
 
 
-def _sent_page(asked: sent_email.Asked, *, early: bool = False) -> Response:
+def _sent_page(asked: sent_email.AskedEmail, *, early: bool = False) -> Response:
     works = hours(browser.services().policy.link_lifetime)
     return sent_email.sent_page(
         "link_sent.html", asked.at, early=early, link="registration", email=asked.email, hours=works
