@@ -1,1 +1,7 @@
-"""The door for programs: JSON under /api."""
+"""The JSON API under /api."""
+
+from twofa.web.api import openapi_page, session, verification
+
+BLUEPRINTS = (session.session_api, verification.verification_api, openapi_page.description)
+WITHOUT_FORM_TOKEN = (session.session_api, verification.verification_api)
+"""The API takes JSON alone, and from our own site alone (web/http/cors.py) or by an API key."""

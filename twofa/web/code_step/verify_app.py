@@ -10,9 +10,9 @@ from twofa.flows.sessions.open_session import SignedIn
 from twofa.flows.sign_in import second_step
 from twofa.flows.totp import verify_totp
 from twofa.flows.totp.verify_totp import TotpStatus
-from twofa.web.code_step import code_errors
+from twofa.web.code_step import code_errors, second_step_pages
 from twofa.web.code_step.code_errors import APP, Words
-from twofa.web.code_step.verify_otp import verify_otp, welcome
+from twofa.web.code_step.verify_otp import welcome
 from twofa.web.http.guard import access
 from twofa.web.http.headers import retry_after
 from twofa.web.page.form_fields import Form, at_most, given, readable, tabs_as_spaces
@@ -30,7 +30,7 @@ class AppForm(Form):
     trust = BooleanField()
 
 
-@verify_otp.route("/verify-otp/app", methods=["GET", "POST"])
+@second_step_pages.route("/verify-otp/app", methods=["GET", "POST"])
 @access(Access.PENDING)
 def app() -> Response:
     """Take the code that the authenticator app shows."""
@@ -69,6 +69,3 @@ def _page(form: AppForm, found: TotpStatus, status: int, wait: float = 0) -> Res
         tries_left=found.attempts_left,
     )
     return retry_after(response, wait)
-
-
-__all__ = ["verify_otp"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from wtforms import BooleanField, StringField
 
 from twofa.domain.errors import Throttled
@@ -17,7 +17,7 @@ from twofa.flows.otp.verify_code import Rejection
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.flows.sign_in import second_step
 from twofa.flows.two_factor import factor_status
-from twofa.web.code_step import code_errors, code_step, verify_phone
+from twofa.web.code_step import code_errors, code_step, second_step_pages, verify_phone
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import CodeForm, CodeStep, Place
 from twofa.web.http.guard import access
@@ -27,8 +27,6 @@ from twofa.web.page.pages import go, go_to, page
 from twofa.web.sessions import browser, trusted_cookies
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
-
-verify_otp = Blueprint("verify_otp", __name__)
 
 
 class SecondStepForm(CodeForm):
@@ -49,7 +47,7 @@ class RecoveryForm(Form):
     )
 
 
-@verify_otp.route("/verify-otp", methods=["GET", "POST"])
+@second_step_pages.route("/verify-otp", methods=["GET", "POST"])
 @access(Access.CODE)
 def verify() -> Response:
     """Take the code of the second step, or of who comes by phone."""
@@ -58,7 +56,7 @@ def verify() -> Response:
     return code_step.take(STEP, _judge)
 
 
-@verify_otp.route("/verify-otp/recovery", methods=["GET", "POST"])
+@second_step_pages.route("/verify-otp/recovery", methods=["GET", "POST"])
 @access(Access.PENDING)
 def recover() -> Response:
     """Take a recovery code as the second step."""
@@ -158,6 +156,6 @@ STEP = CodeStep(
     looks_first=False,
 )
 code_step.add_views(
-    verify_otp, "/verify-otp", STEP, Access.CODE,
+    second_step_pages, "/verify-otp", STEP, Access.CODE,
     choose=lambda: STEP if browser.maybe_visit() is None else verify_phone.STEP,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from twofa.web.page import qr
 from twofa.web.page.form_fields import SignOutForm
 from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser, trusted_cookies
-from twofa.web.settings.two_factor import twofa
+from twofa.web.settings import two_factor_pages
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import APP_LAPSED, OUT_OF_TRIES_APP
 
@@ -23,7 +23,7 @@ GROUP = 4
 WORDS = Words(OUT_OF_TRIES_APP, recovers=False, by_app=True)
 
 
-@twofa.route("/settings/2fa/app", methods=["GET", "POST"])
+@two_factor_pages.route("/settings/2fa/app", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def app() -> Response:
     """Show a secret as a QR code; its first right code sets the app up."""
@@ -50,7 +50,7 @@ def app() -> Response:
     return _page(form, error.status, error.wait)
 
 
-@twofa.post("/settings/2fa/app/remove")
+@two_factor_pages.post("/settings/2fa/app/remove")
 @access(Access.FRESH, sets_up=True, form_on="twofa.show")
 def remove_app() -> Response:
     """Remove the app; where nothing else would be left, lead to turning it all off."""
@@ -89,6 +89,3 @@ def _page(form: AppForm, status: int, wait: float = 0) -> Response:
         back_url=url_for("twofa.show"),
     )
     return retry_after(response, wait)
-
-
-__all__ = ["twofa"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Response, url_for
 
 from twofa.domain.otp.challenge import Purpose
 from twofa.domain.sessions.access import Access
@@ -23,6 +23,7 @@ from twofa.web.page.form_fields import SignOutForm
 from twofa.web.page.pages import go, page
 from twofa.web.page.phone_form import NumberForm
 from twofa.web.sessions import browser, trusted_cookies
+from twofa.web.settings import change_phone_pages
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import (
     NUMBER_TAKEN,
@@ -31,10 +32,8 @@ from twofa.web.text.sentences import (
     UNCHECKED_NUMBER,
 )
 
-change_phone = Blueprint("change_phone", __name__)
 
-
-@change_phone.route("/settings/phone", methods=["GET", "POST"])
+@change_phone_pages.route("/settings/phone", methods=["GET", "POST"])
 @access(Access.FRESH)
 def ask() -> Response:
     """Ask for the number that is to be."""
@@ -59,7 +58,7 @@ def ask() -> Response:
     return go("change_phone.confirm" if sent else "change_phone.current")
 
 
-@change_phone.post("/settings/phone/remove")
+@change_phone_pages.post("/settings/phone/remove")
 @access(Access.FRESH, form_on="change_phone.ask")
 def remove() -> Response:
     """Delete the number, where the account has an authenticator app."""
@@ -73,7 +72,7 @@ def remove() -> Response:
     return go("twofa.show")
 
 
-@change_phone.route("/settings/phone/confirm", methods=["GET", "POST"])
+@change_phone_pages.route("/settings/phone/confirm", methods=["GET", "POST"])
 @access(Access.FRESH)
 def confirm() -> Response:
     """Take the code of the new number; a right one sets it."""
@@ -141,4 +140,4 @@ CONFIRM = CodeStep(
     elsewhere=_elsewhere,
     ended=lambda _: go("change_phone.ask"),
 )
-code_step.add_views(change_phone, "/settings/phone/confirm", CONFIRM, Access.FRESH)
+code_step.add_views(change_phone_pages, "/settings/phone/confirm", CONFIRM, Access.FRESH)

@@ -19,11 +19,11 @@ from twofa.web.code_step.code_step import ChangeCodeForm, CodeStep, Place
 from twofa.web.http.guard import access
 from twofa.web.page.pages import go
 from twofa.web.sessions import browser, trusted_cookies
-from twofa.web.settings.authenticator_app import twofa
+from twofa.web.settings import two_factor_pages
 from twofa.web.text.sentences import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 
 
-@twofa.route("/settings/2fa/disable", methods=["GET", "POST"])
+@two_factor_pages.route("/settings/2fa/disable", methods=["GET", "POST"])
 @access(Access.FRESH)
 def disable() -> Response:
     """Take a code to the current number, or a recovery code."""
@@ -84,6 +84,4 @@ DISABLE = CodeStep(
     template="settings/disable.html",
     more=_more,
 )
-code_step.add_views(twofa, "/settings/2fa/disable", DISABLE, Access.FRESH)
-
-__all__ = ["twofa"]
+code_step.add_views(two_factor_pages, "/settings/2fa/disable", DISABLE, Access.FRESH)

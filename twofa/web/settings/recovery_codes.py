@@ -10,11 +10,11 @@ from twofa.web.http.guard import access, proof_first
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser
-from twofa.web.settings.disable import twofa
+from twofa.web.settings import two_factor_pages
 from twofa.web.text.language import gettext
 
 
-@twofa.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
+@two_factor_pages.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
 @access(Access.FRESH)
 def recovery_codes() -> Response:
     """Show how many recovery codes are left; make new ones."""
@@ -36,7 +36,7 @@ def recovery_codes() -> Response:
     )
 
 
-@twofa.get("/settings/2fa/recovery-codes/new")
+@two_factor_pages.get("/settings/2fa/recovery-codes/new")
 @access(Access.SIGNED_IN)
 def new_recovery_codes() -> Response:
     """Show the codes that this session just made, after a fresh proof, as often as it is asked."""
@@ -58,7 +58,7 @@ def new_recovery_codes() -> Response:
     )
 
 
-@twofa.post("/settings/2fa/recovery-codes/saved")
+@two_factor_pages.post("/settings/2fa/recovery-codes/saved")
 @access(Access.SIGNED_IN, form_on="twofa.recovery_codes")
 def recovery_codes_saved() -> Response:
     """Remind of the codes no more; ``made`` says of which, where the page showed them."""
@@ -69,6 +69,3 @@ def recovery_codes_saved() -> Response:
     generate_codes.note_saved(browser.sign_in())
     browser.notice("good", "codes_saved")
     return go("twofa.show")
-
-
-__all__ = ["twofa"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, url_for
+from flask import Response, url_for
 
 from twofa.domain.accounts import two_factor_required
 from twofa.domain.otp.challenge import Purpose
@@ -22,6 +22,7 @@ from twofa.web.page.countries import choices
 from twofa.web.page.pages import go, page
 from twofa.web.page.phone_form import NumberForm
 from twofa.web.sessions import browser
+from twofa.web.settings import two_factor_pages
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import (
     CODES_UNSAVED,
@@ -31,10 +32,8 @@ from twofa.web.text.sentences import (
     UNCHECKED_NUMBER,
 )
 
-twofa = Blueprint("twofa", __name__)
 
-
-@twofa.get("/settings/2fa")
+@two_factor_pages.get("/settings/2fa")
 @access(Access.SIGNED_IN, sets_up=True)
 def show() -> Response:
     """Say how two-factor sign-in stands."""
@@ -60,7 +59,7 @@ def show() -> Response:
     )
 
 
-@twofa.route("/settings/2fa/enable", methods=["GET", "POST"])
+@two_factor_pages.route("/settings/2fa/enable", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def enable() -> Response:
     """Ask for the number, say what SMS does and doesn't protect from, send a code."""
@@ -84,7 +83,7 @@ def enable() -> Response:
     return go("twofa.confirm")
 
 
-@twofa.route("/settings/2fa/confirm", methods=["GET", "POST"])
+@two_factor_pages.route("/settings/2fa/confirm", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def confirm() -> Response:
     """Take the code of the new number; a right one turns two-factor sign-in on."""
@@ -151,4 +150,4 @@ ENABLE = CodeStep(
     elsewhere=_elsewhere,
     ended=lambda _: go("twofa.enable"),
 )
-code_step.add_views(twofa, "/settings/2fa/confirm", ENABLE, Access.FRESH, sets_up=True)
+code_step.add_views(two_factor_pages, "/settings/2fa/confirm", ENABLE, Access.FRESH, sets_up=True)

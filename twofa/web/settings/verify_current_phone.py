@@ -20,7 +20,7 @@ from twofa.web.http.guard import access
 from twofa.web.page.form_fields import Form, at_most, readable, strip, tabs_as_spaces
 from twofa.web.page.pages import go
 from twofa.web.sessions import browser
-from twofa.web.settings.change_phone import change_phone
+from twofa.web.settings import change_phone_pages
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import (
     ENTER_CODE,
@@ -39,7 +39,7 @@ class CurrentForm(Form):
     recovery_code = StringField(filters=[strip, tabs_as_spaces], validators=[at_most(64), readable])
 
 
-@change_phone.route("/settings/phone/current", methods=["GET", "POST"])
+@change_phone_pages.route("/settings/phone/current", methods=["GET", "POST"])
 @access(Access.FRESH)
 def current() -> Response:
     """Take a code to the current number, or a recovery code; then the new one gets its code."""
@@ -99,6 +99,4 @@ CURRENT = CodeStep(
         "recovers": _recovers(),
     },
 )
-code_step.add_views(change_phone, "/settings/phone/current", CURRENT, Access.FRESH)
-
-__all__ = ["change_phone"]
+code_step.add_views(change_phone_pages, "/settings/phone/current", CURRENT, Access.FRESH)
