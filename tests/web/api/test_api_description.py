@@ -15,8 +15,8 @@ from support.browser.sign_in_states import CODE, NO_SESSION, PENDING
 from support.site.world import HOST, PASSWORD
 from support.stories.api_program import Program, key_in
 
-from twofa.web.api import openapi_document
-from twofa.web.api.openapi_operation import By
+from twofa.web.api_docs import openapi_document
+from twofa.web.api_docs.openapi_operation import By
 
 ROUNDS = 20
 names = (f"key {n}" for n in count(1))

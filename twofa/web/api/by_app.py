@@ -8,11 +8,11 @@ from twofa.flows.otp import send_code
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.flows.sign_in import second_step as flow
 from twofa.web.api import code_error_answers, schemas, token_answer
-from twofa.web.api.answers import Refused, refuse
 from twofa.web.api.input import body
-from twofa.web.api.openapi_operation import OF_CODE, By, Operation
 from twofa.web.api.schemas import A_TOKEN
+from twofa.web.api_docs.openapi_operation import OF_CODE, By, Operation
 from twofa.web.code_step.code_errors import APP
+from twofa.web.http.api_answers import Refused, refuse
 from twofa.web.http.guard import access, takes_token
 from twofa.web.http.route import describes
 from twofa.web.sessions import browser

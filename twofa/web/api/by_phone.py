@@ -12,12 +12,12 @@ from twofa.flows.otp import send_code, verify_code
 from twofa.flows.phone_sign_in import finish, pending_visit, sign_up, start
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.web.api import code_error_answers, schemas, token_answer
-from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.delivery_status import sent, too_soon
 from twofa.web.api.input import body, invalid
-from twofa.web.api.openapi_operation import By, Operation
 from twofa.web.api.schemas import A_TOKEN
+from twofa.web.api_docs.openapi_operation import By, Operation
 from twofa.web.code_step import verify_phone
+from twofa.web.http.api_answers import Refused, answer, refuse
 from twofa.web.http.guard import access, takes_token
 from twofa.web.http.route import describes
 from twofa.web.page.form_fields import address_in

@@ -7,10 +7,10 @@ from twofa.domain.sessions.access import Access
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.flows.sign_in import second_step as flow
 from twofa.web.api import schemas, token_answer
-from twofa.web.api.answers import Refused
 from twofa.web.api.input import body
-from twofa.web.api.openapi_operation import By, Operation
 from twofa.web.api.schemas import A_TOKEN
+from twofa.web.api_docs.openapi_operation import By, Operation
+from twofa.web.http.api_answers import Refused
 from twofa.web.http.guard import access, takes_token
 from twofa.web.http.route import describes
 from twofa.web.page.pages import duration

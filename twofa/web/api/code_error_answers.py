@@ -2,9 +2,9 @@
 
 from twofa.flows.otp.hosted_code import Unchecked
 from twofa.flows.otp.verify_code import NotACode, OutOfTries, Rejection
-from twofa.web.api.answers import Error, error
 from twofa.web.code_step import code_errors
 from twofa.web.code_step.code_errors import SIGN_IN, Words
+from twofa.web.http.api_answers import Error, error
 
 
 def explain(

@@ -7,9 +7,9 @@ from twofa.domain.errors import SignInLapsed
 from twofa.domain.otp.challenge import Challenge
 from twofa.flows.otp import code_step
 from twofa.web.api import schemas
-from twofa.web.api.answers import error, refuse
 from twofa.web.code_step import code_state
 from twofa.web.code_step.code_state import Ways
+from twofa.web.http.api_answers import error, refuse
 from twofa.web.sessions import browser
 from twofa.web.text.counted_sentences import resend_in
 

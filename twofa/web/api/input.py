@@ -11,7 +11,7 @@ import msgspec
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from twofa.web.api.answers import JSON, Refused
+from twofa.web.http.api_answers import JSON, Refused
 from twofa.web.text.language import gettext
 
 Body = TypeVar("Body", bound=msgspec.Struct)

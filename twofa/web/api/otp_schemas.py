@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from twofa.web.api.answers import Error, error
 from twofa.web.api.schemas import CODE, LINE, RequestBody
+from twofa.web.http.api_answers import Error, error
 
 PhoneNumber = Annotated[
     str,

@@ -23,12 +23,12 @@ from twofa.web.api import (
     schemas,
     token_answer,
 )
-from twofa.web.api.answers import Refused, answer, refuse
 from twofa.web.api.delivery_status import sent, too_soon
 from twofa.web.api.input import body, has
-from twofa.web.api.openapi_operation import OF_CODE, By, Operation
 from twofa.web.api.schemas import A_TOKEN
+from twofa.web.api_docs.openapi_operation import OF_CODE, By, Operation
 from twofa.web.http import rate_limits
+from twofa.web.http.api_answers import Refused, answer, refuse
 from twofa.web.http.guard import access, knows_session, takes_token
 from twofa.web.http.route import describes
 from twofa.web.sessions import browser

@@ -5,7 +5,7 @@ from msgspec import UNSET, UnsetType
 
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.web.api import schemas
-from twofa.web.api.answers import answer
+from twofa.web.http.api_answers import answer
 from twofa.web.http.cors import is_named
 from twofa.web.sessions import browser
 

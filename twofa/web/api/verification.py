@@ -18,10 +18,8 @@ from twofa.flows.otp import verify_code
 from twofa.storage.admin.api_keys import ApiKey
 from twofa.storage.limits.send_limits import Standing
 from twofa.web.api import code_error_answers, schemas
-from twofa.web.api.answers import Error, Refused, answer, error, refuse
 from twofa.web.api.delivery_status import sent
 from twofa.web.api.input import body, invalid
-from twofa.web.api.openapi_operation import By, Operation
 from twofa.web.api.otp_schemas import (
     ENDED,
     LATE,
@@ -36,8 +34,10 @@ from twofa.web.api.otp_schemas import (
     Verified,
     VerifyOtp,
 )
+from twofa.web.api_docs.openapi_operation import By, Operation
 from twofa.web.code_step.code_errors import Words
 from twofa.web.http import rate_limits
+from twofa.web.http.api_answers import Error, Refused, answer, error, refuse
 from twofa.web.http.guard import access
 from twofa.web.http.route import describes, uncounted
 from twofa.web.sessions import browser

@@ -14,8 +14,8 @@ from flask_wtf.csrf import CSRFError
 
 from twofa.domain.log_event import Trace
 from twofa.domain.settings import Settings
-from twofa.web.api.answers import Refused
 from twofa.web.http import request_log
+from twofa.web.http.api_answers import Refused
 from twofa.web.sessions import browser
 from twofa.web.text.language import gettext
 

@@ -4,8 +4,7 @@ from flask import Response
 
 from twofa.domain.errors import Refusal
 from twofa.domain.log_event import Trace
-from twofa.web.api import answers
-from twofa.web.http import refusals, request_log
+from twofa.web.http import api_answers, refusals, request_log
 from twofa.web.http.cors import is_api
 from twofa.web.http.refusals import STATUSES, Answer
 from twofa.web.http.route import current
@@ -27,15 +26,15 @@ def give(answer: Answer) -> Response:
     """Give an answer of the table of refusals."""
     words = STATUSES[answer.status]
     message = str(answer.sentence or words.message)
-    return answers.refuse(
-        answer.status, answers.error(answer.code or words.code, message, answer.wait)
+    return api_answers.refuse(
+        answer.status, api_answers.error(answer.code or words.code, message, answer.wait)
     )
 
 
 def of_refusal(refusal: Refusal) -> Response:
     """Give the answer to a refusal."""
-    if isinstance(refusal, answers.Refused):
+    if isinstance(refusal, api_answers.Refused):
         if refusal.status in BAD_INPUT:
             request_log.note(Trace.INPUT_REJECTED, refusal.error.code)
-        return answers.refuse(refusal.status, refusal.error)
+        return api_answers.refuse(refusal.status, refusal.error)
     return give(refusals.of(refusal))

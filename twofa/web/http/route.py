@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import current_app, request
 
 from twofa.domain.sessions.access import Access
-from twofa.web.api.openapi_operation import Operation
+from twofa.web.api_docs.openapi_operation import Operation
 
 View = TypeVar("View", bound=Callable[..., Any])
 

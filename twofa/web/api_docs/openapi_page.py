@@ -7,9 +7,9 @@ import msgspec
 from flask import Blueprint, Response, current_app
 
 from twofa.domain.sessions.access import Access
-from twofa.web.api import openapi_document
-from twofa.web.api.answers import JSON
-from twofa.web.api.openapi_operation import By
+from twofa.web.api_docs import openapi_document
+from twofa.web.api_docs.openapi_operation import By
+from twofa.web.http.api_answers import JSON
 from twofa.web.http.guard import access
 from twofa.web.page.pages import page
 from twofa.web.sessions import browser

@@ -11,8 +11,8 @@ from flask import Flask
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
 from twofa.domain.totp import totp_codes
-from twofa.web.api.answers import JSON, Failure, error
-from twofa.web.api.openapi_operation import By, Operation
+from twofa.web.api_docs.openapi_operation import By, Operation
+from twofa.web.http.api_answers import JSON, Failure, error
 from twofa.web.http.route import declared
 
 REF = "#/components/schemas/{name}"

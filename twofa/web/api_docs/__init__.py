@@ -1,0 +1,1 @@
+"""The description of the API: a document for programs, a page for people."""
