@@ -290,6 +290,16 @@ def test_chains_between_packages_of_flows_are_short():
     assert max(length.values()) <= LONGEST_CHAIN, length
 
 
+def test_a_class_name_means_one_thing_in_a_layer():
+    for layer in FLOORS:
+        seen: dict[str, str] = {}
+        for name, tree in TREES.items():
+            if floor(name) == layer:
+                for node in ast.walk(tree):
+                    if isinstance(node, ast.ClassDef):
+                        assert seen.setdefault(node.name, name) == name, f"{node.name} in {name}"
+
+
 def test_no_folder_holds_more_than_a_subject():
     for top in ("twofa", "tests"):
         for folder in {path.parent for path in (ROOT / top).rglob("*.py")}:
