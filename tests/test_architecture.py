@@ -1,4 +1,4 @@
-"""The house keeps to its plan: imports lead downwards, files stay small and are named well."""
+"""The code keeps to docs/architecture.md: imports, packages, sizes, names."""
 
 import ast
 import importlib
@@ -14,23 +14,23 @@ MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for path in FILES
 }
-FLOORS = {
+LAYERS = {
     "domain": 0, "storage": 1, "gateways": 1, "adapters": 1, "flows": 2, "web": 3, "cli": 3,
 }  # fmt: skip
-ROOF = 4
-# Who may know a library: floors, or single files above and beside them.
+TOP = 4
+# Who may know a library: layers, or single files above and beside them.
 KNOWN_TO = {
     "sqlalchemy": {"storage"},
     "alembic": {"cli.doctor"},
     "flask_sqlalchemy": {"storage.engine.db"},
-    "flask_migrate": {"roof"},
-    "flask": {"web", "cli", "roof"},
+    "flask_migrate": {"top"},
+    "flask": {"web", "cli", "top"},
     "werkzeug": {"web"},
     "wtforms": {"web"},
     "flask_wtf": {"web"},
     "flask_login": {"web"},
     "flask_limiter": {"web"},
-    "flask_babel": {"web", "roof"},
+    "flask_babel": {"web", "top"},
     "requests": {"gateways"},
     "plivo": {"gateways"},
     "phonenumbers": {"domain"},
@@ -68,10 +68,10 @@ def inside(name: str) -> str:
     return name.removeprefix("twofa").lstrip(".")
 
 
-def floor(name: str) -> str:
-    """Give the floor that a module stands on."""
+def layer_of(name: str) -> str:
+    """Return the layer that a module belongs to."""
     first = inside(name).split(".")[0]
-    return first if first in FLOORS else "roof"
+    return first if first in LAYERS else "top"
 
 
 def imports(name: str) -> set[str]:
@@ -90,41 +90,43 @@ def imports(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_imports_lead_downwards_and_no_door_or_outside_knows_its_neighbour(name):
-    mine = floor(name)
-    level = FLOORS.get(mine, ROOF)
+def test_imports_lead_downwards_and_no_entry_point_or_outside_imports_its_neighbour(name):
+    mine = layer_of(name)
+    level = LAYERS.get(mine, TOP)
     for other in imports(name):
-        if other.split(".")[0] != "twofa" or floor(other) == mine:
+        if other.split(".")[0] != "twofa" or layer_of(other) == mine:
             continue
-        assert FLOORS.get(floor(other), ROOF) < level, f"{name} imports {other}"
+        assert LAYERS.get(layer_of(other), TOP) < level, f"{name} imports {other}"
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_library_is_known_where_it_belongs_and_nowhere_else(name):
-    if inside(name) != "worker":  # which stands on the roof, and is imported by nobody itself
-        assert not {"config", "wsgi", "twofa.worker"} & imports(name), "the roof's own"
+    if inside(name) != "worker":  # which stands at the top, and is imported by nobody itself
+        assert not {"config", "wsgi", "twofa.worker"} & imports(name), (
+            "those at the top import these"
+        )
     for library in {one.split(".")[0] for one in imports(name)} & set(KNOWN_TO):
         allowed = KNOWN_TO[library]
-        assert floor(name) in allowed or inside(name) in allowed, f"{name} imports {library}"
+        assert layer_of(name) in allowed or inside(name) in allowed, f"{name} imports {library}"
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if floor(name) == "flows"])
+@pytest.mark.parametrize("name", [name for name in MODULES if layer_of(name) == "flows"])
 def test_a_flow_knows_no_provider(name):
-    known = {inside(one) for one in imports(name) if floor(one) == "gateways"}
+    known = {inside(one) for one in imports(name) if layer_of(one) == "gateways"}
     assert not [one for one in known if one.startswith(PROVIDERS)], name
 
 
 def test_rules_know_the_standard_library_and_what_their_subject_needs():
     allowed = {"twofa", *sys.stdlib_module_names}
-    allowed |= {library for library, floors in KNOWN_TO.items() if "domain" in floors}
+    allowed |= {library for library, layers in KNOWN_TO.items() if "domain" in layers}
     for name in MODULES:
-        if floor(name) == "domain":
+        if layer_of(name) == "domain":
             assert {one.split(".")[0] for one in imports(name)} <= allowed, name
 
 
-def test_a_door_writes_through_a_flow_alone():
+def test_an_entry_point_writes_through_a_flow_alone():
     for name in MODULES:
-        if floor(name) in ("web", "cli"):
+        if layer_of(name) in ("web", "cli"):
             asked = {node.id for node in ast.walk(TREES[name]) if isinstance(node, ast.Name)}
             called = {n.attr for n in ast.walk(TREES[name]) if isinstance(n, ast.Attribute)}
             assert not {"transaction", "commit", "flush"} & (asked | called), name
@@ -135,7 +137,7 @@ def storage_writers() -> set[tuple[str, str]]:
     functions = {
         (name.rpartition(".")[2], node.name): node
         for name, tree in TREES.items()
-        if floor(name) == "storage"
+        if layer_of(name) == "storage"
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
     }
@@ -171,9 +173,9 @@ def test_the_search_for_what_writes_finds_it():
     }
 
 
-def test_a_door_calls_nothing_of_storage_that_writes():
+def test_an_entry_point_calls_nothing_of_storage_that_writes():
     for name, tree in TREES.items():
-        if floor(name) in ("web", "cli"):
+        if layer_of(name) in ("web", "cli"):
             names = {
                 alias.asname or alias.name: alias.name
                 for node in ast.walk(tree)
@@ -188,7 +190,7 @@ def test_a_door_calls_nothing_of_storage_that_writes():
 
 def test_storage_opens_no_transaction():
     for name, tree in TREES.items():
-        if floor(name) == "storage" and inside(name) != "storage.engine.db":
+        if layer_of(name) == "storage" and inside(name) != "storage.engine.db":
             names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
             assert "transaction" not in names, name
 
@@ -204,7 +206,7 @@ GUARDED = {("users", "rehash")}
 
 def test_a_flow_that_changes_an_account_locks_it_first():
     for name, tree in TREES.items():
-        if floor(name) != "flows":
+        if layer_of(name) != "flows":
             continue
         locks = {("users", "lock"), ("challenges", "lock_all")} & called(tree)
         assert not locks or inside(name) in LOCKERS, name
@@ -236,7 +238,7 @@ def test_flows_read_from_top_to_bottom_in_short_functions():
     lengths = sorted(
         (node.end_lineno or 0) - node.lineno + 1
         for name, tree in TREES.items()
-        if floor(name) == "flows"
+        if layer_of(name) == "flows"
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
     )
@@ -270,9 +272,9 @@ def flow_imports() -> dict[str, set[str]]:
     """Give which packages of flows each of them imports."""
     found: dict[str, set[str]] = {package: set() for package in FLOW_PACKAGES}
     for name, path in MODULES.items():
-        if floor(name) == "flows" and path.stem != "__init__":
+        if layer_of(name) == "flows" and path.stem != "__init__":
             mine = flow_package(name)
-            others = {flow_package(one) for one in imports(name) if floor(one) == "flows"}
+            others = {flow_package(one) for one in imports(name) if layer_of(one) == "flows"}
             found[mine] |= others - {mine}
     return found
 
@@ -291,10 +293,10 @@ def test_chains_between_packages_of_flows_are_short():
 
 
 def test_a_class_name_means_one_thing_in_a_layer():
-    for layer in FLOORS:
+    for layer in LAYERS:
         seen: dict[str, str] = {}
         for name, tree in TREES.items():
-            if floor(name) == layer:
+            if layer_of(name) == layer:
                 for node in ast.walk(tree):
                     if isinstance(node, ast.ClassDef):
                         assert seen.setdefault(node.name, name) == name, f"{node.name} in {name}"
