@@ -65,7 +65,7 @@ def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
 def standing(services: Services, begun: Challenge | None) -> Standing | None:
     """Return where a challenge stands now; None where it is over, or None."""
     now, policy = services.clock(), services.policy
-    if begun is None or now >= begun.expires_at:
+    if begun is None or not challenge.is_usable(begun, now):
         return None
     with reading():
         delivery = message_status.newest_of(begun.id)
