@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import config_gateways
 from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
-from twofa.domain import pooler
+from twofa.domain import pooler, security_txt
 from twofa.domain.accounts import email_addresses, person_names
 from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.limits.limits import DAY, HOUR, MINUTE, SendLimit
@@ -72,6 +72,7 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
         trusted_proxies=read.number("TRUSTED_PROXIES", 0, 0, 10),
         registration=read.word("REGISTRATION", "open", "off"),
         support_contact=read.text("SUPPORT_CONTACT", LINE + "{1,200}", "at most 200 characters"),
+        security_contact=_security_contact(read),
         brand_accent=read.text("BRAND_ACCENT", COLOUR, "a colour written #rrggbb"),
         brand_accent_dark=read.text("BRAND_ACCENT_DARK", COLOUR, "a colour written #rrggbb"),
         sms_gateways=gateways.order,
@@ -135,6 +136,16 @@ def _app_name(read: Reader) -> str:
     if not name:
         read.fault("APP_NAME", f"must be {wanted}")
     return name
+
+
+def _security_contact(read: Reader) -> str:
+    """Return the contact of security.txt as a URI, or nothing."""
+    wanted = "an email address, or a mailto: or https: URI"
+    text = read.text("SECURITY_CONTACT", f"{LINE}+", wanted)
+    contact = security_txt.contact(text) if text else ""
+    if contact is None:
+        read.fault("SECURITY_CONTACT", f"must be {wanted}")
+    return contact or ""
 
 
 def _origins(read: Reader) -> tuple[str, ...]:

@@ -60,7 +60,13 @@ DEFAULTS = (
         "trusted_proxies": 0,
         "registration": "open",
     }
-    | {"support_contact": "", "brand_accent": "", "brand_accent_dark": "", "port": 8000}
+    | {
+        "support_contact": "",
+        "security_contact": "",
+        "brand_accent": "",
+        "brand_accent_dark": "",
+        "port": 8000,
+    }
     | {"bind_address": "127.0.0.1", "log_level": "info", "log_format": "json", "policy": Policy()}
     | {"sms_gateways": ("plivo",), "instance_path": f"{ROOT}/instance"}
     | {"database_url": f"sqlite:///{ROOT}/instance/twofa.db", "prepared_statements": True}
@@ -239,6 +245,7 @@ def test_a_countrys_hourly_limit_moves_no_other_limit() -> None:
 
 
 PG, MY = "postgresql+psycopg://u:p@db/x", "mysql+pymysql://u:p@db/x"
+SHARP_S = "xn--fa-hia.example"
 TAKEN = [
     ("APP_NAME", "Haf\u202een \u200bZu\u0308rich", "app_name", "Hafen Z\u00fcrich"),
     ("PUBLIC_URL", "HTTPS://Id.Example:443/", "public_url", "https://id.example"),
@@ -288,6 +295,10 @@ TAKEN = [
     ("MAIL_TLS", "implicit", "mail.port", 465),
     ("MAIL_TLS", "off", "mail.tls", "off"),
     ("MAIL_TLS", "off", "mail.port", 587),
+    ("SECURITY_CONTACT", "Sec+it@A.example", "security_contact", "mailto:Sec%2Bit@a.example"),
+    ("SECURITY_CONTACT", "MAILTO:it@faß.example", "security_contact", f"mailto:it@{SHARP_S}"),
+    ("SECURITY_CONTACT", "mailto:a%2Bb@a.example", "security_contact", "mailto:a%2Bb@a.example"),
+    ("SECURITY_CONTACT", "https://a.example/s?x=1", "security_contact", "https://a.example/s?x=1"),
     ("SECRET_KEY_FALLBACKS", f"{KEY}1, {KEY}2", "secret_key_fallbacks", (f"{KEY}1", f"{KEY}2")),
 ]
 
@@ -348,6 +359,9 @@ REFUSED = {
     "METRICS_ALLOWED": "10.0.0.1/8 localhost 10.0.0.0/33",
     "METRICS_TOKEN": "fifteen-letters \u00e9fifteen-letters",
     "API_ALLOWED_ORIGINS": "* null https://a.example/ https://*.example a.example https://u@a",
+    "SECURITY_CONTACT": "security it@ mailto: mailto:it@a.example?subject=x mailto:a%0Ab@a.example "
+    "https:// https://a.example/\u00e9 https://u@a.example https://a.example:0 "
+    "https://a.example/%x http://a.example tel:+14155550100 <it@a.example>",
     "PLIVO_AUTH_ID": f"{ID[:19]} {ID}0 XX{ID[2:]}",
     "PLIVO_PHONE_NUMBER": "+1-415-555-0100 +14 SENDERTOOLONG",
     "PLIVO_BASE_URL": "ftp://a.example https://u:p@a.example https://a.example?x=1",

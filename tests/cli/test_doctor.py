@@ -97,8 +97,22 @@ def test_all_is_well(migrated, url):
         "      @app.example.com #123456",
     ]
     assert sum("as it arrives" in line for line in lines) == len(Purpose)
-    assert lines[-1].startswith("ok    phone numbers: metadata 9.")
+    assert lines[-2].startswith("ok    phone numbers: metadata 9.")
+    assert lines[-1] == (
+        "ok    security contact: /.well-known/security.txt names mailto:security@example.com"
+    )
     assert lines[2].startswith("ok    migrations: at head (")
+
+
+def test_a_missing_security_contact_is_noted_in_production_alone(migrated, url):
+    code, lines = doctor(migrated(url, security_contact=""))
+    assert code == 0
+    assert lines[-2:] == [
+        "note  security contact: none: /.well-known/security.txt is missing",
+        "      Set SECURITY_CONTACT: an email address or https page to report vulnerabilities to.",
+    ]
+    _, lines = doctor(migrated(url, security_contact="", env="development"))
+    assert not [line for line in lines if "security contact" in line]
 
 
 PUBLIC = "0.0.0.0"  # noqa: S104 - what is to be warned of

@@ -13,7 +13,7 @@ from limits.storage import storage_from_string
 from twofa.cli import doctor_mail, doctor_sms
 from twofa.cli.check_result import Finding
 from twofa.cli.group import Command
-from twofa.domain import colours, exposure, pooler
+from twofa.domain import colours, exposure, pooler, security_txt
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.flows.admin import load_data_keys
@@ -66,7 +66,18 @@ def findings(settings: Settings) -> Iterator[Finding]:
         doctor_sms.india,
     ):
         yield from about_sms(settings)
+    if not settings.development:
+        yield _security_contact(settings)
     yield from _accents(settings)
+
+
+def _security_contact(settings: Settings) -> Finding:
+    if settings.security_contact:
+        words = f"{security_txt.PATH} names {settings.security_contact}"
+        return Finding("security contact", True, words)
+    mend = "Set SECURITY_CONTACT: an email address or https page to report vulnerabilities to."
+    words = f"none: {security_txt.PATH} is missing"
+    return Finding("security contact", True, words, mend, note=True)
 
 
 def _accents(settings: Settings) -> Iterator[Finding]:

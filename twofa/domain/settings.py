@@ -80,6 +80,8 @@ class Settings:
     trusted_proxies: int = 0
     registration: str = "open"
     support_contact: str = ""
+    security_contact: str = ""
+    """A mailto: or https: URI, for security.txt."""
     brand_accent: str = ""
     brand_accent_dark: str = ""
     sms_gateways: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ def settings(database_url: str, instance: Path, **changes: object) -> Settings:
         "env": "production",
         "app_name": "Harbour",
         "support_contact": "help@example.com",
+        "security_contact": "mailto:security@example.com",
         "log_format": "text",
         "instance_path": str(instance),
         "policy": TEST_POLICY,

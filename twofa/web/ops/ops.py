@@ -1,11 +1,13 @@
-"""/healthz, /readyz, /metrics, /brand.css and /brand.svg."""
+"""/healthz, /readyz, /metrics, /brand.css, /brand.svg and /.well-known/security.txt."""
 
 import hmac
 
 from flask import Blueprint, Response, jsonify, request
 from limits.storage import storage_from_string
+from werkzeug.exceptions import NotFound
 
 from twofa.adapters import metrics as counted
+from twofa.domain import security_txt
 from twofa.domain.errors import StorageGone
 from twofa.domain.sessions.access import Access
 from twofa.storage.engine.db import answers
@@ -62,6 +64,18 @@ def stylesheet() -> Response:
 def icon() -> Response:
     """Return the icon of the pages, in the operator's accent."""
     return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
+
+
+@ops.get(security_txt.PATH)
+@access(Access.PUBLIC)
+def security() -> Response:
+    """Return security.txt (RFC 9116); 404 where no contact is set."""
+    settings = browser.settings()
+    if not settings.security_contact:
+        raise NotFound
+    now = browser.services().clock()
+    text = security_txt.text(settings.security_contact, settings.public_url, now)
+    return Response(text, content_type="text/plain; charset=utf-8")
 
 
 def _has_token() -> bool:
