@@ -20,6 +20,7 @@ from twofa.storage.reports.sms_report import REFUSED
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
 ALL = (*MANUALS, "docs/api.md", "docs/privacy.md")
+DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 SETTING = re.compile(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b")
 SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
 # Quotes of people, not of the program.
@@ -111,6 +112,22 @@ def test_the_readme_leads_there_and_links_lead_somewhere(path):
         file, _, anchor = target.partition("#")
         assert ((ROOT / path).parent / file).exists(), target
         assert file or anchor in headings, target
+
+
+@pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
+def test_a_decision_has_the_common_form(path):
+    text = path.read_text("utf-8")
+    number = int(path.name[:4])
+    status = r"- Status: (proposed|accepted|superseded)\b.*"
+    date = r"- Date: \d{4}-\d\d-\d\d"
+    assert re.match(rf"# {number}\. .+\n\n{status}\n{date}\n\n", text)
+    parts = re.split(r"^## (.+)\n", text, flags=re.MULTILINE)
+    assert parts[1::2] == ["Context", "Decision", "Consequences", "When to reconsider"]
+    assert all(part.strip() for part in parts[2::2])
+
+
+def test_decisions_are_numbered_without_a_gap():
+    assert [int(path.name[:4]) for path in DECISIONS] == [*range(1, len(DECISIONS) + 1)]
 
 
 @pytest.mark.parametrize("word", [*REFUSED, *(f"guard-{kind.value}" for kind in Kind)])
