@@ -146,7 +146,7 @@ def test_the_readme_promises_what_is_there(provider):
 def kept(table: str) -> str:
     """Give what docs/privacy.md says of a table, or nothing."""
     text = (ROOT / "docs/privacy.md").read_text("utf-8")
-    lines = text.partition("## Who else gets something")[0].splitlines()
+    lines = text.partition("## Who else receives data")[0].splitlines()
     rows = [line for line in lines if line.startswith(f"| `{table}` |")]
     return rows[0] if len(rows) == 1 else ""
 
