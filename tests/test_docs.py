@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from support.site.world import PUBLIC_URL
 from test_config import NAMES
 
 from twofa.domain.events import Event
@@ -19,9 +20,14 @@ from twofa.storage.reports.sms_report import REFUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
-ALL = (*MANUALS, "docs/api.md", "docs/privacy.md")
+ALL = (*MANUALS, "docs/api.md", "docs/privacy.md", "docs/deployment.md", "README.md", "SECURITY.md")
+COMMANDS = "docs/commands.md"
+PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
+TOP = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
-SETTING = re.compile(r"\b[A-Z]{2,}(?:_[A-Z0-9]+)+\b")
+OF_GUNICORN = {"PROMETHEUS_MULTIPROC_DIR", "WEB_CONCURRENCY"}
+"""Settings that gunicorn.conf.py alone reads."""
+SETTING = re.compile(r"(?<![\w.])[A-Z]{2,}(?:_[A-Z0-9]+)+\b")
 SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
 # Quotes of people, not of the program.
 SAID_BY_PEOPLE = {
@@ -58,6 +64,8 @@ def is_setting(name: str) -> bool:
     name = name.removesuffix("_FILE")
     if name.startswith("SMS_TEXT_"):
         return sms_template.KEY.fullmatch(name.removeprefix("SMS_TEXT_")) is not None
+    if name in OF_GUNICORN:
+        return True
     return name in NAMES or re.fullmatch("SMS_GATEWAYS_[A-Z]{2}", name) is not None
 
 
@@ -90,28 +98,92 @@ def test_settings_of_every_provider_are_explained():
     assert {name for name in wanted if name not in text and "BASE_URL" not in name} == set()
 
 
-@pytest.mark.parametrize("path", ALL)
+@pytest.mark.parametrize("path", [*ALL, COMMANDS])
 def test_every_command_that_is_named_exists(path, world):
     context = click.Context(world.app.cli)
-    for words in re.findall(r"`(?:\.venv/bin/)?flask ([^`]+)`", read(path)):
+    inline = re.findall(r"`(?:\.venv/bin/)?flask ([^`]+)`", read(path))
+    typed = re.findall(
+        r"^[$#] .*?\.venv/bin/flask (.+)$", "\n".join(read_lines(path)), re.MULTILINE
+    )
+    for words in inline + typed:
         command = world.app.cli
         for word in words.split()[:2]:
+            if not isinstance(command, click.Group):
+                break  # what follows is an argument
             command = command.get_command(context, word)
             assert command, word
 
 
-@pytest.mark.parametrize("path", ALL)
-def test_the_readme_leads_there_and_links_lead_somewhere(path):
-    assert path in (ROOT / "README.md").read_text("utf-8")
-    text = (ROOT / path).read_text("utf-8")
-    headings = {
+def leaves(group, *before):
+    """Return the words of every command of a group."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from leaves(command, *before, name)
+        else:
+            yield " ".join((*before, name))
+
+
+def test_every_command_of_ours_has_a_row(world):
+    rows = re.findall(r"^\| `flask ([a-z0-9 -]+)", "\n".join(read_lines(COMMANDS)), re.MULTILINE)
+    ours = {words for words in leaves(world.app.cli) if not words.startswith("db ")}
+    assert ours
+    assert ours - {row.split(" -")[0].strip() for row in rows} == set()
+
+
+def slugs(path: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    return {
         re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-")
-        for one in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+        for one in re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.MULTILINE)
     }
-    for target in re.findall(r"\]\(([^)]+)\)", text):
-        file, _, anchor = target.partition("#")
-        assert ((ROOT / path).parent / file).exists(), target
-        assert file or anchor in headings, target
+
+
+@pytest.mark.parametrize("path", [*PAGES, *TOP])
+def test_links_and_pictures_lead_somewhere(path):
+    text = (ROOT / path).read_text("utf-8")
+    here = ROOT / path
+    for target in re.findall(r"\]\(([^)]+)\)|<img src=\"([^\"]+)\"", text):
+        link = "".join(target)
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        there = here.parent / file if file else here
+        assert there.exists(), link
+        assert not anchor or anchor in slugs(there), link
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "decisions/" not in path])
+def test_the_readme_leads_to_every_page(path):
+    assert f"]({path})" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_is_short_and_begins_with_what_a_newcomer_needs():
+    lines = read_lines("README.md")
+    assert len(lines) <= 180
+    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == [
+        "Run it", "Make it yours", "Protect a page", "Send real messages", "Go live",
+        "What it does and what it doesn't", "Links",
+    ]  # fmt: skip
+    assert {"$ make run", "$ make test"} <= {line.partition("  ")[0] for line in lines}
+    pictures = re.findall(r'<img src="([^"]+)" .*?alt="[^"]{40,}"', read("README.md"))
+    assert len(pictures) == 2
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size < 60_000, picture
+
+
+def test_the_page_of_the_readmes_example_is_protected(make_world):
+    text = (ROOT / "README.md").read_text("utf-8")
+    world = make_world()
+    names = {"app": world.app, "__name__": __name__}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], names)  # noqa: S102
+    browser = world.browser()
+    assert browser.request("GET", "/orders").location == "/login?next=%2Forders"
+    person = world.person()
+    browser.sign_in(person.email)
+    answer = browser.client.get("/orders", base_url=PUBLIC_URL)
+    assert answer.text == f"Orders of {person.email}, with a code: False"
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)

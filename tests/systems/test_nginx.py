@@ -8,7 +8,7 @@ import pytest
 import requests
 from support.servers.gunicorn import Gunicorn
 from support.servers.installation import installation
-from support.servers.nginx import README, Nginx, Site
+from support.servers.nginx import MANUAL, Nginx, Site
 from support.site.world import PASSWORD
 
 from twofa.storage.sessions.sessions import SessionRow
@@ -16,7 +16,7 @@ from twofa.storage.sessions.sessions import SessionRow
 RING = 60
 """Posts of one address in a minute."""
 MONITOR = "127.0.0.40"
-CHAIN = re.search(r'X-Forwarded-Proto "(.+?)"', README)[1]
+CHAIN = re.search(r'X-Forwarded-Proto "(.+?)"', MANUAL)[1]
 LIES = {
     "an address": {"X_Forwarded_For": "198.51.100.66"},
     "the monitor's": {"X_Forwarded_For": MONITOR},

@@ -1,4 +1,4 @@
-"""A real nginx in front of gunicorn, configured as README.md says, and browsers that call it."""
+"""A real nginx in front of gunicorn, configured as the manual says, and browsers that call it."""
 
 import contextlib
 import ipaddress
@@ -16,9 +16,9 @@ from requests.adapters import HTTPAdapter
 from support.servers.gunicorn import WireBrowser
 from support.servers.processes import LOOPBACK, Server, free_port
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", README, re.DOTALL | re.MULTILINE)[1]
-"""What README.md tells operators to write for the sign-in."""
+MANUAL = (Path(__file__).parents[3] / "docs/deployment.md").read_text(encoding="utf-8")
+LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", MANUAL, re.DOTALL | re.MULTILINE)[1]
+"""What docs/deployment.md tells operators to write for the sign-in."""
 BACKEND = "http://127.0.0.1:8000"
 FRAME = """
 daemon off;
@@ -42,7 +42,7 @@ SERVER = "server {{ listen {at}; client_max_body_size 64k; location / {{ {locati
 
 
 class Site:
-    """One server of an nginx: README.md's, with other lines where a test is about them."""
+    """One server of an nginx: the manual's, with other lines where a test is about them."""
 
     def __init__(self, backend: str, *, tls: bool = True, **headers: str) -> None:
         self.port = free_port()
@@ -52,7 +52,7 @@ class Site:
         for name, value in headers.items():
             line = rf"(proxy_set_header {name.replace('_', '-')}\s+)[^;]+;"
             self.location, count = re.subn(line, rf'\g<1>"{value}";', self.location)
-            assert count == 1, f"README.md doesn't set {name}"
+            assert count == 1, f"docs/deployment.md doesn't set {name}"
 
     def text(self) -> str:
         """Give it as nginx reads it."""
