@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from jinja2 import Environment, FileSystemLoader, meta, nodes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,6 +118,33 @@ def draws_itself(part: nodes.Node) -> bool:
     own = isinstance(part, nodes.Name) and part.name == "field"
     of_form = isinstance(part, nodes.Getattr) and isinstance(part.node, nodes.Name)
     return own or (of_form and part.node.name == "form") or ends_in(part, "label")
+
+
+def test_hooks_and_continuous_integration_run_what_a_developer_runs():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
+    assert [repository["repo"] for repository in hooks] == ["local"]
+    assert all(hook["entry"].startswith(".venv/bin/") for hook in hooks[0]["hooks"])
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    (job,) = workflow["jobs"].values()
+    assert job["steps"][-1]["run"] == ".ci/run"
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+@pytest.mark.parametrize("form", ["bug", "feature"])
+def test_an_issue_form_has_what_github_asks_for(form):
+    path = ROOT / f".github/ISSUE_TEMPLATE/{form}.yml"
+    fields = yaml.safe_load(path.read_text("utf-8"))
+    assert {"name", "description", "body"} <= fields.keys()
+    asked = [field for field in fields["body"] if field["type"] != "markdown"]
+    assert all(field["attributes"]["label"] for field in asked)
+    assert len({field["id"] for field in asked}) == len(asked)
+
+
+def test_issues_show_where_to_report_a_vulnerability():
+    path = ROOT / ".github/ISSUE_TEMPLATE/config.yml"
+    (link,) = yaml.safe_load(path.read_text("utf-8"))["contact_links"]
+    assert "SECURITY.md" in link["about"]
+    assert link["url"].startswith("https://")
 
 
 def normal(name: str) -> str:
