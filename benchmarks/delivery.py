@@ -29,9 +29,9 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 
-import config
 from twofa import create_app
 from twofa.adapters.queue import MANNED
+from twofa.configuration.settings import load_settings
 from twofa.storage.delivery import messages
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import reading, transaction
@@ -162,7 +162,7 @@ def at(waits: list[float]) -> float:
 @contextlib.contextmanager
 def application(environ: dict[str, str]) -> Iterator[Flask]:
     """Give an application with an empty database."""
-    app = create_app(config.load(environ, dotenv=None))
+    app = create_app(load_settings(environ, dotenv=None))
     with app.app_context():
         upgrade()
     try:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import config
 from twofa import create_app
+from twofa.configuration.settings import load_settings
 from twofa.domain.sign_in import passwords
 from twofa.storage.accounts import users
 from twofa.storage.engine.db import transaction
@@ -15,7 +15,7 @@ from twofa.storage.two_factor import factors
 PEOPLE = 2000
 PASSWORD = "quiet-lantern-42-orbit"
 
-app = create_app(config.load())
+app = create_app(load_settings())
 services = app.extensions["twofa"].services
 now = services.clock()
 hashed = passwords.hash_password(PASSWORD, rounds=services.policy.bcrypt_rounds)

@@ -16,6 +16,7 @@ MODULES = {
 }
 LAYERS = {
     "domain": 0, "storage": 1, "gateways": 1, "adapters": 1, "flows": 2, "web": 3, "cli": 3,
+    "configuration": 3,
 }  # fmt: skip
 TOP = 4
 # Who may know a library: layers, or single files above and beside them.
@@ -33,7 +34,8 @@ KNOWN_TO = {
     "flask_babel": {"web", "top"},
     "requests": {"gateways"},
     "plivo": {"gateways"},
-    "phonenumbers": {"domain"},
+    "phonenumbers": {"domain", "configuration"},
+    "dotenv": {"configuration"},
     "dramatiq": {"adapters.queue", "worker"},
     "redis": {"adapters.queue", "worker"},
     "bcrypt": {"domain"},
@@ -102,9 +104,7 @@ def test_imports_lead_downwards_and_no_entry_point_or_outside_imports_its_neighb
 @pytest.mark.parametrize("name", MODULES)
 def test_a_library_is_known_where_it_belongs_and_nowhere_else(name):
     if inside(name) != "worker":  # which stands at the top, and is imported by nobody itself
-        assert not {"config", "wsgi", "twofa.worker"} & imports(name), (
-            "those at the top import these"
-        )
+        assert not {"wsgi", "twofa.worker"} & imports(name), "those at the top import these"
     for library in {one.split(".")[0] for one in imports(name)} & set(KNOWN_TO):
         allowed = KNOWN_TO[library]
         assert layer_of(name) in allowed or inside(name) in allowed, f"{name} imports {library}"
@@ -122,6 +122,13 @@ def test_rules_know_the_standard_library_and_what_their_subject_needs():
     for name in MODULES:
         if layer_of(name) == "domain":
             assert {one.split(".")[0] for one in imports(name)} <= allowed, name
+
+
+def test_reading_settings_needs_rules_alone():
+    for name in MODULES:
+        if layer_of(name) == "configuration":
+            ours = {layer_of(one) for one in imports(name) if one.split(".")[0] == "twofa"}
+            assert ours <= {"domain", "configuration"}, name
 
 
 def test_an_entry_point_writes_through_a_flow_alone():

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-import config
+from twofa.configuration.paths import ROOT
+from twofa.configuration.settings import ConfigError, load_settings
 from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Authkey, Infobip, Mail, Plivo, Settings, Twilio
 
-ROOT = Path(config.__file__).resolve().parent
 KEY, SENDER, SITE = "made-up-b81f2c94d07e4a6f93ae51c8", "id@a.example", "https://login.a.example"
 ID, TOKEN, NUMBER = "MAMADEUP000000000000", "made-up-token", "+14155550100"
 PLIVO = {"PLIVO_AUTH_ID": ID, "PLIVO_AUTH_TOKEN": TOKEN, "PLIVO_PHONE_NUMBER": NUMBER}
@@ -25,7 +25,7 @@ LOGIN = {"MAIL_USERNAME": "mailer", "MAIL_PASSWORD": "made-up"}
 PRODUCTION = PLIVO | MAIL | {"SECRET_KEY": KEY, "PUBLIC_URL": SITE}
 DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": KEY}
 LAPTOP, HALF = PRODUCTION | DEVELOPMENT, PLIVO | {"PLIVO_PHONE_NUMBER": ""}
-SOURCES = ("config.py", "config_gateways.py")
+SOURCES = ("twofa/configuration/settings.py", "twofa/configuration/gateways.py")
 NAMES = set(
     re.findall(
         r'"([A-Z]+_[A-Z0-9_]*[A-Z]|PORT|REGISTRATION|DEBUG)"',
@@ -36,12 +36,12 @@ NAMES = set(
 
 
 def load(base: Mapping[str, str] = PRODUCTION, **changed: str) -> Settings:
-    return config.load({**base, **changed}, dotenv=None)
+    return load_settings({**base, **changed}, dotenv=None)
 
 
 def faults(base: Mapping[str, str], dotenv: Path | None = None, **changed: str) -> list[str]:
-    with pytest.raises(config.ConfigError) as caught:
-        config.load({**base, **changed}, dotenv=dotenv)
+    with pytest.raises(ConfigError) as caught:
+        load_settings({**base, **changed}, dotenv=dotenv)
     assert str(caught.value).split("\n") == caught.value.faults
     assert "canary" not in "".join(traceback.format_exception(caught.value))
     return caught.value.faults
@@ -427,16 +427,16 @@ def test_the_environment_wins_over_dotenv(tmp_path: Path, monkeypatch: pytest.Mo
     file.write_text(f"SECRET_KEY='{secret}'\nAPP_NAME=Filed\nPORT=1\nREDIS_URL=x\n", "utf-8-sig")
     environ = {"APP_ENV": "development", "PORT": "9001", "REDIS_URL": ""}
     monkeypatch.setattr(os, "environ", dict(environ))
-    settings = config.load(dotenv=file)
+    settings = load_settings(dotenv=file)
     assert (settings.app_name, settings.port, settings.redis_url) == ("Filed", 9001, "")
     assert (settings.secret_key, os.environ) == (secret, environ)
     file.write_bytes(b"APP_NAME=\xff")
     assert faulty(DEVELOPMENT, file) == [".env"]
-    assert config.load(DEVELOPMENT, dotenv=tmp_path / "none") == load(DEVELOPMENT)
+    assert load_settings(DEVELOPMENT, dotenv=tmp_path / "none") == load(DEVELOPMENT)
 
 
 def test_the_example_names_every_setting_with_its_default() -> None:
     example = ROOT / ".env.example"
     assert dotenv_values(example).keys() == NAMES - {"DEBUG", "FLASK_DEBUG"}
-    assert config.load(LAPTOP, dotenv=example) == load(LAPTOP)
+    assert load_settings(LAPTOP, dotenv=example) == load(LAPTOP)
     assert faulty(PLIVO | MAIL | {"PUBLIC_URL": SITE}, example) == ["SECRET_KEY"]

@@ -18,8 +18,9 @@ from http.client import HTTPConnection, HTTPException
 import flask_migrate
 from sqlalchemy.exc import SQLAlchemyError
 
-import config
 from twofa import create_app
+from twofa.configuration.paths import DOTENV, INSTANCE, ROOT
+from twofa.configuration.settings import ConfigError, load_settings
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.storage.accounts import users
@@ -27,7 +28,7 @@ from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import db, reading
 
 DEMO, DEMO_PHONE = "demo@example.com", "+1 415 555 0123"  # a number from films: it is nobody's
-DEMO_NOTE = config.INSTANCE / "demo-account.txt"
+DEMO_NOTE = INSTANCE / "demo-account.txt"
 READY_SECONDS, STOP_SECONDS = 60, 25
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 ENV = """\
@@ -50,11 +51,11 @@ def main() -> int:
     """Do everything that stands between a fresh clone and a running server."""
     try:
         write_env()
-        settings = config.load()
+        settings = load_settings()
         check_port(settings)
         account = demo_account(settings, is_there=upgrade(settings))
         return serve(settings, account)
-    except (NotPossible, config.ConfigError) as fault:
+    except (NotPossible, ConfigError) as fault:
         print(fault, file=sys.stderr)
         return 1
 
@@ -62,7 +63,7 @@ def main() -> int:
 def write_env() -> None:
     """Make a development .env with a key of its own, where there is none."""
     try:
-        handle = os.open(config.DOTENV, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(DOTENV, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
     with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -118,7 +119,7 @@ def demo_account(settings: Settings, *, is_there: bool) -> str:
             return f"  There is no demo account. {lack}\n"
     note = DEMO_NOTE.read_text() if DEMO_NOTE.exists() else ""
     password = re.search(r"^Password: (.+)$", note, re.MULTILINE)
-    where = DEMO_NOTE.relative_to(config.HERE)
+    where = DEMO_NOTE.relative_to(ROOT)
     return (
         f"  Sign in as   {DEMO}\n"
         f"  Password     {password[1] if password else f'not known here: {where} is gone'}\n"
@@ -132,7 +133,7 @@ def make_demo_account() -> str:
     command = ("users", "create", DEMO, "--first-name", "Demo", "--phone", DEMO_PHONE)
     done = subprocess.run(
         [sys.executable, "-m", "flask", *command],
-        cwd=config.HERE,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -153,7 +154,7 @@ def serve(settings: Settings, account: str) -> int:
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
     with own_terminal():
         # A process group of its own: Ctrl-C reaches us, and gunicorn is ended in good order.
-        server = subprocess.Popen(command, cwd=config.HERE, process_group=0)
+        server = subprocess.Popen(command, cwd=ROOT, process_group=0)
         try:
             wait_until_ready(settings, server)
             print(f"\n{settings.app_name} is ready at {settings.public_url}\n\n{account}")

@@ -6,7 +6,7 @@ import pytest
 from support.emulators import run_emulators
 from support.site.world import NEW_CODES, SECRET_KEY
 
-import config
+from twofa.configuration.settings import load_settings
 
 DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": SECRET_KEY}
 
@@ -21,7 +21,7 @@ def played():
 @pytest.mark.parametrize("name", ["plivo", "twilio", "infobip", "authkey", "infobip-2fa"])
 def test_a_code_goes_out_by_each_of_the_four(make_world, played, name):
     told = run_emulators.settings(*(one.url for one in played))
-    loaded = config.load({**DEVELOPMENT, **told}, dotenv=None)
+    loaded = load_settings({**DEVELOPMENT, **told}, dotenv=None)
     assert loaded.sms_gateways == ("plivo", "twilio", "infobip", "authkey")
     accounts = {kind: getattr(loaded, kind) for kind in loaded.sms_gateways}
     world = make_world(**accounts, sms_gateways=(name,))

@@ -1,6 +1,6 @@
 """What an installation was told: the frozen values that the whole program is built from.
 
-``config.py`` reads them from the environment; nothing here reads anything.
+``twofa.configuration`` reads them from the environment; nothing here reads anything.
 """
 
 from collections.abc import Mapping

@@ -33,16 +33,16 @@ class Reader:
         self.faults.setdefault(name, f"{name} {wrong}")
 
     def raw(self, name: str) -> str:
-        """Give what was set, or nothing."""
+        """Return what was set, or nothing."""
         return (next((layer[name] for layer in self.layers if name in layer), "") or "").strip()
 
     def names(self, prefix: str) -> list[str]:
-        """Give the names of the settings that begin so."""
+        """Return the names of the settings that begin so."""
         found = {name for layer in self.layers for name in layer if name.startswith(prefix)}
         return sorted(name for name in found if self.raw(name))
 
     def given(self, *names: str) -> bool:
-        """Whether any of these settings, or the file that holds it, was set."""
+        """Return whether any of these settings, or the file that holds it, was set."""
         return any(self.raw(name) or self.raw(f"{name}_FILE") for name in names)
 
     def require(self, *names: str, why: str) -> None:
@@ -51,7 +51,7 @@ class Reader:
             self.fault(name, f"is missing: {why}")
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
-        """Give a whole number within its limits."""
+        """Return a whole number within its limits."""
         value = self.raw(name) or str(default)
         if re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
             return int(value)
@@ -59,14 +59,14 @@ class Reader:
         return default
 
     def word(self, name: str, *words: str) -> str:
-        """Give one of these words, the first unless set."""
+        """Return one of these words, the first unless set."""
         value = self.raw(name).lower() or words[0]
         if value not in words:
             self.fault(name, f"must be one of: {', '.join(words)}")
         return value
 
     def text(self, name: str, shape: str, wanted: str, default: str = "") -> str:
-        """Give a text of this shape; it may stand in a file that NAME_FILE names."""
+        """Return a text of this shape; it may stand in a file that NAME_FILE names."""
         value, file = self.raw(name), self.raw(f"{name}_FILE")
         if value and file:
             self.fault(name, f"is set twice, by itself and by {name}_FILE: keep one")
@@ -80,13 +80,13 @@ class Reader:
         return value or default
 
     def regions(self, name: str) -> frozenset[str] | None:
-        """Give a set of regions, or None for all."""
+        """Return a set of regions, or None for all."""
         shape = rf"{REGION}([\s,]+{REGION})*[\s,]*"
         text = self.text(name, shape, "ISO regions with commas between, such as GB,IE")
         return frozenset(re.findall("[A-Z]{2}", text.upper())) or None
 
     def networks(self, name: str, default: str) -> tuple[str, ...]:
-        """Give networks with their prefix; a single address is one of its own."""
+        """Return networks with their prefix; a single address is one of its own."""
         written = re.split(r"[\s,]+", (self.raw(name) or default).strip(", "))
         try:
             return tuple(str(ipaddress.ip_network(one)) for one in written)

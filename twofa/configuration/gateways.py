@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from config_reader import HOST, LINE, PORT, REGION, Reader
+from twofa.configuration.reader import HOST, LINE, PORT, REGION, Reader
 from twofa.domain.settings import Authkey, Infobip, Plivo, Twilio
 
 NEEDED = {
@@ -41,8 +41,8 @@ class Gateways:
     authkey: Authkey | None
 
 
-def read(reader: Reader, *, development: bool) -> Gateways:
-    """Give the gateways; what is missing or wrong is noted with the reader."""
+def read_gateways(reader: Reader, *, development: bool) -> Gateways:
+    """Return the gateways; what is missing or wrong is noted with the reader."""
     here = [name for name, needed in NEEDED.items() if reader.given(*needed)]
     order = _named(reader, "SMS_GATEWAYS") or tuple(here)
     by_country = _by_country(reader)
@@ -80,7 +80,7 @@ def _named(reader: Reader, setting: str) -> tuple[str, ...]:
 
 
 def _message_setting(reader: Reader) -> str:
-    """Give the name under which the PIN service's message is set: it has two."""
+    """Return the name under which the PIN service's message is set: it has two."""
     return MESSAGE_TOO if reader.given(MESSAGE_TOO) and not reader.given(MESSAGE) else MESSAGE
 
 
@@ -92,7 +92,7 @@ def _require_kept(reader: Reader) -> None:
 
 
 def _by_country(reader: Reader) -> dict[str, tuple[str, ...]]:
-    """Give the orders of SMS_GATEWAYS_GB and its like."""
+    """Return the orders of SMS_GATEWAYS_GB and its like."""
     found = {}
     for setting in reader.names("SMS_GATEWAYS_"):
         region = setting.removeprefix("SMS_GATEWAYS_")

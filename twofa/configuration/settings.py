@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
-import config_gateways
-from config_reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
+from twofa.configuration.gateways import read_gateways
+from twofa.configuration.paths import DOTENV, INSTANCE
+from twofa.configuration.reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
 from twofa.domain import pooler, security_txt
 from twofa.domain.accounts import email_addresses, person_names
 from twofa.domain.accounts.two_factor_required import Enforcement
@@ -17,9 +18,6 @@ from twofa.domain.policy import Policy
 from twofa.domain.sessions.assurance import Role
 from twofa.domain.settings import Mail, Settings
 from twofa.domain.sms import india_dlt, sms_template
-
-HERE = Path(__file__).resolve().parent
-INSTANCE, DOTENV = HERE / "instance", HERE / ".env"
 
 KEY_BYTES = 32
 KEY_VARIETY = 8  # fewer different characters than this are no random key, however long
@@ -47,14 +45,20 @@ class ConfigError(Exception):
         self.faults = faults
 
 
-def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTENV) -> Settings:
-    """Give the settings of this installation, or raise ConfigError with every fault."""
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTENV
+) -> Settings:
+    """Return the settings of this installation.
+
+    ``environ`` is the environment unless given; it wins over the file ``dotenv``, of which None
+    reads none. Raise ConfigError with every fault.
+    """
     read = Reader(os.environ if environ is None else environ, dotenv)
     development = read.word("APP_ENV", "production", "development") == "development"
     key, *fallbacks = _keys(read, development=development)
     port = read.number("PORT", 8000, 1, 65_535)
     mail = _mail(read, development=development)
-    gateways = config_gateways.read(read, development=development)
+    gateways = read_gateways(read, development=development)
     public_url = _public_url(read, port, development=development)
     host = public_url.partition("://")[2]
     database_url = _database_url(read)
@@ -105,7 +109,7 @@ def load(environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTE
 
 
 def _keys(read: Reader, *, development: bool) -> list[str]:
-    """Give the key in use, then those that it replaced."""
+    """Return the key in use, then those that it replaced."""
     read.require("SECRET_KEY", why="`make run` makes one, `openssl rand -hex 32` one for a server")
     key = read.text("SECRET_KEY", f"{LINE}+", "one line of text")
     text = read.text("SECRET_KEY_FALLBACKS", rf"({LINE}|\s)+", "keys with commas between")
@@ -120,7 +124,7 @@ def _keys(read: Reader, *, development: bool) -> list[str]:
 
 
 def _public_url(read: Reader, port: int, *, development: bool) -> str:
-    """Give the canonical address: small letters, no port that goes without saying."""
+    """Return the canonical address: small letters, no port that goes without saying."""
     wanted = "scheme and host alone, such as https://login.example.com"
     default = f"http://localhost:{port}" if development else ""
     url = read.text("PUBLIC_URL", rf"(?i)https?://{HOST}{PORT}/?", wanted, default).lower()
@@ -130,7 +134,7 @@ def _public_url(read: Reader, port: int, *, development: bool) -> str:
 
 
 def _app_name(read: Reader) -> str:
-    """Give the application's name, without marks that hide or turn text."""
+    """Return the application's name, without marks that hide or turn text."""
     wanted = "1 to 40 characters that can be seen"
     name = person_names.clean(read.text("APP_NAME", LINE + "{1,40}", wanted, "Harbour"))
     if not name:
@@ -149,7 +153,7 @@ def _security_contact(read: Reader) -> str:
 
 
 def _origins(read: Reader) -> tuple[str, ...]:
-    """Give the origins whose pages may call the API, as browsers write them."""
+    """Return the origins whose pages may call the API, as browsers write them."""
     one = rf"https?://{HOST}{PORT}"
     wanted = "origins with commas between, such as https://app.example.com"
     text = read.text("API_ALLOWED_ORIGINS", rf"(?i){one}([\s,]+{one})*[\s,]*", wanted).lower()
@@ -160,7 +164,7 @@ def _origins(read: Reader) -> tuple[str, ...]:
 
 
 def _database_url(read: Reader) -> str:
-    """Give the database's address with the driver we install; MySQL with all of Unicode."""
+    """Return the database's address with the driver we install; MySQL with all of Unicode."""
     wanted = "sqlite:///file, or postgresql or mysql://user:password@host/name (%-encoded)"
     url = read.text("DATABASE_URL", SQL, wanted, f"sqlite:///{INSTANCE / 'twofa.db'}")
     if not url.startswith(("mysql", "mariadb")):
@@ -181,7 +185,7 @@ def _prepares(read: Reader, url: str) -> bool:
 
 
 def _mail(read: Reader, *, development: bool) -> Mail:
-    """Give the mail server; in development it may have no name."""
+    """Return the mail server; in development it may have no name."""
     if read.given("MAIL_USERNAME", "MAIL_PASSWORD"):
         read.require("MAIL_USERNAME", "MAIL_PASSWORD", "MAIL_SERVER", why="they go together")
     if read.given("MAIL_SERVER") or not development:
@@ -203,7 +207,7 @@ def _mail(read: Reader, *, development: bool) -> Mail:
 
 
 def _texts(read: Reader, host: str) -> dict[str, str]:
-    """Give the operator's own texts: SMS_TEXT, SMS_TEXT_FR, SMS_TEXT_ENABLE, SMS_TEXT_FR_ENABLE."""
+    """Return the operator's texts: SMS_TEXT, SMS_TEXT_FR, SMS_TEXT_ENABLE, SMS_TEXT_FR_ENABLE."""
     found = {}
     given = {name.removesuffix("_FILE") for name in read.names("SMS_TEXT_")}
     for name in sorted({"SMS_TEXT", *given}):
@@ -222,7 +226,7 @@ def _texts(read: Reader, host: str) -> dict[str, str]:
 
 
 def _dlt_template(read: Reader) -> str:
-    """Give the text that is registered in India."""
+    """Return the text that is registered in India."""
     text = read.text("SMS_DLT_TEMPLATE", LINES, "at most 500 characters").replace("\\n", "\n")
     if text and not india_dlt.SLOT.search(text):
         read.fault("SMS_DLT_TEMPLATE", "must have {#var#} where the code stands, as registered")
@@ -230,7 +234,7 @@ def _dlt_template(read: Reader) -> str:
 
 
 def _email_domains(read: Reader) -> tuple[str, ...]:
-    """Give the domains of an intranet that addresses may have, in ASCII."""
+    """Return the domains of an intranet that addresses may have, in ASCII."""
     wanted = "domains with commas between, such as corp.local,home.arpa"
     text = read.text("EMAIL_DOMAINS_ALLOWED", f"{LINE}+", wanted)
     found = [email_addresses.ascii_domain(one) for one in re.findall(r"[^\s,]+", text)]
@@ -240,7 +244,7 @@ def _email_domains(read: Reader) -> tuple[str, ...]:
 
 
 def _enforcement(read: Reader) -> Enforcement | None:
-    """Give whose accounts need two-factor sign-in, and from when."""
+    """Return whose accounts need two-factor sign-in, and from when."""
     roles = "|".join(role.value for role in Role)
     whose = read.text(
         "REQUIRE_2FA", rf"(?i)off|all|role:({roles})", "off, all, or role:admin", "off"
@@ -260,7 +264,7 @@ def _enforcement(read: Reader) -> Enforcement | None:
 
 
 def _policy(read: Reader, *, development: bool) -> Policy:
-    """Give the program's numbers with those that the operator changed."""
+    """Return the program's numbers with those that the operator changed."""
     by_phone = read.word("PHONE_SIGN_IN", "sign_up", "sign_in", "off")
     if by_phone == "sign_up" and read.word("REGISTRATION", "open", "off") == "off":
         by_phone = "sign_in"  # no account is made but by command

@@ -1,0 +1,1 @@
+"""The settings of an installation, read from the environment and ``.env``."""
