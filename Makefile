@@ -36,7 +36,7 @@ check: tools lint locks test test-systems ## what has to pass: format, lint, typ
 lint: tools
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy twofa wsgi.py tools
+	$(PY) -m mypy twofa config.py wsgi.py tools
 
 locks: tools
 	@$(PY) -m tools.locks check

@@ -1,14 +1,5 @@
-"""The application that gunicorn and the flask commands load."""
+"""The application that gunicorn and the flask commands load; pages of your own are added here."""
 
-import os
-import sys
+from twofa.wsgi import app
 
-from twofa import create_app, create_commands
-from twofa.cli import group
-from twofa.configuration.settings import ConfigError, load_settings
-
-is_command = "FLASK_RUN_FROM_CLI" in os.environ and group.is_ours(sys.argv[1:])
-try:
-    app = (create_commands if is_command else create_app)(load_settings())
-except ConfigError as faults:
-    sys.exit(f"The settings don't work:\n{faults}")
+__all__ = ["app"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
+import config
 from twofa.configuration.paths import ROOT
 from twofa.configuration.settings import ConfigError, load_settings
 from twofa.domain.accounts.two_factor_required import Enforcement
@@ -440,3 +441,8 @@ def test_the_example_names_every_setting_with_its_default() -> None:
     assert dotenv_values(example).keys() == NAMES - {"DEBUG", "FLASK_DEBUG"}
     assert load_settings(LAPTOP, dotenv=example) == load(LAPTOP)
     assert faulty(PLIVO | MAIL | {"PUBLIC_URL": SITE}, example) == ["SECRET_KEY"]
+
+
+def test_the_settings_can_still_be_imported_from_the_top_of_the_repository() -> None:
+    assert (config.load, config.ConfigError) == (load_settings, ConfigError)
+    assert config.DOTENV == ROOT / ".env"

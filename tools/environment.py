@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 VENV = HERE / ".venv"
 PYTHON = VENV / "bin" / "python"
-OURS = ("wsgi.py", "twofa", "migrations")
+OURS = ("config.py", "wsgi.py", "twofa", "migrations")
 FIT = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
 # The lock says which packages and the hashes say which files; -qq leaves errors.
 INSTALL = ("-m", "pip", "install", "-qq", "--no-input", "--disable-pip-version-check")

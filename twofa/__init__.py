@@ -6,19 +6,39 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from twofa.adapters import logs
 from twofa.cli.group import Commands
+from twofa.configuration import paths
 from twofa.domain.settings import Settings
 from twofa.storage import engine
 from twofa.storage.engine.db import db
 
-ROOT = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from twofa.configuration.settings import load_settings
+    from twofa.domain.sessions.access import Access
+    from twofa.web.http.guard import access
+    from twofa.web.page.pages import page
+
 COMPLETE = "twofa.wiring:complete"
 """What builds the rest. Its modules are most of the start, which few commands need."""
+PUBLIC = {
+    "Access": "twofa.domain.access:Access",
+    "access": "twofa.web.guard:access",
+    "load_settings": "twofa.configuration.settings:load_settings",
+    "page": "twofa.web.pages:page",
+}
+"""What host applications use besides, each loaded when it is asked for, for the same reason."""
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name; raise AttributeError for any other."""
+    if name not in PUBLIC:
+        raise AttributeError(f"module 'twofa' has no attribute {name!r}")
+    return pkgutil.resolve_name(PUBLIC[name])
 
 
 def clock() -> datetime:
@@ -72,8 +92,8 @@ def _begin(settings: Settings) -> Flask:
     logs.configure(level=settings.log_level, form=settings.log_format)
     app = Flask(
         "twofa",
-        template_folder=str(ROOT / "templates"),
-        static_folder=str(ROOT / "twofa" / "static"),
+        template_folder=str(paths.TEMPLATES),
+        static_folder=str(paths.STATIC),
         instance_path=str(Path(settings.instance_path).absolute()),
     )
     Path(app.instance_path).mkdir(parents=True, exist_ok=True)
@@ -88,4 +108,11 @@ def _begin(settings: Settings) -> Flask:
     return app
 
 
-__all__ = ["create_app", "create_commands"]
+__all__ = [
+    "Access",
+    "access",
+    "create_app",
+    "create_commands",
+    "load_settings",
+    "page",
+]

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask
 from flask_migrate import Migrate
 
-from twofa import ROOT, clock
+from twofa import clock
 from twofa.adapters import logs
 from twofa.adapters.dispatch import Dispatcher, Put
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
+from twofa.configuration import paths
 from twofa.domain.settings import Settings
 from twofa.domain.sms import sms_template
 from twofa.flows.admin import apply_retention, load_data_keys
@@ -70,7 +71,7 @@ def complete(
 ) -> browser.Extension:
     """Install services, pages and migrations in an application that has its storage."""
     tables.configure()
-    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
+    Migrate(app, db, directory=str(paths.MIGRATIONS), compare_type=True)
     services, dispatcher = build(app, settings, now=now, random=random)
     extension = browser.Extension(services, settings, dispatcher)
     app.extensions["twofa"] = extension

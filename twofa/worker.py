@@ -9,7 +9,7 @@ import redis
 from dramatiq import Middleware, Worker
 
 from twofa.adapters import logs, queue
-from wsgi import app
+from twofa.wsgi import app
 
 log = logging.getLogger("twofa.worker")
 
