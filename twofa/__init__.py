@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from twofa.configuration.settings import load_settings
     from twofa.domain.sessions.access import Access
     from twofa.web.http.guard import access
+    from twofa.web.http.route import page_rules
     from twofa.web.page.pages import page
 
 COMPLETE = "twofa.wiring:complete"
 """What builds the rest. Its modules are most of the start, which few commands need."""
 PUBLIC = {
-    "Access": "twofa.domain.access:Access",
-    "access": "twofa.web.guard:access",
+    "Access": "twofa.domain.sessions.access:Access",
+    "access": "twofa.web.http.guard:access",
     "load_settings": "twofa.configuration.settings:load_settings",
-    "page": "twofa.web.pages:page",
+    "page": "twofa.web.page.pages:page",
+    "page_rules": "twofa.web.http.route:page_rules",
 }
 """What host applications use besides, each loaded when it is asked for, for the same reason."""
 
@@ -115,4 +117,5 @@ __all__ = [
     "create_commands",
     "load_settings",
     "page",
+    "page_rules",
 ]

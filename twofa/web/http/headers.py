@@ -6,11 +6,12 @@ from flask import Response, g, request
 
 from twofa.domain.errors import whole_seconds
 from twofa.domain.settings import Settings
+from twofa.web.http.route import OURS, PageRules
 
+FRAMES = "frame-ancestors 'none'"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " + FRAMES
 )
 ALWAYS = {
     "Content-Security-Policy": CSP,
@@ -33,11 +34,14 @@ def adder(settings: Settings) -> Callable[[Response], None]:
     def add(response: Response) -> None:
         headers = response.headers
         headers.extend([*always, ("X-Request-Id", g.get("request_id", "-"))])
+        rules: PageRules = g.get("page_rules", OURS)
         versioned = request.endpoint in VERSIONED and "v" in request.args
-        if versioned and response.status_code in (200, 304):
-            headers["Cache-Control"] = FOR_EVER
-        else:
-            headers["Cache-Control"] = "no-store"
+        cache = FOR_EVER if versioned else rules.cache
+        if cache is None or response.status_code not in (200, 304):
+            cache = "no-store"
+        headers["Cache-Control"] = cache
+        if rules.csp is not None:
+            headers["Content-Security-Policy"] = f"{rules.csp.rstrip('; ')}; {FRAMES}"
 
     return add
 

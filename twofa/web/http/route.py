@@ -4,12 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from flask import current_app, request
+from flask import Blueprint, current_app, request
 
 from twofa.domain.sessions.access import Access
 from twofa.web.api_docs.openapi_operation import Operation
 
 View = TypeVar("View", bound=Callable[..., Any])
+Pages = TypeVar("Pages", bound=Callable[..., Any] | Blueprint)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRules:
+    """What pages of a host application declare instead of our own rules; None keeps ours."""
+
+    csp: str | None = None
+    """The Content-Security-Policy, without frame-ancestors."""
+    body: int | None = None
+    """The largest body of a request, in bytes."""
+    cache: str | None = None
+    """The Cache-Control of an answer 200 or 304."""
+
+
+OURS = PageRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,7 @@ class Route:
     """Whether posts count for the limit of an address."""
     operation: Operation | None = None
     """The view's part in the description of the API."""
+    rules: PageRules = OURS
 
 
 CLOSED = Route()
@@ -63,3 +80,51 @@ def uncounted(view: View) -> View:
 def describes(operation: Operation) -> Callable[[View], View]:
     """Say what a view does, for the description of the API."""
     return lambda view: declare(view, operation=operation)
+
+
+def page_rules(
+    *, csp: str | None = None, body: int | None = None, cache: str | None = None
+) -> Callable[[Pages], Pages]:
+    """Declare rules for the pages of a view or blueprint; what is left out stays as it is.
+
+    ``csp`` is the policy that replaces ours; frame-ancestors stays 'none'. ``body`` is the largest
+    body of a request, in bytes. ``cache`` is the Cache-Control of answers 200 and 304, which is
+    no-store otherwise. A view's rules win over its blueprint's, each by itself. Raise ValueError
+    for a policy with frame-ancestors, for text that is no header, and for a negative ``body``.
+    """
+    if not all(text is None or (text.isascii() and text.isprintable()) for text in (csp, cache)):
+        raise ValueError("csp and cache must be one line of ASCII text")
+    if "frame-ancestors" in (csp or "").lower():
+        raise ValueError("csp can't change frame-ancestors")
+    if body is not None and body < 0:
+        raise ValueError("body must be 0 or more bytes")
+    rules = PageRules(csp, body, cache)
+
+    def add(pages: Pages) -> Pages:
+        if isinstance(pages, Blueprint):
+            kept = getattr(pages, "page_rules", OURS)
+            pages.page_rules = _joined(kept, rules)  # type: ignore[attr-defined]  # blueprints take attributes
+            return pages
+        return declare(pages, rules=_joined(declared(pages).rules, rules))
+
+    return add
+
+
+def current_rules() -> PageRules:
+    """Return the rules of the view that this request reaches, joined with its blueprints'."""
+    endpoint, blueprints = request.endpoint or "", current_app.blueprints
+    rules = current().rules
+    while endpoint := endpoint.rpartition(".")[0]:  # the innermost blueprint comes first
+        rules = _joined(getattr(blueprints.get(endpoint), "page_rules", OURS), rules)
+    return rules
+
+
+def _joined(outer: PageRules, inner: PageRules) -> PageRules:
+    """Return rules in which those that stand nearer to the view win."""
+    if outer is OURS or inner is OURS:
+        return inner if outer is OURS else outer
+    return PageRules(
+        outer.csp if inner.csp is None else inner.csp,
+        outer.body if inner.body is None else inner.body,
+        outer.cache if inner.cache is None else inner.cache,
+    )

@@ -2,17 +2,20 @@
 
 from datetime import timedelta
 
-from flask import Flask, Response
+from flask import Flask, Response, g, request
 from flask_babel import Babel
 
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import api, code_step, ops, sign_in
+from twofa.web import api, sign_in
 from twofa.web import settings as settings_pages
+from twofa.web.code_step import code_step
 from twofa.web.fast import csrf as fast_csrf
 from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
 from twofa.web.http.client_address import ForwardedHeaders
+from twofa.web.http.route import OURS, current_rules
+from twofa.web.ops import ops
 from twofa.web.page import pages
 from twofa.web.page.link_token import LinkToken
 from twofa.web.sessions import browser, current_user, trusted_cookies
@@ -83,7 +86,13 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
 
     def begin() -> Response | None:
         dispatcher.hold()  # messages leave when the answer is out
-        return check()
+        rules = current_rules()
+        if rules.body is not None:  # before anything reads it
+            request.max_content_length = request.max_form_memory_size = rules.body
+        refusal = check()
+        if refusal is None and rules is not OURS:
+            g.page_rules = rules
+        return refusal
 
     def finish(response: Response) -> Response:
         response.call_on_close(dispatcher.release)
