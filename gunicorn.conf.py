@@ -11,7 +11,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-told = {**dotenv_values(Path(__file__).parent / ".env", interpolate=False), **os.environ}
+# In an installed package this is the module twofa.gunicorn_conf, and .env is where it is started.
+home = Path() if __name__ == "twofa.gunicorn_conf" else Path(__file__).parent
+told = {**dotenv_values(home / ".env", interpolate=False), **os.environ}
 
 bind = f"{told.get('BIND_ADDRESS') or '127.0.0.1'}:{told.get('PORT') or '8000'}"
 workers = int(told.get("WEB_CONCURRENCY") or "2")

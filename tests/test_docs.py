@@ -20,7 +20,15 @@ from twofa.storage.reports.sms_report import REFUSED
 
 ROOT = Path(__file__).resolve().parent.parent
 MANUALS = ("docs/providers.md", "docs/troubleshooting.md")
-ALL = (*MANUALS, "docs/api.md", "docs/privacy.md", "docs/deployment.md", "README.md", "SECURITY.md")
+ALL = (
+    *MANUALS,
+    "docs/api.md",
+    "docs/privacy.md",
+    "docs/deployment.md",
+    "docs/install.md",
+    "README.md",
+    "SECURITY.md",
+)
 COMMANDS = "docs/commands.md"
 PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 TOP = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")

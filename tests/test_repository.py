@@ -20,6 +20,7 @@ PRIVATE = {
     "the environment": ".venv/bin/python",
     "screenshots": "screenshots/verify-otp.png",
     "compiled modules": "twofa/__pycache__/wiring.pyc",
+    "a build": "build/lib/twofa/wiring.py",
 }
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 jinja = Environment(loader=FileSystemLoader(ROOT / "templates"), extensions=["jinja2.ext.i18n"])  # noqa: S701 - read, never rendered

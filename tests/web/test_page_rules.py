@@ -27,7 +27,7 @@ CAP, MORE = Policy().body_bytes, 2_000_000
 
 
 def shop(folder):
-    """Give the blueprint of a shop, its template in a folder of its own."""
+    """Return the blueprint of a shop, its template in a folder of its own."""
     (folder / "orders.html").write_text(FORM, "utf-8")
     orders = Blueprint("orders", __name__, url_prefix="/orders", template_folder=str(folder))
 
@@ -54,7 +54,7 @@ def shop(folder):
 
 
 def gallery():
-    """Give a blueprint that has rules, within another that has others."""
+    """Return a blueprint that has rules, within another that has others."""
     outer = Blueprint("gallery", __name__, url_prefix="/gallery")
     inner = page_rules(cache=KEPT)(Blueprint("rooms", __name__, url_prefix="/rooms"))
 

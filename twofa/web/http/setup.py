@@ -15,7 +15,6 @@ from twofa.web.fast import csrf as fast_csrf
 from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
 from twofa.web.http.client_address import ForwardedHeaders
 from twofa.web.http.route import OURS, current_rules
-from twofa.web.ops import ops
 from twofa.web.page import pages
 from twofa.web.page.link_token import LinkToken
 from twofa.web.sessions import browser, current_user, trusted_cookies
