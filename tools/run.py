@@ -23,6 +23,7 @@ from twofa.configuration.paths import DOTENV, INSTANCE, ROOT
 from twofa.configuration.settings import ConfigError, load_settings
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
+from twofa.flows.admin import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import db, reading
@@ -94,7 +95,7 @@ def upgrade(settings: Settings) -> bool:
     with app.app_context():
         try:
             flask_migrate.upgrade()
-            services.sealer.open_key(services.clock())
+            load_data_keys.refresh(services.sealer, services.clock())
             with reading():
                 return users.by_email(DEMO) is not None
         except SealingKeyLost:

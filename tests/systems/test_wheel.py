@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 import requests
-from support import databases
-from support.gunicorn import PATIENCE, ROOT
-from support.page import Page
-from support.processes import LOOPBACK, Server, until
-from support.world import SECRET_KEY
+from support.browser.page import Page
+from support.servers.gunicorn import PATIENCE, ROOT
+from support.servers.processes import LOOPBACK, Server, until
+from support.site import databases
+from support.site.world import SECRET_KEY
 
 EMAIL, PHONE = "grace@example.com", "+14155550123"
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")

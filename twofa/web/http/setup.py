@@ -8,9 +8,8 @@ from flask_babel import Babel
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import api, sign_in
+from twofa.web import api, code_step, ops, sign_in
 from twofa.web import settings as settings_pages
-from twofa.web.code_step import code_step
 from twofa.web.fast import csrf as fast_csrf
 from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
 from twofa.web.http.client_address import ForwardedHeaders
