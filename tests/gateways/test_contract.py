@@ -188,7 +188,7 @@ def test_an_endless_body_stays_out_of_memory(provider, play):
 @contextmanager
 def playing_apart(program: str) -> Iterator[str]:
     """Run an emulator as its own process, so that its memory isn't counted as ours."""
-    path = Path(next(iter(support.__path__))) / program
+    path = Path(next(iter(support.__path__))) / "emulators" / program
     with subprocess.Popen(  # noqa: S603 - our own program, with fixed arguments
         [sys.executable, path, "--port", "0"], stdout=subprocess.PIPE, text=True
     ) as process:

@@ -25,7 +25,7 @@ def hosted(embedded, tmp_path_factory):
     """Give gunicorn with a host application."""
     folder = tmp_path_factory.mktemp("hosted")
     settings = {**embedded.settings, "PROMETHEUS_MULTIPROC_DIR": ""}
-    with Gunicorn(folder, settings, workers=1, app="support.hosted_wsgi:app") as server:
+    with Gunicorn(folder, settings, workers=1, app="support.servers.host_wsgi:app") as server:
         yield server
 
 

@@ -50,7 +50,7 @@ def test_a_guess_that_breaks_on_the_way_is_paid_for(world, shop, monkeypatch):
         raise RuntimeError("made-up trouble")
 
     with monkeypatch.context() as patched:
-        patched.setattr("twofa.flows.verify.codes.match", breaks)
+        patched.setattr("twofa.flows.otp.verify_code.codes.match", breaks)
         for _ in range(5):
             assert code_of(verify(shop, phone, wrong)) == (500, "failed")
     assert world.rows(ChallengeRow)[-1].attempts == 5

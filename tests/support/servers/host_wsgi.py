@@ -1,4 +1,4 @@
-"""The host application as gunicorn loads it: ``gunicorn support.hosted_wsgi:app``."""
+"""The host application as gunicorn loads it: ``gunicorn support.servers.host_wsgi:app``."""
 
 from support.servers.host_application import add_files
 
