@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from test_config import INFOBIP, PRODUCTION, faults, faulty, load
+from support.site.configuration import INFOBIP, PRODUCTION, faults, faulty, load
 
 from twofa.domain.settings import Infobip
 
