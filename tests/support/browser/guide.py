@@ -1,5 +1,6 @@
 """Leads a real browser's window to a page in some state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -48,3 +49,17 @@ class Guide:
         visitor.lend(self.page.context)
         self.page.goto("/verify-otp")
         enter(self.page, self.live.wrong(self.ada.phone))
+
+
+PageState = tuple[str, Callable[[Guide], object]]
+"""The heading of a page, and the way there."""
+
+
+def at(path: str) -> Callable[[Guide], object]:
+    """Return the way to a page that is open to everybody."""
+    return lambda guide: guide.page.goto(path)
+
+
+def inside(who: str, path: str, *, proved: bool = False) -> Callable[[Guide], None]:
+    """Return the way to a page of ada's or bob's, with fresh proof where it asks for that."""
+    return lambda guide: guide.inside(getattr(guide, who), path, proved=proved)
