@@ -56,6 +56,7 @@ def test_a_countrys_hourly_limit_moves_no_other_limit() -> None:
     assert faulty(LAPTOP, SMS_COUNTRY_HOURLY="0") == ["SMS_COUNTRY_HOURLY"]
 
 
+SHARP_S = "xn--fa-hia.example"
 TAKEN = [
     ("APP_NAME", "Haf\u202een \u200bZu\u0308rich", "app_name", "Hafen Z\u00fcrich"),
     ("PUBLIC_URL", "HTTPS://Id.Example:443/", "public_url", "https://id.example"),

@@ -21,7 +21,6 @@ PRODUCTION = PLIVO | MAIL | {"SECRET_KEY": KEY, "PUBLIC_URL": SITE}
 DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": KEY}
 LAPTOP, HALF = PRODUCTION | DEVELOPMENT, PLIVO | {"PLIVO_PHONE_NUMBER": ""}
 PG, MY = "postgresql+psycopg://u:p@db/x", "mysql+pymysql://u:p@db/x"
-SHARP_S = "xn--fa-hia.example"
 SOURCES = ("twofa/configuration/settings.py", "twofa/configuration/gateways.py")
 NAMES = set(
     re.findall(
