@@ -94,7 +94,7 @@ def test_a_secret_is_blacked_out_and_the_rest_stays(written, said, kept, secret)
         f"text {ID} by plivo: accepted status=202 code=-",
         "mail 99999999999999999999999999999999: sent",
         "the password is wrong, the token was used, no cookie came",
-        "account:password:wrong user=3 ",
+        "authn_login_fail user=3 ",
         "12345 rows in 0.25 s, 3 of 10",
         "GET /settings/2fa 303",
     ],

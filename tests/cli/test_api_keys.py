@@ -31,7 +31,7 @@ def test_a_key_is_revoked_once_and_its_name_stays(command, world):
     command("api-keys", "create", "shop")
     assert command("api-keys", "revoke", "shop").exit_code == 0
     told = [(row.tag, row.detail) for row in world.rows(EventRow)]
-    assert told == [("operator:key:made", "shop"), ("operator:key:revoked", "shop")]
+    assert told == [("authn_token_created", "shop"), ("authn_token_revoked", "shop")]
     assert "revoked 20" in command("api-keys", "list").stdout
     for again in (("revoke", "shop"), ("revoke", "nobody"), ("create", "shop")):
         done = command("api-keys", *again)

@@ -54,7 +54,9 @@ def rotate(world, *words):
 
 def rotated(world):
     """Give the details of every rotation in the history."""
-    return [row.detail for row in world.rows(EventRow) if row.tag == Event.KEY_ROTATED.value]
+    return [
+        row.detail for row in world.rows(EventRow) if row.tag == Event.ENCRYPTION_KEY_ROTATED.value
+    ]
 
 
 def signs_in(world, person):

@@ -46,7 +46,7 @@ def row_of(output, *names):
 
 def tag_of(world):
     """Give the word by which the history names the range that was shut."""
-    (row,) = [row for row in world.rows(EventRow) if row.tag == "guard:sends:shut"]
+    (row,) = [row for row in world.rows(EventRow) if row.tag == "fraud_guard_blocked"]
     return row.detail.split()[1]
 
 
@@ -111,7 +111,7 @@ def opened(world, name):
     assert ask(world, customer(world), PHONES[8])
     world.clock.move(minutes=6)
     assert ask(world, customer(world), PHONES[9]), "counting starts anew"
-    rows = [row for row in world.rows(EventRow) if row.tag == "operator:guard:lifted"]
+    rows = [row for row in world.rows(EventRow) if row.tag == "fraud_guard_unblocked"]
     assert [(row.detail, row.browser) for row in rows] == [
         (f"range {tag} US (enrolment)", "command line")
     ]

@@ -108,8 +108,8 @@ def flask(tmp_path_factory, empty_sqlite, provider, mailbox):
 @pytest.mark.parametrize(
     ("words", "asked", "event"),
     [
-        (("users", "disable"), ("users", "disable", "-v"), "operator:account:disabled"),
-        (("users", "enable"), ("users", "--verbose", "enable"), "operator:account:enabled"),
+        (("users", "disable"), ("users", "disable", "-v"), "user_disabled"),
+        (("users", "enable"), ("users", "--verbose", "enable"), "user_enabled"),
     ],
 )
 def test_commands_log_only_where_that_is_asked_and_never_into_their_answer(

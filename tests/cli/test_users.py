@@ -32,7 +32,7 @@ def test_an_account_is_made_with_its_role_and_signs_in(world, command, role):
     (user,) = world.rows(User)
     assert (user.role, user.first_name, bool(user.email_confirmed_at)) == (role, "Grace", True)
     assert world.browser().sign_in(EMAIL).location == "/dashboard"
-    assert world.rows(EventRow)[0].tag == "operator:account:created"
+    assert world.rows(EventRow)[0].tag == "user_created_by_operator"
 
 
 def test_without_a_role_it_is_a_user(world, command):
@@ -188,7 +188,7 @@ def test_a_reset_turns_the_second_factor_off_and_tells_the_owner(world, command)
     world.sweep()
     told = "".join(mail.text for mail in world.mails(person.email))
     assert "Our staff turned two-factor sign-in off." in told
-    assert "operator:2fa:reset" in [event.tag for event in world.rows(EventRow)]
+    assert "twofa_reset" in [event.tag for event in world.rows(EventRow)]
 
 
 def test_after_a_reset_the_number_is_free_for_its_next_owner(world, command):

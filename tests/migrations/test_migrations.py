@@ -201,7 +201,7 @@ def test_numbers_of_accounts_made_by_phone_are_known_to_sign_in_after_the_way_up
     migrate("upgrade", "head")
     stock = Stock(installation)
     plain, nobody, told = stock.factor(), stock.factor(), stock.factor()
-    stock.do(events.add, Event.PHONE_REGISTERED, at=stock.now, user_id=told)
+    stock.do(events.add, Event.USER_CREATED_BY_PHONE, at=stock.now, user_id=told)
     with db.engine.begin() as connection:
         mine = TABLES["users"].c.id == nobody
         connection.execute(TABLES["users"].update().where(mine).values(password_hash=None))
@@ -245,6 +245,77 @@ def test_accounts_that_another_domains_owner_could_confirm_are_shut_and_spelling
         assert (row.email, row.email_key, row.blocked_at is not None) == (now, now.lower(), shut)
         assert (row.id in linked) is not shut
         assert row.epoch == (1 if shut else 0)
+
+
+LAST = 2**31 - 1
+
+
+def add_rows(table, *rows):
+    """Write rows past the models, which mean a later version of the table."""
+    with db.engine.begin() as connection:
+        connection.execute(TABLES[table].insert(), list(rows))
+
+
+def test_stored_tags_and_reasons_are_renamed_once_and_the_way_down_brings_them_back(
+    migrate, installation
+):
+    folder = Path(__file__).resolve().parents[2] / "migrations"
+    names = ScriptDirectory(str(folder)).get_revision("0023").module.TAGS
+    assert len(set(names.values()) & set(Event)) == len(names)
+    migrate("upgrade", "0022")
+    stock, events_of = Stock(installation), TABLES["events"]
+    blank = {"at": stock.now, "user_id": None, "address": "", "request_id": "", "detail": ""}
+    refused = {"tag": "account:otp:refused", "detail": "rests"}
+    other = {"tag": "made:up:tag", "detail": "rests"}
+    rows = [{"tag": tag} for tag in names]
+    add_rows("events", *(blank | {"browser": n["tag"]} | n for n in (*rows, refused, other)))
+    stock.message()
+    with db.engine.begin() as connection:
+        connection.execute(TABLES["messages"].update().values(reason="off"))
+
+    def stored():
+        asked = sa.select(events_of.c.browser, events_of.c.tag, events_of.c.detail)
+        with db.engine.connect() as connection:
+            reasons = set(connection.scalars(sa.select(TABLES["messages"].c.reason)))
+            return sorted(map(tuple, connection.execute(asked))), reasons
+
+    before = stored()
+    migrate("upgrade", "head")
+    renamed, reasons = stored()
+    assert renamed == sorted(
+        [
+            *((tag, names[tag], "") for tag in names),
+            (refused["tag"], names[refused["tag"]], "locked"),
+            (other["tag"], other["tag"], "rests"),
+        ]
+    )
+    assert reasons == {"disabled"}
+    migrate("downgrade", "0022")
+    assert stored() == before
+
+
+def test_ids_of_events_and_notices_go_on_beyond_32_bits(migrate, installation):
+    migrate("upgrade", "0022")
+    stock = Stock(installation)
+    user_id = stock.user()
+    event = {"at": stock.now, "tag": "made_up", "user_id": None, "address": "", "browser": ""}
+    notice = {"key": digest("made-up"), "user_id": None, "sealed": b"made-up", "due_at": stock.now}
+    rows = {"events": event | {"detail": "", "request_id": ""}, "notices": notice}
+    for table, row in rows.items():
+        add_rows(table, row | {"id": LAST})
+    migrate("upgrade", "head")
+    for table, row in rows.items():
+        if db.engine.dialect.name == "postgresql":  # it doesn't look at ids that it didn't give
+            with db.engine.begin() as connection:
+                connection.execute(sa.text(f"SELECT setval('{table}_id_seq', {LAST})"))
+        add_rows(table, row)
+        with db.engine.connect() as connection:
+            ids = sa.select(TABLES[table].c.id).order_by(TABLES[table].c.id)
+            assert list(connection.scalars(ids)) == [LAST, LAST + 1]
+    stock.do(
+        email_links.add, email_links.Kind.WASNT_ME, user_id, digest=digest("link"), now=stock.now,
+        expires_at=stock.now, since=LAST + 1,
+    )  # fmt: skip
 
 
 def test_migrations_are_numbered_in_one_line():

@@ -47,10 +47,10 @@ def test_events_of_an_account_come_newest_first_and_page_by_page(stock):
     mine, other = stock.user(), stock.user()
     for hour, user_id in enumerate((mine, other, mine, mine)):
         at = stock.now + hour * HOUR
-        stock.do(events.add, Event.PASSWORD_RIGHT, at=at, user_id=user_id, address="", browser="")
-    stock.do(events.add, Event.PASSWORD_WRONG, at=stock.now, user_id=mine, address="", browser="")
+        stock.do(events.add, Event.PASSWORD_SUCCESS, at=at, user_id=user_id, address="", browser="")
+    stock.do(events.add, Event.AUTHN_LOGIN_FAIL, at=stock.now, user_id=mine, address="", browser="")
     pages = [
-        stock.do(events.of, mine, [Event.PASSWORD_RIGHT], limit=2, skip=skip) for skip in (0, 2)
+        stock.do(events.of, mine, [Event.PASSWORD_SUCCESS], limit=2, skip=skip) for skip in (0, 2)
     ]
     assert [[(one.at - stock.now) // HOUR for one in page] for page in pages] == [[3, 2], [0]]
 

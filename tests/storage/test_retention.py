@@ -15,7 +15,7 @@ from twofa.storage.limits import failure_counts
 
 def event(stock):
     """Write an event with an address down."""
-    stock.do(insert, EventRow, at=stock.now, tag="account:otp:wrong", address="203.0.113.5")
+    stock.do(insert, EventRow, at=stock.now, tag="otp_fail", address="203.0.113.5")
 
 
 AGES = {

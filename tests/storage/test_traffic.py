@@ -35,7 +35,7 @@ def messages(stock, many, **values):
 
 def entered(stock, user_id):
     """Note that an account entered a right code now."""
-    stock.do(events.add, Event.CODE_RIGHT, at=stock.now, user_id=user_id)
+    stock.do(events.add, Event.OTP_SUCCESS, at=stock.now, user_id=user_id)
 
 
 def lines(stock):
@@ -48,7 +48,7 @@ def test_each_state_stands_in_its_column(stock):
     messages(stock, 1, state="failed", reason="number")
     messages(stock, 1, state="failed", reason="provider", reference="")
     messages(stock, 4, region="GB", gateway="twilio", unsure=True, reference="")
-    for reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF):
+    for reason in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED):
         messages(
             stock, 1, region="GB", gateway="", reference="", state="failed", reason=reason.value
         )

@@ -15,8 +15,7 @@ OFF = logging.CRITICAL + 1
 
 # What stands between the name of a secret and its value, in settings, headers and reprs.
 GAP = r"""(['"]\s*,\s*|['"]?\s*[=:]\s*)"""
-# Not the subject of an event: "account:password:wrong" must tell which.
-NAMED = r"((?<!account:)(?:password|token|secret)[\w-]{0,30})"
+NAMED = r"((?:password|token|secret)[\w-]{0,30})"
 ID_OR_NUMBER = re.compile(r"\b([0-9a-f]{32})\b|\+?\d[\d ()-]{7,}\d")
 SECRETS = (
     (re.compile(rf"(?i)(cookie|authorization){GAP}.+"), r"\1\2[hidden]"),

@@ -100,27 +100,27 @@ _bcrypt = Histogram(
 )
 
 STEPS = {
-    Event.PASSWORD_RIGHT: ("password", "right"),
-    Event.PASSWORD_AFTER_WRONG: ("password", "right"),
-    Event.PASSWORD_WRONG: ("password", "wrong"),
-    Event.PASSWORD_RESTS: ("password", "rests"),
-    Event.CODE_RIGHT: ("code", "right"),
-    Event.CODE_WRONG: ("code", "wrong"),
-    Event.CODE_EXPIRED: ("code", "expired"),
-    Event.CODE_EXHAUSTED: ("code", "exhausted"),
-    Event.CODE_RESTS: ("code", "rests"),
-    Event.CODE_SWITCHED_OFF: ("code", "off"),
-    Event.PHONE_GUESSED: ("code", "guessed"),
-    Event.APP_RIGHT: ("app", "right"),
-    Event.APP_WRONG: ("app", "wrong"),
-    Event.APP_REPLAYED: ("app", "replayed"),
-    Event.APP_EXHAUSTED: ("app", "exhausted"),
-    Event.APP_RESTS: ("app", "rests"),
-    Event.APP_SWITCHED_OFF: ("app", "off"),
-    Event.RECOVERY_USED: ("recovery", "right"),
-    Event.RECOVERY_WRONG: ("recovery", "wrong"),
+    Event.PASSWORD_SUCCESS: ("password", "right"),
+    Event.PASSWORD_SUCCESS_AFTER_FAIL: ("password", "right"),
+    Event.AUTHN_LOGIN_FAIL: ("password", "wrong"),
+    Event.AUTHN_LOGIN_LOCK: ("password", "rests"),
+    Event.OTP_SUCCESS: ("code", "right"),
+    Event.OTP_FAIL: ("code", "wrong"),
+    Event.OTP_EXPIRED: ("code", "expired"),
+    Event.OTP_ATTEMPTS_EXHAUSTED: ("code", "exhausted"),
+    Event.OTP_LOCK: ("code", "rests"),
+    Event.OTP_DISABLED: ("code", "off"),
+    Event.PHONE_SIGN_IN_RESTRICTED: ("code", "guessed"),
+    Event.TOTP_SUCCESS: ("app", "right"),
+    Event.TOTP_FAIL: ("app", "wrong"),
+    Event.TOTP_REPLAYED: ("app", "replayed"),
+    Event.TOTP_ATTEMPTS_EXHAUSTED: ("app", "exhausted"),
+    Event.TOTP_LOCK: ("app", "rests"),
+    Event.TOTP_DISABLED: ("app", "off"),
+    Event.RECOVERY_CODE_USED: ("recovery", "right"),
+    Event.RECOVERY_CODE_FAIL: ("recovery", "wrong"),
 }
-ALARMS = {Event.NETWORK_FAILING: "network", Event.CODE_SPREAD: "code"}
+ALARMS = {Event.EXCESS_NETWORK_FAILURES: "network", Event.EXCESS_CODE_FAILURES: "code"}
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
 BROKEN = (OSError, RuntimeError, TypeError, ValueError, struct.error)
 """What the library raises where its folder is gone, full, or holds half a file."""
@@ -133,13 +133,13 @@ def count_event(event: Event, detail: str) -> None:
             _steps.labels(*STEPS[event]).inc()
         if event in ALARMS:
             _alarms.labels(ALARMS[event]).inc()
-        if event in (Event.CODE_SENT, Event.CODE_RESENT):
+        if event in (Event.OTP_SENT, Event.OTP_RESENT):
             _sent.labels(detail).inc()
-        elif event is Event.CODE_RIGHT:
+        elif event is Event.OTP_SUCCESS:
             _entered.labels(detail).inc()
-        elif event is Event.CODE_REFUSED:
+        elif event is Event.OTP_SEND_REFUSED:
             _refusals.labels(detail).inc()
-        elif event is Event.SIGNED_IN:
+        elif event is Event.AUTHN_LOGIN_SUCCESS:
             _sessions.inc()
         elif event is Event.MAIL_BUDGET_LOW:
             _mail_budget_low.inc()
@@ -147,7 +147,7 @@ def count_event(event: Event, detail: str) -> None:
 
 def count_trace(trace: Trace) -> None:
     """Count what leaves no row; messages and receipts are counted by gateway already."""
-    if trace.value.startswith("message:"):
+    if trace.value.startswith("sms_message_"):
         return
     with _harmless():
         _traces.labels(trace.value).inc()

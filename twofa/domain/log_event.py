@@ -1,25 +1,25 @@
-"""What anybody may cause without an account: for the operator's log and graphs alone.
+"""Log events: what anybody can cause without an account, for the operator's log and graphs.
 
-An event of an account is a row in its history (domain.event). These have no row: whoever knocks
-at the door a million times would fill the table.
+An event of an account is a row in its history (domain.event). These have no row: a million
+requests from strangers would fill the table. Tags follow the same rule.
 """
 
 from enum import StrEnum
 
 
 class Trace(StrEnum):
-    """What was refused at a door, or happened to a message on its way."""
+    """A request that was refused, or what became of a message."""
 
-    HOST_REJECTED = "door:host:rejected"
-    ORIGIN_REJECTED = "door:origin:rejected"
-    CSRF_FAILED = "door:csrf:failed"
-    NEXT_REJECTED = "door:next:rejected"
-    GUARD_DENIED = "door:guard:denied"
-    RATE_EXCEEDED = "door:rate:exceeded"
-    INPUT_REJECTED = "door:input:rejected"
-    CODE_REPLAYED = "door:otp:replayed"
-    WEBHOOK_REJECTED = "webhook:receipt:rejected"
-    WEBHOOK_REPEATED = "webhook:receipt:repeated"
-    SEND_ACCEPTED = "message:text:accepted"
-    SEND_FAILED = "message:text:failed"
-    DELIVERY_CHANGED = "message:text:changed"
+    HOST_REJECTED = "host_rejected"
+    MALICIOUS_CORS = "malicious_cors"
+    CSRF_FAIL = "csrf_fail"
+    REDIRECT_REJECTED = "redirect_rejected"
+    AUTHZ_FAIL = "authz_fail"
+    EXCESS_RATE_LIMIT_EXCEEDED = "excess_rate_limit_exceeded"
+    INPUT_VALIDATION_FAIL = "input_validation_fail"
+    OTP_REPLAYED = "otp_replayed"
+    WEBHOOK_REJECTED = "webhook_rejected"
+    WEBHOOK_REPLAYED = "webhook_replayed"
+    SMS_MESSAGE_ACCEPTED = "sms_message_accepted"
+    SMS_MESSAGE_FAILED = "sms_message_failed"
+    SMS_MESSAGE_UPDATED = "sms_message_updated"

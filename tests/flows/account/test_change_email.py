@@ -68,7 +68,7 @@ def test_an_address_changes_once_the_link_to_the_new_one_was_used(village):
     assert not has(village, carol.email)
     assert new in village.told(carol)
     tags = [row.tag for row in village.rows(EventRow)]
-    assert tags.count("account:email:change-asked") == tags.count("account:email:changed") == 1
+    assert tags.count("email_change_requested") == tags.count("email_changed") == 1
     assert elsewhere.is_signed_in()
     assert village.stranger().sign_in(carol.email, carol.password).status_code == 422
     assert village.stranger().sign_in(new, carol.password).location == "/dashboard"

@@ -43,7 +43,7 @@ def of(village, person):
 
 def deletions(village):
     """Give the events that tell of a deletion, oldest first."""
-    return [row for row in village.rows(EventRow) if row.tag == Event.ACCOUNT_DELETED.value]
+    return [row for row in village.rows(EventRow) if row.tag == Event.USER_DELETED.value]
 
 
 def test_everything_that_is_its_own_goes_and_the_rest_stays(every_village, dora):

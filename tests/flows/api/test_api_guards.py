@@ -88,7 +88,7 @@ def test_a_range_that_never_answers_is_shut_and_the_next_is_told_to_wait(make_wo
     got = world.texts(f"{RANGE}0193")
     assert code_of(send(program, f"{RANGE}0193")) == (429, "throttled")
     assert world.texts(f"{RANGE}0193") == got
-    assert "guard:sends:shut" in {row.tag for row in world.rows(EventRow)}
+    assert "fraud_guard_blocked" in {row.tag for row in world.rows(EventRow)}
     assert send(program, world.number()).status_code == 200
 
 

@@ -63,7 +63,7 @@ def test_the_last_wrong_code_in_a_row_switches_sms_off_and_the_owner_is_told_onc
     browser, last = wrong_codes(village, ada, 12)
     assert last.status_code == 429
     assert "switched off for this account. Use a recovery code." in browser.page.text
-    assert [row.tag for row in village.rows(EventRow)].count("account:otp:off") == 1
+    assert [row.tag for row in village.rows(EventRow)].count("otp_disabled") == 1
     assert times_told_off(village, ada) == 1
 
     village.clock.move(hours=30)

@@ -60,7 +60,7 @@ def test_one_recovery_code_used_at_once_in_three_places_counts_in_one(every_vill
     answers = at_once(jobs)
     # 503 says that the database undid it, for the sake of another of these.
     assert {answer.status_code for answer in answers} <= {302, 303, 422, 429, 503}
-    used = [row for row in village.rows(EventRow) if row.tag == Event.RECOVERY_USED.value]
+    used = [row for row in village.rows(EventRow) if row.tag == Event.RECOVERY_CODE_USED.value]
     assert len([row for row in used if row.user_id == account(village, alice).id]) == 1
 
 
@@ -159,7 +159,7 @@ def test_one_code_of_the_app_used_at_once_at_the_door_and_in_the_settings_counts
     answers = at_once(jobs)
     # 503 says that the database undid it, for the sake of another of these.
     assert {answer.status_code for answer in answers} <= {302, 303, 422, 429, 503}
-    rights = [row for row in village.rows(EventRow) if row.tag == Event.APP_RIGHT.value]
+    rights = [row for row in village.rows(EventRow) if row.tag == Event.TOTP_SUCCESS.value]
     assert len([row for row in rights if row.user_id == account(village, alice).id]) == 1
 
 

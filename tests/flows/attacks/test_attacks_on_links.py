@@ -95,7 +95,7 @@ def test_a_links_page_takes_its_token_nowhere_and_no_log_holds_it(village, get):
         assert token not in posted.location + posted.text
         new = posted.location.rpartition("/")[2]
         assert send(village.stranger(), link).status_code == 410
-    assert "account:" in log.getvalue()
+    assert "user=" in log.getvalue()
     assert token not in log.getvalue()
     assert len(new) < 43 or new not in log.getvalue()
 

@@ -215,7 +215,7 @@ def test_after_the_code_it_goes_on_where_it_was_going(village):
     fields = {"code": village.code(village.ada.phone), "trust": "y"}
     assert browser.post(STEP, fields).location == "/settings/2fa/recovery-codes"
     assert browser.post("/settings/2fa/recovery-codes").location == NEW_CODES
-    added = [row for row in village.rows(EventRow) if row.tag == "account:trusted:added"]
+    added = [row for row in village.rows(EventRow) if row.tag == "trusted_device_added"]
     assert len(added) == 1, "and it isn't prolonged by the way"
 
 

@@ -98,7 +98,7 @@ def test_nobody_has_more_than_five_mails_an_hour_sent_to(village, post_office, t
         register(village, typed)
     mails = [one for one in post_office.mails if one.to.lower() == email]
     assert len(mails) == 5
-    details = [e.detail for e in village.rows(EventRow) if e.tag == "account:registration:asked"]
+    details = [e.detail for e in village.rows(EventRow) if e.tag == "registration_requested"]
     assert details[-6:] == [""] * 5 + ["budget registration"], (
         "the history tells which limit refused"
     )

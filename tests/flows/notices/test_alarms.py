@@ -15,7 +15,7 @@ from twofa.storage.accounts.events import EventRow
 from twofa.storage.limits import failure_counts
 from twofa.storage.limits.failure_counts import FailureRow
 
-NETWORK, CODE = Event.NETWORK_FAILING, Event.CODE_SPREAD
+NETWORK, CODE = Event.EXCESS_NETWORK_FAILURES, Event.EXCESS_CODE_FAILURES
 WRONG = "not-the-password"
 
 

@@ -60,7 +60,7 @@ def sent(village):
     return sum(mail.to in ours for mail in village.mailbox.mails[village.mails_before :])
 
 
-def details(village, tag=Event.ACCOUNT_REGISTERED):
+def details(village, tag=Event.REGISTRATION_REQUESTED):
     """Give what the history says of registrations since the village's people were made."""
     return [row.detail for row in village.rows(EventRow) if row.tag == tag.value][3:]
 
@@ -119,7 +119,7 @@ def test_a_reset_has_five_mails_an_hour_of_its_own(village):
     for _ in range(6):
         village.stranger().post("/forgot-password", {"email": village.ada.email})
     assert [mail.subject for mail in village.news(village.ada)].count(RESET) == 5
-    assert details(village, Event.RESET_ASKED) == ["", "", "budget reset"]
+    assert details(village, Event.PASSWORD_RESET_REQUESTED) == ["", "", "budget reset"]
 
 
 def test_the_mail_to_an_owner_leads_to_forgot_password_without_a_token(village):

@@ -15,7 +15,7 @@ from twofa.domain.policy import Policy
 from twofa.flows.admin import load_data_keys
 from twofa.flows.context import Caller
 from twofa.flows.notices.compose import write_due
-from twofa.flows.notices.queue import tell
+from twofa.flows.notices.queue import mailbox_key, tell
 from twofa.storage.accounts.users import User
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import run, transaction
@@ -60,10 +60,10 @@ def swept(village, person, **later):
 
 def test_the_first_thing_waits_half_a_minute_and_all_that_follows_is_in_its_mail(waiting):
     ada = waiting.ada
-    happens(waiting, ada, Event.PASSWORD_CHANGED)
+    happens(waiting, ada, Event.AUTHN_PASSWORD_CHANGE)
     waiting.clock.move(seconds=10)
-    happens(waiting, ada, Event.TWOFA_OFF)
-    happens(waiting, ada, Event.RECOVERY_USED, left=9)
+    happens(waiting, ada, Event.TWOFA_DISABLED)
+    happens(waiting, ada, Event.RECOVERY_CODE_USED, left=9)
     assert swept(waiting, ada, seconds=19.9) == []
     [mail] = swept(waiting, ada, seconds=0.1)
     assert mail.subject == "3 things happened to your account at Harbour"
@@ -78,7 +78,7 @@ def test_the_first_thing_waits_half_a_minute_and_all_that_follows_is_in_its_mail
 
 def test_whoever_goes_on_doing_things_cant_put_the_mail_off(waiting):
     for _ in range(6):
-        happens(waiting, waiting.ada, Event.RECOVERY_MADE)
+        happens(waiting, waiting.ada, Event.RECOVERY_CODES_GENERATED)
         waiting.clock.move(seconds=5)
     waiting.sweep()
     [mail] = waiting.news(waiting.ada)
@@ -86,18 +86,18 @@ def test_whoever_goes_on_doing_things_cant_put_the_mail_off(waiting):
 
 
 def test_one_thing_alone_has_its_own_subject_and_the_next_one_begins_a_mail(waiting):
-    happens(waiting, waiting.ada, Event.RECOVERY_MADE)
+    happens(waiting, waiting.ada, Event.RECOVERY_CODES_GENERATED)
     assert [m.subject for m in swept(waiting, waiting.ada, seconds=30)] == [
         "You have new recovery codes"
     ]
-    happens(waiting, waiting.ada, Event.TWOFA_OFF)
+    happens(waiting, waiting.ada, Event.TWOFA_DISABLED)
     assert len(swept(waiting, waiting.ada, seconds=29)) == 1
     assert swept(waiting, waiting.ada, seconds=1)[-1].subject == "Two-factor sign-in is off"
 
 
 def test_accounts_dont_share_a_mail(waiting):
-    happens(waiting, waiting.ada, Event.RECOVERY_MADE)
-    happens(waiting, waiting.bob, Event.TWOFA_OFF)
+    happens(waiting, waiting.ada, Event.RECOVERY_CODES_GENERATED)
+    happens(waiting, waiting.bob, Event.TWOFA_DISABLED)
     [ada], [bob] = swept(waiting, waiting.ada, seconds=30), waiting.news(waiting.bob)
     assert ada.subject == "You have new recovery codes"
     assert bob.subject == "Two-factor sign-in is off"
@@ -105,9 +105,9 @@ def test_accounts_dont_share_a_mail(waiting):
 
 
 def test_a_long_burst_is_one_mail_with_the_last_of_each_kind(waiting):
-    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED)
+    happens(waiting, waiting.ada, Event.AUTHN_PASSWORD_CHANGE)
     for left in range(40, 0, -1):
-        happens(waiting, waiting.ada, Event.RECOVERY_USED, left=left)
+        happens(waiting, waiting.ada, Event.RECOVERY_CODE_USED, left=left)
     [mail] = swept(waiting, waiting.ada, seconds=30)
     read = " ".join(mail.text.split())
     assert read.count("One of your recovery codes was used.") == 1
@@ -117,18 +117,18 @@ def test_a_long_burst_is_one_mail_with_the_last_of_each_kind(waiting):
 
 def test_the_longest_mail_fits_into_its_row(waiting):
     for _ in range(WAITS.notice_lines):
-        happens(waiting, waiting.ada, Event.NUMBER_TAKEN)
+        happens(waiting, waiting.ada, Event.PHONE_CLAIMED)
     waiting.clock.move(seconds=30)
     with waiting.app.app_context():
         [message_id] = write_due(waiting.services)
     row = next(row for row in waiting.rows(MessageRow) if row.id == message_id)
-    assert len(str(TOLD[Event.NUMBER_TAKEN].sentence)) > 280, "the longest of them"
+    assert len(str(TOLD[Event.PHONE_CLAIMED].sentence)) > 280, "the longest of them"
     assert len(row.sealed) < 7000
 
 
 def test_a_new_address_and_the_old_one_are_told_and_the_old_one_has_the_link(waiting):
     old = f"old-{address()}@example.com"
-    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED, was=Was(email=old))
+    happens(waiting, waiting.ada, Event.AUTHN_PASSWORD_CHANGE, was=Was(email=old))
     [new] = swept(waiting, waiting.ada, seconds=30)
     [was] = waiting.mailbox.to(old)
     assert new.subject == was.subject
@@ -138,7 +138,7 @@ def test_a_new_address_and_the_old_one_are_told_and_the_old_one_has_the_link(wai
 
 
 def test_what_waits_is_sealed_and_nothing_of_it_is_left(waiting):
-    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED, was=Was(phone=waiting.ada.phone))
+    happens(waiting, waiting.ada, Event.AUTHN_PASSWORD_CHANGE, was=Was(phone=waiting.ada.phone))
     [row] = waiting.rows(NoticeRow)
     for secret in (waiting.ada.phone, waiting.ada.email, "password"):
         assert secret.encode() not in row.sealed
@@ -147,8 +147,8 @@ def test_what_waits_is_sealed_and_nothing_of_it_is_left(waiting):
 
 
 def test_a_row_that_doesnt_open_keeps_nobody_else_from_being_told(waiting):
-    happens(waiting, waiting.ada, Event.RECOVERY_MADE)
-    happens(waiting, waiting.bob, Event.RECOVERY_MADE)
+    happens(waiting, waiting.ada, Event.RECOVERY_CODES_GENERATED)
+    happens(waiting, waiting.bob, Event.RECOVERY_CODES_GENERATED)
     first = min(waiting.rows(NoticeRow), key=lambda row: row.id)
     with waiting.app.app_context(), transaction():
         table = NoticeRow.__table__
@@ -159,7 +159,7 @@ def test_a_row_that_doesnt_open_keeps_nobody_else_from_being_told(waiting):
 
 
 def test_an_owner_is_told_even_of_what_ended_the_account(waiting):
-    happens(waiting, waiting.ada, Event.PASSWORD_CHANGED)
+    happens(waiting, waiting.ada, Event.AUTHN_PASSWORD_CHANGE)
     with waiting.app.app_context(), transaction():
         run(User.__table__.delete().where(User.email == waiting.ada.email))
     [mail] = swept(waiting, waiting.ada, seconds=30)
@@ -281,14 +281,14 @@ def test_passwords_that_rest_are_told_once_a_day_however_long_a_stranger_goes_on
 
 
 TELLING = {
-    "a changed password": (Event.PASSWORD_CHANGED, {}),
+    "a changed password": (Event.AUTHN_PASSWORD_CHANGE, {}),
     "a reset password": (Event.PASSWORD_RESET, {}),
-    "recovery codes made anew": (Event.RECOVERY_MADE, {}),
-    "the last recovery code": (Event.RECOVERY_USED, {"left": 0}),
-    "an account taken back": (Event.WASNT_ME, {"email": True, "phone": True}),
-    "guessed sign-in codes": (Event.PHONE_GUESSED, {"known": False}),
-    "a device that guessed": (Event.PHONE_GUESSED, {"known": True}),
-    "failing codes": (Event.CODE_FAILING, {"times": 3}),
+    "recovery codes made anew": (Event.RECOVERY_CODES_GENERATED, {}),
+    "the last recovery code": (Event.RECOVERY_CODE_USED, {"left": 0}),
+    "an account taken back": (Event.TAKEOVER_REPORTED, {"email": True, "phone": True}),
+    "guessed sign-in codes": (Event.PHONE_SIGN_IN_RESTRICTED, {"known": False}),
+    "a device that guessed": (Event.PHONE_SIGN_IN_RESTRICTED, {"known": True}),
+    "failing codes": (Event.OTP_FAIL_AFTER_PASSWORD, {"times": 3}),
 }
 
 
@@ -311,16 +311,39 @@ def test_a_process_that_has_sent_nothing_yet_begins_to_sweep(make_village):
     assert dispatcher._threads
 
 
-def test_what_this_version_has_no_words_for_waits_and_keeps_nobody_from_being_told(village, caplog):
-    """A newer version wrote it, before somebody went back to this one."""
-    ada, sealer, key = village.ada, village.services.sealer, b"k" * 32
-    held = {"to": ada.email, "event": "account:made-up:later", "at": village.clock().isoformat()}
+def left(village, person, event):
+    """Leave a notice with a tag for a person among those that this version writes."""
+    held = {"to": person.email, "event": event, "at": village.clock().isoformat()}
     held |= {"values": {}, "browser": "", "system": "", "address": "", "phone": "", "linked": True}
-    happens(village, village.bob, Event.RECOVERY_MADE)
+    user_id = id_of(village, person)
+    with village.app.app_context():
+        load_data_keys.refresh(village.services.sealer, village.clock())
     with village.app.app_context(), transaction():
-        sealed = sealer.seal(json.dumps(held), about=f"notice:{key.hex()}")
-        earlier = village.clock() - WAITS.notice_wait
-        notices.add(key, user_id=id_of(village, ada), sealed=sealed, due_at=earlier)
+        key = mailbox_key(village.services, user_id, person.email)
+        sealed = village.services.sealer.seal(json.dumps(held), about=f"notice:{key.hex()}")
+        notices.add(key, user_id=user_id, sealed=sealed, due_at=village.clock())
+    return key
+
+
+def test_a_notice_with_an_unknown_tag_waits_a_day_and_delays_no_other(village, caplog):
+    """Another version wrote it: one that runs beside this one, or had other tags."""
+    key = left(village, village.ada, "made_up_later")
+    happens(village, village.ada, Event.RECOVERY_CODES_GENERATED)
+    assert "New recovery codes were made." in village.told(village.ada)
+    village.clock.move(hours=23)
+    assert len(village.news(village.ada)) == 1
+    assert [row.key for row in village.rows(NoticeRow)] == [key]
+    assert "made_up_later" not in caplog.text
+    village.clock.move(hours=2)
+    assert len(village.news(village.ada)) == 1
+    assert village.rows(NoticeRow) == []
+    assert "a notice with the unknown tag made_up_later is dropped" in caplog.text
+
+
+def test_a_notice_that_cant_be_composed_waits_and_delays_no_other(village, caplog, monkeypatch):
+    monkeypatch.delitem(TOLD, Event.DATA_EXPORTED)
+    key = left(village, village.ada, Event.DATA_EXPORTED.value)
+    happens(village, village.bob, Event.RECOVERY_CODES_GENERATED)
     assert "New recovery codes were made." in village.told(village.bob)
-    assert "a notice can't be written" in caplog.text
+    assert "a notice can't be composed" in caplog.text
     assert [row.key for row in village.rows(NoticeRow)] == [key]

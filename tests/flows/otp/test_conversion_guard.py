@@ -27,10 +27,9 @@ from twofa.storage.otp.sms_conversions import ConversionRow
 CANADA = "+14165550190"
 
 
-def told(village, *sources):
-    """Give what the history holds of the conversion guard (or of these sources), oldest first."""
-    wanted = tuple(f"{source}:" for source in sources or ("guard:sends", "operator:guard"))
-    rows = [row for row in village.rows(EventRow) if row.tag.startswith(wanted)]
+def told(village):
+    """Give what the history holds of the fraud guard, oldest first."""
+    rows = [row for row in village.rows(EventRow) if row.tag.startswith("fraud_guard_")]
     return [(row.tag, row.detail) for row in rows]
 
 
@@ -64,7 +63,7 @@ def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(village):
     assert "We have sent as many messages as we may for now." in browser.page.text
     assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
     ((tag, detail),) = told(village)[before:]
-    assert tag == "guard:sends:shut"
+    assert tag == "fraud_guard_blocked"
     assert detail.startswith("range ")
     assert detail.endswith(" US (enrolment): 31 sent, 0 entered")
     assert refusals(village)[-1] == "budget guard-prefix"
@@ -104,7 +103,7 @@ def test_codes_spread_over_ranges_shut_the_country_and_no_other(small):
     pump(village, [number for prefix in RANGES[:4] for number in in_range(prefix, 2)])
     later(village)
     assert not ask(village, customer(village), in_range(RANGES[4])[0])
-    assert told(village) == [("guard:sends:shut", "country US (enrolment): 8 sent, 0 entered")]
+    assert told(village) == [("fraud_guard_blocked", "country US (enrolment): 8 sent, 0 entered")]
     assert refusals(village) == ["budget guard-country"]
     assert ask(village, customer(village), CANADA)
 
@@ -142,7 +141,7 @@ def test_watching_tells_and_refuses_nothing(small, caplog):
         assert ask(village, browser, phones[4])
         assert ask(village, browser, phones[5])
     ((tag, detail),) = told(village)
-    assert (tag, refusals(village)) == ("guard:sends:watched", [])
+    assert (tag, refusals(village)) == ("fraud_guard_watched", [])
     assert detail.endswith(" US (enrolment): 8 sent, 0 entered")
     said = [one.getMessage() for one in caplog.records if one.name == "twofa.guard"]
     assert sum(line.startswith("would be shut") for line in said) == 1

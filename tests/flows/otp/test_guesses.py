@@ -12,7 +12,7 @@ from twofa.storage.otp.challenges import ChallengeRow
 from twofa.storage.sessions.sessions import SessionRow
 
 CROWD = 64
-COMPARED = {Event.CODE_WRONG.value, Event.CODE_EXPIRED.value, Event.CODE_RIGHT.value}
+COMPARED = {Event.OTP_FAIL.value, Event.OTP_EXPIRED.value, Event.OTP_SUCCESS.value}
 
 
 def compared(world, since):

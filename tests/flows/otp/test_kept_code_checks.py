@@ -30,7 +30,7 @@ def village(kept):
 
 def right_codes(world):
     """Count the right codes so far."""
-    return sum(row.tag == Event.CODE_RIGHT.value for row in world.rows(EventRow))
+    return sum(row.tag == Event.OTP_SUCCESS.value for row in world.rows(EventRow))
 
 
 CHECKS = {
@@ -103,7 +103,7 @@ def test_a_right_answer_that_was_lost_leaves_the_other_ways(village, infobip, ro
     code = village.code(village.ada.phone)
     play(infobip, village.ada, row)
     assert browser.enter(code).status_code == 503
-    assert "account:otp:unchecked" in [row.tag for row in village.rows(EventRow)]
+    assert "otp_check_unavailable" in [row.tag for row in village.rows(EventRow)]
     assert browser.enter(code).status_code == 422
     assert browser.page.errors == [SPENT]
     again(village, browser, 30)

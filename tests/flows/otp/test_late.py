@@ -13,11 +13,11 @@ from twofa.storage.sessions.sessions import SessionRow
 
 CROWD = 12
 FAULTS = {
-    Event.CODE_WRONG.value, Event.CODE_EXPIRED.value, Event.CODE_EXHAUSTED.value,
-    Event.CODE_RESTS.value, Event.APP_WRONG.value, Event.APP_REPLAYED.value,
-    Event.APP_EXHAUSTED.value, Event.APP_RESTS.value, Event.RECOVERY_WRONG.value,
+    Event.OTP_FAIL.value, Event.OTP_EXPIRED.value, Event.OTP_ATTEMPTS_EXHAUSTED.value,
+    Event.OTP_LOCK.value, Event.TOTP_FAIL.value, Event.TOTP_REPLAYED.value,
+    Event.TOTP_ATTEMPTS_EXHAUSTED.value, Event.TOTP_LOCK.value, Event.RECOVERY_CODE_FAIL.value,
 }  # fmt: skip
-RIGHT = {Event.CODE_RIGHT.value, Event.RECOVERY_USED.value}
+RIGHT = {Event.OTP_SUCCESS.value, Event.RECOVERY_CODE_USED.value}
 COMPLETED = "This sign-in was completed in another tab."
 
 

@@ -133,7 +133,7 @@ def test_what_is_typed_after_every_code_expired_charges_nothing_and_is_noted_onc
     busy.clock.move(minutes=5)
     before = len(busy.rows(EventRow))
     assert [browser.enter("123456").status_code for _ in range(7)] == [422] * 7
-    assert [row.tag for row in busy.rows(EventRow)[before:]] == [Event.CODE_EXPIRED.value]
+    assert [row.tag for row in busy.rows(EventRow)[before:]] == [Event.OTP_EXPIRED.value]
     assert rows_in_a_row(busy) == []
 
 

@@ -114,7 +114,9 @@ def test_without_a_confirmed_address_unknown_devices_have_five_a_day_each_and_tw
     assert let_in(short, phone, own)
     assert let_in(short, phone, short.stranger())
     assert told(short, email) == []
-    assert [row.tag for row in short.rows(EventRow)].count(Event.PHONE_GUESSED.value) == 1
+    assert [row.tag for row in short.rows(EventRow)].count(
+        Event.PHONE_SIGN_IN_RESTRICTED.value
+    ) == 1
 
 
 def test_without_a_confirmed_address_a_right_code_alone_still_signs_in(short):

@@ -21,7 +21,7 @@ def village(make_village):
 
 
 def tags(village):
-    return [row.tag for row in village.rows(EventRow) if ":trusted:" in row.tag]
+    return [row.tag for row in village.rows(EventRow) if row.tag.startswith("trusted_device_")]
 
 
 def test_nothing_is_offered_unless_the_operator_said_so(make_village):
@@ -65,7 +65,7 @@ def test_a_remembered_browser_needs_the_password_alone_and_costs_no_message(vill
     assert answer.location == "/settings/profile"
     assert "Signed in with password and remembered browser" in browser.get("/dashboard").text
     assert len(village.texts(ada.phone)) == sent
-    assert tags(village) == ["account:trusted:added", "account:trusted:used"]
+    assert tags(village) == ["trusted_device_added", "trusted_device_used"]
 
 
 def test_its_cookie_is_bound_to_the_host_and_lasts_as_long_as_the_row(village):
@@ -115,7 +115,7 @@ def test_each_use_changes_the_token_and_the_old_one_asks_for_the_code(village):
     assert held(thief, village.ada) != old
     browser.post("/logout", on="/settings")
     assert browser.sign_in(village.ada.email).location == "/verify-otp", "which the owner notices"
-    assert tags(village)[-1] == "account:trusted:rejected"
+    assert tags(village)[-1] == "trusted_device_rejected"
     assert "remembered no longer" in village.ada.browser.get("/settings/activity").text
 
 
@@ -143,7 +143,7 @@ def test_its_owner_sees_it_and_forgets_it(village):
     browser.post(its_end, on="/settings/sessions")
     assert village.rows(TrustedRow) == []
     assert held(browser, village.ada) is None, "the browser drops its cookie"
-    assert tags(village)[-1] == "account:trusted:revoked"
+    assert tags(village)[-1] == "trusted_device_revoked"
 
 
 def test_ending_all_other_sign_ins_forgets_all_other_browsers(village):

@@ -255,4 +255,4 @@ def close(village, person):
     """Type ten wrong passwords at browsers that the account doesn't know."""
     for _ in range(10):
         village.stranger().sign_in(person.email, GUESS)
-    assert any(row.tag == "account:password:wrong" for row in village.rows(EventRow))
+    assert any(row.tag == "authn_login_fail" for row in village.rows(EventRow))

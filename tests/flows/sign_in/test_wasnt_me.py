@@ -37,7 +37,7 @@ def test_it_ends_everything_and_leads_straight_to_a_new_password(village):
     assert browser.post(answer.location, {"password": NEW}).location == "/login"
     assert browser.sign_in(ada.email, NEW).location == "/verify-otp", "2FA is still asked"
     assert browser.enter(village.code(ada.phone)).location == "/dashboard"
-    assert Event.WASNT_ME in [row.tag for row in village.rows(EventRow)]
+    assert Event.TAKEOVER_REPORTED in [row.tag for row in village.rows(EventRow)]
     assert "your account stays closed until you set a new password" in village.told(ada)
 
 

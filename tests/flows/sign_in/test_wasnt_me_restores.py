@@ -78,7 +78,7 @@ def with_address(village, user_id, email):
     """Give an account another confirmed address, as a thief does, and tell both mailboxes."""
     [user] = [row for row in village.rows(User) if row.id == user_id]
     change(village, users.confirm_email, user_id, email=email, now=village.clock())
-    happens(village, user_id, Event.PASSWORD_CHANGED, Was(email=user.email))
+    happens(village, user_id, Event.AUTHN_PASSWORD_CHANGE, Was(email=user.email))
 
 
 def email_of(village, user_id):

@@ -82,7 +82,7 @@ def test_the_first_right_code_turns_it_on_with_recovery_codes_and_the_owner_is_t
     elsewhere.get("/verify-otp")
     assert elsewhere.page.heading == "Open your authenticator app"
     assert "Two-factor sign-in was turned on." in village.told(carol)
-    assert Event.APP_ADDED.value in tags(village, carol)
+    assert Event.TOTP_ADDED.value in tags(village, carol)
     assert app.secret not in village.told(carol)
 
 
@@ -216,7 +216,7 @@ def test_one_code_confirmed_16_times_at_once_sets_one_app_up(every_village):
     assert sum("Set-Cookie" in answer.headers for answer in answers) == 1
     assert {answer.status_code for answer in answers} <= {303, 422, 429}
     assert app_row(village, person) is not None
-    assert tags(village, person).count(Event.APP_ADDED.value) == 1
+    assert tags(village, person).count(Event.TOTP_ADDED.value) == 1
 
 
 def test_a_new_app_takes_the_place_of_the_old(village):
@@ -245,7 +245,7 @@ def test_the_app_is_removed_where_text_messages_stay_and_the_owner_is_told(villa
     assert answer.location == "/settings/2fa"
     assert app_row(village, village.ada) is None
     assert "The authenticator app was removed." in village.told(village.ada)
-    assert Event.APP_REMOVED.value in tags(village, village.ada)
+    assert Event.TOTP_REMOVED.value in tags(village, village.ada)
     browser = village.pending(village.ada)
     assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
 
@@ -301,7 +301,7 @@ def test_beside_an_app_a_number_is_added_with_its_code(village):
     answer = carol.browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
     assert answer.location == "/settings/2fa"
     assert "A phone number was confirmed for your account." in village.told(carol)
-    assert Event.NUMBER_ADDED.value in tags(village, carol)
+    assert Event.PHONE_ADDED.value in tags(village, carol)
     carol.browser.get("/settings/2fa/enable")
     assert carol.browser.page.heading == "Two-factor sign-in"
     carol.browser.post(f"{PAGE}/remove", on=PAGE)

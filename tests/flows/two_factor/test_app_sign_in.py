@@ -68,7 +68,7 @@ def test_the_app_is_asked_for_and_no_message_goes_out(village):
     assert "Signed in with password and authenticator app" in browser.get("/dashboard").text
     assert "By authenticator app" in browser.page.text
     assert len(village.texts(ada.phone)) == before
-    assert Event.APP_RIGHT.value in tags(village)
+    assert Event.TOTP_SUCCESS.value in tags(village)
 
 
 def test_it_leads_on_to_where_one_was_going(village):
@@ -89,7 +89,7 @@ def test_a_code_two_steps_off_is_wrong(village, drift):
     app, browser = with_app(village, village.ada), pending(village, village.ada)
     assert enter(browser, app.code(drift)).status_code == 422
     assert not browser.is_signed_in()
-    assert tags(village)[-1] == Event.APP_WRONG.value
+    assert tags(village)[-1] == Event.TOTP_FAIL.value
 
 
 def test_a_code_is_good_once_in_whichever_session(village):
@@ -100,7 +100,7 @@ def test_a_code_is_good_once_in_whichever_session(village):
     assert enter(browser, code).location == "/dashboard"
     assert enter(second, code).status_code == 422
     assert USED in second.page.errors[0]
-    assert tags(village)[-1] == Event.APP_REPLAYED.value
+    assert tags(village)[-1] == Event.TOTP_REPLAYED.value
     assert enter(second, app.code(-1)).status_code == 422
     village.clock.move(seconds=-30)
     assert enter(third, code).status_code == 422
@@ -148,7 +148,7 @@ def test_five_wrong_codes_close_the_app_for_this_sign_in_and_a_new_one_has_five(
     browser = pending(village, village.ada)
     statuses = [enter(browser, app.wrong()).status_code for _ in range(5)]
     assert statuses == [422] * 4 + [429]
-    assert tags(village)[-1] == Event.APP_EXHAUSTED.value
+    assert tags(village)[-1] == Event.TOTP_ATTEMPTS_EXHAUSTED.value
     assert "Sign in again, or use a recovery code." in browser.page.text
     token = browser.page.token()
     late = browser.request("POST", APP, data={"code": app.code(), "csrf_token": token})
@@ -164,13 +164,13 @@ def test_five_wrong_codes_close_the_app_for_this_sign_in_and_a_new_one_has_five(
 def test_of_64_wrong_codes_at_once_five_are_compared(village):
     app, thief = with_app(village, village.ada), pending(village, village.ada)
     thief.get(APP)
-    compared = tags(village).count(Event.APP_WRONG.value)
+    compared = tags(village).count(Event.TOTP_FAIL.value)
     right = {app.code(drift) for drift in range(-2, 3)}
     wrong = [code for n in range(70) if (code := f"{n:06d}") not in right][:64]
     fields = [{"code": code} for code in wrong]
     answers = post_at_once(copies(thief, 64), APP, fields, token=thief.page.token())
     assert {answer.status_code for answer in answers} <= {422, 429}
-    assert tags(village).count(Event.APP_WRONG.value) == compared + 5
+    assert tags(village).count(Event.TOTP_FAIL.value) == compared + 5
 
 
 def fail(village, app, times):
@@ -187,7 +187,7 @@ def test_ten_over_two_sign_ins_rest_the_app_and_no_other_way(village):
     _, last = fail(village, app, 10)
     assert last.status_code == 429
     assert int(last.headers["Retry-After"]) == 900
-    assert Event.APP_RESTS.value in tags(village)
+    assert Event.TOTP_LOCK.value in tags(village)
     browser = pending(village, village.ada)
     assert enter(browser, app.code()).status_code == 429
     assert "Try again in 15 minutes, or use a recovery code." in browser.page.errors[0]
@@ -214,7 +214,7 @@ def test_a_hundred_in_a_row_switch_the_app_off_and_the_owner_is_told(village):
         browser, last = fail(village, app, 10)
     assert last.status_code == 429
     assert "we turned codes from your authenticator app off" in village.told(village.ada)
-    assert tags(village).count(Event.APP_SWITCHED_OFF.value) == 1
+    assert tags(village).count(Event.TOTP_DISABLED.value) == 1
     assert enter(browser, app.code()).location == "/verify-otp"
     browser = village.pending(village.ada)  # which sends a message again
     assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"

@@ -93,7 +93,7 @@ def test_a_recovery_code_sent_16_times_at_once_proves_once(every_village):
     crowd = copies(eve.browser, 8)
     answers = at_once([partial(one.request, "POST", CURRENT, data=fields) for one in crowd])
     assert {answer.status_code for answer in answers} <= {303, 422, 429}
-    used = [row for row in village.rows(EventRow) if row.tag == Event.RECOVERY_USED.value]
+    used = [row for row in village.rows(EventRow) if row.tag == Event.RECOVERY_CODE_USED.value]
     [user] = [row for row in village.rows(User) if row.email == eve.email]
     assert sum(row.user_id == user.id for row in used) == 1
     assert len(village.texts(new)) == 1

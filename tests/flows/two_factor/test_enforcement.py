@@ -227,7 +227,7 @@ def test_owners_are_reminded_once_at_each_stage_until_they_turn_it_on(village):
     assert subjects == ["Two-factor sign-in, from 17 March on"] * 3
     assert village.news(village.ada) == [], "who has it isn't told"
     tags = [row.tag for row in village.rows(EventRow)]
-    assert tags.count("account:2fa:reminded") == 3
+    assert tags.count("twofa_reminder_sent") == 3
 
 
 def test_two_workers_write_one_mail(every_village):
@@ -244,7 +244,7 @@ def test_two_workers_write_one_mail(every_village):
     told = [
         row.user_id
         for row in village.rows(EventRow)
-        if row.id not in known and row.tag == "account:2fa:reminded"
+        if row.id not in known and row.tag == "twofa_reminder_sent"
     ]
     assert len(told) == len(set(told)) == written > 0, "nobody twice"
     subjects = [mail.subject for mail in village.mails(village.carol.email)]

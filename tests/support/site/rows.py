@@ -328,7 +328,7 @@ class Stock:
         )  # fmt: skip
         self.trusted(user_id)
         self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)
-        self.do(events.add, Event.SIGNED_IN, at=self.now, user_id=user_id)
+        self.do(events.add, Event.AUTHN_LOGIN_SUCCESS, at=self.now, user_id=user_id)
         counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
         self.do(insert, send_limits.CounterRow, **counter)
         self.mail_place()

@@ -114,7 +114,7 @@ def fill_row(village, phone, *, most=ROW, network="198.51"):
 
 def wrong_codes(village):
     """Count the codes that were compared and wrong."""
-    return sum(row.tag == Event.CODE_WRONG.value for row in village.rows(EventRow))
+    return sum(row.tag == Event.OTP_FAIL.value for row in village.rows(EventRow))
 
 
 def guess(browser, code):

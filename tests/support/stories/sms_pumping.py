@@ -59,4 +59,4 @@ def enter(village, phone, email=None):
 
 def refusals(village):
     """Give the causes of refusals in the history."""
-    return [row.detail for row in village.rows(EventRow) if row.tag == "account:otp:refused"]
+    return [row.detail for row in village.rows(EventRow) if row.tag == "otp_send_refused"]

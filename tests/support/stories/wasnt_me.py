@@ -19,7 +19,7 @@ def account(village, person):
     return ids[person.email]
 
 
-def happens(village, user_id, event=Event.RECOVERY_MADE, was=NOTHING):
+def happens(village, user_id, event=Event.RECOVERY_CODES_GENERATED, was=NOTHING):
     """Have something happen to an account, as a flow does."""
     services = village.services
     with village.app.app_context(), transaction():

@@ -82,7 +82,7 @@ def test_a_key_has_its_day_and_its_countries(world):
     assert answer.headers["RateLimit-Remaining"] == "0"
     assert 0 < answer.json["error"]["retry_after"] <= 26 * 3600
     assert answer.headers["RateLimit-Reset"] == str(answer.json["error"]["retry_after"])
-    refused = [row for row in world.rows(EventRow) if row.tag == "account:otp:refused"]
+    refused = [row for row in world.rows(EventRow) if row.tag == "otp_send_refused"]
     assert refused[-1].detail == "budget key"
 
 

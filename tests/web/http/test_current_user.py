@@ -123,7 +123,7 @@ def test_logout_user_ends_the_session_on_the_server(own, path):
     assert not browser.is_signed_in()
     assert shown(browser, "/host/public") == "nobody"
     assert other.is_signed_in()
-    assert own.rows(EventRow)[-1].tag == "account:session:ended"
+    assert own.rows(EventRow)[-1].tag == "authn_logout"
 
 
 def test_logout_user_ends_what_is_pending_too_and_needs_nobody(own):

@@ -91,17 +91,17 @@ def nobody_takes_it(world):
 
 STORIES = {
     Trace.HOST_REJECTED: foreign_host,
-    Trace.CSRF_FAILED: old_token,
-    Trace.ORIGIN_REJECTED: other_site,
-    Trace.NEXT_REJECTED: foreign_next,
-    Trace.GUARD_DENIED: closed_page,
-    Trace.RATE_EXCEEDED: hammer,
-    Trace.INPUT_REJECTED: too_long,
-    Trace.CODE_REPLAYED: same_code_twice,
-    Trace.SEND_ACCEPTED: code_sent,
-    Trace.SEND_FAILED: nobody_takes_it,
+    Trace.CSRF_FAIL: old_token,
+    Trace.MALICIOUS_CORS: other_site,
+    Trace.REDIRECT_REJECTED: foreign_next,
+    Trace.AUTHZ_FAIL: closed_page,
+    Trace.EXCESS_RATE_LIMIT_EXCEEDED: hammer,
+    Trace.INPUT_VALIDATION_FAIL: too_long,
+    Trace.OTP_REPLAYED: same_code_twice,
+    Trace.SMS_MESSAGE_ACCEPTED: code_sent,
+    Trace.SMS_MESSAGE_FAILED: nobody_takes_it,
 }
-OF_RECEIPTS = {Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REPEATED, Trace.DELIVERY_CHANGED}
+OF_RECEIPTS = {Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REPLAYED, Trace.SMS_MESSAGE_UPDATED}
 """Told by tests/web/receipts."""
 REFUSED = "+14155550111"
 
@@ -125,7 +125,7 @@ def test_a_refusal_at_the_door_stands_in_the_log(world, caplog, trace):
 def test_a_program_that_sends_what_we_cant_read_is_traced_too(world, caplog):
     caplog.set_level("INFO")
     broken_json(world)
-    assert Trace.INPUT_REJECTED.value in traced(caplog)
+    assert Trace.INPUT_VALIDATION_FAIL.value in traced(caplog)
 
 
 def test_looking_at_a_closed_page_is_everyday_and_told_only_to_who_debugs(world, caplog):
@@ -134,7 +134,7 @@ def test_looking_at_a_closed_page_is_everyday_and_told_only_to_who_debugs(world,
     assert traced(caplog) == []
     caplog.set_level("DEBUG")
     world.browser().get("/dashboard")
-    assert traced(caplog) == [Trace.GUARD_DENIED.value]
+    assert traced(caplog) == [Trace.AUTHZ_FAIL.value]
 
 
 def test_every_trace_has_its_story():

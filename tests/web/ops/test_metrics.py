@@ -150,19 +150,19 @@ def test_an_event_that_is_rolled_back_is_neither_counted_nor_logged(world, caplo
 
     @transaction()
     def fail():
-        record(Event.SIGNED_OUT, caller=Caller(), user_id=None, now=world.clock())
-        record(Event.CODE_WRONG, caller=Caller(), user_id=None, now=world.clock())
+        record(Event.AUTHN_LOGOUT, caller=Caller(), user_id=None, now=world.clock())
+        record(Event.OTP_FAIL, caller=Caller(), user_id=None, now=world.clock())
         raise LookupError
 
     with world.app.app_context():
         with pytest.raises(LookupError):
             fail()
         assert not more(before)
-        assert Event.SIGNED_OUT.value not in caplog.text
+        assert Event.AUTHN_LOGOUT.value not in caplog.text
         with transaction():
-            record(Event.CODE_WRONG, caller=Caller(), user_id=None, now=world.clock())
+            record(Event.OTP_FAIL, caller=Caller(), user_id=None, now=world.clock())
     assert more(before) == {("twofa_sign_in_steps_total", "code", "wrong"): 1}
-    assert Event.CODE_WRONG.value in caplog.text
+    assert Event.OTP_FAIL.value in caplog.text
 
 
 def test_no_number_and_no_address_stands_in_it(world):

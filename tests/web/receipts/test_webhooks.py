@@ -170,5 +170,5 @@ def test_what_is_refused_repeated_or_changes_something_stands_in_the_log(post, c
     tags = [line.split()[0] for line in lines]
     assert tags == [
         Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REJECTED,
-        Trace.DELIVERY_CHANGED, Trace.WEBHOOK_REPEATED,
+        Trace.SMS_MESSAGE_UPDATED, Trace.WEBHOOK_REPLAYED,
     ]  # fmt: skip

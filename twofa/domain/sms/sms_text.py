@@ -53,11 +53,11 @@ class Reason(StrEnum):
     PROVIDER = "provider"
     BUDGET = "budget"
     EXPIRED = "expired"
-    RESTS = "rests"
+    LOCKED = "locked"
     """Too many wrong codes: nothing is sent until code entry is open again."""
     UNKNOWN = "unknown"
     """Nobody confirmed this number, and unknown ones are sent nothing. No page tells it."""
-    OFF = "off"
+    DISABLED = "disabled"
     """Codes by SMS are switched off for this account."""
 
 

@@ -48,7 +48,9 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
                 user_id=user_id, names=("new_address", "address_taken"), now=now,
             )  # fmt: skip
             detail = admission.detail
-            record(Event.EMAIL_ASKED, caller=caller, user_id=user_id, now=now, detail=detail)
+            record(
+                Event.EMAIL_CHANGE_REQUESTED, caller=caller, user_id=user_id, now=now, detail=detail
+            )
     if not allowed:
         raise Throttled(policy.address_changes.window.total_seconds())
 
@@ -88,7 +90,7 @@ def _confirm(
             return False
         users.confirm_email(user_id, email=registration.email, now=now)
         if not old.email:
-            record(Event.ACCOUNT_CONFIRMED, caller=caller, user_id=user_id, now=now)
+            record(Event.EMAIL_CONFIRMED, caller=caller, user_id=user_id, now=now)
         else:
             tell(
                 services, caller, user_id=user_id, event=Event.EMAIL_CHANGED, now=now,

@@ -81,7 +81,7 @@ def change(
             if not right:
                 with transaction():
                     now = services.clock()
-                    record(Event.PROOF_WRONG, caller=caller, user_id=person.id, now=now)
+                    record(Event.REAUTHENTICATION_FAIL, caller=caller, user_id=person.id, now=now)
                     failure_alarm.note(services, caller, person.id, now)
                 return WrongCurrentPassword()
         hashed = services.hasher.hash(password)
@@ -93,5 +93,5 @@ def change(
             attempt_limits.forgive(key)
         sessions.revoke_others(person.id, but=sign_in.id, now=now)
         new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now)
-        tell(services, caller, user_id=person.id, event=Event.PASSWORD_CHANGED, now=now)
+        tell(services, caller, user_id=person.id, event=Event.AUTHN_PASSWORD_CHANGE, now=now)
     return PasswordChanged(new)

@@ -36,6 +36,6 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
         users.forget(person.id)
         if person.email:
             registrations.forget_email(person.email)
-        record(Event.ACCOUNT_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
+        record(Event.USER_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
         if person.email:
             write_mail(services, to=person.email, name="deleted", user_id=None, now=now)

@@ -15,4 +15,4 @@ def rename(
     now = services.clock()
     with account_lock(sign_in.person.id):
         users.rename(sign_in.person.id, first_name=first_name, last_name=last_name)
-        record(Event.PROFILE_CHANGED, caller=caller, user_id=sign_in.person.id, now=now)
+        record(Event.USER_UPDATED, caller=caller, user_id=sign_in.person.id, now=now)

@@ -73,7 +73,7 @@ def create(
             role=role,
         )
         users.rename(user_id, first_name=first_name, last_name=last_name)
-        record(Event.ACCOUNT_CREATED, caller=OPERATOR, user_id=user_id, now=now)
+        record(Event.USER_CREATED_BY_OPERATOR, caller=OPERATOR, user_id=user_id, now=now)
         if phone and codes:
             _turn_on(services, user_id, phone, codes.hashes, now)
     return codes.codes if codes else []
@@ -85,7 +85,7 @@ def disable(services: Services, user_id: int) -> None:
     with account_lock(user_id):
         users.set_disabled(user_id, now)
         sessions.revoke_all(user_id)
-        record(Event.ACCOUNT_DISABLED, caller=OPERATOR, user_id=user_id, now=now)
+        record(Event.USER_DISABLED, caller=OPERATOR, user_id=user_id, now=now)
 
 
 def enable(services: Services, user_id: int) -> None:
@@ -93,7 +93,7 @@ def enable(services: Services, user_id: int) -> None:
     now = services.clock()
     with account_lock(user_id):
         users.set_disabled(user_id, None)
-        record(Event.ACCOUNT_ENABLED, caller=OPERATOR, user_id=user_id, now=now)
+        record(Event.USER_ENABLED, caller=OPERATOR, user_id=user_id, now=now)
 
 
 def reset_twofa(services: Services, user_id: int) -> None:
@@ -118,4 +118,4 @@ def _turn_on(
     phone_factor.confirm(services, user_id, phone.e164, now)
     recovery_codes.replace(user_id, hashes)
     users.turn_twofa_on(user_id, now)
-    record(Event.TWOFA_ON, caller=OPERATOR, user_id=user_id, now=now)
+    record(Event.TWOFA_ENABLED, caller=OPERATOR, user_id=user_id, now=now)

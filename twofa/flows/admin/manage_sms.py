@@ -133,7 +133,13 @@ def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
             block = each.block
             if len(each.name) == longest and sms_blocks.lift(block.key, now):
                 detail = describe(block.kind, block.region, block.door, block.key)
-                record(Event.GUARD_LIFTED, caller=OPERATOR, user_id=None, now=now, detail=detail)
+                record(
+                    Event.FRAUD_GUARD_UNBLOCKED,
+                    caller=OPERATOR,
+                    user_id=None,
+                    now=now,
+                    detail=detail,
+                )
                 lifted.append(each)
     return lifted
 

@@ -45,7 +45,13 @@ def wrap(services: Services) -> int:
     anew = load_data_keys.read(services.sealer, now)
     if anew:
         with transaction():
-            record(Event.KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="wrapping")
+            record(
+                Event.ENCRYPTION_KEY_ROTATED,
+                caller=OPERATOR,
+                user_id=None,
+                now=now,
+                detail="wrapping",
+            )
     return anew
 
 
@@ -110,6 +116,12 @@ def finish(services: Services, rotation: Rotation) -> bool:
     with transaction():
         dropped = storage.drop_older(rotation.key_id)
         if dropped:
-            record(Event.KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="data key")
+            record(
+                Event.ENCRYPTION_KEY_ROTATED,
+                caller=OPERATOR,
+                user_id=None,
+                now=now,
+                detail="data key",
+            )
     load_data_keys.read(services.sealer, now)
     return bool(dropped)

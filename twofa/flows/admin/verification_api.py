@@ -65,7 +65,7 @@ def make_key(services: Services, *, name: str, daily: int, countries: frozenset[
             countries=countries,
             now=now,
         )
-        record(Event.KEY_MADE, caller=OPERATOR, user_id=None, now=now, detail=name)
+        record(Event.AUTHN_TOKEN_CREATED, caller=OPERATOR, user_id=None, now=now, detail=name)
     return key
 
 
@@ -75,7 +75,7 @@ def revoke_key(services: Services, name: str) -> bool:
     with transaction():
         ended = api_keys.revoke(name, now)
         if ended:
-            record(Event.KEY_REVOKED, caller=OPERATOR, user_id=None, now=now, detail=name)
+            record(Event.AUTHN_TOKEN_REVOKED, caller=OPERATOR, user_id=None, now=now, detail=name)
     return ended
 
 

@@ -85,7 +85,7 @@ def _apply(
         if nonce:
             seen = Charge(ONCE, f"{gateway_name} {nonce}")
             if send_limits.take([seen], secret=services.keys.receipts, now=now):
-                note(Trace.WEBHOOK_REPEATED, detail=gateway_name)
+                note(Trace.WEBHOOK_REPLAYED, detail=gateway_name)
                 return False
         message_id = only or storage.find(gateway=gateway_name, reference=receipt.reference)
         if message_id is None:
@@ -93,7 +93,7 @@ def _apply(
         applied = storage.apply(message_id, receipt, gateway=gateway_name, now=now)
     if applied is None:
         return False
-    note(Trace.DELIVERY_CHANGED, detail=f"{message_id} {applied.state.value}")
+    note(Trace.SMS_MESSAGE_UPDATED, detail=f"{message_id} {applied.state.value}")
     arrived = applied.state is State.DELIVERED
     metrics.count_receipt(
         gateway=gateway_name,

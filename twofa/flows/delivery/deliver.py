@@ -137,7 +137,7 @@ def _settle(
     message_id: str, outcome: Outcome, gateway: str, now: datetime, *, passed_over: list[str]
 ) -> None:
     handed = outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN)
-    trace = Trace.SEND_ACCEPTED if handed else Trace.SEND_FAILED
+    trace = Trace.SMS_MESSAGE_ACCEPTED if handed else Trace.SMS_MESSAGE_FAILED
     note(trace, detail=f"{message_id} {gateway}")
     if handed:
         messages.settle(

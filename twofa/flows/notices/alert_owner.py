@@ -22,9 +22,9 @@ def of_failing_codes(
     """
     if in_a_row < services.policy.codes_failing:
         return
-    if _is_first(services, Event.CODE_FAILING, str(user_id), now):
+    if _is_first(services, Event.OTP_FAIL_AFTER_PASSWORD, str(user_id), now):
         tell(
-            services, caller, user_id=user_id, event=Event.CODE_FAILING, now=now,
+            services, caller, user_id=user_id, event=Event.OTP_FAIL_AFTER_PASSWORD, now=now,
             times=in_a_row,
         )  # fmt: skip
 
@@ -36,12 +36,12 @@ def of_resting_password(
 
     As much is done where no account has the address, and nothing is left of it.
     """
-    if not _is_first(services, Event.PASSWORD_RESTS, email_addresses.key(email), now):
+    if not _is_first(services, Event.AUTHN_LOGIN_LOCK, email_addresses.key(email), now):
         return
     if user_id is not None:
-        tell(services, caller, user_id=user_id, event=Event.PASSWORD_RESTS, now=now)
+        tell(services, caller, user_id=user_id, event=Event.AUTHN_LOGIN_LOCK, now=now)
         return
-    record(Event.PASSWORD_RESTS, caller=caller, user_id=None, now=now)
+    record(Event.AUTHN_LOGIN_LOCK, caller=caller, user_id=None, now=now)
     _cost_a_notice()
 
 
@@ -56,11 +56,11 @@ def of_guessed_number(
     detail = "known device" if known else "unknown devices"
     if visitor.owner is not None:
         tell(
-            services, caller, user_id=visitor.owner, event=Event.PHONE_GUESSED, now=now,
+            services, caller, user_id=visitor.owner, event=Event.PHONE_SIGN_IN_RESTRICTED, now=now,
             detail=detail, known=known,
         )  # fmt: skip
         return
-    record(Event.PHONE_GUESSED, caller=caller, user_id=None, now=now, detail=detail)
+    record(Event.PHONE_SIGN_IN_RESTRICTED, caller=caller, user_id=None, now=now, detail=detail)
     _cost_a_notice()
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from twofa.domain import labels
@@ -10,7 +10,7 @@ from twofa.domain.accounts.notice import Happening
 from twofa.domain.events import Event
 from twofa.domain.sessions import tokens
 from twofa.flows.context import Services
-from twofa.flows.notices.queue import queue_mail
+from twofa.flows.notices.queue import MAIL_LIFE, queue_mail
 from twofa.storage.accounts import email_links
 from twofa.storage.accounts.email_links import Kind
 from twofa.storage.encryption.encryption import SealingKeyLost
@@ -23,6 +23,9 @@ AT_ONCE = 100
 """Mails of one sweep."""
 ROWS = 500
 """Rows of one mail; what is more begins the next."""
+TAGS = frozenset(event.value for event in Event)
+AGAIN = timedelta(minutes=10)
+"""When a notice with an unknown tag is looked at again."""
 
 
 def write_due(services: Services) -> list[str]:
@@ -39,21 +42,21 @@ def write_due(services: Services) -> list[str]:
 
 
 def _write_or_leave(services: Services, key: bytes, now: datetime) -> str | None:
-    """Write one mail; what can't be written waits, and keeps no other from being told or sent.
-
-    A newer version may have left an event that this one has no words for.
-    """
+    """Write one mail; one that can't be written waits, and delays no other."""
     try:
         return _write(services, key, now)
     except (KeyError, ValueError):
-        log.exception("a notice can't be written, and waits")
+        log.exception("a notice can't be composed, and waits")
         return None
 
 
 def _write(services: Services, key: bytes, now: datetime) -> str | None:
     with transaction():
         held = [(row, _open(services, key, row)) for row in notices.take(key, limit=ROWS)]
-        told = [(row, one) for row, one in held if one]
+        told = [(row, one) for row, one in held if one and one["event"] in TAGS]
+        for row, one in held:
+            if one and one["event"] not in TAGS:
+                _keep_or_drop(key, row, one, now)
         if not told:
             return None
         user_id, to = told[0][0].user_id, told[0][1]["to"]
@@ -72,9 +75,21 @@ def _open(services: Services, key: bytes, row: notices.Waiting) -> dict[str, Any
             services.sealer.open(row.sealed, about=labels.notice(key))
         )
     except SealingKeyLost:  # one damaged row mustn't keep all others from being told
-        log.error("a notice doesn't open, and isn't told")  # noqa: TRY400 - the trace says no more
+        log.error("a notice can't be decrypted and is dropped")  # noqa: TRY400 - the trace says no more
         return None
     return held
+
+
+def _keep_or_drop(key: bytes, row: notices.Waiting, one: dict[str, Any], now: datetime) -> None:
+    """Put a notice with an unknown tag back for a day, then drop it, in the open transaction.
+
+    During an update a worker of the version before finds tags of the new one, which workers of
+    that version mail. A tag that nobody knows after a day, such as one renamed since, is of no use.
+    """
+    if now - datetime.fromisoformat(one["at"]) < MAIL_LIFE:
+        notices.add(key, user_id=row.user_id, sealed=row.sealed, due_at=now + AGAIN)
+    else:
+        log.error("a notice with the unknown tag %s is dropped", one["event"])
 
 
 def _happening(one: dict[str, Any]) -> Happening:

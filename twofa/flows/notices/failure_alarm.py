@@ -43,10 +43,10 @@ def _count(services: Services, caller: Caller, whose: int | str, now: datetime, 
     groups: dict[bytes, tuple[Event, AlarmRule]] = {}
     if network != send_limit_rules.NO_NETWORK:
         key = _digest(services, "network", network)
-        groups[key] = (Event.NETWORK_FAILING, policy.network_failures)
+        groups[key] = (Event.EXCESS_NETWORK_FAILURES, policy.network_failures)
     if code:
         key = _digest(services, "code", code)
-        groups[key] = (Event.CODE_SPREAD, policy.code_failures)
+        groups[key] = (Event.EXCESS_CODE_FAILURES, policy.code_failures)
     with reading():
         quiet = failure_counts.alarmed(list(groups), now - policy.alarm_pause) if groups else set()
     if not groups.keys() - quiet:
@@ -62,7 +62,7 @@ def _count(services: Services, caller: Caller, whose: int | str, now: datetime, 
             if found >= rule.limit and failure_counts.alarm(
                 key, before=now - policy.alarm_pause, now=now
             ):
-                _tell(event, rule, network if event is Event.NETWORK_FAILING else "", now)
+                _tell(event, rule, network if event is Event.EXCESS_NETWORK_FAILURES else "", now)
 
 
 def _tell(event: Event, rule: AlarmRule, network: str, now: datetime) -> None:

@@ -28,5 +28,5 @@ def allow(services: Services, caller: Caller, user_id: int, phone: Phone, now: d
     if refused in (None, seen):  # the same number again isn't a different one
         return True
     detail = f"{Reason.BUDGET.value} {limit.scope}"
-    record(Event.CODE_REFUSED, caller=caller, user_id=user_id, now=now, detail=detail)
+    record(Event.OTP_SEND_REFUSED, caller=caller, user_id=user_id, now=now, detail=detail)
     return False

@@ -102,7 +102,7 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
         f"{describe(kind, begun.region, door, key)}: {count.sent} sent, {count.entered} entered"
     )
     watches = services.policy.guard == "watch"
-    event = Event.GUARD_WATCHED if watches else Event.GUARD_SHUT
+    event = Event.FRAUD_GUARD_WATCHED if watches else Event.FRAUD_GUARD_BLOCKED
     # Nobody's doing: whoever happens to ask next may be the one real person among them.
     record(event, caller=Caller(), user_id=None, now=now, detail=detail)
     words = "would be shut for new numbers:" if watches else "shut:"

@@ -30,7 +30,7 @@ def is_taken(services: Services, caller: Caller, number: str, user_id: int, now:
     owner = owner_of(services, number)
     if owner is None or owner == user_id:
         return False
-    tell(services, caller, user_id=owner, event=Event.NUMBER_TAKEN, now=now)
+    tell(services, caller, user_id=owner, event=Event.PHONE_CLAIMED, now=now)
     return True
 
 

@@ -163,7 +163,7 @@ def queue(
         )
         # The page says the same for every limit; the history tells the operator which.
         detail = f"{reason.value} {limit}".rstrip()
-        record(Event.CODE_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
+        record(Event.OTP_SEND_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
     expires_at = min(now + services.policy.code_lifetime, begun.expires_at)
     payload = {"to": "" if silent or taken.withheld else begun.phone}
@@ -179,9 +179,9 @@ def queue(
         now=now, expires_at=expires_at, undisclosed=taken.is_full,
     )  # fmt: skip
     fraud_guard.note_sent(services, begun, message_id, now)
-    event, detail = Event.CODE_RESENT if begun.sends else Event.CODE_SENT, begun.purpose.value
+    event, detail = Event.OTP_RESENT if begun.sends else Event.OTP_SENT, begun.purpose.value
     if taken.withheld:
-        event, detail = Event.CODE_REFUSED, f"{Reason.BUDGET.value} {taken.withheld}"
+        event, detail = Event.OTP_SEND_REFUSED, f"{Reason.BUDGET.value} {taken.withheld}"
     record(event, caller=caller, user_id=begun.user_id, now=now, detail=detail)
     return message_id
 
@@ -209,9 +209,9 @@ def _refusal(services: Services, begun: Challenge, now: datetime) -> tuple[Reaso
     """Give why nothing may be sent, where wrong codes are the cause."""
     state = code_attempts.state(services, begun)
     if state.off:
-        return Reason.OFF, ""
+        return Reason.DISABLED, ""
     if state.rests_until and now < state.rests_until:
-        return Reason.RESTS, ""
+        return Reason.LOCKED, ""
     return None
 
 

@@ -72,10 +72,10 @@ Verdict = CodeRight | Rejection
 
 
 EVENTS = {
-    CodeWrong: Event.CODE_WRONG,
-    CodeSpent: Event.CODE_EXPIRED,
-    CodeExpired: Event.CODE_EXPIRED,
-    Unchecked: Event.CODE_UNCHECKED,
+    CodeWrong: Event.OTP_FAIL,
+    CodeSpent: Event.OTP_EXPIRED,
+    CodeExpired: Event.OTP_EXPIRED,
+    Unchecked: Event.OTP_CHECK_UNAVAILABLE,
 }
 
 
@@ -174,14 +174,14 @@ def consume(
     changed the account: with the session's ``token`` that is told apart, and raises SignInLapsed.
     """
     if not challenges.consume(begun.id, now):
-        note(Trace.CODE_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
+        note(Trace.OTP_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
         if token and challenges.again(begun) is None:
             raise late_requests.too_late(services, token, now)
         raise AlreadyCompleted
     code_attempts.forgive(services, begun)
     fraud_guard.note_entered(services, begun, now)
     record(
-        Event.CODE_RIGHT, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
+        Event.OTP_SUCCESS, caller=caller, user_id=begun.user_id, now=now, detail=begun.purpose.value
     )
 
 
@@ -254,7 +254,7 @@ def _without_code(services: Services, caller: Caller, attempt: _Attempt) -> Reje
         with account_lock(_owner(begun)):
             _bury(attempt.known, now)
             record(
-                Event.CODE_EXPIRED, caller=caller, user_id=begun.user_id, now=now,
+                Event.OTP_EXPIRED, caller=caller, user_id=begun.user_id, now=now,
                 detail=begun.purpose.value,
             )  # fmt: skip
     if state.off:
@@ -307,9 +307,9 @@ def _note_limits(
     now: datetime,
 ) -> None:
     if left == 0:
-        record(Event.CODE_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
+        record(Event.OTP_ATTEMPTS_EXHAUSTED, caller=caller, user_id=begun.user_id, now=now)
     if charged.rests_until is not None:
-        record(Event.CODE_RESTS, caller=caller, user_id=begun.user_id, now=now)
+        record(Event.OTP_LOCK, caller=caller, user_id=begun.user_id, now=now)
     if begun.user_id is not None and begun.purpose is Purpose.SIGN_IN:
         alert_owner.of_failing_codes(
             services, caller, user_id=begun.user_id, in_a_row=charged.in_a_row, now=now
@@ -319,7 +319,7 @@ def _note_limits(
     if begun.user_id is None or not _switches_off(services, begun, charged):
         return
     if factors.switch_sms_off(begun.user_id, now):
-        tell(services, caller, user_id=begun.user_id, event=Event.CODE_SWITCHED_OFF, now=now)
+        tell(services, caller, user_id=begun.user_id, event=Event.OTP_DISABLED, now=now)
 
 
 def _off(services: Services) -> OutOfTries:

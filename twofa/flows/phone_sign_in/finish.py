@@ -97,7 +97,7 @@ def with_link(
         held = factors.load(owner.id, services.sealer) if owner is not None else None
         if owner is None or held is None or _is_shut(owner, held):
             return None
-        record(Event.PHONE_LINKED, caller=caller, user_id=owner.id, now=now)
+        record(Event.PHONE_SIGN_IN_LINK_USED, caller=caller, user_id=owner.id, now=now)
         return _let_in(services, caller, visit, held, now, token=token)
 
 
@@ -109,7 +109,7 @@ def with_password(
         right, key = reauthenticate.judge(services, caller, sign_in, password)
     now = services.clock()
     with account_lock(sign_in.person.id):
-        event = Event.PASSWORD_RIGHT if right else Event.PASSWORD_WRONG
+        event = Event.PASSWORD_SUCCESS if right else Event.AUTHN_LOGIN_FAIL
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
             failure_alarm.note(services, caller, sign_in.person.id, now)
@@ -136,7 +136,7 @@ def by_link(
     guessed tells nobody which numbers have accounts.
     """
     user_id = owner.id if owner is not None else None
-    record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail="link")
+    record(Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=user_id, now=now, detail="link")
     if owner is not None and not owner.email:
         return turn_away(visit)
     until = now + services.policy.phone_link_lifetime
@@ -156,7 +156,9 @@ def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Cha
         refused = send_limits.take([charge], secret=services.keys.counting, now=now)
         detail = f"budget {refused.limit.scope}" if refused else "link"
         user_id = owner.id if owner is not None else None
-        record(Event.PHONE_RECOGNISED, caller=caller, user_id=user_id, now=now, detail=detail)
+        record(
+            Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=user_id, now=now, detail=detail
+        )
         if refused is None:
             _mail_link(services, visit, owner, begun, now, until=visit.expires_at)
 
@@ -209,7 +211,7 @@ def _let_in(
             replaces=token,
             replaced_next=visit.next_path,
         )
-        record(Event.PHONE_RECOGNISED, caller=caller, user_id=held.user_id, now=now)
+        record(Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=held.user_id, now=now)
         return PasswordNeeded(new)
     return open_session.by_phone(services, caller, opening, now, replaces=token)
 

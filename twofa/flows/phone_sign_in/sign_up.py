@@ -39,7 +39,7 @@ def make_account(
             now=now,
         )
         phone_factor.confirm(services, user_id, begun.phone, now, signs_in=True)
-        record(Event.PHONE_REGISTERED, caller=caller, user_id=user_id, now=now)
+        record(Event.USER_CREATED_BY_PHONE, caller=caller, user_id=user_id, now=now)
         unconfirmed_email.ask(
             services, caller, limits=services.policy.registration_mails, email=email,
             user_id=user_id, names=("confirm", "taken"), now=now,

@@ -57,7 +57,13 @@ def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
     now = services.clock()
     with transaction():
         keep(services, sign_in, new, now, turned_on=False)
-        tell(services, caller, user_id=sign_in.person.id, event=Event.RECOVERY_MADE, now=now)
+        tell(
+            services,
+            caller,
+            user_id=sign_in.person.id,
+            event=Event.RECOVERY_CODES_GENERATED,
+            now=now,
+        )
 
 
 def fresh(services: Services) -> Fresh:

@@ -72,7 +72,7 @@ def check(services: Services, caller: Caller, answer: Answer) -> int | None:
     with transaction():
         attempt_limits.judged(key, tried)
     with transaction():
-        record(Event.RECOVERY_WRONG, caller=caller, user_id=user_id, now=now)
+        record(Event.RECOVERY_CODE_FAIL, caller=caller, user_id=user_id, now=now)
         failure_alarm.note(services, caller, user_id, now)
         if isinstance(paid, Paid):
             in_a_row = paid.tries.in_a_row
@@ -101,7 +101,7 @@ def _note_used(services: Services, caller: Caller, user_id: int, now: datetime) 
     attempt_limits.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)
     tell(
-        services, caller, user_id=user_id, event=Event.RECOVERY_USED, now=now,
+        services, caller, user_id=user_id, event=Event.RECOVERY_CODE_USED, now=now,
         detail=f"{left} left", left=left,
     )  # fmt: skip
     return left

@@ -49,7 +49,7 @@ def forget(services: Services, caller: Caller, sign_in: SignIn, name: str) -> Re
         return None
     with transaction():
         if trusted_devices.revoke(named[0].device.id):
-            record(Event.TRUSTED_REVOKED, caller=caller, user_id=sign_in.person.id, now=now)
+            record(Event.TRUSTED_DEVICE_REVOKED, caller=caller, user_id=sign_in.person.id, now=now)
     return named[0]
 
 
@@ -70,7 +70,7 @@ def _forget(caller: Caller, sign_in: SignIn, now: datetime, *, but: bytes) -> No
     gone = trusted_devices.revoke_all(sign_in.person.id, but=but)
     if gone:
         record(
-            Event.TRUSTED_REVOKED, caller=caller, user_id=sign_in.person.id, now=now,
+            Event.TRUSTED_DEVICE_REVOKED, caller=caller, user_id=sign_in.person.id, now=now,
             detail=f"{gone} browsers",
         )  # fmt: skip
 

@@ -133,7 +133,9 @@ def by_phone(
     )  # fmt: skip
     if not is_first:
         end_oldest(services, caller, user_id, but=session_id, now=now)
-    record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=opening.methods)
+    record(
+        Event.AUTHN_LOGIN_SUCCESS, caller=caller, user_id=user_id, now=now, detail=opening.methods
+    )
     device = know_device(services, caller, user_id, now, is_first=is_first)
     return SignedIn(token, device, opening.remembered, opening.next_path)
 
@@ -157,7 +159,13 @@ def complete(
     new = _promote(services, sign_in, token, method, now, lifetime=lifetime)
     end_oldest(services, caller, sign_in.person.id, but=sign_in.id, now=now)
     device = know_device(services, caller, sign_in.person.id, now)
-    record(Event.SIGNED_IN, caller=caller, user_id=sign_in.person.id, now=now, detail=method.value)
+    record(
+        Event.AUTHN_LOGIN_SUCCESS,
+        caller=caller,
+        user_id=sign_in.person.id,
+        now=now,
+        detail=method.value,
+    )
     wanted = trusts and may_remember(sign_in, services.policy)
     trusted = trust_device.add(services, caller, sign_in.person.id, now) if wanted else None
     return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
@@ -254,7 +262,7 @@ def know_device(
         known_devices.add(user_id, tokens.digest(device), now)
     code_attempts.note_sign_in(services, caller, user_id)
     if is_new and not is_first:
-        tell(services, caller, user_id=user_id, event=Event.DEVICE_NEW, now=now)
+        tell(services, caller, user_id=user_id, event=Event.AUTHN_LOGIN_NEW_DEVICE, now=now)
     return device
 
 

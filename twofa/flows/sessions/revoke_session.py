@@ -18,7 +18,7 @@ def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
     now = services.clock()
     with account_lock(sign_in.person.id):
         sessions.revoke(sign_in.id)
-        record(Event.SIGNED_OUT, caller=caller, user_id=sign_in.person.id, now=now)
+        record(Event.AUTHN_LOGOUT, caller=caller, user_id=sign_in.person.id, now=now)
 
 
 def sign_out_others(

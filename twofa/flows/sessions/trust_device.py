@@ -53,7 +53,7 @@ def use(
         user_id, old=tokens.digest(old), new=tokens.digest(new),
         epoch=epoch, since=now - lifetime, now=now,
     )  # fmt: skip
-    event = Event.TRUSTED_USED if row else Event.TRUSTED_REJECTED
+    event = Event.TRUSTED_DEVICE_USED if row else Event.TRUSTED_DEVICE_REJECTED
     record(event, caller=caller, user_id=user_id, now=now)
     if not row:
         return None
@@ -81,7 +81,14 @@ def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trus
         user_id, tokens.digest(token), epoch=epoch, now=now, expires_at=now + lifetime,
         address=caller.address, browser=caller.browser,
     )  # fmt: skip
-    tell(services, caller, user_id=user_id, event=Event.TRUSTED_ADDED, now=now, days=lifetime.days)
+    tell(
+        services,
+        caller,
+        user_id=user_id,
+        event=Event.TRUSTED_DEVICE_ADDED,
+        now=now,
+        days=lifetime.days,
+    )
     return Trusted(name_of(services, user_id), token, lifetime)
 
 

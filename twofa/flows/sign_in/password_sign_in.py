@@ -74,7 +74,7 @@ def with_password(
     # What its owner shut looks as if the password were another one.
     if found is None or not right or found.blocked:
         with transaction():
-            record(Event.PASSWORD_WRONG, caller=caller, user_id=user_id, now=now)
+            record(Event.AUTHN_LOGIN_FAIL, caller=caller, user_id=user_id, now=now)
             failure_alarm.note(services, caller, user_id or email_addresses.key(email), now)
             if paid is not None and paid.rests_until is not None and not device:
                 alert_owner.of_resting_password(
@@ -132,7 +132,7 @@ def open_for(
             trusted = trust_device.use(services, caller, user_id, now, new=opener.trusted)
         if old is not None:
             sessions.revoke(old.id)
-        event = Event.PASSWORD_AFTER_WRONG if right.wrong else Event.PASSWORD_RIGHT
+        event = Event.PASSWORD_SUCCESS_AFTER_FAIL if right.wrong else Event.PASSWORD_SUCCESS
         detail = f"after {right.wrong} wrong" if right.wrong else ""
         record(event, caller=caller, user_id=user_id, now=now, detail=detail)
         if trusted or not is_on:
@@ -160,7 +160,7 @@ def _open_complete(
     open_session.end_oldest(services, caller, user_id, but=session_id, now=now)
     device = open_session.know_device(services, caller, user_id, now, new=opener.device)
     how = Method.TRUSTED.value if trusted else ""
-    record(Event.SIGNED_IN, caller=caller, user_id=user_id, now=now, detail=how)
+    record(Event.AUTHN_LOGIN_SUCCESS, caller=caller, user_id=user_id, now=now, detail=how)
     return SignedIn(token, device, remembered, opening.next_path, trusted=trusted)
 
 
@@ -226,7 +226,7 @@ def _pay_and_check(
             paid = attempt_limits.spend(key, services.policy.password_tries, now)
         if isinstance(paid, Resting):
             with transaction():  # another one: who holds the account may want this budget
-                record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
+                record(Event.AUTHN_LOGIN_LOCK, caller=caller, user_id=user_id, now=now)
             raise PasswordPaused((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, paid.tries if isinstance(paid, Paid) else None

@@ -48,7 +48,7 @@ def with_password(
         right, key = judge(services, caller, sign_in, password)
     now = services.clock()
     with account_lock(sign_in.person.id):
-        event = Event.PROOF_GIVEN if right else Event.PROOF_WRONG
+        event = Event.REAUTHENTICATION_SUCCESS if right else Event.REAUTHENTICATION_FAIL
         record(event, caller=caller, user_id=sign_in.person.id, now=now)
         if not right:
             failure_alarm.note(services, caller, sign_in.person.id, now)
@@ -76,7 +76,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
     if isinstance(paid, Resting):
         with account_lock(user_id):
             sessions.revoke(sign_in.id)
-            record(Event.PASSWORD_RESTS, caller=caller, user_id=user_id, now=now)
+            record(Event.AUTHN_LOGIN_LOCK, caller=caller, user_id=user_id, now=now)
         raise PasswordPaused((paid.until - now).total_seconds(), ended=True, at_sign_in=known)
     right = services.hasher.check(password, hashed) and not isinstance(paid, Off)
     return right, key
@@ -89,7 +89,7 @@ def with_code(
     waiting = code_step.waiting(services, sign_in, Purpose.PROVE)
 
     def prove(_right: Challenge, now: datetime) -> Proved:
-        record(Event.PROOF_GIVEN, caller=caller, user_id=sign_in.person.id, now=now)
+        record(Event.REAUTHENTICATION_SUCCESS, caller=caller, user_id=sign_in.person.id, now=now)
         return _renew(services, sign_in, token, now)
 
     begun = waiting.challenge if waiting.factors.number_for(Purpose.PROVE) else None

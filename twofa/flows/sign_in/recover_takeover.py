@@ -90,7 +90,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverL
             expires_at=now + services.policy.reset_lifetime,
         )
         tell(
-            services, caller, user_id=user_id, event=Event.WASNT_ME, now=now,
+            services, caller, user_id=user_id, event=Event.TAKEOVER_REPORTED, now=now,
             has_link=False, email=email_back, phone=phone_back,
         )  # fmt: skip
     return Begun(reset)

@@ -91,7 +91,7 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
         expires_at=admission.sends_at + services.policy.link_lifetime,
     )
     owner_id, reader = owner.id if owner else None, new.email if new.password_hash else NOBODY
-    event, detail = Event.ACCOUNT_REGISTERED, admission.detail
+    event, detail = Event.REGISTRATION_REQUESTED, admission.detail
     record(event, caller=caller, user_id=owner_id, now=now, detail=detail)
     unconfirmed_email.write(
         services, admission, name="taken" if owner else "confirm",
@@ -146,7 +146,7 @@ def confirm(
                 now=now,
                 role=Role.USER,
             )
-            record(Event.ACCOUNT_BEGUN, caller=caller, user_id=user_id, now=now)
+            record(Event.USER_CREATED, caller=caller, user_id=user_id, now=now)
             # In this browser the password was typed as it registered: no need to ask again at once.
             proved_at = registration.created_at if same_browser else now
             return open_session.after_registration(

@@ -49,7 +49,9 @@ def ask(services: Services, caller: Caller, email: str) -> None:
         refused = send_limits.take([charge], secret=services.keys.counting, now=now)
         owner_id = owner.id if owner else None
         detail = f"budget {refused.limit.scope}" if refused else ""
-        record(Event.RESET_ASKED, caller=caller, user_id=owner_id, now=now, detail=detail)
+        record(
+            Event.PASSWORD_RESET_REQUESTED, caller=caller, user_id=owner_id, now=now, detail=detail
+        )
         if refused is None:
             reader = owner if owner is not None and not owner.disabled else None
             _add_link(services, reader, link, now)

@@ -151,7 +151,7 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
                 services, caller, sign_in, now, wanted=sign_out_others
             )
             tell(
-                services, caller, user_id=user_id, event=Event.APP_REMOVED, now=now,
+                services, caller, user_id=user_id, event=Event.TOTP_REMOVED, now=now,
                 others=others,
             )  # fmt: skip
     return True
@@ -180,10 +180,10 @@ def _confirm(
     if fresh is not None:
         generate_codes.keep(services, sign_in, fresh, now, turned_on=not was_on)
     if was_on:
-        tell(services, caller, user_id=user_id, event=Event.APP_ADDED, now=now)
+        tell(services, caller, user_id=user_id, event=Event.TOTP_ADDED, now=now)
     else:
-        record(Event.APP_ADDED, caller=caller, user_id=user_id, now=now)
-        tell(services, caller, user_id=user_id, event=Event.TWOFA_ON, now=now)
+        record(Event.TOTP_ADDED, caller=caller, user_id=user_id, now=now)
+        tell(services, caller, user_id=user_id, event=Event.TWOFA_ENABLED, now=now)
     return new
 
 

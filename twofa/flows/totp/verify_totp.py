@@ -86,7 +86,7 @@ def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Reje
         for key in (_session_key(services, sign_in), _account_key(services, sign_in)):
             attempt_limits.judged(key, _digest(services, sign_in, code))
     was_right = totp_codes.accepted_step(secret, code, last_step=None, now=now) is not None
-    event = Event.APP_REPLAYED if was_right else Event.APP_WRONG
+    event = Event.TOTP_REPLAYED if was_right else Event.TOTP_FAIL
     return _note_wrong(services, caller, sign_in, event, code=code, paid=paid, now=now)
 
 
@@ -138,7 +138,7 @@ def _consume(
     user_id = sign_in.person.id
     attempt_limits.forgive(_session_key(services, sign_in))
     forgive(services, user_id)
-    record(Event.APP_RIGHT, caller=caller, user_id=user_id, now=now)
+    record(Event.TOTP_SUCCESS, caller=caller, user_id=user_id, now=now)
     return True
 
 
@@ -203,19 +203,19 @@ def _note_wrong(
     is_last = most is not None and account.tries.in_a_row >= most
     with account_lock(user_id):
         record(event, caller=caller, user_id=user_id, now=now)
-        if event is Event.APP_WRONG:
+        if event is Event.TOTP_FAIL:
             failure_alarm.note(services, caller, user_id, now, code=code)
         if not session.left:
-            record(Event.APP_EXHAUSTED, caller=caller, user_id=user_id, now=now)
+            record(Event.TOTP_ATTEMPTS_EXHAUSTED, caller=caller, user_id=user_id, now=now)
         if until is not None:
-            record(Event.APP_RESTS, caller=caller, user_id=user_id, now=now)
+            record(Event.TOTP_LOCK, caller=caller, user_id=user_id, now=now)
         if next_step(sign_in) is not Step.NONE:
             in_a_row = account.tries.in_a_row
             alert_owner.of_failing_codes(
                 services, caller, user_id=user_id, in_a_row=in_a_row, now=now
             )
         if is_last and factors.switch_app_off(user_id, now):
-            tell(services, caller, user_id=user_id, event=Event.APP_SWITCHED_OFF, now=now)
+            tell(services, caller, user_id=user_id, event=Event.TOTP_DISABLED, now=now)
     return _off(services) if is_last else _limited(paid, now)
 
 

@@ -119,7 +119,7 @@ def ask(
         allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
         proved = verify_current_phone.is_proved(services, sign_in, now)
         if allowed:
-            record(Event.PHONE_ASKED, caller=caller, user_id=user_id, now=now)
+            record(Event.PHONE_CHANGE_REQUESTED, caller=caller, user_id=user_id, now=now)
             _keep(services, caller, sign_in, phone, now, sends=proved)
     enrolment_limit.check(services, allowed=allowed)
     return CodeSent() if proved else CurrentNeeded()
@@ -132,7 +132,7 @@ def with_current_code(
 
     def send(_right: Challenge, now: datetime) -> CodeSent:
         user_id = sign_in.person.id
-        record(Event.PHONE_PROVED, caller=caller, user_id=user_id, now=now, detail="sms")
+        record(Event.PHONE_CURRENT_CONFIRMED, caller=caller, user_id=user_id, now=now, detail="sms")
         return _send_to_typed(services, caller, sign_in, now)
 
     begun = send_code.current(services, sign_in.id, Purpose.CHANGE)

@@ -157,7 +157,7 @@ def _confirm(
         new = open_session.step_up(services, sign_in, token=token, method=Method.SMS, now=now)
         if fresh is not None:
             generate_codes.keep(services, sign_in, fresh, now, turned_on=True)
-        event = Event.NUMBER_ADDED if fresh is None else Event.TWOFA_ON
+        event = Event.PHONE_ADDED if fresh is None else Event.TWOFA_ENABLED
         tell(services, caller, user_id=user_id, event=event, now=now)
         return new
 
@@ -185,7 +185,7 @@ def _turn_off(
     sessions.revoke_pending(user_id, but=sign_in.id)
     others = revoke_session.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
     tell(
-        services, caller, user_id=user_id, event=Event.TWOFA_OFF, now=now,
+        services, caller, user_id=user_id, event=Event.TWOFA_DISABLED, now=now,
         by_phone=not held.has_password, others=others,
     )  # fmt: skip
     return TurnedOff()

@@ -30,7 +30,7 @@ def remind(services: Services, *, most: int) -> int:
         with transaction():
             if not accounts_without_2fa.note_reminded(user_id, rule, stage, now):
                 continue
-            record(Event.REMINDED, caller=PROGRAM, user_id=user_id, now=now)
+            record(Event.TWOFA_REMINDER_SENT, caller=PROGRAM, user_id=user_id, now=now)
             write_mail(
                 services, to=email, name="require_2fa", user_id=user_id, now=now, ends=rule.ends
             )

@@ -50,4 +50,6 @@ def note(services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, 
         session_id=sign_in.id, user_id=sign_in.person.id, sent=False,
     ).id  # fmt: skip
     challenges.consume(challenge_id, now)
-    record(Event.PHONE_PROVED, caller=caller, user_id=sign_in.person.id, now=now, detail=how)
+    record(
+        Event.PHONE_CURRENT_CONFIRMED, caller=caller, user_id=sign_in.person.id, now=now, detail=how
+    )

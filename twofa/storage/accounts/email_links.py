@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, long_integer, run, word
 
 
 class Kind(StrEnum):
@@ -31,7 +31,7 @@ class LinkRow(Base):
     expires_at: Mapped[datetime] = mapped_column(Moment())
     sealed: Mapped[bytes | None] = mapped_column(binary(1000))
     """What the link knows besides whose it is, where its kind knows more; sealed."""
-    since: Mapped[int | None]
+    since: Mapped[int | None] = mapped_column(long_integer())
     """The first notice that the link's mail told of: links from notices have an order."""
 
 

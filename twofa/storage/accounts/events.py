@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from twofa.domain.events import Event
-from twofa.storage.engine.db import Base, Moment, insert, run, word
+from twofa.storage.engine.db import Base, Moment, insert, long_integer, run, word
 
 
 class EventRow(Base):
@@ -21,7 +21,7 @@ class EventRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(long_integer(), primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment())
     tag: Mapped[str] = mapped_column(word(60))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

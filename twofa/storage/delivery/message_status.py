@@ -28,7 +28,7 @@ class Delivery:
     def failed(self) -> bool:
         """Whether it surely didn't arrive, by no limit of ours, and the person may know it."""
         known = self.state is State.FAILED and not self.unsure and not self.undisclosed
-        return known and self.reason not in (Reason.BUDGET, Reason.RESTS, Reason.OFF)
+        return known and self.reason not in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED)
 
 
 _NEWEST = (

@@ -10,10 +10,12 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    BigInteger,
     CursorResult,
     DateTime,
     Dialect,
     Executable,
+    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -89,6 +91,11 @@ def word(length: int) -> TypeEngine[str]:
 def binary(length: int) -> TypeEngine[bytes]:
     """Give a column of bytes that every database can put an index on."""
     return LargeBinary(length).with_variant(mysql.VARBINARY(length), "mysql", "mariadb")
+
+
+def long_integer() -> TypeEngine[int]:
+    """Return the type of a column of 64-bit integers; SQLite's have 64 bits under any name."""
+    return BigInteger().with_variant(Integer(), "sqlite")
 
 
 _open: ContextVar[Connection] = ContextVar("open")

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
+from twofa.storage.engine.db import Base, Moment, binary, changed, insert, long_integer, run
 
 
 class NoticeRow(Base):
@@ -21,7 +21,7 @@ class NoticeRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(long_integer(), primary_key=True)
     key: Mapped[bytes] = mapped_column(binary(32))
     """A keyed digest of account and mailbox."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

@@ -13,7 +13,7 @@ from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import run
 
 REFUSED = tuple(
-    reason.value for reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF, Reason.UNKNOWN)
+    reason.value for reason in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED, Reason.UNKNOWN)
 )
 
 
@@ -97,7 +97,7 @@ def _entered(since: datetime) -> dict[tuple[str, str], int]:
     )
     codes = (
         select(its_message.label("message_id"))
-        .where(EventRow.tag == Event.CODE_RIGHT.value, EventRow.at >= since)
+        .where(EventRow.tag == Event.OTP_SUCCESS.value, EventRow.at >= since)
         .subquery()
     )
     asked = (

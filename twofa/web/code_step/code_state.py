@@ -140,7 +140,7 @@ def _main(state: CodeState, standing: Standing, ways: Ways) -> Main:
     if state is CodeState.SPENT or reason in OF_THE_NUMBER:
         other = Main.BACK if ways.back else Main.NONE
         return Main.RECOVERY if ways.recovery else other
-    return recovery if reason in (Reason.BUDGET, Reason.RESTS, Reason.OFF) else Main.RESEND
+    return recovery if reason in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED) else Main.RESEND
 
 
 def _line(standing: Standing, ways: Ways) -> tuple[str, str, str]:
@@ -165,11 +165,11 @@ def _line(standing: Standing, ways: Ways) -> tuple[str, str, str]:
 def _words(delivery: Delivery, ways: Ways) -> str:
     if delivery.state is State.FAILED:
         then = OTHER_WAYS if ways.recovery else TRY_AGAIN
-        if delivery.reason in (Reason.BUDGET, Reason.RESTS):
+        if delivery.reason in (Reason.BUDGET, Reason.LOCKED):
             then = WAIT_OR_RECOVERY if ways.recovery else TRY_LATER
         elif delivery.reason in OF_THE_NUMBER:
             then = USE_RECOVERY if ways.recovery else CHANGE_NUMBER
-        elif delivery.reason is Reason.OFF:
+        elif delivery.reason is Reason.DISABLED:
             return str(FACTOR_OFF)
         return f"{FAILED[delivery.reason]} {then}"
     if delivery.unsure:

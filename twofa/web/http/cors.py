@@ -67,7 +67,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
             asks = "Access-Control-Request-Method" in request.headers
             return Response(status=204) if request.method == "OPTIONS" and asks else None
         if request.method not in FREE and not _is_near(origin, settings):
-            request_log.note(Trace.ORIGIN_REJECTED, request.endpoint or "")
+            request_log.note(Trace.MALICIOUS_CORS, request.endpoint or "")
             raise Refused(
                 403, "cross_site", gettext("Pages of other sites can't do this."),
             )  # fmt: skip

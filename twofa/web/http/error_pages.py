@@ -86,7 +86,7 @@ def _sealed(trouble: SealingKeyLost) -> Response:
 def _csrf(fault: CSRFError) -> Response:
     """Answer a form that may not be ours with its page again, fresh, and say what was missing."""
     word = fault.description if fault.description in FAULTS else "form_old"
-    request_log.note(Trace.CSRF_FAILED, f"{request.endpoint or ''} {word}")
+    request_log.note(Trace.CSRF_FAIL, f"{request.endpoint or ''} {word}")
     try:
         return fresh_form.show(word) or _give(Answer(400, sentence=NOTICES[word]))
     except errors.Refusal as refusal:  # Flask handles no error of a handler
@@ -94,7 +94,7 @@ def _csrf(fault: CSRFError) -> Response:
 
 
 def _rate(_breach: RateLimitExceeded) -> Response:
-    request_log.note(Trace.RATE_EXCEEDED, request.endpoint or "")
+    request_log.note(Trace.EXCESS_RATE_LIMIT_EXCEEDED, request.endpoint or "")
     return _give(Answer(429, wait=rate_limits.wait()))
 
 

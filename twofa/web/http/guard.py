@@ -118,7 +118,7 @@ def admit() -> Response | None:
     # Looking at a closed page is everyday; posting to one isn't.
     quiet = request.method in ("GET", "HEAD")
     if missing is not Missing.DONE and (not quiet or request_log.tells_everything()):
-        request_log.note(Trace.GUARD_DENIED, f"{endpoint} {missing.value}", quiet=quiet)
+        request_log.note(Trace.AUTHZ_FAIL, f"{endpoint} {missing.value}", quiet=quiet)
     return _send_on(missing, g.sign_in, json=route.answers_json)
 
 

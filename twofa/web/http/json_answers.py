@@ -35,6 +35,6 @@ def of_refusal(refusal: Refusal) -> Response:
     """Give the answer to a refusal."""
     if isinstance(refusal, api_answers.Refused):
         if refusal.status in BAD_INPUT:
-            request_log.note(Trace.INPUT_REJECTED, refusal.error.code)
+            request_log.note(Trace.INPUT_VALIDATION_FAIL, refusal.error.code)
         return api_answers.refuse(refusal.status, refusal.error)
     return give(refusals.of(refusal))

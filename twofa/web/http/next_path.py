@@ -35,7 +35,7 @@ def asked_next(raw: str | None) -> str | None:
     """Return where a link asks to go after sign-in, if it leads to a page of ours."""
     path = safe_next(raw)
     if raw and path is None:
-        request_log.note(Trace.NEXT_REJECTED)
+        request_log.note(Trace.REDIRECT_REJECTED)
     return path
 
 

@@ -65,7 +65,7 @@ class Form(Base):
         fine: bool = super().validate(extra_validators)
         if not fine:
             fields = " ".join(self.errors)
-            request_log.note(Trace.INPUT_REJECTED, f"{type(self).__name__} {fields}")
+            request_log.note(Trace.INPUT_VALIDATION_FAIL, f"{type(self).__name__} {fields}")
         return fine
 
     def point(self) -> None:

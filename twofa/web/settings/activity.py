@@ -26,42 +26,44 @@ SIZE = 25
 MOST = 5000
 """Lines of the file."""
 WARNS = (
-    Event.CODE_SWITCHED_OFF, Event.TWOFA_OFF, Event.TWOFA_RESET, Event.NUMBER_TAKEN,
-    Event.PHONE_GUESSED, Event.DATA_EXPORTED,
+    Event.OTP_DISABLED, Event.TWOFA_DISABLED, Event.TWOFA_RESET, Event.PHONE_CLAIMED,
+    Event.PHONE_SIGN_IN_RESTRICTED, Event.DATA_EXPORTED,
 )  # fmt: skip
 KINDS = {
     "": (_("Everything"), tuple(EVENTS)),
     "sign-ins": (
         _("Signing in and out"),
         (
-            Event.PASSWORD_RIGHT, Event.PASSWORD_AFTER_WRONG, Event.PASSWORD_WRONG,
-            Event.PASSWORD_RESTS, Event.SIGNED_IN, Event.SIGNED_OUT, Event.SESSION_EXPIRED,
-            Event.SESSION_REVOKED, Event.PHONE_RECOGNISED, Event.PHONE_LINKED, Event.TRUSTED_USED,
-            Event.TRUSTED_REJECTED, Event.DEVICE_NEW,
+            Event.PASSWORD_SUCCESS, Event.PASSWORD_SUCCESS_AFTER_FAIL, Event.AUTHN_LOGIN_FAIL,
+            Event.AUTHN_LOGIN_LOCK, Event.AUTHN_LOGIN_SUCCESS, Event.AUTHN_LOGOUT,
+            Event.SESSION_EXPIRED, Event.SESSION_REVOKED, Event.PHONE_SIGN_IN_RECOGNISED,
+            Event.PHONE_SIGN_IN_LINK_USED, Event.TRUSTED_DEVICE_USED,
+            Event.TRUSTED_DEVICE_REJECTED, Event.AUTHN_LOGIN_NEW_DEVICE,
         ),
     ),
     "codes": (
         _("Codes"),
         (
-            Event.CODE_SENT, Event.CODE_RESENT, Event.CODE_REFUSED, Event.CODE_RIGHT,
-            Event.CODE_WRONG, Event.CODE_EXPIRED, Event.CODE_EXHAUSTED, Event.CODE_RESTS,
-            Event.CODE_FAILING, Event.CODE_SWITCHED_OFF, Event.PHONE_GUESSED, Event.RECOVERY_USED,
-            Event.RECOVERY_WRONG, Event.APP_RIGHT, Event.APP_WRONG, Event.APP_REPLAYED,
-            Event.APP_EXHAUSTED, Event.APP_RESTS, Event.APP_SWITCHED_OFF,
+            Event.OTP_SENT, Event.OTP_RESENT, Event.OTP_SEND_REFUSED, Event.OTP_SUCCESS,
+            Event.OTP_FAIL, Event.OTP_EXPIRED, Event.OTP_ATTEMPTS_EXHAUSTED, Event.OTP_LOCK,
+            Event.OTP_FAIL_AFTER_PASSWORD, Event.OTP_DISABLED, Event.PHONE_SIGN_IN_RESTRICTED,
+            Event.RECOVERY_CODE_USED, Event.RECOVERY_CODE_FAIL, Event.TOTP_SUCCESS,
+            Event.TOTP_FAIL, Event.TOTP_REPLAYED, Event.TOTP_ATTEMPTS_EXHAUSTED,
+            Event.TOTP_LOCK, Event.TOTP_DISABLED,
         ),
     ),
     "changes": (
         _("Changes"),
         (
-            Event.ACCOUNT_BEGUN, Event.ACCOUNT_CONFIRMED, Event.ACCOUNT_CREATED,
-            Event.ACCOUNT_DISABLED, Event.ACCOUNT_ENABLED, Event.TWOFA_ON, Event.TWOFA_OFF,
-            Event.TWOFA_RESET, Event.REMINDED, Event.RECOVERY_MADE, Event.PROFILE_CHANGED,
-            Event.PASSWORD_RESET,
-            Event.PASSWORD_CHANGED, Event.RESET_ASKED, Event.NUMBER_TAKEN, Event.PHONE_REGISTERED,
-            Event.TRUSTED_ADDED, Event.TRUSTED_REVOKED, Event.DATA_EXPORTED, Event.WASNT_ME,
-            Event.PHONE_ASKED, Event.PHONE_PROVED, Event.PHONE_CHANGED, Event.PHONE_REMOVED,
-            Event.EMAIL_ASKED, Event.EMAIL_CHANGED, Event.APP_ADDED, Event.APP_REMOVED,
-            Event.NUMBER_ADDED,
+            Event.USER_CREATED, Event.EMAIL_CONFIRMED, Event.USER_CREATED_BY_OPERATOR,
+            Event.USER_DISABLED, Event.USER_ENABLED, Event.TWOFA_ENABLED, Event.TWOFA_DISABLED,
+            Event.TWOFA_RESET, Event.TWOFA_REMINDER_SENT, Event.RECOVERY_CODES_GENERATED,
+            Event.USER_UPDATED, Event.PASSWORD_RESET, Event.AUTHN_PASSWORD_CHANGE,
+            Event.PASSWORD_RESET_REQUESTED, Event.PHONE_CLAIMED, Event.USER_CREATED_BY_PHONE,
+            Event.TRUSTED_DEVICE_ADDED, Event.TRUSTED_DEVICE_REVOKED, Event.DATA_EXPORTED,
+            Event.TAKEOVER_REPORTED, Event.PHONE_CHANGE_REQUESTED, Event.PHONE_CURRENT_CONFIRMED,
+            Event.PHONE_CHANGED, Event.PHONE_REMOVED, Event.EMAIL_CHANGE_REQUESTED,
+            Event.EMAIL_CHANGED, Event.TOTP_ADDED, Event.TOTP_REMOVED, Event.PHONE_ADDED,
         ),
     ),
 }  # fmt: skip
@@ -127,8 +129,9 @@ def _row(one: Happened) -> dict[str, str]:
 def _tone(event: Event) -> str:
     if event in WARNS:
         return "warn"
-    bad = event.value.endswith((":wrong", ":rests", ":exhausted", ":refused"))
-    return "bad" if bad else "good" if event.value.endswith((":on", ":opened")) else ""
+    if event.value.endswith(("_fail", "_lock", "_exhausted", "_refused")):
+        return "bad"
+    return "good" if event in (Event.TWOFA_ENABLED, Event.AUTHN_LOGIN_SUCCESS) else ""
 
 
 def _tame(text: str) -> str:

@@ -143,15 +143,15 @@ def phone_guessed(values: Mapping[str, Any]) -> str:
 TWOFA_OFF = _("Two-factor sign-in is off")
 PASSWORD_CHANGED = _("Your password was changed")
 TOLD = {
-    Event.TRUSTED_ADDED: Told(_("A browser will skip the code"), remembered),
-    Event.TWOFA_ON: Told(
+    Event.TRUSTED_DEVICE_ADDED: Told(_("A browser will skip the code"), remembered),
+    Event.TWOFA_ENABLED: Told(
         _("Two-factor sign-in is on"),
         _(
             "Two-factor sign-in was turned on. From now on we ask for a code after your "
             "password. Keep your recovery codes where you'd find them without your phone."
         ),
     ),
-    Event.TWOFA_OFF: Told(
+    Event.TWOFA_DISABLED: Told(
         TWOFA_OFF,
         twofa_off,
     ),
@@ -162,7 +162,7 @@ TOLD = {
             "now, and you are signed out everywhere."
         ),
     ),
-    Event.PASSWORD_CHANGED: Told(
+    Event.AUTHN_PASSWORD_CHANGE: Told(
         PASSWORD_CHANGED,
         _("Your password was changed. Wherever else you were signed in, you are signed out."),
     ),
@@ -170,20 +170,20 @@ TOLD = {
         PASSWORD_CHANGED,
         _("A new password was set by a mailed link. Every device is signed out."),
     ),
-    Event.RECOVERY_MADE: Told(
+    Event.RECOVERY_CODES_GENERATED: Told(
         _("You have new recovery codes"),
         _("New recovery codes were made. The old ones no longer work."),
     ),
-    Event.RECOVERY_USED: Told(
-        EVENTS[Event.RECOVERY_USED],
+    Event.RECOVERY_CODE_USED: Told(
+        EVENTS[Event.RECOVERY_CODE_USED],
         recovery_used,
     ),
-    Event.DEVICE_NEW: Told(
-        EVENTS[Event.DEVICE_NEW],
+    Event.AUTHN_LOGIN_NEW_DEVICE: Told(
+        EVENTS[Event.AUTHN_LOGIN_NEW_DEVICE],
         _("Somebody signed in to your account on a device that we didn't know."),
     ),
-    Event.CODE_FAILING: Told(_("Somebody may know your password"), failing),
-    Event.PASSWORD_RESTS: Told(
+    Event.OTP_FAIL_AFTER_PASSWORD: Told(_("Somebody may know your password"), failing),
+    Event.AUTHN_LOGIN_LOCK: Told(
         _("Somebody is trying to guess your password"),
         _(
             "Somebody typed many wrong passwords for your account, so we take none for a while "
@@ -191,9 +191,13 @@ TOLD = {
             "stopped. Nobody got in. We write of this once a day at most."
         ),
     ),
-    Event.PHONE_GUESSED: Told(_("Somebody is trying to guess your sign-in codes"), phone_guessed),
-    Event.WASNT_ME: Told(_("Your account is closed until you set a new password"), put_back),
-    Event.CODE_SWITCHED_OFF: Told(
+    Event.PHONE_SIGN_IN_RESTRICTED: Told(
+        _("Somebody is trying to guess your sign-in codes"), phone_guessed
+    ),
+    Event.TAKEOVER_REPORTED: Told(
+        _("Your account is closed until you set a new password"), put_back
+    ),
+    Event.OTP_DISABLED: Told(
         _("Codes by text message are off"),
         _(
             "Somebody typed 100 wrong codes in a row, so we turned codes by text message off. "
@@ -229,18 +233,18 @@ TOLD = {
             "now on, and our mails go there."
         ),
     ),
-    Event.APP_ADDED: Told(
-        EVENTS[Event.APP_ADDED],
+    Event.TOTP_ADDED: Told(
+        EVENTS[Event.TOTP_ADDED],
         _(
             "An authenticator app was set up for your account. Its codes let you in after the "
             "first step, and if there was an app before, that one's codes no longer work."
         ),
     ),
-    Event.APP_REMOVED: Told(
+    Event.TOTP_REMOVED: Told(
         _("Your authenticator app was removed"),
         _("The authenticator app was removed. From now on we send a code by text message."),
     ),
-    Event.APP_SWITCHED_OFF: Told(
+    Event.TOTP_DISABLED: Told(
         _("Codes from your authenticator app are off"),
         _(
             "Somebody typed 100 wrong codes in a row, so we turned codes from your authenticator "
@@ -249,14 +253,14 @@ TOLD = {
             "change your password."
         ),
     ),
-    Event.NUMBER_ADDED: Told(
-        EVENTS[Event.NUMBER_ADDED],
+    Event.PHONE_ADDED: Told(
+        EVENTS[Event.PHONE_ADDED],
         _(
             "A phone number was confirmed for your account. Codes by text message let you in "
             "after your password, beside your authenticator app."
         ),
     ),
-    Event.NUMBER_TAKEN: Told(
+    Event.PHONE_CLAIMED: Told(
         _("Another account tried to use your phone number"),
         _(
             "Another account typed a right code that we had sent to your phone number. The "
