@@ -10,6 +10,7 @@ import pytest
 from support.site.world import PUBLIC_URL
 from test_config import NAMES
 
+from twofa.adapters import metrics
 from twofa.domain.events import Event
 from twofa.domain.limits.limits import DAY, Retention
 from twofa.domain.log_event import Trace
@@ -253,6 +254,16 @@ def test_what_is_kept_is_kept_as_long_as_the_manual_says(kind):
 def test_every_event_and_trace_stands_in_the_manual_once(tag):
     rows = [line for line in read_lines("docs/events.md") if f"| `{tag.value}`" in line]
     assert len(rows) == 1
+
+
+def test_every_metric_has_the_form_of_a_name_and_stands_in_the_manuals():
+    told = re.findall(
+        r"^# TYPE (\S+) (?:counter|histogram)$", metrics.text().decode(), re.MULTILINE
+    )
+    files = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = re.findall(r"`(twofa_[a-z_]+)`", " ".join(file.read_text("utf-8") for file in files))
+    assert set(told) == {name for name in named if name.endswith(("_total", "_seconds"))}
+    assert all(re.fullmatch("twofa_[a-z]+(_[a-z]+)*_(total|seconds)", name) for name in told)
 
 
 def read_lines(path: str) -> list[str]:

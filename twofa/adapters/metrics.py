@@ -40,86 +40,92 @@ _messages = Counter(
 )
 _receipts = Counter(
     "twofa_receipts",
-    "What became of text messages, as gateways' receipts tell it.",
+    "Text messages by the state that a gateway's receipt reported.",
     ["gateway", "country", "state"],
     registry=_registry,
 )
 _delivery = Histogram(
     "twofa_delivery_seconds",
-    "From asking for a code to the receipt that says delivered.",
+    "Seconds from the request for a code to the receipt that says delivered.",
     ["gateway"],
     buckets=(1, 2, 3, 5, 8, 13, 20, 30, 60, 120, 300),
     registry=_registry,
 )
 _sent = Counter("twofa_codes_sent", "Codes queued.", ["purpose"], registry=_registry)
-_entered = Counter("twofa_codes_entered", "Right codes used.", ["purpose"], registry=_registry)
+_entered = Counter("twofa_codes_entered", "Right codes entered.", ["purpose"], registry=_registry)
 _refusals = Counter(
-    "twofa_refusals", "Codes that were not sent, by what refused.", ["limit"], registry=_registry
+    "twofa_refusals",
+    "Codes that were not sent, by the limit that refused.",
+    ["limit"],
+    registry=_registry,
 )
 _mails_dropped = Counter(
     "twofa_mails_dropped",
-    "Mails to unconfirmed addresses that were not sent, by the limit that refused.",
+    "Mails to unconfirmed addresses that were dropped, by the limit that refused.",
     ["limit"],
     registry=_registry,
 )
 _mail_budget_low = Counter(
     "twofa_mail_budget_low",
-    "Times that MAIL_DAILY_BUDGET was used up to its warning level; once a day at most.",
+    "Days on which MAIL_DAILY_BUDGET was used up to its warning level.",
     registry=_registry,
 )
 _steps = Counter(
     "twofa_sign_in_steps",
-    "Passwords, codes and recovery codes given, by outcome.",
+    "Attempts by factor (password, otp, totp, recovery_code) and outcome.",
     ["step", "outcome"],
     registry=_registry,
 )
-_traces = Counter(
-    "twofa_traces",
-    "Requests refused at the door, receipts refused or repeated, by what happened.",
-    ["what"],
+_log_events = Counter(
+    "twofa_log_events",
+    "Requests and receipts that were rejected, by the tag of their log event.",
+    ["event"],
     registry=_registry,
 )
 _forwarded = Counter(
     "twofa_forwarded_headers",
-    "X-Forwarded-For headers that were refused, or shorter than TRUSTED_PROXIES.",
+    "X-Forwarded-For headers that were refused, or shorter than TRUSTED_PROXIES, by reason.",
     ["reason"],
     registry=_registry,
 )
 _alarms = Counter(
     "twofa_alarms",
     "Failures at many accounts from one network, or with one code; once an hour for each.",
-    ["what"],
+    ["cause"],
     registry=_registry,
 )
 _sessions = Counter("twofa_sign_ins", "Complete sign-ins.", registry=_registry)
 _bcrypt = Histogram(
     "twofa_bcrypt_wait_seconds",
-    "How long a password stood in line before its hash was begun.",
+    "Seconds that a password waited in the queue before it was hashed.",
     buckets=(0.001, 0.01, 0.1, 0.25, 0.5, 1, 2, 4, 8),
     registry=_registry,
 )
 
 STEPS = {
-    Event.PASSWORD_SUCCESS: ("password", "right"),
-    Event.PASSWORD_SUCCESS_AFTER_FAIL: ("password", "right"),
-    Event.AUTHN_LOGIN_FAIL: ("password", "wrong"),
-    Event.AUTHN_LOGIN_LOCK: ("password", "rests"),
-    Event.OTP_SUCCESS: ("code", "right"),
-    Event.OTP_FAIL: ("code", "wrong"),
-    Event.OTP_EXPIRED: ("code", "expired"),
-    Event.OTP_ATTEMPTS_EXHAUSTED: ("code", "exhausted"),
-    Event.OTP_LOCK: ("code", "rests"),
-    Event.OTP_DISABLED: ("code", "off"),
-    Event.PHONE_SIGN_IN_RESTRICTED: ("code", "guessed"),
-    Event.TOTP_SUCCESS: ("app", "right"),
-    Event.TOTP_FAIL: ("app", "wrong"),
-    Event.TOTP_REPLAYED: ("app", "replayed"),
-    Event.TOTP_ATTEMPTS_EXHAUSTED: ("app", "exhausted"),
-    Event.TOTP_LOCK: ("app", "rests"),
-    Event.TOTP_DISABLED: ("app", "off"),
-    Event.RECOVERY_CODE_USED: ("recovery", "right"),
-    Event.RECOVERY_CODE_FAIL: ("recovery", "wrong"),
+    Event.PASSWORD_SUCCESS: ("password", "success"),
+    Event.PASSWORD_SUCCESS_AFTER_FAIL: ("password", "success"),
+    Event.AUTHN_LOGIN_FAIL: ("password", "fail"),
+    Event.AUTHN_LOGIN_LOCK: ("password", "locked"),
+    Event.OTP_SUCCESS: ("otp", "success"),
+    Event.OTP_FAIL: ("otp", "fail"),
+    Event.OTP_EXPIRED: ("otp", "expired"),
+    Event.OTP_ATTEMPTS_EXHAUSTED: ("otp", "exhausted"),
+    Event.OTP_LOCK: ("otp", "locked"),
+    Event.OTP_DISABLED: ("otp", "disabled"),
+    Event.PHONE_SIGN_IN_RESTRICTED: ("otp", "restricted"),
+    Event.TOTP_SUCCESS: ("totp", "success"),
+    Event.TOTP_FAIL: ("totp", "fail"),
+    Event.TOTP_REPLAYED: ("totp", "replayed"),
+    Event.TOTP_ATTEMPTS_EXHAUSTED: ("totp", "exhausted"),
+    Event.TOTP_LOCK: ("totp", "locked"),
+    Event.TOTP_DISABLED: ("totp", "disabled"),
+    Event.RECOVERY_CODE_USED: ("recovery_code", "success"),
+    Event.RECOVERY_CODE_FAIL: ("recovery_code", "fail"),
 }
+MESSAGES = (
+    Trace.SMS_MESSAGE_ACCEPTED, Trace.SMS_MESSAGE_FAILED, Trace.SMS_MESSAGE_UPDATED,
+)  # fmt: skip
 ALARMS = {Event.EXCESS_NETWORK_FAILURES: "network", Event.EXCESS_CODE_FAILURES: "code"}
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
 BROKEN = (OSError, RuntimeError, TypeError, ValueError, struct.error)
@@ -145,12 +151,12 @@ def count_event(event: Event, detail: str) -> None:
             _mail_budget_low.inc()
 
 
-def count_trace(trace: Trace) -> None:
-    """Count what leaves no row; messages and receipts are counted by gateway already."""
-    if trace.value.startswith("sms_message_"):
+def count_log_event(trace: Trace) -> None:
+    """Count a log event; messages and their receipts are counted by gateway already."""
+    if trace in MESSAGES:
         return
     with _harmless():
-        _traces.labels(trace.value).inc()
+        _log_events.labels(trace.value).inc()
 
 
 def count_forwarded(reason: str) -> None:
@@ -239,7 +245,7 @@ def _harmless() -> Iterator[None]:
     try:
         yield
     except BROKEN as trouble:
-        log.warning("something isn't counted for /metrics (%s)", type(trouble).__name__)
+        log.warning("a metric was not counted: %s", type(trouble).__name__)
 
 
 @contextmanager

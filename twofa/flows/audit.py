@@ -51,4 +51,4 @@ def note(
         "%s user=%s from=%s %s", trace.value, user_id or "-", address or "-", detail,
     )  # fmt: skip
     if not quiet:
-        metrics.count_trace(trace)
+        metrics.count_log_event(trace)

@@ -24,14 +24,14 @@ def told(village, event):
     return [row.address for row in village.rows(EventRow) if row.tag == event.value]
 
 
-def counter(what):
+def counter(cause):
     """Give how often an alarm was counted for the graphs."""
     families = text_string_to_metric_families(metrics.text().decode())
     return sum(
         sample.value
         for family in families
         for sample in family.samples
-        if sample.name == "twofa_alarms_total" and sample.labels == {"what": what}
+        if sample.name == "twofa_alarms_total" and sample.labels == {"cause": cause}
     )
 
 

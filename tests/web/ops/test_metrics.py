@@ -125,10 +125,10 @@ def test_a_whole_sign_in_is_counted(world):
     assert found.pop(("twofa_bcrypt_wait_seconds_count",)) == 2
     found.pop(("twofa_bcrypt_wait_seconds_sum",), None)
     assert found == {
-        ("twofa_sign_in_steps_total", "password", "wrong"): 1,
-        ("twofa_sign_in_steps_total", "password", "right"): 1,
-        ("twofa_sign_in_steps_total", "code", "wrong"): 1,
-        ("twofa_sign_in_steps_total", "code", "right"): 1,
+        ("twofa_sign_in_steps_total", "fail", "password"): 1,
+        ("twofa_sign_in_steps_total", "password", "success"): 1,
+        ("twofa_sign_in_steps_total", "fail", "otp"): 1,
+        ("twofa_sign_in_steps_total", "otp", "success"): 1,
         ("twofa_codes_sent_total", "sign-in"): 1,
         ("twofa_codes_entered_total", "sign-in"): 1,
         ("twofa_messages_total", "US", "accepted", "plivo"): 1,
@@ -161,7 +161,7 @@ def test_an_event_that_is_rolled_back_is_neither_counted_nor_logged(world, caplo
         assert Event.AUTHN_LOGOUT.value not in caplog.text
         with transaction():
             record(Event.OTP_FAIL, caller=Caller(), user_id=None, now=world.clock())
-    assert more(before) == {("twofa_sign_in_steps_total", "code", "wrong"): 1}
+    assert more(before) == {("twofa_sign_in_steps_total", "fail", "otp"): 1}
     assert Event.OTP_FAIL.value in caplog.text
 
 
