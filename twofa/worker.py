@@ -50,7 +50,7 @@ class Manning(Middleware):
             try:
                 broker.client.set(queue.MANNED, 1, ex=queue.MANNED_FOR)
             except redis.RedisError as trouble:
-                log.warning("workers can't tell of themselves: %s", trouble)
+                log.warning("the worker's heartbeat was not written: %s", trouble)
             self._over.wait(every)
 
 

@@ -38,7 +38,10 @@ def test_a_redis_that_hangs_costs_its_patience_once_and_one_line(silent, caplog)
     assert monotonic() - begun < PATIENCE / 2
     (line,) = [r for r in caplog.records if r.name == "twofa.queue"]
     assert line.levelno == logging.WARNING
-    assert line.getMessage() == "the queue is away (TimeoutError): messages are sent from here"
+    assert (
+        line.getMessage()
+        == "the queue is unavailable (TimeoutError): this process sends its messages itself"
+    )
 
 
 def test_a_redis_that_is_gone_is_asked_again_after_a_rest_and_complained_of_once(caplog):
@@ -58,7 +61,7 @@ def test_a_worker_says_once_a_minute_that_the_queue_is_away_and_drops_no_other_l
 
     first = line("Consumer encountered an unexpected error.", trouble=lost)
     assert lines.filter(first)
-    assert first.getMessage() == "the queue is away (ConnectionError)"
+    assert first.getMessage() == "the queue is unavailable (ConnectionError)"
     assert (first.levelno, first.levelname, first.exc_info) == (30, "WARNING", None)
     now[0] += SAID_EVERY - 1
     assert not lines.filter(line("Consumer encountered: %s", ConnectionClosed(lost)))

@@ -142,7 +142,7 @@ def test_a_file_of_another_layout_is_left_alone(file, caplog):
     assert WindowCounts(LIMIT, WINDOW).add("a")
     other = WindowCounts(LIMIT + 1, WINDOW)
     assert not other.is_shared
-    assert "each worker limits addresses for itself" in caplog.text
+    assert "each worker counts posts alone" in caplog.text
     assert other.add("a")
     assert WindowCounts(LIMIT, WINDOW).usage("a")[0] == 1
 

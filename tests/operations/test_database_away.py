@@ -89,7 +89,7 @@ def test_the_log_names_the_trouble_and_no_password(on_postgresql, signed_in):
     with away(on_postgresql.database):
         says_so(signed_in.get("/dashboard"))
     log = on_postgresql.log()
-    assert "no database: " in log
+    assert "the database is unavailable: " in log
     assert "Traceback" not in log
     assert PASSWORD not in log
 

@@ -72,7 +72,7 @@ class Dispatcher:
         try:
             self._waiting.put_nowait(message_id)
         except queue.Full:  # the row stands: the sweep comes back to it
-            log.warning("sending is behind: message left to the sweep")
+            log.warning("the send queue is full: the sweep sends the message")
 
     def hold(self) -> None:
         """Keep this request's messages back until ``release``."""
@@ -114,7 +114,7 @@ class Dispatcher:
             try:
                 self._waiting.put(None, timeout=patience)
             except queue.Full:
-                log.warning("sending is behind at the end: messages left to another worker")
+                log.warning("the send queue is full at shutdown: another worker sends its messages")
         for thread in threads:
             thread.join(patience)
 
@@ -127,7 +127,7 @@ class Dispatcher:
             try:
                 self.send_here(message_id)
             except Exception:  # the one broad except: a thread that sends may not die
-                log.exception("sending failed")
+                log.exception("a message could not be sent")
             finally:
                 self._waiting.task_done()
 
@@ -146,6 +146,6 @@ class Dispatcher:
                     tidied = monotonic()
                     self._tidy()
             except Refusal:  # the database is away; the next sweep looks again
-                log.warning("the sweep found no database")
+                log.warning("the sweep was skipped: the database is unavailable")
             except Exception:  # nor may this one: what other workers left would stay for ever
                 log.exception("the sweep failed")

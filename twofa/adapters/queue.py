@@ -94,7 +94,7 @@ class Queue:
             if manned:
                 self._broker.enqueue(self._message(message_id))
         except redis.RedisError as trouble:
-            self._note(f"the queue is away ({type(trouble).__name__})")
+            self._note(f"the queue is unavailable ({type(trouble).__name__})")
             return False
         self._note("" if manned else "no worker takes messages from the queue")
         return manned
@@ -113,9 +113,9 @@ class Queue:
         if trouble:
             self._rests_until = time.monotonic() + self._rest
         if trouble and not self._trouble:
-            log.warning("%s: messages are sent from here", trouble)
+            log.warning("%s: this process sends its messages itself", trouble)
         if self._trouble and not trouble:
-            log.info("the queue takes messages again")
+            log.info("the queue is available again")
         self._trouble = trouble
 
 
@@ -142,7 +142,7 @@ class Outages(logging.Filter):
             return False
         self._silent_until = now + SAID_EVERY
         record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg, record.args = "the queue is away (%s)", (type(trouble).__name__,)
+        record.msg, record.args = "the queue is unavailable (%s)", (type(trouble).__name__,)
         record.exc_info = record.exc_text = None
         return True
 

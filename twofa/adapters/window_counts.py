@@ -133,7 +133,7 @@ class WindowCounts:
     def _warn(self, now: int) -> None:
         if not self._is_inside(self._warned, now):  # once in a window
             self._warned = now
-            log.warning("more addresses post than can be counted: new ones aren't limited")
+            log.warning("the rate limiter is full: posts from further addresses aren't limited")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -169,7 +169,7 @@ class WindowCounts:
             trouble = "it was made by another version"
         except (OSError, ValueError, AttributeError) as fault:  # not every system reserves
             trouble = str(fault)
-        log.warning("each worker limits addresses for itself: no shared file (%s)", trouble)
+        log.warning("each worker counts posts alone: the shared file can't be used (%s)", trouble)
         self._file = None
         return None
 

@@ -144,8 +144,8 @@ def test_watching_tells_and_refuses_nothing(small, caplog):
     assert (tag, refusals(village)) == ("fraud_guard_watched", [])
     assert detail.endswith(" US (enrolment): 8 sent, 0 entered")
     said = [one.getMessage() for one in caplog.records if one.name == "twofa.guard"]
-    assert sum(line.startswith("would be shut") for line in said) == 1
-    assert sum(line.startswith("would be refused") for line in said) == 2
+    assert sum(line.startswith("the fraud guard would block") for line in said) == 1
+    assert sum(line.startswith("the fraud guard would refuse") for line in said) == 2
 
 
 def test_switched_off_it_neither_counts_nor_acts(small):
@@ -199,8 +199,8 @@ def test_what_is_rolled_back_with_the_shutting_is_not_told(small, caplog, monkey
     assert (told(village), village.rows(BlockRow)) == ([], [])
     assert not [one for one in caplog.records if one.name == "twofa.guard"]
     assert not ask(village, browser, in_range()[4])
-    assert [one.getMessage()[:5] for one in caplog.records if one.name == "twofa.guard"] == [
-        "shut:"
+    assert [one.getMessage()[:22] for one in caplog.records if one.name == "twofa.guard"] == [
+        "the fraud guard blocks"
     ]
 
 

@@ -243,7 +243,7 @@ def test_what_the_pool_has_no_room_for_is_left_to_the_sweep(capsys, make_village
     village = make_village(policy=replace(IMPATIENT, sends_waiting=1))
     kill(village)
     waiting = [village.pending(person) for person in (village.ada, village.bob)]
-    assert "sending is behind: message left to the sweep" in capsys.readouterr().err
+    assert "the send queue is full: the sweep sends the message" in capsys.readouterr().err
     village.clock.move(seconds=3)
     worker(make_village, village).sweep()
     assert [shown(browser)[0] for browser in waiting] == ["sent", "sent"]

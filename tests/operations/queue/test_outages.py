@@ -15,7 +15,9 @@ def test_with_no_worker_the_web_sends_and_says_so_once(
     sent_by_the_web(home, with_queue, emulator)
     sent_by_the_web(home, with_queue, emulator)
     said = [r.getMessage() for r in caplog.records if r.name == "twofa.queue"]
-    assert said == ["no worker takes messages from the queue: messages are sent from here"]
+    assert said == [
+        "no worker takes messages from the queue: this process sends its messages itself"
+    ]
     assert kept.hlen(HELD) == held
 
 
@@ -45,7 +47,9 @@ def test_with_redis_gone_the_web_sends_and_says_so_once(
     finally:
         redis.start()
     said = [r.getMessage() for r in caplog.records if r.name == "twofa.queue"]
-    assert said == ["the queue is away (ConnectionError): messages are sent from here"]
+    assert said == [
+        "the queue is unavailable (ConnectionError): this process sends its messages itself"
+    ]
 
 
 def test_a_worker_says_once_that_redis_is_away_and_takes_messages_once_it_is_back(
@@ -54,7 +58,7 @@ def test_a_worker_says_once_that_redis_is_away_and_takes_messages_once_it_is_bac
     worker.kill()  # one that knows of no other outage
     before = len(worker.start().log())
     redis.kill()
-    until(lambda: "the queue is away" in worker.log()[before:], what="its line")
+    until(lambda: "the queue is unavailable" in worker.log()[before:], what="its line")
     redis.start()
     until(lambda: kept.exists(MANNED), what="the worker's word")
     person = home.person(phone=home.number())
@@ -63,7 +67,7 @@ def test_a_worker_says_once_that_redis_is_away_and_takes_messages_once_it_is_bac
     message = newest(home, channel="sms")
     until(lambda: f"text {message.id} by plivo: accepted" in worker.log(), what="its line")
     said = worker.log()[before:]
-    assert said.count("the queue is away") == 1
+    assert said.count("the queue is unavailable") == 1
     assert "critical" not in said
     assert "Traceback" not in said
 

@@ -12,7 +12,7 @@ def test_the_log_says_no_number_and_no_secret(post, caplog):
     caplog.set_level("INFO")
     message_id, reference = post.message("twilio")
     post.report("twilio", message_id, reference, "undelivered", error="30006")
-    assert "receipts by twilio: 1 read, 1 applied" in caplog.text
+    assert "receipts from twilio: 1 read, 1 applied" in caplog.text
     part = post.address("twilio", message_id).rpartition("/")[2]
     assert NUMBER not in caplog.text
     assert part not in caplog.text

@@ -70,7 +70,7 @@ def take(
     nonce = notes.nonce(account, posted)
     read = notes.read(account, posted.body)
     done = sum(_apply(services, gateway_name, one, only=only, nonce=nonce) for one in read)
-    log.info("receipts by %s: %d read, %d applied", gateway_name, len(read), done)
+    log.info("receipts from %s: %d read, %d applied", gateway_name, len(read), done)
     return True
 
 

@@ -129,7 +129,7 @@ def _lets_next(message_id: str, region: str, name: str, outcome: Outcome) -> boo
         outcome.code or "-",
     )
     if outcome.kind is Kind.REJECTED_CONFIG:
-        log.error("gateway %s refuses our settings: look at flask doctor", name)
+        log.error("gateway %s rejects its settings: run flask doctor", name)
     return outcome.kind in (*AGAIN, Kind.REJECTED_CONFIG)
 
 
@@ -181,7 +181,7 @@ def _send_mail(
         to=payload["to"], subject=payload["subject"], text=payload["text"]
     )
     now = services.clock()
-    log.info("mail %s%s: %s", claimed.id, "" if payload["to"] else " for nobody", outcome)
+    log.info("mail %s%s: %s", claimed.id, "" if payload["to"] else " without a recipient", outcome)
     retries = services.policy.mail_retries
     with transaction():
         if outcome is MailOutcome.LATER and claimed.attempts <= len(retries):

@@ -33,7 +33,7 @@ def note(
         try:
             _count(services, caller, whose, now, code)
         except (StorageGone, Contested, Duplicate) as trouble:
-            log.warning("a failure isn't counted for the alarm (%s)", type(trouble).__name__)
+            log.warning("a failure was not counted for the alarm: %s", type(trouble).__name__)
 
     after_commit(count)
 

@@ -52,7 +52,9 @@ def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
     if services.policy.guard != "watch":
         return shut[0] if shut else None
     for kind in shut:
-        log.warning("would be refused, were SMS_GUARD on: a new number, by its %s", kind.value)
+        log.warning(
+            "the fraud guard would refuse a new number by its %s (SMS_GUARD=watch)", kind.value
+        )
     return None
 
 
@@ -105,8 +107,8 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
     event = Event.FRAUD_GUARD_WATCHED if watches else Event.FRAUD_GUARD_BLOCKED
     # Nobody's doing: whoever happens to ask next may be the one real person among them.
     record(event, caller=Caller(), user_id=None, now=now, detail=detail)
-    words = "would be shut for new numbers:" if watches else "shut:"
-    after_commit(lambda: log.warning("%s %s", words, detail))
+    outcome = "would block" if watches else "blocks"
+    after_commit(lambda: log.warning("the fraud guard %s %s", outcome, detail))
 
 
 def describe(kind: Kind, region: str, door: str, key: bytes) -> str:

@@ -105,7 +105,7 @@ def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Sa
         services.sealer.open(pin.sealed, about=labels.hosted_code(begun.id)), typed
     )
     log.info(
-        "code of user %s checked by %s: %s status=%s code=%s",
+        "hosted code of user=%s checked by %s: %s status=%s code=%s",
         begun.user_id,
         service.name,
         checked.verdict,

@@ -109,7 +109,7 @@ class Sealer:
                 return _opened(key.cipher, sealed, about.encode()).decode()
             except InvalidTag as fault:
                 trouble = fault
-        raise SealingKeyLost("a sealed value doesn't open") from trouble
+        raise SealingKeyLost("a value can't be decrypted") from trouble
 
     def renewed(self, sealed: bytes, *, about: str) -> bytes | None:
         """Give a value sealed anew; None where the key that seals has sealed it.

@@ -143,7 +143,7 @@ def _opened(sealer: Sealer, sealed: bytes, *, about: str) -> str | None:
     try:
         return sealer.open(sealed, about=about)
     except SealingKeyLost:
-        log.critical("a factor can't be decrypted, the others serve: %s", about)
+        log.critical("a factor can't be decrypted and isn't offered: %s", about)
         return None
 
 

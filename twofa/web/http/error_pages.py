@@ -48,7 +48,7 @@ def _refusal(refusal: errors.Refusal) -> Response:
             # Somebody was faster, in another tab most likely: the guard knows where they stand.
             return go("dashboard.show")
         case errors.StorageGone():
-            log.error("no database: %s", refusal)
+            log.error("the database is unavailable: %s", refusal)
         case errors.Throttled() | errors.Busy() | errors.AccountDisabled():
             pass
         case _:
@@ -61,9 +61,9 @@ def _refusal_json(refusal: errors.Refusal) -> Response:
         case errors.Contested():
             pass
         case errors.StorageGone():
-            log.error("no database: %s", refusal)
+            log.error("the database is unavailable: %s", refusal)
         case errors.NoGateway():
-            log.error("no gateway serves a number that a program asked for")
+            log.error("no gateway serves the number of an API request")
     return json_answers.of_refusal(refusal)
 
 

@@ -196,7 +196,9 @@ def note_seen(response: Response) -> None:
                 try:
                     touch_session.seen(session_id, now)
                 except StorageGone:
-                    app.logger.warning("last seen not written: no database")
+                    app.logger.warning(
+                        "the last use of a session was not recorded: the database is unavailable"
+                    )
 
         response.call_on_close(write)
 
