@@ -1,1 +1,1 @@
-"""What people do, as plain functions that say what happened."""
+"""Use cases: plain functions, one for each action, that return its outcome."""

@@ -1,4 +1,4 @@
-"""The lock of an account, which a flow that changes one takes before anything else."""
+"""The lock of an account's row, which a flow takes before it changes the account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +16,10 @@ def account_lock(
 ) -> Iterator[User | None]:
     """Open a transaction that holds an account's row; yield the account, None where it is gone.
 
-    The account first, then all else that belongs to it: who held other rows and then wanted this
-    one would be waited for by whoever has this one and wants those. ``with_challenges`` locks its
-    challenges too, in one order, for a change that ends them all. ``whole`` is for the end of the
-    account: then new rows that name it wait as well. Raise StorageGone, Contested.
+    The account's row comes first: a transaction that holds other rows and waits for this one could
+    deadlock with one that holds this one and waits for those. ``with_challenges`` locks the
+    account's challenges too, in one order, for a change that ends them all. ``whole`` is for the
+    deletion of an account: new rows that refer to it wait as well. Raise StorageGone, Contested.
     """
     with transaction():
         account = users.lock(user_id, whole=whole)

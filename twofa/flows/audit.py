@@ -1,4 +1,4 @@
-"""Writing down what happened: in the account's history, in the log, in the graphs."""
+"""Record what happened: events in an account's activity, log events in log and metrics."""
 
 import logging
 from datetime import datetime
@@ -16,9 +16,9 @@ log = logging.getLogger("twofa.audit")
 def record(
     event: Event, *, caller: Caller, user_id: int | None, now: datetime, detail: str = ""
 ) -> None:
-    """Write an event in the open transaction: what can't be recorded doesn't happen.
+    """Write an event in the open transaction, so that nothing happens that can't be recorded.
 
-    The log and the metrics tell of it when it is committed.
+    Log and metrics get it after the commit.
     """
     events.add(
         event,
@@ -45,7 +45,7 @@ def note(
     detail: str = "",
     quiet: bool = False,
 ) -> None:
-    """Log and count what leaves no row, at once; ``quiet`` ones only where LOG_LEVEL is debug."""
+    """Log and count what leaves no row, at once; ``quiet`` ones are logged at level debug alone."""
     log.log(
         logging.DEBUG if quiet else logging.INFO,
         "%s user=%s from=%s %s", trace.value, user_id or "-", address or "-", detail,

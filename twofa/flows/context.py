@@ -1,4 +1,4 @@
-"""The outside things a flow may touch, and what a flow is told of whoever asks."""
+"""What flows use of the outside world (Services), and what they know of a client (Caller)."""
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
@@ -24,10 +24,10 @@ class Keys:
 
     codes: tuple[bytes, ...]
     counting: bytes
-    """For the keys of counters and budgets, so that no address or number stands in them."""
+    """For the keys of counters and limits, so that they contain no address or number."""
     receipts: bytes
-    """For the addresses that receipts come to. Of the newest secret alone: a rotation loses
-    at most the late receipts of messages already on their way."""
+    """For the URLs that receipts are sent to. Of the newest secret alone: a rotation loses at most
+    the late receipts of messages already on their way."""
 
     def digest(self, label: bytes) -> bytes:
         """Return the keyed digest (HMAC-SHA-256) of a label of ``domain.labels``."""
@@ -35,38 +35,38 @@ class Keys:
 
 
 class Letters(Protocol):
-    """Writes what people read, in their language."""
+    """The texts that people read, in their language."""
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
-        """Give the text of a message with a code, origin-bound line included.
+        """Return the text of a message with a code, origin-bound line included.
 
-        ``aim`` is what another program says that the code is for.
+        ``aim`` is the purpose that a client of the verification API states.
         """
         ...
 
     def number_changed(self, *, has_mail: bool) -> str:
-        """Give the text that tells the number before that another took its place."""
+        """Return the text that tells the old number that another took its place."""
         ...
 
     def specimens(self) -> list[Specimen]:
-        """Give every text that may go out, one for each language and purpose."""
+        """Return every text that may be sent, one for each language and purpose."""
         ...
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Give subject and text of a mail."""
+        """Return subject and text of an email."""
         ...
 
     def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
-        """Give subject and text of the mail that tells an owner what happened.
+        """Return subject and text of the email that tells an owner what happened.
 
-        ``link`` is the token of the one against it; empty where the mail has none.
+        ``link`` is the token of the link that undoes it; empty where the email has none.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Services:
-    """Everything outside that flows use; built once by the roof."""
+    """Everything outside that flows use; built once by ``wiring``."""
 
     policy: Policy
     public_url: str
@@ -75,23 +75,23 @@ class Services:
     hasher: Hasher
     router: Router
     kept_codes: HostedCodes | None
-    """The provider that keeps the codes it sends, where one is set up."""
+    """The provider of hosted codes; None where none is set up."""
     mailer: Mailer
     letters: Letters
     send_later: Callable[[str], None]
     keep_sweeping: Callable[[], None]
-    """Has the sweep begin in this process, where it didn't yet: something waits for it."""
+    """Starts the sweep in this process, where it doesn't run yet: a row waits for it."""
     clock: Callable[[], datetime]
     random: Random
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Caller:
-    """Who asks: address, browser, the token of a device that signed in before."""
+    """The client of a request: address, browser, the token of a known device."""
 
     address: str = ""
     browser: str = ""
     device: str = ""
     request_id: str = ""
     trusted: Mapping[str, str] = field(default_factory=dict)
-    """The tokens of accounts whose second step this browser may skip, by ``trust.name_of``."""
+    """Tokens of accounts whose second step this browser may skip, by ``trust_device.name_of``."""

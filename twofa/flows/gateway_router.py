@@ -1,4 +1,4 @@
-"""The gateways of an installation, and which of them a message tries, in which order."""
+"""The gateways of an installation, and the order in which a message tries them."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from twofa.storage.engine.db import reading
 
 @dataclass(repr=False)
 class Router:
-    """Knows the operator's order, for each country, and looks now and then how gateways do.
+    """The operator's order of gateways for each country, adjusted by their recent results.
 
-    What it saw last is kept for some seconds: a thousand messages ask the database once.
+    The results are read again after some seconds: a thousand messages ask the database once.
     """
 
     policy: Policy
@@ -28,19 +28,19 @@ class Router:
     """The name of the provider that makes and checks its codes itself."""
     by_country: Mapping[str, Sequence[str]] = field(default_factory=dict)
     receipts: bool = True
-    """Whether providers can reach us: told of an address on a laptop they'd refuse a message."""
+    """False where providers can't reach us: given a laptop's address they'd refuse a message."""
     _seen: tuple[datetime, Mapping[str, Record]] | None = None
 
     def keeps_code(self, region: str) -> bool:
-        """Whether codes to this country are made and checked by the provider that sends them."""
+        """Return whether codes to this country are hosted by the provider that sends them."""
         return self.hosted in (self.by_country.get(region) or self.usual)
 
     def serves(self, region: str) -> bool:
-        """Whether any gateway is there for this country."""
+        """Return whether a gateway serves this country."""
         return bool(self.by_country.get(region) or self.usual)
 
     def order(self, message: Claimed, now: datetime, *, only: str = "") -> list[Gateway]:
-        """Give the gateways to try for this message, best first; ``only`` one where named."""
+        """Return the gateways to try for this message, best first; ``only`` one where named."""
         names = [only] if only else self.by_country.get(message.region) or self.usual
         if len(names) < 2:  # noqa: PLR2004 - one needs no order
             return [self.gateways[name] for name in names]

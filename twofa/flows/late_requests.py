@@ -1,8 +1,8 @@
-"""Requests that come too late: another one of the same browser completed the same thing.
+"""Late requests: another request of the same browser has completed the same action.
 
-A browser that sends a form twice, or a person with two tabs, has one winner. The token that the
-others carry was replaced by the winner's; its digest stays in the session's row, and for a short
-time tells a late request what happened. It opens nothing.
+A form that a browser sends twice, or a person with two tabs, has one winner. The winner replaces
+the session's token; the digest of the old token stays in the session's row and for a short time
+tells a late request what happened. It opens nothing.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Done = TypeVar("Done")
 
 
 def replaced(services: Services, token: str) -> Replaced | None:
-    """Return what became of a token that another request replaced just now; None otherwise."""
+    """Return what replaced a token in another request just now; None where nothing did."""
     with reading():
         return _replaced(services, token, services.clock())
 
@@ -35,7 +35,7 @@ def check_replaced(services: Services, token: str) -> None:
 
 
 def retried(attempt: Callable[[], Done]) -> Done:
-    """Do something once more where a row of another request was faster: now that one shows."""
+    """Run ``attempt``, again where it raises Duplicate: then the other request's row is seen."""
     try:
         return attempt()
     except Duplicate:
@@ -43,12 +43,12 @@ def retried(attempt: Callable[[], Done]) -> Done:
 
 
 def is_done(services: Services, token: str, now: datetime) -> bool:
-    """Whether another request has just replaced a token, as seen by what is open."""
+    """Return whether another request has just replaced a token, in the open transaction."""
     return _replaced(services, token, now) is not None
 
 
 def too_late(services: Services, token: str, now: datetime) -> Refusal:
-    """Return the refusal for a session, or challenge, that isn't there any more."""
+    """Return the refusal for a session, or challenge, that no longer exists."""
     found = _replaced(services, token, now)
     if found is not None:
         return AlreadyCompleted(found.next_path)
@@ -64,14 +64,14 @@ def check_code(
     *,
     token: str,
 ) -> None:
-    """Raise AlreadyCompleted where another request has just used this very code up.
+    """Raise AlreadyCompleted where another request has just consumed this very code.
 
-    The comparison is free, but only with codes that are worth nothing any more. Raise SignInLapsed
-    where the challenge is gone for what another session did, which the ``token`` shows.
+    No attempt is charged: the code is compared only with codes that are accepted no more. Raise
+    SignInLapsed where another session's action deleted the challenge, which the ``token`` shows.
     """
     with reading():
         current = challenges.again(begun)
-    # A challenge that is gone went with what a code opened: its own, or another session's.
+    # A missing challenge was deleted by what a code opened: its own, or another session's.
     used_at = current.consumed_at if current is not None else now
     if used_at is None or now - used_at >= services.policy.replaced_token:
         return
@@ -85,7 +85,7 @@ def check_code(
 
 
 def check_gone(services: Services, begun: Challenge, now: datetime, *, token: str) -> None:
-    """Raise AlreadyCompleted, or SignInLapsed, where the challenge is gone with its session."""
+    """Raise AlreadyCompleted, or SignInLapsed, where the challenge no longer exists."""
     with reading():
         if token and challenges.again(begun) is None:
             raise too_late(services, token, now)

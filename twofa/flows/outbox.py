@@ -1,4 +1,4 @@
-"""Messages written down: a row first, in the transaction of what they say, and sent after it."""
+"""The outbox: a message is a row first, in the transaction of what it reports, and sent later."""
 
 import json
 from datetime import datetime
@@ -26,10 +26,10 @@ def put(
     undisclosed: bool = False,
     hands_over: bool = True,
 ) -> str:
-    """Write a message down in the open transaction and return its id; it leaves after the commit.
+    """Queue a message in the open transaction and return its id; it is sent after the commit.
 
-    One with a later ``sends_at`` is left to the sweep. Where the caller sees to the sending,
-    ``hands_over`` is off.
+    One with a later ``sends_at`` is left to the sweep. ``hands_over`` is false where the caller
+    sends it itself.
     """
     message_id = tokens.name(services.random)
     messages.queue(
@@ -52,7 +52,7 @@ def put(
 
 
 def payload_of(services: Services, claimed: Claimed) -> dict[str, Any]:
-    """Return what a message that is to be sent says. Raise SealingKeyLost."""
+    """Return the decrypted payload of a claimed message. Raise SealingKeyLost."""
     payload: dict[str, Any] = json.loads(
         services.sealer.open(claimed.sealed, about=labels.message(claimed.id))
     )

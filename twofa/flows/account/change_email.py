@@ -1,4 +1,4 @@
-"""Another address for an account, or its first: it counts once its mailed link was used."""
+"""Change an account's address, or set its first: it counts once its email link was used."""
 
 from twofa.domain.accounts import email_addresses
 from twofa.domain.accounts.notice import Was
@@ -20,23 +20,23 @@ from twofa.storage.two_factor import factors
 
 
 def is_own(sign_in: SignIn, email: str) -> bool:
-    """Whether this is the account's confirmed address already."""
+    """Return whether this is the account's confirmed address already."""
     return bool(sign_in.person.email) and email_addresses.key(email) == email_addresses.key(
         sign_in.person.email
     )
 
 
 def waiting_for(services: Services, sign_in: SignIn) -> Registration | None:
-    """Return the address that an account waits to have confirmed, where its link still works."""
+    """Return the address that waits for its confirmation, while its link works; None for none."""
     with reading():
         return registrations.waiting_for(sign_in.person.id, services.clock())
 
 
 def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None:
-    """Have the account wait for an address, and mail it its link.
+    """Make the account wait for an address, and email it its link.
 
-    One that another account has is written down alike, in the same time; its owner is told, and
-    no link goes out. Raises Throttled after so many a day, whatever the addresses.
+    One that another account has is stored alike, in the same time; its owner is notified, and no
+    link is sent. Raise Throttled after a day's limit of changes, whatever the addresses.
     """
     now, policy, user_id = services.clock(), services.policy, sign_in.person.id
     mine = Charge(policy.address_changes, str(user_id))
@@ -56,7 +56,7 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
 
 
 def signs_in_by_phone(services: Services, registration: Registration) -> bool:
-    """Return whether the account that an address is for has no password: its phone signs in."""
+    """Return whether a registration's account has no password, and so signs in by phone."""
     with reading():
         return not factors.load(registration.user_id or 0, services.sealer).has_password
 
@@ -64,17 +64,17 @@ def signs_in_by_phone(services: Services, registration: Registration) -> bool:
 def confirm(
     services: Services, caller: Caller, sign_in: SignIn, registration: Registration
 ) -> bool:
-    """Give the account of this session exactly the address that the link went to.
+    """Set the account's address: exactly the one that the link was sent to.
 
     Its other pending addresses end, and links for a new password, which went to the old address;
-    that one is told. False where the link is dead. Raises SignInLapsed in a session of anybody
-    else, or in one that ended in the same moment.
+    that one is notified. False where the link is dead. Raise SignInLapsed in a session of another
+    account, or in one that ended in the same moment.
     """
     if registration.user_id != sign_in.person.id:
         raise SignInLapsed("the link is another account's")
     try:
         return _confirm(services, caller, sign_in, registration)
-    except Duplicate:  # another account has the address, since the link was asked or before
+    except Duplicate:  # another account has the address
         return False
 
 

@@ -1,4 +1,4 @@
-"""Changing an account's password, or giving it its first."""
+"""Change an account's password, or set its first."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from twofa.storage.sessions import sessions
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PasswordChanged:
-    """The password is the new one; this session goes on under a new token, others ended."""
+    """The new password is set; this session continues under a new token, the others are revoked."""
 
     token: str
 
@@ -35,7 +35,7 @@ class WrongCurrentPassword:
 
 @dataclass(frozen=True, slots=True)
 class ProofNeeded:
-    """The account has no password, and nothing that stands for it was proved recently."""
+    """The account has no password, and no fresh proof took its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class StepNeeded:
 
 
 def needs_proof(services: Services, sign_in: SignIn, *, has_password: bool) -> bool:
-    """Return whether a code has to be given before a first password may be set."""
+    """Return whether a fresh proof is needed before a first password may be set."""
     proved = access.did_prove_recently(sign_in, services.policy, services.clock())
     return not proved and not has_password
 
@@ -59,9 +59,9 @@ def change(
     password: str,
     own: tuple[str, ...],
 ) -> PasswordChanged | WrongCurrentPassword | ProofNeeded | StepNeeded | Weakness:
-    """Set a password; the current one, or where there is none a fresh proof, comes first.
+    """Set a password, after the current one or, where there is none, a fresh proof.
 
-    Raises PasswordPaused, Busy, SignInLapsed.
+    Raise PasswordPaused, Busy, SignInLapsed.
     """
     person = sign_in.person
     if has_skipped(sign_in):

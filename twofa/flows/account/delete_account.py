@@ -1,4 +1,4 @@
-"""The end of an account, by its owner."""
+"""Delete an account, for its owner."""
 
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.events import Event
@@ -16,10 +16,10 @@ from twofa.storage.sessions import sessions
 
 
 def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Delete an account and all that hangs on it; a second call in the same moment finds it done.
+    """Delete an account and all that belongs to it; a second call in the same moment does nothing.
 
-    What has happened stays in the history, without a name: the last event holds the id by which
-    the account was known outside. Raises SignInLapsed where this session ended meanwhile.
+    Its events stay, without a name: the last one holds the id by which the account was known
+    outside. Raise SignInLapsed where this session ended meanwhile.
     """
     now, person = services.clock(), sign_in.person
     # Two calls queue here, and the second one finds nothing.
@@ -29,7 +29,7 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
         if not sessions.revoke(sign_in.id):
             raise SignInLapsed("the session ended meanwhile")
         sessions.revoke_all(person.id)
-        # Kept for ever else: nobody is left who could be forgiven.
+        # These counts would stay for ever: no wrong code will be forgiven any more.
         code_attempts.forgive_account(services, person.id)
         for factor in (verify_totp.APP, verify_recovery_code.RECOVERY):
             attempt_limits.forgive(code_attempts.budget_key(services, person.id, factor))

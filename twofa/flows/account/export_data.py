@@ -1,4 +1,4 @@
-"""The file of everything that is kept about an account, for its owner."""
+"""The file of everything that is stored about an account, for its owner."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,13 +16,13 @@ from twofa.storage.sessions import trusted_devices
 from twofa.storage.two_factor import factors
 
 FORMAT = 1
-"""Of the file; another one when a name in it changes or goes."""
+"""The file's version; raised when a name in it changes or goes."""
 
 
 def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any]:
-    """Give an account's data by name, times in UTC (ISO 8601); its owner is told.
+    """Return an account's data by name, times in UTC (ISO 8601); notify its owner.
 
-    What is told isn't in it yet. docs/privacy.md explains every name.
+    The notice itself isn't in it yet. docs/privacy.md explains every name.
     """
     now, user_id = services.clock(), sign_in.person.id
     with reading():

@@ -1,4 +1,4 @@
-"""The history of an account, as its owner may read it."""
+"""The activity of an account, as its owner may read it."""
 
 from collections.abc import Collection
 
@@ -12,13 +12,13 @@ from twofa.storage.engine.db import reading
 def page_of(
     sign_in: SignIn, kinds: Collection[Event], *, size: int, page: int
 ) -> tuple[list[Happened], bool]:
-    """Give one page of events of these kinds, newest first, and whether older ones follow."""
+    """Return one page of events of these kinds, newest first, and whether older ones follow."""
     with reading():
         found = events.of(sign_in.person.id, kinds, limit=size + 1, skip=size * (page - 1))
     return found[:size], len(found) > size
 
 
 def whole(sign_in: SignIn, kinds: Collection[Event], *, most: int) -> list[Happened]:
-    """Give the newest events of these kinds, at most so many, newest first."""
+    """Return the newest events of these kinds, at most so many, newest first."""
     with reading():
         return events.of(sign_in.person.id, kinds, limit=most, skip=0)

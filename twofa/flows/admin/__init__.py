@@ -1,1 +1,1 @@
-"""What operators do: accounts, SMS, keys, retention, the verification API."""
+"""Operators' actions: accounts, SMS, keys, retention, API keys; the verification API."""

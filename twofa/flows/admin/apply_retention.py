@@ -1,4 +1,4 @@
-"""Deleting what is older than its retention."""
+"""Delete what is older than its retention."""
 
 from collections import Counter
 
@@ -8,10 +8,10 @@ from twofa.storage.engine.db import reading, transaction
 
 
 def purge(services: Services, *, batches: int | None = None) -> Counter[str]:
-    """Delete all that is older than its retention; give how many rows of each kind.
+    """Delete all that is older than its retention; return the number of rows of each kind.
 
     In small transactions, so that nobody waits for it; with ``batches``, at most so many of each
-    kind. What is deleted twice at once is counted twice.
+    kind. Rows that two calls delete at once are counted twice.
     """
     keep, now = services.policy.retention, services.clock()
     done: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The data keys that a worker knows: read now and then, made on the first day."""
+"""The data keys that a worker knows: read now and then, created at the first start."""
 
 from datetime import datetime
 
@@ -10,9 +10,9 @@ from twofa.storage.engine.db import reading, transaction
 
 
 def refresh(sealer: Sealer, now: datetime) -> None:
-    """Read the data keys where that is due; make one on the first day. Raise SealingKeyLost.
+    """Read the data keys when due; create one where there is none. Raise SealingKeyLost.
 
-    Call it outside a transaction, before the first seal, open or index of a request.
+    Call it outside a transaction, before a request encrypts, decrypts or indexes anything.
     """
     if not sealer.is_fresh(now):
         with sealer.reading:
@@ -21,7 +21,7 @@ def refresh(sealer: Sealer, now: datetime) -> None:
 
 
 def read(sealer: Sealer, now: datetime) -> int:
-    """Read the data keys whatever is known; return how many an older SECRET_KEY had wrapped.
+    """Read the data keys, due or not; return how many an older SECRET_KEY had wrapped.
 
     Those are wrapped by the newest now. Raise SealingKeyLost.
     """

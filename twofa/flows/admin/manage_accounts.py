@@ -1,4 +1,4 @@
-"""What operators do to accounts: make, disable, enable, reset the second factor."""
+"""Operators' actions on accounts: create, disable, enable, reset two-factor sign-in."""
 
 from datetime import datetime
 
@@ -24,7 +24,7 @@ OPERATOR = Caller(browser="command line")
 
 
 class NotAnAddress(ValueError):  # noqa: N818 - the name says what is wrong
-    """What was given is no e-mail address."""
+    """The text isn't an email address."""
 
 
 class NotReachable(ValueError):  # noqa: N818 - the name says what is wrong
@@ -46,11 +46,11 @@ def create(
     phone: Phone | None = None,
     own: tuple[str, ...] = (),
 ) -> list[str] | Weakness:
-    """Make an account whose address counts as confirmed; give its recovery codes.
+    """Create an account whose address counts as confirmed; return its recovery codes.
 
-    With a phone, the number counts as confirmed too, two-factor sign-in is on, and the codes
-    are there; without, there are none. ``own`` are the words besides the address that make a
-    password weak. Raises NotAnAddress, NotReachable, Duplicate, NumberTaken, Busy.
+    With a phone, the number counts as confirmed too, two-factor sign-in is on, and there are
+    codes; without, there are none. ``own`` are the words besides the address that make a
+    password weak. Raise NotAnAddress, NotReachable, Duplicate, NumberInUse, Busy.
     """
     address = email_addresses.read(email, allowed=services.policy.email_domains)
     if address is None:
@@ -80,7 +80,7 @@ def create(
 
 
 def disable(services: Services, user_id: int) -> None:
-    """Switch an account off and end its sessions."""
+    """Disable an account and revoke its sessions."""
     now = services.clock()
     with account_lock(user_id):
         users.set_disabled(user_id, now)
@@ -89,7 +89,7 @@ def disable(services: Services, user_id: int) -> None:
 
 
 def enable(services: Services, user_id: int) -> None:
-    """Switch an account on again."""
+    """Enable an account again."""
     now = services.clock()
     with account_lock(user_id):
         users.set_disabled(user_id, None)
@@ -97,7 +97,7 @@ def enable(services: Services, user_id: int) -> None:
 
 
 def reset_twofa(services: Services, user_id: int) -> None:
-    """Turn two-factor sign-in off, delete number and app, end all sessions, tell the owner."""
+    """Disable two-factor sign-in, delete number and app, revoke all sessions, notify the owner."""
     now = services.clock()
     with account_lock(user_id) as account:
         if account is None:

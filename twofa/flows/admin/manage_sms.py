@@ -1,4 +1,4 @@
-"""What operators do with text messages: send one for real, look at the bill, lift a block."""
+"""Operators' actions on text messages: send a test, report costs, list and lift blocks."""
 
 import re
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TAG = re.compile("[a-z2-7]{8}")
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """A country's messages by one gateway, and what they cost by and large, in US dollars."""
+    """A country's messages by one gateway, and their approximate cost in US dollars."""
 
     line: sms_report.Line
     parts: int
@@ -43,20 +43,20 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Shut:
-    """One range or country that is shut for new numbers, named for the operator alone."""
+    """One range or country that is blocked for new numbers, named for the operator alone."""
 
     name: str
     tag: str
-    """How log and history name it."""
+    """Its name in log and activity."""
     door: str
-    """Where it is shut; for an API key "key" and its name."""
+    """Where it is blocked; for an API key "key" and its name."""
     block: Block
 
 
 def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
-    """Send a message as a sign-in would, by this gateway or in the usual order; give its id.
+    """Send a message as a sign-in would, by this gateway or in the usual order; return its id.
 
-    Its code opens nothing. It counts against no budget, for the operator asks.
+    Its code opens nothing. It counts for no limit, since an operator asks.
     """
     now, policy = services.clock(), services.policy
     code = codes.make(policy.code_length, services.random)
@@ -73,9 +73,9 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
 
 
 def set_up_kept_codes(services: Services, provider: HostedCodes, name: str) -> HostedIds:
-    """Make what a provider needs to send codes as we would; it writes them itself.
+    """Create what a provider needs to host codes, with our text; return its ids.
 
-    Raises SetupError. Done again it makes new ones.
+    Raise SetupError. Each call creates new ones.
     """
     policy = services.policy
     lifetime = min(policy.pin_lifetime, policy.code_lifetime)
@@ -85,14 +85,14 @@ def set_up_kept_codes(services: Services, provider: HostedCodes, name: str) -> H
 
 
 def look(message_id: str) -> tuple[message_status.Delivery, str] | None:
-    """Give where a message is, and by which gateway."""
+    """Return a message's delivery state, and its gateway; None where the message is gone."""
     with reading():
         return message_status.of(message_id)
 
 
 def report(services: Services, since: datetime) -> list[Spent]:
-    """Give what became of the text messages written since, by country and gateway."""
-    # Texts are wiped once they are sent; all are as long as this one.
+    """Return the outcome of the text messages written since then, by country and gateway."""
+    # Texts are deleted once they are sent; all are as long as this one.
     parts = sms_text.segments(_text(services, "0" * services.policy.code_length))
     with reading():
         lines = sms_report.lines(since)
@@ -103,7 +103,7 @@ def report(services: Services, since: datetime) -> list[Spent]:
 
 
 def shut(services: Services) -> list[Shut]:
-    """Give all that is shut for new numbers, the newest first."""
+    """Return all blocks for new numbers, the newest first."""
     now = services.clock()
     load_data_keys.refresh(services.sealer, now)
     with reading():
@@ -113,11 +113,11 @@ def shut(services: Services) -> list[Shut]:
 
 
 def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
-    """Lift blocks, named by first digits (or a whole number), a country, or the log's word.
+    """Lift blocks, named by first digits (or a whole number), a country, or the log's tag.
 
     Every door's block of that name is lifted, or that of one ``door`` ("key" for those of all
     API keys), and counting starts anew there. Return the lifted blocks. Raise ValueError where
-    it can't be such a name.
+    the text can't be such a name.
     """
     wanted = _names(typed)
     found = [
@@ -125,7 +125,7 @@ def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
         for each in shut(services)
         if wanted & {each.name, each.tag} and each.door.startswith(door)
     ]
-    # First digits may look like a short number: the longer name is what was typed in full.
+    # First digits may look like a short number: the longest name is the one typed in full.
     longest = max((len(each.name) for each in found), default=0)
     now, lifted = services.clock(), []
     with transaction():

@@ -1,9 +1,8 @@
-"""Another SECRET_KEY, another data key: nobody's sign-in fails meanwhile, and any step may be last.
+"""Rotate SECRET_KEY and the data key, while people sign in; any step may be interrupted.
 
-A data key comes in four steps. It is written down, and workers get to know it; it seals, and
-every worker has heard that; everything under older keys is sealed anew; the older keys are
-forgotten. The database says how far it got, so who begins again goes on there, and two at once
-do the same work.
+A data key comes in four steps. It is stored, and workers read it; it encrypts, and every worker
+uses it; everything under older keys is re-encrypted; the older keys are deleted. The progress is
+in the database, so that another call continues there, and two at once do the same work.
 """
 
 from collections.abc import Iterator
@@ -23,23 +22,23 @@ from twofa.storage.encryption.reencryption import Batch
 from twofa.storage.engine.db import reading, transaction
 
 WAIT = 3 * READ_EVERY
-"""Until surely every worker has looked for keys, and ended what it did with those it knew."""
+"""Until every worker has surely read the keys, and finished its work with those before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """A data key that is to take the place of those before it."""
+    """A data key that is to replace those before it."""
 
     key_id: int
     began_at: datetime
     is_new: bool
-    """Whether this call began it."""
+    """True where this call began it."""
 
 
 def wrap(services: Services) -> int:
-    """Wrap the data keys by SECRET_KEY; give how many weren't. Raises SealingKeyLost.
+    """Wrap the data keys by SECRET_KEY; return how many weren't. Raise SealingKeyLost.
 
-    Each start of a worker does the same, without a word.
+    Each start of a worker does the same, without recording it.
     """
     now = services.clock()
     anew = load_data_keys.read(services.sealer, now)
@@ -56,7 +55,7 @@ def wrap(services: Services) -> int:
 
 
 def begin(services: Services) -> Rotation:
-    """Write a new data key down, or go on with one that others began."""
+    """Store a new data key, or continue a rotation that has begun."""
     now = services.clock()
     with reading():
         kept = storage.every()
@@ -75,12 +74,12 @@ def begin(services: Services) -> Rotation:
 
 
 def known_by_all(rotation: Rotation) -> datetime:
-    """Give from when on every worker knows the new key."""
+    """Return from when on every worker knows the new key."""
     return rotation.began_at + WAIT
 
 
 def switch(services: Services, rotation: Rotation) -> datetime:
-    """Seal under the new key from now on; give from when on every worker does."""
+    """Encrypt with the new key from now on; return from when on every worker does."""
     now = services.clock()
     with transaction():
         storage.begin_sealing(rotation.key_id, now)
@@ -90,13 +89,13 @@ def switch(services: Services, rotation: Rotation) -> datetime:
 
 
 def size() -> int:
-    """Give the number of rows that one look goes over."""
+    """Return the number of rows that one pass goes over."""
     with reading():
         return sum(reencryption.count(kind) for kind in reencryption.KINDS)
 
 
 def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
-    """Go once over everything sealed; tell of each batch how long it was and what it was."""
+    """Go once over all encrypted rows; yield the size of each batch and its result."""
     for kind in reencryption.KINDS:
         last: object = None
         while True:
@@ -111,7 +110,7 @@ def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
 
 
 def finish(services: Services, rotation: Rotation) -> bool:
-    """Forget the older keys, once nothing is under them; False where another call did it."""
+    """Delete the older keys, once nothing needs them; return False where another call did."""
     now = services.clock()
     with transaction():
         dropped = storage.drop_older(rotation.key_id)

@@ -1,4 +1,4 @@
-"""Verifying numbers for other programs: a key asks, the number names what it asked for."""
+"""The verification API: codes to numbers for other programs, by API key, number and purpose."""
 
 import hashlib
 import hmac
@@ -26,10 +26,10 @@ from twofa.storage.limits.send_limits import Standing
 from twofa.storage.otp import challenges
 
 PREFIX = "key_"
-"""What a key begins with, so that people and scanners know one when they see it."""
+"""The start of every key, by which people and scanners recognise one."""
 LENGTH = len(PREFIX) + tokens.LENGTH
 KEPT = timedelta(hours=24)
-"""For how long a request sent again is answered again."""
+"""For how long a repeated request gets the same answer."""
 HOUR = 3600
 
 
@@ -51,11 +51,11 @@ class TooMany:
 
 @dataclass(frozen=True, slots=True)
 class OtherRequest:
-    """The name of this request belongs to another one."""
+    """The idempotency key belongs to another request."""
 
 
 def make_key(services: Services, *, name: str, daily: int, countries: frozenset[str]) -> str:
-    """Make a key and give it, this once. Duplicate where the name is taken."""
+    """Create an API key and return it, this once. Raise Duplicate where the name is taken."""
     key, now = PREFIX + tokens.make(services.random), services.clock()
     with transaction():
         api_keys.add(
@@ -70,7 +70,7 @@ def make_key(services: Services, *, name: str, daily: int, countries: frozenset[
 
 
 def revoke_key(services: Services, name: str) -> bool:
-    """End a key; False where there is none of this name, or it is over."""
+    """Revoke an API key; return False where none in use has this name."""
     now = services.clock()
     with transaction():
         ended = api_keys.revoke(name, now)
@@ -80,7 +80,7 @@ def revoke_key(services: Services, name: str) -> bool:
 
 
 def known(services: Services, given: str) -> ApiKey | None:
-    """Give the key that a program sent, where it is one that counts; its use is noted."""
+    """Return the API key that a program sent, and note its use; None where it isn't in use."""
     if len(given) != LENGTH or not given.startswith(PREFIX):
         return None
     with reading():
@@ -97,10 +97,10 @@ def known(services: Services, given: str) -> ApiKey | None:
 def send(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, name: str
 ) -> Queued | TooMany | OtherRequest:
-    """Send a code to a number, or another one after its pause.
+    """Send a code to a number, or another one after its cooldown.
 
-    ``aim`` is what the program says it is for. A request with a ``name`` is done once: sent
-    again it is answered again. Raises NoGateway where nobody sends to this number's country.
+    ``aim`` is the program's own purpose for it. A request with a ``name`` (Idempotency-Key) is done
+    once: repeated, it gets the same answer. Raise NoGateway where none serves the number's country.
     """
     if not services.router.serves(phone.region):
         raise NoGateway("no gateway for this country")
@@ -141,9 +141,9 @@ def send(
 def check(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, typed: str
 ) -> tuple[verify_code.Verdict, Challenge | None]:
-    """Judge a code that a program was given; a right one is used up, and is right but once.
+    """Verify a code that a program was given; a right one is consumed, and is right but once.
 
-    Raises AlreadyCompleted where it was used up just now.
+    Raise AlreadyCompleted where it was consumed just now.
     """
     begun = current(services, key, phone, aim)
     verdict = verify_code.guess(services, caller, begun, typed)
@@ -156,7 +156,7 @@ def check(
 
 
 def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challenge | None:
-    """Give the newest challenge of a number that this key asked for this purpose."""
+    """Return the newest challenge to a number for this key and purpose; None for none."""
     with reading():
         found = api_verifications.current(_lookup(services, "verification", key, phone.e164, aim))
     return _opened(services, key, aim, found)
@@ -184,7 +184,7 @@ def _opened(
 def _pause(services: Services, begun: Challenge | None, now: datetime) -> int:
     """Return the seconds until another code may go to this number, in the open transaction.
 
-    A used one waits for nothing, nor does one that surely failed.
+    0 where the last one was consumed, or has certainly failed.
     """
     if begun is None or not challenge.is_open(begun, now):
         return 0
@@ -203,9 +203,9 @@ def _rest(services: Services, begun: Challenge, now: datetime) -> float:
 
 
 def _left(services: Services, caller: Caller, begun: Challenge, now: datetime) -> Standing | None:
-    """Give the limit of which this number and key have the least left."""
+    """Return the limit of which this number and key have the least left."""
     charges = send_limit_rules.charges(begun, services.policy, address=caller.address)
-    # How the others of a range or country stand is nobody's business.
+    # Limits of a range or country would reveal what other programs send.
     own = [charge for charge in charges if charge.limit.scope in send_limit_rules.OWN]
     found = send_limits.standing(own, secret=services.keys.counting, now=now)
     return min(found, key=lambda one: (one.remaining, -one.reset), default=None)

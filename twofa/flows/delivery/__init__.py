@@ -1,1 +1,1 @@
-"""Hand messages to gateways, apply receipts."""
+"""Hand messages to gateways, and apply receipts."""

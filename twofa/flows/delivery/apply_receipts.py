@@ -1,4 +1,4 @@
-"""Receipts: where providers send them, and what becomes of those that come."""
+"""Receipts: the URLs that providers send them to, and what they change."""
 
 import hmac
 import logging
@@ -24,24 +24,24 @@ log = logging.getLogger("twofa.receipts")
 
 PATH = "/webhooks/sms"
 ONCE = SendLimit("receipt", 1, timedelta(days=1))
-"""A nonce counts once; providers repeat a receipt for minutes."""
+"""A nonce is accepted once; providers repeat a receipt for minutes."""
 
 _PART = re.compile(r"([0-9a-f]{32})([0-9a-f]{32})")
 
 
 def address(services: Services, gateway_name: str, message_id: str) -> str:
-    """Give the URL at which a provider tells what became of this message, and of no other."""
+    """Return the URL to which a provider reports on this message, and on no other."""
     part = message_id + _mac(services, gateway_name, message_id)
     return f"{services.public_url}{PATH}/{gateway_name}/{part}"
 
 
 def account_address(services: Services, gateway_name: str) -> str:
-    """Give the URL for all messages of a provider that lets us choose none: a secret, too."""
+    """Return the URL for all messages of a provider that lets us choose none; it is secret too."""
     return f"{services.public_url}{PATH}/{gateway_name}/{_mac(services, gateway_name, '')}"
 
 
 def is_known(services: Services, gateway_name: str, account: notes.Account, part: str) -> bool:
-    """Whether an address is one that we gave to this provider: asked before a body is read."""
+    """Return whether a URL is one that we gave to this provider; asked before a body is read."""
     ways = notes.ways(account)
     if not part:
         return ways.by_token
@@ -54,10 +54,10 @@ def is_known(services: Services, gateway_name: str, account: notes.Account, part
 def take(
     services: Services, gateway_name: str, account: notes.Account, part: str, posted: Posted
 ) -> bool:
-    """Take a provider's receipts; False where it didn't send them, or not to this address.
+    """Apply a provider's receipts; return False where the signature or the URL isn't genuine.
 
-    They change where messages are on their way, and nothing else. What is genuine but
-    unknown, old, repeated or about another message than its address changes nothing.
+    They change the delivery state of messages, and nothing else. A genuine receipt that is unknown,
+    old, repeated or about another message than its URL's changes nothing.
     """
     if not is_known(services, gateway_name, account, part):
         note(Trace.WEBHOOK_REJECTED, detail=f"{gateway_name} address")
@@ -77,7 +77,7 @@ def take(
 def _apply(
     services: Services, gateway_name: str, receipt: Receipt, *, only: str, nonce: str
 ) -> bool:
-    """Apply one receipt and note its nonce: after a fault neither, so that it may come again."""
+    """Apply one receipt and note its nonce: after a failure neither, so that it may be repeated."""
     now = services.clock()
     if only and receipt.message_id not in ("", only):
         return False

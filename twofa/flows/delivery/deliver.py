@@ -1,4 +1,4 @@
-"""Handing messages over: claimed by one worker, sent once, what became of it noted."""
+"""Send messages: one worker claims each, sends it once, and records the outcome."""
 
 import logging
 from dataclasses import replace
@@ -26,10 +26,10 @@ WAIT_MAX = 5.0
 
 
 def send_now(services: Services, message_id: str, *, only: str = "") -> float | None:
-    """Send one message, unless another worker does, or it isn't due; by one gateway where named.
+    """Send one message, unless another worker has it or it isn't due; ``only`` by one gateway.
 
-    Gives the seconds after which it should be looked at again, None where it is settled.
-    No connection is held while a provider thinks.
+    Return the seconds after which it should be tried again, None where it is settled.
+    No connection is held while waiting for a provider.
     """
     with transaction():
         claimed = messages.claim(message_id, services.clock())
@@ -47,7 +47,7 @@ def send_now(services: Services, message_id: str, *, only: str = "") -> float | 
 
 
 def sweep(services: Services) -> list[str]:
-    """Close what dead workers left half-done; give the ids of what should be sent now."""
+    """Settle what dead workers left unfinished; return the ids of messages to send now."""
     now = services.clock()
     with transaction():
         messages.settle_left(claimed_before=now - services.policy.message_claim, now=now)
@@ -88,9 +88,9 @@ def _send_text(
 def _is_kept(
     services: Services, claimed: messages.Claimed, payload: dict[str, str], only: str
 ) -> bool:
-    """Whether the code of this message is its provider's own affair.
+    """Return whether the code of this message is hosted by its provider.
 
-    One written down before the settings changed has no text, or one that isn't sent.
+    A message queued before the settings changed has no text, or one that isn't sent.
     """
     if "text" not in payload:
         return True
@@ -100,10 +100,10 @@ def _is_kept(
 def _try_gateways(
     services: Services, gateways: list[Gateway], text: Text, region: str
 ) -> tuple[Outcome, str, list[str]]:
-    """Hand the message to one gateway after the other, until one has it or nobody ever will.
+    """Hand the message to one gateway after the other, until one took it or none ever will.
 
-    Gives the last answer, whose it was, and the names of those that failed. Only proof that
-    nothing went out lets the next one try: a code must not come twice.
+    Return the last outcome, its gateway's name, and the names of those that failed. Only proof that
+    nothing was sent lets the next one try: a code must not arrive twice.
     """
     outcome, name = Outcome(Kind.UNAVAILABLE, code="no_gateway"), ""
     failed: list[str] = []
@@ -118,7 +118,7 @@ def _try_gateways(
 
 
 def _lets_next(message_id: str, region: str, name: str, outcome: Outcome) -> bool:
-    """Log and count what a gateway answered; whether it is proof that nothing went out by it."""
+    """Log and count a gateway's outcome; return whether it proves that nothing was sent."""
     metrics.count_message(gateway=name, country=region, outcome=outcome.kind.value)
     log.info(
         "text %s by %s: %s status=%s code=%s",

@@ -1,1 +1,1 @@
-"""Notices to owners: queue, compose, alert, and mails to unconfirmed addresses."""
+"""Notices to owners: queue, compose, alert; emails to unconfirmed addresses."""

@@ -1,4 +1,4 @@
-"""Warning owners of what strangers do at their door: once a day, for strangers decide how often."""
+"""Alerts to owners about strangers' attempts: once a day, for strangers decide how often."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from twofa.storage.limits import send_limits
 def of_failing_codes(
     services: Services, caller: Caller, *, user_id: int, in_a_row: int, now: datetime
 ) -> None:
-    """Tell, in the open transaction, that wrong codes follow right passwords.
+    """Alert the owner, in the open transaction, that wrong codes follow right passwords.
 
-    They count over all sign-ins of an account, given up or not.
+    They are counted over all sign-ins of an account, abandoned or not.
     """
     if in_a_row < services.policy.codes_failing:
         return
@@ -32,9 +32,9 @@ def of_failing_codes(
 def of_resting_password(
     services: Services, caller: Caller, *, email: str, user_id: int | None, now: datetime
 ) -> None:
-    """Tell, in the open transaction, that so many passwords were wrong that they rest.
+    """Alert the owner, in the open transaction, that wrong passwords locked the password.
 
-    As much is done where no account has the address, and nothing is left of it.
+    Where no account has the address, the same work is done and no notice is left.
     """
     if not _is_first(services, Event.AUTHN_LOGIN_LOCK, email_addresses.key(email), now):
         return
@@ -48,9 +48,9 @@ def of_resting_password(
 def of_guessed_number(
     services: Services, caller: Caller, visitor: Visitor, *, now: datetime
 ) -> None:
-    """Tell, in the open transaction, of too many wrong codes in a row at the phone door.
+    """Alert the owner, in the open transaction, of too many wrong codes in a row by phone.
 
-    Called once for each such row. As much is done where no account has the number.
+    Called once for each such series. The same work is done where no account has the number.
     """
     known = visitor.device is not None
     detail = "known device" if known else "unknown devices"
@@ -65,12 +65,12 @@ def of_guessed_number(
 
 
 def _cost_a_notice() -> None:
-    """Cost what the notice of an account would."""
+    """Run as many statements as the notice to an owner would."""
     users.by_id(0)
     users.rename(0, first_name="", last_name="")
 
 
 def _is_first(services: Services, event: Event, whose: str, now: datetime) -> bool:
-    """Whether the owner wasn't told of it for a day."""
+    """Return whether the owner wasn't alerted to this event within a day; note the alert."""
     charge = Charge(services.policy.warnings, f"{event.value} {whose}")
     return send_limits.take([charge], secret=services.keys.counting, now=now) is None

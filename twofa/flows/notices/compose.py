@@ -1,4 +1,4 @@
-"""One mail of all that happened to an account within a short time, with a link against it."""
+"""The email about all that happened to an account in a short time, with a link to undo it."""
 
 import json
 import logging
@@ -20,19 +20,19 @@ from twofa.storage.notices import notices
 log = logging.getLogger("twofa.notices")
 
 AT_ONCE = 100
-"""Mails of one sweep."""
+"""Emails in one sweep."""
 ROWS = 500
-"""Rows of one mail; what is more begins the next."""
+"""Rows in one email; further rows begin the next."""
 TAGS = frozenset(event.value for event in Event)
 AGAIN = timedelta(minutes=10)
 """When a notice with an unknown tag is looked at again."""
 
 
 def write_due(services: Services) -> list[str]:
-    """Write the mails whose first happening waited long enough; give their ids, to be sent.
+    """Write the emails whose first row waited long enough; return their ids, to be sent.
 
-    When a mail is due depends on the first thing that happened, so whatever else somebody
-    brings about can't put it off.
+    When an email is due depends on the first thing that happened, so that nobody can postpone it by
+    causing more.
     """
     now = services.clock()
     with reading():
@@ -42,7 +42,7 @@ def write_due(services: Services) -> list[str]:
 
 
 def _write_or_leave(services: Services, key: bytes, now: datetime) -> str | None:
-    """Write one mail; one that can't be written waits, and delays no other."""
+    """Write one email; one that can't be written waits, and the others are still written."""
     try:
         return _write(services, key, now)
     except (KeyError, ValueError):
@@ -74,7 +74,7 @@ def _open(services: Services, key: bytes, row: notices.Waiting) -> dict[str, Any
         held: dict[str, Any] = json.loads(
             services.sealer.open(row.sealed, about=labels.notice(key))
         )
-    except SealingKeyLost:  # one damaged row mustn't keep all others from being told
+    except SealingKeyLost:  # one damaged row must not block all others
         log.error("a notice can't be decrypted and is dropped")  # noqa: TRY400 - the trace says no more
         return None
     return held
@@ -106,7 +106,7 @@ def _happening(one: dict[str, Any]) -> Happening:
 def _link(
     services: Services, user_id: int, *, to: str, phone: str, since: int, now: datetime
 ) -> str:
-    """Make the link; what it may put back, the first number and the mailbox, lies sealed by it."""
+    """Create the link; the first number and the mailbox, to restore, are encrypted in its row."""
     link = tokens.make(services.random)
     digest = tokens.digest(link)
     email_links.add(

@@ -1,6 +1,6 @@
-"""The alarm on failures over many accounts, which no limit of one account notices.
+"""The alarm on failures across many accounts, which no limit of a single account notices.
 
-Nothing is refused: behind one network there may be an office, and behind one code chance.
+Nothing is refused: an office may share a network, and equal wrong codes may be chance.
 """
 
 import logging
@@ -22,11 +22,10 @@ log = logging.getLogger("twofa.failures")
 def note(
     services: Services, caller: Caller, whose: int | str, now: datetime, *, code: str = ""
 ) -> None:
-    """Have a failure counted once the open transaction is committed.
+    """Count a failure once the open transaction is committed.
 
-    ``whose`` is the account's id or, where there is none, the number or mail address typed;
+    ``whose`` is the account's id or, without an account, the number or email address entered;
     ``code`` is a wrong code of a text message or an app. A transaction of its own counts it, so
-    that no sign-in waits for the rows of another, or fails because they can't be written.
     """
 
     def count() -> None:
@@ -53,7 +52,7 @@ def _count(services: Services, caller: Caller, whose: int | str, now: datetime, 
         return
     item = _digest(services, "item", f"{type(whose).__name__}\0{whose}")
     with transaction():
-        # In the order of their keys, so that no two callers wait for each other.
+        # In the order of their keys, so that two callers can't deadlock.
         for key, (event, rule) in sorted(groups.items()):
             if key in quiet:
                 continue
@@ -68,7 +67,7 @@ def _count(services: Services, caller: Caller, whose: int | str, now: datetime, 
 def _tell(event: Event, rule: AlarmRule, network: str, now: datetime) -> None:
     minutes = int(rule.window.total_seconds() // 60)
     detail = f"{rule.limit} accounts, numbers or addresses in {minutes} minutes"
-    # The network stands where the history keeps addresses, and goes with them.
+    # The network is stored in the event's address column, and is deleted with addresses.
     record(event, caller=Caller(address=network), user_id=None, now=now, detail=detail)
     after_commit(lambda: log.warning("%s from=%s %s", event.value, network or "-", detail))
 

@@ -1,4 +1,4 @@
-"""Mails to people: written down in the transaction of what they tell, sent after it."""
+"""Emails and notices: queued in the transaction of what they report, sent after it."""
 
 import json
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from twofa.storage.notices import notices
 
 MAIL_LIFE = timedelta(hours=24)
 NOBODY = ""
-"""The recipient of a mail that nobody gets: all its work is done, and the mail isn't sent."""
+"""The recipient of an email that isn't sent, although all the work for it is done."""
 
 
 def write_mail(
@@ -29,7 +29,7 @@ def write_mail(
     sends_at: datetime | None = None,
     **values: object,
 ) -> str:
-    """Queue one mail in the open transaction, as ``outbox.put`` does; return its id."""
+    """Queue one email in the open transaction, as ``outbox.put`` does; return its id."""
     letter = services.letters.mail(name, now=now, **values)
     return queue_mail(services, letter, to=to, user_id=user_id, now=now, sends_at=sends_at)
 
@@ -44,7 +44,7 @@ def queue_mail(
     sends_at: datetime | None = None,
     hands_over: bool = True,
 ) -> str:
-    """Queue a mail of this subject and text, as ``outbox.put`` does; return its id."""
+    """Queue an email of this subject and text, as ``outbox.put`` does; return its id."""
     subject, text = letter
     return outbox.put(
         services, {"to": to, "subject": subject, "text": text},
@@ -65,14 +65,14 @@ def tell(
     has_link: bool = True,
     **values: object,
 ) -> None:
-    """Record what happened to an account, in the open transaction, and have its owner told.
+    """Record what happened to an account, in the open transaction, and queue its owner's notice.
 
-    ``was`` is what the change took away, ``values`` what the words for the event name. One row
-    is written for each mailbox, without waiting for anybody; the sweep makes one mail of all
-    that happened within ``notice_wait`` of the first (``write_notices``). Nobody is told where
-    the owner has no address: an account by phone, before it confirmed one.
+    ``was`` holds what the change replaced, ``values`` what the event's text names. One row is
+    written for each mailbox, without waiting for other transactions; the sweep makes one email of
+    all that happened within ``notice_wait`` of the first (``compose.write_due``). Nobody is
+    notified where the account has no address: one by phone, before it confirmed one.
 
-    A new address is told too, but only the old one gets the link that undoes it.
+    A new address is notified too, but only the old one gets the link that undoes the change.
     """
     record(event, caller=caller, user_id=user_id, now=now, detail=detail)
     owner = users.by_id(user_id)
@@ -103,5 +103,5 @@ def tell(
 
 
 def mailbox_key(services: Services, user_id: int, to: str) -> bytes:
-    """Give the key of what one mailbox is told of one account."""
+    """Return the key of the notices of one account to one mailbox."""
     return services.keys.digest(labels.mailbox(user_id, email_addresses.key(to)))

@@ -1,4 +1,4 @@
-"""A text message that tells a number what became of it: no code, no link."""
+"""The text message that tells a number that it was replaced: no code, no link."""
 
 from datetime import datetime
 
@@ -20,10 +20,10 @@ def changed(
     has_mail: bool,
     now: datetime,
 ) -> None:
-    """Tell the number before that another took its place, in the open transaction.
+    """Notify the old number, in the open transaction, that another took its place.
 
-    Not where the day's messages are used up: the mail tells it in any case. Nor where the
-    provider keeps the codes it sends, for it can send nothing else.
+    Not where the day's send limit is reached: the email says it in any case. Nor where the provider
+    hosts the codes, since it can send nothing else.
     """
     region = phones.region_of(old)
     if services.router.keeps_code(region):

@@ -1,7 +1,7 @@
-"""Mails to addresses that nobody has confirmed: which may be sent, and when.
+"""Emails to unconfirmed addresses: which may be sent, and when.
 
-A mail that tells an owner that the address is taken counts as the one that it stands for: a
-difference in what is sent, delayed or dropped would tell who has an account.
+An email that tells an owner that the address is taken counts as the one that it replaces: a
+difference in what is sent, delayed or dropped would reveal who has an account.
 """
 
 import logging
@@ -30,25 +30,25 @@ log = logging.getLogger("twofa.mail")
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What the limits say of one mail."""
+    """The decision of the limits on one email."""
 
     sends_at: datetime
-    """When it leaves; of a dropped one, when it was asked for."""
+    """When it is sent; of a dropped one, when it was requested."""
     refused_by: str = ""
-    """The limit for which it is dropped, else empty."""
+    """The limit that refused it; empty where it is sent."""
 
     @property
     def detail(self) -> str:
-        """Return what the history says of it."""
+        """The detail of its event."""
         return f"budget {self.refused_by}" if self.refused_by else ""
 
 
 def admit(
     services: Services, caller: Caller, *, limits: Iterable[SendLimit], email: str, now: datetime
 ) -> Admission:
-    """Count a mail to this address against all its limits, or none, in the open transaction.
+    """Count an email to this address against all its limits, or none, in the open transaction.
 
-    ``limits`` are those of the recipient for this kind of mail.
+    ``limits`` are those of the recipient for this kind of email.
     """
     policy, secret = services.policy, services.keys.counting
     recipient = send_limit_rules.untagged(email_addresses.key(email))
@@ -78,10 +78,10 @@ def ask(
     names: tuple[str, str],
     now: datetime,
 ) -> Admission:
-    """Have an account wait for an address, in the open transaction, and mail it its link.
+    """Make an account wait for an address, in the open transaction, and email it its link.
 
-    An address that another account has is written down alike; its owner is told. ``names`` are
-    those of the mails: with the link, and to that owner. Only a session of the account opens it.
+    An address that another account has is stored alike; its owner is notified. ``names`` are those
+    of the emails: with the link, and to that owner. Only a session of the account can use the link.
     """
     link, email = tokens.make(services.random), email.strip()
     admission = admit(services, caller, limits=limits, email=email, now=now)
@@ -113,7 +113,7 @@ def write(
     now: datetime,
     token: str,
 ) -> None:
-    """Queue the mail, unless it was refused, in the open transaction."""
+    """Queue the email, unless it was refused, in the open transaction."""
     if not admission.refused_by:
         write_mail(
             services, to=to, name=name, user_id=user_id, now=now, sends_at=admission.sends_at,
@@ -122,7 +122,7 @@ def write(
 
 
 def queue_key(services: Services, address: str) -> bytes:
-    """Return the key of the queue of a caller's network."""
+    """Return the key of the email queue of a client's network."""
     return services.keys.digest(labels.mail_queue(send_limit_rules.network(address)))
 
 

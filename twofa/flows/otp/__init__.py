@@ -1,1 +1,1 @@
-"""One-time codes by message: issue, resend, verify; codes that providers host; fraud guard."""
+"""One-time codes by message: issue, resend, verify; hosted codes; attempt limits; fraud guard."""

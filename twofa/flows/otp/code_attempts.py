@@ -1,4 +1,4 @@
-"""Which budgets a typed code is paid from: one of an account, or several at the phone door."""
+"""The attempt limits that an entered code counts for: the account's, or several by phone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ UNKNOWN, KNOWN = "unknown devices", "known device"
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A budget of wrong codes: its key, and how many it bears."""
+    """A limit of wrong codes: the key of its count, and its rule."""
 
     key: bytes
     rule: TryRule
@@ -31,39 +31,39 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A try was paid for from every budget that it counts for."""
+    """An attempt was charged to every limit that it counts for."""
 
     left: int
-    """How many more may follow at once."""
+    """How many more attempts may follow at once."""
     rests_until: datetime | None
-    """Until when code entry is locked by this try; None where it isn't."""
+    """Until when this attempt locks code entry; None where it doesn't."""
     in_a_row: int
-    """Codes in a row that this one makes, where it is wrong."""
+    """Wrong codes in a row with this one, where it is wrong."""
     is_row_full: bool
-    """Whether the codes in a row before it were as many as are borne."""
+    """True where the limit of wrong codes in a row was reached before this one."""
     fills_row: bool
-    """Whether this one, where it is wrong, is the last that is borne."""
+    """True where this one, if wrong, reaches that limit."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """What was typed in a session as the code of an app, or as a recovery code."""
+    """The code of an app, or a recovery code, as it was entered in a session."""
 
     sign_in: SignIn
     typed: str
     is_done: Callable[[], bool]
-    """Whether another request has completed what this one is for. Asked once the budgets are
-    locked, so that nothing is paid after a right code gave all back."""
+    """Tells whether another request has completed the same action. Called once the counts are
+    locked, so that nothing is charged after a right code reset them."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How the budgets of a challenge stand."""
+    """The state of a challenge's attempt limits."""
 
     rests_until: datetime | None
     """Until when code entry is locked; None, or a past time, where it isn't."""
     off: bool
-    """Whether the factor is switched off."""
+    """True where the factor is switched off."""
 
 
 def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
@@ -72,17 +72,17 @@ def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
 
 
 def guess_digest(services: Services, whose: str, code: str) -> bytes:
-    """Return the keyed digest by which a code sent again while it is judged is recognised."""
+    """Return the keyed digest that recognises a code sent again while it is being judged."""
     return services.keys.digest(labels.guess(whose, code))
 
 
 def spend(
     services: Services, begun: Challenge, now: datetime, guess: bytes | None = None
 ) -> Charged | Resting | Off:
-    """Pay for one code from all of its budgets or from none, in the open transaction.
+    """Charge one attempt to all of its limits or to none, in the open transaction.
 
-    The same ``guess`` sent again while it is being judged is paid for once.
-    All of them are locked before any is judged, the one that counts in a row first.
+    The same ``guess`` sent again while it is being judged is charged once.
+    All counts are locked before any is judged, the one of codes in a row first.
     """
     first, *others = _budgets(services, begun)
     states = [attempt_limits.hold(first.key, first.rule, now)]
@@ -109,20 +109,20 @@ def spend(
 
 
 def _unpaid(outcomes: list[Paid | Resting | Off], now: datetime) -> Resting | Off:
-    """Return what keeps an attempt from being paid: the longest lock, unless a factor is off."""
+    """Return why an attempt can't be charged: the longest lockout, unless a factor is off."""
     if any(isinstance(outcome, Off) for outcome in outcomes):
         return Off()
     return Resting(max((one.until for one in outcomes if isinstance(one, Resting)), default=now))
 
 
 def judged(services: Services, begun: Challenge, guess: bytes) -> None:
-    """Note that a wrong code was judged, in the open transaction: sent again, it costs again."""
+    """Note that a wrong code was judged, in the open transaction: sent again, it is charged."""
     for one in (*_budgets(services, begun), *_of_guessed(services, begun)):
         attempt_limits.judged(one.key, guess)
 
 
 def state(services: Services, begun: Challenge) -> State:
-    """Look at the budgets of a challenge without paying."""
+    """Return the state of a challenge's attempt limits; charge nothing."""
     budgets = _budgets(services, begun)
     extra = _of_guessed(services, begun)
     found = attempt_limits.states([one.key for one in (*budgets, *extra)])
@@ -137,9 +137,9 @@ def state(services: Services, begun: Challenge) -> State:
 
 
 def forgive(services: Services, begun: Challenge) -> None:
-    """Give everything back after a right code, in the open transaction.
+    """Reset all limits after a right code, in the open transaction.
 
-    At the phone door it speaks for the number's owner: unknown devices, too, begin anew.
+    By phone it proves the number's owner: the count of unknown devices is reset too.
     """
     visitor = begun.visitor
     if visitor is not None and visitor.device is not None:
@@ -149,31 +149,31 @@ def forgive(services: Services, begun: Challenge) -> None:
 
 
 def forgive_device(services: Services, owner: int, device: bytes) -> None:
-    """Forget the wrong codes that were typed on one known device, in the open transaction."""
+    """Reset the count of wrong codes on one known device, in the open transaction."""
     attempt_limits.forgive(_known_key(services, owner, device))
 
 
 def forgive_number(services: Services, user_id: int) -> None:
-    """Have codes by text message begin with full budgets, in the open transaction.
+    """Reset the limits of codes by text message, in the open transaction.
 
-    For an account whose number is another one now, or gone.
+    For an account whose number was changed or removed.
     """
     attempt_limits.forgive(budget_key(services, user_id, SMS))
     attempt_limits.forgive(budget_key(services, user_id, UNKNOWN))
 
 
 def forgive_account(services: Services, user_id: int) -> None:
-    """Forget all wrong codes of an account's number, as it is deleted, in the open transaction."""
+    """Delete the counts of wrong codes of an account being deleted, in the open transaction."""
     forgive_number(services, user_id)
     for device in known_devices.of(user_id):
         forgive_device(services, user_id, device)
 
 
 def note_sign_in(services: Services, caller: Caller, user_id: int) -> None:
-    """Have the codes in a row at the phone door begin anew, in the open transaction.
+    """Reset the wrong codes in a row of sign-ins by phone, in the open transaction.
 
-    Whoever completed a sign-in is the owner, by whichever factors. Nothing is written where
-    nothing was counted.
+    A completed sign-in proves the owner, by whichever factors. Nothing is written where nothing
+    was counted.
     """
     keys = [budget_key(services, user_id, UNKNOWN)]
     if caller.device:
@@ -185,7 +185,7 @@ def note_sign_in(services: Services, caller: Caller, user_id: int) -> None:
 
 
 def _budgets(services: Services, begun: Challenge) -> list[Budget]:
-    """Return the budgets that every code of a challenge counts for.
+    """Return the limits that every code of a challenge counts for.
 
     The first counts codes in a row.
     """
@@ -203,9 +203,9 @@ def _budgets(services: Services, begun: Challenge) -> list[Budget]:
 
 
 def _of_guessed(services: Services, begun: Challenge) -> list[Budget]:
-    """Return what else unknown devices pay from once too many codes in a row were wrong.
+    """Return the further limits of unknown devices once too many codes in a row were wrong.
 
-    Nothing where a link can be mailed: it has to follow the right code then.
+    Empty where a link can be emailed: it has to follow the right code then.
     """
     policy, visitor = services.policy, begun.visitor
     if visitor is None or visitor.device is not None or visitor.has_mail:
@@ -219,15 +219,15 @@ def _of_guessed(services: Services, begun: Challenge) -> list[Budget]:
 
 
 def _own_key(services: Services, begun: Challenge) -> bytes:
-    if begun.asker is not None:  # whoever types into another program locks nothing here
+    if begun.asker is not None:  # codes entered in an API client lock no sign-in
         return budget_key(services, f"{begun.asker.key_id}\0{begun.phone}", SMS)
-    if begun.purpose is Purpose.CONFIRM:  # what isn't the account's number yet counts for itself
+    if begun.purpose is Purpose.CONFIRM:  # an unconfirmed number is counted apart
         return budget_key(services, begun.user_id or begun.phone, "new sms")
     return budget_key(services, begun.phone if begun.user_id is None else begun.user_id, SMS)
 
 
 def _whose(begun: Challenge, visitor: Visitor) -> int | str:
-    """Return whose wrong codes these are: the account's, or the number's where it has none."""
+    """Return whose wrong codes these are: the account's id, or the number without an account."""
     return begun.phone if visitor.owner is None else visitor.owner
 
 

@@ -1,4 +1,4 @@
-"""A step that waits for a code by text message: one way to send, look and take for each purpose."""
+"""The step that waits for a code by text message: send, show and verify, for every purpose."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Opened = TypeVar("Opened")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Standing:
-    """Where a challenge stands, for the page that waits for its code."""
+    """The state of a challenge, for the page that waits for its code."""
 
     sent: bool
     delivery: message_status.Delivery | None
@@ -41,17 +41,17 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Waiting:
-    """What a session that waits for a code has: all that its page shows."""
+    """The state of a session that waits for a code: all that its page shows."""
 
     factors: SecondFactors
     challenge: Challenge | None
-    """The one of its purpose, over or not, until it is used up."""
+    """Of this purpose, open or over; None once it is consumed."""
     standing: Standing | None
     """None where the challenge is over, or there is none."""
 
 
 def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
-    """Return what a session waits for, over one connection."""
+    """Return the state of a session that waits for a code, over one connection."""
     with reading():
         held, found = challenges.current_with_factors(
             sign_in.id, sign_in.person.id, purpose, services.sealer
@@ -63,7 +63,7 @@ def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
 
 
 def standing(services: Services, begun: Challenge | None) -> Standing | None:
-    """Return where a challenge stands now; None where it is over, or None."""
+    """Return the state of a challenge now; None where it is over, or None."""
     now, policy = services.clock(), services.policy
     if begun is None or not challenge.is_usable(begun, now):
         return None
@@ -95,7 +95,7 @@ def send(
     *,
     is_done: Callable[[], bool] = lambda: False,
 ) -> Asked | TooSoon | None:
-    """Send a code to the account's own number, the first or another; None where tries are used up.
+    """Send the first or another code to the account's own number; None without attempts left.
 
     Nothing is sent where there is no number for this purpose, nor where ``is_done`` says, in the
     open transaction, that none is needed any more.
@@ -114,7 +114,7 @@ def send(
 def send_another(
     services: Services, caller: Caller, sign_in: SignIn, purpose: Purpose
 ) -> Asked | TooSoon | None:
-    """Send another code to a number that was typed; None where none waits, or tries are used up."""
+    """Send another code to an entered number; None where none waits or no attempts are left."""
     begun = send_code.current(services, sign_in.id, purpose)
     return send_code.send_again(services, caller, begun) if begun and begun.sends else None
 
@@ -128,7 +128,7 @@ def send_first(
     *,
     session_id: int,
 ) -> str | None:
-    """Issue a challenge to the account's own number, in the open transaction; the message's id.
+    """Issue a challenge to the account's own number, in the open transaction; return a message id.
 
     None where nothing is sent: a limit refused it, or there is no number for this purpose.
     """
@@ -152,10 +152,10 @@ def take(
     token: str = "",
     ends_challenges: bool = False,
 ) -> Opened | verify_code.Rejection:
-    """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
+    """Verify an entered code; consume a right one in the transaction that calls ``opens``.
 
-    That gets the challenge and the time. ``ends_challenges`` says that it ends all challenges of
-    the account. ``token`` is as in ``verify_code.consume``, which says what is raised.
+    ``opens`` gets the challenge and the time. ``ends_challenges`` says that it ends all challenges
+    of the account. ``token`` and the errors raised are those of ``verify_code.consume``.
     """
     verdict = verify_code.guess(services, caller, begun, typed, token=token)
     if not isinstance(verdict, verify_code.CodeRight):

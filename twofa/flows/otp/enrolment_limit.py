@@ -1,4 +1,4 @@
-"""How many different numbers an account may type in a day, to turn it on or to change."""
+"""The limit on the different numbers that an account may enter in a day, to add or change one."""
 
 from datetime import datetime
 
@@ -14,13 +14,13 @@ from twofa.storage.limits import send_limits
 
 
 def check(services: Services, *, allowed: bool) -> None:
-    """Raise Throttled where a number wasn't allowed: after the transaction that counted it."""
+    """Raise Throttled where a number wasn't allowed; after the transaction that counted it."""
     if not allowed:
         raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
 
 
 def allow(services: Services, caller: Caller, user_id: int, phone: Phone, now: datetime) -> bool:
-    """Count a typed number, in the open transaction; False where it is one too many."""
+    """Count an entered number, in the open transaction; return False above the limit."""
     limit = services.policy.enrolment_numbers
     seen = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
     charges = [seen, Charge(limit, str(user_id))]

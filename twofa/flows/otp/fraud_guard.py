@@ -1,6 +1,6 @@
-"""The conversion guard: counts what became of codes to new numbers, and shuts what never answers.
+"""The fraud guard: counts codes sent to new numbers and entered, and blocks what never answers.
 
-Confirmed numbers never meet it: none of this costs a sign-in a statement.
+Confirmed numbers aren't concerned: no sign-in pays a statement for it.
 """
 
 import logging
@@ -21,19 +21,19 @@ log = logging.getLogger("twofa.guard")
 
 
 def key_of(services: Services, door: str, kind: str, name: str) -> bytes:
-    """Give the keyed digest under which a range, a country or a number is counted at a door.
+    """Return the keyed digest under which a range, a country or a number is counted at a door.
 
-    A new SECRET_KEY changes it, as it does for every counter: what was shut is open again, and
-    counted anew.
+    A new SECRET_KEY changes it, as for every counter: blocks are lifted, and counting starts
+    anew.
     """
     return services.keys.digest(labels.conversion(door, kind, name))
 
 
 def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
-    """Say whether a new number's range or country is shut at its door, in the open transaction.
+    """Return what refuses a new number at its door, range or country; None for nothing.
 
-    What is seen to answer too seldom is shut now. Where the guard only watches, that is told
-    and nothing is refused.
+    In the open transaction. A range or country with too few answers is blocked now. Where the guard
+    only watches, that is logged and None is returned.
     """
     if not _concerns(services, begun):
         return None
@@ -61,7 +61,7 @@ def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
 def note_sent(services: Services, begun: Challenge, message_id: str, now: datetime) -> None:
     """Count a message, in the transaction that queues it.
 
-    One to a confirmed number is noted as well, so that it costs the same, where nobody looks.
+    One to a confirmed number is noted as well, for the same cost, where nothing reads it.
     """
     if _concerns(services, begun):
         door = sms_fraud.CONFIRMED if begun.confirmed else sms_fraud.door(begun)
@@ -72,7 +72,7 @@ def note_sent(services: Services, begun: Challenge, message_id: str, now: dateti
 
 
 def note_entered(services: Services, begun: Challenge, now: datetime) -> None:
-    """Count a code that came back, in the transaction that uses it up."""
+    """Count an entered code, in the transaction that consumes it."""
     if _concerns(services, begun):
         sms_conversions.note_entered(begun.id, now)
 
@@ -99,19 +99,19 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
         now=now,
         until=now + services.policy.conversion.rest,
     ):
-        return  # another worker saw it in the same moment, and told of it
+        return  # another worker blocked it in the same moment, and recorded that
     detail = (
         f"{describe(kind, begun.region, door, key)}: {count.sent} sent, {count.entered} entered"
     )
     watches = services.policy.guard == "watch"
     event = Event.FRAUD_GUARD_WATCHED if watches else Event.FRAUD_GUARD_BLOCKED
-    # Nobody's doing: whoever happens to ask next may be the one real person among them.
+    # Without the caller: the next client to ask may be the one real person among them.
     record(event, caller=Caller(), user_id=None, now=now, detail=detail)
     outcome = "would block" if watches else "blocks"
     after_commit(lambda: log.warning("the fraud guard %s %s", outcome, detail))
 
 
 def describe(kind: Kind, region: str, door: str, key: bytes) -> str:
-    """Name a range or country as log and history may: never by a number's digits."""
+    """Return the name of a range or country for log and activity: never a number's digits."""
     what = f"country {region}" if kind is Kind.COUNTRY else f"range {sms_fraud.tag(key)} {region}"
     return f"{what} ({door})"

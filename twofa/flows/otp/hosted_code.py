@@ -1,6 +1,6 @@
-"""Codes that their provider keeps: it makes, sends and checks them, and tells us what came of it.
+"""Hosted codes: the provider makes, sends and checks them, and returns its verdict.
 
-The reference by which it knows a code is sealed in the challenge and goes to nobody else.
+The provider's reference to a code is encrypted in the challenge, and shown to nobody.
 """
 
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger("twofa.kept_code")
 
 
 class Plain(StrEnum):
-    """What a provider says of a code, as we would of one of ours."""
+    """A provider's verdict on a code, in the terms of our own codes."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -39,14 +39,14 @@ PLAIN = {
 
 @dataclass(frozen=True, slots=True)
 class CodeSpent:
-    """The provider checks this code no more, whatever is typed; a new one may be asked for."""
+    """The provider checks this code no more, whatever is entered; a new one may be requested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """The provider didn't say whether the code is right. The sign-in has its try back.
+    """The provider didn't say whether the code is right. The sign-in gets its attempt back.
 
-    It asked for a ``pause``, or gave no answer (None).
+    ``pause`` is the wait that it asked for; None where it gave no answer.
     """
 
     pause: timedelta | None
@@ -58,7 +58,7 @@ Said = Plain | CodeSpent | Unchecked
 def expect(begun: Challenge, policy: Policy, *, now: datetime, expires_at: datetime) -> None:
     """Note, in the open transaction, that a provider is to send a code of this challenge.
 
-    One that it sent before is sent again while there is time to type it; else it makes a new one.
+    A code sent before is sent again while there is time to enter it; else a new one is made.
     """
     pin = begun.pin
     if pin is None or pin.sealed is None or pin.expires_at - now < policy.pin_resend:
@@ -66,9 +66,9 @@ def expect(begun: Challenge, policy: Policy, *, now: datetime, expires_at: datet
 
 
 def send(services: Services, claimed: Claimed, to: str) -> Outcome:
-    """Have the provider send a code: the one that it keeps for the challenge, or a new one.
+    """Ask the provider to send a code: the one that it keeps for the challenge, or a new one.
 
-    What it calls it is kept; the outcome tells nothing of it.
+    Its reference is stored with the challenge, and is no part of the outcome.
     """
     service = services.kept_codes
     if service is None:
@@ -86,7 +86,7 @@ def send(services: Services, claimed: Claimed, to: str) -> Outcome:
 
 
 def is_live(services: Services, begun: Challenge, now: datetime) -> bool:
-    """Whether a provider keeps a code of this challenge that it still checks."""
+    """Return whether a provider keeps a code of this challenge that it still checks."""
     pin = begun.pin
     if services.kept_codes is None or pin is None or pin.sealed is None:
         return False
@@ -94,7 +94,7 @@ def is_live(services: Services, begun: Challenge, now: datetime) -> bool:
 
 
 def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Said | None:
-    """Ask the provider once whether this is the code; None where it keeps none that counts.
+    """Ask the provider once whether this is the code; return None where it keeps no live one.
 
     Call it outside a transaction: it takes up to three seconds.
     """
@@ -116,7 +116,7 @@ def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Sa
 
 
 def drop(begun: Challenge, now: datetime) -> None:
-    """Forget a code that is spent, in the open transaction: the next one asked for is new."""
+    """Forget a spent code, in the open transaction, so that the next one requested is new."""
     if begun.pin is not None:
         challenges.drop_pin(begun.id, sealed=begun.pin.sealed, now=now)
 

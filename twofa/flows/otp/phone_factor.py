@@ -1,4 +1,4 @@
-"""The confirmed number of an account: set, and deleted with all that hangs on it."""
+"""The confirmed number of an account: set, and deleted with all that depends on it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,19 +13,19 @@ from twofa.storage.two_factor import factors
 
 
 def owner_of(services: Services, number: str) -> int | None:
-    """Return the id of the account that confirmed a number (E.164), in what is open."""
+    """Return the id of the account that confirmed a number (E.164), in the open transaction."""
     return factors.owner_of(services.sealer.indexes(number))
 
 
 @dataclass(frozen=True, slots=True)
 class NumberTaken:
-    """Another account confirmed this number; its owner was told, and nothing was changed."""
+    """Another account confirmed this number; its owner was notified, and nothing was changed."""
 
 
 def is_taken(services: Services, caller: Caller, number: str, user_id: int, now: datetime) -> bool:
     """Return whether another account has confirmed a number (E.164), in the open transaction.
 
-    Its owner is told.
+    Its owner is notified.
     """
     owner = owner_of(services, number)
     if owner is None or owner == user_id:
@@ -39,8 +39,8 @@ def confirm(
 ) -> None:
     """Set an account's number (E.164), in the open transaction.
 
-    ``signs_in`` says that the account is made with it. Raise Duplicate where another account has
-    confirmed it.
+    ``signs_in`` says that the account is created with it. Raise Duplicate where another account
+    has confirmed it.
     """
     factors.confirm_sms(
         user_id,
@@ -52,15 +52,15 @@ def confirm(
 
 
 def forget_codes(services: Services, user_id: int) -> None:
-    """End what hangs on the number that an account had until now, in the open transaction.
+    """End what depends on the number that an account had until now, in the open transaction.
 
-    Codes on their way to it and what they proved are worth nothing; wrong ones count no longer.
+    Live codes sent to it and proofs by them are deleted; the counts of wrong codes are reset.
     """
     challenges.forget(user_id)
     code_attempts.forgive_number(services, user_id)
 
 
 def drop(services: Services, user_id: int) -> None:
-    """Delete an account's number with all that hangs on it, in the open transaction."""
+    """Delete an account's number and all that depends on it, in the open transaction."""
     factors.drop_sms(user_id)
     forget_codes(services, user_id)

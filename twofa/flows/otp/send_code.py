@@ -1,4 +1,4 @@
-"""Sending codes: a challenge begins, its codes go to one number, budgets allow or refuse."""
+"""Send codes: issue a challenge, queue its codes to one number, within the send limits."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,14 +25,14 @@ from twofa.storage.sessions import sessions
 
 @dataclass(frozen=True, slots=True)
 class TooSoon:
-    """Another code may be asked for after ``wait`` seconds."""
+    """The cooldown isn't over: another code may be requested in ``wait`` seconds."""
 
     wait: int
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A message was queued, or refused by a budget: its delivery state says which."""
+    """A message was queued, or refused by a limit: its delivery state says which."""
 
     message_id: str | None
 
@@ -50,9 +50,9 @@ def issue(
     switched_off: bool = False,
     sent: bool = True,
 ) -> Challenge:
-    """Issue a challenge, in the open transaction, and return it as its first code is made for it.
+    """Issue a challenge, in the open transaction; return its state before the first code is made.
 
-    One that isn't ``sent`` has no code yet. Without a session another program waits.
+    Unless ``sent`` it has no code yet. Without a session an API client waits for it.
     """
     challenge_id = tokens.name(services.random)
     policy = services.policy
@@ -80,9 +80,9 @@ def issue(
 def send_again(
     services: Services, caller: Caller, begun: Challenge, *, silent: bool = False
 ) -> Asked | TooSoon | None:
-    """Send another code of an open challenge; None where it is over or out of tries.
+    """Send another code of an open challenge; None where it is over or has no attempts left.
 
-    Earlier codes stay good until they expire; all share one budget of attempts.
+    The newest codes (``policy.live_codes``) stay valid until they expire, with one attempt limit.
     """
     now = services.clock()
     with reading():
@@ -94,19 +94,19 @@ def send_again(
         return None
     with lock_of(begun):
         if not challenges.claim_send(begun.id, sends=begun.sends, now=now):
-            return Asked(None)  # a second tap in the same moment: the first one sends
+            return Asked(None)  # a double click: the first request sends
         return Asked(queue(services, caller, begun, now, silent=silent))
 
 
 def current(services: Services, session_id: int, purpose: Purpose) -> Challenge | None:
-    """Return the challenge of a session and purpose, over or not."""
+    """Return the challenge of a session and purpose, open or over; None for none."""
     with reading():
         found = challenges.current(session_id, purpose)
     return opened(services, *found) if found is not None else None
 
 
 def opened(services: Services, begun: Challenge, sealed: bytes) -> Challenge:
-    """Return a challenge with its number, which is stored encrypted. Raise SealingKeyLost."""
+    """Return a challenge with its number decrypted. Raise SealingKeyLost."""
     number = services.sealer.open(sealed, about=labels.challenge_phone(begun.id))
     return replace(begun, phone=number)
 
@@ -116,7 +116,7 @@ def is_on_its_way(
 ) -> bool:
     """Return whether this number was sent a code just now, in the open transaction.
 
-    Parallel askers queue at the session, as with ``is_begun``.
+    Parallel requests are serialised by the session's row, as in ``is_begun``.
     """
     if not is_begun(session_id, purpose, now):
         return False
@@ -129,9 +129,9 @@ def is_on_its_way(
 
 
 def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
-    """Whether a challenge of a session is open, in the open transaction.
+    """Return whether a challenge of a session is open, in the open transaction.
 
-    Parallel askers queue at the session, so that two taps on one button send one message.
+    Parallel requests are serialised by the session's row: a double click sends one message.
     """
     sessions.lock(session_id)
     found = challenges.current(session_id, purpose)
@@ -141,10 +141,10 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
 def queue(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool = False
 ) -> str | None:
-    """Queue a code of a challenge, in the open transaction; None where a budget refused.
+    """Queue a code of a challenge, in the open transaction; None where a limit refused it.
 
-    At the anonymous door a message that a share withholds is queued like any other, and goes to
-    nobody: rows, statements and answers are those of a message that is sent.
+    At sign-in by phone a message that a share of the limit withholds is queued like any other, and
+    sent to nobody: rows, statements and answers are those of a message that is sent.
     """
     refused = _refusal(services, begun, now)
     taken = send_limits.Taken()
@@ -161,7 +161,7 @@ def queue(
             now=now,
             reason=reason,
         )
-        # The page says the same for every limit; the history tells the operator which.
+        # The page says the same for every limit; the event tells the operator which.
         detail = f"{reason.value} {limit}".rstrip()
         record(Event.OTP_SEND_REFUSED, caller=caller, user_id=begun.user_id, now=now, detail=detail)
         return None
@@ -206,7 +206,7 @@ def _written(
 
 
 def _refusal(services: Services, begun: Challenge, now: datetime) -> tuple[Reason, str] | None:
-    """Give why nothing may be sent, where wrong codes are the cause."""
+    """Return why nothing may be sent, where wrong codes are the cause; else None."""
     state = code_attempts.state(services, begun)
     if state.off:
         return Reason.DISABLED, ""
@@ -218,8 +218,8 @@ def _refusal(services: Services, begun: Challenge, now: datetime) -> tuple[Reaso
 def _take(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, sends: bool
 ) -> send_limits.Taken:
-    """Count a message against its budgets, unless one of them or the guard refuses it."""
-    # First, for it only looks: a refused message takes nothing from the budgets.
+    """Count a message against its send limits, unless one of them or the guard refuses it."""
+    # The guard first: a message that it refuses takes nothing from the limits.
     kind = fraud_guard.refuses(services, begun, now)
     shut = f"guard-{kind.value}" if kind else ""
     secret = services.keys.counting

@@ -1,4 +1,4 @@
-"""Codes typed back: paid for before anyone looks, judged, and consumed by what they open."""
+"""Verify entered codes: charge the attempt, compare, and consume a code with what it opens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,23 +27,23 @@ from twofa.storage.two_factor import factors
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CodeRight:
-    """The code was right; it still has to be consumed, in the transaction of what it opens."""
+    """The code was right; it must still be consumed, in the transaction of what it opens."""
 
     challenge: Challenge
     was_guessed_at: bool
-    """Whether as many wrong codes in a row as are borne came before it."""
+    """True where the limit of wrong codes in a row was reached before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeWrong:
-    """The code was wrong; ``left`` more may be tried in this sign-in."""
+    """The code was wrong; ``left`` more attempts are accepted in this sign-in."""
 
     left: int
 
 
 @dataclass(frozen=True, slots=True)
 class NotACode:
-    """What was typed can't be a code; it cost nothing."""
+    """The input can't be a code; no attempt was used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class CodeExpired:
 
 
 class Ended(StrEnum):
-    """Whose budget is used up."""
+    """The attempt limit that was reached."""
 
     SIGN_IN = "sign-in"
     ACCOUNT = "account"
@@ -61,7 +61,7 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutOfTries:
-    """No code counts any more: in this sign-in, or for the account until ``wait`` is over."""
+    """No attempts are left: in this sign-in, or for the account for ``wait`` seconds."""
 
     ended: Ended
     wait: float
@@ -81,7 +81,7 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Attempt:
-    """One typed code that may be compared with those of a challenge."""
+    """One entered code, to be compared with those of a challenge."""
 
     begun: Challenge
     known: list[Code]
@@ -89,7 +89,7 @@ class _Attempt:
     now: datetime
     token: str
     digest: bytes | None
-    """By which the same code, sent again while it is judged, is recognised.
+    """Recognises the same code, sent again while it is being judged.
 
     None where a provider judges it: it counts each request.
     """
@@ -98,10 +98,10 @@ class _Attempt:
 def guess(
     services: Services, caller: Caller, begun: Challenge | None, typed: str, *, token: str = ""
 ) -> Verdict:
-    """Judge a typed code: pay, commit, then look. ``token`` is as in ``consume``.
+    """Verify an entered code: charge, commit, compare. ``token`` is as in ``consume``.
 
-    What may have been compared is paid for, also by a request that fails. Where no code is live
-    there is nothing to compare with, and nothing is paid.
+    Every attempt that may have been compared is charged, even if its request fails. Where no code
+    is live there is nothing to compare with, and nothing is charged.
     """
     code = codes.normalise(typed, services.policy.code_length)
     if code is None:
@@ -134,7 +134,7 @@ def _attempt(services: Services, begun: Challenge, code: str, token: str) -> _At
 
 
 def _pay(services: Services, attempt: _Attempt) -> Charged | OutOfTries:
-    """Pay for an attempt and commit; two requests with one code are one while it is judged."""
+    """Charge an attempt and commit; two requests with one code are one while it is judged."""
     begun, now, digest = attempt.begun, attempt.now, attempt.digest
     with transaction():
         limit = services.policy.code_attempts
@@ -159,7 +159,7 @@ def _judge(services: Services, caller: Caller, attempt: _Attempt, charged: Charg
         verdict = _compare(services, caller, attempt, charged)
     finally:
         if attempt.digest is not None and not isinstance(verdict, CodeRight):
-            with transaction():  # sent again, even after a failure here, it costs another try
+            with transaction():  # sent again, even after a failure here, it is charged
                 challenges.judged(attempt.begun.id, attempt.digest)
                 code_attempts.judged(services, attempt.begun, attempt.digest)
     return verdict
@@ -168,10 +168,10 @@ def _judge(services: Services, caller: Caller, attempt: _Attempt, charged: Charg
 def consume(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, token: str = ""
 ) -> None:
-    """Use a right code up, in the open transaction: exactly one of parallel requests does.
+    """Consume a right code, in the open transaction: exactly one of parallel requests does.
 
-    Raises AlreadyCompleted for the others. A challenge may also be gone because another session
-    changed the account: with the session's ``token`` that is told apart, and raises SignInLapsed.
+    Raise AlreadyCompleted for the others. The challenge may also be gone because another session
+    changed the account: the session's ``token`` tells that apart, and SignInLapsed is raised.
     """
     if not challenges.consume(begun.id, now):
         note(Trace.OTP_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
@@ -209,7 +209,7 @@ def _refuse(
     *,
     is_hosted: bool,
 ) -> Rejection:
-    """Write down what came of a code that wasn't right, and say which limit it meets, if any."""
+    """Record a code that wasn't right; return the verdict, or the limit that it reached."""
     begun, now = attempt.begun, attempt.now
     with reading():
         left_now = challenges.again(begun)
@@ -220,8 +220,8 @@ def _refuse(
     with account_lock(_owner(begun)):
         _bury(attempt.known, now)
         if isinstance(verdict, Unchecked):
-            # Nothing was learnt from this try, so it is no guess: a provider's bad hour ends no
-            # sign-in. The account's budget keeps it, so that there is an end to asking.
+            # Without an answer it was no guess: a provider's outage ends no sign-in. The account's
+            # limit still counts it, so that such attempts come to an end.
             challenges.give_back(begun.id)
         elif is_hosted and not isinstance(verdict, CodeWrong):
             hosted_code.drop(begun, now)
@@ -243,9 +243,9 @@ def _check_used(services: Services, attempt: _Attempt) -> None:
 
 
 def _without_code(services: Services, caller: Caller, attempt: _Attempt) -> Rejection:
-    """Answer what was typed where no code is live, for nothing.
+    """Answer a code entered while none is live; charge nothing.
 
-    An expired code is written down once, not for every try.
+    An expired code is recorded once, not for every attempt.
     """
     begun, now = attempt.begun, attempt.now
     with reading():
@@ -273,7 +273,7 @@ def _bury(known: list[Code], now: datetime) -> None:
 
 
 def _owner(begun: Challenge) -> int:
-    """Return the account whose row comes before all that is written; 0 where there is none."""
+    """Return the account whose row has to be locked first; 0 where there is none."""
     return begun.user_id or (begun.visitor.owner if begun.visitor else None) or 0
 
 
@@ -289,7 +289,7 @@ def _of_provider(begun: Challenge, said: hosted_code.Said, charged: Charged) -> 
 
 
 def _limited(verdict: Rejection, charged: Charged, left: int, now: datetime) -> Rejection:
-    """Give the verdict, or where a budget rests with this try, which one."""
+    """Return the verdict, or the limit that this attempt reached."""
     if charged.rests_until is not None:
         return OutOfTries(Ended.ACCOUNT, (charged.rests_until - now).total_seconds())
     if left == 0:
@@ -332,7 +332,7 @@ def _switches_off(services: Services, begun: Challenge, charged: Charged) -> boo
 
 
 def _note_guessed(services: Services, caller: Caller, visitor: Visitor, now: datetime) -> None:
-    """Act on the last wrong code in a row that the phone door bears, in the open transaction."""
+    """Act on the last wrong code in a row that a sign-in by phone takes, in an open transaction."""
     if visitor.owner is not None and visitor.device is not None:
         known_devices.forget_one(visitor.owner, visitor.device)
         code_attempts.forgive_device(services, visitor.owner, visitor.device)

@@ -1,4 +1,4 @@
-"""Letting in whose number it is: at once, by the password, or by a mailed link."""
+"""Finish a sign-in by phone: at once, with the password, or with an email link."""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -37,9 +37,9 @@ class PasswordNeeded:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LinkNeeded:
-    """The code was right, but alone it opens nothing: a link went to the account's address.
+    """The code was right, but isn't enough: a link was sent to the account's email address.
 
-    The account has long been idle, or the number was guessed at.
+    The account has been idle for long, or codes of the number were guessed at.
     """
 
     token: str
@@ -47,12 +47,12 @@ class LinkNeeded:
 
 @dataclass(frozen=True, slots=True)
 class NoWay:
-    """The code was right, but doesn't let in here: another way has to."""
+    """The code was right, but signs nobody in: the person has to sign in another way."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongPassword:
-    """Not the password of the account whose number it is."""
+    """Not the password of the account with the number."""
 
 
 Admitted = SignedIn | PasswordNeeded | LinkNeeded | NoWay
@@ -69,9 +69,9 @@ def admit(
     now: datetime,
     careful: bool,
 ) -> Admitted:
-    """Let the owner of a proved number in, in the open transaction.
+    """Sign in the owner of a proved number, in the open transaction.
 
-    ``careful`` asks for the mailed link as well, where there is an address for it.
+    ``careful`` asks for the email link as well, where the account has an address.
     """
     held = factors.load(owner.id, services.sealer)
     if _is_shut(owner, held):
@@ -84,9 +84,9 @@ def admit(
 def with_link(
     services: Services, caller: Caller, visit: Visit, link: str, *, token: str
 ) -> SignedIn | PasswordNeeded | None:
-    """Let in who followed the mailed link in the browser whose code was right; None if it's dead.
+    """Sign in by the email link, in the browser that entered the code; None if the link is dead.
 
-    Raises AlreadyCompleted where it was used in the same moment.
+    Raise AlreadyCompleted where it was used in the same moment.
     """
     begun = pending_visit.proof(services, visit)
     if begun is None or not hmac.compare_digest(_link(services, visit, begun), link.encode()):
@@ -104,7 +104,7 @@ def with_link(
 def with_password(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
 ) -> SignedIn | WrongPassword:
-    """Judge the password as the second step after a code. Raises PasswordPaused, Busy."""
+    """Verify the password as the second step after a code. Raise PasswordPaused, Busy."""
     with services.hasher.line():
         right, key = reauthenticate.judge(services, caller, sign_in, password)
     now = services.clock()
@@ -130,10 +130,10 @@ def by_link(
     begun: Challenge,
     now: datetime,
 ) -> LinkNeeded | NoWay:
-    """Have the mailed link follow the right code, in the open transaction.
+    """Require the email link after the right code, in the open transaction.
 
-    Where no account has the number the same is done, and the mail goes to nobody: a code that was
-    guessed tells nobody which numbers have accounts.
+    Where no account has the number the same is done, and the email goes to nobody: a guessed code
+    doesn't reveal which numbers have accounts.
     """
     user_id = owner.id if owner is not None else None
     record(Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=user_id, now=now, detail="link")
@@ -145,9 +145,9 @@ def by_link(
 
 
 def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Challenge) -> None:
-    """Mail the link of a visit again, within the budget of its number.
+    """Email the link of a visit again, within the send limit of its number.
 
-    The work is the same where no account has the number, and nobody is mailed.
+    The work is the same where no account has the number, and nothing is sent.
     """
     now = services.clock()
     charge = Charge(services.policy.phone_link_mails, begun.phone)
@@ -167,7 +167,7 @@ def _mail_link(
     services: Services, visit: Visit, owner: User | None, begun: Challenge, now: datetime, *,
     until: datetime,
 ) -> None:  # fmt: skip
-    """Queue the mail with the link of a visit, in the open transaction."""
+    """Queue the email with the link of a visit, in the open transaction."""
     is_open = owner is not None and owner.disabled_at is None and owner.blocked_at is None
     write_mail(
         services,
@@ -181,7 +181,7 @@ def _mail_link(
 
 
 def turn_away(visit: Visit) -> NoWay:
-    """End a visit that leads nowhere, in the open transaction."""
+    """End a visit that can't sign in, in the open transaction."""
     sessions.end_visit(visit.id)
     return NoWay()
 
@@ -197,7 +197,7 @@ def _let_in(
 ) -> SignedIn | PasswordNeeded:
     if not sessions.end_visit(visit.id):
         raise late_requests.too_late(services, token, now)
-    # Where there is a password, it is what stands before a sensitive change.
+    # Where there is a password, only that is fresh proof before a sensitive change.
     proved_at = None if held.has_password else now
     opening = Opening(held.user_id, Method.SMS.value, visit.remembered, visit.next_path, proved_at)
     if is_on(held):
@@ -217,7 +217,7 @@ def _let_in(
 
 
 def _is_shut(owner: User, held: SecondFactors) -> bool:
-    """Return whether no code lets in: by staff, by the owner, or as the number's are off."""
+    """Return whether codes sign nobody in: account disabled or blocked, number gone or off."""
     is_open = owner.disabled_at is None and owner.blocked_at is None
     return not is_open or held.phone is None or held.phone_off
 
@@ -229,6 +229,6 @@ def _is_idle(services: Services, owner: User, held: SecondFactors, now: datetime
 
 
 def _link(services: Services, visit: Visit, begun: Challenge) -> bytes:
-    """Give the word of the mailed link: kept nowhere, it can be made anew from the visit."""
+    """Return the token of the email link: not stored, but derived from the visit each time."""
     made = services.keys.digest(labels.phone_link(visit.id, begun.id))
     return urlsafe_b64encode(made).rstrip(b"=")  # as long as every token, which logs hide

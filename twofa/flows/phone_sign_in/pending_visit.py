@@ -1,4 +1,4 @@
-"""Visits: people half-way in by phone, in rows that are nobody's and open nothing."""
+"""Visits: pending sessions of sign-ins by phone, which have no account and open nothing."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from twofa.storage.two_factor import factors
 
 
 def current(services: Services, caller: Caller, visit: Visit) -> Challenge | None:
-    """Return the challenge of a visit, over or not, with who asks."""
+    """Return the challenge of a visit, open or over, with its visitor; None for none."""
     with reading():
         begun = send_code.current(services, visit.id, Purpose.PHONE)
         if begun is None:
@@ -28,7 +28,7 @@ def current(services: Services, caller: Caller, visit: Visit) -> Challenge | Non
 
 
 def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:
-    """Say who asks for a number, in what is open. Known and unknown numbers cost the same."""
+    """Return who asks for a number, over the open connection. Every number costs the same."""
     device = tokens.digest(caller.device)
     holder = factors.holder_of(services.sealer.indexes(phone), device)
     if holder is None:
@@ -38,20 +38,20 @@ def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:
 
 
 def waiting(services: Services, caller: Caller, visit: Visit) -> Waiting:
-    """Return what a visit waits for, over one connection; its factors are nobody's."""
+    """Return the state of a visit that waits for a code, over one connection, without factors."""
     with reading():
         begun = current(services, caller, visit)
         return Waiting(NOBODYS, begun, code_step.standing(services, begun))
 
 
 def number_of(services: Services, visit: Visit) -> str:
-    """Give the number that was typed in a visit."""
+    """Return the number that was entered in a visit; "" where there is none."""
     begun = send_code.current(services, visit.id, Purpose.PHONE)
     return begun.phone if begun else ""
 
 
 def proof(services: Services, visit: Visit) -> Challenge | None:
-    """Give the challenge whose right code was given in this visit, while it counts."""
+    """Return the challenge whose right code was entered in this visit; None once it expired."""
     begun = send_code.current(services, visit.id, Purpose.PHONE)
     if begun is None or begun.consumed_at is None:
         return None
@@ -59,7 +59,7 @@ def proof(services: Services, visit: Visit) -> Challenge | None:
 
 
 def has_account(services: Services, begun: Challenge) -> bool:
-    """Whether an account has the number that was proved."""
+    """Return whether an account has the number that was proved."""
     with reading():
         return factors.owner_of(services.sealer.indexes(begun.phone)) is not None
 
@@ -71,9 +71,9 @@ def leave(visit: Visit) -> None:
 
 
 def owner_of(services: Services, begun: Challenge) -> User | None:
-    """Hold and return the account that confirmed the number that was proved; None without one.
+    """Lock and return the account that confirmed the number that was proved; None without one.
 
-    First of all in the open transaction, as in ``locking``. Without an owner the work is the same.
+    First in the open transaction, as ``account_lock`` is. Without an account the work is the same.
     """
     return users.lock(factors.owner_of(services.sealer.indexes(begun.phone)) or 0)
 
@@ -81,7 +81,7 @@ def owner_of(services: Services, begun: Challenge) -> User | None:
 def renew(
     services: Services, visit: Visit, token: str, until: datetime, *, needs_link: bool = False
 ) -> str:
-    """Go on under a new token, in the open transaction. Raises AlreadyCompleted, SignInLapsed."""
+    """Renew a visit's token, in the open transaction. Raise AlreadyCompleted, SignInLapsed."""
     new, now = tokens.make(services.random), services.clock()
     if not sessions.renew_visit(
         visit.id,

@@ -1,4 +1,4 @@
-"""Making an account for a number that no account has, once its code was right."""
+"""Create an account for a number that has none, once its code was right."""
 
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.events import Event
@@ -19,10 +19,10 @@ from twofa.storage.sessions import sessions
 def make_account(
     services: Services, caller: Caller, visit: Visit, *, first_name: str, last_name: str, email: str
 ) -> SignedIn:
-    """Make the account of the number that was proved in this visit, and sign in: once.
+    """Create the account of the number that was proved in this visit, and sign in: once.
 
-    Its address counts for nothing until the mailed link is used. One that another account has
-    gets the same answer; its owner is told. Raises SignInLapsed without a proof that counts,
+    Its address counts for nothing until the email link is used. One that another account has gets
+    the same answer; its owner is notified. Raise SignInLapsed without a proof that counts,
     Duplicate where the number got an account in the same moment.
     """
     begun = pending_visit.proof(services, visit)

@@ -1,4 +1,4 @@
-"""Coming in by phone: a code to a number, whoever has it; what comes of it shows afterwards."""
+"""Start a sign-in by phone: a code to any number; whether it has an account shows afterwards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,14 +22,14 @@ from twofa.storage.sessions import session_forms, sessions
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VisitBegun:
-    """A code is on its way, or isn't; nobody is told which. The visit's token."""
+    """A code is on its way, or isn't; the answer doesn't tell which. The visit's token."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DetailsNeeded:
-    """The code was right and no account has the number: the visit goes on under a new token."""
+    """The code was right and no account has the number: the visit continues under a new token."""
 
     token: str
 
@@ -40,7 +40,7 @@ Entered = Admitted | DetailsNeeded
 def read(
     services: Services, caller: Caller, typed: str, country: str | None
 ) -> Phone | PhoneFault | Ambiguous:
-    """Read a typed number. Where only confirmed numbers are served, an own device may ask."""
+    """Parse an entered number; one served only if confirmed needs one of its known devices."""
     policy = services.policy
     signs_up = policy.phone_sign_in == "sign_up"
     number = phones.parse(typed, country, policy, new=signs_up)
@@ -56,26 +56,26 @@ def read(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Request:
-    """What a sign-in by phone is asked with."""
+    """The input of a request to sign in by phone."""
 
     phone: Phone
     remember: bool
     next_path: str | None
     old: SignIn | None
-    """The browser's session, which ends."""
+    """The browser's session, which is revoked."""
     visit: Visit | None
-    """The browser's visit, which goes on or ends."""
+    """The browser's visit, which continues or ends."""
     form: str = ""
-    """The CSRF token of the form that was posted: posted twice it begins one visit."""
+    """The CSRF token of the posted form: posted twice it begins one visit."""
 
 
 def ask(services: Services, caller: Caller, asked: Request) -> VisitBegun | None:
-    """Begin a visit and send a code; the same for every number, and the same work.
+    """Begin a visit and send a code; answer and work are the same for every number.
 
-    None where the visit goes on: a second tap, or a look back. An account's own device asks within
-    the limits of confirmed numbers, anybody else within those of new ones, so that a limit tells
-    nobody which numbers have accounts. Raises AlreadyCompleted where the form's visit went on
-    meanwhile.
+    None where the visit continues: a double click, or a step back. A known device of the account
+    asks within the limits of confirmed numbers, any other within those of new ones, so that a limit
+    reveals to nobody which numbers have accounts. Raise AlreadyCompleted where the form's visit
+    continued meanwhile.
     """
     return late_requests.retried(partial(_ask, services, caller, asked))
 
@@ -120,7 +120,7 @@ def _begin(
 def ask_again(
     services: Services, caller: Caller, visit: Visit
 ) -> send_code.Asked | send_code.TooSoon | None:
-    """Send another code of a visit; None where it is over or out of tries."""
+    """Send another code of a visit; None where it is over or has no attempts left."""
     begun = pending_visit.current(services, caller, visit)
     if begun is None or begun.visitor is None:
         return None
@@ -131,15 +131,15 @@ def ask_again(
 def with_code(
     services: Services, caller: Caller, visit: Visit, *, token: str, typed: str
 ) -> Entered | verify_code.Rejection:
-    """Judge the code of a visit; only now it shows whether an account has the number.
+    """Verify the code of a visit; only now it shows whether an account has the number.
 
-    Raises AccountDisabled, AlreadyCompleted.
+    Raise AccountDisabled, AlreadyCompleted.
     """
     begun = pending_visit.current(services, caller, visit)
     verdict = verify_code.guess(services, caller, begun, typed, token=token)
     if not isinstance(verdict, verify_code.CodeRight):
         return verdict
-    # Of the budget that it was paid from: a known device's own, or that of all unknown ones.
+    # ``careful`` is of the limit charged: a known device's own, or that of all unknown ones.
     now, right, careful = services.clock(), verdict.challenge, verdict.was_guessed_at
     entered: Entered
     with transaction():
@@ -161,7 +161,7 @@ def with_code(
 
 
 def _is_silent(services: Services, visitor: Visitor) -> bool:
-    """Whether nothing is to be sent: nobody signs up here, and no account has the number."""
+    """Return whether nothing is sent: nobody signs up here, and no account has the number."""
     return visitor.owner is None and services.policy.phone_sign_in != "sign_up"
 
 

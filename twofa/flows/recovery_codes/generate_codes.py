@@ -1,4 +1,4 @@
-"""Sets of recovery codes: made, kept as hashes, shown for a while to the session that made them."""
+"""Generate sets of recovery codes: stored as hashes, shown for a while to the session."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,25 +26,25 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShownCodes:
-    """The codes that this session made, which their owner hasn't said to have saved yet."""
+    """The codes that this session made, not yet confirmed as saved by the owner."""
 
     codes: list[str]
     turned_on: bool
-    """Whether two-factor sign-in was turned on with them."""
+    """True where two-factor sign-in was enabled with them."""
     made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CodesStatus:
-    """How the recovery codes of an account stand."""
+    """The state of an account's recovery codes."""
 
     left: int
     is_shown: bool
-    """Whether this session still shows the codes that it made."""
+    """True where this session still shows the codes that it made."""
 
 
 def status(services: Services, sign_in: SignIn) -> CodesStatus:
-    """Return how the recovery codes of an account stand, for a session of it."""
+    """Return the state of an account's recovery codes, for a session of it."""
     with reading():
         left = recovery_codes.left(sign_in.person.id)
         shown_set = recovery_codes.shown(sign_in.id, services.clock())
@@ -52,7 +52,7 @@ def status(services: Services, sign_in: SignIn) -> CodesStatus:
 
 
 def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Make ten new recovery codes, shown to this session; the old ones stop working."""
+    """Replace the recovery codes by new ones, shown to this session; the old ones stop working."""
     new = fresh(services)
     now = services.clock()
     with transaction():
@@ -78,10 +78,10 @@ def fresh(services: Services) -> Fresh:
 def keep(
     services: Services, sign_in: SignIn, new: Fresh, now: datetime, *, turned_on: bool
 ) -> None:
-    """Make these the codes of the account and show them to this session, in the open transaction.
+    """Store these as the account's codes and show them to this session, in the open transaction.
 
-    What another session showed are no codes any more. After everything that changes this
-    session's row: the new row refers to it, and MariaDB would hold it in a weaker lock first.
+    Codes that another session showed stop working. Call it after every change of this session's
+    row: the new row refers to it, and MariaDB would first take a weaker lock on it.
     """
     user_id = sign_in.person.id
     recovery_codes.replace(user_id, new.hashes, unsaved_since=now)
@@ -96,7 +96,7 @@ def keep(
 
 
 def shown(services: Services, sign_in: SignIn) -> ShownCodes | None:
-    """Return the codes that this session made a while ago; None once saved, replaced or too old."""
+    """Return the codes that this session made; None once saved, replaced or expired."""
     with reading():
         found = recovery_codes.shown(sign_in.id, services.clock())
     if found is None:
@@ -106,7 +106,7 @@ def shown(services: Services, sign_in: SignIn) -> ShownCodes | None:
 
 
 def note_saved(sign_in: SignIn) -> None:
-    """Note that the codes of the account are saved, and show them no more.
+    """Note that the codes of the account are saved, and stop showing them.
 
     Nothing happens where newer ones were made in the same moment.
     """

@@ -1,4 +1,4 @@
-"""Recovery codes typed back: paid for from a budget of their own, used once, the owner told."""
+"""Verify recovery codes: an attempt limit of their own, one use each, the owner notified."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -32,10 +32,10 @@ def take(
     opens: Callable[[datetime, int], Opened],
     ends_challenges: bool = False,
 ) -> Opened | None:
-    """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
+    """Verify an entered code; consume a right one in the transaction that calls ``opens``.
 
-    That gets the time, and how many codes are left. None where the code is wrong, or used. The
-    owner is told. Raise Throttled, AlreadyCompleted.
+    ``opens`` gets the time, and how many codes are left. None where the code is wrong, or used.
+    The owner is notified. Raise Throttled, AlreadyCompleted.
     """
     code_id = check(services, caller, answer)
     if code_id is None:
@@ -48,11 +48,11 @@ def take(
 
 
 def check(services: Services, caller: Caller, answer: Answer) -> int | None:
-    """Return the id of the unused recovery code that was typed; pays before it looks.
+    """Return the id of the unused recovery code that was entered; None where it is wrong.
 
-    What can't be a recovery code, letters missing, costs nothing: nothing is compared with it.
-    One code sent twice at once is one try. Raise Throttled where this factor's own budget is used
-    up, and AlreadyCompleted.
+    The attempt is charged before the comparison. Malformed input is rejected without using one, and
+    a code sent twice at once uses one. Raise Throttled where this factor's attempt limit is
+    reached, and AlreadyCompleted.
     """
     sign_in, parsed = answer.sign_in, codes.parse_recovery(answer.typed)
     if parsed is None:
@@ -83,9 +83,9 @@ def check(services: Services, caller: Caller, answer: Answer) -> int | None:
 
 
 def _consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> bool:
-    """Use a right code up, in the open transaction: exactly one of parallel requests does.
+    """Consume a right code, in the open transaction: exactly one of parallel requests does.
 
-    Raise AlreadyCompleted for those of the same session; False where another one used it.
+    Raise AlreadyCompleted for those of the same session; return False where another one used it.
     """
     if recovery_codes.consume(code_id, now):
         return True
@@ -96,7 +96,7 @@ def _consume(code_id: int, now: datetime, *, is_done: Callable[[], bool]) -> boo
 
 def _note_used(services: Services, caller: Caller, user_id: int, now: datetime) -> int:
     """Record the use of a recovery code, in the open transaction; return how many are left."""
-    # In a new epoch: who has no phone at hand may have lost it, and the browser too.
+    # In a new epoch: without the phone at hand, it may be lost, and a trusted browser too.
     users.note_codes(user_id, unsaved_since=None)
     attempt_limits.forgive(budget_key(services, user_id, RECOVERY))
     left = recovery_codes.left(user_id)

@@ -1,4 +1,4 @@
-"""The signed-in browsers of an account: looked at, and ended one by one or all but this."""
+"""The sessions of an account: listed, and revoked one by one or all but this."""
 
 import hmac
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from twofa.storage.sessions.session_list import ListedSession
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One session, under a name by which its owner may end it; its number stays here."""
+    """One session, under a name by which its owner may revoke it; its id isn't shown."""
 
     name: str
     session: ListedSession
@@ -27,7 +27,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The browsers of an account."""
+    """The signed-in and the trusted browsers of an account."""
 
     sessions: list[Listed]
     trusted: list[Remembered]
@@ -42,7 +42,7 @@ def devices(services: Services, caller: Caller, sign_in: SignIn) -> Devices:
 
 
 def listed(services: Services, sign_in: SignIn) -> list[Listed]:
-    """Give an account's sessions, this one first, then the last used."""
+    """Return an account's sessions, this one first, then the last used."""
     with reading():
         found = session_list.living(sign_in.person.id, services.clock())
     rows = [Listed(_name(services, one.id), one, one.id == sign_in.id) for one in found]
@@ -50,7 +50,7 @@ def listed(services: Services, sign_in: SignIn) -> list[Listed]:
 
 
 def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
-    """End one session of this account, pending or complete; False where none has this name."""
+    """Revoke one session of this account, pending or complete; False where none has this name."""
     now = services.clock()
     named = [
         row
@@ -66,9 +66,9 @@ def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
 
 
 def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
-    """End every session of this account but this one; give how many. Raises SignInLapsed.
+    """Revoke every other session of this account; return how many. Raise SignInLapsed.
 
-    No other browser is remembered any more.
+    No other browser is trusted any more.
     """
     with account_lock(sign_in.person.id):
         return revoke_session.sign_out_others(services, caller, sign_in, services.clock())

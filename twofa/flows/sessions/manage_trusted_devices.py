@@ -1,4 +1,4 @@
-"""The remembered browsers of an account: looked at, and forgotten one by one or all at once."""
+"""The trusted devices of an account: listed, and revoked one by one or all at once."""
 
 import hmac
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from twofa.storage.sessions.trusted_devices import TrustedDevice
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """One browser, under a name by which its owner may forget it; its number stays here."""
+    """One trusted device, under a name by which its owner may revoke it; its id isn't shown."""
 
     name: str
     device: TrustedDevice
@@ -27,7 +27,7 @@ class Remembered:
 
 
 def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remembered]:
-    """Give the browsers that an account is remembered in, the last used first."""
+    """Return the trusted devices of an account, the last used first."""
     now, user_id = services.clock(), sign_in.person.id
     with reading():
         found = trusted_devices.living(user_id, now)
@@ -41,7 +41,7 @@ def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remember
 
 
 def forget(services: Services, caller: Caller, sign_in: SignIn, name: str) -> Remembered | None:
-    """Forget one browser of this account; give which, None where none has this name."""
+    """Revoke one trusted device of this account; return it, None where none has this name."""
     now = services.clock()
     rows = listed(services, caller, sign_in)
     named = [row for row in rows if hmac.compare_digest(row.name.encode(), name.encode())]
@@ -54,14 +54,14 @@ def forget(services: Services, caller: Caller, sign_in: SignIn, name: str) -> Re
 
 
 def forget_all(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Forget every browser of this account."""
+    """Revoke every trusted device of this account."""
     now = services.clock()
     with transaction():
         _forget(caller, sign_in, now, but=b"")
 
 
 def forget_others(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> None:
-    """Forget every browser of this account but this one, in the open transaction."""
+    """Revoke every trusted device of this account but this one, in the open transaction."""
     token = trust_device.held(services, caller, sign_in.person.id)
     _forget(caller, sign_in, now, but=tokens.digest(token) if token else b"")
 

@@ -1,4 +1,4 @@
-"""Opening sessions: a new one after the first step, a complete one after the second."""
+"""Open sessions: a new one after the first step, a complete one after the second."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,32 +20,32 @@ from twofa.storage.sessions import known_devices, sessions
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignedIn:
-    """The sign-in is complete: a new session token, and the token that makes the device known."""
+    """The sign-in is complete: a new session token, and the token of the known device."""
 
     token: str
     device: str
     remembered: bool
     next_path: str | None
     codes_left: int | None = None
-    """After a recovery code: how many are left."""
+    """How many recovery codes are left, after one was used; else None."""
     trusted: Trusted | None = None
-    """What this browser keeps, where it may skip the second step from now on."""
+    """What this browser keeps as a trusted device; None where it isn't one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a new session starts from."""
+    """The values that a new session starts with."""
 
     user_id: int
     methods: str
     remembered: bool
     next_path: str | None
     proved_at: datetime | None
-    """When the password, or what stands for it, was given; None for not at all."""
+    """When the password, or its substitute, was proved; None where it wasn't."""
     skips: bool = False
-    """Whether a remembered browser skips the second step: that proves nothing afresh."""
+    """True where a trusted device skips the second step: that is no fresh proof."""
     form: str = ""
-    """The CSRF token of the form that was posted: posted again, it opens no other session."""
+    """The CSRF token of the posted form: posted again, it opens no other session."""
 
 
 def begin(
@@ -55,7 +55,7 @@ def begin(
 ) -> tuple[str, int]:  # fmt: skip
     """Open a session in the open transaction; return its token and id.
 
-    ``replaces`` is the token of the visit that led to it, ``replaced_next`` where that was going.
+    ``replaces`` is the token of the visit before it, ``replaced_next`` that visit's destination.
     """
     opener = opener or same_form.opener(services, None)
     token = opener.session
@@ -82,7 +82,7 @@ def begin(
 def after_registration(
     services: Services, caller: Caller, *, user_id: int, proved_at: datetime, now: datetime
 ) -> SignedIn:
-    """Open the first session of an account, in the transaction that made it."""
+    """Open the first session of an account, in the transaction that creates it."""
     opened = Opening(user_id, Method.MAIL.value, False, None, proved_at)
     token, _ = begin(services, caller, opened, now, lifetime=services.policy.session_lifetime)
     device = know_device(services, caller, user_id, now, is_first=True)
@@ -98,7 +98,7 @@ def begin_visit(
     remembered: bool,
     opener: Opener,
 ) -> int:
-    """Open a visit in the open transaction: a row of nobody's, for who comes by phone."""
+    """Open a visit, a session without an account, in the open transaction; return its id."""
     return sessions.open_session(
         token_digest=tokens.digest(opener.session),
         user_id=None,
@@ -150,9 +150,9 @@ def complete(
     now: datetime,
     trusts: bool = False,
 ) -> SignedIn:
-    """Note the second step in the open transaction, under a new token.
+    """Complete a sign-in by its second step, under a new token, in the open transaction.
 
-    ``trusts`` says that the person wants this browser remembered. Raises AlreadyCompleted,
+    ``trusts`` says that the person wants this device trusted. Raise AlreadyCompleted,
     SignInLapsed.
     """
     lifetime = lifetime_of(services, remembered=sign_in.remembered)
@@ -174,11 +174,11 @@ def complete(
 def end_oldest(
     services: Services, caller: Caller, user_id: int, *, but: int, now: datetime
 ) -> None:
-    """End the oldest complete sessions above the account's limit, in the open transaction.
+    """Revoke the oldest complete sessions above the account's limit, in the open transaction.
 
     The transaction holds the account's row, or parallel sign-ins would each leave one more.
-    ``but`` is the session that has just become complete. Pending sign-ins neither count nor end:
-    whoever knows the password alone can open many, and mustn't sign the owner out by it.
+    ``but`` is the session just completed. Pending sessions are neither counted nor revoked: anyone
+    who knows the password alone can open many, and mustn't sign the owner out by it.
     """
     most = services.policy.sessions_per_account
     ended = sessions.end_oldest(user_id, but=but, most=most, now=now)
@@ -190,9 +190,9 @@ def end_oldest(
 def step_up(
     services: Services, sign_in: SignIn, *, token: str, method: Method, now: datetime
 ) -> str:
-    """Note a second step in a session that goes on as long as it was to, in the open transaction.
+    """Note a second step in a session that keeps its lifetime, in the open transaction.
 
-    Gives its new token. Raises AlreadyCompleted, SignInLapsed.
+    Return its new token. Raise AlreadyCompleted, SignInLapsed.
     """
     return _promote(services, sign_in, token, method, now, lifetime=sign_in.expires_at - now)
 
@@ -215,7 +215,7 @@ def _promote(
         now=now,
         lifetime=lifetime,
     )
-    if not promoted:  # it ended, or went on, while the code was typed
+    if not promoted:  # it ended, or got another token, meanwhile
         raise late_requests.too_late(services, token, now)
     return new
 
@@ -223,9 +223,9 @@ def _promote(
 def renew(
     services: Services, sign_in: SignIn, *, token: str, now: datetime, proved_at: datetime
 ) -> str:
-    """Have a session go on under a new token, in the open transaction, and return it.
+    """Renew a session's token, in the open transaction, and return the new one.
 
-    ``proved_at`` is when its password, or what stands for it, was proved. Raise AlreadyCompleted,
+    ``proved_at`` is when its password, or a substitute, was proved. Raise AlreadyCompleted,
     SignInLapsed.
     """
     new = tokens.make(services.random)
@@ -251,7 +251,7 @@ def know_device(
 ) -> str:
     """Make this browser a known device of an account that signed in; return the device's token.
 
-    The owner is told of each new one but the one that the account was made on. ``new`` is the
+    The owner is notified of each new one but the one that created the account. ``new`` is the
     token for a browser that has none.
     """
     device, is_new = caller.device, True
@@ -267,6 +267,6 @@ def know_device(
 
 
 def lifetime_of(services: Services, *, remembered: bool) -> timedelta:
-    """Give how long a complete session lives."""
+    """Return the lifetime of a complete session."""
     policy = services.policy
     return policy.session_lifetime_remembered if remembered else policy.session_lifetime

@@ -1,4 +1,4 @@
-"""What ends when an account's owner takes it back: all that stands open anywhere."""
+"""Revoke all access to an account when its owner takes it back."""
 
 from twofa.storage.accounts import email_links, registrations
 from twofa.storage.otp import challenges
@@ -6,11 +6,10 @@ from twofa.storage.sessions import known_devices, sessions, trusted_devices
 
 
 def end_all(user_id: int) -> None:
-    """End all that opens an account without its password, in the open transaction.
+    """Revoke all that opens an account without its password, in the open transaction.
 
-    Sessions, complete and half-way; known devices and remembered ones; mailed links, and
-    addresses that wait for theirs; codes under way. Links from notices stay, as
-    ``email_links.drop_all`` says.
+    Sessions, complete and pending; known and trusted devices; email links, and addresses that
+    wait for theirs; open challenges. Links from notices stay, as ``email_links.drop_all`` says.
     """
     sessions.revoke_all(user_id)
     known_devices.forget(user_id)

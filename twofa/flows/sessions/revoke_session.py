@@ -1,4 +1,4 @@
-"""Ending sessions."""
+"""Sign out: revoke this session, or all others."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from twofa.storage.sessions import sessions
 
 
 def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """End this session on the server: a kept cookie opens nothing any more."""
+    """Revoke this session on the server: a copied cookie opens nothing any more."""
     now = services.clock()
     with account_lock(sign_in.person.id):
         sessions.revoke(sign_in.id)
@@ -24,13 +24,13 @@ def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
 def sign_out_others(
     services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, wanted: bool = True
 ) -> int:
-    """End every session of the account but this one; return how many had not expired.
+    """Revoke every other session of the account; return how many had not expired.
 
-    None where that isn't ``wanted``: whoever makes a change chooses.
+    Do nothing and return 0 where that isn't ``wanted``: the user decides with each change.
 
-    Pending sign-ins end too, and no other browser is remembered any more. Runs in the open
-    transaction, which holds the account's row: of two devices that sign each other out in the
-    same moment one stays signed in. Raises SignInLapsed where this session has ended.
+    Pending sessions are revoked too, and trusted devices but this one. Runs in the open
+    transaction, which holds the account's row: of two devices that sign each other out in the same
+    moment one stays signed in. Raise SignInLapsed where this session has ended.
     """
     if not wanted:
         return 0
@@ -46,7 +46,7 @@ def sign_out_others(
 
 
 def end_lapsed(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Delete a session that is over, so that its token opens nothing whatever the clock does."""
+    """Delete an expired session, so that its token opens nothing whatever the clock does."""
     is_pending = assurance.next_step(sign_in) is not Step.NONE
     now = services.clock()
     with account_lock(sign_in.person.id):

@@ -1,7 +1,7 @@
-"""One form posted twice by one browser: both posts open one session and return its token.
+"""One form posted twice by one browser: both requests open one session and return its token.
 
-No token is kept for that. It is made again from the form and from a nonce in the session's row,
-under a key that the database doesn't hold.
+No token is stored for that. It is derived again from the form and a nonce in the session's row,
+under a key that the database doesn't contain.
 """
 
 from base64 import urlsafe_b64encode
@@ -20,11 +20,11 @@ NONCE = 16
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opener:
-    """What a session is opened with: the tokens that the browser gets, and what they came from."""
+    """The tokens of a new session, and the form and nonce that they are derived from."""
 
     session: str
     device: str
-    """For a browser that the account doesn't know yet."""
+    """For a browser that isn't a known device yet."""
     trusted: str
     """For a browser that may skip the second step."""
     form: bytes | None = None
@@ -32,15 +32,15 @@ class Opener:
 
 
 def digest(services: Services, form: str, whose: int | str) -> bytes | None:
-    """Return the digest of a form as one account or number posts it; None without a form.
+    """Return the digest of a form posted for one account or number; None without a form.
 
-    ``form`` is what the browser alone knows that was given the form: its CSRF token.
+    ``form`` is its CSRF token, which only the browser that got the form knows.
     """
     return services.keys.digest(labels.form(whose, form)) if form else None
 
 
 def opener(services: Services, form: bytes | None) -> Opener:
-    """Return the tokens for a new session, which a form with this digest opens, or none."""
+    """Return the tokens for a new session: derived from this digest of a form, or random."""
     if form is None:
         session, device, trusted = (tokens.make(services.random) for _ in range(3))
         return Opener(session, device, trusted)
@@ -50,8 +50,8 @@ def opener(services: Services, form: bytes | None) -> Opener:
 def find(services: Services, form: bytes | None, now: datetime) -> tuple[Opened, Opener] | None:
     """Return the session that the same form opened a moment ago, in the open transaction.
 
-    None where there is none; of an older one the form is forgotten, so that it can open another.
-    Raises AlreadyCompleted where the sign-in went on: the browser holds a newer token.
+    None where there is none; an older session's form is forgotten, so that it can open another.
+    Raise AlreadyCompleted where the sign-in continued: the browser holds a newer token.
     """
     opened = session_forms.find(form) if form is not None else None
     if form is None or opened is None:

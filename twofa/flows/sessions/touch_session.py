@@ -1,4 +1,4 @@
-"""Small notes on a session, which prove nothing: that it is used, where its person was going."""
+"""Notes on a session that prove nothing: that it is in use, and its destination."""
 
 from datetime import datetime
 
@@ -8,12 +8,12 @@ from twofa.storage.sessions import sessions
 
 
 def seen(session_id: int, now: datetime) -> None:
-    """Note that a session is used. Raises StorageGone."""
+    """Note that a session is in use. Raise StorageGone."""
     with transaction():
         sessions.seen(session_id, now)
 
 
 def keep_next(sign_in: SignIn, path: str) -> None:
-    """Keep where a person was going until the step is done that stands before it."""
+    """Keep the destination of a session until the step before it is done."""
     with transaction():
         sessions.remember_next(sign_in.id, path)

@@ -1,4 +1,4 @@
-"""Remembered devices: a browser in which the second step was passed may skip it for a while."""
+"""Trusted devices: a browser that passed the second step may skip it for a while."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +15,12 @@ from twofa.storage.sessions import trusted_devices
 from twofa.storage.sessions.trusted_devices import TrustedDevice
 
 NAME_LENGTH = 16
-"""Digits of the name under which a browser keeps what it has of an account."""
+"""Hexadecimal digits in the name of a trusted device's cookie."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Trusted:
-    """What a remembered browser keeps of an account: under which name, and for how long."""
+    """The cookie of a trusted device for one account: its name, token and lifetime."""
 
     name: str
     token: str
@@ -28,22 +28,22 @@ class Trusted:
 
 
 def name_of(services: Services, user_id: int) -> str:
-    """Give the name under which browsers keep their token of an account; it tells nobody which."""
+    """Return the name of an account's cookie in trusted devices; it doesn't reveal the account."""
     return services.keys.digest(labels.trusted_cookie(user_id)).hex()[:NAME_LENGTH]
 
 
 def held(services: Services, caller: Caller, user_id: int) -> str:
-    """Give the token that this browser holds of an account, or nothing."""
+    """Return this browser's token as a trusted device of an account; "" where it has none."""
     return caller.trusted.get(name_of(services, user_id), "") if caller.trusted else ""
 
 
 def use(
     services: Services, caller: Caller, user_id: int, now: datetime, *, new: str
 ) -> Trusted | None:
-    """Let a remembered browser skip the second step, under a new token; None where it may not.
+    """Let a trusted device skip the second step, under a new token; return None where it may not.
 
-    Only after the right password, and where the open transaction holds the account: a change of
-    the password or the factors at the same moment waits, or was before, and then this fails.
+    Call it only after the right password, in a transaction that holds the account: a change of
+    password or factors in the same moment waits for it, or came before, and then this fails.
     """
     lifetime, old = services.policy.trusted_device, held(services, caller, user_id)
     if not lifetime or not old:
@@ -61,7 +61,7 @@ def use(
 
 
 def again(services: Services, user_id: int, token: str, now: datetime) -> Trusted | None:
-    """Return what a remembered browser got with its token a moment ago; None where it got none."""
+    """Return what a trusted device got with its token a moment ago; None where it got nothing."""
     row = trusted_devices.find(user_id, tokens.digest(token))
     if row is None:
         return None
@@ -69,9 +69,9 @@ def again(services: Services, user_id: int, token: str, now: datetime) -> Truste
 
 
 def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trusted | None:
-    """Remember this browser, in the open transaction that notes its second step; tell the owner.
+    """Trust this device, in the open transaction that notes its second step; notify the owner.
 
-    It is remembered for the account's epoch of now: a change at the same moment ends that.
+    The trust is bound to the account's present epoch: a change in the same moment ends it.
     """
     token, lifetime = tokens.make(services.random), services.policy.trusted_device
     epoch = users.epoch(user_id)
@@ -93,6 +93,6 @@ def add(services: Services, caller: Caller, user_id: int, now: datetime) -> Trus
 
 
 def end(row: TrustedDevice, policy: Policy) -> datetime:
-    """Give when a browser is remembered no longer: a shorter lifetime counts at once."""
+    """Return when trust in a device ends; a shortened lifetime counts at once."""
     lifetime = policy.trusted_device
     return min(row.expires_at, row.created_at + lifetime) if lifetime else row.expires_at

@@ -1,4 +1,4 @@
-"""Signing in: the password opens no more than it proves; a second step may be due."""
+"""Sign in with a password: it opens no more than it proves; a second step may be due."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,12 +35,12 @@ class CodeNeeded:
 
     token: str
     by_app: bool = False
-    """Whether an authenticator app is asked for its code; nothing was sent then."""
+    """True where an authenticator app's code is due; no message was sent then."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongCredentials:
-    """Address and password don't belong together; nothing more is said."""
+    """Address and password don't match; the answer says no more."""
 
 
 def with_password(
@@ -54,10 +54,10 @@ def with_password(
     old: SignIn | None,
     form: str = "",
 ) -> SignedIn | CodeNeeded | WrongCredentials:
-    """Judge address and password; known and unknown addresses take the same time.
+    """Verify address and password; known and unknown addresses take the same time.
 
     ``form`` is the CSRF token that was posted: the same form posted twice opens one sign-in.
-    Raises PasswordPaused, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
+    Raise PasswordPaused, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
     """
     with reading():
         found = users.credentials(email)
@@ -71,7 +71,7 @@ def with_password(
         hashed=found.password_hash if found else None,
     )  # fmt: skip
     now = services.clock()
-    # What its owner shut looks as if the password were another one.
+    # An account that its owner blocked answers as after a wrong password.
     if found is None or not right or found.blocked:
         with transaction():
             record(Event.AUTHN_LOGIN_FAIL, caller=caller, user_id=user_id, now=now)
@@ -95,13 +95,13 @@ def with_password(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Right:
-    """The password was right: whose it is, and how it was counted."""
+    """The password was right: its account, and how the attempt was counted."""
 
     account: Credentials
     key: bytes
-    """Under which wrong passwords were counted."""
+    """The key under which wrong passwords were counted."""
     wrong: int
-    """How many were tried in vain before it."""
+    """The number of wrong passwords before it."""
 
 
 def open_for(
@@ -113,10 +113,10 @@ def open_for(
     old: SignIn | None,
     now: datetime,
 ) -> SignedIn | CodeNeeded | WrongCredentials:
-    """Open a session after the first step, complete or pending; the browser's old one ends.
+    """Open a session after the first step, complete or pending; revoke the browser's old one.
 
-    Nothing opens where another password was set while this one was judged: it ended all sessions
-    of then, and this one mustn't come after.
+    Nothing opens where another password was set while this one was verified: that revoked all
+    sessions, and this one mustn't come after.
     """
     user_id, is_on = right.account.id, right.account.twofa_on
     with account_lock(user_id) as account:
@@ -151,7 +151,7 @@ def _open_complete(
 ) -> SignedIn:
     """Open a session that needs no second step, in the open transaction."""
     user_id, remembered = opening.user_id, opening.remembered
-    # Where it goes is used now: kept, a later step would lead there again.
+    # The destination is used now: if stored, a later step would redirect there again.
     arrived = replace(opening, next_path=None, skips=trusted is not None)
     token, session_id = open_session.begin(
         services, caller, arrived, now, opener=opener,
@@ -167,9 +167,9 @@ def _open_complete(
 def _open_pending(
     services: Services, caller: Caller, opening: Opening, opener: Opener, now: datetime
 ) -> CodeNeeded:
-    """Open a session whose second step is due, in the open transaction; a code is sent for it.
+    """Open a session whose second step is due, in the open transaction; send a code for it.
 
-    Not where an authenticator app is asked for its own.
+    No code is sent where an authenticator app is asked for its own.
     """
     token, session_id = open_session.begin(
         services, caller, opening, now, lifetime=services.policy.pending_lifetime, opener=opener
@@ -184,7 +184,7 @@ def _open_again(
     services: Services, caller: Caller, opening: Opening, opened: Opened, opener: Opener, *,
     is_on: bool, now: datetime,
 ) -> SignedIn | CodeNeeded:  # fmt: skip
-    """Answer a form that was posted twice as its first post was; what it says now counts."""
+    """Answer a form posted twice like its first post; the values of the second are stored."""
     remembered, next_path = opening.remembered, opening.next_path
     if is_on and opened.second_step_at is None:
         session_forms.amend(opened.id, remembered=remembered, next_path=next_path)
@@ -198,14 +198,14 @@ def _open_again(
 
 
 def _is_old(found: Credentials, now: User | None) -> bool:
-    """Whether what was judged stands no more; a hash of more rounds is no other password."""
+    """Return whether these credentials are outdated; a hash of more rounds is no new password."""
     if now is None or now.epoch == found.epoch:
         return now is None
     return now.password_hash != found.password_hash or now.blocked_at is not None
 
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:
-    """Give the key under which wrong passwords count: a known device's apart from strangers'."""
+    """Return the key that counts wrong passwords: a known device has one apart from strangers."""
     return services.keys.digest(labels.password_attempts(email_addresses.key(email), device))
 
 
@@ -218,14 +218,14 @@ def _pay_and_check(
     password: str,
     hashed: str | None,
 ) -> tuple[bool, Tries | None]:
-    """Say whether the password is right, and how its tries stand with this one."""
-    # The place in the line comes first: a sign-in that is turned away as busy costs no try.
+    """Return whether the password is right, and the attempt count; None for a switched-off key."""
+    # The place in the queue comes first: a sign-in rejected as busy uses no attempt.
     with services.hasher.line():
         now = services.clock()
         with transaction():
             paid = attempt_limits.spend(key, services.policy.password_tries, now)
         if isinstance(paid, Resting):
-            with transaction():  # another one: who holds the account may want this budget
+            with transaction():  # a separate one: locking the account with this row could deadlock
                 record(Event.AUTHN_LOGIN_LOCK, caller=caller, user_id=user_id, now=now)
             raise PasswordPaused((paid.until - now).total_seconds())
         right = services.hasher.check(password, hashed) and not isinstance(paid, Off)

@@ -1,4 +1,4 @@
-"""Fresh proof of identity before something sensitive changes."""
+"""Reauthentication: a fresh proof before a sensitive change."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from twofa.storage.sessions import known_devices, sessions
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Proved:
-    """The password, or the code, was right: the session goes on under a new token."""
+    """The password, or the code, was right: the session continues under a new token."""
 
     token: str
     next_path: str | None
@@ -38,11 +38,10 @@ class NotProved:
 def with_password(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
 ) -> Proved | NotProved:
-    """Judge the password of the person who is signed in, and of nobody else.
+    """Verify the password of the person who is signed in, and of nobody else.
 
-    Wrong ones count with those of the sign-in from this device, so that a stolen session
-    is no place to guess; at the limit the session ends. Raises PasswordPaused,
-    Busy.
+    Wrong ones count with those of the sign-in from this device, so that a stolen session is no
+    place to guess; at the limit the session is revoked. Raise PasswordPaused, Busy.
     """
     with services.hasher.line():
         right, key = judge(services, caller, sign_in, password)
@@ -58,15 +57,15 @@ def with_password(
 
 
 def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) -> tuple[bool, bytes]:
-    """Say whether this is the password of a session's account, and by which key it was counted.
+    """Return whether this is the password of a session's account, and the key that counted it.
 
-    The caller holds a place in the hasher's line. At the limit the session ends. Raises
+    The caller holds a place in the hasher's queue. At the limit the session is revoked. Raise
     PasswordPaused.
     """
     user_id = sign_in.person.id
     with reading():
         hashed = users.password_hash(user_id)
-        # Anybody can make a device up: only a known one has tries of its own.
+        # Device tokens can be invented: only a known device has attempts of its own.
         known = known_devices.is_known(user_id, tokens.digest(caller.device))
     device = caller.device if known else f"session {sign_in.id}"
     key = password_key(services, email=sign_in.person.email, device=device)
@@ -85,7 +84,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
 def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> Proved | verify_code.Rejection:
-    """Judge the code of an account without password; where there is one, it is asked instead."""
+    """Verify the code of an account without a password; any other account enters its password."""
     waiting = code_step.waiting(services, sign_in, Purpose.PROVE)
 
     def prove(_right: Challenge, now: datetime) -> Proved:

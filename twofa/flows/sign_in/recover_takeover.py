@@ -1,4 +1,4 @@
-"""This wasn't me: by a link from a notice an owner ends everything, and takes the account back."""
+"""Recover from a takeover: by a link from a notice the owner revokes all access, and resets."""
 
 import json
 from contextlib import suppress
@@ -25,19 +25,19 @@ TRIES = 4
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Begun:
-    """Everything has ended, and a reset has begun: the token of its link."""
+    """All access is revoked, and a password reset has begun: the token of its link."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeadTakeoverLink:
-    """The link was used, has expired, or never was one."""
+    """The link was used, has expired, or never existed."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Before:
-    """An account as the link's mail found it."""
+    """The account's values before the change that the link's email reported."""
 
     user_id: int
     email: str
@@ -46,21 +46,21 @@ class _Before:
 
 
 def works(services: Services, link: str) -> bool:
-    """Whether a link would end everything now."""
+    """Return whether a link still works."""
     return _before(services, tokens.digest(link)) is not None
 
 
 def end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLink:
-    """End all sign-ins and devices of a link's account, shut it, put back what can be put back.
+    """Revoke all sessions and devices of a link's account, block it, restore what can be restored.
 
-    The account opens again by a new password. The second factor isn't turned on or off: whoever
-    has a mailbox alone must not get past it. The address becomes again the one that the link
-    was mailed to, and the number the one before the change that the mail told of; what another
-    account has confirmed meanwhile stays there.
+    A new password unblocks the account. The second factor is neither enabled nor disabled: access
+    to a mailbox alone must not get past it. The address becomes again the one that the link was
+    sent to, and the number the one before the change that the email reported; what another account
+    has confirmed meanwhile stays there.
     """
     attempt = partial(_end, services, caller, link)
     for _ in range(TRIES - 1):
-        # Another account confirmed address or number in the same moment, or a thief inside hurries.
+        # Another account confirmed address or number in the same moment, or an intruder competes.
         with suppress(Duplicate, Contested):
             return attempt()
     return attempt()
@@ -76,7 +76,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverL
         if owner is None or not email_links.consume(Kind.WASNT_ME, digest, now):
             return DeadTakeoverLink()
         end_all(user_id)
-        # A thief with an address of their own has links as well, all of them younger.
+        # An intruder with an address of their own has links as well, all of them younger.
         email_links.drop_from_notices(user_id, since=before.since)
         notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
         users.block(user_id, now)
@@ -107,23 +107,23 @@ def _before(services: Services, digest: bytes) -> _Before | None:
 
 
 def _put_email_back(services: Services, before: _Before) -> bool:
-    """Make the address again what it was; whether that was a change."""
+    """Restore the address; return whether that changed it."""
     if users.credentials(before.email) is not None:  # it still is, or another account has it
         return False
     return users.confirm_email(before.user_id, email=before.email, now=services.clock())
 
 
 def _put_phone_back(services: Services, before: _Before) -> bool:
-    """Make the number again what it was; whether that was a change.
+    """Restore the number; return whether that changed it.
 
-    Not where the account has none by now and asks for no second step: a number that comes back
-    there would be no second factor, but let in by itself.
+    Not where the account has none by now and asks for no second step: a restored number would be
+    no second factor there, but enough to sign in.
     """
     if not before.phone or not factors.load(before.user_id, services.sealer).may_change_phone:
         return False
     if phone_factor.owner_of(services, before.phone) is not None:
         return False
     phone_factor.confirm(services, before.user_id, before.phone, services.clock())
-    # Wrong codes were typed for the other number.
+    # The wrong codes were entered for the other number.
     code_attempts.forgive_number(services, before.user_id)
     return True

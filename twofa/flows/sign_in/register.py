@@ -1,4 +1,4 @@
-"""Registering: a pending row and a mailed link; the account begins when the link is used."""
+"""Register: a pending row and an email link; the account is created when the link is used."""
 
 import hmac
 from dataclasses import dataclass
@@ -26,15 +26,15 @@ from twofa.storage.sessions import sessions
 
 @dataclass(frozen=True, slots=True, repr=False)
 class RegistrationAsked:
-    """A mail is on its way, whether or not the address is taken."""
+    """An email is on its way, whether or not the address is taken."""
 
     browser_token: str
-    """What the browser keeps, so that its own link signs it in without the password."""
+    """Kept by the browser, so that its own link signs it in without the password."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadConfirmationLink:
-    """The link was used, has expired, or never was one."""
+    """The link was used, has expired, or never existed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class WrongChosenPassword:
 def ask(
     services: Services, caller: Caller, *, email: str, password: str, own: tuple[str, ...]
 ) -> RegistrationAsked | Weakness:
-    """Write a registration down and mail its link, or tell the owner of a taken address.
+    """Store a registration and email its link, or notify the owner of a taken address.
 
-    Either way takes the same time and gives the same answer. Raises Busy.
+    Either way takes the same time and gives the same answer. Raise Busy.
     """
     with services.hasher.line():
         fault = services.hasher.weakness(password, own=(email, *own))
@@ -62,10 +62,10 @@ def ask(
 
 
 def ask_again(services: Services, caller: Caller, *, email: str, browser_token: str) -> None:
-    """Mail another link of this browser's registration, or tell the owner of a taken address.
+    """Email another link of this browser's registration, or notify the owner of a taken address.
 
-    The password is that of the registration's row. Where the row has gone, since its address was
-    confirmed elsewhere, the work is the same and no link is mailed.
+    The password is that of the registration's row. Where the row is gone, since its address was
+    confirmed elsewhere, the work is the same and no link is sent.
     """
     now, browser_digest = services.clock(), tokens.digest(browser_token)
     with transaction():
@@ -76,9 +76,9 @@ def ask_again(services: Services, caller: Caller, *, email: str, browser_token: 
 
 
 def _write(services: Services, caller: Caller, new: Registration, now: datetime) -> None:
-    """Write a registration down and queue its mail, in the open transaction."""
+    """Store a registration and queue its email, in the open transaction."""
     owner, link = users.credentials(new.email), tokens.make(services.random)
-    # A stranger can't have more than a few mails sent to anybody's address.
+    # Strangers can't cause more than a few emails to anybody's address.
     admission = unconfirmed_email.admit(
         services, caller, limits=services.policy.registration_mails, email=new.email, now=now
     )
@@ -100,13 +100,13 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
 
 
 def find(services: Services, link: str) -> Registration | None:
-    """Give the registration of a link that still works."""
+    """Return the registration of a link that still works; None for any other."""
     with reading():
         return registrations.by_link(tokens.digest(link), services.clock())
 
 
 def is_same_browser(registration: Registration, browser_token: str) -> bool:
-    """Whether this browser is the one that registered."""
+    """Return whether this browser is the one that registered."""
     return bool(browser_token) and hmac.compare_digest(
         registration.browser_digest, tokens.digest(browser_token)
     )
@@ -121,10 +121,10 @@ def confirm(
     password: str,
     old: SignIn | None,
 ) -> SignedIn | WrongChosenPassword | DeadConfirmationLink:
-    """Make the account and open its first session; other pending rows of the address die.
+    """Create the account and open its first session; delete other pending rows of the address.
 
-    In another browser than the registering one the password is asked, so that nobody
-    confirms a stranger's password with a click. Raises PasswordPaused, Busy.
+    In another browser than the registering one the password is asked for, so that nobody
+    confirms a stranger's password with a click. Raise PasswordPaused, Busy.
     """
     registration = find(services, link)
     if registration is None or registration.user_id is not None:
@@ -147,7 +147,7 @@ def confirm(
                 role=Role.USER,
             )
             record(Event.USER_CREATED, caller=caller, user_id=user_id, now=now)
-            # In this browser the password was typed as it registered: no need to ask again at once.
+            # This browser gave the password as it registered: no need to ask again at once.
             proved_at = registration.created_at if same_browser else now
             return open_session.after_registration(
                 services, caller, user_id=user_id, proved_at=proved_at, now=now

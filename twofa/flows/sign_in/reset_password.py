@@ -1,4 +1,4 @@
-"""A lost password: a mailed link, used once, sets a new one; the second factor stays."""
+"""Reset a lost password: an email link, used once, sets a new one; the second factor stays."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from twofa.storage.limits import attempt_limits, send_limits
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The new password is set; every session and link of the account has ended."""
+    """The new password is set; every session and link of the account was revoked."""
 
     email: str
     """The address of the account."""
@@ -31,15 +31,15 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class DeadResetLink:
-    """The link was used, has expired, or never was one."""
+    """The link was used, has expired, or never existed."""
 
 
 def ask(services: Services, caller: Caller, email: str) -> None:
-    """Mail a link to the owner of an address; to whoever asks it looks the same where nobody is.
+    """Email a link to the owner of an address; the answer is the same where nobody has it.
 
-    No mail goes to an address that no account has: it would be a way to have us write to
-    strangers. What is written then is a mail to ``NOBODY``, so that the work after the answer
-    is the same too.
+    No email goes to an address without an account: it would be a way to have us write to
+    strangers. Instead an email to ``NOBODY`` is queued, so that the work after the answer is the
+    same too.
     """
     now = services.clock()
     link = tokens.make(services.random)
@@ -75,7 +75,7 @@ def _add_link(services: Services, owner: Credentials | None, link: str, now: dat
 
 
 def address_of(services: Services, link: str) -> str | None:
-    """Return the address of the account whose password a link would set now; None for none."""
+    """Return the address of the account whose password a link may set; None for a dead link."""
     with reading():
         user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
         owner = users.by_id(user_id) if user_id is not None else None
@@ -85,10 +85,10 @@ def address_of(services: Services, link: str) -> str | None:
 def set_password(
     services: Services, caller: Caller, *, link: str, password: str, own: tuple[str, ...]
 ) -> Done | DeadResetLink | Weakness:
-    """Set a new password by a mailed link, and end all that the old one had opened.
+    """Set a new password by an email link, and revoke all that the old one had opened.
 
-    Sessions, pending sign-ins, open links and known devices end; two-factor sign-in stays as it
-    is, and asks at the next sign-in. Raises Busy.
+    Sessions, pending ones too, open links and known devices end; two-factor sign-in stays as it
+    is, and asks at the next sign-in. Raise Busy.
     """
     with reading():
         user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
@@ -106,8 +106,8 @@ def set_password(
             return DeadResetLink()
         end_all(owner.id)
         users.replace_password(owner.id, hashed)
-        # Strangers' failures were at the old password: its owner needn't wait for their sake.
-        # So were those of this browser, where the account knows it.
+        # Strangers' lockout was of the old password: its owner needn't wait for their sake.
+        # So was that of this browser, where the account knows it.
         for device in {"", caller.device}:
             attempt_limits.forgive(password_key(services, email=owner.email, device=device))
         tell(services, caller, user_id=owner.id, event=Event.PASSWORD_RESET, now=now)

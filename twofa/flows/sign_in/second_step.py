@@ -1,4 +1,4 @@
-"""The second step of a sign-in: what is typed is judged, and completes it."""
+"""The second step of a sign-in: a right code completes it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,9 +25,9 @@ def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
     trusts: bool = False,
 ) -> SignedIn | verify_code.Rejection:  # fmt: skip
-    """Judge the code of a second step; a right one completes the sign-in under a new token.
+    """Verify the code of a second step; a right one completes the sign-in under a new token.
 
-    ``trusts`` says that the person wants this browser remembered.
+    ``trusts`` says that the person wants this device trusted.
     """
     begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
     complete = partial(
@@ -43,7 +43,7 @@ def with_app(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
     trusts: bool = False,
 ) -> SignedIn | verify_totp.Rejection | None:  # fmt: skip
-    """Judge the code of an authenticator app as second step; None where the account has no app."""
+    """Verify an authenticator app's code as second step; None where the account has no app."""
     complete = partial(
         open_session.complete, services, caller, sign_in,
         token=token, method=Method.APP, trusts=trusts,
@@ -57,9 +57,9 @@ def with_app(
 def with_recovery_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> SignedIn | WrongRecoveryCode:
-    """Judge a recovery code as second step; each works once, and the owner is told.
+    """Verify a recovery code as second step; each works once, and the owner is notified.
 
-    Raises Throttled where this factor's own budget is used up.
+    Raise Throttled where this factor's attempt limit is reached.
     """
 
     def complete(now: datetime, left: int) -> SignedIn:

@@ -1,4 +1,4 @@
-"""An authenticator app: set up with its first code, in place of one before, and removed."""
+"""Enrol an authenticator app with its first code, in place of one before, and remove it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,29 +33,29 @@ ENROLMENT = "enrolment"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Added:
-    """The app is set up, under a new token of the session."""
+    """The app is enrolled, under a new token of the session."""
 
     token: str
     made_codes: bool
-    """Whether recovery codes were made: there were none."""
+    """True where recovery codes were made, because there were none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lapsed:
-    """The secret was shown too long ago, or was used: the page shows another."""
+    """The secret has expired or was used: the page shows another."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShownSecret:
-    """What the page that sets an app up shows."""
+    """The content of the enrolment page."""
 
     factors: SecondFactors
     secret: str
-    """Base32. None of the account's yet."""
+    """Base32; not a factor of the account yet."""
 
 
 def begin(services: Services, sign_in: SignIn) -> ShownSecret:
-    """Return the secret that this session sets up: the same in every tab, until used or old.
+    """Return the secret that this session enrols: the same in every tab, until used or expired.
 
     It is no factor yet, and no other session sees it.
     """
@@ -72,9 +72,9 @@ def begin(services: Services, sign_in: SignIn) -> ShownSecret:
 def set_up(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> Added | Lapsed | verify_totp.Rejection:
-    """Judge the first code of an app; a right one makes it a factor, and turns it all on.
+    """Verify the first code of an app; a right one enrols it and enables two-factor sign-in.
 
-    Wrong ones are counted for this session: nobody's sign-in rests for a slip here.
+    Wrong ones count for this session alone: they lock no sign-in.
     """
     code = totp_codes.normalise(typed)
     if code is None:
@@ -110,7 +110,7 @@ class _Right:
 def _judge(
     services: Services, sign_in: SignIn, code: str, *, token: str
 ) -> _Right | Lapsed | verify_totp.Rejection:
-    """Pay for a code, commit, then look. Raise AlreadyCompleted."""
+    """Charge an attempt, commit, compare. Raise AlreadyCompleted."""
     now, rule = services.clock(), services.policy.recovery_tries
     key = _key(services, sign_in)
     tried = guess_digest(services, f"{ENROLMENT} {sign_in.id}", code)
@@ -134,9 +134,9 @@ def _judge(
 
 
 def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
-    """Remove the app; False where two-factor sign-in needs it, and has to be turned off instead.
+    """Remove the app; return False where two-factor sign-in needs it, and must be disabled instead.
 
-    ``sign_out_others`` ends every other session too. Raises SignInLapsed.
+    ``sign_out_others`` revokes every other session too. Raise SignInLapsed.
     """
     user_id, now = sign_in.person.id, services.clock()
     with account_lock(user_id):

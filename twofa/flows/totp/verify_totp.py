@@ -1,4 +1,4 @@
-"""Codes of an authenticator app typed back: paid for before anyone looks, each good for one use."""
+"""Verify codes of an authenticator app: charge, compare; each is accepted once (RFC 6238, 5.2)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ APP = "app"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AppRight:
-    """The code was right; it still has to be used up, in the transaction of what it opens."""
+    """The code was right; it must still be consumed, in the transaction of what it opens."""
 
     app: AppFactor
     step: int
@@ -51,7 +51,7 @@ def take(
     token: str = "",
     ends_challenges: bool = False,
 ) -> Opened | Rejection | None:
-    """Judge a typed code; a right one is used up in the transaction in which it ``opens``.
+    """Verify an entered code; consume a right one in the transaction that calls ``opens``.
 
     None where the account has no app. ``token`` and ``ends_challenges`` are as in
     ``code_step.take``. Raise AlreadyCompleted, SignInLapsed.
@@ -67,7 +67,7 @@ def take(
 
 
 def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Rejection | None:
-    """Judge a typed code: pay, commit, then look. None where the account has no app.
+    """Verify an entered code: charge, commit, compare. None where the account has no app.
 
     Raise AlreadyCompleted.
     """
@@ -92,7 +92,7 @@ def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Reje
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Paid:
-    """A code was paid for, and may be compared with those of the app."""
+    """A charged attempt, to be compared with the codes of the app."""
 
     app: AppFactor
     secret: str
@@ -101,10 +101,10 @@ class _Paid:
 
 
 def _pay(services: Services, answer: Answer, code: str, now: datetime) -> _Paid | OutOfTries | None:
-    """Pay for a code and commit. None where the account has no app. Raise AlreadyCompleted.
+    """Charge an attempt and commit. None where the account has no app. Raise AlreadyCompleted.
 
-    Paid from this session's budget and from the account's own for its app, which has nothing to
-    do with those of text messages and recovery codes. One code sent twice at once is paid once.
+    It counts for this session's limit and for the account's own for its app, which is apart from
+    those of text messages and recovery codes. One code sent twice at once is charged once.
     """
     sign_in = answer.sign_in
     user_id, digest = sign_in.person.id, _digest(services, sign_in, code)
@@ -117,7 +117,7 @@ def _pay(services: Services, answer: Answer, code: str, now: datetime) -> _Paid 
         if isinstance(session, Paid):
             rule = services.policy.code_tries
             account = attempt_limits.spend(_account_key(services, sign_in), rule, now, digest)
-        app = factors.load(user_id, services.sealer).app  # as whoever was faster left it
+        app = factors.load(user_id, services.sealer).app  # as a faster request left it
         if app is None or answer.is_done():
             raise AlreadyCompleted
     if isinstance(account, Off) or app.off or app.secret is None:
@@ -132,7 +132,7 @@ def _pay(services: Services, answer: Answer, code: str, now: datetime) -> _Paid 
 def _consume(
     services: Services, caller: Caller, sign_in: SignIn, right: AppRight, now: datetime
 ) -> bool:
-    """Use a right code up, in the open transaction; True for one of any parallel answers."""
+    """Consume a right code, in the open transaction; return True for one of parallel requests."""
     if not factors.use_step(sign_in.person.id, right.app, right.step):
         return False
     user_id = sign_in.person.id
@@ -143,14 +143,14 @@ def _consume(
 
 
 def forgive(services: Services, user_id: int) -> None:
-    """Have an account's app begin with a full budget, in the open transaction."""
+    """Reset the attempt limit of an account's app, in the open transaction."""
     attempt_limits.forgive(budget_key(services, user_id, APP))
 
 
 def session_rule(policy: Policy) -> TryRule:
-    """Give how many wrong codes one session bears: as many as a text message's challenge.
+    """Return the limit of wrong codes in one session: as many as in a text message's challenge.
 
-    A pending sign-in ends before its rest does.
+    A pending session ends before its lockout does.
     """
     lasts = policy.pending_lifetime
     return TryRule(policy.code_attempts, lasts, (lasts,), fresh_after_rest=True)
@@ -158,17 +158,17 @@ def session_rule(policy: Policy) -> TryRule:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TotpStatus:
-    """What the page shows that waits for a code of the app."""
+    """The content of the page that waits for a code of the app."""
 
     factors: SecondFactors
     sent: bool
-    """Whether a code went out by text message in this sign-in."""
+    """True where a code was sent by text message in this sign-in."""
     attempts_left: int
     """In this session."""
 
 
 def status(services: Services, sign_in: SignIn) -> TotpStatus:
-    """Return what a sign-in that waits for a code of the app has."""
+    """Return the state of a sign-in that waits for a code of the app."""
     with reading():
         begun = challenges.current(sign_in.id, Purpose.SIGN_IN)
         return TotpStatus(

@@ -1,8 +1,8 @@
-"""Another phone number for an account: typed, and confirmed by a code that went to it.
+"""Change an account's phone number: entered, and confirmed by a code that was sent to it.
 
-The proof of the current number comes between the two (``verify_current_phone``). Two challenges
-of one session hold it all. The one to the typed number waits, without a code, until the current
-number was proved; it carries the number, so that a right code sets that one and no other.
+The proof of the current number comes in between (``verify_current_phone``). Two challenges of
+one session hold the state. The one to the new number waits, without a code, until the current
+number is proved; it carries the number, so that a right code sets that one and no other.
 """
 
 from dataclasses import dataclass
@@ -37,38 +37,38 @@ from twofa.storage.two_factor import factors
 
 @dataclass(frozen=True, slots=True)
 class SameNumber:
-    """The number that was typed is the account's already."""
+    """The number entered is the account's already."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurrentNeeded:
-    """The number waits until the current one was proved; nothing was sent."""
+    """The new number waits until the current one is proved; nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeSent:
-    """A code is on its way to the number that was typed, or a budget refused it."""
+    """A code is on its way to the new number, or a limit refused it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PhoneChanged:
-    """The account has the new number; this session goes on under a new token."""
+    """The account has the new number; this session continues under a new token."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PhoneChange:
-    """What the page that changes the number shows."""
+    """The content of the page that changes the number."""
 
     factors: SecondFactors
     proved: bool
-    """Whether the current number was proved."""
+    """True where the current number was proved."""
     typed: Challenge | None
 
 
 def status(services: Services, sign_in: SignIn) -> PhoneChange:
-    """Return how a change of the number stands."""
+    """Return the state of a change of number."""
     with reading():
         return PhoneChange(
             factors.load(sign_in.person.id, services.sealer),
@@ -79,14 +79,14 @@ def status(services: Services, sign_in: SignIn) -> PhoneChange:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CurrentWaiting(Waiting):
-    """What a session has that waits for a code to the current number."""
+    """The state of a session that waits for a code to the current number."""
 
     typed: Challenge | None
-    """To the number that is to take its place."""
+    """The challenge to the new number; None where none was entered."""
 
 
 def waiting(services: Services, sign_in: SignIn) -> CurrentWaiting:
-    """Return what a session has that waits for a code to the current number."""
+    """Return the state of a session that waits for a code to the current number."""
     with reading():
         current = code_step.waiting(services, sign_in, Purpose.CHANGE)
         waits = typed(services, sign_in)
@@ -94,9 +94,9 @@ def waiting(services: Services, sign_in: SignIn) -> CurrentWaiting:
 
 
 def typed(services: Services, sign_in: SignIn) -> Challenge | None:
-    """Return the challenge to the number that was typed in this session, sent or not, while open.
+    """Return the open challenge to the number entered in this session, whether sent or not.
 
-    None before one was typed.
+    None before one was entered.
     """
     begun = send_code.current(services, sign_in.id, Purpose.CONFIRM)
     return begun if begun and challenge.is_open(begun, services.clock()) else None
@@ -105,15 +105,15 @@ def typed(services: Services, sign_in: SignIn) -> Challenge | None:
 def ask(
     services: Services, caller: Caller, sign_in: SignIn, phone: Phone
 ) -> SameNumber | CurrentNeeded | CodeSent:
-    """Keep the number that is to be; send it a code where the current one is proved already.
+    """Keep the new number; send it a code where the current one is proved already.
 
-    Nobody looks whether another account has it, so that the answer tells no one. Raises Throttled
-    after three different numbers in a day.
+    It isn't checked whether another account has it, so that the answer reveals nothing. Raise
+    Throttled after three different numbers in a day.
     """
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id):
         if send_code.is_on_its_way(services, sign_in.id, Purpose.CONFIRM, phone.e164, now):
-            return CodeSent()  # a second tap, or a look back
+            return CodeSent()  # a double click, or a step back
         if factors.load(user_id, services.sealer).number == phone.e164:
             return SameNumber()
         allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
@@ -128,7 +128,7 @@ def ask(
 def with_current_code(
     services: Services, caller: Caller, sign_in: SignIn, code: str
 ) -> CodeSent | verify_code.Rejection:
-    """Judge a code to the current number; a right one sends a code to the new number."""
+    """Verify a code to the current number; a right one sends a code to the new number."""
 
     def send(_right: Challenge, now: datetime) -> CodeSent:
         user_id = sign_in.person.id
@@ -142,9 +142,9 @@ def with_current_code(
 def with_recovery_code(
     services: Services, caller: Caller, sign_in: SignIn, recovery_code: str
 ) -> CodeSent | None:
-    """Take a recovery code in place of the current number; None where it is wrong.
+    """Accept a recovery code in place of the current number; None where it is wrong.
 
-    Raises Throttled, and AlreadyCompleted where the number is proved.
+    Raise Throttled, and AlreadyCompleted where the number is proved.
     """
 
     def send(now: datetime, _left: int) -> CodeSent:
@@ -165,9 +165,9 @@ def confirm(
     code: str,
     sign_out_others: bool,
 ) -> PhoneChanged | NumberTaken | verify_code.Rejection:
-    """Judge a code to the new number; a right one sets exactly the number that it went to.
+    """Verify a code to the new number; a right one sets exactly the number that it was sent to.
 
-    ``sign_out_others`` ends every other session too. Raises SignInLapsed.
+    ``sign_out_others`` revokes every other session too. Raise SignInLapsed.
     """
     begun = typed(services, sign_in)
     verdict = verify_code.guess(
@@ -184,7 +184,7 @@ def confirm(
 
 
 def _send_to_typed(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> CodeSent:
-    """Send the number that waits its code, in the open transaction: whichever was typed last."""
+    """Send a code to the number entered last, in the open transaction."""
     sessions.lock(sign_in.id)
     waits = typed(services, sign_in)
     if waits is not None:
@@ -196,7 +196,7 @@ def _send_to_typed(services: Services, caller: Caller, sign_in: SignIn, now: dat
 def _keep(
     services: Services, caller: Caller, sign_in: SignIn, phone: Phone, now: datetime, *, sends: bool
 ) -> None:
-    """Keep the number that is to be, in the open transaction; ``sends`` has a code go to it."""
+    """Keep the new number, in the open transaction; ``sends`` queues a code to it."""
     begun = send_code.issue(
         services, phone, Purpose.CONFIRM, now,
         session_id=sign_in.id, user_id=sign_in.person.id, sent=sends,
@@ -223,7 +223,7 @@ def _apply(
         phone_factor.confirm(services, user_id, begun.phone, now)
         phone_factor.forget_codes(services, user_id)
         if is_on(sign_in.person):
-            # The old number may have opened these half-way.
+            # The old number may have opened these pending sessions.
             sessions.revoke_pending(user_id, but=sign_in.id)
         new = open_session.renew(
             services, sign_in, token=token, now=now, proved_at=sign_in.proved_at or now

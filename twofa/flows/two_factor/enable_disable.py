@@ -1,4 +1,4 @@
-"""Two-factor sign-in: turned on with a code, and off with a code."""
+"""Enable two-factor sign-in with a code, and disable it with a code."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,8 +33,8 @@ from twofa.storage.two_factor import factors
 class TurnedOn:
     """Two-factor sign-in is on, under a new token of the session.
 
-    It was on before where an authenticator app had turned it on, and the number came beside it:
-    then no recovery codes were made.
+    Where an authenticator app had enabled it before, the number was added, and no recovery codes
+    were made.
     """
 
     token: str
@@ -48,7 +48,7 @@ class TurnedOff:
 
 @dataclass(frozen=True, slots=True)
 class HasNumber:
-    """The account has another number already, which another way changes."""
+    """The account has another number already: ``change_phone`` changes it."""
 
 
 def ask_number(
@@ -56,8 +56,8 @@ def ask_number(
 ) -> HasNumber | None:
     """Send a code to the number that is to be the second factor.
 
-    An account made with a number has one already: to put another in its place takes what a change
-    takes (``change_phone``). Raises Throttled after three different numbers in a day.
+    An account created by phone has one already: to replace it takes the proofs of a change
+    (``change_phone``). Raise Throttled after three different numbers in a day.
     """
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id):
@@ -65,7 +65,7 @@ def ask_number(
         if not held.may_use_sms:
             raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
-            return None  # a second tap, or a look back: the page says when to ask for another
+            return None  # a double click, or a step back: the page says when to resend
         if held.number not in (None, phone.e164):
             return HasNumber()
         allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
@@ -81,9 +81,9 @@ def ask_number(
 def turn_on(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> TurnedOn | NumberTaken | verify_code.Rejection:
-    """Judge the code of a new number; a right one turns two-factor sign-in on.
+    """Verify the code of a new number; a right one enables two-factor sign-in.
 
-    The number set is the one that the code was sent for, whatever happened since.
+    The number set is the one that the code was sent to, whatever happened since.
     """
     begun = send_code.current(services, sign_in.id, Purpose.ENABLE)
     verdict = verify_code.guess(services, caller, begun, typed, token=token)
@@ -99,12 +99,12 @@ def turn_on(
 def turn_off(
     services: Services, caller: Caller, sign_in: SignIn, typed: str, *, sign_out_others: bool
 ) -> TurnedOff | verify_code.Rejection | None:
-    """Judge a code to the current number, or a recovery code; a right one turns it all off.
+    """Verify a code to the current number, or a recovery code; a right one disables it all.
 
     A code of the authenticator app serves too, where no code was sent from this session. None
-    where it is a wrong recovery code. App and number are deleted with it, the number unless it
-    is how the account's owner signs in. ``sign_out_others`` ends every other session too.
-    Raises Throttled, SignInLapsed, AlreadyCompleted.
+    where it is a wrong recovery code. App and number are deleted with it, the number unless the
+    owner signs in with it. ``sign_out_others`` revokes every other session too.
+    Raise Throttled, SignInLapsed, AlreadyCompleted.
     """
     answer = Answer(sign_in, typed, partial(_is_off, sign_in.person.id))
     if answer.is_done():
@@ -123,7 +123,7 @@ def turn_off(
         services, caller, begun, typed, opens=lambda _, now: apply(now), ends_challenges=True
     )
     if isinstance(judged, verify_code.CodeExpired) and answer.is_done():
-        raise AlreadyCompleted  # the challenge went with what another request turned off
+        raise AlreadyCompleted  # another request disabled it, and deleted the challenge
     return judged
 
 
@@ -163,7 +163,7 @@ def _confirm(
 
 
 def _check_may_set(held: SecondFactors, begun: Challenge, *, was_on: bool) -> None:
-    """Raise SignInLapsed where the account isn't any more as it was when the code was sent."""
+    """Raise SignInLapsed where the account has changed since the code was sent."""
     if held.number not in (None, begun.phone) or (was_on and held.number is not None):
         raise SignInLapsed("a number that is there is changed, not added")
     if is_on(held) != was_on:
@@ -181,7 +181,7 @@ def _turn_off(
     drop_all(services, user_id, keeps_phone=keeps_phone)
     if held.phone and not keeps_phone:
         record(Event.PHONE_REMOVED, caller=caller, user_id=user_id, now=now)
-    # A password alone opened these, in a time when it wasn't enough.
+    # A password alone opened these, while that wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
     others = revoke_session.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
     tell(
@@ -192,11 +192,11 @@ def _turn_off(
 
 
 def drop_all(services: Services, user_id: int, *, keeps_phone: bool = False) -> None:
-    """Delete the second factors of an account that has no use for them, in the open transaction."""
+    """Delete the second factors of an account that no longer uses them, in an open transaction."""
     factors.drop_app(user_id)
     verify_totp.forgive(services, user_id)
     recovery_codes.forget(user_id)
     if not keeps_phone:
         factors.drop_sms(user_id)
-    # A number that stays is confirmed still, but what was sent to it or typed is worth nothing.
+    # A number that stays is still confirmed, but codes sent to it and wrong codes are void.
     phone_factor.forget_codes(services, user_id)

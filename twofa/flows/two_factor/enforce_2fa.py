@@ -1,4 +1,4 @@
-"""Two-factor sign-in that is required: owners are told before, operators count whom it hits."""
+"""Required two-factor sign-in: owners are reminded, operators count the accounts concerned."""
 
 from twofa.domain.accounts import two_factor_required
 from twofa.domain.accounts.two_factor_required import Enforcement
@@ -14,10 +14,10 @@ PROGRAM = Caller(browser="reminder")
 
 
 def remind(services: Services, *, most: int) -> int:
-    """Write the mails that are due, at most so many; give how many.
+    """Queue the reminders that are due, at most ``most`` of them; return how many.
 
-    Whoever calls this, however often and in however many processes: each owner gets one mail
-    for each stage (domain.enforcement.stage).
+    However often this runs, and in however many processes, each owner gets one email for each
+    stage (``two_factor_required.stage``).
     """
     rule, now = services.policy.require_2fa, services.clock()
     stage = two_factor_required.stage(rule, services.policy.remind_before, now) if rule else None
@@ -39,6 +39,6 @@ def remind(services: Services, *, most: int) -> int:
 
 
 def count(rule: Enforcement) -> Counts:
-    """Count whom a rule hits."""
+    """Return how many accounts a rule concerns."""
     with reading():
         return accounts_without_2fa.count(rule)

@@ -1,4 +1,4 @@
-"""Deleting a number that an authenticator app has made needless: the app stays."""
+"""Delete a number that an authenticator app has made unnecessary; the app stays."""
 
 from twofa.domain.accounts.notice import Was
 from twofa.domain.errors import SignInLapsed
@@ -14,11 +14,11 @@ from twofa.storage.two_factor import factors
 
 
 def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
-    """Delete the number, and end what it had opened half-way; False where it is needed.
+    """Delete the number, and revoke pending sessions; return False where the number is needed.
 
-    ``sign_out_others`` ends every other session too. Raises SignInLapsed.
+    ``sign_out_others`` revokes every other session too. Raise SignInLapsed.
 
-    The notice's link puts it back.
+    The notice's link restores the number.
     """
     user_id, now = sign_in.person.id, services.clock()
     with account_lock(user_id):

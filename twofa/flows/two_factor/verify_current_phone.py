@@ -1,8 +1,9 @@
-"""Proof of the current number, or of what stands for it, before another takes its place.
+"""Proof of the current number, or of a substitute, before another number replaces it.
 
-The proof is the used-up challenge of this session: it counts here alone, for ten minutes, for this
-account's number as it is, and for as many corrections of the new number as are typed meanwhile.
-When the number changes, or two-factor sign-in goes, all challenges of the account go with it.
+The proof is the consumed challenge of this session: it counts here alone, for ten minutes, for
+this account's present number, and for as many corrections of the new number as are entered
+meanwhile. When the number changes, or two-factor sign-in is disabled, all challenges of the
+account are deleted.
 """
 
 from datetime import datetime
@@ -35,15 +36,15 @@ def is_proved(services: Services, sign_in: SignIn, now: datetime) -> bool:
 
 
 def ask_code(services: Services, caller: Caller, sign_in: SignIn) -> Asked | TooSoon | None:
-    """Send a code to the current number, the first or another; None where tries are used up."""
+    """Send the first or another code to the current number; None without attempts left."""
     is_done = partial(is_proved, services, sign_in, services.clock())
     return code_step.send(services, caller, sign_in, Purpose.CHANGE, is_done=is_done)
 
 
 def note(services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, how: str) -> None:
-    """Note that what stands for the current number was proved, in the open transaction.
+    """Note that a substitute for the current number was proved, in the open transaction.
 
-    Whatever else may stand for it (an authenticator app) comes here as well.
+    Any further substitute (an authenticator app) is noted here as well.
     """
     challenge_id = send_code.issue(
         services, NO_NUMBER, Purpose.CHANGE, now,
