@@ -1,1 +1,1 @@
-"""Commands for operators."""
+"""The commands of operators."""

@@ -1,4 +1,4 @@
-"""flask api-keys: who may have numbers verified by /api/send-otp."""
+"""flask api-keys: the keys of programs that may have numbers verified by /api/send-otp."""
 
 import re
 
@@ -30,7 +30,7 @@ DAILY, MOST = 1_000, 10_000_000
 )
 @click.option("--countries", default="", help="Such as GB,IE; without it every country served.")
 def create(*, name: str, daily: int, countries: str) -> None:
-    """Make a key; it stands last and alone on its line, this once."""
+    """Create a key; it is printed last, alone on its line, this once."""
     if not 0 < len(name) <= person_names.LENGTH or person_names.clean(name) != name:
         raise click.ClickException("A name has 1 to 80 characters that can be seen, none hidden.")
     regions = frozenset(re.findall(r"[^\s,]+", countries.upper()))
@@ -53,7 +53,7 @@ def create(*, name: str, daily: int, countries: str) -> None:
 
 @api_keys.command("list")
 def show() -> None:
-    """Show every key: its name, its limits, when it was used last; never the key."""
+    """List every key: its name, its limits, its last use; never the key itself."""
     try:
         with reading():
             found = keys.every()
@@ -72,7 +72,7 @@ def show() -> None:
 @api_keys.command()
 @click.argument("name")
 def revoke(name: str) -> None:
-    """End a key at once; what it sent can't be verified any more."""
+    """Revoke a key at once; codes that it sent can't be verified any more."""
     try:
         ended = verification_api.revoke_key(program.services(), name)
     except StorageGone as trouble:

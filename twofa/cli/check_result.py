@@ -1,13 +1,13 @@
-"""What flask doctor says of one thing that it looked at."""
+"""The result of one check of flask doctor."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: ``mend`` says what to do where it isn't right.
+    """One check: ``mend`` says what to do where it failed.
 
-    A ``note`` is worth a look and no fault: everything works, or it may.
+    A ``note`` is worth a look and no fault: everything works, or may work.
     """
 
     subject: str

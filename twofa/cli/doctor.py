@@ -1,4 +1,4 @@
-"""flask doctor: is everything there that a sign-in needs, and what mends what isn't."""
+"""flask doctor: checks everything that a sign-in needs, and says how to fix what fails."""
 
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -26,9 +26,9 @@ PATIENCE = 5.0
 @click.command(cls=Command)
 @with_appcontext
 def doctor() -> None:
-    """Check the settings and each outside part; say what to mend. Exit status 1 for a fault."""
+    """Check the settings and each outside part; say what to fix. Exit status 1 for a fault."""
     program = current_app.extensions["twofa"]
-    program.services  # noqa: B018 - builds what is looked at
+    program.services  # noqa: B018 - builds what is checked
     settings: Settings = program.settings
     ill = False
     for finding in findings(settings):
@@ -41,7 +41,7 @@ def doctor() -> None:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Look at one part after the other."""
+    """Check one part after the other."""
     yield Finding("settings", True, f"complete for {settings.env}")
     risk = exposure.risk(settings, [settings.bind_address])
     if risk:
@@ -81,7 +81,7 @@ def _security_contact(settings: Settings) -> Finding:
 
 
 def _accents(settings: Settings) -> Iterator[Finding]:
-    """Say of each accent that the operator set how it reads, and whether it looks like an error."""
+    """Check the contrast of each accent that is set, and whether it looks like an error."""
     names = {"BRAND_ACCENT": settings.brand_accent, "BRAND_ACCENT_DARK": settings.brand_accent_dark}
     for (name, accent), scheme in zip(names.items(), colours.SCHEMES, strict=True):
         if not accent:
@@ -171,7 +171,7 @@ def _queue(settings: Settings) -> Finding:
     if not same and not _answers(settings.queue_url):
         mend = "See that QUEUE_URL is right and that Redis runs; servers send meanwhile."
         return Finding("queue", False, "doesn't answer", mend)
-    # Its libraries are loaded only where there is one.
+    # The queue's libraries are loaded only where there is one.
     if pkgutil.resolve_name("twofa.adapters.queue:is_manned")(settings.queue_url) is False:
         mend = "Start the queue's worker, or leave it so: servers send their messages themselves."
         return Finding("queue", True, f"{words}, and no worker takes messages", mend, note=True)

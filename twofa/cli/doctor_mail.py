@@ -1,4 +1,4 @@
-"""What flask doctor says of the mail server: whether it answers, and what it speaks."""
+"""flask doctor on the mail server: whether it answers, and which TLS it offers."""
 
 import smtplib
 import ssl
@@ -14,11 +14,11 @@ SPOKEN = {
     "implicit": "speaks TLS from the first byte",
     "off": "offers no TLS",
 }
-"""By the value of MAIL_TLS that goes with it."""
+"""By the value of MAIL_TLS that matches it."""
 
 
 def server(settings: Settings) -> Finding:
-    """Greet the mail server as mails would be sent."""
+    """Greet the mail server, as sending an email would."""
     mail = settings.mail
     if mail is None:
         words = "no server: mails are shown in the log and at /dev/inbox"
@@ -62,7 +62,7 @@ def _fault(mail: Mail, trouble: Exception) -> Finding:
 
 
 def _spoken(mail: Mail) -> str:
-    """Return which MAIL_TLS the server answers to, "" for none. Nothing secret is sent."""
+    """Return the MAIL_TLS that the server answers to, "" for none. No secret is sent."""
     trusting = ssl.create_default_context()
     trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
     for tls in ("implicit", "off"):

@@ -1,4 +1,4 @@
-"""flask doctor on text messages: who takes them, who may report, what they say and cost."""
+"""flask doctor on text messages: gateways, receipts, texts and their cost."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -16,11 +16,11 @@ from twofa.gateways.base import Account, Standing
 from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
 
 PATIENCE = 3.0
-"""Seconds for one look-up of a name."""
+"""Seconds for one DNS query."""
 TEMPLATES = {("authkey",), (InfobipPin.name,)}
-"""Orders in which the provider's own template is sent, and never our text."""
+"""Gateway orders for which the provider's own template is sent, and never our text."""
 METADATA_DAYS = 365
-"""Days after which the metadata of phone numbers are worth an update; new ones come monthly."""
+"""Days after which the metadata of phone numbers need an update; new ones come monthly."""
 HERE = ("127.0.0.1", "localhost", "::1")
 CREDENTIALS = {
     "plivo": "PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN",
@@ -49,7 +49,7 @@ MEND = {
 
 
 def gateways(settings: Settings) -> Iterator[Finding]:
-    """Ask each provider that is used whether it knows the account; nothing is sent."""
+    """Check with each provider in use that it knows the account; nothing is sent."""
     used = _used(settings)
     if not used:
         words = "none: text messages are shown in the log and at /dev/inbox"
@@ -69,7 +69,7 @@ def gateways(settings: Settings) -> Iterator[Finding]:
 
 
 def addresses(settings: Settings) -> Iterator[Finding]:
-    """Look whether providers find PUBLIC_URL, where their receipts go."""
+    """Check that DNS knows PUBLIC_URL, to which providers send their receipts."""
     outside = [
         name
         for name in _used(settings)
@@ -101,7 +101,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
 
 
 def reports(settings: Settings) -> Iterator[Finding]:
-    """Say where receipts go, and what has to be entered by hand."""
+    """Report where receipts go, and what has to be entered by hand."""
     services = program.services()
     if not _used(settings):
         yield Finding("receipts", True, "none: nothing is sent")
@@ -120,7 +120,7 @@ def reports(settings: Settings) -> Iterator[Finding]:
 
 
 def wordings(settings: Settings) -> Iterator[Finding]:
-    """Show what each text is billed as, and roughly what that costs where it goes."""
+    """Report how each text is billed, and its approximate cost by country."""
     counts = [
         f"{one.purpose.value} in {one.language} {one.segments}"
         for one in program.services().letters.specimens()
@@ -143,7 +143,7 @@ def wordings(settings: Settings) -> Iterator[Finding]:
 
 
 def numbers(_settings: Settings) -> Iterator[Finding]:
-    """Say how old the data are by which phone numbers are told apart."""
+    """Report the age of the metadata by which phone numbers are recognised."""
     version, day, order = numbering.metadata_date()
     age = max(0, (program.services().clock().date() - day).days)
     old = f"{day}, {age} days ago"
@@ -156,7 +156,7 @@ def numbers(_settings: Settings) -> Iterator[Finding]:
 
 
 def arrivals(settings: Settings) -> Iterator[Finding]:
-    """Show texts as they arrive: all in the first language, of the others a sign-in's."""
+    """Show texts as they arrive: all in the first language, in the others a sign-in's."""
     if set(_orders(settings)) <= TEMPLATES:
         return
     specimens = program.services().letters.specimens()
@@ -168,7 +168,7 @@ def arrivals(settings: Settings) -> Iterator[Finding]:
 
 
 def india(settings: Settings) -> Iterator[Finding]:
-    """Hold what would be sent to India against the text that is registered there."""
+    """Compare the texts for India with the template that is registered there (DLT)."""
     template, order = settings.sms_dlt_template, _order(settings, "IN")
     named = "IN" in (settings.policy.countries or ()) or "IN" in settings.sms_gateways_in
     if "authkey" in order and (template or named):
@@ -242,7 +242,7 @@ def _used(settings: Settings) -> list[str]:
 
 
 def _provider_of(name: str) -> str:
-    """Give whose account a gateway uses: two are of one provider."""
+    """Return the provider whose account a gateway uses: two gateways are Infobip's."""
     return "infobip" if name == InfobipPin.name else name
 
 
@@ -258,4 +258,4 @@ def _address_of(settings: Settings, name: str) -> str:
 
 
 def _plain(address: str) -> str:
-    return address.partition("%")[0]  # without the zone of a link-local one
+    return address.partition("%")[0]  # without the zone of a link-local address

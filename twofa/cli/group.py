@@ -1,4 +1,4 @@
-"""Commands as this program has them: quiet unless asked, loaded when they are typed."""
+"""Command classes: quiet unless ``--verbose``, each command loaded when it is called."""
 
 import pkgutil
 from typing import Any
@@ -17,12 +17,12 @@ COMMANDS = {
     "users": "twofa.cli.user_list:users",
 }
 VALUED = ("-A", "--app", "-e", "--env-file")
-"""Options of Flask's that take the next word."""
+"""Flask's options that take a value."""
 VERBOSE = "twofa.verbose"
 
 
 def is_ours(words: list[str]) -> bool:
-    """Return whether what was typed behind ``flask`` is a command of ours: it needs no pages."""
+    """Return whether the words after ``flask`` call a command of ours, which needs no pages."""
     rest = iter(words)
     for one in rest:
         if one in VALUED:
@@ -33,7 +33,7 @@ def is_ours(words: list[str]) -> bool:
 
 
 class _Quiet(click.Command):
-    """What writes its answer alone: what happens meanwhile is logged with ``--verbose``."""
+    """A command that prints its answer alone; with ``--verbose`` it logs as well."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -44,7 +44,7 @@ class _Quiet(click.Command):
         self.params.append(verbose)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run it, with the log off or on."""
+        """Run the command, with the log off or on."""
         with logs.shown(is_on=ctx.meta.get(VERBOSE, False)):
             return super().invoke(ctx)
 
@@ -55,11 +55,11 @@ def _note(ctx: click.Context, _option: click.Parameter, is_given: bool) -> None:
 
 
 class Command(_Quiet):
-    """A command of its own."""
+    """A command without a group."""
 
 
 class Group(_Quiet, AppGroup):
-    """Commands about one subject. ``rest`` is the module that adds those which load much."""
+    """Commands about one subject; ``rest`` is the module that adds those that load much."""
 
     command_class = Command
 
@@ -73,7 +73,7 @@ class Group(_Quiet, AppGroup):
         return super().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, of the rest only where no other has the name."""
+        """Return a command; the rest is loaded only where no other has the name."""
         if cmd_name not in self.commands:
             self._load()
         return super().get_command(ctx, cmd_name)
@@ -84,7 +84,7 @@ class Group(_Quiet, AppGroup):
 
 
 class Commands(AppGroup):
-    """All commands of the application, each loaded when it is typed."""
+    """All commands of the application, each loaded when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names, in order."""

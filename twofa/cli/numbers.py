@@ -1,4 +1,4 @@
-"""A phone number given to a command."""
+"""A phone number as the argument of a command."""
 
 import click
 
@@ -8,7 +8,7 @@ from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
 
 
 def read(typed: str, policy: Policy) -> Phone:
-    """Return the number; raises ClickException where it is refused, or may be either of two."""
+    """Return the number. Raise ClickException where it is refused, or ambiguous."""
     match phones.parse(typed, None, policy, new=False):
         case Phone() as number:
             return number

@@ -1,4 +1,4 @@
-"""What commands need of the program that they belong to, and how they write a moment."""
+"""The services that commands use, their error without a database, and their date format."""
 
 from datetime import datetime
 
@@ -9,13 +9,13 @@ from twofa.flows.context import Services
 
 
 def services() -> Services:
-    """Return what flows use, of this installation."""
+    """Return the services of this installation."""
     found: Services = current_app.extensions["twofa"].services
     return found
 
 
 def no_database() -> click.ClickException:
-    """Return what ends a command that got no answer from the database."""
+    """Return the error of a command that got no answer from the database."""
     return click.ClickException(
         "The database doesn't answer, or has no tables yet: run flask doctor."
     )

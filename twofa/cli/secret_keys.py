@@ -1,4 +1,4 @@
-"""flask keys: SECRET_KEY and the data key, changed while people sign in."""
+"""flask keys: rotate SECRET_KEY and the data key while people sign in."""
 
 import time
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ PATIENCE = 0.2
 def rotate(*, data: bool, alone: bool) -> None:
     """Wrap the data key by SECRET_KEY, while the key before it is in SECRET_KEY_FALLBACKS.
 
-    With --data a new data key takes the old one's place as well: every number is encrypted and
-    indexed anew. People sign in meanwhile. Run again after a break, it goes on where it stopped.
+    With --data a new data key replaces the old one as well: every number is encrypted and indexed
+    anew. People can sign in meanwhile. Run again after a break, it continues where it stopped.
     """
     services = program.services()
     with _in_one_line():
@@ -44,7 +44,7 @@ def rotate(*, data: bool, alone: bool) -> None:
 
 
 def _left(services: Services) -> str:
-    """Say how long an old key is needed: codes are under way, and it signed cookies."""
+    """Return for how long an old key is needed: for codes under way, and for signed cookies."""
     policy = services.policy
     minutes = int(max(policy.pending_lifetime, policy.change_lifetime).total_seconds() // 60)
     days = policy.session_lifetime_remembered.days
@@ -82,7 +82,7 @@ def _rotate_data(services: Services, *, alone: bool) -> None:
 
 
 def _go_over(services: Services) -> tuple[int, int]:
-    """Seal all that is under an older key anew; give how much was, and how much can't be."""
+    """Re-encrypt all that is under an older key; return how much was, and how much can't be."""
     older, lost = 0, 0
     with click.progressbar(length=rotate_keys.size(), label="Sealing anew") as bar:
         for length, found in rotate_keys.seal_anew(services):

@@ -1,4 +1,4 @@
-"""flask sms: text messages, from the operator's side."""
+"""flask sms: text messages, for operators."""
 
 import time
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ SETUP_FAULTS = {
     "http_400_config": REJECTED,
     "http_429": "Infobip makes 20 applications in ten minutes, no more. Try again later.",
 }
-"""What to do, by the word that says what went wrong."""
+"""The advice for each error."""
 
 
 @sms.command("send-test")
@@ -77,9 +77,9 @@ def send_test(*, phone: str, gateway: str, wait: float) -> None:
 @sms.command()
 @click.option("--days", default=1, type=click.IntRange(1, 366), help="How far back; 1 unless set.")
 def report(*, days: int) -> None:
-    """Print what was sent, entered and refused, by country and gateway, and what is shut.
+    """Print what was sent, entered and refused, by country and gateway, and what is blocked.
 
-    The cost is an estimate by rough prices of countries; the provider's invoice says the truth.
+    The cost is an estimate from rough prices by country; the provider's invoice is exact.
     """
     services = program.services()
     since = services.clock() - timedelta(days=days)
@@ -99,11 +99,11 @@ def report(*, days: int) -> None:
 @click.argument("prefix")
 @click.option("--door", type=click.Choice([door.value for door in Door]), help="One; else all.")
 def unblock(*, prefix: str, door: str | None) -> None:
-    """Open what the guard shut for new numbers, before its day is over.
+    """Lift blocks of the fraud guard on new numbers, before their day is over.
 
     PREFIX is what the numbers begin with (+1415555), one of the numbers, a country (US) or the
-    word that log and history have for it. Sign-in by phone, enrolment in an account and API keys
-    are shut one by one: --door phone, enrolment or key opens it there alone.
+    block's name in log and activity. Sign-in by phone, enrolment in an account and API keys
+    are blocked one by one: --door phone, enrolment or key lifts the block there alone.
     """
     services = program.services()
     try:
@@ -167,9 +167,9 @@ def _moment(at: datetime) -> str:
 @sms.command("infobip-setup")
 @click.option("--name", default="", help="What Infobip shows it as; else APP_NAME.")
 def infobip_setup(*, name: str) -> None:
-    """Make an application and a message at Infobip's PIN service, and print their ids for .env.
+    """Create an application and a message at Infobip's PIN service; print their ids for .env.
 
-    Once for an installation: done again it makes new ones, and those before stay, unused.
+    Once for an installation: each run creates new ones, and those before stay, unused.
     """
     known = current_app.extensions["twofa"]
     settings: Settings = known.settings

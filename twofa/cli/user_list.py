@@ -1,4 +1,4 @@
-"""flask users list: accounts in pages. The other commands about accounts are in ``users``."""
+"""flask users list: accounts in pages. The other commands on accounts are in ``users``."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -27,7 +27,7 @@ PAGE, BATCH = 50, 5000
 @click.option("--role", type=click.Choice([r.value for r in Role]), default=None)
 @click.option("--page", type=click.IntRange(1, 1_000_000), default=None, help="The first, or all.")
 def list_accounts(*, address: str, without: bool, role: str | None, page: int | None) -> None:
-    """List accounts, oldest first: address (or id), role, day made, two-factor sign-in, state.
+    """List accounts, oldest first: address (or id), role, day created, two-factor sign-in, state.
 
     With an ADDRESS, or part of one, those whose address has it. A page has 50; where more follow,
     standard error says so. --without-2fa lists all of them unless a page is named.

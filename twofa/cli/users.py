@@ -1,4 +1,4 @@
-"""flask users: accounts, from the operator's side."""
+"""flask users: accounts, for operators."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ email_argument = click.argument("email")
 
 
 def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:
-    """Return what can be seen of a name."""
+    """Return the visible characters of a name. Raise BadParameter where it is none."""
     name = person_names.clean(typed)
     if len(name) > person_names.LENGTH or (typed and not name):
         raise click.BadParameter("A name has 1 to 80 characters that can be seen.")
@@ -48,7 +48,7 @@ def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:
 def create(
     *, email: str, role: str, password: str | None, first_name: str, last_name: str, phone: str
 ) -> None:
-    """Make an account whose address counts as confirmed.
+    """Create an account whose address counts as confirmed.
 
     With --phone the number counts as confirmed too, two-factor sign-in is on, and the recovery
     codes are printed, this once.
@@ -140,7 +140,7 @@ def _state(user: User) -> str:
 @users.command()
 @email_argument
 def disable(email: str) -> None:
-    """Switch an account off and end its sessions."""
+    """Disable an account and sign it out everywhere."""
     manage_accounts.disable(_services(), _find(email).id)
     click.echo(f"Account {email} is disabled, its sessions are ended.")
 
@@ -148,7 +148,7 @@ def disable(email: str) -> None:
 @users.command()
 @email_argument
 def enable(email: str) -> None:
-    """Switch an account on again."""
+    """Enable an account again."""
     manage_accounts.enable(_services(), _find(email).id)
     click.echo(f"Account {email} is enabled.")
 
@@ -157,7 +157,7 @@ def enable(email: str) -> None:
 @email_argument
 @click.confirmation_option(prompt="Have you made sure who asks for this?")
 def reset_2fa(email: str) -> None:
-    """Turn two-factor sign-in off for somebody who lost phone and codes; the owner is told."""
+    """Turn two-factor sign-in off for an owner without phone and codes; the owner is notified."""
     manage_accounts.reset_twofa(_services(), _find(email).id)
     click.echo(f"Two-factor sign-in of {email} is off, its sessions are ended.")
 
@@ -166,9 +166,9 @@ def reset_2fa(email: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Count whom it hits; write no mail.")
 @click.option("--for", "whose", default="", help="With --dry-run: all, or role:NAME.")
 def require_2fa(*, dry_run: bool, whose: str) -> None:
-    """Write the mails that REQUIRE_2FA has due now, or with --dry-run count whom it hits.
+    """Send the emails that REQUIRE_2FA has due now, or with --dry-run count the accounts.
 
-    Workers write these mails too, every hour: this is for who won't wait.
+    Workers send these emails too, every hour: this is for those who can't wait.
     """
     services = _services()
     rule = services.policy.require_2fa
