@@ -1,4 +1,4 @@
-"""gunicorn: workers, threads, timeouts. Every number may be set by gunicorn's own options."""
+"""gunicorn: workers, threads, timeouts. gunicorn's own options override every number."""
 
 import atexit
 import contextlib
@@ -36,36 +36,36 @@ forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers = {}
 
-# Workers divide the cores for password hashes among themselves.
+# Workers share the cores for password hashes.
 os.environ["TWOFA_WORKERS"] = str(workers)
 
-# Workers count for /metrics in files, which have to have a place before the program is loaded:
-# one that the operator names (to have the queue's worker counted too), or one of this server's.
+# Workers count for /metrics in files, whose folder must exist before the program is loaded:
+# one that the operator names (so that the queue's worker is counted too), or this server's own.
 COUNTED = "PROMETHEUS_MULTIPROC_DIR"
 OURS = "twofa-metrics-"
 
 
 def metrics_folder():  # noqa: ANN201 - as in the rest of this file
-    """Give the operator's folder, made where it is missing, or a new one for this server."""
+    """Return the operator's folder, created where it is missing, or a new one for this server."""
     given = Path(os.environ.get(COUNTED, ""))
     if given.name and not given.name.startswith(OURS):  # ours: of a server that started this one
         given.mkdir(parents=True, exist_ok=True)
         return str(given)
     folder, server = tempfile.mkdtemp(prefix=OURS, dir=worker_tmp_dir), os.getpid()
-    # Workers leave by the same door; the folder goes with the server.
+    # Workers run this too, and skip it; the folder is deleted with the server.
     atexit.register(lambda: os.getpid() == server and shutil.rmtree(folder, ignore_errors=True))
     return folder
 
 
 os.environ[COUNTED] = metrics_folder()
 
-# Workers count the posts of an address in one file in memory, which has no name and ends with its
-# last process. A reload keeps it; a successor (USR2) begins with one of its own.
+# Workers count the POST requests of an address in one file in memory, without a name, which ends
+# with its last process. A reload keeps it; a successor (USR2) begins with a file of its own.
 POSTS = "TWOFA_COUNTS_FILE"
 
 
 def posts_file():  # noqa: ANN201 - as in the rest of this file
-    """Return descriptor and inode of the file that this server has, or of a new one."""
+    """Return "descriptor:inode" of the file that this server has, or of a new one."""
     given = os.environ.get(POSTS, "")
     number, _, inode = given.partition(":")
     with contextlib.suppress(OSError, ValueError):
@@ -80,7 +80,7 @@ os.environ[POSTS] = posts_file()
 
 
 def on_starting(server):  # noqa: ANN001, ANN201 - gunicorn's signature
-    """Add up what a server that was killed has left in the operator's folder; warn of a risk."""
+    """Merge the counter files that a killed server left in the operator's folder; warn of risks."""
     pkgutil.resolve_name("twofa.adapters.metrics:bury_ended")()
     settings = server.app.wsgi().extensions["twofa"].settings
     hosts = [address[0] for address in server.address if isinstance(address, tuple)]
@@ -91,28 +91,28 @@ def on_starting(server):  # noqa: ANN001, ANN201 - gunicorn's signature
 
 
 def pre_request(worker, req):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
-    """Give the program a way to close the connection after this request's answer."""
+    """Let the program close the connection after the response to this request."""
     req.body.close_connection = req.force_close
 
 
 def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
-    """Keep what a worker counted, in one file for all that have ended."""
+    """Merge the counter files of an ended worker into the totals of all that have ended."""
     pkgutil.resolve_name("twofa.adapters.metrics:bury")(worker.pid)
 
 
 def when_ready(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
-    """Freeze what is loaded, so that collecting garbage copies no shared page."""
+    """Freeze loaded objects, so that garbage collection copies no shared memory page."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 50, 50)  # a request leaves little behind; looking costs it more
+    gc.set_threshold(20_000, 50, 50)  # a request leaves little garbage; collecting costs more
 
 
 def post_worker_init(worker):  # noqa: ANN001, ANN201 - gunicorn's signature
-    """Start this worker's senders and its sweep: threads don't live through the fork."""
+    """Start this worker's senders and its sweep: threads don't survive the fork."""
     worker.wsgi.extensions["twofa"].dispatcher.start()
 
 
 def worker_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
-    """Let the senders finish what they have in hand."""
+    """Let the senders finish the messages that they are sending."""
     if worker.wsgi is not None:
         worker.wsgi.extensions["twofa"].dispatcher.stop()

@@ -1,1 +1,1 @@
-"""What the Makefile runs: the environment, the server on a laptop, the tests, the locks."""
+"""The Makefile's programs: environment, server on a laptop, tests, locks."""

@@ -1,6 +1,6 @@
-"""Makes .venv and installs the locked packages in it, where anything changed.
+"""Create .venv and install the locked packages in it, where anything changed.
 
-It runs on whatever Python the machine has, with the standard library alone.
+It runs on any Python of the machine, with the standard library alone.
 """
 # ruff: noqa: T201, S603 - a command line tool prints; it runs Python by its full path
 
@@ -22,7 +22,7 @@ COMPILE = ("-m", "compileall", "-qq", "-j", str(os.cpu_count() or 1))
 
 
 def main(locks: list[str]) -> int:
-    """Bring .venv up to these lock files; quick where nothing changed."""
+    """Bring .venv up to date with these lock files; quick where nothing changed."""
     due = [lock for lock in locks if not is_installed(lock)]
     if due and not is_fit():
         print("Making the virtual environment .venv", flush=True)
@@ -36,35 +36,35 @@ def main(locks: list[str]) -> int:
         stamp(lock).write_text(digest(lock))
     if due:
         succeeds(*COMPILE, str(VENV / "lib"))
-    # Written here, bytecode is there even where PYTHONDONTWRITEBYTECODE is set.
+    # Compiled here, bytecode exists even where PYTHONDONTWRITEBYTECODE is set.
     succeeds(*COMPILE, *OURS)
     return 0
 
 
 def is_fit() -> bool:
-    """Whether .venv works: its Python is there, new enough, and has pip."""
+    """Return whether .venv works: its Python exists, is new enough, and has pip."""
     return PYTHON.exists() and succeeds("-c", FIT, stderr=subprocess.DEVNULL)
 
 
 def is_installed(lock: str) -> bool:
-    """Whether the packages of this lock file, as it is now, are in .venv."""
+    """Return whether the packages of this lock file, as it is now, are in .venv."""
     return PYTHON.exists() and stamp(lock).exists() and stamp(lock).read_text() == digest(lock)
 
 
 def succeeds(*arguments: str, stderr: int | None = None) -> bool:
-    """Run the Python of .venv; whether it ended well."""
+    """Run the Python of .venv; return whether it exited with 0."""
     return (
         subprocess.run([PYTHON, *arguments], cwd=HERE, stderr=stderr, check=False).returncode == 0
     )
 
 
 def stamp(lock: str) -> Path:
-    """Give the file in which .venv notes what was installed."""
+    """Return the file in which .venv notes what was installed."""
     return VENV / f"installed-{lock}"
 
 
 def digest(lock: str) -> str:
-    """Give the SHA-256 of a lock file."""
+    """Return the SHA-256 of a lock file, in hexadecimal."""
     return hashlib.sha256((HERE / lock).read_bytes()).hexdigest()
 
 

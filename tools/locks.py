@@ -1,4 +1,4 @@
-"""The lock files: made from requirements*.in, and held to be what these ask for."""
+"""The lock files: compiled from requirements*.in, and checked against them."""
 # ruff: noqa: T201, S603 - a command line tool prints; it runs uv by its full path
 
 import os
@@ -16,7 +16,7 @@ LOCKS = {"requirements.in": "requirements.txt", "requirements-dev.in": "requirem
 
 
 def main(action: str, *options: str) -> int:
-    """``write`` the locks, or ``check`` them, which changes nothing."""
+    """Run ``write``, which compiles the locks, or ``check``, which changes nothing."""
     if action == "write":
         return 0 if compile_in(HERE, *options) else 1
     with tempfile.TemporaryDirectory(prefix="twofa-locks-") as name:
@@ -36,8 +36,8 @@ def main(action: str, *options: str) -> int:
 
 
 def compile_in(folder: Path, *options: str) -> bool:
-    """Compile both locks in a folder; what is locked there already stays, where it may."""
-    # What uv is told beside the command stands in no header. The machine's own certificates
+    """Compile both locks in a folder, keeping locked versions where possible."""
+    # Settings in the environment don't appear in the file's header. The machine's own certificates
     # count, as they do for pip, and no Python is downloaded.
     environ = {
         "UV_SYSTEM_CERTS": "1",

@@ -1,4 +1,4 @@
-"""Debian's packages, where this machine has them and we may install them."""
+"""Install Debian packages, where this machine has apt-get and we are root."""
 # ruff: noqa: T201, S603 - a command line tool prints; it runs apt-get by its full path
 
 import os
@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 POLICY = Path("/usr/sbin/policy-rc.d")
-"""What packages ask before they start a service; 101 forbids it."""
+"""Packages run it before they start a service; exit status 101 forbids that."""
 FORBIDS = """#!/bin/sh
 # Written by tools/packages.py, for as long as it installs programs for tests.
 exit 101
@@ -18,12 +18,12 @@ exit 101
 
 
 def may_install() -> bool:
-    """Whether we may install packages here."""
+    """Return whether we can install packages here."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def install(name: str) -> bool:
-    """Install a package, starting no service of it; whether that went well. A failure says why."""
+    """Install a package without starting its services; return success, and print a failure."""
     print(f"Installing Debian's {name}", flush=True)
     _update()
     with _no_services():
@@ -49,7 +49,7 @@ def _no_services() -> Iterator[None]:
 
 @cache
 def _update() -> None:
-    # Where this fails in part, what is needed may still be there: the installation tells.
+    # Where this fails in part, the package may still be available: the installation will show.
     _apt("update")
 
 

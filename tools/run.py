@@ -45,11 +45,11 @@ database away to begin anew)."""
 
 
 class NotPossible(Exception):  # noqa: N818 - its text is the whole message
-    """Why the server can't be started, in words for whoever typed the command."""
+    """The reason why the server can't be started, as printed for the user."""
 
 
 def main() -> int:
-    """Do everything that stands between a fresh clone and a running server."""
+    """Set everything up, from a fresh clone to a running server."""
     try:
         write_env()
         settings = load_settings()
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def write_env() -> None:
-    """Make a development .env with a key of its own, where there is none."""
+    """Write a development .env with a SECRET_KEY of its own, where there is none."""
     try:
         handle = os.open(DOTENV, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -73,7 +73,7 @@ def write_env() -> None:
 
 
 def check_port(settings: Settings) -> None:
-    """See that the address is free, before anything is started on it."""
+    """Check that the address is free. Raise NotPossible where it isn't."""
     host, port = settings.bind_address.strip("[]"), settings.port
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -89,7 +89,7 @@ def check_port(settings: Settings) -> None:
 
 
 def upgrade(settings: Settings) -> bool:
-    """Bring the database to the newest migration; whether the demo account is in it."""
+    """Migrate the database to the newest revision; return whether it has the demo account."""
     app = create_app(settings)
     services = app.extensions["twofa"].services
     with app.app_context():
@@ -107,10 +107,10 @@ def upgrade(settings: Settings) -> bool:
 
 
 def demo_account(settings: Settings, *, is_there: bool) -> str:
-    """See that there is an account to try; give the lines that tell of it.
+    """Create the demo account where it is missing; return the lines about it.
 
     Only where messages are shown instead of sent: nobody holds the demo number, and a server
-    that people use has no need of an account whose password lies in a file.
+    that people use has no need of an account whose password is in a file.
     """
     if not settings.development or set(settings.sms_gateways) - {"simulated"}:
         return ""
@@ -130,7 +130,7 @@ def demo_account(settings: Settings, *, is_there: bool) -> str:
 
 
 def make_demo_account() -> str:
-    """Make the demo account and note what was printed; give the reason where that failed."""
+    """Create the demo account and store the output; return the reason where that failed."""
     command = ("users", "create", DEMO, "--first-name", "Demo", "--phone", DEMO_PHONE)
     done = subprocess.run(
         [sys.executable, "-m", "flask", *command],
@@ -149,13 +149,13 @@ def make_demo_account() -> str:
 
 
 def serve(settings: Settings, account: str) -> int:
-    """Run gunicorn until somebody ends it."""
+    """Run gunicorn until it is interrupted; return the exit status."""
     for ends in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ends, signal.default_int_handler)
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
     with own_terminal():
-        # A process group of its own: Ctrl-C reaches us, and gunicorn is ended in good order.
-        server = subprocess.Popen(command, cwd=ROOT, process_group=0)
+        # In its own process group: Ctrl-C reaches this process alone, which ends gunicorn in order.
+        server = subprocess.Popen(command, cwd=config.HERE, process_group=0)
         try:
             wait_until_ready(settings, server)
             print(f"\n{settings.app_name} is ready at {settings.public_url}\n\n{account}")
@@ -170,7 +170,7 @@ def serve(settings: Settings, account: str) -> int:
 
 
 def wait_until_ready(settings: Settings, server: subprocess.Popen[bytes]) -> None:
-    """Wait for the first answer of /healthz. Raises NotPossible where none comes."""
+    """Wait until /healthz answers 200. Raise NotPossible where it doesn't."""
     host = settings.bind_address.strip("[]")
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
@@ -189,7 +189,7 @@ def wait_until_ready(settings: Settings, server: subprocess.Popen[bytes]) -> Non
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:
-    """End the server: asked kindly, and at last without asking."""
+    """Terminate the server; kill it after STOP_SECONDS."""
     if server.poll() is None:
         server.terminate()
         try:
@@ -201,14 +201,14 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def own_terminal() -> Iterator[None]:
-    """Take the terminal's Ctrl-C for this process alone; make, which waits, then ends with 0."""
+    """Take the terminal's Ctrl-C for this process alone, so that make, which waits, ends with 0."""
     try:
         terminal = sys.stdin.fileno()
         before = os.tcgetpgrp(terminal)
     except (OSError, ValueError):  # no terminal
         yield
         return
-    if before != os.getpgrp():  # in the background: it isn't ours to take
+    if before != os.getpgrp():  # in the background: another process has it
         yield
         return
     # Giving it back must not stop us, nor may Ctrl-Z: make wouldn't notice.

@@ -1,7 +1,7 @@
-"""make test-systems: other programs where they can be had, then the tests that run against them.
+"""make test-systems: install other programs where possible, then run the tests that use them.
 
 On a laptop a line says which programs are missing, and their tests are left out. With CI=true
-they are installed, and a test that was skipped fails the run.
+they are installed, and a skipped test fails the run.
 """
 # ruff: noqa: T201 - a command line tool prints
 
@@ -13,19 +13,19 @@ from tools import run_tests, servers
 
 FOLDER = "tests/systems"
 PROGRAMS = {"nginx": "nginx", "pgbouncer": "pgbouncer"}
-"""Each program, and Debian's package of it."""
-# The tests of a file share what they start, so one process runs them all.
+"""Each program, and its Debian package."""
+# The tests of a file share the servers that they start, so one process runs them all.
 PYTEST = "--dist=loadfile"
 
 
 def main(arguments: list[str]) -> int:
-    """Run the tests that are named, or all of them."""
+    """Run the named tests, or all of them."""
     named = any((run_tests.HERE / one.partition("::")[0]).exists() for one in arguments)
     return run_tests.prepared([PYTEST, *([] if named else [FOLDER]), *arguments], see_to_programs)
 
 
 def see_to_programs(folder: Path, stack: ExitStack) -> dict[str, str]:
-    """Have every program and a PostgreSQL, in CI; say which are missing elsewhere."""
+    """Install every program and start a PostgreSQL, in CI; elsewhere print what is missing."""
     for name, package in PROGRAMS.items():
         if servers.program(name):
             continue

@@ -1,7 +1,7 @@
-"""make test: a browser and databases where they can be had, then every test, once.
+"""make test: provide a browser and databases where possible, then run every test, once.
 
-On a laptop what is missing is left out and said in a line. With CI=true nothing is: servers are
-installed and started, and a test that was skipped fails the run.
+On a laptop a line says what is missing, and its tests are left out. With CI=true servers are
+installed and started, and a skipped test fails the run.
 """
 # ruff: noqa: T201, S603 - a command line tool prints; it runs our own Python by its full path
 
@@ -30,7 +30,7 @@ PYTEST = ("-m", "pytest", "-n", "2", "--dist", "worksteal", "-o", HANGS)
 
 
 class NotPossible(Exception):  # noqa: N818 - its text is the whole message
-    """What CI needs and this machine can't give."""
+    """CI needs something that this machine can't provide."""
 
 
 def main(arguments: list[str]) -> int:
@@ -39,10 +39,10 @@ def main(arguments: list[str]) -> int:
 
 
 def prepared(arguments: list[str], prepare: Callable[[Path, ExitStack], dict[str, str]]) -> int:
-    """Prepare what the tests need, run them, end what was started.
+    """Prepare the tests' environment, run them, and end what was started.
 
     ``prepare`` gets a folder and a stack that last as long as the tests, and returns the
-    settings to add to their environment; it raises NotPossible.
+    settings to add to their environment. Where it raises NotPossible, return 1.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="twofa-tests-") as name, ExitStack() as stack:
@@ -57,14 +57,14 @@ def prepared(arguments: list[str], prepare: Callable[[Path, ExitStack], dict[str
 
 
 def see_to_everything(folder: Path, stack: ExitStack) -> dict[str, str]:
-    """Have what ``make test`` uses; give the settings that lead to it."""
+    """Provide all that ``make test`` uses; return the settings that name it."""
     see_to_browser()
     see_to_redis()
     return see_to_databases(folder, stack)
 
 
 def see_to_browser() -> None:
-    """Have a Chromium, installed where that is possible; say so where it isn't."""
+    """Install a Chromium where that is possible; print a line where it isn't."""
     if any(shutil.which(name) for name in BROWSERS):
         return
     try:
@@ -76,13 +76,13 @@ def see_to_browser() -> None:
 
 
 def have(name: str, package: str) -> None:
-    """Install what is missing. Raises NotPossible where that can't be."""
+    """Install a missing program. Raise NotPossible where that fails."""
     if not (packages.may_install() and packages.install(package)):
         raise NotPossible(f"{name} is missing, and can't be installed here.")
 
 
 def see_to_redis() -> None:
-    """In CI, have the Redis program: the tests that need it start their own."""
+    """In CI, install the Redis program: the tests that need it start their own server."""
     if CI and not shutil.which("redis-server"):
         have("Redis", "redis-server")
 
@@ -90,7 +90,7 @@ def see_to_redis() -> None:
 def see_to_databases(
     folder: Path, stack: ExitStack, kinds: Iterable[str] = databases.SETTINGS
 ) -> dict[str, str]:
-    """Have a server of each kind; give the settings that name those we started for this run."""
+    """Provide a server of each kind; return the settings that name those started here."""
     urls = {}
     for name in kinds:
         setting = databases.SETTINGS[name]
@@ -108,7 +108,7 @@ def see_to_databases(
 
 
 def run(arguments: list[str], environ: dict[str, str], report: Path) -> int:
-    """Run pytest; in CI, a skipped test is a failure."""
+    """Run pytest; return its exit status, or 1 for a skipped test in CI."""
     command = [sys.executable, *PYTEST, f"--junitxml={report}", *arguments]
     tests = subprocess.Popen(command, cwd=HERE, env=environ, process_group=0)
     try:
@@ -127,7 +127,7 @@ def run(arguments: list[str], environ: dict[str, str], report: Path) -> int:
 def end(tests: subprocess.Popen[bytes]) -> None:
     """End pytest's process group: its workers, and the browsers and servers that they started.
 
-    Where pytest still runs, it has SUM_UP_SECONDS to sum up.
+    Where pytest still runs, it has SUM_UP_SECONDS to print its summary.
     """
     if tests.poll() is None:
         os.killpg(tests.pid, signal.SIGINT)
@@ -139,7 +139,7 @@ def end(tests: subprocess.Popen[bytes]) -> None:
 
 
 def skipped(report: Path) -> list[str]:
-    """Give the tests that were skipped, each with its reason."""
+    """Return the skipped tests, each with its reason."""
     cases = ET.parse(report).getroot().iter("testcase")  # noqa: S314 - our own file
     return [
         f"{case.get('classname')}::{case.get('name')}: {found.get('message')}"

@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of database server: who runs it, what makes its data, what runs it."""
+    """One kind of database server: its user, its package, its programs and their commands."""
 
     name: str
     user: str
@@ -32,12 +32,12 @@ class Kind:
     url: str
 
     def is_here(self) -> bool:
-        """Whether its programs are on this machine."""
+        """Return whether its programs are on this machine."""
         return all(program(name) for name in self.programs)
 
 
 def program(name: str) -> str:
-    """Give the full path of a program, or nothing; Debian has some where no PATH leads."""
+    """Return the full path of a program, or ""; some of Debian's are on no PATH."""
     folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), "/usr/sbin"]
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), *map(str, folders)])
     return shutil.which(name, path=path) or ""
@@ -89,7 +89,7 @@ KINDS = {
 
 
 def answers(url: str) -> bool:
-    """Whether a database lets us in at this address."""
+    """Return whether a database accepts a connection at this URL."""
     engine = create_engine(url, connect_args={"connect_timeout": ANSWER_SECONDS})
     try:
         engine.connect().close()
@@ -102,7 +102,7 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def running(kind: Kind, folder: Path) -> Iterator[str]:
-    """Make a server of this kind in an empty folder, and give its URL while it runs."""
+    """Start a new server of this kind in an empty folder, and yield its URL while it runs."""
     user = _become(kind.user, folder)
     made, ran = (program(name) for name in kind.programs)
     port, log = _free_port(), folder.with_suffix(".log")
@@ -123,7 +123,7 @@ def running(kind: Kind, folder: Path) -> Iterator[str]:
 
 
 def _become(name: str, folder: Path) -> str | None:
-    """Make the folder; who is root hands it to the server's own user, as servers demand."""
+    """Create the folder; root gives it to the server's own user, as servers demand."""
     folder.mkdir()
     if os.geteuid() != 0:
         return None

@@ -1,4 +1,4 @@
-"""From settings to services: the one place that knows every part."""
+"""Build the services from the settings: the one module that knows every part."""
 
 import logging
 import os
@@ -47,18 +47,18 @@ log = logging.getLogger("twofa.start")
 shown = logging.getLogger(logs.SHOWN_IN_DEVELOPMENT)
 
 REMINDED = 200
-"""Mails that one worker writes in an hour to those who will need a second factor."""
+"""Emails that one worker queues in an hour to owners who will need a second factor."""
 HASHES_MOST = 6
-"""On however many cores: with those that wait for one, fewer than a worker has threads."""
+"""On any number of cores: with those that wait for one, fewer than a worker has threads."""
 
 
 def derived(secret: str, label: str) -> bytes:
-    """Give a key of its own for one use (HKDF-SHA-256, RFC 5869)."""
+    """Return a key for one use, derived from a secret (HKDF-SHA-256, RFC 5869)."""
     return HKDF(SHA256(), 32, None, f"twofa {label} 1".encode()).derive(secret.encode())
 
 
 def inbox(settings: Settings) -> Inbox:
-    """Give development's inbox."""
+    """Return the development inbox."""
     return Inbox(Path(settings.instance_path) / "inbox.jsonl")
 
 
@@ -69,7 +69,7 @@ def complete(
     now: Callable[[], datetime],
     random: Callable[[int], bytes],
 ) -> browser.Extension:
-    """Install services, pages and migrations in an application that has its storage."""
+    """Install services, pages and migrations in an application whose storage is set up."""
     tables.configure()
     Migrate(app, db, directory=str(paths.MIGRATIONS), compare_type=True)
     services, dispatcher = build(app, settings, now=now, random=random)
@@ -88,7 +88,7 @@ def build(
     now: Callable[[], datetime],
     random: Callable[[int], bytes],
 ) -> tuple[Services, Dispatcher]:
-    """Build everything that flows use, and the dispatcher that sends for them."""
+    """Build the services, and the dispatcher that sends messages for them."""
 
     def send(message_id: str) -> float | None:
         with app.app_context():
@@ -133,10 +133,10 @@ def build(
 
 
 def hashes_at_once() -> int:
-    """Give how many hashes a worker makes at a time: twice its share of the cores, at most all.
+    """Return how many hashes a worker computes at once: twice its share of the cores, at most all.
 
-    Kept connections don't spread evenly over workers. With the bare share, a worker that
-    has them all would leave the other's cores idle (measured: 0.6 of what bcrypt allows).
+    Keep-alive connections don't spread evenly over workers. With the bare share, a worker that has
+    them all would leave the other cores idle (measured: 0.6 of what bcrypt allows).
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     workers = int(os.environ.get("TWOFA_WORKERS", "1"))
@@ -173,14 +173,14 @@ def _kept_codes(settings: Settings) -> HostedCodes | None:
 
 
 def _is_reachable(settings: Settings) -> bool:
-    """Whether providers can reach us: by https from anywhere, or all play on this machine."""
+    """Return whether providers can reach us: by https, or all of them run on this machine."""
     accounts = (settings.plivo, settings.twilio, settings.infobip, settings.authkey)
     hosts = {urlsplit(account.base_url).hostname for account in accounts if account}
     return settings.secure or hosts <= {"127.0.0.1", "localhost"}
 
 
 def _queue(settings: Settings) -> Put | None:
-    """Give what puts messages on the queue; its libraries are loaded only where there is one."""
+    """Return the function that queues messages; the queue's libraries load only where it is set."""
     if not settings.queue_url:
         return None
     make = pkgutil.resolve_name("twofa.adapters.queue:Queue")

@@ -1,4 +1,4 @@
-"""The queue's worker, for dramatiq's command: one task, which sends the message of a row's id."""
+"""The queue's worker, for dramatiq's command: one task, which sends the message with an id."""
 
 import logging
 import sys
@@ -18,7 +18,7 @@ url = extension.settings.queue_url
 if not url:
     sys.exit("There is no queue: set QUEUE_URL or REDIS_URL")
 
-# Dramatiq's command has set up a log of its own: every line would come twice, once unfiltered.
+# Dramatiq's command has set up its own log: every line would appear twice, once unfiltered.
 root = logging.getLogger()
 root.handlers = [handler for handler in root.handlers if handler.get_name() == logs.HANDLER]
 for handler in root.handlers:
@@ -26,20 +26,20 @@ for handler in root.handlers:
 
 
 class Manning(Middleware):
-    """Tells the web's workers that messages are taken, and looks after rows as they do."""
+    """Tells the web servers that a worker takes messages, and sweeps as they do."""
 
     def __init__(self) -> None:
         self._over = threading.Event()
         self._teller = threading.Thread(target=self._tell, name="manning", daemon=True)
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: Worker) -> None:
-        """Begin: threads are there that send."""
+        """Start the sweep and the announcements: the threads that send are running."""
         del broker, worker
         extension.dispatcher.start()
         self._teller.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: Worker) -> None:
-        """Tell no more; what is in hand is finished."""
+        """Stop the announcements; messages being sent are finished."""
         del broker, worker
         self._over.set()
         extension.dispatcher.stop()
@@ -59,5 +59,5 @@ broker = queue.broker(url, patience=queue.WORKERS_PATIENCE, middleware=(Manning(
 
 @dramatiq.actor(broker=broker, actor_name=queue.TASK, queue_name=queue.QUEUE)
 def send(message_id: str) -> None:
-    """Send one message, unless another has claimed it or its time is over."""
+    """Send one message, unless another worker has claimed it or it has expired."""
     extension.dispatcher.send_here(message_id)
