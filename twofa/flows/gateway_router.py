@@ -55,8 +55,8 @@ class Router:
         seen = self._seen
         if seen is None or not timedelta(0) <= now - seen[0] < self.policy.routing_look:
             with reading():
-                found = message_status.recent(now - self.policy.routing_window)
-            self._seen = seen = now, found
+                records = message_status.recent(now - self.policy.routing_window)
+            self._seen = seen = now, records
         return seen[1]
 
 

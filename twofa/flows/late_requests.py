@@ -30,8 +30,8 @@ def replaced(services: Services, token: str) -> Replaced | None:
 
 def check_replaced(services: Services, token: str) -> None:
     """Raise AlreadyCompleted where another request has just replaced a token."""
-    if token and (found := replaced(services, token)):
-        raise AlreadyCompleted(found.next_path)
+    if token and (replacement := replaced(services, token)):
+        raise AlreadyCompleted(replacement.next_path)
 
 
 def retried(attempt: Callable[[], Done]) -> Done:
@@ -49,20 +49,14 @@ def is_done(services: Services, token: str, now: datetime) -> bool:
 
 def too_late(services: Services, token: str, now: datetime) -> Refusal:
     """Return the refusal for a session, or challenge, that no longer exists."""
-    found = _replaced(services, token, now)
-    if found is not None:
-        return AlreadyCompleted(found.next_path)
+    replacement = _replaced(services, token, now)
+    if replacement is not None:
+        return AlreadyCompleted(replacement.next_path)
     return SignInLapsed("the session ended meanwhile")
 
 
 def check_code(
-    services: Services,
-    begun: Challenge,
-    known: list[Code],
-    code: str,
-    now: datetime,
-    *,
-    token: str,
+    services: Services, begun: Challenge, known: list[Code], code: str, now: datetime, *, token: str
 ) -> None:
     """Raise AlreadyCompleted where another request has just consumed this very code.
 

@@ -22,6 +22,6 @@ class Overview:
 def look(services: Services, sign_in: SignIn) -> Overview:
     """Return what the first pages of an account show."""
     with reading():
-        held = factors.load(sign_in.person.id, services.sealer)
-        waits = None if held.has_email else change_email.waiting_for(services, sign_in)
-    return Overview(held, waits.email if waits else "")
+        second_factors = factors.load(sign_in.person.id, services.sealer)
+        pending = None if second_factors.has_email else change_email.waiting_for(services, sign_in)
+    return Overview(second_factors, pending.email if pending else "")

@@ -39,9 +39,9 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
     link is sent. Raise Throttled after a day's limit of changes, whatever the addresses.
     """
     now, policy, user_id = services.clock(), services.policy, sign_in.person.id
-    mine = Charge(policy.address_changes, str(user_id))
+    charge = Charge(policy.address_changes, str(user_id))
     with transaction():
-        allowed = send_limits.take([mine], secret=services.keys.counting, now=now) is None
+        allowed = send_limits.take([charge], secret=services.keys.counting, now=now) is None
         if allowed:
             admission = unconfirmed_email.ask(
                 services, caller, limits=policy.address_change_mails, email=email,

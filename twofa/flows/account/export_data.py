@@ -27,9 +27,9 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
     now, user_id = services.clock(), sign_in.person.id
     with reading():
         person = users.by_id(user_id)
-        found = account_data.of(user_id, now)
-        held = factors.load(user_id, services.sealer)
-        remembered = trusted_devices.living(user_id, now)
+        stored_data = account_data.of(user_id, now)
+        second_factors = factors.load(user_id, services.sealer)
+        trusted = trusted_devices.living(user_id, now)
     with transaction():
         tell(services, caller, user_id=user_id, event=Event.DATA_EXPORTED, now=now)
     return {
@@ -40,15 +40,15 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
         "factors": [
             {
                 "kind": one.kind,
-                "number": held.number if one.kind == factors.SMS else None,
+                "number": second_factors.number if one.kind == factors.SMS else None,
                 "confirmed_at": _when(one.confirmed_at),
                 "switched_off_at": _when(one.off_at),
             }
-            for one in found.factors
+            for one in stored_data.factors
         ],
-        "recovery_codes_left": held.codes_left,
-        "sessions": [_session(one, sign_in.id) for one in found.sessions],
-        "devices": [{"last_sign_in_at": _when(one.seen_at)} for one in found.devices],
+        "recovery_codes_left": second_factors.codes_left,
+        "sessions": [_session(one, sign_in.id) for one in stored_data.sessions],
+        "devices": [{"last_sign_in_at": _when(one.seen_at)} for one in stored_data.devices],
         "remembered_browsers": [
             {
                 "since": _when(one.created_at),
@@ -57,14 +57,14 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
                 "address": one.address,
                 "browser": one.browser,
             }
-            for one in remembered
+            for one in trusted
         ],
         "events": [
             {"at": _when(one.at), "event": one.tag, "address": one.address, "browser": one.browser}
-            for one in found.events
+            for one in stored_data.events
         ],
-        "messages": [_message(one) for one in found.messages],
-        "waiting": _waiting(found),
+        "messages": [_message(one) for one in stored_data.messages],
+        "waiting": _waiting(stored_data),
     }
 
 
@@ -83,41 +83,41 @@ def _account(person: User) -> dict[str, Any]:
     }
 
 
-def _session(one: Any, this: int) -> dict[str, Any]:
+def _session(row: Any, this: int) -> dict[str, Any]:
     return {
-        "is_this": one.id == this,
-        "methods": one.methods.split(),
-        "began_at": _when(one.created_at),
-        "second_step_at": _when(one.second_step_at),
-        "last_used_at": _when(one.seen_at),
-        "ends_at": _when(one.expires_at),
-        "remembered": one.remembered,
-        "address": one.address,
-        "browser": one.browser,
+        "is_this": row.id == this,
+        "methods": row.methods.split(),
+        "began_at": _when(row.created_at),
+        "second_step_at": _when(row.second_step_at),
+        "last_used_at": _when(row.seen_at),
+        "ends_at": _when(row.expires_at),
+        "remembered": row.remembered,
+        "address": row.address,
+        "browser": row.browser,
     }
 
 
-def _message(one: Any) -> dict[str, Any]:
+def _message(row: Any) -> dict[str, Any]:
     return {
-        "channel": one.channel,
-        "country": one.region,
-        "state": one.state,
-        "reason": one.reason,
-        "provider": one.gateway,
-        "written_at": _when(one.created_at),
-        "settled_at": _when(one.settled_at),
+        "channel": row.channel,
+        "country": row.region,
+        "state": row.state,
+        "reason": row.reason,
+        "provider": row.gateway,
+        "written_at": _when(row.created_at),
+        "settled_at": _when(row.settled_at),
     }
 
 
-def _waiting(found: AccountData) -> dict[str, Any]:
+def _waiting(stored_data: AccountData) -> dict[str, Any]:
     return {
         "addresses": [
             {"email": r.email, "asked_at": _when(r.created_at), "expires_at": _when(r.expires_at)}
-            for r in found.addresses
+            for r in stored_data.addresses
         ],
         "links": [
             {"kind": r.kind, "made_at": _when(r.created_at), "expires_at": _when(r.expires_at)}
-            for r in found.links
+            for r in stored_data.links
         ],
     }
 

@@ -14,8 +14,8 @@ def page_of(
 ) -> tuple[list[Happened], bool]:
     """Return one page of events of these kinds, newest first, and whether older ones follow."""
     with reading():
-        found = events.of(sign_in.person.id, kinds, limit=size + 1, skip=size * (page - 1))
-    return found[:size], len(found) > size
+        rows = events.of(sign_in.person.id, kinds, limit=size + 1, skip=size * (page - 1))
+    return rows[:size], len(rows) > size
 
 
 def whole(sign_in: SignIn, kinds: Collection[Event], *, most: int) -> list[Happened]:

@@ -14,7 +14,7 @@ def purge(services: Services, *, batches: int | None = None) -> Counter[str]:
     kind. Rows that two calls delete at once are counted twice.
     """
     keep, now = services.policy.retention, services.clock()
-    done: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for kind in retention.KINDS:
         left = batches
         while left is None or left > 0:
@@ -24,6 +24,6 @@ def purge(services: Services, *, batches: int | None = None) -> Counter[str]:
                 break
             with transaction():
                 retention.drop(kind, keys, keep, now)
-            done[kind] += len(keys)
+            counts[kind] += len(keys)
             left = None if left is None else left - 1
-    return done
+    return counts

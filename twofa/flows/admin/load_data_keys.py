@@ -28,9 +28,9 @@ def read(sealer: Sealer, now: datetime) -> int:
     with reading():
         kept = data_keys.every()
     rewrapped = 0
-    for one in sealer.learn(kept or _make(sealer, now), now):
+    for key in sealer.learn(kept or _make(sealer, now), now):
         with transaction():
-            rewrapped += data_keys.wrap_anew(one.key_id, old=one.old, new=one.new)
+            rewrapped += data_keys.wrap_anew(key.key_id, old=key.old, new=key.new)
     return rewrapped
 
 

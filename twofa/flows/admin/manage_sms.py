@@ -119,17 +119,17 @@ def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
     API keys), and counting starts anew there. Return the lifted blocks. Raise ValueError where
     the text can't be such a name.
     """
-    wanted = _names(typed)
-    found = [
+    names = _names(typed)
+    blocks = [
         each
         for each in shut(services)
-        if wanted & {each.name, each.tag} and each.door.startswith(door)
+        if names & {each.name, each.tag} and each.door.startswith(door)
     ]
     # First digits may look like a short number: the longest name is the one typed in full.
-    longest = max((len(each.name) for each in found), default=0)
+    longest = max((len(each.name) for each in blocks), default=0)
     now, lifted = services.clock(), []
     with transaction():
-        for each in found:
+        for each in blocks:
             block = each.block
             if len(each.name) == longest and sms_blocks.lift(block.key, now):
                 detail = describe(block.kind, block.region, block.door, block.key)

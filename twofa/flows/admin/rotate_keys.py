@@ -41,17 +41,11 @@ def wrap(services: Services) -> int:
     Each start of a worker does the same, without recording it.
     """
     now = services.clock()
-    anew = load_data_keys.read(services.sealer, now)
-    if anew:
+    count = load_data_keys.read(services.sealer, now)
+    if count:
         with transaction():
-            record(
-                Event.ENCRYPTION_KEY_ROTATED,
-                caller=OPERATOR,
-                user_id=None,
-                now=now,
-                detail="wrapping",
-            )
-    return anew
+            record(Event.ENCRYPTION_KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="wrapping")
+    return count
 
 
 def begin(services: Services) -> Rotation:
@@ -104,9 +98,9 @@ def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
             if not rows:
                 break
             with transaction():
-                found = reencryption.seal_anew(kind, rows, services.sealer)
+                batch = reencryption.seal_anew(kind, rows, services.sealer)
             last = reencryption.key_of(kind, rows[-1])
-            yield len(rows), found
+            yield len(rows), batch
 
 
 def finish(services: Services, rotation: Rotation) -> bool:

@@ -59,11 +59,7 @@ def make_key(services: Services, *, name: str, daily: int, countries: frozenset[
     key, now = PREFIX + tokens.make(services.random), services.clock()
     with transaction():
         api_keys.add(
-            name=name,
-            digest=tokens.digest(key),
-            daily=daily,
-            countries=countries,
-            now=now,
+            name=name, digest=tokens.digest(key), daily=daily, countries=countries, now=now
         )
         record(Event.AUTHN_TOKEN_CREATED, caller=OPERATOR, user_id=None, now=now, detail=name)
     return key
@@ -84,14 +80,14 @@ def known(services: Services, given: str) -> ApiKey | None:
     if len(given) != LENGTH or not given.startswith(PREFIX):
         return None
     with reading():
-        found = api_keys.find(tokens.digest(given))
-    if found is None or found.revoked_at is not None:
+        key = api_keys.find(tokens.digest(given))
+    if key is None or key.revoked_at is not None:
         return None
     now = services.clock()
-    if found.last_used_at is None or now - found.last_used_at >= services.policy.seen_every:
+    if key.last_used_at is None or now - key.last_used_at >= services.policy.seen_every:
         with transaction():
-            api_keys.used(found.id, now)
-    return found
+            api_keys.used(key.id, now)
+    return key
 
 
 def send(
@@ -111,13 +107,13 @@ def send(
     lifetime = int(services.policy.code_lifetime.total_seconds())
     with transaction():
         if repeat:
-            done = idempotency_keys.hold(repeat, key_id=key.id, asked=asked, since=now - KEPT)
-            if done is not None:
-                if not hmac.compare_digest(done.asked, asked):
+            answer = idempotency_keys.hold(repeat, key_id=key.id, asked=asked, since=now - KEPT)
+            if answer is not None:
+                if not hmac.compare_digest(answer.asked, asked):
                     return OtherRequest()
-                sent = _opened(services, key, aim, api_verifications.current(lookup))
-                left = _left(services, caller, sent, now) if sent else None
-                return Queued(done.expires_in, left)
+                newest = _opened(services, key, aim, api_verifications.current(lookup))
+                left = _left(services, caller, newest, now) if newest else None
+                return Queued(answer.expires_in, left)
         api_verifications.hold(lookup, key_id=key.id, now=now)
         begun = _opened(services, key, aim, api_verifications.current(lookup))
         wait = _pause(services, begun, now)
@@ -207,8 +203,8 @@ def _left(services: Services, caller: Caller, begun: Challenge, now: datetime) -
     charges = send_limit_rules.charges(begun, services.policy, address=caller.address)
     # Limits of a range or country would reveal what other programs send.
     own = [charge for charge in charges if charge.limit.scope in send_limit_rules.OWN]
-    found = send_limits.standing(own, secret=services.keys.counting, now=now)
-    return min(found, key=lambda one: (one.remaining, -one.reset), default=None)
+    standings = send_limits.standing(own, secret=services.keys.counting, now=now)
+    return min(standings, key=lambda one: (one.remaining, -one.reset), default=None)
 
 
 def _lookup(services: Services, kind: str, key: ApiKey, *parts: str) -> bytes:

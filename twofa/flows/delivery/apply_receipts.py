@@ -45,9 +45,9 @@ def is_known(services: Services, gateway_name: str, account: notes.Account, part
     ways = notes.ways(account)
     if not part:
         return ways.by_token
-    found = _PART.fullmatch(part)
-    if found and ways.by_message:
-        return same(found[2], _mac(services, gateway_name, found[1]))
+    parts = _PART.fullmatch(part)
+    if parts and ways.by_message:
+        return same(parts[2], _mac(services, gateway_name, parts[1]))
     return not ways.by_message and same(part, _mac(services, gateway_name, ""))
 
 
@@ -65,12 +65,12 @@ def take(
     if not notes.is_genuine(account, posted):
         note(Trace.WEBHOOK_REJECTED, detail=f"{gateway_name} signature")
         return False
-    found = _PART.fullmatch(part)
-    only = found[1] if found else ""
+    parts = _PART.fullmatch(part)
+    only = parts[1] if parts else ""
     nonce = notes.nonce(account, posted)
-    read = notes.read(account, posted.body)
-    done = sum(_apply(services, gateway_name, one, only=only, nonce=nonce) for one in read)
-    log.info("receipts from %s: %d read, %d applied", gateway_name, len(read), done)
+    receipts = notes.read(account, posted.body)
+    count = sum(_apply(services, gateway_name, one, only=only, nonce=nonce) for one in receipts)
+    log.info("receipts by %s: %d read, %d applied", gateway_name, len(receipts), count)
     return True
 
 

@@ -57,8 +57,8 @@ def _count(services: Services, caller: Caller, whose: int | str, now: datetime, 
             if key in quiet:
                 continue
             failure_counts.note(key, item, now)
-            found = failure_counts.count(key, now - rule.window)
-            if found >= rule.limit and failure_counts.alarm(
+            failures = failure_counts.count(key, now - rule.window)
+            if failures >= rule.limit and failure_counts.alarm(
                 key, before=now - policy.alarm_pause, now=now
             ):
                 _tell(event, rule, network if event is Event.EXCESS_NETWORK_FAILURES else "", now)

@@ -82,7 +82,7 @@ def tell(
     browser, system = user_agent.name(caller.browser)
     for to, linked in mailboxes.items():
         key = mailbox_key(services, user_id, to)
-        held = {
+        content = {
             "to": to,
             "event": event.value,
             "at": now.isoformat(),
@@ -96,7 +96,7 @@ def tell(
         notices.add(
             key,
             user_id=owner.id if owner else None,
-            sealed=services.sealer.seal(json.dumps(held), about=labels.notice(key)),
+            sealed=services.sealer.seal(json.dumps(content), about=labels.notice(key)),
             due_at=now + services.policy.notice_wait,
         )
     after_commit(services.keep_sweeping)

@@ -12,13 +12,7 @@ from twofa.storage.limits import send_limits
 
 
 def changed(
-    services: Services,
-    caller: Caller,
-    *,
-    user_id: int,
-    old: str,
-    has_mail: bool,
-    now: datetime,
+    services: Services, caller: Caller, *, user_id: int, old: str, has_mail: bool, now: datetime
 ) -> None:
     """Notify the old number, in the open transaction, that another took its place.
 

@@ -125,13 +125,13 @@ def state(services: Services, begun: Challenge) -> State:
     """Return the state of a challenge's attempt limits; charge nothing."""
     budgets = _budgets(services, begun)
     extra = _of_guessed(services, begun)
-    found = attempt_limits.states([one.key for one in (*budgets, *extra)])
-    first = found.get(budgets[0].key)
+    counts = attempt_limits.states([budget.key for budget in (*budgets, *extra)])
+    first = counts.get(budgets[0].key)
     is_full = first is not None and rules.is_row_full(first, budgets[0].rule)
     counting = budgets + (extra if is_full else [])
-    held = [found[one.key] for one in counting if one.key in found]
+    counted = [counts[budget.key] for budget in counting if budget.key in counts]
     return State(
-        rests_until=max((at for one in held if (at := one.rests_until)), default=None),
+        rests_until=max((at for budget in counted if (at := budget.rests_until)), default=None),
         off=begun.switched_off or (is_full and budgets[0].rule.switches_off),
     )
 
@@ -178,9 +178,9 @@ def note_sign_in(services: Services, caller: Caller, user_id: int) -> None:
     keys = [budget_key(services, user_id, UNKNOWN)]
     if caller.device:
         keys.append(_known_key(services, user_id, tokens.digest(caller.device)))
-    found = attempt_limits.states(keys)
+    counts = attempt_limits.states(keys)
     for key in keys:
-        if key in found and found[key].in_a_row:
+        if key in counts and counts[key].in_a_row:
             attempt_limits.forgive(key)
 
 

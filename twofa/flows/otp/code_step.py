@@ -53,13 +53,13 @@ class Waiting:
 def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
     """Return the state of a session that waits for a code, over one connection."""
     with reading():
-        held, found = challenges.current_with_factors(
+        second_factors, row = challenges.current_with_factors(
             sign_in.id, sign_in.person.id, purpose, services.sealer
         )
-        if found is None or found[0].consumed_at is not None:
-            return Waiting(held, None, None)
-        begun = send_code.opened(services, *found)
-        return Waiting(held, begun, standing(services, begun))
+        if row is None or row[0].consumed_at is not None:
+            return Waiting(second_factors, None, None)
+        begun = send_code.opened(services, *row)
+        return Waiting(second_factors, begun, standing(services, begun))
 
 
 def standing(services: Services, begun: Challenge | None) -> Standing | None:
@@ -69,9 +69,9 @@ def standing(services: Services, begun: Challenge | None) -> Standing | None:
         return None
     with reading():
         delivery = message_status.newest_of(begun.id)
-        known = challenges.codes_of(begun.id)
+        codes = challenges.codes_of(begun.id)
         state = code_attempts.state(services, begun)
-    ends = [code.expires_at for code in known if challenge.is_live(code, policy, now)]
+    ends = [code.expires_at for code in codes if challenge.is_live(code, policy, now)]
     if begun.pin:
         ends.append(min(begun.pin.expires_at, begun.expires_at))
     failed = delivery is not None and delivery.failed
@@ -107,8 +107,10 @@ def send(
     with account_lock(user_id):
         if send_code.is_begun(sign_in.id, purpose, now) or is_done():
             return Asked(None)
-        held = factors.load(user_id, services.sealer)
-        return Asked(send_first(services, caller, held, purpose, now, session_id=sign_in.id))
+        second_factors = factors.load(user_id, services.sealer)
+        return Asked(
+            send_first(services, caller, second_factors, purpose, now, session_id=sign_in.id)
+        )
 
 
 def send_another(
@@ -122,7 +124,7 @@ def send_another(
 def send_first(
     services: Services,
     caller: Caller,
-    held: SecondFactors,
+    second_factors: SecondFactors,
     purpose: Purpose,
     now: datetime,
     *,
@@ -132,12 +134,13 @@ def send_first(
 
     None where nothing is sent: a limit refused it, or there is no number for this purpose.
     """
-    number = held.number_for(purpose)
+    number = second_factors.number_for(purpose)
     if number is None:
         return None
     begun = send_code.issue(
         services, Phone(number, phones.region_of(number)), purpose, now,
-        session_id=session_id, user_id=held.user_id, switched_off=held.phone_off,
+        session_id=session_id, user_id=second_factors.user_id,
+        switched_off=second_factors.phone_off,
     )  # fmt: skip
     return send_code.queue(services, caller, begun, now)
 

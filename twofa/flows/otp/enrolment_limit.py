@@ -22,10 +22,10 @@ def check(services: Services, *, allowed: bool) -> None:
 def allow(services: Services, caller: Caller, user_id: int, phone: Phone, now: datetime) -> bool:
     """Count an entered number, in the open transaction; return False above the limit."""
     limit = services.policy.enrolment_numbers
-    seen = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
-    charges = [seen, Charge(limit, str(user_id))]
+    repeat = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
+    charges = [repeat, Charge(limit, str(user_id))]
     refused = send_limits.take(charges, secret=services.keys.counting, now=now)
-    if refused in (None, seen):  # the same number again isn't a different one
+    if refused in (None, repeat):  # the same number again isn't a different one
         return True
     detail = f"{Reason.BUDGET.value} {limit.scope}"
     record(Event.OTP_SEND_REFUSED, caller=caller, user_id=user_id, now=now, detail=detail)

@@ -39,13 +39,13 @@ def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
         return None
     keys = _keys(services, begun, sms_fraud.door(begun))
     since = now - services.policy.conversion.window
-    stands = sms_conversions.look(keys, since=since, now=now)
+    standings = sms_conversions.look(keys, since=since, now=now)
     shut = []
     for kind in Kind:
-        found = stands[kind]
-        is_shut = found.until is not None and now < found.until
-        if not is_shut and sms_fraud.is_low(found.count, services.policy):
-            _shut(services, begun, kind, found.count, now)
+        standing = standings[kind]
+        is_shut = standing.until is not None and now < standing.until
+        if not is_shut and sms_fraud.is_low(standing.count, services.policy):
+            _shut(services, begun, kind, standing.count, now)
             is_shut = True
         if is_shut:
             shut.append(kind)

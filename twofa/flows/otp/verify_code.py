@@ -192,12 +192,12 @@ def _compare(services: Services, caller: Caller, attempt: _Attempt, charged: Cha
     if at >= 0 and live[at]:
         return CodeRight(begun, charged.is_row_full)
     verdict: Verdict = CodeExpired() if at >= 0 or not any(live) else CodeWrong(0)
-    said = hosted_code.check(services, begun, attempt.code, now)
-    if said is not None:
-        verdict = _of_provider(begun, said, charged)
+    answer = hosted_code.check(services, begun, attempt.code, now)
+    if answer is not None:
+        verdict = _of_provider(begun, answer, charged)
     if isinstance(verdict, CodeRight):
         return verdict
-    return _refuse(services, caller, attempt, charged, verdict, is_hosted=said is not None)
+    return _refuse(services, caller, attempt, charged, verdict, is_hosted=answer is not None)
 
 
 def _refuse(
@@ -212,10 +212,10 @@ def _refuse(
     """Record a code that wasn't right; return the verdict, or the limit that it reached."""
     begun, now = attempt.begun, attempt.now
     with reading():
-        left_now = challenges.again(begun)
+        current = challenges.again(begun)
     if not isinstance(verdict, CodeWrong):
         _check_used(services, attempt)
-    attempts = left_now.attempts if left_now else services.policy.code_attempts
+    attempts = current.attempts if current else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with account_lock(_owner(begun)):
         _bury(attempt.known, now)
@@ -277,15 +277,15 @@ def _owner(begun: Challenge) -> int:
     return begun.user_id or (begun.visitor.owner if begun.visitor else None) or 0
 
 
-def _of_provider(begun: Challenge, said: hosted_code.Said, charged: Charged) -> Verdict:
-    if isinstance(said, (CodeSpent, Unchecked)):
-        return said
+def _of_provider(begun: Challenge, answer: hosted_code.Said, charged: Charged) -> Verdict:
+    if isinstance(answer, (CodeSpent, Unchecked)):
+        return answer
     plain: dict[hosted_code.Plain, Verdict] = {
         hosted_code.Plain.RIGHT: CodeRight(begun, charged.is_row_full),
         hosted_code.Plain.WRONG: CodeWrong(0),
         hosted_code.Plain.EXPIRED: CodeExpired(),
     }
-    return plain[said]
+    return plain[answer]
 
 
 def _limited(verdict: Rejection, charged: Charged, left: int, now: datetime) -> Rejection:

@@ -73,12 +73,12 @@ def admit(
 
     ``careful`` asks for the email link as well, where the account has an address.
     """
-    held = factors.load(owner.id, services.sealer)
-    if _is_shut(owner, held):
+    second_factors = factors.load(owner.id, services.sealer)
+    if _is_shut(owner, second_factors):
         return turn_away(visit)
-    if _is_idle(services, owner, held, now) or (careful and owner.email):
+    if _is_idle(services, owner, second_factors, now) or (careful and owner.email):
         return by_link(services, caller, visit, owner, token=token, begun=begun, now=now)
-    return _let_in(services, caller, visit, held, now, token=token)
+    return _let_in(services, caller, visit, second_factors, now, token=token)
 
 
 def with_link(
@@ -94,11 +94,11 @@ def with_link(
     now = services.clock()
     with transaction():
         owner = pending_visit.owner_of(services, begun)
-        held = factors.load(owner.id, services.sealer) if owner is not None else None
-        if owner is None or held is None or _is_shut(owner, held):
+        second_factors = factors.load(owner.id, services.sealer) if owner is not None else None
+        if owner is None or second_factors is None or _is_shut(owner, second_factors):
             return None
         record(Event.PHONE_SIGN_IN_LINK_USED, caller=caller, user_id=owner.id, now=now)
-        return _let_in(services, caller, visit, held, now, token=token)
+        return _let_in(services, caller, visit, second_factors, now, token=token)
 
 
 def with_password(
@@ -190,7 +190,7 @@ def _let_in(
     services: Services,
     caller: Caller,
     visit: Visit,
-    held: SecondFactors,
+    second_factors: SecondFactors,
     now: datetime,
     *,
     token: str,
@@ -198,9 +198,11 @@ def _let_in(
     if not sessions.end_visit(visit.id):
         raise late_requests.too_late(services, token, now)
     # Where there is a password, only that is fresh proof before a sensitive change.
-    proved_at = None if held.has_password else now
-    opening = Opening(held.user_id, Method.SMS.value, visit.remembered, visit.next_path, proved_at)
-    if is_on(held):
+    proved_at = None if second_factors.has_password else now
+    opening = Opening(
+        second_factors.user_id, Method.SMS.value, visit.remembered, visit.next_path, proved_at
+    )
+    if is_on(second_factors):
         lifetime = services.policy.pending_lifetime
         new, _ = open_session.begin(
             services,
@@ -211,20 +213,20 @@ def _let_in(
             replaces=token,
             replaced_next=visit.next_path,
         )
-        record(Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=held.user_id, now=now)
+        record(Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=second_factors.user_id, now=now)
         return PasswordNeeded(new)
     return open_session.by_phone(services, caller, opening, now, replaces=token)
 
 
-def _is_shut(owner: User, held: SecondFactors) -> bool:
+def _is_shut(owner: User, second_factors: SecondFactors) -> bool:
     """Return whether codes sign nobody in: account disabled or blocked, number gone or off."""
     is_open = owner.disabled_at is None and owner.blocked_at is None
-    return not is_open or held.phone is None or held.phone_off
+    return not is_open or second_factors.phone is None or second_factors.phone_off
 
 
-def _is_idle(services: Services, owner: User, held: SecondFactors, now: datetime) -> bool:
+def _is_idle(services: Services, owner: User, second_factors: SecondFactors, now: datetime) -> bool:
     seen = [sessions.last_seen(owner.id), known_devices.last_seen(owner.id), owner.created_at]
-    seen += [held.phone.confirmed_at if held.phone else None]
+    seen += [second_factors.phone.confirmed_at if second_factors.phone else None]
     return now - max(at for at in seen if at is not None) > services.policy.phone_idle
 
 

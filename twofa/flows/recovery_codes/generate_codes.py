@@ -98,11 +98,11 @@ def keep(
 def shown(services: Services, sign_in: SignIn) -> ShownCodes | None:
     """Return the codes that this session made; None once saved, replaced or expired."""
     with reading():
-        found = recovery_codes.shown(sign_in.id, services.clock())
-    if found is None:
+        row = recovery_codes.shown(sign_in.id, services.clock())
+    if row is None:
         return None
-    new = services.sealer.open(found.sealed, about=labels.recovery_set(sign_in.id)).split("\n")
-    return ShownCodes(new, found.turned_on, found.made_at)
+    new = services.sealer.open(row.sealed, about=labels.recovery_set(sign_in.id)).split("\n")
+    return ShownCodes(new, row.turned_on, row.made_at)
 
 
 def note_saved(sign_in: SignIn) -> None:
@@ -111,7 +111,7 @@ def note_saved(sign_in: SignIn) -> None:
     Nothing happens where newer ones were made in the same moment.
     """
     person = sign_in.person
-    with account_lock(person.id) as held:
-        if held is not None and held.codes_unsaved_since == person.codes_unsaved_since:
+    with account_lock(person.id) as account:
+        if account is not None and account.codes_unsaved_since == person.codes_unsaved_since:
             users.codes_saved(person.id)
             recovery_codes.hide(person.id)

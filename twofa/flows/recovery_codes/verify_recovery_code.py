@@ -59,18 +59,18 @@ def check(services: Services, caller: Caller, answer: Answer) -> int | None:
         return None
     now, user_id = services.clock(), sign_in.person.id
     key = budget_key(services, user_id, RECOVERY)
-    tried = guess_digest(services, f"{RECOVERY} {sign_in.id}", "".join(map(str, parsed)))
+    digest = guess_digest(services, f"{RECOVERY} {sign_in.id}", "".join(map(str, parsed)))
     with transaction():
-        paid = attempt_limits.spend(key, services.policy.recovery_tries, now, tried)
+        paid = attempt_limits.spend(key, services.policy.recovery_tries, now, digest)
         if answer.is_done():
             raise AlreadyCompleted
-        found = recovery_codes.unused(user_id, parsed[0])
+        row = recovery_codes.unused(user_id, parsed[0])
     if isinstance(paid, Resting):
         raise Throttled((paid.until - now).total_seconds())
-    if found and passwords.check(parsed[1], found[1]):
-        return found[0]
+    if row and passwords.check(parsed[1], row[1]):
+        return row[0]
     with transaction():
-        attempt_limits.judged(key, tried)
+        attempt_limits.judged(key, digest)
     with transaction():
         record(Event.RECOVERY_CODE_FAIL, caller=caller, user_id=user_id, now=now)
         failure_alarm.note(services, caller, user_id, now)

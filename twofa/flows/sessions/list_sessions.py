@@ -44,8 +44,8 @@ def devices(services: Services, caller: Caller, sign_in: SignIn) -> Devices:
 def listed(services: Services, sign_in: SignIn) -> list[Listed]:
     """Return an account's sessions, this one first, then the last used."""
     with reading():
-        found = session_list.living(sign_in.person.id, services.clock())
-    rows = [Listed(_name(services, one.id), one, one.id == sign_in.id) for one in found]
+        living = session_list.living(sign_in.person.id, services.clock())
+    rows = [Listed(_name(services, one.id), one, one.id == sign_in.id) for one in living]
     return sorted(rows, key=lambda row: (not row.is_this, -row.session.seen_at.timestamp()))
 
 

@@ -30,12 +30,12 @@ def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remember
     """Return the trusted devices of an account, the last used first."""
     now, user_id = services.clock(), sign_in.person.id
     with reading():
-        found = trusted_devices.living(user_id, now)
-    mine = tokens.digest(trust_device.held(services, caller, user_id))
+        living = trusted_devices.living(user_id, now)
+    digest = tokens.digest(trust_device.held(services, caller, user_id))
     rows = [
         Remembered(_name(services, one.id), one, trust_device.end(one, services.policy), is_this)
-        for one in found
-        for is_this in [hmac.compare_digest(one.token_digest, mine)]
+        for one in living
+        for is_this in [hmac.compare_digest(one.token_digest, digest)]
     ]
     return [row for row in rows if now < row.until]
 

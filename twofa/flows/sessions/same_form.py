@@ -59,10 +59,10 @@ def find(services: Services, form: bytes | None, now: datetime) -> tuple[Opened,
     if now - opened.created_at >= services.policy.same_form:
         session_forms.forget(opened.id)
         return None
-    mine = _of(services, form, opened.nonce)
-    if tokens.digest(mine.session) != opened.token_digest:
+    opener_again = _of(services, form, opened.nonce)
+    if tokens.digest(opener_again.session) != opened.token_digest:
         raise AlreadyCompleted(opened.next_path)
-    return opened, mine
+    return opened, opener_again
 
 
 def _of(services: Services, form: bytes, nonce: bytes) -> Opener:

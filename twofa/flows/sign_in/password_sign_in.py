@@ -60,19 +60,19 @@ def with_password(
     Raise PasswordPaused, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
     """
     with reading():
-        found = users.credentials(email)
-        device = caller.device if found is not None else ""
-        if found and device and not known_devices.is_known(found.id, tokens.digest(device)):
+        owner = users.credentials(email)
+        device = caller.device if owner is not None else ""
+        if owner and device and not known_devices.is_known(owner.id, tokens.digest(device)):
             device = ""
     key = password_key(services, email=email, device=device)
-    user_id = found.id if found else None
+    user_id = owner.id if owner else None
     right, paid = _pay_and_check(
         services, caller, key=key, user_id=user_id, password=password,
-        hashed=found.password_hash if found else None,
+        hashed=owner.password_hash if owner else None,
     )  # fmt: skip
     now = services.clock()
     # An account that its owner blocked answers as after a wrong password.
-    if found is None or not right or found.blocked:
+    if owner is None or not right or owner.blocked:
         with transaction():
             record(Event.AUTHN_LOGIN_FAIL, caller=caller, user_id=user_id, now=now)
             failure_alarm.note(services, caller, user_id or email_addresses.key(email), now)
@@ -81,16 +81,16 @@ def with_password(
                     services, caller, email=email, user_id=user_id, now=now
                 )
         return WrongCredentials()
-    if found.disabled:
+    if owner.disabled:
         raise AccountDisabled("disabled")
-    if services.hasher.needs_rehash(found.password_hash or ""):
+    if services.hasher.needs_rehash(owner.password_hash or ""):
         new_hash = services.hasher.hash(password)
         with transaction():
-            users.rehash(found.id, old=found.password_hash or "", new=new_hash)
-    opened = Opening(found.id, Method.PASSWORD.value, remember, next_path, now, form=form)
-    wrong = paid.in_a_row - 1 if paid is not None else 0
-    right_password = Right(found, key, wrong)
-    return open_for(services, caller, opened, right_password, old=old, now=now)
+            users.rehash(owner.id, old=owner.password_hash or "", new=new_hash)
+    opening = Opening(owner.id, Method.PASSWORD.value, remember, next_path, now, form=form)
+    wrong_before = paid.in_a_row - 1 if paid is not None else 0
+    right_password = Right(owner, key, wrong_before)
+    return open_for(services, caller, opening, right_password, old=old, now=now)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -174,10 +174,12 @@ def _open_pending(
     token, session_id = open_session.begin(
         services, caller, opening, now, lifetime=services.policy.pending_lifetime, opener=opener
     )
-    held = factors.load(opening.user_id, services.sealer)
-    if not held.takes_app:
-        code_step.send_first(services, caller, held, Purpose.SIGN_IN, now, session_id=session_id)
-    return CodeNeeded(token, held.takes_app)
+    second_factors = factors.load(opening.user_id, services.sealer)
+    if not second_factors.takes_app:
+        code_step.send_first(
+            services, caller, second_factors, Purpose.SIGN_IN, now, session_id=session_id
+        )
+    return CodeNeeded(token, second_factors.takes_app)
 
 
 def _open_again(
@@ -188,8 +190,8 @@ def _open_again(
     remembered, next_path = opening.remembered, opening.next_path
     if is_on and opened.second_step_at is None:
         session_forms.amend(opened.id, remembered=remembered, next_path=next_path)
-        held = factors.load(opening.user_id, services.sealer)
-        return CodeNeeded(opener.session, held.takes_app)
+        second_factors = factors.load(opening.user_id, services.sealer)
+        return CodeNeeded(opener.session, second_factors.takes_app)
     end = opened.created_at + open_session.lifetime_of(services, remembered=remembered)
     session_forms.amend(opened.id, remembered=remembered, next_path=None, expires_at=end)
     trusted = trust_device.again(services, opening.user_id, opener.trusted, now)
@@ -197,11 +199,11 @@ def _open_again(
     return SignedIn(opener.session, device, remembered, next_path, trusted=trusted)
 
 
-def _is_old(found: Credentials, now: User | None) -> bool:
+def _is_old(credentials: Credentials, account: User | None) -> bool:
     """Return whether these credentials are outdated; a hash of more rounds is no new password."""
-    if now is None or now.epoch == found.epoch:
-        return now is None
-    return now.password_hash != found.password_hash or now.blocked_at is not None
+    if account is None or account.epoch == credentials.epoch:
+        return account is None
+    return account.password_hash != credentials.password_hash or account.blocked_at is not None
 
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:

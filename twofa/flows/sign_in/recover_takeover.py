@@ -98,12 +98,12 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverL
 
 def _before(services: Services, digest: bytes) -> _Before | None:
     with reading():
-        held = email_links.held(digest, services.clock())
-        owner = users.by_id(held.user_id) if held else None
-    if held is None or owner is None or owner.disabled_at is not None:
+        link = email_links.held(digest, services.clock())
+        owner = users.by_id(link.user_id) if link else None
+    if link is None or owner is None or owner.disabled_at is not None:
         return None
-    known = json.loads(services.sealer.open(held.sealed, about=labels.takeover_link(digest)))
-    return _Before(owner.id, known["to"], known["phone"], held.since)
+    content = json.loads(services.sealer.open(link.sealed, about=labels.takeover_link(digest)))
+    return _Before(owner.id, content["to"], content["phone"], link.since)
 
 
 def _put_email_back(services: Services, before: _Before) -> bool:

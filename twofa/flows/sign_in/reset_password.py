@@ -101,8 +101,8 @@ def set_password(
             return fault
         hashed = services.hasher.hash(password)
     now = services.clock()
-    with account_lock(owner.id) as held:
-        if held is None or not email_links.consume(Kind.RESET, tokens.digest(link), now):
+    with account_lock(owner.id) as account:
+        if account is None or not email_links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadResetLink()
         end_all(owner.id)
         users.replace_password(owner.id, hashed)

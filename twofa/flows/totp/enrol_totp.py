@@ -62,11 +62,11 @@ def begin(services: Services, sign_in: SignIn) -> ShownSecret:
     now, about = services.clock(), labels.enrolment(sign_in.id)
     sealed = services.sealer.seal(totp_codes.make_secret(services.random), about=about)
     with transaction():
-        begun = totp_enrolments.begin(
+        enrolment = totp_enrolments.begin(
             sign_in.id, sealed=sealed, now=now, expires_at=now + services.policy.change_lifetime
         )
-        held = factors.load(sign_in.person.id, services.sealer)
-    return ShownSecret(held, services.sealer.open(begun.secret_sealed, about=about))
+        second_factors = factors.load(sign_in.person.id, services.sealer)
+    return ShownSecret(second_factors, services.sealer.open(enrolment.secret_sealed, about=about))
 
 
 def set_up(
@@ -83,15 +83,19 @@ def set_up(
     if not isinstance(right, _Right):
         return right
     with reading():
-        held = factors.load(sign_in.person.id, services.sealer)
-    fresh = generate_codes.fresh(services) if not is_on(held) or not held.codes_left else None
+        second_factors = factors.load(sign_in.person.id, services.sealer)
+    fresh = (
+        generate_codes.fresh(services)
+        if not is_on(second_factors) or not second_factors.codes_left
+        else None
+    )
     now = services.clock()
     with account_lock(sign_in.person.id) as account:
         if not totp_enrolments.consume(right.begun):
             raise late_requests.too_late(services, token, now)
         if account is None or is_on(account) != is_on(sign_in.person):
             raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
-        if not held.may_set_up_app:
+        if not second_factors.may_set_up_app:
             raise SignInLapsed("nobody could be told")
         new = _confirm(services, caller, sign_in, right, fresh=fresh, token=token, now=now)
         attempt_limits.forgive(_key(services, sign_in))
@@ -113,22 +117,22 @@ def _judge(
     """Charge an attempt, commit, compare. Raise AlreadyCompleted."""
     now, rule = services.clock(), services.policy.recovery_tries
     key = _key(services, sign_in)
-    tried = guess_digest(services, f"{ENROLMENT} {sign_in.id}", code)
+    digest = guess_digest(services, f"{ENROLMENT} {sign_in.id}", code)
     with transaction():
-        begun = totp_enrolments.of(sign_in.id, now)
-        paid = attempt_limits.spend(key, rule, now, tried) if begun else None
+        enrolment = totp_enrolments.of(sign_in.id, now)
+        paid = attempt_limits.spend(key, rule, now, digest) if enrolment else None
         if late_requests.is_done(services, token, now):
             raise AlreadyCompleted
-    if begun is None:
+    if enrolment is None:
         return Lapsed()
     if isinstance(paid, Resting):
         return OutOfTries(Ended.ACCOUNT, (paid.until - now).total_seconds())
-    secret = services.sealer.open(begun.secret_sealed, about=labels.enrolment(sign_in.id))
+    secret = services.sealer.open(enrolment.secret_sealed, about=labels.enrolment(sign_in.id))
     step = totp_codes.accepted_step(secret, code, last_step=None, now=now)
     if step is not None:
-        return _Right(begun, secret, step)
+        return _Right(enrolment, secret, step)
     with transaction():
-        attempt_limits.judged(key, tried)
+        attempt_limits.judged(key, digest)
     left = paid.left if isinstance(paid, Paid) else 0
     return CodeWrong(left) if left else OutOfTries(Ended.ACCOUNT, rule.rests[0].total_seconds())
 
@@ -140,10 +144,10 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
     """
     user_id, now = sign_in.person.id, services.clock()
     with account_lock(user_id):
-        held = factors.load(user_id, services.sealer)
-        if not is_on(held):
+        second_factors = factors.load(user_id, services.sealer)
+        if not is_on(second_factors):
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
-        if held.needs_app:
+        if second_factors.needs_app:
             return False
         if factors.drop_app(user_id):
             verify_totp.forgive(services, user_id)

@@ -89,8 +89,8 @@ def waiting(services: Services, sign_in: SignIn) -> CurrentWaiting:
     """Return the state of a session that waits for a code to the current number."""
     with reading():
         current = code_step.waiting(services, sign_in, Purpose.CHANGE)
-        waits = typed(services, sign_in)
-    return CurrentWaiting(current.factors, current.challenge, current.standing, waits)
+        new = typed(services, sign_in)
+    return CurrentWaiting(current.factors, current.challenge, current.standing, new)
 
 
 def typed(services: Services, sign_in: SignIn) -> Challenge | None:
@@ -186,9 +186,9 @@ def confirm(
 def _send_to_typed(services: Services, caller: Caller, sign_in: SignIn, now: datetime) -> CodeSent:
     """Send a code to the number entered last, in the open transaction."""
     sessions.lock(sign_in.id)
-    waits = typed(services, sign_in)
-    if waits is not None:
-        phone = Phone(waits.phone, waits.region)
+    new = typed(services, sign_in)
+    if new is not None:
+        phone = Phone(new.phone, new.region)
         _keep(services, caller, sign_in, phone, now, sends=True)
     return CodeSent()
 

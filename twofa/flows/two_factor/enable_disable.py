@@ -61,12 +61,12 @@ def ask_number(
     """
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id):
-        held = factors.load(user_id, services.sealer)
-        if not held.may_use_sms:
+        second_factors = factors.load(user_id, services.sealer)
+        if not second_factors.may_use_sms:
             raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
             return None  # a double click, or a step back: the page says when to resend
-        if held.number not in (None, phone.e164):
+        if second_factors.number not in (None, phone.e164):
             return HasNumber()
         allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
         if allowed:
@@ -162,11 +162,13 @@ def _confirm(
         return new
 
 
-def _check_may_set(held: SecondFactors, begun: Challenge, *, was_on: bool) -> None:
+def _check_may_set(second_factors: SecondFactors, begun: Challenge, *, was_on: bool) -> None:
     """Raise SignInLapsed where the account has changed since the code was sent."""
-    if held.number not in (None, begun.phone) or (was_on and held.number is not None):
+    if second_factors.number not in (None, begun.phone) or (
+        was_on and second_factors.number is not None
+    ):
         raise SignInLapsed("a number that is there is changed, not added")
-    if is_on(held) != was_on:
+    if is_on(second_factors) != was_on:
         raise SignInLapsed("two-factor sign-in was turned on or off in the same moment")
 
 
@@ -174,19 +176,19 @@ def _turn_off(
     services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, sign_out_others: bool
 ) -> TurnedOff:
     user_id = sign_in.person.id
-    held = factors.load(user_id, services.sealer)
+    second_factors = factors.load(user_id, services.sealer)
     if not users.turn_twofa_off(user_id):
         raise AlreadyCompleted
-    keeps_phone = held.keeps_phone(services.policy)
+    keeps_phone = second_factors.keeps_phone(services.policy)
     drop_all(services, user_id, keeps_phone=keeps_phone)
-    if held.phone and not keeps_phone:
+    if second_factors.phone and not keeps_phone:
         record(Event.PHONE_REMOVED, caller=caller, user_id=user_id, now=now)
     # A password alone opened these, while that wasn't enough.
     sessions.revoke_pending(user_id, but=sign_in.id)
     others = revoke_session.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
     tell(
         services, caller, user_id=user_id, event=Event.TWOFA_DISABLED, now=now,
-        by_phone=not held.has_password, others=others,
+        by_phone=not second_factors.has_password, others=others,
     )  # fmt: skip
     return TurnedOff()
 

@@ -22,10 +22,10 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
     """
     user_id, now = sign_in.person.id, services.clock()
     with account_lock(user_id):
-        held = factors.load(user_id, services.sealer)
-        if not is_on(held):
+        second_factors = factors.load(user_id, services.sealer)
+        if not is_on(second_factors):
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
-        if not held.may_remove_phone(services.policy):
+        if not second_factors.may_remove_phone(services.policy):
             return False
         phone_factor.drop(services, user_id)
         sessions.revoke_pending(user_id, but=sign_in.id)
@@ -34,6 +34,6 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
         )
         tell(
             services, caller, user_id=user_id, event=Event.PHONE_REMOVED, now=now,
-            was=Was(phone=held.number or ""), others=others,
+            was=Was(phone=second_factors.number or ""), others=others,
         )  # fmt: skip
     return True

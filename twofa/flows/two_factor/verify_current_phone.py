@@ -27,11 +27,11 @@ NO_NUMBER = Phone("", "")
 def is_proved(services: Services, sign_in: SignIn, now: datetime) -> bool:
     """Return whether the current number was proved in this session."""
     with reading():
-        held = factors.load(sign_in.person.id, services.sealer)
-        if held.was_phone_proved(sign_in.proved_at):
+        second_factors = factors.load(sign_in.person.id, services.sealer)
+        if second_factors.was_phone_proved(sign_in.proved_at):
             return True
-        found = challenges.current(sign_in.id, Purpose.CHANGE)
-    since = found[0].consumed_at if found else None
+        row = challenges.current(sign_in.id, Purpose.CHANGE)
+    since = row[0].consumed_at if row else None
     return since is not None and now < since + services.policy.change_lifetime
 
 
