@@ -104,11 +104,11 @@ def answers(url: str) -> bool:
 def running(kind: Kind, folder: Path) -> Iterator[str]:
     """Start a new server of this kind in an empty folder, and yield its URL while it runs."""
     user = _become(kind.user, folder)
-    made, ran = (program(name) for name in kind.programs)
+    maker, runner = (program(name) for name in kind.programs)
     port, log = _free_port(), folder.with_suffix(".log")
     with log.open("wb") as out:
-        subprocess.run(kind.make(made, folder), stdout=out, stderr=out, check=True, user=user)
-        command = kind.run(ran, folder, port)
+        subprocess.run(kind.make(maker, folder), stdout=out, stderr=out, check=True, user=user)
+        command = kind.run(runner, folder, port)
         server = subprocess.Popen(command, stdout=out, stderr=out, user=user, process_group=0)
     try:
         url = kind.url.format(host=HOST, port=port)

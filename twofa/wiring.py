@@ -76,8 +76,8 @@ def complete(
     extension = browser.Extension(services, settings, dispatcher)
     app.extensions["twofa"] = extension
     setup.install(app, settings, dispatcher=dispatcher, inbox=inbox(settings))
-    for dear in sms_template.warnings(sms_texts.specimens(settings), app_name=settings.app_name):
-        log.warning("%s", dear)
+    for warning in sms_template.warnings(sms_texts.specimens(settings), app_name=settings.app_name):
+        log.warning("%s", warning)
     return extension
 
 
@@ -108,17 +108,17 @@ def build(
 
     put = _queue(settings)
     dispatcher = Dispatcher(settings.policy, send=send, sweep=sweep, put=put, tidy=tidy)
-    known = (settings.secret_key, *settings.secret_key_fallbacks)
+    secrets = (settings.secret_key, *settings.secret_key_fallbacks)
     show = inbox(settings)
     services = Services(
         policy=settings.policy,
         public_url=settings.public_url,
         keys=Keys(
-            codes=tuple(derived(secret, "codes") for secret in known),
+            codes=tuple(derived(secret, "codes") for secret in secrets),
             counting=derived(settings.secret_key, "counting"),
             receipts=derived(settings.secret_key, "receipts"),
         ),
-        sealer=Sealer([derived(secret, "sealing") for secret in known]),
+        sealer=Sealer([derived(secret, "sealing") for secret in secrets]),
         hasher=Hasher(settings.policy, at_once=hashes_at_once()),
         router=_router(settings, show),
         kept_codes=_kept_codes(settings),
@@ -145,22 +145,22 @@ def hashes_at_once() -> int:
 
 
 def _router(settings: Settings, show: Inbox) -> Router:
-    built: dict[str, Gateway] = {}
+    gateways: dict[str, Gateway] = {}
     policy = settings.policy
     if settings.plivo:
-        built["plivo"] = PlivoGateway(settings.plivo, policy)
+        gateways["plivo"] = PlivoGateway(settings.plivo, policy)
     if settings.twilio:
-        built["twilio"] = TwilioGateway(settings.twilio, policy)
+        gateways["twilio"] = TwilioGateway(settings.twilio, policy)
     if settings.infobip:
-        built["infobip"] = InfobipGateway(settings.infobip, policy)
+        gateways["infobip"] = InfobipGateway(settings.infobip, policy)
     if settings.authkey:
-        built["authkey"] = AuthkeyGateway(settings.authkey, policy)
+        gateways["authkey"] = AuthkeyGateway(settings.authkey, policy)
     usual = settings.sms_gateways
     if settings.development:
-        built["simulated"] = SimulatedGateway(_shower(show))
+        gateways["simulated"] = SimulatedGateway(_shower(show))
         usual = usual or ("simulated",)
     return Router(
-        policy, built, usual, InfobipPin.name, settings.sms_gateways_in,
+        policy, gateways, usual, InfobipPin.name, settings.sms_gateways_in,
         receipts=_is_reachable(settings),
     )  # fmt: skip
 

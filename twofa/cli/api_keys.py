@@ -56,12 +56,12 @@ def show() -> None:
     """List every key: its name, its limits, its last use; never the key itself."""
     try:
         with reading():
-            found = keys.every()
+            rows = keys.every()
     except StorageGone as trouble:
         raise program.no_database() from trouble
-    if not found:
+    if not rows:
         click.echo("There are no keys. Make one: flask api-keys create NAME")
-    for key in found:
+    for key in rows:
         state = f"revoked {when(key.revoked_at)}" if key.revoked_at else "in use"
         click.echo(
             f"{key.name:30} {state:28} {key.daily} a day, {_where(key.countries)}, "

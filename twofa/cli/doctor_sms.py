@@ -56,16 +56,16 @@ def gateways(settings: Settings) -> Iterator[Finding]:
         yield Finding("gateways", settings.development, words, "Set PLIVO_AUTH_ID and the others.")
     for name in used:
         provider = _provider_of(name)
-        found = program.services().router.gateways[provider].account()
-        well = found.standing in (Standing.GOOD, Standing.UNREADABLE)
-        mend = MEND.get(found.standing, "").format(
+        account = program.services().router.gateways[provider].account()
+        well = account.standing in (Standing.GOOD, Standing.UNREADABLE)
+        mend = MEND.get(account.standing, "").format(
             name=provider.capitalize(),
             credentials=CREDENTIALS[provider],
             host=urlsplit(_address_of(settings, provider)).hostname,
             setting=f"{provider.upper()}_BASE_URL",
         )
-        note = found.standing is Standing.UNREADABLE
-        yield Finding(f"gateway {name}", well, _words(found), mend, note)
+        note = account.standing is Standing.UNREADABLE
+        yield Finding(f"gateway {name}", well, _words(account), mend, note)
 
 
 def addresses(settings: Settings) -> Iterator[Finding]:
@@ -79,25 +79,25 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         yield Finding("address", True, "not looked up: no provider outside is used")
         return
     host = bare(settings.public_host)
-    found = dns.addresses(host, patience=PATIENCE)
+    ips = dns.addresses(host, patience=PATIENCE)
     if not settings.secure:
         words = f"PUBLIC_URL begins with http, so {', '.join(outside)} can't report"
         yield Finding("address", True, words, "Serve it by https.", note=True)
-    elif found is None:
+    elif ips is None:
         words = f"{host} wasn't found within {PATIENCE:.0f} seconds"
         yield Finding("address", True, words, "See this machine's DNS, and try again.", note=True)
-    elif not found:
+    elif not ips:
         mend = "See that PUBLIC_URL is right, and that DNS has an entry for it."
         yield Finding("address", False, f"{host} isn't a name that DNS knows", mend)
-    elif all(ip_address(one).is_loopback for one in map(_plain, found)):
+    elif all(ip_address(one).is_loopback for one in map(_plain, ips)):
         mend = "Set PUBLIC_URL to the name that people type."
         yield Finding("address", False, f"{host} is this machine itself", mend)
-    elif not any(ip_address(one).is_global for one in map(_plain, found)):
-        words = f"{host} has a private address ({', '.join(found)}), seen from here"
+    elif not any(ip_address(one).is_global for one in map(_plain, ips)):
+        words = f"{host} has a private address ({', '.join(ips)}), seen from here"
         mend = "See that DNS outside gives a public one, or receipts won't arrive."
         yield Finding("address", True, words, mend, note=True)
     else:
-        yield Finding("address", True, f"{host} has a public address ({', '.join(found)})")
+        yield Finding("address", True, f"{host} has a public address ({', '.join(ips)})")
 
 
 def reports(settings: Settings) -> Iterator[Finding]:
@@ -114,8 +114,8 @@ def reports(settings: Settings) -> Iterator[Finding]:
         return
     words = f"go to {settings.public_url}{apply_receipts.PATH}/..., told with each message"
     if settings.authkey:
-        mine = apply_receipts.account_address(services, "authkey")
-        words += f"; enter this in Authkey's portal: {mine}"
+        url = apply_receipts.account_address(services, "authkey")
+        words += f"; enter this in Authkey's portal: {url}"
     yield Finding("receipts", True, words)
 
 

@@ -52,25 +52,25 @@ def send_test(*, phone: str, gateway: str, wait: float) -> None:
     It costs what a message costs. Its code opens nothing.
     """
     services = program.services()
-    kept = [services.kept_codes.name] if services.kept_codes else []
-    known = [*services.router.gateways, *kept]
-    if gateway and gateway not in known:
-        raise click.ClickException(f"{gateway} isn't set up. Set up: {', '.join(known) or 'none'}.")
+    hosted = [services.kept_codes.name] if services.kept_codes else []
+    names = [*services.router.gateways, *hosted]
+    if gateway and gateway not in names:
+        raise click.ClickException(f"{gateway} isn't set up. Set up: {', '.join(names) or 'none'}.")
     number = numbers.read(phone, services.policy)
     message_id = manage_sms.send_test(services, number, gateway=gateway)
-    said, until = "", time.monotonic() + wait
+    shown, until = "", time.monotonic() + wait
     while True:
-        found = manage_sms.look(message_id)
-        if found is None:
+        result = manage_sms.look(message_id)
+        if result is None:
             raise click.ClickException("The message's row is gone.")
-        words = _words(*found)
-        if words != said:
+        words = _words(*result)
+        if words != shown:
             click.echo(words)
-            said = words
-        if found[0].state in ENDS or time.monotonic() >= until:
+            shown = words
+        if result[0].state in ENDS or time.monotonic() >= until:
             break
         time.sleep(LOOK_EVERY)
-    if found[0].state is State.FAILED:
+    if result[0].state is State.FAILED:
         raise SystemExit(1)
 
 
@@ -171,13 +171,13 @@ def infobip_setup(*, name: str) -> None:
 
     Once for an installation: each run creates new ones, and those before stay, unused.
     """
-    known = current_app.extensions["twofa"]
-    settings: Settings = known.settings
+    extension = current_app.extensions["twofa"]
+    settings: Settings = extension.settings
     if settings.infobip is None:
         raise click.ClickException("Set INFOBIP_BASE_URL and INFOBIP_API_KEY first.")
     try:
         pins = InfobipPin(settings.infobip, settings.policy)
-        ids = manage_sms.set_up_kept_codes(known.services, pins, name or settings.app_name)
+        ids = manage_sms.set_up_kept_codes(extension.services, pins, name or settings.app_name)
     except SetupError as fault:
         raise click.ClickException(_of_setup(str(fault))) from None
     if settings.infobip.application_id:

@@ -35,13 +35,13 @@ def list_accounts(*, address: str, without: bool, role: str | None, page: int | 
     is_whole = without and page is None
     size = BATCH if is_whole else PAGE
     for number in count(page or 1):
-        found = _read(address, role, size=size, page=number, without=without)
-        for one in found[:size]:
-            twofa = "2fa" if one.twofa_since else "no-2fa"
-            state = "disabled" if one.disabled_at else "shut" if one.blocked_at else "enabled"
-            made = f"{one.created_at:%Y-%m-%d}"
-            click.echo("\t".join((one.email or one.public_id, one.role, made, twofa, state)))
-        if len(found) <= size:
+        rows = _read(address, role, size=size, page=number, without=without)
+        for row in rows[:size]:
+            twofa = "2fa" if row.twofa_since else "no-2fa"
+            state = "disabled" if row.disabled_at else "shut" if row.blocked_at else "enabled"
+            made = f"{row.created_at:%Y-%m-%d}"
+            click.echo("\t".join((row.email or row.public_id, row.role, made, twofa, state)))
+        if len(rows) <= size:
             return
         if not is_whole:
             click.echo(f"There are more: --page {number + 1}", err=True)

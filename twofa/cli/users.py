@@ -57,7 +57,7 @@ def create(
     services = _services()
     number = numbers.read(phone, services.policy) if phone else None
     try:
-        made = manage_accounts.create(
+        outcome = manage_accounts.create(
             services,
             email=email,
             password=chosen,
@@ -82,15 +82,15 @@ def create(
         raise click.ClickException(
             f"Too many passwords are being checked. Try again in {fault.wait:.0f} seconds."
         ) from fault
-    if isinstance(made, Weakness):
-        raise click.ClickException(f"That password is refused: {made.value}.")
+    if isinstance(outcome, Weakness):
+        raise click.ClickException(f"That password is refused: {outcome.value}.")
     click.echo(f"Account {email} ({role}) made.")
     if not password:
         click.echo(f"Password: {chosen}")
     if number:
         click.echo(f"Two-factor sign-in is on, codes go to {phones.mask(number.e164)}.")
         click.echo("Recovery codes, shown this once:")
-    for code in made:
+    for code in outcome:
         click.echo(code)
 
 
@@ -101,8 +101,8 @@ def show(email: str) -> None:
     services = _services()
     user = _find(email)
     with reading():
-        held = factors.load(user.id, services.sealer)
-    phone, app = held.phone, held.app
+        second_factors = factors.load(user.id, services.sealer)
+    phone, app = second_factors.phone, second_factors.app
     number = "none"
     if phone:
         shown = phones.mask(phone.number) if phone.number else "can't be decrypted"
@@ -123,7 +123,7 @@ def show(email: str) -> None:
             if app
             else "none",
         ),
-        ("recovery codes left", str(held.codes_left)),
+        ("recovery codes left", str(second_factors.codes_left)),
         ("state", _state(user)),
     ):
         click.echo(f"{name:20} {value}")
@@ -193,18 +193,18 @@ def _rule(whose: str, rule: Enforcement | None, now: datetime) -> Enforcement:
 
 
 def _tell_counts(rule: Enforcement) -> None:
-    found = enforce_2fa.count(rule)
+    counts = enforce_2fa.count(rule)
     click.echo(
         f"For {rule.role or 'all'}, from {when(rule.begins)}, grace until {when(rule.ends)}:"
     )
-    for number, said in (
-        (found.all, "accounts it is for"),
-        (found.all - found.without, "have two-factor sign-in"),
-        (found.without, "have none, and can only turn it on once their time is over"),
-        (found.at_once, "of these were made since it begins, and have no grace"),
-        (found.unready, "of these need a confirmed address or a password first"),
+    for number, words in (
+        (counts.all, "accounts it is for"),
+        (counts.all - counts.without, "have two-factor sign-in"),
+        (counts.without, "have none, and can only turn it on once their time is over"),
+        (counts.at_once, "of these were made since it begins, and have no grace"),
+        (counts.unready, "of these need a confirmed address or a password first"),
     ):
-        click.echo(f"{number:8} {said}")
+        click.echo(f"{number:8} {words}")
 
 
 def _services() -> Services:
