@@ -1,1 +1,1 @@
-"""The pages: one file a page, one guard before them all."""
+"""The pages and the JSON API: one module for each page, one guard before all of them."""

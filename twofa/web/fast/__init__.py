@@ -1,6 +1,6 @@
-"""Tricks for speed that use what libraries don't promise, each in a file that can be switched off.
+"""Optimizations that use libraries' private APIs, each in a module that can be switched off.
 
-A file states what it bypasses, what that saves of the processor time of a signed-in page
-(``make bench-tricks`` measures it again), and has ``ENABLED``: where it is False, the library's
-public way is taken, with the same answers.
+A module states what it bypasses and what share of a signed-in page's processor time that saves
+(``make bench-tricks`` measures it), and has ``ENABLED``: where it is False, the library's public
+API is used, with the same responses.
 """

@@ -1,6 +1,6 @@
-"""The CSRF token of a page, signed once for each session instead of once for each page.
+"""The CSRF token of a page, signed once per session instead of once per page.
 
-Bypasses: Flask-WTF's ``generate_csrf``; salt and form of its tokens are its own affair.
+Bypasses: Flask-WTF's ``generate_csrf``; the salt and format of its tokens are private.
 Saves: 7 % of a page. Off: ``ENABLED = False``, before the application is built.
 """
 
@@ -14,15 +14,15 @@ ENABLED = True
 
 
 def install(app: Flask) -> None:
-    """Give templates their ``csrf_token``; to be called after Flask-WTF was installed."""
+    """Set the templates' ``csrf_token``; to be called after Flask-WTF is installed."""
     if ENABLED:
         app.jinja_env.globals["csrf_token"] = token
-        # Flask-WTF puts its own into each page besides, and it would win.
+        # Flask-WTF has a context processor too, which would take precedence over the global.
         app.context_processor(lambda: {"csrf_token": token})
 
 
 def token() -> str:
-    """Return the session's CSRF token in Flask-WTF's form."""
+    """Return the session's CSRF token in Flask-WTF's format."""
     raw = session.get("csrf_token")
     if not isinstance(raw, str):
         return str(generate_csrf())

@@ -1,9 +1,9 @@
-"""The limiter's hooks, which cost every request, run for those alone that can count.
+"""The limiter's hooks, run only for requests that can count.
 
-Bypasses: Flask-Limiter, which has no public way to keep its hooks from requests that its filters
-leave out, nor one to name the memory that it falls back to while Redis is away.
-Saves: 4 % of a page. The memory saves no time: it is shared by the workers of a server, without
-which an address may post as often again with each further worker.
+Bypasses: Flask-Limiter, which has no public way to skip its hooks for requests that its filters
+exempt, nor to set the storage that it falls back to while Redis is unavailable.
+Saves: 4 % of a page. The fallback storage saves no time: the workers of a server share it;
+with one storage per worker, each worker would allow an address the whole limit.
 Off: ``ENABLED = False``, before the application is built.
 """
 
@@ -16,18 +16,18 @@ ENABLED = True
 
 
 def take_hooks(app: Flask, limiter: Limiter, free: tuple[str, ...]) -> None:
-    """Take the limiter's hooks away from requests by these methods, which it doesn't count."""
+    """Skip the limiter's hooks for requests with these methods, which it doesn't count."""
     if not ENABLED:
         return
-    check = limiter._check_request_limit  # noqa: SLF001 - said above
+    check = limiter._check_request_limit  # noqa: SLF001 - see the module
     hooks = app.before_request_funcs[None]
     hooks[hooks.index(check)] = lambda: None if request.method in free else check()
-    # The other writes headers and deducts on conditions, of which we use neither.
+    # The other hook writes headers and deducts conditionally; neither is used.
     after = app.after_request_funcs[None]
     after[:] = [hook for hook in after if getattr(hook, "args", ())[:1] != (limiter,)]
 
 
 def fall_back_to(storage: Storage, limiter: Limiter) -> None:
-    """Have a limiter count in this storage while its own is away."""
+    """Set the storage in which a limiter counts while its own is unavailable."""
     if ENABLED:
-        limiter._fallback_limiter = MovingWindowRateLimiter(storage)  # noqa: SLF001 - the same
+        limiter._fallback_limiter = MovingWindowRateLimiter(storage)  # noqa: SLF001 - see the module

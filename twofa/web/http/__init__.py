@@ -1,1 +1,1 @@
-"""Guard, host and origin checks, headers, limits, error pages, setup."""
+"""Guard, host and origin checks, security headers, rate limits, error pages and their setup."""

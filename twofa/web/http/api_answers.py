@@ -1,4 +1,4 @@
-"""What the API answers: typed bodies, and one form for everything that is refused."""
+"""Responses of the JSON API: typed bodies, and one format for every error."""
 
 import msgspec
 from flask import Response
@@ -14,21 +14,21 @@ class Error(msgspec.Struct, frozen=True):
     """Why a request was refused."""
 
     code: str
-    """A word for programs; it stays."""
+    """A machine-readable word; it never changes."""
     message: str
-    """A sentence for people; it may change."""
+    """A sentence for people; its wording may change."""
     retry_after: int | UnsetType = UNSET
-    """Seconds after which it may go better."""
+    """Seconds after which a retry may succeed."""
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """The answer to everything that is refused."""
+    """The body of every error response."""
 
     error: Error
 
 
 class Refused(Refusal):
-    """The API declines, with this status, word and sentence."""
+    """Refuse an API request with a status, machine word and sentence; ``wait`` is in seconds."""
 
     def __init__(self, status: int, code: str, message: str, *, wait: float = 0) -> None:
         super().__init__(code)
@@ -36,19 +36,19 @@ class Refused(Refusal):
 
 
 def error(code: str, message: str, wait: float = 0) -> Error:
-    """Give an error; ``wait`` is the seconds after which it may go better."""
+    """Return an error; ``wait`` is the seconds after which a retry may succeed, 0 for none."""
     return Error(code, message, whole_seconds(wait) if wait else UNSET)
 
 
 def answer(body: msgspec.Struct, status: int = 200) -> Response:
-    """Answer with a body."""
+    """Return a JSON response with this body."""
     return Response(msgspec.json.encode(body), status, mimetype=JSON)
 
 
 def refuse(status: int, fault: Error, body: msgspec.Struct | None = None) -> Response:
-    """Answer that something is refused; ``body`` where the answer says more than the error."""
+    """Return an error response; ``body`` replaces the default body, which holds only the error."""
     response = answer(body or Failure(fault), status)
     retry_after(response, fault.retry_after or None)
-    if status == 401:  # noqa: PLR2004 - HTTP's, which asks for this header
+    if status == 401:  # noqa: PLR2004 - RFC 9110 requires this header
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

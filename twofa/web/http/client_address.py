@@ -24,7 +24,7 @@ from twofa.web.sessions import browser
 log = logging.getLogger("twofa.web")
 
 MONITORED = ("/healthz", "/readyz")
-"""Paths that answer whatever the forwarding headers say."""
+"""Paths that ignore the forwarding headers."""
 LOGGED_EVERY = timedelta(hours=1)
 FAULT = "twofa.forwarded_fault"
 PORT_MAX = 65_535
@@ -54,8 +54,8 @@ MESSAGES = {
 class ForwardedHeaders:
     """WSGI middleware that puts the client's address and scheme into the environment.
 
-    It answers nothing itself: a header at fault is noted for ``checker``, which runs where error
-    pages can be rendered.
+    It never responds itself: an invalid header is noted in the environment for ``checker``, which
+    runs where error pages can be rendered.
     """
 
     def __init__(self, app: WSGIApplication, proxies: int) -> None:
@@ -104,7 +104,7 @@ def parse(element: str) -> str | None:
 
 
 def checker(settings: Settings) -> Callable[[], None]:
-    """Return the check of a request's X-Forwarded-For, which counts and logs what is at fault.
+    """Return the check of a request's X-Forwarded-For, which counts and logs invalid headers.
 
     The check raises BadRequest where the client's address can't be read.
     """
@@ -130,11 +130,10 @@ def checker(settings: Settings) -> Callable[[], None]:
 
 
 def is_from(networks: Iterable[str], settings: Settings) -> bool:
-    """Return whether this request came from one of these networks, beyond doubt.
+    """Return whether this request certainly came from one of these networks.
 
-    A request that came through a proxy which TRUSTED_PROXIES doesn't count, or past one that it
-    counts, has a proxy's address instead of its client's, and is never taken for one from an
-    allowed network.
+    A request that came through more or fewer proxies than TRUSTED_PROXIES counts may carry a
+    proxy's address instead of its client's, and never matches.
     """
     if not _is_complete(settings.trusted_proxies):
         return False
@@ -143,7 +142,7 @@ def is_from(networks: Iterable[str], settings: Settings) -> bool:
 
 
 def _is_complete(proxies: int) -> bool:
-    """Return whether each proxy in front, and none besides, has told whom it was called by."""
+    """Return whether X-Forwarded-For has exactly one valid element for each trusted proxy."""
     forwarded = request.environ.get("HTTP_X_FORWARDED_FOR")
     if forwarded is None:
         return "HTTP_FORWARDED" not in request.environ

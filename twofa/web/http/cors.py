@@ -1,8 +1,8 @@
-"""Whose pages may send something: ours, to the API also those that the operator names, no others.
+"""Origin checks: forms from our own site only; the API also from origins that are allowed by name.
 
-A page of ours is known by its cookie, so what it posts must come from our own site. A page of
-another origin that the operator names (API_ALLOWED_ORIGINS) is known by its token alone: no
-cookie of ours counts there, and browsers aren't told that they may send one.
+Our own pages authenticate by cookie, so their posts must come from our own site. A page of an
+origin in API_ALLOWED_ORIGINS authenticates by token alone: cookies are ignored there, and
+Access-Control-Allow-Credentials is never sent.
 """
 
 from collections.abc import Callable
@@ -26,16 +26,16 @@ METHODS = "GET, POST, DELETE"
 HEADERS = "Authorization, Content-Type, Idempotency-Key"
 SHOWN = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 FOREIGN, UNNAMED = FAULTS = ("form_foreign", "form_unnamed")
-"""What the headers of a form say: another site, or none. Words of NOTICES."""
+"""Where a form came from by its headers: another site, or an unnamed one. Keys of NOTICES."""
 KEPT = "600"
-"""Seconds for which a browser may keep the answer to its question."""
+"""Seconds for which a browser may cache the response to a preflight request."""
 
 
 class FormProtection(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no types
-    """Flask-WTF's check of the token, and then where the form came from."""
+    """Flask-WTF's check of the CSRF token, followed by a check of the form's origin."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
-        """Raise CSRFError for a form that may not be ours; its description may be of FAULTS."""
+        """Raise CSRFError for a form that may be foreign; its description may be one of FAULTS."""
         super().protect(apply_exemptions)
         word = _fault(browser.settings()) if g.get("csrf_valid", False) else ""
         if word:
@@ -44,20 +44,20 @@ class FormProtection(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no typ
 
 
 def is_api() -> bool:
-    """Whether a program asks, by the path: it gets JSON, whatever else is wrong."""
+    """Return whether the path is the API's: every response there is JSON."""
     return request.path.startswith("/api/")
 
 
 def is_named() -> bool:
-    """Whether the page that asks is of another origin, which the operator named."""
-    found: bool = g.get("named_origin", False)
-    return found
+    """Return whether the request comes from a page of an origin in API_ALLOWED_ORIGINS."""
+    named: bool = g.get("named_origin", False)
+    return named
 
 
 def checker(settings: Settings) -> Callable[[], Response | None]:
-    """Give what answers browsers' questions of origin, and refuses what other sites send.
+    """Return the hook that answers CORS preflights and refuses requests of other sites.
 
-    It is for requests to the API alone.
+    It applies to requests to the API only.
     """
 
     def check() -> Response | None:
@@ -77,7 +77,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
 
 
 def add_headers(response: Response) -> None:
-    """Tell browsers which other origins may read an answer of the API."""
+    """Add the CORS headers that let allowed origins read a response of the API."""
     if not is_api():
         return
     response.vary.add("Origin")
@@ -92,7 +92,7 @@ def add_headers(response: Response) -> None:
 
 
 def _is_near(origin: str | None, settings: Settings) -> bool:
-    """Whether a page of ours sends this, or what is no browser. What says nothing passes."""
+    """Return whether our own page sends this, or a client without origin headers (no browser)."""
     if request.headers.get("Sec-Fetch-Site", "none") not in NEAR:
         return False
     ours = (None, settings.public_url)
@@ -100,17 +100,17 @@ def _is_near(origin: str | None, settings: Settings) -> bool:
 
 
 def _fault(settings: Settings) -> str:
-    """Return why a form may not pass, one of FAULTS; "" where it may.
+    """Return why a form is refused, one of FAULTS, or "" where it is accepted.
 
-    A browser says in up to three headers where a form comes from, and each may be missing: people
-    and proxies remove Referer, a page's policy makes Origin "null". None may name another site,
-    and over https one has to name ours.
+    A browser names a form's origin in up to three headers, and each may be missing: people and
+    proxies remove Referer, a page's policy makes Origin "null". None may name another site, and
+    over HTTPS at least one has to name ours.
     """
     ours = {_origin(settings.public_url)}
     if settings.development:
         ours.add(_origin(request.host_url))
-    said = (request.headers.get("Origin"), request.referrer)
-    origins = {_origin(text) for text in said if text not in (None, "", "null")}
+    headers = (request.headers.get("Origin"), request.referrer)
+    origins = {_origin(text) for text in headers if text not in (None, "", "null")}
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in NEAR or not origins <= ours:
         return FOREIGN
@@ -118,7 +118,7 @@ def _fault(settings: Settings) -> str:
 
 
 def _origin(url: str | None) -> tuple[str, str | None, int | None] | None:
-    """Return scheme, host and port of an address; None where it can't be taken apart."""
+    """Return the scheme, host and port of a URL, or None where it can't be parsed."""
     try:
         parts = urlsplit(url or "")
         return parts.scheme, parts.hostname, parts.port or PORTS.get(parts.scheme)

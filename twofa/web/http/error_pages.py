@@ -1,4 +1,4 @@
-"""What the program answers when it declines or breaks, in the words of the table of refusals."""
+"""Error handlers: each refusal and error gets its response from the table of refusals."""
 
 import logging
 
@@ -27,7 +27,7 @@ log = logging.getLogger("twofa.web")
 
 
 def install(app: Flask) -> None:
-    """Give every refusal and error its answer."""
+    """Register a handler for every refusal and error."""
     app.register_error_handler(errors.Refusal, _refusal)
     app.register_error_handler(SealingKeyLost, _sealed)
     app.register_error_handler(CSRFError, _csrf)
@@ -45,7 +45,7 @@ def _refusal(refusal: errors.Refusal) -> Response:
         case errors.AlreadyCompleted():
             return _completed(refusal)
         case errors.SignInLapsed() | errors.Duplicate() | errors.Contested():
-            # Somebody was faster, in another tab most likely: the guard knows where they stand.
+            # Another request was faster, most likely in another tab: the guard leads on from here.
             return go("dashboard.show")
         case errors.StorageGone():
             log.error("the database is unavailable: %s", refusal)
@@ -68,7 +68,7 @@ def _refusal_json(refusal: errors.Refusal) -> Response:
 
 
 def _completed(refusal: errors.AlreadyCompleted) -> Response:
-    """Lead on as the faster request did; no cookie is set, for that one's answer set its own."""
+    """Redirect to where the faster request led; its response has already set the cookie."""
     where = AFTER.get(request.endpoint or "", "")
     waiting = browser.maybe_sign_in() or browser.maybe_visit()
     next_path = refusal.next_path or (waiting.next_path if waiting else None)
@@ -78,13 +78,13 @@ def _completed(refusal: errors.AlreadyCompleted) -> Response:
 
 
 def _sealed(trouble: SealingKeyLost) -> Response:
-    # An operator's slip at a rotation: an outage until the old key is among the fallbacks.
+    # A mistake at a key rotation: an outage until the old key is among SECRET_KEY_FALLBACKS.
     log.critical("%s", trouble)
     return _give(refusals.of(trouble))
 
 
 def _csrf(fault: CSRFError) -> Response:
-    """Answer a form that may not be ours with its page again, fresh, and say what was missing."""
+    """Show a refused form's page again, with a fresh token and a notice of what was wrong."""
     word = fault.description if fault.description in FAULTS else "form_old"
     request_log.note(Trace.CSRF_FAIL, f"{request.endpoint or ''} {word}")
     try:
@@ -100,7 +100,7 @@ def _rate(_breach: RateLimitExceeded) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    if status < 400:  # noqa: PLR2004 - a redirect of the router's is no fault
+    if status < 400:  # noqa: PLR2004 - a redirect by the router isn't an error
         return error.get_response()  # type: ignore[return-value]  # flask's response, typed as werkzeug's
     page = _page_of_form() if isinstance(error, MethodNotAllowed) else None
     if page is not None:
@@ -114,9 +114,9 @@ def _http(error: HTTPException) -> Response:
 
 
 def _page_of_form() -> Response | None:
-    """Return a redirect to the page whose form posts here, for a GET (a reload, a restored tab).
+    """Return a redirect from a GET (a reload, a restored tab) to the page whose form posts here.
 
-    None for other methods and where no form of ours posts. The guard answers at that page.
+    None for other methods, and where no page's form posts here. The guard checks that page.
     """
     if request.method not in ("GET", "HEAD"):
         return None
@@ -136,13 +136,13 @@ def _broken(trouble: Exception) -> Response:
 
 
 def _give(answer: Answer) -> Response:
-    """Render an answer of the table, as a page or as JSON."""
+    """Render an answer of the table as a page or as JSON."""
     if json_answers.are_wanted():
         return json_answers.give(answer)
     words, wait_words = STATUSES[answer.status], ""
-    if answer.wait and answer.status == 429:  # noqa: PLR2004 - the others say how long themselves
+    if answer.wait and answer.status == 429:  # noqa: PLR2004 - other sentences contain the time themselves
         wait_words = gettext("Try again in %(time)s.", time=duration(answer.wait))
-    text = render_template(  # nothing that needs the database or knows anybody
+    text = render_template(  # needs neither the database nor an account
         "error.html",
         heading=str(words.heading),
         sentence=str(answer.sentence or words.sentence or words.message),

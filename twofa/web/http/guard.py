@@ -1,4 +1,4 @@
-"""The guard: one hook before every request, closed by default."""
+"""The guard: one hook before every request, which denies access by default."""
 
 import os
 from collections.abc import Callable
@@ -36,18 +36,18 @@ AFTER = {
     "change_phone.current": "change_phone.confirm",
     "change_phone.confirm": "twofa.show",
 }
-"""Views of signed-in people that take a code, and where each leads once it was right."""
+"""Views of signed-in people that take a code, and where each leads after the right one."""
 DASHBOARD, SET_UP = "/dashboard", "/settings/2fa"
 
 
 def access(
     level: Access, *, json: bool = False, sets_up: bool = False, form_on: str = ""
 ) -> Callable[[View], View]:
-    """Say who may pass to a view; ``json`` says that programs ask and get JSON.
+    """Return a decorator that declares a view's access level; ``json`` makes its refusals JSON.
 
-    ``sets_up`` says that it is a step on the way to a second factor: it stays open to who must
-    must have one by now and hasn't. ``form_on`` is the endpoint of the page whose form posts to a
-    view that takes POST alone: a GET is led there.
+    ``sets_up`` marks a step of enrolling a second factor: it stays open to accounts that must
+    have one by now and don't. ``form_on`` is the endpoint of the page whose form posts to a
+    POST-only view: a GET is redirected there.
     """
     return lambda view: declare(
         view, access=level, answers_json=json, sets_up=sets_up, form_on=form_on
@@ -55,13 +55,13 @@ def access(
 
 
 def level_of(app: Flask, endpoint: str) -> Access | None:
-    """Give the level that a view was given, or None where it was given none."""
+    """Return the access level that a view declares, or None where it declares nothing."""
     route = declared(app.view_functions[endpoint])
     return None if route is CLOSED else route.access
 
 
 def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
-    """Give the hook that stands before everything else: address, host, origin, then the guard."""
+    """Return the first hook of a request: it checks address, host and origin, then access."""
     ours = host_check.ours(settings)
     check_forwarded = client_address.checker(settings)
     check_origin = cors.checker(settings)
@@ -77,14 +77,18 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         if not cors.is_api():
             return admit()
         if isinstance(request.routing_exception, RequestRedirect):
-            raise NotFound  # programs aren't led about
+            raise NotFound  # API clients get no redirects
         return check_origin() or admit()
 
     return check
 
 
 def admit() -> Response | None:
-    """Let a request pass, or give the answer that leads to what is missing; CSRF comes first."""
+    """Return None where a request may pass, otherwise the response that leads to what is missing.
+
+    Raise CSRFError first for a form without its token, and AlreadyCompleted for a step that
+    another request has completed under a new session token.
+    """
     endpoint = request.endpoint
     route = current()
     level = route.access
@@ -94,16 +98,16 @@ def admit() -> Response | None:
         browser.read_token(by_header_alone=cors.is_named())
     services = browser.services()
     now = services.clock()
-    looks = request.method in ("GET", "HEAD", "OPTIONS") and not browser.token()
-    if not (looks and services.sealer.is_open):
-        # Who only looks, without a session, is shown nothing sealed: no need for the newest keys.
+    reads_only = request.method in ("GET", "HEAD", "OPTIONS") and not browser.token()
+    if not (reads_only and services.sealer.is_open):
+        # A read without a session shows nothing encrypted and doesn't need the newest keys.
         load_data_keys.refresh(services.sealer, now)
     token = browser.token()
-    found = sessions.find(tokens.digest(token)) if token else None
-    g.sign_in = _live(found, now) if isinstance(found, SignIn) else None
+    row = sessions.find(tokens.digest(token)) if token else None
+    g.sign_in = _live(row, now) if isinstance(row, SignIn) else None
     takes_visit = level in (*VISITED, Access.GUEST, Access.PUBLIC) or route.takes_token
-    if isinstance(found, Visit) and takes_visit:
-        g.visit = _visit(found, now)
+    if isinstance(row, Visit) and takes_visit:
+        g.visit = _visit(row, now)
     missing = decide(
         level, g.sign_in, services.policy, now,
         visit=g.get("visit"), sets_up=route.sets_up,
@@ -115,7 +119,7 @@ def admit() -> Response | None:
         late = late_requests.replaced(services, browser.token()) if browser.token() else None
         if late is not None:
             raise AlreadyCompleted(late.next_path)
-    # Looking at a closed page is everyday; posting to one isn't.
+    # A GET of a closed page is routine; a POST isn't.
     quiet = request.method in ("GET", "HEAD")
     if missing is not Missing.DONE and (not quiet or request_log.tells_everything()):
         request_log.note(Trace.AUTHZ_FAIL, f"{endpoint} {missing.value}", quiet=quiet)
@@ -123,61 +127,61 @@ def admit() -> Response | None:
 
 
 def _check_form() -> None:
-    """Raise CSRFError for a form without its token: it gets a fresh one, wherever it would lead.
+    """Raise CSRFError for a form without its token, whose page is then shown again.
 
-    To be called before the token's other half is taken from the session.
+    To be called before the session is cleared, which holds the other half of the token.
     """
     if not g.get("csrf_valid", False):
         current_app.extensions["csrf"].protect(apply_exemptions=True)
 
 
 def _takes_step(level: Access, endpoint: str | None) -> bool:
-    """Whether a view takes what completes something under a new token."""
+    """Return whether a view takes a step that is completed under a new session token."""
     return level in (Access.PENDING, Access.CODE, Access.PASSWORD) or endpoint in AFTER
 
 
 def knows_session(view: View) -> View:
-    """Have the guard load the session before a public view, where there is one."""
+    """Make the guard load an existing session before a public view."""
     return declare(view, knows_session=True)
 
 
 def takes_token(view: View) -> View:
-    """Have the guard read a session's token from the Authorization header too: for the API."""
+    """Make the guard accept a session token in the Authorization header too: for the API."""
     return declare(view, takes_token=True)
 
 
 def proof_first() -> Response | None:
-    """Return the way to a fresh proof, for a view that needs one only for what it shows now."""
+    """Return a redirect to reauthentication where due, for a view that needs it only for a part."""
     services, sign_in = browser.services(), browser.sign_in()
     missing = decide(Access.FRESH, sign_in, services.policy, services.clock())
     return None if missing is Missing.NOTHING else _send_on(missing, sign_in, json=False)
 
 
-def _live(found: SignIn, now: datetime) -> SignIn | None:
-    """Return a session that isn't over; None for one that is, which ends."""
+def _live(sign_in: SignIn, now: datetime) -> SignIn | None:
+    """Return the session where it is live; revoke a lapsed one and return None."""
     policy = browser.services().policy
-    if is_lapsed(found, policy.session_idle, now):
-        revoke_session.end_lapsed(browser.services(), browser.caller(), found)
+    if is_lapsed(sign_in, policy.session_idle, now):
+        revoke_session.end_lapsed(browser.services(), browser.caller(), sign_in)
         if not browser.is_by_header():
             _check_form()
             session.clear()
             browser.notice("warn", "lapsed")
         return None
-    if found.person.disabled_at is not None:
+    if sign_in.person.disabled_at is not None:
         return None
-    if found.second_step_at is None and session.get("twofa_verified"):
-        # Two-factor sign-in came on anew elsewhere: the flag says no more than the row.
+    if sign_in.second_step_at is None and session.get("twofa_verified"):
+        # Two-factor sign-in was enabled again elsewhere: the flag follows the row.
         session["twofa_verified"] = False
-    if now - found.seen_at >= policy.seen_every:
-        g.note_seen = found.id
-    return found
+    if now - sign_in.seen_at >= policy.seen_every:
+        g.note_seen = sign_in.id
+    return sign_in
 
 
-def _visit(found: Visit, now: datetime) -> Visit | None:
-    """Return who is half-way in by phone; None for a visit that is over, which ends."""
-    if now < found.expires_at:
-        return found
-    pending_visit.leave(found)
+def _visit(visit: Visit, now: datetime) -> Visit | None:
+    """Return the visit where it is live; end an expired one and return None."""
+    if now < visit.expires_at:
+        return visit
+    pending_visit.leave(visit)
     if not browser.is_by_header():
         _check_form()
         session.clear()
@@ -186,7 +190,7 @@ def _visit(found: Visit, now: datetime) -> Visit | None:
 
 
 def note_seen(response: Response) -> None:
-    """Note once a minute that a session is used, after the answer."""
+    """Write the session's last use, at most once a minute, after the response is sent."""
     session_id = g.get("note_seen")
     if session_id is not None:
         app, now = current_app._get_current_object(), browser.services().clock()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
@@ -217,7 +221,7 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
     if missing is Missing.FACTOR:
         return _redirect(SET_UP)
     if missing is Missing.SECOND_STEP:
-        # A session that was open when 2FA came on: keep where it was going, once.
+        # A session that was open when 2FA was enabled: keep its next page, once.
         if sign_in and sign_in.next_path is None and here and not here.startswith("/verify-"):
             touch_session.keep_next(sign_in, here)
         return _redirect(_second_step(sign_in))

@@ -1,4 +1,4 @@
-"""Security headers on every answer, errors included."""
+"""Security headers of every response, errors included."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ ALWAYS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # same-origin, not no-referrer: with it, forms also tell browsers' Origin (web/http/cors.py).
+    # same-origin, not no-referrer: with that, browsers send "Origin: null" (web/http/cors.py).
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
@@ -28,7 +28,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def adder(settings: Settings) -> Callable[[Response], None]:
-    """Give what adds the headers to an answer."""
+    """Return the function that adds the headers to a response."""
     always = [*ALWAYS.items(), *([("Strict-Transport-Security", HSTS)] if settings.secure else [])]
 
     def add(response: Response) -> None:
@@ -47,7 +47,7 @@ def adder(settings: Settings) -> Callable[[Response], None]:
 
 
 def retry_after(response: Response, seconds: float | None) -> Response:
-    """Tell an answer's client when to come back; None and 0 set no header.
+    """Set a response's Retry-After header and return the response; None and 0 set no header.
 
     ``seconds`` is rounded up to whole seconds, at least one.
     """

@@ -1,4 +1,4 @@
-"""Whose name a request came to: ours, or somebody else's."""
+"""Check of the Host header against PUBLIC_URL."""
 
 from flask import request
 
@@ -6,7 +6,7 @@ from twofa.domain.settings import Settings
 
 
 def ours(settings: Settings) -> frozenset[str]:
-    """Give the Host headers that are ours: PUBLIC_URL's, with and without its usual port."""
+    """Return the accepted Host headers: PUBLIC_URL's, with and without the default port."""
     host = settings.public_host.lower()
     default = ":443" if settings.secure else ":80"
     name, _, port = host.rpartition(":")
@@ -15,7 +15,7 @@ def ours(settings: Settings) -> frozenset[str]:
 
 
 def is_ours(known: frozenset[str], settings: Settings) -> bool:
-    """Whether this request came to one of our own names; a laptop has two more."""
+    """Return whether the Host header is accepted; in development also localhost and 127.0.0.1."""
     host = request.environ.get("HTTP_HOST", "").lower()
     if host in known:
         return True

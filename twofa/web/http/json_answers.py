@@ -1,4 +1,4 @@
-"""The same refusals for programs: a word, a sentence, never a page and never a redirect."""
+"""Refusals as JSON: a machine word and a sentence, never a page or a redirect."""
 
 from flask import Response
 
@@ -13,17 +13,17 @@ BAD_INPUT = (400, 415)
 
 
 def are_wanted() -> bool:
-    """Whether a program asks."""
+    """Return whether this request's errors are JSON."""
     return is_api() or current().answers_json
 
 
 def of_status(status: int, *, code: str = "", sentence: str = "") -> Response:
-    """Give the answer to a status, in the words that go with it where no others are given."""
+    """Return the error response for a status; "" takes the status' own word and sentence."""
     return give(Answer(status, code, sentence))
 
 
 def give(answer: Answer) -> Response:
-    """Give an answer of the table of refusals."""
+    """Return an answer of the table of refusals as a JSON response."""
     words = STATUSES[answer.status]
     message = str(answer.sentence or words.message)
     return api_answers.refuse(
@@ -32,7 +32,7 @@ def give(answer: Answer) -> Response:
 
 
 def of_refusal(refusal: Refusal) -> Response:
-    """Give the answer to a refusal."""
+    """Return the JSON response to a refusal; rejected input is logged."""
     if isinstance(refusal, api_answers.Refused):
         if refusal.status in BAD_INPUT:
             request_log.note(Trace.INPUT_VALIDATION_FAIL, refusal.error.code)

@@ -1,4 +1,4 @@
-"""``next``: the page that a person asked for, to which a sign-in leads back."""
+"""``next``: the requested page, to which a sign-in returns."""
 
 import string
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
@@ -12,11 +12,14 @@ from twofa.storage.sessions.sessions import NEXT_LENGTH
 from twofa.web.http import request_log
 
 KEPT = string.punctuation.replace("\\", "")
-"""What stays as it was sent: the rest of ASCII's signs belongs in no address."""
+"""Punctuation that isn't percent-encoded."""
 
 
 def safe_next(raw: str | None) -> str | None:
-    """Return a path to go to after sign-in: one that our own URL map answers by GET, or None."""
+    """Return ``raw`` where it is a local path that our URL map serves by GET, otherwise None.
+
+    Anything that a browser could read as another host is refused, so that it is no open redirect.
+    """
     if not raw or len(raw) > NEXT_LENGTH or not raw.startswith("/"):
         return None
     if "\\" in raw or "#" in raw or not raw.isprintable() or not raw.isascii():
@@ -32,7 +35,7 @@ def safe_next(raw: str | None) -> str | None:
 
 
 def asked_next(raw: str | None) -> str | None:
-    """Return where a link asks to go after sign-in, if it leads to a page of ours."""
+    """Return a link's ``next`` where it is safe, otherwise None; a rejected one is logged."""
     path = safe_next(raw)
     if raw and path is None:
         request_log.note(Trace.REDIRECT_REJECTED)
@@ -40,9 +43,9 @@ def asked_next(raw: str | None) -> str | None:
 
 
 def here() -> str:
-    """Return where this request's page is, as the browser sent it; "" where it can be no next.
+    """Return the path of this request's page as the browser sent it, or "" if it isn't safe.
 
-    A GET is repeated with its query. A POST is not: it leads to its page, or the page above it.
+    A GET keeps its query. A POST isn't repeated: its own page is returned, or its parent's.
     """
     path = _path()
     if request.method in ("GET", "HEAD"):
@@ -53,16 +56,16 @@ def here() -> str:
 
 
 def _path() -> str:
-    """Return the path as it was sent, or encode the decoded one where the server doesn't tell."""
+    """Return the path as it was sent; without that, the decoded path, percent-encoded."""
     raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
     sent = raw.partition("?")[0] if raw.startswith("/") else urlsplit(raw).path
     decoded: str = request.environ.get("PATH_INFO", "")
-    # Another path than this request's: a proxy within the process has changed it.
+    # They differ where a WSGI middleware has changed the path.
     is_same = unquote_to_bytes(sent.encode("latin-1", "replace")) == decoded.encode("latin-1")
     path = _ascii(sent) if is_same else quote(decoded.encode("latin-1"))
     return "/" + path.lstrip("/")
 
 
 def _ascii(sent: str) -> str:
-    """Encode what isn't ASCII, and the backslashes that browsers leave in a query."""
+    """Percent-encode what isn't ASCII, and backslashes, which browsers leave in a query."""
     return quote(sent.encode("latin-1", "replace"), safe=KEPT)

@@ -1,4 +1,4 @@
-"""The outer ring of limits: posts of one address, counted before anything else is done."""
+"""The outer rate limit: posts of one address, counted before anything else is done."""
 
 from datetime import timedelta
 from math import ceil
@@ -17,13 +17,13 @@ from twofa.web.http.route import current
 FREE = ("GET", "HEAD", "OPTIONS")
 SERVER = "server://"
 PATIENCE = {"socket_connect_timeout": 0.3, "socket_timeout": 0.3}
-"""Seconds: a Redis that hangs must not cost a person more."""
+"""Seconds: the most that a request waits for an unresponsive Redis."""
 
 
 class ServerStorage(Storage, MovingWindowSupport):
-    """Counts that the workers of one server share; for the moving window and one limit alone."""
+    """Counts shared by the workers of one server, for the moving window and a single limit."""
 
-    STORAGE_SCHEME = ["server"]  # noqa: RUF012 - as its base has it
+    STORAGE_SCHEME = ["server"]  # noqa: RUF012 - declared so by its base
 
     def __init__(self, uri: str, *, counts: WindowCounts, wrap_exceptions: bool = False) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
@@ -31,28 +31,28 @@ class ServerStorage(Storage, MovingWindowSupport):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """Return what may be raised where the counts can't be reached: nothing of its own."""
+        """Return the exceptions of an unreachable storage; this one raises none of its own."""
         return OSError
 
-    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:  # noqa: ARG002 - the counts know limit and window; all that we count is one post
-        """Count a post; return False where it is one too many."""
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:  # noqa: ARG002 - the counts have the limit and window, and each entry is one post
+        """Count a post; return False where it exceeds the limit."""
         return self._counts.add(key)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - as above
-        """Return when the oldest post of the window was (seconds since 1970), and how many."""
+        """Return the time of the window's oldest post (Unix time) and the number of posts."""
         number, age = self._counts.usage(key)
         return time() - age, number
 
     def check(self) -> bool:
-        """Return True: memory is always there."""
+        """Return True: memory is always available."""
         return True
 
     def reset(self) -> None:
-        """Forget all counts."""
+        """Delete all counts."""
         self._counts.clear()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Raise NotImplementedError, as what follows: that is for other strategies."""
+        """Raise NotImplementedError, as do the methods below: they serve other strategies."""
         raise NotImplementedError
 
     def get(self, key: str) -> int:
@@ -69,9 +69,9 @@ class ServerStorage(Storage, MovingWindowSupport):
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Limit the posts of one address: over all servers with Redis, else on this server.
+    """Limit the posts of one address: across all servers with Redis, otherwise on this server.
 
-    Everything that guards a code or costs money is counted in the database besides.
+    Whatever guards a code or costs money is also counted, exactly, in the database.
     """
     most = settings.policy.posts_per_minute
     counts = WindowCounts(most, int(window().total_seconds()))
@@ -94,17 +94,17 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def tell(response: Response) -> Response:
-    """Say in RateLimit headers how many posts of this address are left, where they were counted."""
-    found = _current()
-    if found is not None:
-        state(response, found.limit.amount, found.remaining, _until(found))
+    """Add RateLimit headers for this address's posts, where they were counted."""
+    usage = _current()
+    if usage is not None:
+        state(response, usage.limit.amount, usage.remaining, _until(usage))
     return response
 
 
 def wait() -> float:
-    """Return the seconds until an address that was refused may post again."""
-    found = _current()
-    return ceil(_until(found)) if found is not None else window().total_seconds()
+    """Return the seconds until a limited address may post again."""
+    usage = _current()
+    return ceil(_until(usage)) if usage is not None else window().total_seconds()
 
 
 def _current() -> RequestLimit | None:
@@ -112,19 +112,19 @@ def _current() -> RequestLimit | None:
     return limiter.current_limit if limiter else None
 
 
-def _until(found: RequestLimit) -> float:
-    return max(1.0, min(found.reset_at - time(), window().total_seconds()))
+def _until(usage: RequestLimit) -> float:
+    return max(1.0, min(usage.reset_at - time(), window().total_seconds()))
 
 
 def state(response: Response, limit: int, left: int, reset: float) -> None:
-    """Write a limit, what is left of it, and the seconds until all of it is there again."""
+    """Set the RateLimit headers: limit, remaining, and seconds until the limit is reset."""
     response.headers["RateLimit-Limit"] = str(limit)
     response.headers["RateLimit-Remaining"] = str(max(0, left))
     response.headers["RateLimit-Reset"] = str(max(0, ceil(reset)))
 
 
 def window() -> timedelta:
-    """Give the window of the outer ring."""
+    """Return the window of the outer limit."""
     return timedelta(minutes=1)
 
 

@@ -1,4 +1,4 @@
-"""The one table of what is refused: status, machine word, sentences and wait, pages and JSON."""
+"""The one table of refusals: status, machine word, sentences and wait, for pages and JSON."""
 
 from typing import NamedTuple
 
@@ -14,30 +14,30 @@ UNREADABLE = _("Your browser sent something we can't read. Try again.")
 DATABASE_WAIT = 60
 """Seconds."""
 CONTEST_WAIT = 1
-"""Seconds. Whoever was faster is done by then."""
+"""Seconds, by which the concurrent request has ended."""
 
 
 class StatusWords(NamedTuple):
-    """What a status means to programs, and what its page says."""
+    """The default words of a status, for JSON and for its page."""
 
     code: str
     message: object
     heading: object = _("That didn't work")
     sentence: object = ""
-    """The page's; "" for the message."""
+    """The sentence of the page; "" for ``message``."""
     way_on: object = _("Go on")
-    """What the page's link says; "" for none."""
+    """The text of the page's link; "" for no link."""
 
 
 class Answer(NamedTuple):
-    """The answer to one refusal; "" for the status' own machine word and sentence."""
+    """The response to one refusal; "" takes the status' own machine word and sentence."""
 
     status: int
     code: str = ""
     sentence: object = ""
-    """For pages and JSON. In the table also a function of the refusal."""
+    """For pages and JSON. In the table it may be a function of the refusal."""
     wait: float = 0
-    """Seconds until it may go better, where the refusal doesn't say; 0 for no such moment."""
+    """Seconds until a retry may succeed, where the refusal has no ``wait``; 0 for none."""
 
 
 STATUSES = {
@@ -90,19 +90,19 @@ STATUSES = {
 
 
 def known(status: int) -> int:
-    """Return the status of the table whose words go with this one: 400 or 500 for others."""
-    return status if status in STATUSES else 400 if status < 500 else 500  # noqa: PLR2004 - the families of HTTP
+    """Return this status where the table has it, otherwise 400 or 500 by its class."""
+    return status if status in STATUSES else 400 if status < 500 else 500  # noqa: PLR2004 - the classes of HTTP statuses
 
 
 def of(cause: Exception) -> Answer:
-    """Return the answer to a refusal, its sentence written."""
+    """Return the answer to a refusal, with its sentence as text."""
     row = next(REFUSALS[kind] for kind in type(cause).__mro__ if kind in REFUSALS)
     sentence = row.sentence(cause) if callable(row.sentence) else str(row.sentence)
     return row._replace(sentence=sentence, wait=getattr(cause, "wait", row.wait))
 
 
 def paused(refusal: errors.PasswordPaused) -> str:
-    """Say for how long passwords are refused, and where."""
+    """Return the sentence that says where and for how long passwords are refused."""
     if refusal.ended:
         sentence = sentences.PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else sentences.PAUSED_ENDED
     else:
@@ -137,4 +137,4 @@ REFUSALS: dict[type[Exception], Answer] = {
     SealingKeyLost: Answer(503, wait=DATABASE_WAIT),
     errors.Refusal: Answer(409),
 }
-"""By the nearest class of a refusal."""
+"""Answers by exception class; the nearest base class applies."""

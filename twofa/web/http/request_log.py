@@ -1,4 +1,4 @@
-"""What was refused at the door, told to the operator's log."""
+"""Log events and counts of refused requests."""
 
 import logging
 
@@ -9,10 +9,10 @@ from twofa.flows import audit
 
 
 def tells_everything() -> bool:
-    """Whether everyday refusals are told too."""
+    """Return whether routine refusals are logged too (level DEBUG)."""
     return audit.log.isEnabledFor(logging.DEBUG)
 
 
 def note(trace: Trace, detail: str = "", *, quiet: bool = False) -> None:
-    """Log and count a refusal of this request; ``quiet`` where it is an everyday one."""
+    """Log and count a refusal of this request; ``quiet`` for a routine one."""
     audit.note(trace, address=request.remote_addr or "", detail=detail, quiet=quiet)

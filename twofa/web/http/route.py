@@ -1,4 +1,4 @@
-"""What a view declares of itself: one value, read by guard, pages, limits and error answers."""
+"""The declarations of a view: one value, read by the guard, pages, limits and error handlers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,55 +30,54 @@ OURS = PageRules()
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The declarations of a view. The defaults are those of a view without any: it is closed."""
+    """The declarations of a view. A view without any has the defaults and requires a sign-in."""
 
     access: Access = Access.SIGNED_IN
     answers_json: bool = False
     sets_up: bool = False
-    """Whether it is a step on the way to a second factor."""
+    """True if the view is a step of enrolling a second factor."""
     form_on: str = ""
-    """The endpoint of the page whose form posts here; "" for a view that answers GET itself."""
+    """The endpoint of the page whose form posts here; "" for a view that serves GET itself."""
     knows_session: bool = False
-    """Whether the guard loads the session, where there is one, although the view is public."""
+    """True if the guard loads an existing session although the view is public."""
     takes_token: bool = False
-    """Whether the Authorization header may name the session."""
+    """True if the Authorization header may carry the session token."""
     counted: bool = True
-    """Whether posts count for the limit of an address."""
+    """True if posts count towards the limit of an address."""
     operation: Operation | None = None
-    """The view's part in the description of the API."""
-    rules: PageRules = OURS
+    """The view's operation in the OpenAPI document."""
 
 
 CLOSED = Route()
 OUTSIDE = Route(Access.PUBLIC)
-"""Of requests that reach no view: 404, 405 and slash redirects show nothing of any account."""
+"""The route of requests that reach no view: 404, 405 and slash redirects show no account's data."""
 
 
 def declare(view: View, **declarations: Any) -> View:
-    """Add declarations to a view's route, by the names of its fields; return the view."""
+    """Return the view with these fields of its route replaced."""
     view.route = replace(declared(view), **declarations)  # type: ignore[attr-defined]  # functions take attributes
     return view
 
 
 def declared(view: Callable[..., Any]) -> Route:
-    """Return the route of a view."""
+    """Return the route of a view, ``CLOSED`` where it declares nothing."""
     route = getattr(view, "route", None)
     return route if isinstance(route, Route) else CLOSED
 
 
 def current() -> Route:
-    """Return the route of the view that this request reaches."""
+    """Return the route of this request's view, ``OUTSIDE`` where it reaches none."""
     view = current_app.view_functions.get(request.endpoint or "")
     return OUTSIDE if view is None else declared(view)
 
 
 def uncounted(view: View) -> View:
-    """Leave the posts to a view out: for machines that post from few addresses, and often."""
+    """Exempt a view's posts from the limit of an address: for servers that post often."""
     return declare(view, counted=False)
 
 
 def describes(operation: Operation) -> Callable[[View], View]:
-    """Say what a view does, for the description of the API."""
+    """Return a decorator that adds a view's operation to the OpenAPI document."""
     return lambda view: declare(view, operation=operation)
 
 

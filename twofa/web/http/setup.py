@@ -1,4 +1,4 @@
-"""Putting the pages together, in the order in which their hooks must run."""
+"""Installation of the pages, in the order in which their hooks must run."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ PACKAGES = (sign_in, code_step, settings_pages, ops, api)
 
 
 def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: Inbox) -> None:
-    """Install everything a browser sees. Host check and guard first, headers last."""
+    """Install all pages and hooks: host check and guard run first, headers are added last."""
     _configure(app, settings)
     _frame(app, settings, dispatcher)
     rate_limits.install(app, settings)
@@ -63,9 +63,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=settings.policy.body_bytes,
         MAX_FORM_MEMORY_SIZE=settings.policy.body_bytes,
         MAX_FORM_PARTS=50,
-        WTF_I18N_ENABLED=False,  # every sentence is ours; its catalogue is parsed anew each time
+        WTF_I18N_ENABLED=False,  # WTForms would parse its catalogue for each form
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer alone: web/http/cors.py
+        WTF_CSRF_SSL_STRICT=False,  # it checks the Referer only: see web/http/cors.py
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="UTC",
         TEMPLATES_AUTO_RELOAD=False,
@@ -78,19 +78,13 @@ def _locale() -> str:
 
 
 def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
-    """Put our first hook before all others, and our last after them: one each, for speed."""
+    """Register the first and the last hook of a request: one function each, for speed."""
     check = guard.checker(app, settings)
     add_headers = headers.adder(settings)
 
     def begin() -> Response | None:
-        dispatcher.hold()  # messages leave when the answer is out
-        rules = current_rules()
-        if rules.body is not None:  # before anything reads it
-            request.max_content_length = request.max_form_memory_size = rules.body
-        refusal = check()
-        if refusal is None and rules is not OURS:
-            g.page_rules = rules
-        return refusal
+        dispatcher.hold()  # messages are sent after the response
+        return check()
 
     def finish(response: Response) -> Response:
         response.call_on_close(dispatcher.release)

@@ -1,7 +1,7 @@
-"""Connections on which part of a request was left unread: the answer says that they close.
+"""Close connections on which part of a request was left unread.
 
-What is left would have to be read before the next request, and a client that sends slowly decides
-how long that takes. The server gives up on it, so the answer says ``Connection: close``.
+The rest would have to be read before the next request, and a slow client decides how long that
+takes. The server closes the connection instead, so the response says ``Connection: close``.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 CLOSE = "close_connection"
-"""What gunicorn.conf.py calls the function on ``wsgi.input`` that closes the connection."""
+"""The attribute of ``wsgi.input`` under which gunicorn.conf.py puts the closing function."""
 
 
 def closer(app: "WSGIApplication") -> "WSGIApplication":
-    """Wrap an application: where it answers before a body was read, the connection closes."""
+    """Wrap an application: a response before the body was read closes the connection."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         close: Callable[[], None] | None = getattr(environ["wsgi.input"], CLOSE, None)
         if close is None:
             return app(environ, start_response)
-        delattr(environ["wsgi.input"], CLOSE)  # it refers to itself there
+        delattr(environ["wsgi.input"], CLOSE)  # it is a reference cycle
         if not _has_body(environ):
             return app(environ, start_response)
         body = environ["wsgi.input"] = Body(environ["wsgi.input"], environ.get("CONTENT_LENGTH"))
@@ -39,7 +39,7 @@ def closer(app: "WSGIApplication") -> "WSGIApplication":
 
 
 class Body(RawIOBase):
-    """A request's body, and whether it was read to its end."""
+    """A request's body, which knows if it was read to its end."""
 
     def __init__(self, stream: "InputStream", length: str | None) -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Body(RawIOBase):
 
     @property
     def is_read(self) -> bool:
-        """Return whether nothing is left; of a body of unknown length, its end must be seen."""
+        """Return whether nothing is left; with an unknown length, whether its end was reached."""
         return self._left == 0
 
     def readable(self) -> bool:
@@ -56,16 +56,16 @@ class Body(RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read what the buffer holds, or less where the body ends."""
+        """Fill the buffer, or less where the body ends; raise OSError for an unreadable body."""
         view = memoryview(buffer)
         try:
             data = self._stream.read(len(view))
-        except Exception as trouble:  # each server has its own for chunks it can't read
+        except Exception as trouble:  # each server raises its own for invalid chunks
             raise OSError("the body can't be read") from trouble  # answered with 400
         view[: len(data)] = data
         if self._left is not None:
             self._left -= len(data)
-        elif len(data) < len(view):  # the server gives less at the end alone
+        elif len(data) < len(view):  # the server returns less only at the end
             self._left = 0
         return len(data)
 
