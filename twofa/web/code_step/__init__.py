@@ -1,4 +1,4 @@
-"""The step that asks for a code, for every purpose."""
+"""The page that asks for a code, for every purpose."""
 
 from flask import Blueprint
 

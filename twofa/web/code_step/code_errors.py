@@ -1,4 +1,4 @@
-"""What is said of a code that isn't taken, on pages and in JSON: one sentence and one status."""
+"""Errors of rejected codes, for pages and JSON: one sentence and one status each."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -29,21 +29,21 @@ from twofa.web.text.sentences import (
 )
 
 CHECK_AGAIN = 5
-"""Seconds after which a provider that gave no answer may be asked again."""
+"""Seconds after which a code may be checked again with a provider that didn't respond."""
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the place that asks for a code says, and the factor that it is of."""
+    """The wording of a code page's errors, and the factor whose code it takes."""
 
     ended: object = OUT_OF_TRIES
-    """What to do where no attempt is left."""
+    """The sentence where no attempt is left."""
     unchecked: object = UNCHECKED
-    """What to do where nobody could say whether the code is right."""
+    """The sentence where the provider couldn't check the code."""
     recovers: bool = True
-    """Whether a recovery code may stand for it."""
+    """True if a recovery code is accepted instead."""
     by_app: bool = False
-    """Whether it is a code of an authenticator app."""
+    """True if the code is an authenticator app's."""
 
 
 SIGN_IN = Words()
@@ -52,16 +52,16 @@ APP = Words(ended=OUT_OF_TRIES_APP, by_app=True)
 
 @dataclass(frozen=True, slots=True)
 class CodeError:
-    """The answer to a code that isn't taken."""
+    """The response to a rejected code."""
 
     sentence: str
     status: int
     wait: float = 0
-    """Seconds after which it may go better, of a 429 or 503."""
+    """Seconds after which a retry may succeed, for 429 and 503; 0 for none."""
 
 
 def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
-    """Return what to say of a code that wasn't taken."""
+    """Return the error for a rejected code."""
     match rejection:
         case NotACode():
             length = totp_codes.DIGITS if words.by_app else browser.services().policy.code_length
@@ -87,7 +87,7 @@ def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
 
 
 def locked(wait: float, *, recovers: bool) -> str:
-    """Return the sentence that says for how long code entry is locked."""
+    """Return the sentence that says for how long code entry is locked; ``wait`` is in seconds."""
     return str(RESTS_OR_RECOVERY if recovers else RESTS) % {"time": duration(wait)}
 
 

@@ -1,4 +1,4 @@
-"""Where a code stands, in one state: what the page that waits for it says and offers follows it."""
+"""The state of a challenge's newest code, from which the words and buttons of its page follow."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,29 +28,29 @@ from twofa.web.text.sentences import (
 
 
 class CodeState(StrEnum):
-    """Where the newest code of a challenge stands."""
+    """The state of a challenge's newest code."""
 
     QUEUED = "queued"
     SENT = "sent"
     DELIVERED = "delivered"
     UNSURE = "unsure"
-    """A gateway took the message and went silent."""
+    """A gateway may have taken the message, but didn't confirm it."""
     FAILED = "failed"
     EXPIRED = "expired"
     LOCKED = "locked"
-    """No code of the account counts for a while, or none by text message any more."""
+    """The account accepts no code for a while, or none by text message any more."""
     SPENT = "spent"
-    """No attempts are left in this sign-in, or for this change."""
+    """No attempt is left in this sign-in, or for this change."""
 
 
 class Main(StrEnum):
-    """Which way can succeed, and so is the main button."""
+    """The page's main button: the action that can succeed."""
 
     CODE = "code"
     RESEND = "resend"
     RECOVERY = "recovery"
     BACK = "back"
-    """Another number, or another way."""
+    """Another number or another factor."""
     NONE = "none"
 
 
@@ -61,41 +61,41 @@ OF_THE_NUMBER = (
     Reason.COUNTRY,
     Reason.REFUSED,
 )
-"""Where another message to the same number would fare no better."""
+"""Reasons for which another message to the same number would fail as well."""
 TONES = {State.DELIVERED: "good", State.SENT: "good", State.FAILED: "bad"}
 WAITS = (CodeState.QUEUED, CodeState.SENT, CodeState.DELIVERED, CodeState.UNSURE)
-"""Where a code may come, or has come."""
+"""States in which a code may arrive or has arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What a code page offers besides the code itself."""
+    """What a code page offers besides the code."""
 
     recovery: bool = False
     back: bool = False
     tells: bool = True
-    """Whether the page may tell what became of the message."""
+    """True if the page may show the delivery state of the message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One state, and what follows from it."""
+    """A state, with the words and the main button that follow from it."""
 
     state: CodeState
     told: str
-    """The state of the message, in the four words of the JSON."""
+    """The delivery state, as one of the four words of the JSON."""
     words: str
     tone: str
     main: Main
 
     @property
     def waits(self) -> bool:
-        """Whether a code may come, or has come."""
+        """True if a code may arrive or has arrived."""
         return self.state in WAITS
 
 
 def shown(standing: Standing, ways: Ways) -> Shown:
-    """Return where the newest code stands, and what to do next."""
+    """Return the state of the newest code, and what to do next."""
     told, words, tone = _line(standing, ways)
     state = _state(standing, ways, told)
     if state is CodeState.SPENT:
@@ -106,12 +106,12 @@ def shown(standing: Standing, ways: Ways) -> Shown:
 
 
 def is_undisclosed(standing: Standing) -> bool:
-    """Return whether the page may not tell what became of the newest message."""
+    """Return whether the page must not show the delivery state of the newest message."""
     return standing.delivery is not None and standing.delivery.undisclosed
 
 
 def is_unsure(standing: Standing, *, tells: bool) -> bool:
-    """Return whether the answer may say that the newest message was perhaps never sent."""
+    """Return whether the response may say that the newest message was perhaps never sent."""
     said = tells and not is_undisclosed(standing)
     return said and standing.delivery is not None and standing.delivery.unsure
 
@@ -144,7 +144,7 @@ def _main(state: CodeState, standing: Standing, ways: Ways) -> Main:
 
 
 def _line(standing: Standing, ways: Ways) -> tuple[str, str, str]:
-    """Return where the newest message is: the JSON's state, the words and their tone."""
+    """Return the newest message's state for the JSON, the words about it and their tone."""
     delivery = standing.delivery
     refused = delivery and delivery.reason is Reason.BUDGET and not delivery.undisclosed
     if not ways.tells and not (refused or standing.locked_for):

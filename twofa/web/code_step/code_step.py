@@ -1,7 +1,7 @@
-"""The step that waits for a code by text message: one page, resend and status for each purpose.
+"""The step that asks for a code by text message: one page, resend and status for each purpose.
 
-A ``CodeStep`` says what a place that asks for a code has of its own; ``take``, ``resend`` and
-``status`` are the views of all.
+A ``CodeStep`` declares what differs between purposes; ``take``, ``resend`` and ``status`` are the
+views of all of them.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ from twofa.web.text.sentences import ENTER_CODE, NOTICES
 
 
 class CodeForm(Form):
-    """One field: it takes spaces and hyphens."""
+    """One code field, which accepts spaces and hyphens."""
 
     code = StringField(
         filters=[tabs_as_spaces], validators=[given(ENTER_CODE), at_most(64), readable]
@@ -38,25 +38,25 @@ class CodeForm(Form):
 
 
 class ChangeCodeForm(CodeForm, SignOutForm):
-    """A code that makes a change, and whether the change signs every other device out."""
+    """The code that confirms a change, and a choice to sign out every other device."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How a code page looks: its words and where its other ways lead."""
+    """A code page's words and its other links."""
 
     heading: str = ""
     step: str = ""
     recovery_url: str | None = None
     recovers: bool = False
-    """Whether the page itself takes a recovery code."""
+    """True if the page itself accepts a recovery code."""
     back: tuple[str, str] | None = None
     tells: bool = True
-    """Whether the page may tell what became of the message."""
+    """True if the page may show the delivery state of the message."""
 
     @property
     def ways(self) -> Ways:
-        """What the page offers besides the code."""
+        """The page's offers besides the code."""
         return Ways(self.recovers or bool(self.recovery_url), bool(self.back), self.tells)
 
 
@@ -66,10 +66,10 @@ def _nowhere(_waiting: Waiting) -> Response | None:
 
 @dataclass(frozen=True, slots=True)
 class CodeStep:
-    """A place that waits for a code, and what it has of its own."""
+    """A place that asks for a code: what differs between purposes."""
 
     page: str
-    """The endpoint of its page, which takes the code; those of ``resend`` and ``status`` follow."""
+    """The endpoint of its page, which takes the code; ``resend`` and ``status`` are two others."""
     load: Callable[[], Waiting]
     send: Callable[[], Asked | TooSoon | None]
     place: Callable[[Waiting], Place]
@@ -78,16 +78,16 @@ class CodeStep:
     form: Callable[..., Any] = CodeForm
     words: Callable[[Waiting | None], Words] = lambda _waiting: Words()
     elsewhere: Callable[[Waiting], Response | None] = _nowhere
-    """Where who doesn't wait for a code here is led; None for who does."""
+    """The redirect of a browser that waits for no code here, or None for one that does."""
     ended: Callable[[Waiting], Response | None] = _nowhere
-    """What answers a resend where tries are used up; None for the page."""
+    """The response to a resend after the last attempt, or None for the page."""
     template: str = "verify_otp.html"
     more: Callable[[Any], dict[str, object]] = lambda _waiting: {}
-    """What its template takes besides, or in place of what all take."""
+    """The template's further context, which overrides that of all steps."""
     watch: Callable[[], Waiting] | None = None
-    """What ``status`` looks at, where that is less than what ``load`` gives."""
+    """Loads what ``status`` needs, where that is less than ``load``."""
     looks_first: bool = True
-    """Whether a posted code is only judged here where ``elsewhere`` leads nowhere."""
+    """True if ``elsewhere`` is asked before a posted code is checked."""
 
 
 def take(
@@ -96,11 +96,11 @@ def take(
     *,
     waiting: Waiting | None = None,
 ) -> Response:
-    """Show the page of a step, or take the code that is posted.
+    """Show the page of a step, or take the posted code.
 
-    ``judge`` gets the form and gives the answer to a right code, or why it wasn't taken; None
-    where it has put that into the form. Raise AlreadyCompleted where another request of this
-    browser has just used the code.
+    ``judge`` is called with the form and returns the response to a right code, or the rejection
+    of another, or None where it has put the error into the form. Raise AlreadyCompleted where
+    another request of this browser has just consumed the code.
     """
     form = step.form()
     posted = form.is_submitted()
@@ -122,26 +122,26 @@ def take(
 
 
 def resend(step: CodeStep) -> Response:
-    """Send another code, or the first where none went out yet."""
+    """Send another code, or the first where none was sent yet."""
     waiting = step.load()
     if (elsewhere := step.elsewhere(waiting)) is not None:
         return elsewhere
     answer = step.send()
     if isinstance(answer, TooSoon):
-        # Nothing is wrong with what stands in the field.
+        # The code in the field wasn't rejected.
         form = step.form(formdata=None)
         form.form_errors = [resend_in(answer.wait)]
         return show(step, form, waiting, 429, answer.wait)
     if answer is None and (ended := step.ended(waiting)) is not None:
         return ended
-    begun = waiting.challenge
-    if begun is not None and begun.sends and answer is not None and answer.message_id:
+    challenge = waiting.challenge
+    if challenge is not None and challenge.sends and answer is not None and answer.message_id:
         session["again"] = True  # the page that follows confirms it
     return go(step.page)
 
 
 def status(step: CodeStep) -> Response:
-    """Return the JSON for the page's live line; 401 where no code is waited for."""
+    """Return the JSON for the page's live status line; 401 where no code is expected."""
     waiting = (step.watch or step.load)()
     standing = waiting.standing
     if standing is None or not standing.sent:
@@ -150,15 +150,15 @@ def status(step: CodeStep) -> Response:
         response.status_code = 401
         return response
     ways = step.place(waiting).ways
-    said = code_state.shown(standing, ways)
+    shown = code_state.shown(standing, ways)
     answer: dict[str, object] = {
-        "state": said.told,
+        "state": shown.told,
         "resend_in": standing.resend_in,
         "expires_in": standing.expires_in,
         "attempts_left": standing.attempts_left,
-        "words": said.words,
-        "tone": said.tone,
-        "main": said.main,
+        "words": shown.words,
+        "tone": shown.tone,
+        "main": shown.main,
     }
     if code_state.is_unsure(standing, tells=ways.tells):
         answer["unsure"] = True
@@ -176,16 +176,16 @@ def add_views(
 ) -> None:
     """Add the views that follow a step's page at ``url``: its resend and its status.
 
-    ``choose`` gives the step that a request is about, where there are several at one page.
+    ``choose`` returns the step of a request, where several share one page.
     ``sets_up`` is as in ``access``.
     """
 
     def resend_view() -> Response:
-        """Send another code, or the first where none went out yet."""
+        """Send another code, or the first where none was sent yet."""
         return resend(choose() if choose else step)
 
     def status_view() -> Response:
-        """Tell where the message is, for the page's live line."""
+        """Return the delivery state for the page's live status line."""
         return status(choose() if choose else step)
 
     asks = Access.CODE if level is Access.CODE else Access.SIGNED_IN
@@ -203,14 +203,14 @@ def show(
     step: CodeStep, form: Any, waiting: Waiting, status_code: int = 200, wait: float = 0
 ) -> Response:
     """Render the page of a step."""
-    policy, begun, standing = browser.services().policy, waiting.challenge, waiting.standing
-    number = begun.phone if begun is not None else waiting.factors.number
+    policy, challenge, standing = browser.services().policy, waiting.challenge, waiting.standing
+    number = challenge.phone if challenge is not None else waiting.factors.number
     place = step.place(waiting)
     code = code_state.shown(standing, place.ways) if standing else None
     undisclosed = standing is not None and code_state.is_undisclosed(standing)
     _confirm_resend(code, place.ways, undisclosed=undisclosed)
-    left = begun.expires_at - browser.services().clock() if begun and standing else None
-    shown: dict[str, object] = {
+    left = challenge.expires_at - browser.services().clock() if challenge and standing else None
+    context: dict[str, object] = {
         "heading": place.heading,
         "step": place.step,
         "masked": phones.mask(number) if number else "",
@@ -230,12 +230,12 @@ def show(
         "tells": place.tells,
         "undisclosed": undisclosed,
     }
-    shown |= step.more(waiting)
-    return retry_after(page(step.template, status_code, form=form, **shown), wait)
+    context |= step.more(waiting)
+    return retry_after(page(step.template, status_code, form=form, **context), wait)
 
 
 def _confirm_resend(code: code_state.Shown | None, ways: Ways, *, undisclosed: bool) -> None:
-    """Say once, on the page that follows a resend, that another code is on its way."""
+    """Add a notice, once on the page after a resend, that another code is on its way."""
     again = session.pop("again", False) if "again" in session else False
     if again and code is not None and code.waits:
         word = "again" if ways.tells else "again_if_known"

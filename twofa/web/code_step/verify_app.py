@@ -1,4 +1,4 @@
-"""/verify-otp/app: the second step with an authenticator app, and the other ways from there."""
+"""/verify-otp/app: the second step by authenticator app, with links to the other factors."""
 
 from flask import Response
 from wtforms import BooleanField, StringField
@@ -22,7 +22,7 @@ from twofa.web.text.sentences import ENTER_APP_CODE, OUT_OF_TRIES_OFF
 
 
 class AppForm(Form):
-    """One field: it takes spaces and hyphens."""
+    """One code field, which accepts spaces and hyphens, and the choice to trust this device."""
 
     code = StringField(
         filters=[tabs_as_spaces], validators=[given(ENTER_APP_CODE), at_most(64), readable]
@@ -33,15 +33,15 @@ class AppForm(Form):
 @second_step_pages.route("/verify-otp/app", methods=["GET", "POST"])
 @access(Access.PENDING)
 def app() -> Response:
-    """Take the code that the authenticator app shows."""
+    """Take a code of the authenticator app as the second step."""
     services, sign_in = browser.services(), browser.sign_in()
-    found = verify_totp.status(services, sign_in)
-    if not found.factors.takes_app:
+    status = verify_totp.status(services, sign_in)
+    if not status.factors.takes_app:
         by_phone = next_step(sign_in) is Step.PASSWORD
         return go("verify_password.verify" if by_phone else "verify_otp.verify")
     form = AppForm()
     if not form.validate_on_submit():
-        return _page(form, found, 422 if form.errors else 200)
+        return _page(form, status, 422 if form.errors else 200)
     outcome = second_step.with_app(
         services, browser.caller(), sign_in, token=browser.token(), typed=form.code.data or "",
         trusts=bool(form.trust.data),
@@ -56,16 +56,16 @@ def app() -> Response:
     return _page(form, verify_totp.status(services, sign_in), error.status, error.wait)
 
 
-def _page(form: AppForm, found: TotpStatus, status: int, wait: float = 0) -> Response:
+def _page(form: AppForm, totp: TotpStatus, status: int, wait: float = 0) -> Response:
     sign_in = browser.sign_in()
     response = page(
         "verify_app.html",
         status,
         form=form,
-        ways=found.factors.ways(by_phone=next_step(sign_in) is Step.PASSWORD),
+        ways=totp.factors.ways(by_phone=next_step(sign_in) is Step.PASSWORD),
         trust_days=trusted_cookies.days(sign_in),
         makes_up=has_skipped(sign_in),
-        sent=found.sent,
-        tries_left=found.attempts_left,
+        sent=totp.sent,
+        tries_left=totp.attempts_left,
     )
     return retry_after(response, wait)

@@ -1,4 +1,4 @@
-"""/verify-otp: the second step of a sign-in, by code or by recovery code."""
+"""/verify-otp: the second step of a sign-in, by text message code or by recovery code."""
 
 from typing import Any
 
@@ -30,13 +30,13 @@ from twofa.web.text.sentences import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_
 
 
 class SecondStepForm(CodeForm):
-    """The code of a sign-in, and whether this browser may skip it for a while."""
+    """The code of a sign-in, and the choice to trust this device."""
 
     trust = BooleanField()
     trust_days = 0
-    """For how many days it may; 0 where that isn't offered."""
+    """For how many days the device would be trusted; 0 where that isn't offered."""
     makes_up = False
-    """Whether it was skipped when this session began."""
+    """True if this step was skipped when the session began."""
 
 
 class RecoveryForm(Form):
@@ -50,7 +50,7 @@ class RecoveryForm(Form):
 @second_step_pages.route("/verify-otp", methods=["GET", "POST"])
 @access(Access.CODE)
 def verify() -> Response:
-    """Take the code of the second step, or of who comes by phone."""
+    """Take the code of the second step, or of a sign-in by phone."""
     if browser.maybe_visit() is not None:
         return code_step.take(verify_phone.STEP, verify_phone.judge)
     return code_step.take(STEP, _judge)
@@ -81,7 +81,7 @@ def recover() -> Response:
 
 
 def welcome(outcome: SignedIn) -> Response:
-    """Open the session whose second step is done, and lead to where it was going."""
+    """Open the session after its second step, and redirect to its next page."""
     browser.begin(outcome, second_step=True)
     low = browser.services().policy.recovery_codes_low
     if outcome.codes_left is not None:
@@ -111,7 +111,7 @@ def _form(**values: Any) -> SecondStepForm:
 
 
 def _elsewhere(waiting: Waiting) -> Response | None:
-    """Lead to the app, whose codes need no message, or to the sign-in where tries are used up."""
+    """Return a redirect to the app until a code was sent, to the sign-in after the last attempt."""
     begun = waiting.challenge
     if request.method == "POST":
         return None

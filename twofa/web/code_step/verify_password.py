@@ -1,4 +1,4 @@
-"""/verify-password: the second step of who came by phone, where two-factor sign-in is on."""
+"""/verify-password: the second step of a sign-in by phone, where two-factor sign-in is on."""
 
 from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
@@ -17,7 +17,7 @@ verify_password = Blueprint("verify_password", __name__)
 
 
 class SecondStepPasswordForm(Form):
-    """The password of the account whose number it is."""
+    """The password of the account that has the number."""
 
     password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
 
@@ -27,7 +27,7 @@ class SecondStepPasswordForm(Form):
 def verify() -> Response:
     """Take the password as the second step."""
     ways = factor_status.load(browser.services(), browser.sign_in()).ways(by_phone=True)
-    if not ways.password:  # an account by phone, with another factor beside it
+    if not ways.password:  # an account without a password, but with another factor
         return go("verify_otp.app" if ways.app else "verify_otp.recover")
     form = SecondStepPasswordForm()
     if not form.validate_on_submit():

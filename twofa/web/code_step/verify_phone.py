@@ -1,4 +1,4 @@
-"""The code page of who comes by phone: the same page as a second step's, for a visit."""
+"""The code page of a sign-in by phone: the second step's page, for a visit."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ WORDS = Words(OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER, recovers=False)
 
 
 def judge(form: Any) -> Response | Rejection:
-    """Take the code of a visit."""
+    """Take the code of a visit; return the response to a right one, or the rejection."""
     outcome = start.with_code(
         browser.services(), browser.caller(), browser.visit(),
         token=browser.token(), typed=form.code.data or "",
@@ -47,7 +47,7 @@ def judge(form: Any) -> Response | Rejection:
 
 
 def tells() -> bool:
-    """Return whether an answer may tell what became of a message: not where some aren't sent."""
+    """Return whether a response may show a message's delivery state: if every number gets one."""
     return browser.services().policy.phone_sign_in == "sign_up"
 
 
