@@ -5,4 +5,4 @@ from twofa.web.api_docs import openapi_page
 
 BLUEPRINTS = (session.session_api, verification.verification_api, openapi_page.description)
 WITHOUT_FORM_TOKEN = (session.session_api, verification.verification_api)
-"""The API takes JSON alone, and from our own site alone (web/http/cors.py) or by an API key."""
+"""The API takes only JSON, and only from our own site (web/http/cors.py) or with an API key."""

@@ -1,4 +1,4 @@
-"""The code of an authenticator app as second step, for programs."""
+"""The second step by authenticator app, as JSON."""
 
 from flask import Blueprint, Response
 
@@ -20,24 +20,24 @@ from twofa.web.text.sentences import NO_APP
 
 
 def is_asked() -> bool:
-    """Whether a code typed now is the app's: none was sent in this sign-in."""
+    """Return whether a code is expected from the app: none was sent in this sign-in."""
     begun = send_code.current(browser.services(), browser.sign_in().id, Purpose.SIGN_IN)
     return begun is None
 
 
-def take(asked: schemas.TypedCode) -> Response | None:
-    """Take a code of the app; None where the account has no app."""
+def take(fields: schemas.TypedCode) -> Response | None:
+    """Take a code of the app; return None where the account has no app."""
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
-    outcome = flow.with_app(services, caller, sign_in, token=browser.token(), typed=asked.code)
+    outcome = flow.with_app(services, caller, sign_in, token=browser.token(), typed=fields.code)
     if outcome is None:
         return None
     if isinstance(outcome, SignedIn):
-        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=True, token=fields.token)
     return refuse(*code_error_answers.explain(outcome, APP))
 
 
 def add_to(session_api: Blueprint) -> None:
-    """Add the route that takes a code of the app whatever else was begun."""
+    """Add the route that takes a code of the app even if another code was sent."""
     session_api.add_url_rule("/app", view_func=app, methods=["POST"])
 
 
@@ -54,8 +54,8 @@ def add_to(session_api: Blueprint) -> None:
     )
 )
 def app() -> Response:
-    """Take the code of an authenticator app, after a password or after a code by phone."""
-    found = take(body(schemas.TypedCode))
-    if found is None:
+    """Take a code of the authenticator app, after a password or a code by phone."""
+    response = take(body(schemas.TypedCode))
+    if response is None:
         raise Refused(403, "no_way", str(NO_APP))
-    return found
+    return response

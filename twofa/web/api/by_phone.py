@@ -1,4 +1,4 @@
-"""Coming in by phone, for programs: a number, its code, then the details or the password."""
+"""Sign-in by phone as JSON: the number, its code, then the details or the password."""
 
 from flask import Blueprint, Response
 from wtforms import ValidationError
@@ -26,51 +26,51 @@ from twofa.web.text.language import gettext
 from twofa.web.text.sentences import NOTICES, PHONE_FAULT, SECOND_STEP_DUE, WRONG_PASSWORD
 
 
-def ask(asked: schemas.PhoneSignIn) -> Response:
+def ask(fields: schemas.PhoneSignIn) -> Response:
     """Send a code to a number; the same answer whether or not an account has it."""
     services, caller = browser.services(), browser.caller()
-    number = number_in(start.read(services, caller, asked.phone, asked.country or None))
+    number = number_in(start.read(services, caller, fields.phone, fields.country or None))
     request = start.Request(
-        number, asked.remember, None, old=browser.maybe_sign_in(), visit=browser.maybe_visit()
+        number, fields.remember, None, old=browser.maybe_sign_in(), visit=browser.maybe_visit()
     )
     outcome = start.ask(services, caller, request)
-    # Where a code is on its way already, the visit goes on under the token that it has.
+    # Where a code is already on its way, the visit keeps its token.
     token = outcome.token if outcome is not None else browser.token()
     return answer(
         schemas.OtpRequired(
-            phones.mask(number.e164), token_answer.pending(token, asked=asked.token)
+            phones.mask(number.e164), token_answer.pending(token, asked=fields.token)
         )
     )
 
 
-def number_in(found: Phone | PhoneFault | Ambiguous) -> Phone:
-    """Return the number; raises Refused where it is none, or may be either of two."""
-    match found:
+def number_in(parsed: Phone | PhoneFault | Ambiguous) -> Phone:
+    """Return the number; raise Refused where it is invalid or ambiguous."""
+    match parsed:
         case PhoneFault():
-            raise invalid("phone", PHONE_FAULT[found])
+            raise invalid("phone", PHONE_FAULT[parsed])
         case Ambiguous((here, abroad)):
-            said = gettext(
+            sentence = gettext(
                 "This may be %(here)s or %(abroad)s. Send the one that is meant, with its plus.",
                 here=phones.written(here), abroad=phones.written(abroad),
             )  # fmt: skip
-            raise Refused(422, "phone_ambiguous", said)
-    return found
+            raise Refused(422, "phone_ambiguous", sentence)
+    return parsed
 
 
-def take(visit: Visit, asked: schemas.TypedCode) -> Response:
-    """Take the code of who comes by phone; only now it shows whose number it is."""
+def take(visit: Visit, fields: schemas.TypedCode) -> Response:
+    """Take the code of a visit; only a right one discloses whether an account has the number."""
     outcome = start.with_code(
-        browser.services(), browser.caller(), visit, token=browser.token(), typed=asked.code
+        browser.services(), browser.caller(), visit, token=browser.token(), typed=fields.code
     )
     match outcome:
         case SignedIn():
-            return token_answer.signed_in(outcome, second_step=False, token=asked.token)
+            return token_answer.signed_in(outcome, second_step=False, token=fields.token)
         case start.DetailsNeeded(token):
-            return answer(schemas.DetailsRequired(token_answer.pending(token, asked=asked.token)))
+            return answer(schemas.DetailsRequired(token_answer.pending(token, asked=fields.token)))
         case finish.PasswordNeeded(token):
-            return answer(schemas.PasswordRequired(token_answer.pending(token, asked=asked.token)))
+            return answer(schemas.PasswordRequired(token_answer.pending(token, asked=fields.token)))
         case finish.LinkNeeded(token):
-            return answer(schemas.LinkRequired(token_answer.pending(token, asked=asked.token)))
+            return answer(schemas.LinkRequired(token_answer.pending(token, asked=fields.token)))
         case finish.NoWay():
             token_answer.leave_cookie()
             raise Refused(403, "no_way", str(NOTICES["no_way"]))
@@ -78,19 +78,19 @@ def take(visit: Visit, asked: schemas.TypedCode) -> Response:
 
 
 def resend(visit: Visit) -> Response:
-    """Send another code of who comes by phone."""
+    """Send another code for a visit."""
     services, caller = browser.services(), browser.caller()
     outcome = start.ask_again(services, caller, visit)
     if isinstance(outcome, send_code.TooSoon):
         return too_soon(outcome.wait)
-    begun = pending_visit.current(services, caller, visit)
-    if outcome is None or begun is None:
+    challenge = pending_visit.current(services, caller, visit)
+    if outcome is None or challenge is None:
         return _refuse(verify_code.OutOfTries(verify_code.Ended.SIGN_IN, 1))
-    return answer(sent(begun, tells=verify_phone.tells()))
+    return answer(sent(challenge, tells=verify_phone.tells()))
 
 
 def add_to(session_api: Blueprint) -> None:
-    """Add the routes that follow a right code."""
+    """Add the routes for the steps after a right code."""
     session_api.add_url_rule("/details", view_func=details, methods=["POST"])
     session_api.add_url_rule("/password", view_func=password, methods=["POST"])
 
@@ -112,26 +112,26 @@ def add_to(session_api: Blueprint) -> None:
     )
 )
 def details() -> Response:
-    """Make the account of the number that was proved, and sign in."""
+    """Create the account of the confirmed number, and sign in."""
     services, visit = browser.services(), browser.visit()
-    asked = body(schemas.Details)
-    begun = pending_visit.proof(services, visit)
-    if begun is None:
+    fields = body(schemas.Details)
+    challenge = pending_visit.proof(services, visit)
+    if challenge is None:
         raise Refused(403, "otp_required", str(SECOND_STEP_DUE))
-    if visit.needs_link or pending_visit.has_account(services, begun):
+    if visit.needs_link or pending_visit.has_account(services, challenge):
         raise Refused(403, "link_required", gettext("Open the link that we mailed you."))
     try:
-        email = address_in(asked.email)
+        email = address_in(fields.email)
     except ValidationError as fault:
         raise invalid("email", fault) from None
-    first, last = person_names.clean(asked.first_name), person_names.clean(asked.last_name)
+    first, last = person_names.clean(fields.first_name), person_names.clean(fields.last_name)
     for name, value in (("first_name", first), ("last_name", last)):
         if not 0 < len(value) <= person_names.LENGTH:
             raise invalid(name)
-    made = sign_up.make_account(
+    signed_in = sign_up.make_account(
         services, browser.caller(), visit, first_name=first, last_name=last, email=email
     )
-    return token_answer.signed_in(made, second_step=False, token=asked.token)
+    return token_answer.signed_in(signed_in, second_step=False, token=fields.token)
 
 
 @access(Access.PASSWORD, json=True)
@@ -155,16 +155,16 @@ def details() -> Response:
 )
 def password() -> Response:
     """Take the password as the second step."""
-    asked = body(schemas.TypedPassword)
+    fields = body(schemas.TypedPassword)
     outcome = finish.with_password(
         browser.services(),
         browser.caller(),
         browser.sign_in(),
         token=browser.token(),
-        password=asked.password,
+        password=fields.password,
     )
     if isinstance(outcome, SignedIn):
-        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=True, token=fields.token)
     raise Refused(401, "credentials_invalid", str(WRONG_PASSWORD))
 
 

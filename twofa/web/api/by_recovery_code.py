@@ -1,4 +1,4 @@
-"""A recovery code as second step, for programs."""
+"""The second step by recovery code, as JSON."""
 
 from flask import Blueprint, Response
 
@@ -41,16 +41,16 @@ def add_to(session_api: Blueprint) -> None:
     )
 )
 def recover() -> Response:
-    """Take a recovery code, after a password or after a code by phone; each works once."""
-    asked = body(schemas.TypedRecoveryCode)
+    """Take a recovery code, after a password or a code by phone; each works once."""
+    fields = body(schemas.TypedRecoveryCode)
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     try:
         outcome = flow.with_recovery_code(
-            services, caller, sign_in, token=browser.token(), typed=asked.recovery_code
+            services, caller, sign_in, token=browser.token(), typed=fields.recovery_code
         )
     except Throttled as refusal:
         sentence = str(RESTS) % {"time": duration(refusal.wait)}
         raise Refused(429, "too_many_attempts", sentence, wait=refusal.wait) from None
     if isinstance(outcome, SignedIn):
-        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=True, token=fields.token)
     raise Refused(401, "otp_invalid", str(WRONG_RECOVERY))

@@ -1,4 +1,4 @@
-"""What became of a typed code, for programs: the pages' sentences, with a status and a word."""
+"""Errors of rejected codes as JSON: the pages' sentences with a status and a machine word."""
 
 from twofa.flows.otp.hosted_code import Unchecked
 from twofa.flows.otp.verify_code import NotACode, OutOfTries, Rejection
@@ -10,14 +10,14 @@ from twofa.web.http.api_answers import Error, error
 def explain(
     rejection: Rejection, words: Words = SIGN_IN, *, field: str = "code"
 ) -> tuple[int, Error]:
-    """Return status and error for a code that wasn't taken; ``field`` is what held it."""
-    said = code_errors.explain(rejection, words)
+    """Return the status and error for a rejected code; ``field`` names the field that held it."""
+    code_error = code_errors.explain(rejection, words)
     match rejection:
         case NotACode():
-            return 400, error(f"{field}_invalid", said.sentence)
+            return 400, error(f"{field}_invalid", code_error.sentence)
         case OutOfTries():
-            return 429, error("too_many_attempts", said.sentence, said.wait)
+            return 429, error("too_many_attempts", code_error.sentence, code_error.wait)
         case Unchecked():
-            word = "throttled" if said.status == 429 else "unavailable"  # noqa: PLR2004 - HTTP's
-            return said.status, error(word, said.sentence, said.wait)
-    return 401, error("otp_invalid", said.sentence)
+            word = "throttled" if code_error.status == 429 else "unavailable"  # noqa: PLR2004 - HTTP's
+            return code_error.status, error(word, code_error.sentence, code_error.wait)
+    return 401, error("otp_invalid", code_error.sentence)

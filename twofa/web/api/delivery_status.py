@@ -1,4 +1,4 @@
-"""Where a code is on its way, for programs: what the page's live line shows."""
+"""The delivery state of a code as JSON, as in the page's live status line."""
 
 from flask import Response
 from msgspec import UNSET
@@ -15,16 +15,16 @@ from twofa.web.text.counted_sentences import resend_in
 
 
 def too_soon(wait: int) -> Response:
-    """Say when another code may be asked for."""
+    """Return the 429 response to an early resend; ``wait`` is in seconds."""
     return refuse(429, error("throttled", resend_in(wait), wait))
 
 
-def sent(begun: Challenge, *, tells: bool = True) -> schemas.Sent:
-    """Say where the newest code of a challenge is.
+def sent(challenge: Challenge, *, tells: bool = True) -> schemas.Sent:
+    """Return the delivery state of a challenge's newest code; raise SignInLapsed if it is over.
 
-    ``tells`` is off where some are never sent, and nobody may learn which.
+    ``tells`` is False where some codes are never sent, and the response must not disclose which.
     """
-    standing = code_step.standing(browser.services(), begun)
+    standing = code_step.standing(browser.services(), challenge)
     if standing is None:
         raise SignInLapsed("the challenge is over")
     return schemas.Sent(

@@ -1,6 +1,6 @@
-"""What the API takes: JSON, in UTF-8, of a known shape and no other.
+"""Input of the API: JSON in UTF-8, of a declared shape and no other.
 
-An error names the field, never what stood in it.
+An error names the field, never its value.
 """
 
 import json
@@ -17,27 +17,27 @@ from twofa.web.text.language import gettext
 Body = TypeVar("Body", bound=msgspec.Struct)
 
 STEMS = {"phoneNumber": "phone", "clientIp": "client_ip"}
-"""What a field is called in the word of an error, where it isn't its own name."""
+"""The names of fields in the machine words of errors, where they differ."""
 AT = re.compile(r"(?:field|at) `(?:\$\.)?([A-Za-z_]{1,40})`")
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 FREE = frozenset({"password"})
-"""Fields in which every character counts, whatever it is."""
+"""Fields in which every character is allowed."""
 CODES = frozenset({"code", "pin", "recovery_code"})
-"""Fields that people paste into: a tab is taken, as ``domain.otp.codes`` drops it."""
+"""Fields that people paste into: tabs are accepted, since ``domain.otp.codes`` drops them."""
 
 
 def body(kind: type[Body]) -> Body:
-    """Read the request's body as this kind; raises Refused with 400, 413 or 415."""
+    """Return the request's body as this kind; raise Refused with 400, 413 or 415."""
     return read(kind, raw())
 
 
 def has(field: str) -> bool:
-    """Whether the body is an object with this field; raises as ``body`` does."""
+    """Return whether the body is an object with this field; raise as ``body`` does."""
     return field in _given(raw())
 
 
 def raw() -> bytes:
-    """Give the bytes of a body that says it is JSON."""
+    """Return the bytes of a body declared as JSON; raise Refused (415) or RequestEntityTooLarge."""
     parameters = request.mimetype_params
     charset = parameters.get("charset", "utf-8").lower()
     if request.mimetype != JSON or charset not in ("utf-8", "utf8") or _is_packed():
@@ -45,48 +45,48 @@ def raw() -> bytes:
             415, "unsupported_media_type",
             gettext("Send JSON in UTF-8, with Content-Type: application/json."),
         )  # fmt: skip
-    found = request.get_data()
+    data = request.get_data()
     most = request.max_content_length
-    if request.content_length is None and most is not None and len(found) >= most:
-        raise RequestEntityTooLarge  # a body without a length is cut there, and not refused
-    return found
+    if request.content_length is None and most is not None and len(data) >= most:
+        raise RequestEntityTooLarge  # a body without Content-Length is cut there, not refused
+    return data
 
 
 def read(kind: type[Body], raw: bytes) -> Body:
-    """Read bytes as this kind."""
+    """Return bytes as this kind; raise Refused where they aren't of its shape."""
     try:
-        found = msgspec.json.decode(raw, type=kind)
+        decoded = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as fault:
         raise _of_field(str(fault), _given(raw)) from None
     except UNREADABLE:
         raise _junk() from None
-    # What has this shape is flat and small: now it may be read once more.
+    # Of this shape it is flat and small, and can be parsed again to find duplicate fields.
     if len(json.loads(raw, object_pairs_hook=list)) != len(_given(raw)):
         raise _junk()
     for name in kind.__struct_fields__:
-        value = getattr(found, name)
+        value = getattr(decoded, name)
         if isinstance(value, str) and name in CODES:
             value = value.replace("\t", " ")
         if isinstance(value, str) and name not in FREE and not is_readable(value):
             raise invalid(_outside(kind, name))
-    return found
+    return decoded
 
 
 def required(name: str) -> Refused:
-    """Say that a field is missing."""
+    """Return the refusal of a missing field."""
     return Refused(
         400, f"{_stem(name)}_required", gettext('The field "%(name)s" is required.', name=name)
     )
 
 
 def invalid(name: str, sentence: object = None) -> Refused:
-    """Say that a field holds what it can't."""
-    said = gettext('The field "%(name)s" isn\'t as it should be.', name=name)
-    return Refused(400, f"{_stem(name)}_invalid", str(sentence or said))
+    """Return the refusal of a field with an invalid value."""
+    default = gettext('The field "%(name)s" isn\'t as it should be.', name=name)
+    return Refused(400, f"{_stem(name)}_invalid", str(sentence or default))
 
 
 def is_readable(text: str) -> bool:
-    """Whether a text has no NUL, control character or half of a character."""
+    """Return whether a text has no control character, surrogate or replacement character."""
     return not any(c < " " or "\ud800" <= c <= "\udfff" or c in "\x7f\ufffd" for c in text)
 
 
@@ -99,25 +99,25 @@ def _junk() -> Refused:
 
 
 def _of_field(fault: str, given: dict[str, Any]) -> Refused:
-    found = AT.search(fault)
-    if found is None:
+    match = AT.search(fault)
+    if match is None:
         return _junk()
-    name = found[1]
+    name = match[1]
     if "unknown field" in fault:
-        said = gettext('There is no field "%(name)s" here.', name=name)
-        return Refused(400, "field_unknown", said)
+        sentence = gettext('There is no field "%(name)s" here.', name=name)
+        return Refused(400, "field_unknown", sentence)
     is_missing = "missing required" in fault or given.get(name) in ("", None)
     return required(name) if is_missing else invalid(name)
 
 
 def _given(raw: bytes) -> dict[str, Any]:
     try:
-        found = msgspec.json.decode(raw)
+        fields = msgspec.json.decode(raw)
     except UNREADABLE:
         raise _junk() from None
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         raise _junk()
-    return found
+    return fields
 
 
 def _outside(kind: type[msgspec.Struct], name: str) -> str:

@@ -32,7 +32,7 @@ Address = Annotated[
     Meta(
         max_length=45,
         pattern=LINE,
-        extra_json_schema={"minLength": 2},  # whatever is no address is refused by what reads it
+        extra_json_schema={"minLength": 2},  # its reader refuses what isn't an address
         description="The person's own IPv4 or IPv6 address: it is given a limit of its own.",
     ),
 ]
@@ -42,7 +42,7 @@ NUMBER = "+14155550123"
 class SendOtp(
     RequestBody, frozen=True, rename={"phone_number": "phoneNumber", "client_ip": "clientIp"}
 ):
-    """A number that a code is to be sent to."""
+    """The number to send a code to."""
 
     phone_number: PhoneNumber
     purpose: Aim | None = None
@@ -50,7 +50,7 @@ class SendOtp(
 
 
 class VerifyOtp(RequestBody, frozen=True, rename={"phone_number": "phoneNumber"}):
-    """A number, and the code that a person says it got."""
+    """A number, and the code that a person received there."""
 
     phone_number: PhoneNumber
     pin: Pin
@@ -69,18 +69,18 @@ class OtpSent(msgspec.Struct, frozen=True):
 
     message: str
     expires_in: int
-    """Seconds for which the code is good."""
+    """Seconds for which the code is accepted."""
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """The person has the number."""
+    """The code was right: the person has the number."""
 
     verified: bool
     message: str
 
 
 class NotVerified(msgspec.Struct, frozen=True):
-    """The code isn't right, or isn't any more."""
+    """The code is wrong or no longer accepted."""
 
     verified: bool
     error: Error

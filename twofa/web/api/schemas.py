@@ -1,4 +1,4 @@
-"""The bodies of /api/session: what comes in, and what goes out."""
+"""The request and response bodies of /api/session."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,9 +12,9 @@ from twofa.domain.policy import Policy
 A_TOKEN = "made-up-token-of-43-characters-0123456789abc"  # noqa: S105 - an example
 
 LINE = r"^[^\u0000-\u001f\u007f\ufffd]*$"
-"""No control characters: what ``input.read`` refuses in every field but a password."""
+"""No control characters, which ``input.read`` refuses in every field but a password."""
 NAME = r"^[^\u0000-\u001f\u007f\ufffd]*[^\u0000-\u0020\u007f\ufffd\s][^\u0000-\u001f\u007f\ufffd]*$"
-"""The same, and not only spaces."""
+"""As ``LINE``, and not only spaces."""
 CODE = "Digits; spaces and hyphens between them are ignored."
 
 Email = Annotated[str, Meta(min_length=1, max_length=254, pattern=LINE)]
@@ -27,7 +27,7 @@ Token = Annotated[str, Meta(description="The session's token, for clients withou
 
 
 class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A body that comes in: nothing but what is named."""
+    """A request body without unknown fields."""
 
 
 class PasswordSignIn(RequestBody, frozen=True):
@@ -40,7 +40,7 @@ class PasswordSignIn(RequestBody, frozen=True):
 
 
 class PhoneSignIn(RequestBody, frozen=True):
-    """A number, national where a country is named."""
+    """A phone number, in national format where a country is given."""
 
     phone: Number
     country: Country = ""
@@ -49,7 +49,7 @@ class PhoneSignIn(RequestBody, frozen=True):
 
 
 class Details(RequestBody, frozen=True):
-    """Who somebody is whose number is known by now."""
+    """The details of a new person with a confirmed number."""
 
     first_name: Name
     last_name: Name
@@ -58,14 +58,14 @@ class Details(RequestBody, frozen=True):
 
 
 class TypedPassword(RequestBody, frozen=True):
-    """The password, as the second step of who came by phone."""
+    """The password, as the second step of a sign-in by phone."""
 
     password: Password
     token: bool = False
 
 
 class TypedCode(RequestBody, frozen=True):
-    """The code of the second step, as it was typed."""
+    """The code of the second step, as typed."""
 
     code: Typed
     token: bool = False
@@ -88,7 +88,7 @@ class OtpRequired(msgspec.Struct, frozen=True, tag_field="status", tag="otp_requ
     """The password was right; a code is on its way, or an authenticator app shows it."""
 
     to: str | None
-    """The number it goes to, masked; null where an authenticator app or recovery codes serve."""
+    """The number it goes to, masked; null where an authenticator app or recovery codes are used."""
     token: Token | UnsetType = UNSET
 
 
@@ -105,28 +105,28 @@ class PasswordRequired(msgspec.Struct, frozen=True, tag_field="status", tag="pas
 
 
 class LinkRequired(msgspec.Struct, frozen=True, tag_field="status", tag="link_required"):
-    """The code was right, and a link that went to the account's address must be opened too."""
+    """The code was right, and the link sent to the account's email address must be opened too."""
 
     token: Token | UnsetType = UNSET
 
 
 class SignedOut(msgspec.Struct, frozen=True, tag_field="status", tag="signed_out"):
-    """No session is left."""
+    """The session is revoked."""
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Where the newest code is on its way."""
+    """The delivery state of the newest code; times in seconds."""
 
     state: Literal["queued", "sent", "delivered", "failed"]
     resend_in: int
     expires_in: int
     attempts_left: int
     unsure: bool | UnsetType = UNSET
-    """Whether a gateway took the message and went silent."""
+    """True where a gateway may have taken the message, but didn't confirm it."""
 
 
 class User(msgspec.Struct, frozen=True):
-    """Who is signed in."""
+    """The signed-in account."""
 
     id: str
     email: str
@@ -138,7 +138,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """Who is signed in, and how."""
+    """The session: its account and the factors that were proved."""
 
     user: User
     twofa_enabled: bool

@@ -1,4 +1,4 @@
-"""/api/session: sign in, the second step, who am I, sign out, for clients of our own."""
+"""/api/session: sign in, second step, current session and sign out, for first-party clients."""
 
 from datetime import UTC, datetime
 
@@ -53,7 +53,7 @@ UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
     )
 )
 def who() -> Response:
-    """Say who is signed in."""
+    """Return the signed-in account and its session."""
     sign_in = browser.sign_in()
     person = sign_in.person
     phone = factor_status.load(browser.services(), sign_in).number
@@ -103,22 +103,22 @@ def sign_in() -> Response:
     """Sign in with address and password; a code follows where two-factor sign-in is on."""
     if browser.services().policy.phone_sign_in != "off" and has("phone"):
         return by_phone.ask(body(schemas.PhoneSignIn))
-    asked = body(schemas.PasswordSignIn)
+    fields = body(schemas.PasswordSignIn)
     outcome = password_sign_in.with_password(
         browser.services(),
         browser.caller(),
-        email=asked.email,
-        password=asked.password,
-        remember=asked.remember,
+        email=fields.email,
+        password=fields.password,
+        remember=fields.remember,
         next_path=None,
         old=browser.maybe_sign_in(),
     )
     if isinstance(outcome, password_sign_in.WrongCredentials):
         raise Refused(401, "credentials_invalid", str(WRONG_CREDENTIALS))
     if isinstance(outcome, open_session.SignedIn):
-        return token_answer.signed_in(outcome, second_step=False, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=False, token=fields.token)
     to = _number(outcome.token)
-    return answer(schemas.OtpRequired(to, token_answer.pending(outcome.token, asked=asked.token)))
+    return answer(schemas.OtpRequired(to, token_answer.pending(outcome.token, asked=fields.token)))
 
 
 @session_api.delete("")
@@ -127,10 +127,10 @@ def sign_in() -> Response:
 @takes_token
 @describes(Operation("Sign out", (schemas.SignedOut(),), by=By.MAYBE))
 def sign_out() -> Response:
-    """End this session, complete or pending; without one there is nothing to do."""
-    found = browser.maybe_sign_in()
-    if found is not None:
-        revoke_session.sign_out(browser.services(), browser.caller(), found)
+    """Revoke this session, complete or pending; without one do nothing."""
+    sign_in = browser.maybe_sign_in()
+    if sign_in is not None:
+        revoke_session.sign_out(browser.services(), browser.caller(), sign_in)
     visit = browser.maybe_visit()
     if visit is not None:
         pending_visit.leave(visit)
@@ -159,21 +159,21 @@ def sign_out() -> Response:
 def otp() -> Response:
     """Take the code of the second step; a right one completes the sign-in under a new token.
 
-    It is the authenticator app's where the account has one, until a code was sent.
+    Until a code was sent, the authenticator app's code is expected where the account has an app.
     """
-    asked = body(schemas.TypedCode)
+    fields = body(schemas.TypedCode)
     visit = browser.maybe_visit()
     if visit is not None:
-        return by_phone.take(visit, asked)
-    of_app = by_app.take(asked) if by_app.is_asked() else None
-    if of_app is not None:
-        return of_app
+        return by_phone.take(visit, fields)
+    app_response = by_app.take(fields) if by_app.is_asked() else None
+    if app_response is not None:
+        return app_response
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     outcome = second_step.with_code(
-        services, caller, sign_in, token=browser.token(), typed=asked.code
+        services, caller, sign_in, token=browser.token(), typed=fields.code
     )
     if isinstance(outcome, open_session.SignedIn):
-        return token_answer.signed_in(outcome, second_step=True, token=asked.token)
+        return token_answer.signed_in(outcome, second_step=True, token=fields.token)
     return refuse(*code_error_answers.explain(outcome))
 
 
@@ -190,7 +190,7 @@ def otp() -> Response:
     )
 )
 def resend() -> Response:
-    """Send another code, or the first where none went out yet."""
+    """Send another code, or the first where none was sent yet."""
     visit = browser.maybe_visit()
     if visit is not None:
         return by_phone.resend(visit)
@@ -198,11 +198,11 @@ def resend() -> Response:
     outcome = code_step.send(services, browser.caller(), sign_in, Purpose.SIGN_IN)
     if isinstance(outcome, send_code.TooSoon):
         return too_soon(outcome.wait)
-    begun = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
-    if outcome is None or begun is None:
+    challenge = send_code.current(services, sign_in.id, Purpose.SIGN_IN)
+    if outcome is None or challenge is None:
         ended = verify_code.OutOfTries(verify_code.Ended.SIGN_IN, 1)
         return refuse(*code_error_answers.explain(ended))
-    return answer(sent(begun))
+    return answer(sent(challenge))
 
 
 by_app.add_to(session_api)
@@ -212,7 +212,7 @@ session_api.after_request(rate_limits.tell)
 
 
 def _number(token: str) -> str | None:
-    """Give the masked number to which the code of a new sign-in goes."""
+    """Return the masked number to which the code of a new sign-in goes, or None without a code."""
     services = browser.services()
     found = sessions.find(tokens.digest(token))
     begun = found and send_code.current(services, found.id, Purpose.SIGN_IN)

@@ -1,4 +1,4 @@
-"""How a session's token goes to a client of the API: in our cookie, or in the answer."""
+"""Delivery of a session token to a client of the API: in the cookie or in the response."""
 
 from flask import Response
 from msgspec import UNSET, UnsetType
@@ -11,7 +11,7 @@ from twofa.web.sessions import browser
 
 
 def signed_in(outcome: SignedIn, *, second_step: bool, token: bool) -> Response:
-    """Answer that a sign-in is complete; ``token`` says that the client asked for its token."""
+    """Return the response to a completed sign-in; ``token``: the client asked for its token."""
     if not by_token(asked=token):
         browser.begin(outcome, second_step=second_step)
         return answer(schemas.SignedIn())
@@ -20,7 +20,7 @@ def signed_in(outcome: SignedIn, *, second_step: bool, token: bool) -> Response:
 
 
 def pending(token: str, *, asked: bool) -> str | UnsetType:
-    """Give the token of a sign-in that isn't complete, or put it into the cookie."""
+    """Return the token of a pending session, or put it into the cookie and return UNSET."""
     if not by_token(asked=asked):
         browser.begin_pending(token)
         return UNSET
@@ -29,11 +29,11 @@ def pending(token: str, *, asked: bool) -> str | UnsetType:
 
 
 def by_token(*, asked: bool) -> bool:
-    """Whether this client keeps its token itself, so that no cookie of ours is set."""
+    """Return whether this client keeps its token itself, so that no cookie is set."""
     return asked or browser.is_by_header() or is_named()
 
 
 def leave_cookie() -> None:
-    """End what the cookie holds, where it is the cookie that says who asks."""
+    """Clear the session cookie where the caller is authenticated by it."""
     if not browser.is_by_header():
         browser.end()

@@ -1,4 +1,4 @@
-"""/api/send-otp, /api/verify-otp and /api/otp-status: numbers verified for other programs."""
+"""/api/send-otp, /api/verify-otp and /api/otp-status: phone verification for other programs."""
 
 import ipaddress
 import re
@@ -50,7 +50,7 @@ E164 = re.compile(r"\+?[1-9][0-9]{6,14}", re.ASCII)
 INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""Letters and marks that show nothing (Unicode: Default_Ignorable_Code_Point)."""
+"""Invisible letters and marks (Unicode property Default_Ignorable_Code_Point)."""
 NAMED = re.compile(r"[!-~]{1,255}")
 OF_PHONE = "phone_required phone_invalid purpose_invalid"
 
@@ -81,24 +81,24 @@ OF_PHONE = "phone_required phone_invalid purpose_invalid"
     )
 )
 def send_otp() -> Response:
-    """Send a code to a number; 200 says that it is queued."""
+    """Send a code to a number; 200 means that it is queued."""
     key = _key()
     name = request.headers.get("Idempotency-Key")
     if name is not None and not NAMED.fullmatch(name):
-        said = gettext("An Idempotency-Key has 1 to 255 visible characters.")
-        raise Refused(400, "idempotency_key_invalid", said)
-    asked = body(SendOtp)
-    phone = _phone(asked.phone_number, key, new=True)
-    caller = _caller(asked.client_ip)
+        sentence = gettext("An Idempotency-Key has 1 to 255 visible characters.")
+        raise Refused(400, "idempotency_key_invalid", sentence)
+    fields = body(SendOtp)
+    phone = _phone(fields.phone_number, key, new=True)
+    caller = _caller(fields.client_ip)
     outcome = flow.send(
-        browser.services(), caller, key, phone, aim=_aim(asked.purpose), name=name or ""
+        browser.services(), caller, key, phone, aim=_aim(fields.purpose), name=name or ""
     )
     if isinstance(outcome, flow.OtherRequest):
-        said = gettext("That Idempotency-Key belongs to another request.")
-        raise Refused(422, "idempotency_key_reused", said)
+        sentence = gettext("That Idempotency-Key belongs to another request.")
+        raise Refused(422, "idempotency_key_reused", sentence)
     if isinstance(outcome, flow.TooMany):
-        said = gettext("Too many messages. Try again later.")
-        return _with_left(refuse(429, error("throttled", said, outcome.wait)), outcome.left)
+        sentence = gettext("Too many messages. Try again later.")
+        return _with_left(refuse(429, error("throttled", sentence, outcome.wait)), outcome.left)
     return _with_left(answer(OtpSent(SENT, outcome.expires_in)), outcome.left)
 
 
@@ -122,25 +122,25 @@ def send_otp() -> Response:
     )
 )
 def verify_otp() -> Response:
-    """Check a code; a right one is right once."""
+    """Check a code; a right one is accepted once."""
     key = _key()
-    asked = body(VerifyOtp)
-    phone = _phone(asked.phone_number, key, new=False)
+    fields = body(VerifyOtp)
+    phone = _phone(fields.phone_number, key, new=False)
     services = browser.services()
-    aim = _aim(asked.purpose)
+    aim = _aim(fields.purpose)
     try:
-        verdict, begun = flow.check(services, _caller(None), key, phone, aim=aim, typed=asked.pin)
+        verdict, row = flow.check(services, _caller(None), key, phone, aim=aim, typed=fields.pin)
     except AlreadyCompleted:
         late = error("already_completed", str(COMPLETED))
         return refuse(409, late, NotVerified(False, late))
     now = services.clock()
     most = services.policy.code_attempts
     standing = Standing(most, most, 0)
-    if begun is not None:
-        newest = flow.current(services, key, phone, aim) or begun
-        left = challenge.attempts_left(newest, services.policy)
+    if row is not None:
+        newest = flow.current(services, key, phone, aim) or row
+        attempts_left = challenge.attempts_left(newest, services.policy)
         ends = (newest.expires_at - now).total_seconds()
-        standing = Standing(most, left, max(0, int(ends)))
+        standing = Standing(most, attempts_left, max(0, int(ends)))
     if isinstance(verdict, verify_code.CodeRight):
         return _with_left(answer(Verified(True, gettext(VERIFIED))), standing)
     status, fault = _fault(verdict)
@@ -162,44 +162,47 @@ def verify_otp() -> Response:
     )
 )
 def otp_status() -> Response:
-    """Say where the newest code to a number is, of this key's own."""
+    """Return the delivery state of the newest code that this key sent to a number."""
     key = _key()
-    asked = body(OtpStatus)
-    phone = _phone(asked.phone_number, key, new=False)
+    fields = body(OtpStatus)
+    phone = _phone(fields.phone_number, key, new=False)
     services = browser.services()
-    begun = flow.current(services, key, phone, _aim(asked.purpose))
-    if begun is None or not challenge.is_open(begun, services.clock()):
-        said = gettext("No code of yours is on its way to that number.")
-        raise Refused(404, "not_found", said)
-    return answer(sent(begun))
+    row = flow.current(services, key, phone, _aim(fields.purpose))
+    if row is None or not challenge.is_open(row, services.clock()):
+        sentence = gettext("No code of yours is on its way to that number.")
+        raise Refused(404, "not_found", sentence)
+    return answer(sent(row))
 
 
 def _key() -> ApiKey:
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     services = browser.services()
     load_data_keys.refresh(services.sealer, services.clock())
-    is_one = scheme.lower() == "bearer" and given.isascii()
-    found = flow.known(services, given.strip()) if is_one else None
-    if found is None:
-        said = gettext("This needs an API key, as Authorization: Bearer KEY.")
-        raise Refused(401, "authentication_required", said)
-    return found
+    is_bearer = scheme.lower() == "bearer" and given.isascii()
+    key = flow.known(services, given.strip()) if is_bearer else None
+    if key is None:
+        sentence = gettext("This needs an API key, as Authorization: Bearer KEY.")
+        raise Refused(401, "authentication_required", sentence)
+    return key
 
 
 def _phone(typed: str, key: ApiKey, *, new: bool) -> Phone:
     if not E164.fullmatch(typed):
         raise invalid("phoneNumber", PHONE_FAULT[PhoneFault.UNREADABLE])
     policy = browser.services().policy
-    found = phones.parse_e164(typed, policy, new=new)
-    if isinstance(found, Phone) and key.countries and found.region not in key.countries:
-        found = PhoneFault.NOT_SERVED
-    if isinstance(found, PhoneFault):
-        raise invalid("phoneNumber", PHONE_FAULT[found])
-    return found
+    parsed = phones.parse_e164(typed, policy, new=new)
+    if isinstance(parsed, Phone) and key.countries and parsed.region not in key.countries:
+        parsed = PhoneFault.NOT_SERVED
+    if isinstance(parsed, PhoneFault):
+        raise invalid("phoneNumber", PHONE_FAULT[parsed])
+    return parsed
 
 
 def _aim(purpose: str | None) -> str:
-    """Return what a code is for, in one form; it can hold no address, no line and no direction."""
+    """Return a purpose in Unicode NFC; raise Refused unless it is letters, digits, spaces, hyphens.
+
+    It appears in the text message, and so must not hold a link, line break or bidi control.
+    """
     if purpose is None:
         return ""
     text = unicodedata.normalize("NFC", purpose)
@@ -214,7 +217,7 @@ def _aim(purpose: str | None) -> str:
 
 
 def _caller(address: str | None) -> Caller:
-    """Say who asks: the program's person, where it tells."""
+    """Return the caller with the address of the program's user, where it is given."""
     if address is not None:
         try:
             ipaddress.ip_address(address)

@@ -1,1 +1,1 @@
-"""The description of the API: a document for programs, a page for people."""
+"""The documentation of the API: an OpenAPI document and a page."""

@@ -1,4 +1,4 @@
-"""The description of the API, OpenAPI 3.1: made of what stands beside each view."""
+"""The OpenAPI 3.1 document of the API, built from the operations that the views declare."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -40,7 +40,7 @@ SENTENCE = "A sentence for people."
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
-    """Give path, method and name of every operation, with what it says of itself."""
+    """Yield the path, method, name and declaration of every operation, in order of paths."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
     for rule in sorted(rules, key=lambda rule: rule.rule):
         operation = declared(app.view_functions[rule.endpoint]).operation
@@ -50,20 +50,20 @@ def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
 
 
 def refusals(method: str, operation: Operation) -> list[tuple[int, str]]:
-    """Give every status and word by which an operation may refuse."""
-    found = [
+    """Return every status and machine word of an operation's refusals, sorted."""
+    pairs = [
         (status, word) for status in operation.refuses for word in operation.refuses[status].split()
     ]
     if operation.asks:
-        found += WITH_BODY
+        pairs += WITH_BODY
     if operation.by in (By.KEY, By.SESSION):
-        found.append((401, "authentication_required"))
-    found += [*(UNSAFE if method != "get" else ()), *ALWAYS]
-    return sorted(dict.fromkeys(found))
+        pairs.append((401, "authentication_required"))
+    pairs += [*(UNSAFE if method != "get" else ()), *ALWAYS]
+    return sorted(dict.fromkeys(pairs))
 
 
 def document(app: Flask, settings: Settings) -> dict[str, Any]:
-    """Give the whole description."""
+    """Return the OpenAPI document."""
     spec = APISpec(
         title=f"{settings.app_name} API",
         version="1",
@@ -71,10 +71,10 @@ def document(app: Flask, settings: Settings) -> dict[str, Any]:
         info={"description": "Sign in, and verify phone numbers by text message."},
         servers=[{"url": settings.public_url}],
     )
-    known = list(operations(app))
-    said = [operation for *_, operation in known]
-    schemas = _schemas(said)
-    _state_code_lengths(schemas, said, settings.policy)
+    listed = list(operations(app))
+    declarations = [operation for *_, operation in listed]
+    schemas = _schemas(declarations)
+    _state_code_lengths(schemas, declarations, settings.policy)
     for name, schema in schemas.items():
         spec.components.schema(name, schema)
     bearer = {"type": "http", "scheme": "bearer"}
@@ -82,7 +82,7 @@ def document(app: Flask, settings: Settings) -> dict[str, Any]:
     spec.components.security_scheme("sessionToken", bearer)
     spec.components.security_scheme("sessionCookie", cookie)
     spec.components.security_scheme("apiKey", bearer)
-    for path, method, name, operation in known:
+    for path, method, name, operation in listed:
         spec.path(path=path, operations={method: _operation(method, name, operation)})
     return spec.to_dict()
 
@@ -99,7 +99,7 @@ def _schemas(known: list[Operation]) -> dict[str, dict[str, Any]]:
 def _state_code_lengths(
     schemas: dict[str, dict[str, Any]], known: list[Operation], policy: Policy
 ) -> None:
-    """State how many digits a typed code has at least, which is a setting."""
+    """Set the minimum length of typed codes, which is a setting."""
     least = {"pin": policy.code_length, "code": min(policy.code_length, totp_codes.DIGITS)}
     for asked in {type(body).__name__ for operation in known for body in operation.asks}:
         for field in least.keys() & schemas[asked]["properties"].keys():
@@ -107,16 +107,16 @@ def _state_code_lengths(
 
 
 def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    description: dict[str, Any] = {
         "operationId": name,
         "summary": operation.summary,
         "security": SECURITY[operation.by],
         "responses": {"200": _answer("OK", operation.gives, limited=operation.limited)},
     }
     if operation.asks:
-        found["requestBody"] = {"required": True, "content": _content(operation.asks)}
+        description["requestBody"] = {"required": True, "content": _content(operation.asks)}
     if operation.headers:
-        found["parameters"] = [
+        description["parameters"] = [
             {
                 "name": header,
                 "in": "header",
@@ -132,17 +132,17 @@ def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:
     for status, code in refusals(method, operation):
         words.setdefault(status, []).append(code)
     for status, codes in words.items():
-        said = f"{HTTPStatus(status).phrase}: {', '.join(codes)}"
+        phrase = f"{HTTPStatus(status).phrase}: {', '.join(codes)}"
         plain = Failure(error(codes[-1], SENTENCE, 30 if status in (429, 503) else 0))
         bodies = (more[status], plain) if status in more else (plain,)
-        found["responses"][str(status)] = _answer(said, bodies)
-    return found
+        description["responses"][str(status)] = _answer(phrase, bodies)
+    return description
 
 
 def _answer(
-    said: str, bodies: tuple[msgspec.Struct, ...], *, limited: bool = False
+    description: str, bodies: tuple[msgspec.Struct, ...], *, limited: bool = False
 ) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": said, "content": _content(bodies)}
+    answer: dict[str, Any] = {"description": description, "content": _content(bodies)}
     if limited:
         answer["headers"] = {
             name: {"description": what, "schema": {"type": "string", "pattern": "^[0-9]+$"}}

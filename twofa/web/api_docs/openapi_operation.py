@@ -1,4 +1,4 @@
-"""What a route of the API says of itself, beside its code: the description is made of it."""
+"""The declaration of an API operation, beside its view: the source of the OpenAPI document."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ OF_CODE = {
     409: "already_completed",
     429: "too_many_attempts",
 }
-"""How the code of a second step is refused."""
+"""The refusals of a second step's code, by status."""
 
 
 class By(StrEnum):
-    """By what a caller is known."""
+    """How a caller is authenticated."""
 
     NOTHING = "nothing"
     SESSION = "session"
@@ -27,19 +27,19 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one route. Examples stand for their types."""
+    """One method of one route. Bodies are given as examples, from which their types follow."""
 
     summary: str
     gives: tuple[msgspec.Struct, ...]
-    """Answers of 200, each as an example."""
+    """Bodies of the 200 response, each as an example."""
     asks: tuple[msgspec.Struct, ...] = ()
-    """What it takes, each as an example."""
+    """Request bodies, each as an example."""
     by: By = By.NOTHING
     refuses: Mapping[int, str] = field(default_factory=dict)
-    """Its own words by their status, spaces between; those of every route go without saying."""
+    """Its own machine words by status, separated by spaces; those of every route are added."""
     failures: tuple[tuple[int, msgspec.Struct], ...] = ()
-    """Answers of refusals that say more than the one error form, each as an example."""
+    """Error bodies with more than the standard error, by status, each as an example."""
     limited: bool = False
-    """Whether answers tell how much is left, in RateLimit headers."""
+    """True if responses have RateLimit headers."""
     headers: tuple[tuple[str, str, str], ...] = ()
-    """Headers that a caller may send: name, what it is for, an example."""
+    """Optional request headers: name, description, example."""

@@ -1,4 +1,4 @@
-"""/api/openapi.json, the description for programs, and /api/docs, the same for people."""
+"""/api/openapi.json, the OpenAPI document, and /api/docs, the same as a page."""
 
 import json
 from dataclasses import dataclass
@@ -38,21 +38,21 @@ class Entry:
 @description.get("/openapi.json")
 @access(Access.PUBLIC, json=True)
 def document() -> Response:
-    """Give the description; it is made once."""
+    """Return the OpenAPI document, which is built once."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
-    found = app.extensions.get(KEPT)
-    if found is None:
-        found = app.extensions[KEPT] = json.dumps(
+    document_text = app.extensions.get(KEPT)
+    if document_text is None:
+        document_text = app.extensions[KEPT] = json.dumps(
             openapi_document.document(app, browser.settings())
         )
-    return Response(found, mimetype=JSON)
+    return Response(document_text, mimetype=JSON)
 
 
 @description.get("/docs")
 @access(Access.PUBLIC)
 def docs() -> Response:
-    """Show the description."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - the same
+    """Show the operations of the API."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as above
     needs = {
         By.NOTHING: "",
         By.SESSION: gettext("Needs a session: our cookie, or its token as Authorization: Bearer."),
