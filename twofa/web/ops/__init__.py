@@ -1,9 +1,9 @@
-"""Health, metrics, webhooks, and the development inbox."""
+"""Health checks, metrics, webhooks, branding, and the development inbox."""
 
 from twofa.web.ops import dev, ops, webhooks
 
 BLUEPRINTS = (ops.ops, webhooks.webhooks)
 WITHOUT_FORM_TOKEN = (webhooks.webhooks,)
-"""Providers sign what they post, and hold no session of ours."""
+"""Providers authenticate their posts by signature or secret URL, not by session."""
 INBOX = dev.blueprint
-"""Builds the blueprint of the development inbox."""
+"""Function that builds the blueprint of the development inbox."""

@@ -1,4 +1,4 @@
-"""/dev/inbox: on a developer's machine, the messages that were "sent"."""
+"""/dev/inbox: in development, the messages that would have been sent."""
 
 import re
 from dataclasses import asdict
@@ -14,7 +14,7 @@ LINK = re.compile(r"https?://\S+")
 
 
 def blueprint(inbox: Inbox) -> Blueprint:
-    """Give the development pages; production never installs them."""
+    """Return the blueprint of the development pages, which production never registers."""
     dev = Blueprint("dev", __name__)
 
     @dev.get("/dev/inbox", endpoint="inbox")
@@ -22,7 +22,7 @@ def blueprint(inbox: Inbox) -> Blueprint:
     def show() -> Response:
         """Show the newest messages."""
         messages = [
-            {**asdict(shown), "links": LINK.findall(shown.text)} for shown in inbox.newest()
+            {**asdict(message), "links": LINK.findall(message.text)} for message in inbox.newest()
         ]
         return page("dev_inbox.html", messages=messages)
 

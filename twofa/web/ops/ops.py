@@ -24,18 +24,18 @@ PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 @ops.get("/healthz")
 @access(Access.PUBLIC)
 def healthz() -> Response:
-    """Say that the process serves."""
+    """Return 200 while the process serves."""
     return jsonify(status="ok")
 
 
 @ops.get("/readyz")
 @access(Access.PUBLIC)
 def readyz() -> Response:
-    """Say whether everything that a sign-in needs is there; name what isn't."""
-    mine = browser.settings()
-    # A queue on REDIS_URL's Redis counts as redis; on one of its own it has its own name.
-    apart = mine.queue_url if mine.queue_url != mine.redis_url else ""
-    parts = {"database": _database(), "redis": _redis(mine.redis_url), "queue": _redis(apart)}
+    """Return 200 where everything that a sign-in needs is available, 503 with names otherwise."""
+    settings = browser.settings()
+    # A queue on REDIS_URL's Redis counts as "redis"; one on another Redis as "queue".
+    apart = settings.queue_url if settings.queue_url != settings.redis_url else ""
+    parts = {"database": _database(), "redis": _redis(settings.redis_url), "queue": _redis(apart)}
     failing = [name for name, works in parts.items() if not works]
     response = jsonify(status="failing" if failing else "ok", failing=failing)
     response.status_code = 503 if failing else 200
@@ -45,9 +45,9 @@ def readyz() -> Response:
 @ops.get("/metrics")
 @access(Access.PUBLIC)
 def metrics() -> Response:
-    """Give what was counted, to the operator's networks or for the token."""
-    mine = browser.settings()
-    if not (_has_token() or client_address.is_from(mine.metrics_allowed, mine)):
+    """Return the metrics, only to METRICS_ALLOWED networks or with the metrics token."""
+    settings = browser.settings()
+    if not (_has_token() or client_address.is_from(settings.metrics_allowed, settings)):
         return Response("Not from here.\n", 403, mimetype="text/plain")
     return Response(counted.text(), content_type=counted.CONTENT_TYPE)
 
@@ -55,14 +55,14 @@ def metrics() -> Response:
 @ops.get("/brand.css")
 @access(Access.PUBLIC)
 def stylesheet() -> Response:
-    """Give the operator's accent colours as a stylesheet, so that no inline style is needed."""
+    """Return the operator's accent colours as a stylesheet, which avoids inline styles."""
     return Response(brand.stylesheet(browser.settings()), mimetype="text/css")
 
 
 @ops.get("/brand.svg")
 @access(Access.PUBLIC)
 def icon() -> Response:
-    """Return the icon of the pages, in the operator's accent."""
+    """Return the icon in the operator's accent colour."""
     return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
 
 
@@ -92,5 +92,5 @@ def _database() -> bool:
 
 
 def _redis(url: str) -> bool:
-    # Through the limiter's own storage: redis is loaded only where it is used.
+    # Through the limiter's storage: the redis library is loaded only where it is used.
     return not url or bool(storage_from_string(url, **PATIENCE).check())

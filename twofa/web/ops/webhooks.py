@@ -1,4 +1,4 @@
-"""POST /webhooks/sms/...: delivery receipts, from providers and from nobody else."""
+"""POST /webhooks/sms/...: delivery receipts, accepted only from providers."""
 
 from flask import Blueprint, Response, request
 
@@ -19,7 +19,7 @@ webhooks = Blueprint("webhooks", __name__, url_prefix=apply_receipts.PATH)
 
 FORM_BYTES = 16 * 1024
 BATCH_BYTES = 256 * 1024
-"""A hundred reports of Infobip are some 55 kB."""
+"""A hundred Infobip receipts are about 55 kB."""
 
 
 @webhooks.post("/<gateway>", endpoint="for_account", defaults={"part": ""})
@@ -27,13 +27,13 @@ BATCH_BYTES = 256 * 1024
 @access(Access.PUBLIC)
 @uncounted
 def take(gateway: str, part: str) -> Response:
-    """Take a provider's receipts. What it sent itself is answered alike, whatever it says."""
+    """Take a provider's receipts: 204 where they are authentic, whatever they contain."""
     services = browser.services()
     account = _accounts(browser.settings()).get(gateway)
     if account is None:
         return Response(status=404)
     if not apply_receipts.is_known(services, gateway, account, part):
-        # Before the body is read: nobody else's costs us more than this.
+        # Rejected before the body is read, so that a forged post costs little.
         request_log.note(Trace.WEBHOOK_REJECTED, f"{gateway} address")
         return Response(status=403)
     request.max_content_length = BATCH_BYTES if gateway == "infobip" else FORM_BYTES
@@ -44,16 +44,16 @@ def take(gateway: str, part: str) -> Response:
         request.get_data(cache=False),
     )
     try:
-        taken = apply_receipts.take(services, gateway, account, part, posted)
-    except Contested:  # undone by another one of the same moment: the provider sends it again
+        is_authentic = apply_receipts.take(services, gateway, account, part, posted)
+    except Contested:  # rolled back after a concurrent receipt: the provider repeats it
         return retry_after(Response(status=503), 1)
-    return Response(status=204 if taken else 403)
+    return Response(status=204 if is_authentic else 403)
 
 
 def _url(public_url: str) -> str:
-    """Give the address as the provider knows it, whatever stands between it and us.
+    """Return the URL as the provider knows it, whatever proxies are in front.
 
-    The paths of addresses that we gave are spelled in one way only; the query is as it came.
+    Our webhook paths have only one spelling; the query is kept as it was sent.
     """
     query = request.query_string.decode("latin-1")
     return f"{public_url}{request.path}{'?' if query else ''}{query}"

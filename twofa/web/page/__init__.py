@@ -1,1 +1,1 @@
-"""Rendering pages, and the fields of forms."""
+"""Rendering of pages, and the fields of forms."""

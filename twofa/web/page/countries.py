@@ -1,4 +1,4 @@
-"""The countries that a number may be typed for, with their names."""
+"""The countries offered in phone number fields, with their names."""
 
 from functools import lru_cache
 
@@ -11,12 +11,12 @@ from twofa.domain.sms import phones
 
 
 def choices(policy: Policy) -> list[tuple[str, str, str]]:
-    """Give region, name and calling code of each country where a new number is served."""
+    """Return the region, name and calling code of each country where new numbers are served."""
     return [row for row in _named(str(get_locale())) if phones.is_served(row[0], policy, new=True)]
 
 
 def likely(policy: Policy) -> str:
-    """Give the visitor's likely country: what their browser says, or else the installation's."""
+    """Return the likely region by the browser's languages, or else the installation's default."""
     for spoken in request.accept_languages.values():
         region = spoken.replace("_", "-").rpartition("-")[2].upper()
         if region != spoken.upper() and is_choice(region, policy):
@@ -25,19 +25,19 @@ def likely(policy: Policy) -> str:
 
 
 def is_choice(region: str, policy: Policy) -> bool:
-    """Whether a region is among the choices."""
+    """Return whether a region is among the choices."""
     return any(region == known for known, _ in phones.regions()) and phones.is_served(
         region, policy, new=True
     )
 
 
 def name_of(region: str) -> str:
-    """Give a region's name in the reader's language; its letters where it has none."""
+    """Return a region's name in the reader's language, or its code where there is no name."""
     return str(Locale.parse(str(get_locale())).territories.get(region, region))
 
 
 def likely_first(policy: Policy) -> list[tuple[str, str, str]]:
-    """Give the choices with the visitor's likely country before all others."""
+    """Return the choices, with the likely country first."""
     first = likely(policy)
     return sorted(choices(policy), key=lambda row: row[0] != first)
 

@@ -1,4 +1,4 @@
-"""Fields that several forms have; they check shape and nothing else."""
+"""Fields and validators of several forms; they check only the shape of input."""
 
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,14 +26,14 @@ ASCII_ONLY = _(
 if TYPE_CHECKING:  # Flask-WTF has no types
 
     class Base(wtforms.Form):
-        """What Flask-WTF adds to a form."""
+        """Types of the methods that Flask-WTF adds to a form."""
 
         def is_submitted(self) -> bool:
-            """Whether the request is a POST."""
+            """Return whether the request is a POST."""
             ...
 
         def validate_on_submit(self) -> bool:
-            """Whether the request is a POST and every shape is right."""
+            """Return whether the request is a POST and every field is valid."""
             ...
 
 else:
@@ -41,27 +41,27 @@ else:
 
 
 class Takes(Protocol):
-    """Whatever takes a sentence about a field: a form, or an answer in JSON."""
+    """A receiver of field errors: a form or a JSON response."""
 
     def fails(self, field: str, sentence: object) -> None:
-        """Take it."""
+        """Add an error to a field."""
         ...
 
 
 class Form(Base):
-    """A form of ours. The CSRF token is checked for the whole application, not again here."""
+    """The base of our forms. The CSRF token is checked for the whole application, not here."""
 
     class Meta:
-        """No second CSRF check, and nothing but what was typed."""
+        """Options of WTForms: no second CSRF check, and text fields only."""
 
         csrf = False
 
         def wrap_formdata(self, _form: object, formdata: object) -> object:
-            """Give the typed fields: a file or a JSON value is no text, whatever its name."""
+            """Return the form's text fields only: files and JSON are ignored."""
             return request.form if formdata is not None and request.method == "POST" else None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check every shape; what is wrong is traced by its name, never by its value."""
+        """Check every field; invalid ones are logged by name, never by value."""
         fine: bool = super().validate(extra_validators)
         if not fine:
             fields = " ".join(self.errors)
@@ -69,24 +69,24 @@ class Form(Base):
         return fine
 
     def point(self) -> None:
-        """Say which field takes the focus: the first with an error, or whichever the page likes."""
+        """Set the focus to the first field with an error, otherwise leave it to the page."""
         first = next((field.name for field in self if field.errors), None)
         for field in self:
             field.focus = None if first is None else field.name == first  # type: ignore[attr-defined]  # read by the macros
 
     def fails(self, field: str, sentence: object) -> None:
-        """Put an error beside a field, found after the shapes were right."""
+        """Add an error to a field, after validation."""
         self[field].errors = [*self[field].errors, str(sentence)]
 
 
 class SignOutForm(Form):
-    """Whether a change to the account signs every other device out: offered ticked."""
+    """The choice to sign out every other device after a change: ticked by default."""
 
     sign_out_others = BooleanField(default=True)
 
 
 def given(sentence: Any) -> Any:
-    """Ask for a value, with this sentence where there is none."""
+    """Return a validator that requires a value, with this sentence as its error."""
 
     def check(_form: object, field: Field) -> None:
         if not field.data or not str(field.data).strip():
@@ -98,7 +98,7 @@ def given(sentence: Any) -> Any:
 
 
 def at_most(length: int) -> Any:
-    """Refuse longer values, without repeating them."""
+    """Return a validator of the length in characters, which clears longer values."""
 
     def check(_form: object, field: Field) -> None:
         if field.data and len(field.data) > length:
@@ -111,7 +111,7 @@ def at_most(length: int) -> Any:
 
 
 def readable(_form: object, field: Field) -> None:
-    """Refuse what no keyboard makes: NUL, control characters, halves of characters."""
+    """Refuse and clear text with control, surrogate or replacement characters."""
     text = field.data or ""
     if any(c < " " or "\ud800" <= c <= "\udfff" or c in "\x7f\ufffd" for c in text):
         field.data = ""
@@ -119,42 +119,42 @@ def readable(_form: object, field: Field) -> None:
 
 
 def address(_form: object, field: Field) -> None:
-    """Refuse what is no e-mail address, or none that we can send to."""
+    """Refuse an invalid email address, or one that the mail server can't send to."""
     field.data = address_in(field.data)
 
 
 def address_in(typed: str) -> str:
-    """Return the e-mail address that was typed, in its usual form.
+    """Return a typed email address in its normalized form.
 
-    Raises ValidationError, with a sentence for people, where it is none, or where our mail server
-    can't send to it. No account is looked at.
+    Raise ValidationError, with a sentence for people, where it is invalid, or where our mail
+    server can't send to it. No account is looked up.
     """
     services = browser.services()
-    found = email_addresses.read(typed, allowed=services.policy.email_domains)
-    if found is None:
+    email = email_addresses.read(typed, allowed=services.policy.email_domains)
+    if email is None:
         raise ValidationError(str(NO_ADDRESS))
-    if email_addresses.needs_smtputf8(found) and not services.mailer.speaks_smtputf8():
+    if email_addresses.needs_smtputf8(email) and not services.mailer.speaks_smtputf8():
         raise ValidationError(str(ASCII_ONLY))
-    return found
+    return email
 
 
 def name(_form: object, field: Field) -> None:
-    """Keep of a name what can be seen; before ``given``, which asks for what is left."""
+    """Remove invisible characters from a name; to be placed before ``given``."""
     field.data = person_names.clean(field.data or "")
 
 
 def tabs_as_spaces(value: Any) -> Any:
-    """Return a pasted code with its tabs as spaces, so that ``readable`` takes it."""
+    """Return a pasted code with tabs replaced by spaces, so that ``readable`` accepts it."""
     return value.replace("\t", " ") if isinstance(value, str) else value
 
 
 def strip(value: Any) -> Any:
-    """Drop spaces around what was typed."""
+    """Strip surrounding whitespace."""
     return value.strip() if isinstance(value, str) else value
 
 
 def email_field() -> StringField:
-    """Return the field of an address that is to be an account's."""
+    """Return the field of an email address."""
     return StringField(
         filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
     )

@@ -1,4 +1,4 @@
-"""The page that answers a form whose CSRF token is missing or wrong: one with a fresh form."""
+"""The response to a form whose CSRF token is missing or wrong: its page with a fresh form."""
 
 from io import BytesIO
 from typing import Any
@@ -12,17 +12,17 @@ from werkzeug.routing import RequestRedirect
 from twofa.web.http import guard
 
 STEPS = 10
-"""Redirects and steps up; three redirects are the most that a page needs."""
+"""The limit of redirects and parent paths; a page needs three redirects at most."""
 
 
 def show(word: str) -> Response | None:
-    """Show what this browser would be shown at the form's page, with status 400.
+    """Return the form's page as this browser would get it, with status 400.
 
-    ``word`` names the sentence among NOTICES that says why.
+    ``word`` is the key of NOTICES that states the reason.
 
-    Redirects are followed here. A path that takes POST alone belongs to the page above it; a page
-    that isn't there any more, as that of a used link, to the start. Return None where no page
-    can be shown; raise Refusal where the page does.
+    Redirects are followed here. For a POST-only path its parent's page is shown; for a page that
+    is gone, such as a used link's, the start page. Return None where no page can be shown; raise
+    Refusal where the page does.
     """
     path, query = quote(request.path), ""
     for _ in range(STEPS):
@@ -42,7 +42,7 @@ def show(word: str) -> Response | None:
 
 
 def _look(path: str, query: str) -> Response | None:
-    """Answer a GET in the session and context of this request; None for no such page.
+    """Return the response to a GET in this request's session, or None for no such page.
 
     ``path`` is percent-encoded.
     """

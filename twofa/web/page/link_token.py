@@ -1,4 +1,4 @@
-"""The token of a mailed link, as a part of a route."""
+"""URL converter for the token of an email link."""
 
 from werkzeug.routing import BaseConverter
 
@@ -6,14 +6,14 @@ from twofa.domain.sessions import tokens
 
 
 class LinkToken(BaseConverter):
-    """The token of a mailed link, whatever a mail program or a hand added behind it.
+    """The token of an email link, with any text that a mail program or person added after it.
 
-    It is read by its own alphabet and length; the rest is ignored.
+    The token is recognized by its alphabet and length; the rest is ignored.
     """
 
-    regex = "(?!resend$).+"  # the address beside it that takes a POST alone
+    regex = "(?!resend$).+"  # the neighbouring POST-only route
     part_isolating = False
 
     def to_python(self, value: str) -> str:
-        """Return the token; a text that is none stays as it is, and opens nothing."""
+        """Return the token; other text is returned unchanged, and matches no link."""
         return tokens.first(value)

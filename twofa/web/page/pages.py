@@ -1,4 +1,4 @@
-"""Rendering: what every page has, and how times read."""
+"""Rendering: the context of every page, redirects, and times in words."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:
-    """Render a page with who is signed in and what just happened."""
+    """Render a page with the signed-in account and the notices that are due."""
     notices = [(kind, str(sentences.NOTICES[word])) for kind, word in _notices()]
     form = context.get("form")
     if isinstance(form, Form):
@@ -43,17 +43,17 @@ def page(template: str, status: int = 200, **context: object) -> Response:
 
 
 def go(endpoint: str, **values: object) -> Response:
-    """Answer a POST that succeeded: 303 to a page."""
+    """Return a 303 redirect to a page, after a successful POST."""
     return go_to(url_for(endpoint, **values))  # type: ignore[arg-type]  # any value makes a URL
 
 
 def go_to(path: str) -> Response:
-    """Answer a POST that succeeded: 303 to a path of ours."""
+    """Return a 303 redirect to a local path, after a successful POST."""
     return Response(status=303, headers={"Location": path})
 
 
 def duration(seconds: float) -> str:
-    """Say how long something takes, in whole words: "12 minutes"."""
+    """Return a duration in words: "12 minutes"."""
     left = whole_seconds(seconds)
     if left < 90:  # noqa: PLR2004 - up to here seconds say more
         return ngettext("one second", "%(num)s seconds", left)
@@ -64,20 +64,20 @@ def duration(seconds: float) -> str:
 
 
 def ago(moment: datetime | str) -> str:
-    """Say how long ago something was: "8 seconds ago", "just now"."""
+    """Return a past moment relative to now: "8 seconds ago"."""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    # Another machine's clock may be ahead of ours: nothing was "in 2 seconds".
+    # Another machine's clock may be ahead of ours: never write "in 2 seconds".
     passed = min(at - browser.services().clock(), timedelta(seconds=-1))
     return format_timedelta(passed, add_direction=True, threshold=1.2)
 
 
 def day(moment: datetime) -> str:
-    """Say on which day something was: "3 May"."""
+    """Return a moment's day: "3 May"."""
     return format_date(moment, "d MMMM")
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Give templates what they use."""
+    """Set the globals and options of templates."""
     app.jinja_env.globals.update(
         app_name=settings.app_name,
         support_contact=settings.support_contact,
@@ -96,7 +96,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def _warning(since: datetime) -> str:
-    """Say from when an account without two-factor sign-in needs it."""
+    """Return the sentence that says from when an account needs two-factor sign-in."""
     if since <= browser.services().clock():
         return str(sentences.TWOFA_DUE)
     return gettext(
@@ -106,15 +106,15 @@ def _warning(since: datetime) -> str:
 
 
 def _notices() -> list[tuple[str, str]]:
-    found = list(g.get("notices", []))
-    kept = session.pop("notice", None) if "notice" in session else None
-    if kept:
-        found.append((kept[0], kept[1]))
-    return [(kind, word) for kind, word in found if word in sentences.NOTICES]
+    notices = list(g.get("notices", []))
+    stored = session.pop("notice", None) if "notice" in session else None
+    if stored:
+        notices.append((stored[0], stored[1]))
+    return [(kind, word) for kind, word in notices if word in sentences.NOTICES]
 
 
 def _versions(folder: Path) -> dict[str, str]:
-    # The version is the content's own digest, so that it may be kept for ever.
+    # The version is a digest of the content, so that files can be cached forever.
     return {
         path.name: f"/static/{path.name}?v={_short_digest(path)}"
         for path in folder.iterdir()

@@ -1,4 +1,4 @@
-"""The form that takes a phone number, and asks which one is meant where there are two."""
+"""The form that takes a phone number, and asks which one is meant where it is ambiguous."""
 
 from wtforms import StringField
 
@@ -10,20 +10,20 @@ from twofa.web.text.sentences import PHONE_FAULT
 
 
 class NumberForm(Form):
-    """A phone number, and its country where it is typed without its code."""
+    """A phone number, and its country for a number in national format."""
 
     phone = StringField(filters=[strip], validators=[at_most(64), readable])
     country = StringField(filters=[strip], validators=[at_most(3), readable])
     readings: tuple[tuple[str, str, str], ...] = ()
-    """E.164, the number as people write it, and its country's name, for each reading."""
+    """The possible numbers: E.164, as people write it, and the country's name."""
 
-    def take(self, found: Phone | PhoneFault | Ambiguous) -> Phone | None:
-        """Return the number; None where the page has to be shown again, with error or question."""
-        match found:
+    def take(self, parsed: Phone | PhoneFault | Ambiguous) -> Phone | None:
+        """Return the number, or None after adding an error or the possible numbers to the form."""
+        match parsed:
             case Phone():
-                return found
+                return parsed
             case PhoneFault():
-                self.fails("phone", PHONE_FAULT[found])
+                self.fails("phone", PHONE_FAULT[parsed])
             case Ambiguous(numbers):
                 self.readings = tuple(
                     (e164, phones.written(e164), countries.name_of(phones.region_of(e164)))

@@ -1,16 +1,16 @@
-"""QR codes as SVG that stands in the page itself: no style, no script, no request."""
+"""QR codes as inline SVG: without style, script or request."""
 
 import segno
 from markupsafe import Markup
 
 SCALE = 4
 QUIET = 4
-"""Modules of white around it, which readers need."""
+"""Width in modules of the white border that scanners need (ISO/IEC 18004)."""
 
 
 def draw(text: str, label: str) -> Markup:
-    """Give a QR code of a text, dark on white in any colour scheme, named for who can't see it."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(
+    """Return a QR code of a text, black on white in any colour scheme; ``label`` is its text."""
+    svg = segno.make(text, error="m", micro=False).svg_inline(
         scale=SCALE,
         border=QUIET,
         dark="#000",
@@ -19,5 +19,5 @@ def draw(text: str, label: str) -> Markup:
         lineclass=None,
         omitsize=True,
     )
-    said = Markup('<svg role="img" aria-label="{}" ').format(label)
-    return said + Markup(drawn.removeprefix("<svg "))  # noqa: S704 - the library's drawing of modules
+    opening = Markup('<svg role="img" aria-label="{}" ').format(label)
+    return opening + Markup(svg.removeprefix("<svg "))  # noqa: S704 - drawn by the library

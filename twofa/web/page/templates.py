@@ -1,4 +1,4 @@
-"""What templates call at every line: sentences as markup, and macros that are loaded once."""
+"""The templates' globals: translations as markup, and macros that are loaded once."""
 
 import re
 from functools import lru_cache
@@ -11,16 +11,16 @@ from twofa.web.text import language
 
 
 def install(app: Flask) -> None:
-    """Give templates their ``_``, ``ngettext``, filters and macros."""
+    """Set the templates' ``_``, ``ngettext``, filters and macros."""
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters["address"] = address
-    # Macros are loaded once, not imported anew by every page.
+    # Macros are loaded once, not imported by every page.
     app.jinja_env.globals["f"] = app.jinja_env.get_template("_form.html").module
     app.jinja_env.globals["parts"] = app.jinja_env.get_template("_parts.html").module
 
 
 def plain_text(app: Flask) -> jinja2.Environment:
-    """Return the environment of text mails: nothing filled in is escaped, for it isn't HTML."""
+    """Return the template environment of plain-text emails, without HTML escaping."""
     plain = app.jinja_env.overlay(autoescape=False)
     words = {"_": language.gettext, "gettext": language.gettext, "ngettext": language.ngettext}
     plain.globals = {**app.jinja_env.globals, **words}
@@ -33,18 +33,18 @@ def _markup(locale: str, text: str) -> Markup:
 
 
 def gettext(text: str, **values: object) -> Markup:
-    """Give one sentence as markup: what is filled in is escaped."""
-    found = _markup(language.locale(), text)
-    return found % values if values else found
+    """Return a translated sentence as markup; its values are escaped."""
+    markup = _markup(language.locale(), text)
+    return markup % values if values else markup
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> Markup:
-    """Give the sentence for this number as markup."""
+    """Return the translated sentence for this number as markup."""
     text = language.catalogue(language.locale()).ngettext(one, many, num)
     return Markup(text) % {"num": escape(num), **values}  # noqa: S704 - our own words
 
 
 def address(email: str) -> Markup:
-    """Return an address, left to right, that a narrow page breaks after "@" and "." alone."""
+    """Return an address as left-to-right markup with line breaks only after "@" and "."."""
     parts = Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", email))
     return Markup('<bdi dir="ltr" translate="no">{}</bdi>').format(parts)

@@ -1,1 +1,1 @@
-"""The browser's session, its cookies, and Flask-Login."""
+"""The browser's session, cookies of trusted devices, and Flask-Login."""

@@ -1,4 +1,4 @@
-"""The browser's side of a session: an opaque token in a cookie, and who asks."""
+"""The browser's side of a session: an opaque token in a cookie, and the current caller."""
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -20,7 +20,7 @@ TOKEN = "token"  # noqa: S105 - the name of a key in the cookie
 
 
 class _Identity:
-    """What Flask-Login is told at sign-in: the token, and that it counts."""
+    """The user object passed to Flask-Login at sign-in: active, identified by the token."""
 
     is_active = True
 
@@ -28,13 +28,13 @@ class _Identity:
         self._token = new_token
 
     def get_id(self) -> str:
-        """Give the session's token."""
+        """Return the session's token."""
         return self._token
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """What the application keeps for its views."""
+    """The application's extension, for its views."""
 
     services: Services
     settings: Settings
@@ -42,19 +42,19 @@ class Extension:
 
 
 def services() -> Services:
-    """Give the services of this application."""
-    mine: Extension = current_app.extensions["twofa"]
-    return mine.services
+    """Return the services of this application."""
+    extension: Extension = current_app.extensions["twofa"]
+    return extension.services
 
 
 def settings() -> Settings:
-    """Give the settings of this application."""
-    mine: Extension = current_app.extensions["twofa"]
-    return mine.settings
+    """Return the settings of this application."""
+    extension: Extension = current_app.extensions["twofa"]
+    return extension.settings
 
 
 def token() -> str:
-    """Give the token of this caller's session, complete or pending, or nothing."""
+    """Return the token of this caller's session, complete or pending, or ""."""
     found = g.get("header_token")
     if found is None:
         found = session.get(TOKEN, "")
@@ -62,9 +62,9 @@ def token() -> str:
 
 
 def read_token(*, by_header_alone: bool) -> None:
-    """Take the Authorization header's token for this request; where there is one, no cookie counts.
+    """Read the session token from the Authorization header; with one, cookies are ignored.
 
-    ``by_header_alone`` says that none counts in any case.
+    ``by_header_alone`` ignores cookies in any case.
     """
     given = request.headers.get("Authorization")
     if given is None and not by_header_alone:
@@ -75,42 +75,42 @@ def read_token(*, by_header_alone: bool) -> None:
 
 
 def is_by_header() -> bool:
-    """Whether this caller is known by the Authorization header: cookies stay as they are."""
+    """Return whether this caller uses the Authorization header: cookies are left unchanged."""
     return g.get("header_token") is not None
 
 
 def sign_in() -> SignIn:
-    """Give the sign-in that the guard let pass. Only for views behind it."""
+    """Return the session that the guard admitted. Only for views that require one."""
     found: SignIn = g.sign_in
     return found
 
 
 def maybe_sign_in() -> SignIn | None:
-    """Give the sign-in of this browser, complete or pending, where there is one."""
+    """Return the session of this browser, complete or pending, or None."""
     found: SignIn | None = g.get("sign_in")
     return found
 
 
 def maybe_visit() -> Visit | None:
-    """Give the visit of who is half-way in by phone, where the guard let one pass."""
+    """Return the visit of a pending sign-in by phone, or None where the guard admitted none."""
     found: Visit | None = g.get("visit")
     return found
 
 
 def visit() -> Visit:
-    """Give the visit that the guard let pass. Only for views behind it."""
+    """Return the visit that the guard admitted. Only for views that require one."""
     found: Visit = g.visit
     return found
 
 
 def person() -> Person | None:
-    """Give the account of a complete sign-in; nothing of a pending one is shown anywhere."""
+    """Return the account of a complete session, or None: a pending one's is never shown."""
     found = maybe_sign_in()
     return found.person if found and next_step(found) is Step.NONE else None
 
 
 def caller() -> Caller:
-    """Say who asks."""
+    """Return the current caller: address, browser, device and request id."""
     return Caller(
         address=request.remote_addr or "",
         browser=request.headers.get("User-Agent", "")[:200],
@@ -120,15 +120,15 @@ def caller() -> Caller:
 
 
 def begin_pending(new_token: str) -> None:
-    """Give this browser a pending session; whatever the cookie held before is gone."""
+    """Replace the content of this browser's cookie with a pending session."""
     _start(new_token)
 
 
 def begin(signed_in: SignedIn, *, second_step: bool) -> None:
-    """Give this browser a complete session; whatever the cookie held before is gone.
+    """Replace the content of this browser's cookie with a complete session.
 
-    ``session["twofa_verified"]`` is for pages and host applications to read; the guard
-    asks the row.
+    ``session["twofa_verified"]`` is for pages and host applications to read; the guard reads the
+    row.
     """
     _start(signed_in.token)
     session.permanent = signed_in.remembered
@@ -138,7 +138,7 @@ def begin(signed_in: SignedIn, *, second_step: bool) -> None:
 
 
 def go_on(new_token: str, *, second_step: bool) -> None:
-    """Go on under a new token: something was proved, the session is the same."""
+    """Continue the same session under a new token, after a factor was proved."""
     permanent = session.permanent
     _start(new_token)
     session.permanent = permanent
@@ -149,43 +149,43 @@ def go_on(new_token: str, *, second_step: bool) -> None:
 def _start(new_token: str) -> None:
     session.clear()
     session[TOKEN] = new_token
-    # As Flask-WTF would at the next form; now the cookie is written anyhow, then it need not be.
+    # Flask-WTF would do it at the next form, which would set the cookie again.
     session["csrf_token"] = os.urandom(20).hex()
 
 
 def form() -> str:
-    """Return what tells the forms that this browser was given from all others, or ""."""
+    """Return the CSRF secret that identifies this browser's forms, or ""."""
     return str(session.get("csrf_token", ""))
 
 
 def end() -> None:
-    """Forget everything that this browser's cookie held."""
-    if session:  # what is empty stays unwritten
+    """Clear this browser's session cookie."""
+    if session:  # an empty session isn't written
         session.clear()
 
 
 def notice(kind: str, word: str) -> None:
-    """Have the next page say something: ``word`` names a sentence of ``answers``."""
+    """Store a notice for the next page: ``word`` is a key of ``sentences.NOTICES``."""
     session["notice"] = [kind, word]
 
 
 def expect(email: str) -> None:
-    """Have the next sign-in page name this address, which its owner just proved."""
+    """Prefill the next sign-in page with this address, which its owner has just proved."""
     session["expected"] = concealed(email)
 
 
 def expected() -> str:
-    """Return the address that the sign-in page is to name, once; "" for none."""
+    """Return the address with which to prefill the sign-in page, once; "" for none."""
     return revealed(str(session.pop("expected"))) if "expected" in session else ""
 
 
 def concealed(text: str) -> str:
-    """Return what only this program reads, for the cookie, which is signed but not secret."""
+    """Return the text encrypted, for the cookie, which is signed but not secret."""
     return urlsafe_b64encode(services().sealer.seal(text, about=labels.COOKIE)).decode()
 
 
 def revealed(text: str) -> str:
-    """Return what was concealed; "" for nothing, and where no key opens it any more."""
+    """Return concealed text decrypted; "" where no current key can decrypt it."""
     try:
         return services().sealer.open(urlsafe_b64decode(text), about=labels.COOKIE)
     except (SealingKeyLost, ValueError):
@@ -202,12 +202,12 @@ def _device() -> str:
 
 
 def forget_device() -> None:
-    """Have this answer take the token of a known device from the browser."""
+    """Make this response delete the browser's known-device cookie."""
     g.device_token = ""
 
 
 def set_device_cookie(response: Response) -> None:
-    """Make this browser a known device, after a sign-in; or with no token no longer one."""
+    """Set the known-device cookie after a sign-in, or delete it where the token is ""."""
     new = g.get("device_token")
     if new is not None:
         response.set_cookie(

@@ -1,7 +1,7 @@
 """Flask-Login as host applications use it: ``current_user`` and ``logout_user``.
 
-The session's row decides for both. On a page that is open to anybody the guard doesn't ask for
-it: it is asked for when a page uses ``current_user``.
+Both follow the session's row. On a public page the guard doesn't load it: it is loaded when the
+page uses ``current_user``.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from twofa.web.sessions import browser
 
 
 class WebUser:
-    """The account of a complete sign-in, as Flask-Login and host applications see it."""
+    """The account of a complete session, as Flask-Login and host applications see it."""
 
     is_authenticated = True
     is_active = True
@@ -37,23 +37,23 @@ class WebUser:
 
 
 def install(app: Flask) -> None:
-    """Set Flask-Login up: the token is the identity, its cookies and protection stay off."""
+    """Set up Flask-Login with the token as user id, without its own cookies and protection."""
     manager = LoginManager()
-    manager.session_protection = None  # it hashes a header that the client writes
+    manager.session_protection = None  # it only hashes headers that the client controls
     manager.init_app(app, add_context_processor=False)
     manager.user_loader(_load)
-    # A global, where Flask-Login would look for the user at every page that is rendered.
+    # As a global it is loaded on use; Flask-Login's context processor loads it for every page.
     app.jinja_env.globals["current_user"] = current_user
     user_logged_out.connect(_end, app)
 
 
 def end_session() -> None:
-    """End what this browser has, complete or pending, on the server and in its cookie."""
-    found = _row()
-    if isinstance(found, SignIn):
-        revoke_session.sign_out(browser.services(), browser.caller(), found)
-    elif found is not None:
-        pending_visit.leave(found)
+    """Revoke this browser's session, complete or pending, and clear its cookie."""
+    row = _row()
+    if isinstance(row, SignIn):
+        revoke_session.sign_out(browser.services(), browser.caller(), row)
+    elif row is not None:
+        pending_visit.leave(row)
     g.sign_in = g.visit = None
     browser.end()
 
@@ -72,7 +72,7 @@ def _load(user_token: str) -> WebUser | None:
 
 
 def _row() -> SignIn | Visit | None:
-    """Return the session of this browser, as the guard found it or read here."""
+    """Return this browser's session as the guard loaded it, or load it; None for none."""
     if "sign_in" in g:
         return browser.maybe_sign_in() or browser.maybe_visit()
     token = browser.token()

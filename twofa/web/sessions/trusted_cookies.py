@@ -1,4 +1,4 @@
-"""The cookies of remembered devices: one for each account that this browser is remembered by."""
+"""The cookies of trusted devices: one for each account that trusts this browser."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -13,30 +13,30 @@ from twofa.flows.sessions.trust_device import NAME_LENGTH, Trusted, name_of
 from twofa.web.sessions import browser
 
 MOST = 20
-"""Accounts of one browser that are looked at."""
+"""The most trusted-device cookies that are read from one browser."""
 
 
 def caller() -> Caller:
-    """Say who asks, and what this browser is remembered by.
+    """Return the current caller with its trusted-device tokens.
 
-    The API says it with ``session.caller``: what it signs in always meets the second step.
+    The API uses ``browser.caller`` instead: its sign-ins always require the second step.
     """
     return replace(browser.caller(), trusted=_held())
 
 
 def days(sign_in: SignIn) -> int:
-    """Give for how many days this browser may be remembered once its code is right; 0 for not."""
+    """Return for how many days this browser may be trusted after a right code; 0 for not at all."""
     policy = browser.services().policy
     return policy.trusted_device.days if may_remember(sign_in, policy) else 0
 
 
 def forget() -> None:
-    """Have this browser drop what it holds of the account that is signed in."""
+    """Make this response delete the trusted-device cookie of the signed-in account."""
     g.trusted = Trusted(name_of(browser.services(), browser.sign_in().person.id), "", timedelta(0))
 
 
 def set_cookie(response: Response) -> None:
-    """Give this browser its new token, or take the old one away."""
+    """Set the new trusted-device cookie, or delete the old one."""
     new: Trusted | None = g.get("trusted")
     if new:
         response.set_cookie(
@@ -55,10 +55,10 @@ def _prefix() -> str:
 
 def _held() -> dict[str, str]:
     prefix = _prefix()
-    found = {
+    tokens_by_name = {
         name[len(prefix) :]: value
         for name, value in request.cookies.items()
         if name.startswith(prefix) and len(name) == len(prefix) + NAME_LENGTH
         if len(value) == tokens.LENGTH and value.isascii()
     }
-    return dict(list(found.items())[:MOST])
+    return dict(list(tokens_by_name.items())[:MOST])
