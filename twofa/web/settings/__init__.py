@@ -1,4 +1,4 @@
-"""/settings: what the owner of an account can change."""
+"""/settings: changes that the owner of an account can make."""
 
 from flask import Blueprint
 

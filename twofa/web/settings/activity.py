@@ -1,4 +1,4 @@
-"""/settings/activity: what happened to the account, in plain words, and as a file."""
+"""/settings/activity: the account's events in plain words, and as a CSV file."""
 
 import csv
 import io
@@ -24,7 +24,7 @@ activity = Blueprint("activity", __name__)
 
 SIZE = 25
 MOST = 5000
-"""Lines of the file."""
+"""The most lines of the file."""
 WARNS = (
     Event.OTP_DISABLED, Event.TWOFA_DISABLED, Event.TWOFA_RESET, Event.PHONE_CLAIMED,
     Event.PHONE_SIGN_IN_RESTRICTED, Event.DATA_EXPORTED,
@@ -72,15 +72,15 @@ KINDS = {
 @activity.get("/settings/activity")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """List what happened, newest first; ``kind`` says what of it, ``page`` how far back."""
+    """List events, newest first; the query has their ``kind`` and the ``page``."""
     kind, number = _asked()
-    found, more = read_activity.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
+    events, more = read_activity.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
     return page(
         "settings/activity.html",
         form=Form(),
         kind=kind,
         kinds=[(word, str(words)) for word, (words, _events) in KINDS.items()],
-        rows=[_row(one) for one in found],
+        rows=[_row(event) for event in events],
         newer=url_for("activity.show", kind=kind or None, page=number - 1) if number > 1 else "",
         older=url_for("activity.show", kind=kind or None, page=number + 1) if more else "",
     )
@@ -89,14 +89,14 @@ def show() -> Response:
 @activity.post("/settings/activity")
 @access(Access.SIGNED_IN)
 def download() -> Response:
-    """Give the same as a file of comma-separated values (RFC 4180), times in UTC."""
+    """Return the events as a CSV file (RFC 4180), with times in UTC."""
     kind, _page = _asked()
     out = io.StringIO()
     write = csv.writer(out)
     write.writerow(["time", "what", "event", "address", "browser"])
-    for one in read_activity.whole(browser.sign_in(), KINDS[kind][1], most=MOST):
-        told = [_tame(text) for text in (one.address, one.browser)]
-        write.writerow([one.at.isoformat(timespec="seconds"), EVENTS[one.event], one.event, *told])
+    for row in read_activity.whole(browser.sign_in(), KINDS[kind][1], most=MOST):
+        cells = [_tame(text) for text in (row.address, row.browser)]
+        write.writerow([row.at.isoformat(timespec="seconds"), EVENTS[row.event], row.event, *cells])
     return Response(
         out.getvalue(),
         mimetype="text/csv",
@@ -110,19 +110,19 @@ def _asked() -> tuple[str, int]:
     return kind if kind in KINDS else "", page_number
 
 
-def _row(one: Happened) -> dict[str, str]:
-    agent, system = user_agent.name(one.browser)
+def _row(event: Happened) -> dict[str, str]:
+    agent, system = user_agent.name(event.browser)
     where = [
         gettext("%(browser)s on %(system)s", browser=agent, system=system)
         if agent and system
         else agent or system,
-        gettext("from %(address)s", address=one.address) if one.address else "",
+        gettext("from %(address)s", address=event.address) if event.address else "",
     ]
     return {
-        "words": str(EVENTS[one.event]),
-        "when": format_datetime(one.at, "d MMMM y, HH:mm 'UTC'"),
+        "words": str(EVENTS[event.event]),
+        "when": format_datetime(event.at, "d MMMM y, HH:mm 'UTC'"),
         "where": ", ".join(part for part in where if part),
-        "tone": _tone(one.event),
+        "tone": _tone(event.event),
     }
 
 
@@ -135,5 +135,5 @@ def _tone(event: Event) -> str:
 
 
 def _tame(text: str) -> str:
-    """Keep a spreadsheet from running what a browser says of itself."""
+    """Quote client-controlled text that a spreadsheet would run as a formula (CSV injection)."""
     return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

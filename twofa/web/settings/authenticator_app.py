@@ -1,4 +1,4 @@
-"""/settings/2fa/app: an authenticator app set up with a QR code and its first code, or removed."""
+"""/settings/2fa/app: enrol an authenticator app with a QR code and its first code, or remove it."""
 
 from flask import Response, url_for
 
@@ -26,9 +26,9 @@ WORDS = Words(OUT_OF_TRIES_APP, recovers=False, by_app=True)
 @two_factor_pages.route("/settings/2fa/app", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def app() -> Response:
-    """Show a secret as a QR code; its first right code sets the app up."""
+    """Show a secret as a QR code; the first right code completes the enrolment."""
     services, sign_in = browser.services(), browser.sign_in()
-    if not sign_in.person.email:  # nobody could be told
+    if not sign_in.person.email:  # a notice couldn't be sent
         return go("twofa.show")
     form = AppForm()
     if not form.validate_on_submit():
@@ -53,7 +53,7 @@ def app() -> Response:
 @two_factor_pages.post("/settings/2fa/app/remove")
 @access(Access.FRESH, sets_up=True, form_on="twofa.show")
 def remove_app() -> Response:
-    """Remove the app; where nothing else would be left, lead to turning it all off."""
+    """Remove the app; where it is the last factor, redirect to disabling two-factor sign-in."""
     sign_in = browser.sign_in()
     if not is_on(sign_in.person):
         return go("twofa.show")
@@ -69,8 +69,8 @@ def remove_app() -> Response:
 
 def _page(form: AppForm, status: int, wait: float = 0) -> Response:
     sign_in = browser.sign_in()
-    shown = enrol_totp.begin(browser.services(), sign_in)
-    held, secret = shown.factors, shown.secret
+    enrolment = enrol_totp.begin(browser.services(), sign_in)
+    factors, secret = enrolment.factors, enrolment.secret
     address = totp_codes.address(
         secret, account=sign_in.person.email, issuer=browser.settings().app_name
     )
@@ -79,10 +79,10 @@ def _page(form: AppForm, status: int, wait: float = 0) -> Response:
         status,
         form=form,
         is_on=is_on(sign_in.person),
-        since=held.app.confirmed_at if held.app else None,
-        may_turn_on=held.may_enable_sms,
+        since=factors.app.confirmed_at if factors.app else None,
+        may_turn_on=factors.may_enable_sms,
         removal=SignOutForm(formdata=None),
-        is_needed=held.needs_app,
+        is_needed=factors.needs_app,
         drawn=qr.draw(address, gettext("QR code for your authenticator app")),
         address=address,
         groups=[secret[at : at + GROUP] for at in range(0, len(secret), GROUP)],

@@ -1,4 +1,4 @@
-"""/settings/phone: another phone number, the current one proved first."""
+"""/settings/phone: change the phone number, after a proof of the current one."""
 
 from typing import Any
 
@@ -36,24 +36,24 @@ from twofa.web.text.sentences import (
 @change_phone_pages.route("/settings/phone", methods=["GET", "POST"])
 @access(Access.FRESH)
 def ask() -> Response:
-    """Ask for the number that is to be."""
+    """Ask for the new number."""
     services, sign_in = browser.services(), browser.sign_in()
-    found = flow.status(services, sign_in)
-    if not found.factors.may_change_phone:
+    change = flow.status(services, sign_in)
+    if not change.factors.may_change_phone:
         return go("twofa.show")
     form = NumberForm()
     if not form.is_submitted():
-        form.phone.data = found.typed.phone if found.typed else ""
-        return _number_page(form, found)
+        form.phone.data = change.typed.phone if change.typed else ""
+        return _number_page(form, change)
     if not form.validate():
-        return _number_page(form, found, 422)
+        return _number_page(form, change, 422)
     phone = form.take(phones.parse(form.phone.data or "", form.country.data, services.policy))
     if phone is None:
-        return _number_page(form, found, 422)
+        return _number_page(form, change, 422)
     outcome = flow.ask(services, browser.caller(), sign_in, phone)
     if isinstance(outcome, flow.SameNumber):
         form.fails("phone", SAME_NUMBER)
-        return _number_page(form, found, 422)
+        return _number_page(form, change, 422)
     sent = isinstance(outcome, flow.CodeSent)
     return go("change_phone.confirm" if sent else "change_phone.current")
 
@@ -61,7 +61,7 @@ def ask() -> Response:
 @change_phone_pages.post("/settings/phone/remove")
 @access(Access.FRESH, form_on="change_phone.ask")
 def remove() -> Response:
-    """Delete the number, where the account has an authenticator app."""
+    """Remove the number, where the account has an authenticator app."""
     removed = remove_phone.remove(
         browser.services(), trusted_cookies.caller(), browser.sign_in(),
         sign_out_others=SignOutForm().sign_out_others.data,
@@ -98,22 +98,22 @@ def _judge(form: Any) -> Response | Rejection:
 
 
 def _elsewhere(waiting: Waiting) -> Response | None:
-    begun = waiting.challenge
-    if begun is None or waiting.standing is None:
+    challenge = waiting.challenge
+    if challenge is None or waiting.standing is None:
         return go("change_phone.ask")
-    return None if begun.sends else go("change_phone.current")
+    return None if challenge.sends else go("change_phone.current")
 
 
-def _number_page(form: NumberForm, found: flow.PhoneChange, status: int = 200) -> Response:
+def _number_page(form: NumberForm, change: flow.PhoneChange, status: int = 200) -> Response:
     policy, person = browser.services().policy, browser.sign_in().person
-    number = found.factors.number
-    may_remove = found.factors.may_remove_phone(policy)
+    number = change.factors.number
+    may_remove = change.factors.may_remove_phone(policy)
     return page(
         "settings/phone.html",
         status,
         form=form,
         masked=phones.mask(number) if number else "",
-        proved=found.proved,
+        proved=change.proved,
         recovers=is_on(person),
         has_mail=bool(person.email),
         countries=choices(policy),

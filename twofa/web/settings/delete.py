@@ -1,4 +1,4 @@
-"""/settings/delete: the end of an account."""
+"""/settings/delete: delete the account."""
 
 from flask import Blueprint, Response
 
@@ -15,7 +15,7 @@ delete = Blueprint("delete", __name__)
 @delete.route("/settings/delete", methods=["GET", "POST"])
 @access(Access.FRESH)
 def ask() -> Response:
-    """Say what goes and what stays; delete the account."""
+    """Show what is deleted and what is kept; on POST delete the account."""
     form = Form()
     if not form.is_submitted():
         keep = browser.services().policy.retention

@@ -1,4 +1,4 @@
-"""/settings/2fa/disable: two-factor sign-in off, with a code or a recovery code."""
+"""/settings/2fa/disable: disable two-factor sign-in, with a code or a recovery code."""
 
 from typing import Any
 
@@ -52,17 +52,17 @@ def _elsewhere(_waiting: Waiting) -> Response | None:
 
 
 def _is_by_app(waiting: Waiting) -> bool:
-    """Return whether it is the app's code that is asked for: none was sent from here."""
+    """Return whether the app's code is expected: none was sent from here."""
     return waiting.standing is None and waiting.factors.takes_app
 
 
 def _more(waiting: Waiting) -> dict[str, object]:
-    held = waiting.factors
-    number = held.number_for(Purpose.DISABLE)
+    factors = waiting.factors
+    number = factors.number_for(Purpose.DISABLE)
     return {
-        "keeps_number": held.keeps_phone(browser.services().policy),
+        "keeps_number": factors.keeps_phone(browser.services().policy),
         "by_app": _is_by_app(waiting),
-        "has_password": held.has_password,
+        "has_password": factors.has_password,
         "masked": phones.mask(number) if number else "",
     }
 

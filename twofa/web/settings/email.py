@@ -1,4 +1,4 @@
-"""/settings/email: another address, confirmed by the link that is mailed to it."""
+"""/settings/email: change the email address, confirmed by a link sent to the new one."""
 
 from flask import Blueprint, Response
 from wtforms import StringField
@@ -18,7 +18,7 @@ HOUR = 3600
 
 
 class EmailForm(Form):
-    """The address that is to be."""
+    """The new address."""
 
     email = StringField(
         filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
@@ -28,7 +28,7 @@ class EmailForm(Form):
 @change_email.route("/settings/email", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def ask() -> Response:
-    """Ask for an address; the same answer whether or not another account has it."""
+    """Ask for an address; the response is the same whether or not another account has it."""
     services, sign_in = browser.services(), browser.sign_in()
     form = EmailForm()
     if not form.validate_on_submit():
@@ -44,7 +44,7 @@ def ask() -> Response:
 @change_email.get("/settings/email/sent")
 @access(Access.SIGNED_IN, sets_up=True)
 def sent() -> Response:
-    """Say that a mail is on its way, to the address that was typed last."""
+    """Show that an email is on its way to the address typed last."""
     waits = flow.waiting_for(browser.services(), browser.sign_in())
     return _sent_page(waits) if waits else go("change_email.ask")
 
@@ -52,7 +52,7 @@ def sent() -> Response:
 @change_email.post("/settings/email/resend")
 @access(Access.SIGNED_IN, sets_up=True, form_on="change_email.sent")
 def resend() -> Response:
-    """Send another link to the address that was typed last, which took a fresh proof."""
+    """Send another link to the address typed last, for which a fresh proof was required then."""
     services, sign_in = browser.services(), browser.sign_in()
     waits = flow.waiting_for(services, sign_in)
     if waits is None:

@@ -1,4 +1,4 @@
-"""/settings/data: everything that is kept about a person, as a file."""
+"""/settings/data: everything stored about a person, as a file."""
 
 import json
 
@@ -17,14 +17,14 @@ data = Blueprint("data", __name__)
 @data.route("/settings/data", methods=["GET", "POST"])
 @access(Access.FRESH)
 def download() -> Response:
-    """Say what the file holds; give it."""
+    """Show what the file contains; on POST return it as JSON."""
     form = Form()
     if not form.is_submitted():
         return page("settings/data.html", form=form)
-    found = export_data.export(browser.services(), browser.caller(), browser.sign_in())
-    name = f"account-data-{found['made_at'][:10]}.json"
+    contents = export_data.export(browser.services(), browser.caller(), browser.sign_in())
+    name = f"account-data-{contents['made_at'][:10]}.json"
     return Response(
-        json.dumps(found, ensure_ascii=False, indent=2) + "\n",
+        json.dumps(contents, ensure_ascii=False, indent=2) + "\n",
         mimetype="application/json",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

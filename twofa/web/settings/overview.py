@@ -1,4 +1,4 @@
-"""/settings: what can be changed, each in a line."""
+"""/settings: the list of settings."""
 
 from flask import Blueprint, Response, url_for
 
@@ -24,8 +24,8 @@ def overview() -> Response:
     """List the settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    found = account_overview.look(browser.services(), browser.sign_in())
-    seen = found.factors
+    account = account_overview.look(browser.services(), browser.sign_in())
+    factors = account.factors
     on = is_on(person)
     rows = [
         Row(
@@ -33,12 +33,12 @@ def overview() -> Response:
             name or gettext("You haven't told us yet."),
             action=(url_for("profile.edit"), gettext("Change")),
         ),
-        _email(person.email, found.waits_for),
-        _password(seen),
-        *_phone(seen.number, on=on),
+        _email(person.email, account.waits_for),
+        _password(factors),
+        *_phone(factors.number, on=on),
         Row(
             gettext("Two-factor sign-in"),
-            _on(seen) if on else _off(seen),
+            _on(factors) if on else _off(factors),
             action=(url_for("twofa.show"), gettext("Change") if on else gettext("Turn on")),
         ),
         *_unsaved(person),
@@ -80,35 +80,35 @@ def _email(confirmed: str, waits_for: str) -> Row:
 
 
 def _phone(phone: str | None, *, on: bool) -> list[Row]:
-    """Give the line of the number, where the account has one, or ought to."""
+    """Return the row of the number, where the account has one or two-factor sign-in is on."""
     if not (on or phone):
         return []
-    # In one piece: a number that breaks at its spaces is hard to read.
+    # No-break spaces: a number that wraps is hard to read.
     masked = phones.mask(phone).replace(" ", "\u00a0") if phone else ""
     said = masked or str(NO_NUMBER)
     action = (url_for("change_phone.ask"), gettext("Change"))
     return [Row(gettext("Phone number"), said, action=action)]
 
 
-def _password(seen: SecondFactors) -> Row:
+def _password(factors: SecondFactors) -> Row:
     name, to = gettext("Password"), url_for("password.change")
-    if seen.has_password:
+    if factors.has_password:
         return Row(name, gettext("You have one."), action=(to, gettext("Change")))
     return Row(name, gettext("None yet."), action=(to, gettext("Set one")))
 
 
 def _unsaved(person: Person) -> list[Row]:
-    """Return the reminder of recovery codes that aren't saved yet, where there is one."""
+    """Return the reminder to save recovery codes, where it is due."""
     if person.codes_unsaved_since is None:
         return []
     action = (url_for("twofa.new_recovery_codes"), gettext("Save them"))
     return [Row(gettext("Recovery codes"), str(CODES_UNSAVED), "warn", action=action)]
 
 
-def _on(seen: SecondFactors) -> str:
-    if seen.takes_app:
+def _on(factors: SecondFactors) -> str:
+    if factors.takes_app:
         return gettext("On, with your authenticator app.")
-    if seen.takes_sms:
+    if factors.takes_sms:
         return gettext(
             "On, by text message. An authenticator app would also stop a thief who takes over "
             "your phone number."
@@ -116,7 +116,7 @@ def _on(seen: SecondFactors) -> str:
     return str(BY_RECOVERY_ALONE)
 
 
-def _off(seen: SecondFactors) -> str:
-    if seen.number:
+def _off(factors: SecondFactors) -> str:
+    if factors.number:
         return gettext("Off: your phone alone lets you in.")
     return gettext("Off: your password alone lets you in.")

@@ -1,4 +1,4 @@
-"""/settings/password: another password, or the first of an account that was made by phone."""
+"""/settings/password: change the password, or set the first of an account created by phone."""
 
 from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
@@ -19,7 +19,7 @@ password = Blueprint("password", __name__)
 
 
 class ChangePasswordForm(Form):
-    """The password to be, and the current one where there is one."""
+    """The new password, and the current one where there is one."""
 
     current_password = PasswordField(validators=[at_most(TEXT_MAX)])
     password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
@@ -28,14 +28,14 @@ class ChangePasswordForm(Form):
 @password.get("/.well-known/change-password")
 @access(Access.PUBLIC)
 def well_known() -> Response:
-    """Lead password managers to the page (W3C, A Well-Known URL for Changing Passwords)."""
+    """Redirect password managers to the page (W3C, A Well-Known URL for Changing Passwords)."""
     return go("password.change")
 
 
 @password.route("/settings/password", methods=["GET", "POST"])
 @access(Access.SIGNED_IN, sets_up=True)
 def change() -> Response:
-    """Change the password; its own page asks for the proof that it needs."""
+    """Change the password, after the missing second step or the fresh proof that it needs."""
     services, sign_in = browser.services(), browser.sign_in()
     if has_skipped(sign_in):
         return _first("verify_otp.verify")

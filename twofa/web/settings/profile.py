@@ -1,4 +1,4 @@
-"""/settings/profile: a person's names."""
+"""/settings/profile: first and last name."""
 
 from flask import Blueprint, Response
 from wtforms import StringField
@@ -15,7 +15,7 @@ profile = Blueprint("profile", __name__)
 
 
 class ProfileForm(Form):
-    """First and last name, both as people write them, both optional."""
+    """First and last name, both free text and optional."""
 
     first_name = StringField(filters=[strip], validators=[readable, name, at_most(LENGTH)])
     last_name = StringField(filters=[strip], validators=[readable, name, at_most(LENGTH)])

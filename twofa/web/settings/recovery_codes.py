@@ -1,4 +1,4 @@
-"""/settings/2fa/recovery-codes: how many are left, new ones made, shown and saved."""
+"""/settings/2fa/recovery-codes: the number left; generate, show and confirm a new set."""
 
 from flask import Response, request, url_for
 from flask_babel import format_date
@@ -17,7 +17,7 @@ from twofa.web.text.language import gettext
 @two_factor_pages.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
 @access(Access.FRESH)
 def recovery_codes() -> Response:
-    """Show how many recovery codes are left; make new ones."""
+    """Show how many recovery codes are left; on POST generate a new set."""
     services, sign_in = browser.services(), browser.sign_in()
     if not is_on(sign_in.person):
         return go("twofa.show")
@@ -25,13 +25,13 @@ def recovery_codes() -> Response:
     if form.is_submitted():
         generate_codes.make_anew(services, browser.caller(), sign_in)
         return go("twofa.new_recovery_codes")
-    seen = generate_codes.status(services, sign_in)
+    status = generate_codes.status(services, sign_in)
     return page(
         "settings/recovery_codes.html",
         form=form,
-        codes_left=seen.left,
+        codes_left=status.left,
         codes_total=services.policy.recovery_codes,
-        shown=seen.is_shown,
+        shown=status.is_shown,
         unsaved=sign_in.person.codes_unsaved_since is not None,
     )
 
@@ -39,29 +39,29 @@ def recovery_codes() -> Response:
 @two_factor_pages.get("/settings/2fa/recovery-codes/new")
 @access(Access.SIGNED_IN)
 def new_recovery_codes() -> Response:
-    """Show the codes that this session just made, after a fresh proof, as often as it is asked."""
-    found = generate_codes.shown(browser.services(), browser.sign_in())
-    if found is None:
+    """Show the codes that this session has just generated, repeatedly, after a fresh proof."""
+    recovery_set = generate_codes.shown(browser.services(), browser.sign_in())
+    if recovery_set is None:
         return go("twofa.recovery_codes")
     return proof_first() or page(
         "settings/recovery_codes_shown.html",
         heading=(
             gettext("Two-factor sign-in is on")
-            if found.turned_on
+            if recovery_set.turned_on
             else gettext("Your new recovery codes")
         ),
-        turned_on=found.turned_on,
-        codes=found.codes,
-        made_on=format_date(found.made_at, "d MMMM y"),
+        turned_on=recovery_set.turned_on,
+        codes=recovery_set.codes,
+        made_on=format_date(recovery_set.made_at, "d MMMM y"),
         minutes=int(browser.services().policy.recovery_set_lifetime.total_seconds() // 60),
-        saved_url=url_for("twofa.recovery_codes_saved", made=found.made_at.isoformat()),
+        saved_url=url_for("twofa.recovery_codes_saved", made=recovery_set.made_at.isoformat()),
     )
 
 
 @two_factor_pages.post("/settings/2fa/recovery-codes/saved")
 @access(Access.SIGNED_IN, form_on="twofa.recovery_codes")
 def recovery_codes_saved() -> Response:
-    """Remind of the codes no more; ``made`` says of which, where the page showed them."""
+    """Stop the reminder to save the codes; ``made`` is the time of the set that the page showed."""
     made, since = request.args.get("made", ""), browser.sign_in().person.codes_unsaved_since
     if made and since and made != since.isoformat():
         browser.notice("warn", "codes_replaced")

@@ -1,4 +1,4 @@
-"""/settings/sessions: where this account is signed in."""
+"""/settings/sessions: sessions and trusted devices of this account."""
 
 from flask import Blueprint, Response, url_for
 
@@ -21,23 +21,23 @@ sessions = Blueprint("sessions", __name__)
 @sessions.get("/settings/sessions")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """List the signed-in browsers of this account."""
+    """List the sessions and trusted devices of this account."""
     services, sign_in = browser.services(), browser.sign_in()
-    found = list_sessions.devices(services, trusted_cookies.caller(), sign_in)
+    devices = list_sessions.devices(services, trusted_cookies.caller(), sign_in)
     return page(
         "settings/sessions.html",
         form=Form(),
-        rows=[_row(one) for one in found.sessions],
-        many=len(found.sessions) > 1,
+        rows=[_row(device) for device in devices.sessions],
+        many=len(devices.sessions) > 1,
         remembers=bool(services.policy.trusted_device),
-        remembered=[_remembered(one) for one in found.trusted],
+        remembered=[_remembered(device) for device in devices.trusted],
     )
 
 
 @sessions.post("/settings/sessions/<name>/revoke")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke(name: str) -> Response:
-    """End one of them; this one too, which is signing out."""
+    """Revoke one session; for this session that is signing out."""
     if list_sessions.end(browser.services(), browser.caller(), browser.sign_in(), name):
         browser.notice("good", "session_ended")
     return go("sessions.show")
@@ -46,7 +46,7 @@ def revoke(name: str) -> Response:
 @sessions.post("/settings/sessions/revoke-others")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke_others() -> Response:
-    """End all but this one."""
+    """Revoke all other sessions."""
     list_sessions.end_others(browser.services(), trusted_cookies.caller(), browser.sign_in())
     browser.notice("good", "others_ended")
     return go("sessions.show")
@@ -55,13 +55,13 @@ def revoke_others() -> Response:
 @sessions.post("/settings/sessions/trusted/<name>/revoke")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def forget(name: str) -> Response:
-    """Have one remembered browser asked for a code again."""
-    gone = manage_trusted_devices.forget(
+    """Revoke the trust in one device, which has to enter a code again."""
+    revoked = manage_trusted_devices.forget(
         browser.services(), trusted_cookies.caller(), browser.sign_in(), name
     )
-    if gone is not None:
+    if revoked is not None:
         browser.notice("good", "trusted_forgotten")
-        if gone.is_this:
+        if revoked.is_this:
             trusted_cookies.forget()
     return go("sessions.show")
 
@@ -69,45 +69,45 @@ def forget(name: str) -> Response:
 @sessions.post("/settings/sessions/trusted/revoke-all")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def forget_all() -> Response:
-    """Have every browser asked for a code again."""
+    """Revoke the trust in every device."""
     manage_trusted_devices.forget_all(browser.services(), browser.caller(), browser.sign_in())
     trusted_cookies.forget()
     browser.notice("good", "all_forgotten")
     return go("sessions.show")
 
 
-def _row(one: Listed) -> dict[str, object]:
-    found = one.session
-    agent, system = user_agent.name(found.browser)
-    methods = [str(METHODS[word]) for word in dict.fromkeys(found.methods.split())]
+def _row(listed: Listed) -> dict[str, object]:
+    sign_in = listed.session
+    agent, system = user_agent.name(sign_in.browser)
+    methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
     facts = [
         gettext("Signed in with %(how)s", how=language.listed(methods)),
-        gettext("first %(ago)s", ago=ago(found.created_at)),
-        gettext("last used %(ago)s", ago=ago(found.seen_at)),
-        gettext("from %(address)s", address=found.address) if found.address else "",
+        gettext("first %(ago)s", ago=ago(sign_in.created_at)),
+        gettext("last used %(ago)s", ago=ago(sign_in.seen_at)),
+        gettext("from %(address)s", address=sign_in.address) if sign_in.address else "",
     ]
     return {
         "name": _called(agent, system),
         "detail": ", ".join(fact for fact in facts if fact),
-        "is_this": one.is_this,
-        "waits": found.waits,
-        "end_url": url_for("sessions.revoke", name=one.name),
+        "is_this": listed.is_this,
+        "waits": sign_in.waits,
+        "end_url": url_for("sessions.revoke", name=listed.name),
     }
 
 
-def _remembered(one: Remembered) -> dict[str, object]:
-    device = one.device
+def _remembered(trusted: Remembered) -> dict[str, object]:
+    device = trusted.device
     facts = [
         gettext("since %(day)s", day=day(device.created_at)),
         gettext("last used %(ago)s", ago=ago(device.used_at)),
-        gettext("until %(day)s", day=day(one.until)),
+        gettext("until %(day)s", day=day(trusted.until)),
         gettext("from %(address)s", address=device.address) if device.address else "",
     ]
     return {
         "name": _called(*user_agent.name(device.browser)),
         "detail": ", ".join(fact for fact in facts if fact),
-        "is_this": one.is_this,
-        "forget_url": url_for("sessions.forget", name=one.name),
+        "is_this": trusted.is_this,
+        "forget_url": url_for("sessions.forget", name=trusted.name),
     }
 
 

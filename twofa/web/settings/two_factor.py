@@ -1,4 +1,4 @@
-"""/settings/2fa: two-factor sign-in on and off, and its recovery codes."""
+"""/settings/2fa: the state of two-factor sign-in, and its activation by text message."""
 
 from typing import Any
 
@@ -36,24 +36,24 @@ from twofa.web.text.sentences import (
 @two_factor_pages.get("/settings/2fa")
 @access(Access.SIGNED_IN, sets_up=True)
 def show() -> Response:
-    """Say how two-factor sign-in stands."""
+    """Show the state of two-factor sign-in and of its factors."""
     services, person = browser.services(), browser.sign_in().person
-    held, policy = factor_status.load(services, browser.sign_in()), services.policy
+    factors, policy = factor_status.load(services, browser.sign_in()), services.policy
     return page(
         "settings/twofa.html",
         on=is_on(person),
-        masked=phones.mask(held.number) if held.number else "",
-        since=held.phone.confirmed_at if held.phone else None,
-        app_since=held.app.confirmed_at if held.app else None,
-        app_counts=held.takes_app,
-        may_set_app_up=held.may_set_up_app,
-        may_add_number=held.may_add_phone,
-        has_password=held.has_password,
-        codes_left=held.codes_left,
+        masked=phones.mask(factors.number) if factors.number else "",
+        since=factors.phone.confirmed_at if factors.phone else None,
+        app_since=factors.app.confirmed_at if factors.app else None,
+        app_counts=factors.takes_app,
+        may_set_app_up=factors.may_set_up_app,
+        may_add_number=factors.may_add_phone,
+        has_password=factors.has_password,
+        codes_left=factors.codes_left,
         codes_total=policy.recovery_codes,
         codes_unsaved=CODES_UNSAVED if person.codes_unsaved_since else "",
         confirmed_address=bool(person.email),
-        may_turn_on=held.may_enable_sms,
+        may_turn_on=factors.may_enable_sms,
         required=two_factor_required.is_required(person, policy.require_2fa, services.clock()),
         change_url=url_for("change_phone.ask"),
     )
@@ -62,7 +62,7 @@ def show() -> Response:
 @two_factor_pages.route("/settings/2fa/enable", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def enable() -> Response:
-    """Ask for the number, say what SMS does and doesn't protect from, send a code."""
+    """Ask for the number, explain what SMS does and doesn't protect from, and send a code."""
     services, sign_in = browser.services(), browser.sign_in()
     waiting = ENABLE.load()
     if not (waiting.factors.may_enable_sms or waiting.factors.may_add_phone):
@@ -86,7 +86,7 @@ def enable() -> Response:
 @two_factor_pages.route("/settings/2fa/confirm", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def confirm() -> Response:
-    """Take the code of the new number; a right one turns two-factor sign-in on."""
+    """Take the code of the new number; a right one enables two-factor sign-in."""
     return code_step.take(ENABLE, _judge)
 
 

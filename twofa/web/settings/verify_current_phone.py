@@ -1,4 +1,4 @@
-"""/settings/phone/current: the current number proved, by a code or a recovery code."""
+"""/settings/phone/current: prove the current number, by a code or a recovery code."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ from twofa.web.text.sentences import (
 
 
 class CurrentForm(Form):
-    """A code to the current number, or a recovery code in its place."""
+    """A code sent to the current number, or a recovery code instead."""
 
     code = StringField(filters=[tabs_as_spaces], validators=[at_most(64), readable])
     recovery_code = StringField(filters=[strip, tabs_as_spaces], validators=[at_most(64), readable])
@@ -42,7 +42,7 @@ class CurrentForm(Form):
 @change_phone_pages.route("/settings/phone/current", methods=["GET", "POST"])
 @access(Access.FRESH)
 def current() -> Response:
-    """Take a code to the current number, or a recovery code; then the new one gets its code."""
+    """Take a code sent to the current number, or a recovery code; then send the new number's."""
     return code_step.take(CURRENT, _judge)
 
 
@@ -61,7 +61,7 @@ def _judge(form: Any) -> Response | Rejection | None:
 
 
 def _recovers() -> bool:
-    """Return whether a recovery code may stand for the current number."""
+    """Return whether a recovery code may replace the proof of the current number."""
     return is_on(browser.sign_in().person)
 
 
