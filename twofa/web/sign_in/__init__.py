@@ -1,4 +1,4 @@
-"""Sign-in, registration and the pages around them."""
+"""Sign-in, registration, password reset, reauthentication and the dashboard."""
 
 from twofa.web.sign_in import (
     confirm_email,
@@ -22,6 +22,6 @@ BLUEPRINTS = (
     recover_takeover.wasnt_me,
 )
 REGISTRATION = register.register
-"""Where anybody may make an account."""
+"""Registered where anybody may create an account."""
 PHONE_SIGN_IN = phone_sign_in.phone
-"""Where sign-in by phone is open."""
+"""Registered where sign-in by phone is enabled."""

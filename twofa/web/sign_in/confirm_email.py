@@ -1,4 +1,4 @@
-"""/confirm-email/<token>: an address confirmed, of an account to be or of one that is there."""
+"""/confirm-email/<token>: confirm the address of a registration or of an existing account."""
 
 from flask import Blueprint, Response, session, url_for
 from wtforms import PasswordField
@@ -24,7 +24,7 @@ BROWSER = "registration"
 
 
 class ConfirmForm(Form):
-    """The password chosen at registration, asked in another browser."""
+    """The password chosen at registration, required in any other browser."""
 
     password = PasswordField(validators=[at_most(TEXT_MAX)])
 
@@ -33,23 +33,23 @@ class ConfirmForm(Form):
 @access(Access.PUBLIC)
 @knows_session
 def confirm(token: str) -> Response:
-    """Confirm an address by its mailed link; only the POST does, for mail scanners open links."""
+    """Confirm an address by its email link; only on POST, because mail scanners open links."""
     services = browser.services()
-    found = flow.find(services, token)
-    # Where nobody registers any more, accounts that are there change their address all the same.
+    row = flow.find(services, token)
+    # Where registration is closed, existing accounts can still change their address.
     closed = browser.settings().registration != "open"
-    if found is None or (closed and found.user_id is None):
+    if row is None or (closed and row.user_id is None):
         return _dead()
-    if found.user_id is not None:
-        return _confirm_own(token, found)
+    if row.user_id is not None:
+        return _confirm_own(token, row)
     browser_token = str(session.get(BROWSER, ""))
-    needs_password = not flow.is_same_browser(found, browser_token)
+    needs_password = not flow.is_same_browser(row, browser_token)
     form = ConfirmForm()
     if not form.validate_on_submit():
-        return _confirm_page(form, found.email, needs_password, 422 if form.errors else 200)
+        return _confirm_page(form, row.email, needs_password, 422 if form.errors else 200)
     if needs_password and not form.password.data:
         form.fails("password", WRONG_REGISTRATION_PASSWORD)
-        return _confirm_page(form, found.email, needs_password, 422)
+        return _confirm_page(form, row.email, needs_password, 422)
     try:
         outcome = flow.confirm(
             services,
@@ -61,24 +61,24 @@ def confirm(token: str) -> Response:
         )
     except PasswordPaused as refusal:
         form.fails("password", refusals.paused(refusal))
-        return retry_after(_confirm_page(form, found.email, needs_password, 429), refusal.wait)
+        return retry_after(_confirm_page(form, row.email, needs_password, 429), refusal.wait)
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=False)
         browser.notice("good", "welcome")
         return go("dashboard.show")
     if isinstance(outcome, flow.WrongChosenPassword):
         form.fails("password", WRONG_REGISTRATION_PASSWORD)
-        return _confirm_page(form, found.email, needs_password, 422)
+        return _confirm_page(form, row.email, needs_password, 422)
     return _dead()
 
 
-def _confirm_own(token: str, found: Registration) -> Response:
-    """Confirm the address of an account that is there, in a session of its own alone."""
+def _confirm_own(token: str, row: Registration) -> Response:
+    """Confirm an existing account's new address, only in a session of that account."""
     sign_in, form = browser.maybe_sign_in(), Form()
-    if sign_in is None or next_step(sign_in) is not Step.NONE or sign_in.person.id != found.user_id:
+    if sign_in is None or next_step(sign_in) is not Step.NONE or sign_in.person.id != row.user_id:
         if form.is_submitted():
             return go("confirm_email.confirm", token=token)
-        by_phone = change_email.signs_in_by_phone(browser.services(), found)
+        by_phone = change_email.signs_in_by_phone(browser.services(), row)
         here = url_for("confirm_email.confirm", token=token)
         return page(
             "confirm_email_sign_in.html",
@@ -86,8 +86,8 @@ def _confirm_own(token: str, found: Registration) -> Response:
             sign_in_url=url_for("phone.ask" if by_phone else "login.sign_in", next=here),
         )
     if not form.is_submitted():
-        return page("confirm_email.html", form=form, email=found.email, needs_password=False)
-    if not change_email.confirm(browser.services(), browser.caller(), sign_in, found):
+        return page("confirm_email.html", form=form, email=row.email, needs_password=False)
+    if not change_email.confirm(browser.services(), browser.caller(), sign_in, row):
         return _dead()
     browser.notice("good", "email_changed" if sign_in.person.email else "confirmed")
     return go("dashboard.show")
@@ -98,7 +98,7 @@ def _confirm_page(form: ConfirmForm, email: str, needs_password: bool, status: i
         "confirm_email.html",
         status,
         form=form,
-        # Only the browser that registered is told which address this is.
+        # Only the browser that registered is shown the address.
         email="" if needs_password else email,
         needs_password=needs_password,
     )

@@ -1,4 +1,4 @@
-"""/dashboard: who is signed in, how, and how well the account is protected."""
+"""/dashboard: the signed-in account, the factors used, and the account's protection."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ dashboard = Blueprint("dashboard", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list: what it is, how it stands, what may be done."""
+    """One line of a list: its name, state and action."""
 
     name: str
     detail: str
@@ -35,13 +35,13 @@ class Row:
 @dashboard.get("/dashboard")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """Show the account's protection at a glance."""
+    """Show the account's protection."""
     sign_in = browser.sign_in()
-    found = account_overview.look(browser.services(), sign_in)
-    seen = found.factors
-    rows = [_twofa(sign_in, seen), _mail(sign_in, found.waits_for)]
+    account = account_overview.look(browser.services(), sign_in)
+    factors = account.factors
+    rows = [_twofa(sign_in, factors), _mail(sign_in, account.waits_for)]
     if is_on(sign_in.person):
-        rows.append(_recovery(sign_in, seen))
+        rows.append(_recovery(sign_in, factors))
     return page("dashboard.html", how=_how(sign_in), summary=_summary(rows), rows=rows)
 
 
@@ -65,25 +65,25 @@ def _summary(rows: list[Row]) -> str:
     )
 
 
-def _twofa(sign_in: SignIn, seen: SecondFactors) -> Row:
+def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
     name = gettext("Two-factor sign-in")
     if not is_on(sign_in.person):
         action = (url_for("twofa.show"), gettext("Turn on"))
         detail = gettext("Off. Whoever learns your password gets in.")
-        if not seen.may_enable_sms:
+        if not factors.may_enable_sms:
             action = (url_for("twofa.show"), gettext("See how"))
             detail = gettext("Off. Whoever holds your phone number gets in.")
         return Row(name, detail, "warn", action=action)
-    # Who needed a recovery code may have lost the phone: the way to the new one.
+    # After a sign-in by recovery code the phone may be lost: link to its replacement.
     recovered = Method.RECOVERY.value in sign_in.methods.split()
     change = (url_for("twofa.show"), gettext("Change")) if recovered else None
-    if seen.takes_app:
+    if factors.takes_app:
         return Row(name, gettext("By authenticator app"), "good", gettext("On"), change)
-    if seen.number is None or seen.phone_off:
+    if factors.number is None or factors.phone_off:
         action = (url_for("twofa.show"), gettext("Change"))
         return Row(name, str(BY_RECOVERY_ALONE), "warn", action=action)
-    # In one piece: a number that breaks at its spaces is hard to read.
-    number = phones.mask(seen.number).replace(" ", "\u00a0")
+    # No-break spaces: a number that wraps is hard to read.
+    number = phones.mask(factors.number).replace(" ", "\u00a0")
     detail = gettext("By text message to %(number)s", number=number)
     return Row(name, detail, "good", gettext("On"), change)
 
@@ -102,9 +102,9 @@ def _mail(sign_in: SignIn, waits_for: str) -> Row:
     return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
 
 
-def _recovery(sign_in: SignIn, seen: SecondFactors) -> Row:
+def _recovery(sign_in: SignIn, factors: SecondFactors) -> Row:
     policy = browser.services().policy
-    name, left = gettext("Recovery codes"), seen.codes_left
+    name, left = gettext("Recovery codes"), factors.codes_left
     if sign_in.person.codes_unsaved_since:
         action = (url_for("twofa.new_recovery_codes"), gettext("Save them"))
         return Row(name, str(CODES_UNSAVED), "warn", action=action)

@@ -1,4 +1,4 @@
-"""/login and /logout, and the way in from /."""
+"""/login, /logout and /."""
 
 from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
@@ -23,7 +23,7 @@ logout = Blueprint("logout", __name__)
 
 
 class LoginForm(Form):
-    """Address and password."""
+    """Email address and password."""
 
     email = StringField(filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable])
     password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
@@ -33,7 +33,7 @@ class LoginForm(Form):
 @home.get("/")
 @access(Access.PUBLIC)
 def begin() -> Response:
-    """Lead to the dashboard; the guard leads on."""
+    """Redirect to the dashboard, from where the guard redirects if necessary."""
     return go("dashboard.show")
 
 
@@ -73,16 +73,16 @@ def sign_in() -> Response:
 @access(Access.PUBLIC, form_on="home.begin")
 @knows_session
 def leave() -> Response:
-    """End this session, complete or pending, on the server too."""
+    """Sign out: revoke this session, complete or pending."""
     current_user.end_session()
     browser.notice("good", "signed_out")
     return go("login.sign_in")
 
 
 def paused(refusal: PasswordPaused) -> Response:
-    """Answer too many wrong passwords, wherever they were typed, with the form of the sign-in.
+    """Return the sign-in form with a lockout notice, wherever the wrong passwords were typed.
 
-    A session that they ended is gone by then, and only a complete one had shown its address.
+    A session that the lockout ended is cleared; only a complete one's address is prefilled.
     """
     form, sign_in = LoginForm(), browser.maybe_sign_in()
     next_path = asked_next(request.args.get("next"))
@@ -98,7 +98,7 @@ def paused(refusal: PasswordPaused) -> Response:
 
 
 def _is_completed() -> bool:
-    """Whether this browser's sign-in went on a moment ago under a token that it doesn't have."""
+    """Return whether this browser's token was just replaced by a response that it didn't get."""
     is_known = browser.maybe_sign_in() or browser.maybe_visit() or not browser.token()
     return not is_known and late_requests.replaced(browser.services(), browser.token()) is not None
 
@@ -106,7 +106,7 @@ def _is_completed() -> bool:
 def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool = False) -> Response:
     action = url_for("login.sign_in", next=next_path)
     can_register = browser.settings().registration == "open"
-    # The front page leads here by way of the dashboard: nobody was interrupted then.
+    # The front page redirects here by way of the dashboard, where no notice is needed.
     lead = NOTICES["sign_in"] if next_path not in (None, DASHBOARD) else ""
     by_phone = browser.services().policy.phone_sign_in != "off"
     phone_url = url_for("phone.ask", next=next_path) if by_phone else None

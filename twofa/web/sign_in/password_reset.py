@@ -1,4 +1,4 @@
-"""/forgot-password and /reset-password/<token>."""
+"""/forgot-password and /reset-password/<token>: reset a password by email link."""
 
 from flask import Blueprint, Response
 from wtforms import PasswordField
@@ -32,10 +32,10 @@ class NewPasswordForm(Form):
 @recover.route("/forgot-password", methods=["GET", "POST"])
 @access(Access.GUEST)
 def forgot() -> Response:
-    """Ask for a link; the same answer whether or not an account has the address."""
+    """Request a link; the response is the same whether or not an account has the address."""
     form = AddressForm()
-    asked = _asked()
-    sent_email.prefill(form, asked.email if asked else None)
+    request = _asked()
+    sent_email.prefill(form, request.email if request else None)
     if not form.validate_on_submit():
         return page("forgot_password.html", 422 if form.errors else 200, form=form)
     return _ask(form.email.data or "")
@@ -44,29 +44,29 @@ def forgot() -> Response:
 @recover.get("/forgot-password/sent")
 @access(Access.GUEST)
 def sent() -> Response:
-    """Say that a mail is on its way, if an account has the address."""
-    asked = _asked()
-    return _sent_page(asked) if asked else go("recover.forgot")
+    """Show that an email is on its way, if an account has the address."""
+    request = _asked()
+    return _sent_page(request) if request else go("recover.forgot")
 
 
 @recover.post("/forgot-password/resend")
 @access(Access.GUEST, form_on=SENT)
 def resend() -> Response:
-    """Mail another link; the same answer whether or not an account has the address."""
-    asked = _asked()
-    if asked is None:
+    """Send another link; the response is the same whether or not an account has the address."""
+    request = _asked()
+    if request is None:
         return go("recover.forgot")
-    if sent_email.wait(asked.at):
-        return _sent_page(asked, early=True)
+    if sent_email.wait(request.at):
+        return _sent_page(request, early=True)
     browser.notice("good", "mail_again_if_known")
-    return _ask(asked.email)
+    return _ask(request.email)
 
 
 @recover.route("/reset-password/<token:token>", methods=["GET", "POST"])
 @access(Access.PUBLIC)
 @knows_session
 def reset(token: str) -> Response:
-    """Set a new password by a mailed link; only the POST uses it up, for scanners open links."""
+    """Set a new password by email link; only POST consumes it, because mail scanners open links."""
     services = browser.services()
     email = flow.address_of(services, token)
     if email is None:

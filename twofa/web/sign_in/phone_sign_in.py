@@ -1,4 +1,4 @@
-"""/phone and what follows: a code to a number, the new person's details, a mailed link."""
+"""/phone: sign-in by a code to a phone number, with a new person's details or an email link."""
 
 from datetime import datetime
 
@@ -25,13 +25,13 @@ LINK_SENT = "phone.link_sent"
 
 
 class SignInForm(NumberForm):
-    """The number, and whether to stay signed in."""
+    """The phone number, and the choice to stay signed in."""
 
     remember = BooleanField()
 
 
 class DetailsForm(Form):
-    """Who somebody is whose number we know by now."""
+    """The details of a new person with a confirmed number."""
 
     first_name = StringField(
         filters=[strip], validators=[readable, name, at_most(LENGTH), given(ENTER_FIRST_NAME)]
@@ -45,7 +45,7 @@ class DetailsForm(Form):
 @phone.route("/phone", methods=["GET", "POST"])
 @access(Access.GUEST)
 def ask() -> Response:
-    """Ask for a number; the same answer whether or not an account has it."""
+    """Ask for a number; the response is the same whether or not an account has it."""
     form = SignInForm()
     next_path = asked_next(request.args.get("next"))
     services, visit = browser.services(), browser.maybe_visit()
@@ -58,16 +58,16 @@ def ask() -> Response:
     )
     if number is None:
         return _number_page(form, next_path, 422)
-    asked = start.Request(
+    phone_request = start.Request(
         number,
         remember=bool(form.remember.data),
-        # Another number goes on with the same visit, which knows where it was going.
+        # Another number continues the same visit, which keeps its next page.
         next_path=next_path or (visit.next_path if visit is not None else None),
         old=browser.maybe_sign_in(),
         visit=visit,
         form=browser.form(),
     )
-    outcome = start.ask(services, browser.caller(), asked)
+    outcome = start.ask(services, browser.caller(), phone_request)
     if outcome is not None:
         browser.begin_pending(outcome.token)
     return go("verify_otp.verify")
@@ -76,16 +76,16 @@ def ask() -> Response:
 @phone.route("/phone/details", methods=["GET", "POST"])
 @access(Access.VISIT)
 def details() -> Response:
-    """Ask a new person who they are; make the account of the number that was proved here."""
+    """Ask for a new person's details; create the account of the number confirmed in this visit."""
     services, visit = browser.services(), browser.visit()
-    begun = pending_visit.proof(services, visit)
-    if begun is None:
+    challenge = pending_visit.proof(services, visit)
+    if challenge is None:
         return go("verify_otp.verify")
-    if visit.needs_link or pending_visit.has_account(services, begun):
+    if visit.needs_link or pending_visit.has_account(services, challenge):
         return go("phone.link_sent")
     form = DetailsForm()
     if not form.validate_on_submit():
-        masked = phones.mask(begun.phone)
+        masked = phones.mask(challenge.phone)
         return page("phone_details.html", 422 if form.errors else 200, form=form, masked=masked)
     signed_in = sign_up.make_account(
         services,
@@ -101,7 +101,7 @@ def details() -> Response:
 @phone.get("/phone/link")
 @access(Access.VISIT)
 def link_sent() -> Response:
-    """Say that a link went to the account's address."""
+    """Show that a link was sent to the account's address."""
     begun = _begun_by_link()
     return _link_page(begun) if begun else go("verify_otp.verify")
 
@@ -109,20 +109,20 @@ def link_sent() -> Response:
 @phone.post("/phone/link/resend")
 @access(Access.VISIT, form_on="phone.link_sent")
 def resend_link() -> Response:
-    """Mail the link again; the same answer whether or not an account has the number."""
-    begun = _begun_by_link()
-    if begun is None:
+    """Send the link again; the response is the same whether or not an account has the number."""
+    challenge = _begun_by_link()
+    if challenge is None:
         return go("verify_otp.verify")
-    if sent_email.wait(_link_sent_at(begun)):
-        return _link_page(begun, early=True)
-    finish.send_link_again(browser.services(), browser.caller(), browser.visit(), begun)
+    if sent_email.wait(_link_sent_at(challenge)):
+        return _link_page(challenge, early=True)
+    finish.send_link_again(browser.services(), browser.caller(), browser.visit(), challenge)
     sent_email.note(LINK_SENT)
     browser.notice("good", "mail_again")
     return go(LINK_SENT)
 
 
 def _begun_by_link() -> Challenge | None:
-    """Return the challenge of a visit that needs the mailed link, once its code was right."""
+    """Return the challenge of a visit that needs the email link after its right code, or None."""
     services, visit = browser.services(), browser.visit()
     begun = pending_visit.proof(services, visit)
     if begun is None or not (visit.needs_link or pending_visit.has_account(services, begun)):
@@ -136,7 +136,7 @@ def _link_sent_at(begun: Challenge) -> datetime | None:
 
 
 def _link_page(begun: Challenge, *, early: bool = False) -> Response:
-    """Render the page without an address: nobody here has shown that the account is theirs."""
+    """Render the page without the address: this browser hasn't proved that it owns the account."""
     left = browser.visit().expires_at - browser.services().clock()
     return sent_email.sent_page(
         "phone_link_sent.html",
@@ -150,7 +150,7 @@ def _link_page(begun: Challenge, *, early: bool = False) -> Response:
 @phone.route("/phone/link/<token:token>", methods=["GET", "POST"])
 @access(Access.VISIT)
 def link(token: str) -> Response:
-    """Let in who opens the mailed link here; only the POST does, for mail scanners open links."""
+    """Sign in by email link, in the same browser; only POST does, for mail scanners open links."""
     form = Form()
     if not form.is_submitted():
         return page("phone_link.html", form=form)

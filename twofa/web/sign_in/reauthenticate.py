@@ -1,4 +1,4 @@
-"""/confirm-identity: fresh proof before something sensitive."""
+"""/confirm-identity: reauthentication before a sensitive change."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ NEW_CODE_WAIT = 60
 
 
 class IdentityForm(Form):
-    """The password of whoever is signed in."""
+    """The password of the signed-in account."""
 
     password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
 
@@ -42,7 +42,7 @@ class IdentityForm(Form):
 @identity.route("/confirm-identity", methods=["GET", "POST"])
 @access(Access.SIGNED_IN, sets_up=True)
 def prove() -> Response:
-    """Ask for the password, or for a code where there is none; lead back to where it was asked."""
+    """Ask for the password, or a code where there is none; redirect to the page that needed it."""
     waiting = STEP.load()
     if not waiting.factors.has_password and waiting.factors.number:
         return code_step.take(STEP, _judge, waiting=waiting)

@@ -1,4 +1,4 @@
-"""/wasnt-me/<token>: the link of a notice, by which an owner ends everything."""
+"""/wasnt-me/<token>: the link of a notice, by which an owner recovers from an account takeover."""
 
 from flask import Blueprint, Response
 
@@ -17,11 +17,11 @@ wasnt_me = Blueprint("wasnt_me", __name__)
 @access(Access.PUBLIC)
 @knows_session
 def end(token: str) -> Response:
-    """Say what the button does; only the POST does it, for scanners of mail open links.
+    """Show what the button does; only POST does it, because mail scanners open links.
 
-    It leads straight to a new password. The link's token proves the mailbox as a mailed reset
-    link would; to send another mail would only lengthen the time in which the account is shut,
-    and tell a frightened person to wait. A session of somebody else in this browser stays.
+    It leads directly to a new password. The link's token proves the mailbox as a reset link
+    would; another email would only lengthen the time in which the account is locked, and ask a
+    frightened person to wait. Another account's session in this browser is kept.
     """
     services = browser.services()
     if not recover_takeover.works(services, token):

@@ -1,4 +1,4 @@
-"""/register and /register/sent."""
+"""/register: request an account."""
 
 from flask import Blueprint, Response, session
 from wtforms import PasswordField
@@ -21,7 +21,7 @@ SENT = "register.sent"
 
 
 class RegisterForm(Form):
-    """Address and a password of one's own."""
+    """Email address and a new password."""
 
     email = email_field()
     password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
@@ -30,10 +30,10 @@ class RegisterForm(Form):
 @register.route("/register", methods=["GET", "POST"])
 @access(Access.GUEST)
 def ask() -> Response:
-    """Ask for an account; the same answer whether or not the address is taken."""
+    """Request an account; the response is the same whether or not the address is taken."""
     form = RegisterForm()
-    asked = _asked()
-    sent_email.prefill(form, asked.email if asked else None)
+    request = _asked()
+    sent_email.prefill(form, request.email if request else None)
     if not form.validate_on_submit():
         return _page(form, 422 if form.errors else 200)
     outcome = flow.ask(
@@ -54,23 +54,23 @@ def ask() -> Response:
 @register.get("/register/sent")
 @access(Access.GUEST)
 def sent() -> Response:
-    """Say that a mail is on its way."""
-    asked = _asked()
-    return _sent_page(asked) if asked else go("register.ask")
+    """Show that an email is on its way."""
+    request = _asked()
+    return _sent_page(request) if request else go("register.ask")
 
 
 @register.post("/register/resend")
 @access(Access.GUEST, form_on=SENT)
 def resend() -> Response:
-    """Send the mail again; the same answer whether or not the address is taken."""
-    asked = _asked()
-    if asked is None:
+    """Send the email again; the response is the same whether or not the address is taken."""
+    request = _asked()
+    if request is None:
         return go("register.ask")
-    if sent_email.wait(asked.at):
-        return _sent_page(asked, early=True)
+    if sent_email.wait(request.at):
+        return _sent_page(request, early=True)
     token = str(session.get(BROWSER, ""))
-    flow.ask_again(browser.services(), browser.caller(), email=asked.email, browser_token=token)
-    sent_email.note(SENT, asked.email)
+    flow.ask_again(browser.services(), browser.caller(), email=request.email, browser_token=token)
+    sent_email.note(SENT, request.email)
     browser.notice("good", "mail_again")
     return go(SENT)
 
