@@ -1,1 +1,1 @@
-"""Sentences, notice texts, SMS texts, mails, languages."""
+"""Sentences, notice texts, SMS texts, emails and languages."""

@@ -1,8 +1,7 @@
-"""Sentences in the reader's language.
+"""Translation of sentences into the reader's language.
 
-Flask-Babel chooses the language and knows its plurals; its own look-up asks for application,
-request and locale at each sentence, which together costs more than the rest of a page. Here a
-catalogue is loaded once.
+Flask-Babel chooses the language. Its own lookup resolves application, request and locale for each
+sentence, which takes more time than the rest of a page; here each catalogue is loaded once.
 """
 
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "translations"
 
 
 class Sentence:
-    """A sentence of the catalogue, in the reader's language whenever it is read."""
+    """A lazy sentence of the catalogue, translated whenever it is converted to text."""
 
     __slots__ = ("_text",)
 
@@ -26,40 +25,40 @@ class Sentence:
         self._text = text
 
     def __str__(self) -> str:
-        """Return it in the reader's language."""
+        """Return the sentence in the reader's language."""
         return gettext(self._text)
 
-    __html__ = __str__  # our own words need no escape
+    __html__ = __str__  # our own sentences need no escaping
 
 
 def gettext(text: str, **values: object) -> str:
-    """Give one sentence; what it names in ``%(...)s`` is filled in."""
-    found = sentence(locale(), text)
-    return found % values if values else found
+    """Return a translated sentence, with its ``%(name)s`` placeholders replaced by ``values``."""
+    translated = sentence(locale(), text)
+    return translated % values if values else translated
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
-    """Give the sentence for this number, which is filled in as ``num``."""
+    """Return the translated sentence for this number, which replaces ``%(num)s``."""
     return catalogue(locale()).ngettext(one, many, num) % {"num": num, **values}
 
 
 def listed(names: Sequence[str]) -> str:
-    """Name several things: "a and b", "a, b, and c"."""
+    """Return names as a list in words: "a and b", "a, b, and c"."""
     return format_list(names, locale=locale())
 
 
 def locale() -> str:
-    """Give the reader's language."""
+    """Return the code of the reader's language."""
     return LOCALES[0] if len(LOCALES) == 1 else str(get_locale())
 
 
 @lru_cache(maxsize=4096)
 def sentence(language: str, text: str) -> str:
-    """Give a sentence of a language, nothing filled in."""
+    """Return a sentence in a language, with its placeholders."""
     return catalogue(language).gettext(text)
 
 
 @lru_cache
 def catalogue(language: str) -> NullTranslations:
-    """Give the sentences of a language."""
+    """Return the catalogue of a language."""
     return Translations.load(str(FOLDER), [language])

@@ -1,4 +1,4 @@
-"""What people read on their phones and in their mail, written from texts and templates."""
+"""Texts of messages and emails, from sentences and templates."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from twofa.web.text.notice_words import sentence, subject, where
 
 
 class AppLetters:
-    """Writes messages and mails from the application's templates, in the reader's language."""
+    """Writer of messages and emails from the application's templates, in the reader's language."""
 
     def __init__(self, app: Flask, settings: Settings) -> None:
         self._app = app
@@ -29,24 +29,24 @@ class AppLetters:
         return templates.plain_text(self._app)  # once the application has its templates
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
-        """Give the text of a message with a code: the code first, our site's line last."""
+        """Return the text of a message with a code: the code first, the origin-bound line last."""
         spoken = language.locale()
         return sms_texts.write(
             self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
         )
 
     def number_changed(self, *, has_mail: bool) -> str:
-        """Give the text that tells the number before that another took its place."""
+        """Return the text of the notice to the previous number of an account."""
         return sms_texts.number_changed(
             self._settings, language=language.locale(), has_mail=has_mail
         )
 
     def specimens(self) -> list[Specimen]:
-        """Give every text that may go out, one for each language and purpose."""
+        """Return every text with a code, one for each language and purpose."""
         return list(sms_texts.specimens(self._settings))
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Give subject and text of a mail from its template, whose first line is the subject."""
+        """Return the subject and text of an email; its template's first line is the subject."""
         now = values.pop("now", None)
         when = moment(now) if isinstance(now, datetime) else ""
         base = self._settings.public_url
@@ -67,7 +67,7 @@ class AppLetters:
         return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
 
     def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
-        """Give subject and text of the mail that tells an owner what happened."""
+        """Return the subject and text of the email that notifies an owner of these events."""
         full = brief(told, self._settings.policy.notice_lines)
         lines = [
             {"when": moment(one.at), "sentence": sentence(one), "where": where(one)} for one in full
@@ -84,10 +84,10 @@ class AppLetters:
 
 
 def hours(span: timedelta) -> int:
-    """Give the whole hours of a span."""
+    """Return the whole hours of a duration."""
     return int(span.total_seconds() // 3600)
 
 
 def moment(at: datetime) -> str:
-    """Say when something was, as mails do."""
+    """Return a moment in the format of emails, in UTC."""
     return format_datetime(at, "d MMMM y, HH:mm 'UTC'")

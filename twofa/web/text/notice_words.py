@@ -1,6 +1,6 @@
-"""What the owner of an account is told by mail, in one place: subject and sentence of each event.
+"""The words of notices by email: subject and sentence of each event.
 
-A sentence may name values in ``%(...)s``, which whoever tells of the event gives.
+A sentence may have ``%(name)s`` placeholders for the values that are queued with the event.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,17 @@ from twofa.web.text.sentences import EVENTS
 
 
 class Told(NamedTuple):
-    """The words for one event; lazy strings, in the reader's language once used."""
+    """The words for one event, as lazy strings."""
 
     subject: object
     sentence: object
-    """Or what writes it, given the values, where a string alone can't say it."""
+    """A string, or a function of the values where a string isn't enough."""
 
 
 def sentence(one: Happening) -> str:
-    """Say what happened."""
-    said = TOLD[one.event].sentence
-    text = str(said(one.values)) if callable(said) else str(said) % dict(one.values)
+    """Return the sentence about one event."""
+    template = TOLD[one.event].sentence
+    text = str(template(one.values)) if callable(template) else str(template) % dict(one.values)
     if others := one.values.get("others"):
         text += " " + _signed_out(others)
     if one.times > 1:
@@ -41,7 +41,7 @@ def _signed_out(others: Any) -> str:
 
 
 def subject(told: Sequence[Happening], *, app_name: str) -> str:
-    """Give the subject of a mail that tells all this."""
+    """Return the subject of an email about these events."""
     if len(told) == 1:
         return str(TOLD[told[0].event].subject)
     return gettext(
@@ -50,7 +50,7 @@ def subject(told: Sequence[Happening], *, app_name: str) -> str:
 
 
 def where(one: Happening) -> str:
-    """Say where it came from; nothing where it came from no browser."""
+    """Return the browser and address that an event came from, "" where it came from none."""
     names = {"browser": one.browser, "system": one.system, "address": one.address}
     if not one.address:
         return ""
@@ -63,7 +63,7 @@ def where(one: Happening) -> str:
 
 
 def failing(values: Mapping[str, Any]) -> str:
-    """Say how many codes were wrong."""
+    """Return the sentence with the number of wrong codes."""
     typed = ngettext(
         "Somebody typed your right password, and then a wrong code.",
         "Somebody typed your right password, and then %(num)s wrong codes in a row.",
@@ -73,22 +73,22 @@ def failing(values: Mapping[str, Any]) -> str:
 
 
 def put_back(values: Mapping[str, Any]) -> str:
-    """Say what ended, and what is again as it was."""
-    said = [
+    """Return the sentence that says what was revoked and what was restored."""
+    sentences = [
         gettext(
             "You told us that it wasn't you. Every sign-in has ended, on all devices, and your "
             "account stays closed until you set a new password."
         )
     ]
     if values["email"]:
-        said.append(gettext("Your e-mail address is again the one it was."))
+        sentences.append(gettext("Your e-mail address is again the one it was."))
     if values["phone"]:
-        said.append(gettext("Your phone number is again the one it was."))
-    return " ".join(said)
+        sentences.append(gettext("Your phone number is again the one it was."))
+    return " ".join(sentences)
 
 
 def recovery_used(values: Mapping[str, Any]) -> str:
-    """Say how many recovery codes are left."""
+    """Return the sentence with the number of recovery codes left."""
     used = gettext("One of your recovery codes was used.")
     if not values["left"]:
         return used + " " + gettext("None is left. Make new ones before you need them.")
@@ -96,7 +96,7 @@ def recovery_used(values: Mapping[str, Any]) -> str:
 
 
 def remembered(values: Mapping[str, Any]) -> str:
-    """Say for how long a browser skips the code, and what to do where that is wrong."""
+    """Return the sentence that says for how long a device is trusted, and how to revoke that."""
     return (
         ngettext(
             "A browser was told to skip the code for one day.",
@@ -112,7 +112,7 @@ def remembered(values: Mapping[str, Any]) -> str:
 
 
 def twofa_off(values: Mapping[str, Any]) -> str:
-    """Say what is left to protect the account."""
+    """Return the sentence that says what still protects the account."""
     if values.get("by_phone"):
         return gettext(
             "Two-factor sign-in was turned off. Your phone number alone protects your account "
@@ -125,7 +125,7 @@ def twofa_off(values: Mapping[str, Any]) -> str:
 
 
 def phone_guessed(values: Mapping[str, Any]) -> str:
-    """Say who typed the wrong codes, and what is different now."""
+    """Return the sentence about the wrong codes, and about what has changed."""
     if values["known"]:
         return gettext(
             "Somebody typed 100 wrong sign-in codes in a row for your phone number, on a device on "

@@ -1,6 +1,6 @@
-"""The sentences of notices, faults and refusals, and those that several pages have.
+"""The sentences of notices, errors and refusals, and those that several pages share.
 
-Templates read them as ``words``. A sentence of one template alone stands in it.
+Templates read them as ``words``. A sentence that only one template has is in that template.
 """
 
 from twofa.domain.events import Event
@@ -167,7 +167,7 @@ EVENTS = {
     Event.PHONE_SIGN_IN_RECOGNISED: _("Your number was recognised"),
     Event.PHONE_SIGN_IN_LINK_USED: _("A mailed link completed a sign-in by phone"),
 }
-"""What an account's owner reads of its history; what isn't here is for operators."""
+"""The events that an account's owner can read, with their words; others are for operators."""
 WRONG_CREDENTIALS = _("That e-mail address and password don't belong together.")
 PAUSED = _("Too many wrong passwords. Try again in %(time)s.")
 PAUSED_SIGN_IN = _(
@@ -269,7 +269,7 @@ ENTER_RECOVERY = _("Type one of your recovery codes.")
 
 
 def weakness(found: Weakness, min_length: int) -> str:
-    """Say why a new password isn't taken."""
+    """Return the sentence that says why a new password is refused."""
     if found is Weakness.TOO_SHORT:
         return gettext(
             "That is too short. Use at least %(length)s characters; a few words will do.",

@@ -1,4 +1,4 @@
-"""The text of a message with a code: ours in the reader's language, or the operator's own."""
+"""The text of a message with a code: the default in the reader's language, or the operator's."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from twofa.web.text import language as languages
 
 
 def _(text: str) -> str:
-    """Mark a sentence for translators; it is looked up when its language is known."""
+    """Mark a sentence for translators; it is translated when the language is known."""
     return text
 
 
@@ -26,12 +26,12 @@ SENTENCES = {
     Purpose.CONFIRM: _("%(code)s is your %(app)s code to use this number from now on."),
 }
 WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
-"""Where another program says what its code is for."""
+"""For codes of the verification API with a purpose of the program's own."""
 NEVER_SHARE = _("Never share it.")
-"""In place of the code's life, where what a code is for takes the room."""
+"""Replaces the lifetime of the code where the purpose takes its space."""
 
 OTHER_SCRIPT = 2
-"""Segments of a text that says what a code is for in letters that GSM-7 lacks."""
+"""Segments of a text whose purpose has characters outside GSM-7."""
 
 NUMBER_CHANGED = _("Your phone number at %(app)s was changed. If it wasn't you, look at your mail.")
 NUMBER_CHANGED_NO_MAIL = _(
@@ -42,9 +42,9 @@ NUMBER_CHANGED_NO_MAIL = _(
 def write(
     settings: Settings, purpose: Purpose, *, language: str, code: str, minutes: int, aim: str = ""
 ) -> str:
-    """Give a text: the code first, our name, what it is for, its life, and our site's line last.
+    """Return a text: code, our name, purpose, lifetime, and the origin-bound line last.
 
-    The operator's own text replaces all of it but the last line.
+    The operator's own text replaces all but the last line.
     """
     host, app = settings.public_host, settings.app_name
     key = sms_template.chosen(settings.sms_texts, language, purpose)
@@ -71,8 +71,8 @@ def write(
 
     def fitted(aim: str, end: str) -> str:
         def text(name: str) -> str:
-            said = sentence % {"code": code, "app": name, "aim": aim}
-            return sms_text.with_origin(f"{said} {end}", host=host, code=code)
+            words = sentence % {"code": code, "app": name, "aim": aim}
+            return sms_text.with_origin(f"{words} {end}", host=host, code=code)
 
         return sms_text.fitted(text, app, most=most)
 
@@ -81,14 +81,14 @@ def write(
 
 
 def number_changed(settings: Settings, *, language: str, has_mail: bool) -> str:
-    """Give the text that tells the number before: no code, and no link that could be forged."""
+    """Return the notice to the previous number: without a code, and without a link to imitate."""
     sentence = languages.sentence(language, NUMBER_CHANGED if has_mail else NUMBER_CHANGED_NO_MAIL)
     most = sms_text.segments_allowed(language)
     return sms_text.fitted(lambda name: sentence % {"app": name}, settings.app_name, most=most)
 
 
 def specimens(settings: Settings) -> Iterator[Specimen]:
-    """Give every text that may go out: each language, each purpose, a code of full length."""
+    """Yield every text with a code: each language, each purpose, a code of full length."""
     policy = settings.policy
     code, minutes = "1234567890"[: policy.code_length], round(policy.code_lifetime / MINUTE)
     for language in languages.LOCALES:
