@@ -1,4 +1,4 @@
-"""What tests ask for: a world on SQLite, a world on each database, the provider, the mailbox."""
+"""Fixtures of all tests: worlds on SQLite and on each database, the provider and the mailbox."""
 
 import os
 from functools import partial
@@ -22,28 +22,28 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled():
-    """Keep what worlds compile from one to the next."""
+    """Share compiled templates, SQL and routes among the worlds of the process."""
     with compiled_once.sharing():
         yield
 
 
 @pytest.fixture(scope="session")
 def provider():
-    """Give a Plivo emulator, one for the process: numbers keep tests apart."""
+    """Yield the Plivo emulator of the process: tests use different numbers."""
     with PlivoEmulator() as emulator:
         yield emulator
 
 
 @pytest.fixture(scope="session")
 def mailbox():
-    """Give a mail server, one for the process: addresses keep tests apart."""
+    """Yield the mail server of the process: tests use different addresses."""
     with Mailbox() as box:
         yield box
 
 
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory):
-    """Give the bytes of an SQLite database that has its tables and nothing else."""
+    """Return the bytes of an SQLite database with all tables and no rows."""
     path = tmp_path_factory.mktemp("empty") / "empty.db"
     from sqlalchemy import create_engine
 
@@ -58,7 +58,7 @@ def empty_sqlite(tmp_path_factory):
 
 @pytest.fixture
 def make_world(tmp_path, empty_sqlite, provider, mailbox):
-    """Give a function that builds worlds on SQLite, with other settings where named."""
+    """Yield a function that builds worlds on SQLite; keywords are settings."""
     opened = []
 
     def make(**changes):
@@ -82,13 +82,13 @@ def make_world(tmp_path, empty_sqlite, provider, mailbox):
 
 @pytest.fixture
 def world(make_world):
-    """Give a world on SQLite."""
+    """Return a world on SQLite."""
     return make_world()
 
 
 @pytest.fixture(scope="session")
 def servers():
-    """Give the databases of this process on each server, made when first asked for."""
+    """Yield a function from a kind of server to this process's database, created on first use."""
     made = {}
 
     def url(kind):
@@ -104,7 +104,7 @@ def servers():
 
 @pytest.fixture(params=databases.KINDS)
 def any_world(request, tmp_path, empty_sqlite, servers, provider, mailbox):
-    """Give a world on each of the three databases in turn, its tables empty."""
+    """Yield a world on each of the three databases in turn, with empty tables."""
     path = tmp_path / "any.db"
     path.write_bytes(empty_sqlite)
     url = f"sqlite:///{path}" if request.param == "sqlite" else servers(request.param)

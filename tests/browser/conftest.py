@@ -1,4 +1,4 @@
-"""What browser tests ask for: Chromium, a live world, windows that are watched for faults."""
+"""Fixtures of browser tests: Chromium, a live world, and windows whose errors fail the test."""
 
 import os
 import re
@@ -22,22 +22,22 @@ ARGUMENTS = (
 PATIENCE = 10_000
 LAPTOP = {"width": 1280, "height": 860}
 SERVER_ERROR = 500
-# Chromium also logs the status of every page that says no; Watch judges answers by themselves.
+# Chromium also logs the status of every refused request; Watch checks responses itself.
 SAID_NO = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
-LEFT = "net::ERR_ABORTED"  # the page was left, or became a download, before the answer came
+LEFT = "net::ERR_ABORTED"  # the page was left, or the response was a download
 
 expect.set_options(timeout=PATIENCE)
 
 
 class Watch:
-    """Writes down what may happen in no window: errors on the console, requests that fail."""
+    """Collects errors of windows: on the console, in scripts, and failed requests."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []
         self.forgiven: set[int] = set()
 
     def over(self, page: Page) -> None:
-        """Watch one window."""
+        """Watch a window."""
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         page.on("requestfailed", self._failed)
@@ -59,18 +59,18 @@ class Watch:
 
 @pytest.fixture(scope="session")
 def launch():
-    """Give a function that starts the installed Chromium; without one skip, in CI fail."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
+    """Yield a function that starts the installed Chromium; skip (in CI: fail) without one."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
         complain = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         complain(f"no browser: none of {', '.join(NAMES)} is installed")
     with sync_playwright() as playwright:
-        yield partial(playwright.chromium.launch, executable_path=found, args=list(ARGUMENTS))
+        yield partial(playwright.chromium.launch, executable_path=path, args=list(ARGUMENTS))
 
 
 @pytest.fixture(scope="session")
 def chromium(launch):
-    """Give one Chromium for the process."""
+    """Yield the Chromium of the process."""
     browser = launch()
     yield browser
     browser.close()
@@ -78,7 +78,7 @@ def chromium(launch):
 
 @pytest.fixture(scope="session")
 def live(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a live world, one for the process: people keep tests apart."""
+    """Yield the live world of the process: tests use different people."""
     folder = tmp_path_factory.mktemp("live")
     with live_of(folder, empty_sqlite, provider=provider, mailbox=mailbox) as found:
         yield found
@@ -86,7 +86,7 @@ def live(tmp_path_factory, empty_sqlite, provider, mailbox):
 
 @pytest.fixture
 def watch():
-    """Give the watch over this test's windows; at the end none may have had a fault."""
+    """Yield the watch over this test's windows; fail at the end where any had an error."""
     found = Watch()
     yield found
     assert found.faults == []
@@ -94,8 +94,8 @@ def watch():
 
 @pytest.fixture
 def open_window(chromium, live, watch):
-    """Give a function that opens a window of a new browser."""
-    live.clock.move(hours=2)  # every budget is full again
+    """Yield a function that opens a window of a new browser profile."""
+    live.clock.move(hours=2)  # every rate limit is reset
     contexts = []
 
     def open_(browser=chromium, **options):
@@ -112,7 +112,7 @@ def open_window(chromium, live, watch):
 
 @pytest.fixture(scope="module")
 def lasting_window(chromium, live):
-    """Give one window for a file of tests, and the watch over it."""
+    """Yield one window for a test module, and the watch over it."""
     context = chromium.new_context(base_url=live.url)
     context.set_default_timeout(PATIENCE)
     watch = Watch()
@@ -123,10 +123,10 @@ def lasting_window(chromium, live):
 
 @pytest.fixture
 def same_page(lasting_window, live):
-    """Give that window as a new browser's: a renderer for each test costs more than most tests."""
+    """Yield that window in its initial state: a new renderer costs more than most tests."""
     live.clock.move(hours=2)
     page, watch = lasting_window
-    page.goto("about:blank")  # what the last page still asked for is given up
+    page.goto("about:blank")  # pending requests of the last page are cancelled
     page.context.clear_cookies()
     page.set_viewport_size(LAPTOP)
     page.emulate_media(color_scheme="light")
@@ -137,5 +137,5 @@ def same_page(lasting_window, live):
 
 @pytest.fixture
 def page(open_window):
-    """Give a window of a new browser, as wide as a laptop's."""
+    """Return a window of a new browser profile, of a laptop's width."""
     return open_window(viewport=LAPTOP)

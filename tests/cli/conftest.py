@@ -1,4 +1,4 @@
-"""What the commands' tests ask for: a migrated database, and a way to type commands."""
+"""Fixtures of the commands' tests: migrated and empty databases, and a command runner."""
 
 import os
 
@@ -9,7 +9,7 @@ from support.site import databases
 
 @pytest.fixture
 def migrated(make_world):
-    """Give a function that builds worlds whose database has been migrated."""
+    """Return a function that builds worlds with a migrated database."""
 
     def make(database_url, **changes):
         world = make_world(database_url=database_url, **changes)
@@ -22,14 +22,14 @@ def migrated(make_world):
 
 @pytest.fixture
 def command(world):
-    """Give a function that types a flask command in the world, and an answer where it asks."""
+    """Return a function that runs a flask command in the world, with ``answer`` as its input."""
     typist = world.app.test_cli_runner()
     return lambda *words, answer="": typist.invoke(args=list(words), input=answer)
 
 
 @pytest.fixture(params=databases.KINDS)
 def empty_database(request, tmp_path):
-    """Give an empty database of each kind."""
+    """Yield the URL of an empty database of each kind in turn."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return

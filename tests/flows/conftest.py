@@ -1,4 +1,4 @@
-"""A village for every test: Ada and Bob with two-factor sign-in on, Carol without."""
+"""The village of the flows' tests: Ada and Bob have two-factor sign-in on, Carol has it off."""
 
 import os
 import sqlite3
@@ -22,7 +22,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 @dataclass
 class Village(World):
-    """A world in which three people have accounts; their browsers are signed in."""
+    """A world with three people, whose browsers are signed in."""
 
     ada: Person = None
     bob: Person = None
@@ -31,42 +31,42 @@ class Village(World):
     given: set[str] = field(default_factory=set)
 
     def number(self):
-        """Give a number that nobody in this village has."""
+        """Return a phone number that nobody in this village has."""
         given = self.given | {self.ada and self.ada.phone, self.bob and self.bob.phone}
         new = next(phone for phone in iter(super().number, None) if phone not in given)
         self.given.add(new)
         return new
 
     def news(self, person):
-        """Give the mails that somebody got since the village opened, oldest first."""
+        """Return the emails to a person since the village opened, oldest first."""
         self.post()
         return [m for m in self.mailbox.mails[self.mails_before :] if m.to == person.email]
 
     def told(self, person):
-        """Give all that these mails say, in one line: how many they are is chance here."""
+        """Return the text of these emails in one line, however notices were grouped."""
         return " ".join(" ".join(mail.text for mail in self.news(person)).split())
 
     def stranger(self):
-        """Open a browser at an address that nobody else has."""
+        """Open a browser at a unique network address."""
         return self.browser(address())
 
     def pending(self, person):
-        """Sign somebody in with the password alone, in a browser of a new address."""
+        """Sign a person in up to the second step, in a browser at a new address."""
         browser = self.stranger()
         assert browser.sign_in(person.email, person.password).location == "/verify-otp"
         return browser
 
     def signed_in(self, person):
-        """Sign somebody in fully, in a browser of a new address."""
+        """Sign a person in completely, in a browser at a new address."""
         browser = self.stranger()
         browser.sign_in_fully(person)
-        self.post()  # what comes of it is another mail than what comes next
+        self.post()  # its notice isn't grouped with later ones
         return browser
 
 
 @dataclass(frozen=True)
 class Settled:
-    """A database in which the village's people live, and what their browsers hold."""
+    """The content of a village's database, its people, and their browsers' cookies."""
 
     content: bytes
     people: dict[str, Person]
@@ -74,7 +74,7 @@ class Settled:
 
 
 def people_of(world):
-    """Make the village's people through the pages."""
+    """Create the village's people through the pages."""
     people = {}
     for name, has_phone in (("ada", True), ("bob", True), ("carol", False)):
         phone = world.number() if has_phone else None
@@ -84,7 +84,7 @@ def people_of(world):
 
 @pytest.fixture(scope="session")
 def settled(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Make the village once; each test gets a copy of its database."""
+    """Create the village once for the process; tests get copies of its database."""
     folder = tmp_path_factory.mktemp("village")
     path = folder / "village.db"
     path.write_bytes(empty_sqlite)
@@ -105,7 +105,7 @@ def settled(tmp_path_factory, empty_sqlite, provider, mailbox):
 
 
 def inhabited(world, settled):
-    """Give a world as a village: its people, each at a browser as it was when it all began."""
+    """Return a world as a village: its people, each with a browser in its initial state."""
     village = Village(world.app, world.clock, world.provider, world.mailbox)
     village.mails_before = len(world.mailbox.mails)
     for name, person in settled.people.items():
@@ -118,7 +118,7 @@ def inhabited(world, settled):
 
 @pytest.fixture
 def make_village(tmp_path, make_world, settled):
-    """Give a function that opens a village of its own, with other settings where named."""
+    """Return a function that opens a separate village; keywords are settings."""
     numbers = count()
 
     def make(**changes):
@@ -131,14 +131,14 @@ def make_village(tmp_path, make_world, settled):
 
 @pytest.fixture
 def infobip():
-    """Give an Infobip of this test's own."""
+    """Yield an Infobip emulator of this test."""
     with InfobipEmulator(hang_s=20, late_s=20) as playing:
         yield playing
 
 
 @pytest.fixture
 def kept(make_village, infobip):
-    """Give a function that opens a village whose codes Infobip keeps."""
+    """Return a function that opens a village whose codes Infobip hosts."""
 
     def make(**changes):
         usual = {"sms_gateways": ("infobip-2fa",), "infobip": account(infobip)}
@@ -151,7 +151,7 @@ def kept(make_village, infobip):
 
 @pytest.fixture(scope="session")
 def standing(tmp_path_factory, settled, outside):
-    """Open the village once, and give what brings everything in it back to how it began."""
+    """Yield a function that resets the process's one open village and returns it."""
     folder = tmp_path_factory.mktemp("standing")
     path, first = folder / "village.db", folder / "first.db"
     path.write_bytes(settled.content)
@@ -162,7 +162,7 @@ def standing(tmp_path_factory, settled, outside):
         def begin_again():
             world.post()
             world.clock.now = START
-            world.app.extensions["twofa_limiter"].reset()  # it counts by the machine's own clock
+            world.app.extensions["twofa_limiter"].reset()  # it uses the machine's clock
             with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as database:
                 database.execute("ATTACH ? AS first", (str(first),))
                 database.execute("BEGIN IMMEDIATE")
@@ -178,13 +178,13 @@ def standing(tmp_path_factory, settled, outside):
 
 @pytest.fixture
 def village(standing):
-    """Give the village as the contract has it, as if nobody had ever been there."""
+    """Return the village in its initial state, with default settings."""
     return standing()
 
 
 @contextmanager
 def database(kind, folder, empty_sqlite):
-    """Give the URL of an empty database of this kind, our own for the whole session."""
+    """Yield the URL of an empty database of this kind, for the test session."""
     if kind == "sqlite":
         path = folder / "every.db"
         path.write_bytes(empty_sqlite)
@@ -197,13 +197,13 @@ def database(kind, folder, empty_sqlite):
 
 @pytest.fixture(scope="session")
 def outside(provider, mailbox):
-    """Give what every world has outside: its provider and its mail server."""
+    """Return the external services of every world: its provider and mail server."""
     return {"provider": provider, "mailbox": mailbox}
 
 
 @pytest.fixture(scope="session", params=databases.KINDS)
 def lasting_village(request, tmp_path_factory, empty_sqlite, outside):
-    """Make the village on each of the three databases in turn."""
+    """Yield a village on each of the three databases in turn, for the test session."""
     folder = tmp_path_factory.mktemp("every")
 
     def tables(app):
@@ -222,7 +222,7 @@ def lasting_village(request, tmp_path_factory, empty_sqlite, outside):
 
 @pytest.fixture
 def every_village(lasting_village):
-    """Give the village on each of the three databases, long after whatever was before."""
+    """Return the village on each of the three databases, with all rate limits reset."""
     lasting_village.clock.move(hours=3)
     lasting_village.app.extensions["twofa_limiter"].reset()
     return lasting_village
@@ -230,21 +230,21 @@ def every_village(lasting_village):
 
 @pytest.fixture
 def busy(village):
-    """Give a village where the number of messages stops nobody."""
+    """Yield the village without send limits."""
     with policy_of(village, **plenty(village.policy)):
         yield village
 
 
 @pytest.fixture
 def short(village):
-    """Give a village where a few wrong codes in a row are too many."""
+    """Yield the village without send limits, and with a low limit of wrong codes in a row."""
     with policy_of(village, **plenty(village.policy), **short_rows(village.policy)):
         yield village
 
 
 @pytest.fixture
 def every_short(every_village):
-    """Give the same on each of the three databases."""
+    """Yield the village of ``short`` on each of the three databases."""
     village = every_village
     with policy_of(village, **plenty(village.policy), **short_rows(village.policy)):
         yield village

@@ -1,4 +1,4 @@
-"""The gateways that the contract is held against, each with its emulator."""
+"""The gateways that must fulfil the contract, each with its emulator."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -31,12 +31,12 @@ IMPATIENT = replace(
     gateway_read=timedelta(seconds=0.3),
     gateway_deadline=timedelta(seconds=0.5),
 )
-"""A policy whose patience a test can outlast."""
+"""A policy with timeouts that a test can wait for."""
 
 
 @dataclass(frozen=True)
 class Provider:
-    """One provider: how to play it, and how to reach it at an address."""
+    """One provider: its emulator, and the gateway that calls it at a URL."""
 
     emulator: Callable[..., Emulator]
     program: str
@@ -68,7 +68,7 @@ PROVIDERS = {
     "authkey": Provider(AuthkeyEmulator, "authkey_emulator.py", authkey_at),
     "infobip": Provider(InfobipEmulator, "infobip_emulator.py", infobip_at),
 }
-"""A new gateway passes the contract by a line here."""
+"""Every gateway that the contract's tests run against."""
 
 
 @pytest.fixture(params=PROVIDERS.values(), ids=PROVIDERS.keys())
@@ -78,7 +78,7 @@ def provider(request) -> Provider:
 
 @pytest.fixture
 def emulator(provider) -> Iterator[Emulator]:
-    # A drip goes on far beyond the impatient deadline, but never rests for its read timeout.
+    # A dripping reply lasts far beyond the deadline, but never exceeds the read timeout.
     with provider.emulator(hang_s=20, late_s=20, drip_s=0.1) as playing:
         yield playing
 

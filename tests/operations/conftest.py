@@ -1,4 +1,4 @@
-"""Installations as they run in production: gunicorn, a database of their own, people in it."""
+"""Installations as in production: gunicorn, each with its own database."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from support.site import databases
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory, provider, mailbox):
-    """Give two workers on SQLite, with nothing else around."""
+    """Yield a gunicorn with two workers on SQLite, without other services."""
     folder = tmp_path_factory.mktemp("embedded")
     url = f"sqlite:///{folder / 'twofa.db'}"
     with installation(folder, url, provider, mailbox) as server:
@@ -21,7 +21,7 @@ def embedded(tmp_path_factory, provider, mailbox):
 
 @pytest.fixture(scope="module")
 def redis(tmp_path_factory):
-    """Give a Redis of our own; skip (in CI: fail) where there is none to run."""
+    """Yield a Redis server of the module; skip (in CI: fail) where none is installed."""
     program = shutil.which("redis-server")
     if program is None:
         assert not databases.STRICT, "redis-server is missing"
@@ -32,7 +32,7 @@ def redis(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def with_redis(tmp_path_factory, redis, provider, mailbox):
-    """Give two workers that share a Redis."""
+    """Yield a gunicorn with two workers that share a Redis."""
     folder = tmp_path_factory.mktemp("with-redis")
     url = f"sqlite:///{folder / 'twofa.db'}"
     with installation(folder, url, provider, mailbox, REDIS_URL=redis.url) as server:
@@ -41,7 +41,7 @@ def with_redis(tmp_path_factory, redis, provider, mailbox):
 
 @pytest.fixture(scope="module")
 def on_postgresql(tmp_path_factory, provider, mailbox):
-    """Give two workers on a PostgreSQL database that is theirs alone."""
+    """Yield a gunicorn with two workers on its own PostgreSQL database."""
     name = f"twofa_operations_{os.getpid()}"
     url = databases.fresh("postgresql", name)
     folder = tmp_path_factory.mktemp("postgresql")

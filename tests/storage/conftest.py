@@ -1,4 +1,4 @@
-"""Databases that stand for a whole file of tests and are emptied between them, which is quicker."""
+"""Databases that are created once for a test module and emptied between tests, which is faster."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from support.site.world import world_of
 
 @pytest.fixture(scope="module", params=databases.KINDS)
 def standing_url(request, tmp_path_factory, empty_sqlite, servers):
-    """Give the address of each of the three databases in turn."""
+    """Return the URL of each of the three databases in turn."""
     if request.param != "sqlite":
         return servers(request.param)
     path = tmp_path_factory.mktemp("standing") / "any.db"
@@ -20,7 +20,7 @@ def standing_url(request, tmp_path_factory, empty_sqlite, servers):
 
 @pytest.fixture(scope="module")
 def standing_world(standing_url, tmp_path_factory, provider, mailbox):
-    """Give a world on each of the three databases in turn, with tables, for a file of tests."""
+    """Yield a world with tables on each of the three databases in turn, for a test module."""
     with world_of(
         standing_url,
         tmp_path_factory.mktemp("instance"),
@@ -33,7 +33,7 @@ def standing_world(standing_url, tmp_path_factory, provider, mailbox):
 
 @pytest.fixture
 def any_world(standing_world, standing_url):
-    """Give that world with its tables empty and its clock set back."""
+    """Return that world with empty tables and its clock reset."""
     standing_world.clock.now = clock.START
     databases.have_tables(standing_world.app, standing_url)
     return standing_world
@@ -41,11 +41,11 @@ def any_world(standing_world, standing_url):
 
 @pytest.fixture
 def stock(any_world):
-    """Give what makes rows on each of the three databases in turn."""
+    """Return a creator of rows on each of the three databases in turn."""
     return Stock(any_world)
 
 
 @pytest.fixture
 def shelf(world):
-    """Give what makes rows on SQLite alone, for what doesn't depend on the database."""
+    """Return a creator of rows on SQLite only, for tests that don't depend on the database."""
     return Stock(world)

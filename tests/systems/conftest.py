@@ -1,4 +1,4 @@
-"""Tests against other programs, which ``make test-systems`` runs: each names its seconds."""
+"""Fixtures of tests against other programs, run by ``make test-systems``."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items):
-    """Have each test say how many seconds it takes."""
+    """Raise UsageError for a test without ``@pytest.mark.seconds``, the time that it takes."""
     for item in items:
         if HERE in item.path.parents and not item.get_closest_marker("seconds"):
             raise pytest.UsageError(f"{item.nodeid} has no @pytest.mark.seconds")
@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def program():
-    """Give a function that finds a program; skips (in CI: fails) where it is missing."""
+    """Return a function that finds a program's path; it skips (in CI: fails) without one."""
 
     def find(name):
         path = servers.program(name)

@@ -1,4 +1,4 @@
-"""What tests of the pages share: one town for looking, and worlds behind proxies."""
+"""Fixtures of the pages' tests: a read-only town, and worlds behind proxies."""
 
 from contextlib import ExitStack
 from functools import cache
@@ -10,7 +10,7 @@ from support.site.world import world_of
 
 @pytest.fixture(scope="session")
 def build_town(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a function that builds a town; ``before`` adds what a plugin would."""
+    """Yield a function that builds a town; ``before`` may extend the application, as a plugin."""
     with ExitStack() as stack:
 
         def build(**more):
@@ -23,13 +23,13 @@ def build_town(tmp_path_factory, empty_sqlite, provider, mailbox):
 
 @pytest.fixture(scope="session")
 def town(build_town):
-    """Give the town that every file looks at; whoever changes people makes a world of their own."""
+    """Return the shared town; tests that change its people must use a separate world."""
     return build_town()
 
 
 @pytest.fixture(scope="session")
 def behind(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a function that gives a world behind that many proxies, with a person, made once."""
+    """Yield a cached function that returns a world behind so many proxies, with a resident."""
     with ExitStack() as stack:
 
         @cache

@@ -1,4 +1,4 @@
-"""An installation with a queue: its web part, its worker, and what Redis holds."""
+"""An installation with a queue: its web process, its worker, and its Redis."""
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,14 +17,14 @@ from twofa.adapters.queue import MANNED
 
 @pytest.fixture(scope="module")
 def emulator():
-    """Give a provider that hangs for nobody else."""
+    """Yield a provider of this module, which tests can make hang."""
     with PlivoEmulator(hang_s=30) as provider:
         yield provider
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory, redis, emulator, mailbox):
-    """Give what an installation with a queue is told."""
+    """Return the environment variables of an installation with a queue."""
     url = f"sqlite:///{tmp_path_factory.mktemp('queue') / 'twofa.db'}"
     return production(url, emulator, mailbox, REDIS_URL=redis.url)
 
@@ -36,7 +36,7 @@ def migrate(app):
 
 @pytest.fixture(scope="module")
 def open_world(tmp_path_factory, told, emulator, mailbox):
-    """Give a function that opens the installation's web part, with or without the queue."""
+    """Return a function that opens the installation's web application, optionally with a queue."""
 
     @contextmanager
     def opened(*, queue_url="", ahead=timedelta(0)):
@@ -57,21 +57,21 @@ def open_world(tmp_path_factory, told, emulator, mailbox):
 
 @pytest.fixture(scope="module")
 def home(open_world):
-    """Give the part that has no queue: people move in here."""
+    """Yield the web application without the queue, in which people are created."""
     with open_world() as world:
         yield world
 
 
 @pytest.fixture(scope="module")
 def web(open_world, home, told):
-    """Give the part that hands messages to the queue."""
+    """Yield the web application that puts messages on the queue."""
     with open_world(queue_url=told["REDIS_URL"]) as world:
         yield world
 
 
 @pytest.fixture
 def with_queue(web):
-    """Give it after a rest: no test finds the queue left alone for another's trouble."""
+    """Return that application with the queue's pause after an earlier failure reset."""
     queue = web.app.extensions["twofa"].dispatcher._put.__self__
     queue._rests_until, queue._trouble = 0.0, ""
     return web
@@ -79,20 +79,20 @@ def with_queue(web):
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory, told, home):
-    """Give the one worker, which tests kill and start again."""
+    """Yield the worker process, which tests kill and restart."""
     with QueueWorker(tmp_path_factory.mktemp("worker"), told) as worker:
         yield worker
 
 
 @pytest.fixture
 def worker(process):
-    """Give a worker that takes messages."""
+    """Return a running worker."""
     return process if process.process.poll() is None else process.start()
 
 
 @pytest.fixture
 def no_worker(process, kept):
-    """Have nobody take messages."""
+    """Stop the worker, so that no process takes messages."""
     if process.process.poll() is None:
         process.kill()
     kept.delete(MANNED)
@@ -100,6 +100,6 @@ def no_worker(process, kept):
 
 @pytest.fixture
 def kept(redis):
-    """Give a client that looks into Redis."""
+    """Yield a client of the Redis server."""
     with redis_client.Redis.from_url(redis.url, decode_responses=True) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Leads a real browser's window to a page in some state."""
+"""Navigation of a real browser's window to a page in some state."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from support.site.world import Person
 
 @dataclass
 class Guide:
-    """Leads one window to a page; ada has two-factor sign-in on, bob has it off."""
+    """A guide of one window; ada has two-factor sign-in on, bob has it off."""
 
     live: Live
     page: Page
@@ -18,12 +18,12 @@ class Guide:
     bob: Person
 
     def half_way(self) -> None:
-        """Come to where the code is asked for."""
+        """Open the code page of a sign-in."""
         self.live.half_way(self.page.context, self.ada)
         self.page.goto("/verify-otp")
 
     def inside(self, person: Person, path: str, *, proved: bool = False) -> None:
-        """Sign in, prove it anew where asked for, and open a page."""
+        """Sign in, reauthenticate with ``proved``, and open a page."""
         visitor = self.live.browser()
         visitor.sign_in_fully(person)
         if proved:
@@ -32,16 +32,16 @@ class Guide:
         self.page.goto(path)
 
     def fill(self, label: str, text: str) -> None:
-        """Type into a field."""
+        """Fill in a field."""
         self.page.get_by_label(label, exact=True).fill(text)
 
     def press(self, name: str) -> None:
-        """Press a button and wait for what comes of it."""
+        """Press a button and wait for the navigation."""
         with self.page.expect_navigation():
             self.page.get_by_role("button", name=name, exact=True).click()
 
     def wrong(self, times: int = 1) -> None:
-        """Come to where the code is asked for and type wrong ones, the last in this window."""
+        """Open the code page and enter wrong codes, the last one in this window."""
         visitor = self.live.browser()
         visitor.sign_in(self.ada.email)
         for _ in range(times - 1):

@@ -1,4 +1,4 @@
-"""A world that a real browser can reach: development settings behind a server on loopback."""
+"""A world that a real browser can reach: with development settings, on a loopback server."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator
 
 COOKIES = ("session", "device")
-# The outer ring counts real minutes, and all of a test's browsers are at one address.
+# The outer rate limit counts real minutes, and all browsers of a test share one address.
 POLICY = replace(TEST_POLICY, posts_per_minute=100_000)
 
 
 class Counted:
-    """An application that knows how many of its answers are still on their way.
+    """A WSGI wrapper that counts the responses that aren't closed yet.
 
-    A browser has an answer before the server has closed it, and messages leave after that.
+    A browser receives a response before the server closes it, and messages are sent after that.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -35,7 +35,7 @@ class Counted:
         self._change = threading.Condition()
 
     def __call__(self, environ: dict, start_response: Callable) -> ClosingIterator:
-        """Answer one request, and count until the answer is closed."""
+        """Serve one request, and count it until its response is closed."""
         self._add(1)
         try:
             return ClosingIterator(self._app(environ, start_response), lambda: self._add(-1))
@@ -44,7 +44,7 @@ class Counted:
             raise
 
     def settle(self) -> None:
-        """Wait until every answer so far is closed."""
+        """Wait until every response so far is closed."""
         with self._change:
             assert self._change.wait_for(lambda: not self._open, 30), "an answer stays open"
 
@@ -55,19 +55,19 @@ class Counted:
 
 
 class Quiet(WSGIRequestHandler):
-    """Writes no line for each request."""
+    """A request handler without a log."""
 
     def log_request(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class Visitor(Browser):
-    """The quick way to where a test begins: no real browser, the same pages and cookies."""
+    """A test client for the steps before a browser test: same pages and cookies, but fast."""
 
     world: "Live"
 
     def request(self, method: str, path: str, **more: object) -> TestResponse:
-        """Send one request; give the answer, not followed."""
+        """Send one request; return the response without redirects."""
         environ = {"REMOTE_ADDR": self.address}
         answer = self.client.open(
             path,
@@ -83,7 +83,7 @@ class Visitor(Browser):
         return answer
 
     def lend(self, context: BrowserContext) -> None:
-        """Give our cookies to a real browser, which is then where we are."""
+        """Copy this client's cookies into a real browser."""
         found = {name: self.client.get_cookie(name, domain="localhost") for name in COOKIES}
         context.add_cookies(
             [{"name": name, "value": one.value, "url": self.world.url}
@@ -93,32 +93,32 @@ class Visitor(Browser):
 
 @dataclass
 class Live(World):
-    """A world with an address; its clock stands until a test moves it."""
+    """A world with a URL; only tests move its clock."""
 
     url: str = ""
     served: Counted | None = None
 
     def settle(self) -> None:
-        """Wait until every answer is out, and every message so far was handed over."""
+        """Wait until every response is closed, and every message is handed to its provider."""
         self.served.settle()
         super().settle()
 
     def browser(self, address: str = "203.0.113.5") -> Visitor:
-        """Give the quick way in, used for what is not the subject."""
+        """Open a test client, for steps that aren't the subject of a test."""
         return Visitor(self, address)
 
     def half_way(self, context: BrowserContext, person: Person) -> None:
-        """Put a browser before the code page: the password was right."""
+        """Put a pending session, after the right password, into a browser."""
         visitor = self.browser()
         assert visitor.sign_in(person.email).location == "/verify-otp"
         self.settle()
         visitor.lend(context)
 
     def try_again(self, phone: str) -> None:
-        """Let five seconds pass, after which a text that failed has been tried once more."""
+        """Move the clock by five seconds and wait until a failed message is sent again."""
         before = self._tries(phone)
         self.clock.move(seconds=5)
-        self.sweep()  # or the program's own sweep is faster, and it is on its way
+        self.sweep()  # the program's own sweep may be faster
         with self.provider.news:
             assert self.provider.news.wait_for(lambda: self._tries(phone) > before, 5)
         self.settle()
@@ -127,7 +127,7 @@ class Live(World):
         return sum(one.number == phone.removeprefix("+") for one in self.provider.requests)
 
     def inside(self, context: BrowserContext, person: Person, *, fresh: bool = False) -> None:
-        """Put a browser inside an account; ``fresh`` keeps what its owner has just proved."""
+        """Put a complete session into a browser; ``fresh`` takes the owner's, just proved."""
         visitor = person.browser if fresh else self.browser()
         if not fresh:
             visitor.sign_in_fully(person)
@@ -143,7 +143,7 @@ def live_of(
     mailbox: Mailbox,
     **changes: object,
 ) -> Iterator[Live]:
-    """Build a world, serve it at http://localhost with a free port, take it down again."""
+    """Yield a world served at http://localhost on a free port, and close it at the end."""
     (folder / "live.db").write_bytes(empty_sqlite)
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Quiet)
     url = f"http://localhost:{server.server_port}"
@@ -168,32 +168,32 @@ def live_of(
 
 
 def type_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Type address and password at the page of /login that is open."""
+    """Fill in email address and password on the open page of /login."""
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Sign in with address and password at the page of /login that is open."""
+    """Sign in with email address and password on the open page of /login."""
     type_in(page, email, password)
-    with page.expect_navigation():  # what follows may reload, and must find the new page
+    with page.expect_navigation():  # the next step may reload, and must find the new page
         page.get_by_role("button", name="Sign in").click()
 
 
 def enter(page: Page, code: str) -> None:
-    """Type a code at the page that waits for one."""
+    """Enter a code on the open code page."""
     page.get_by_label("Code", exact=True).fill(code)
     with page.expect_navigation():
         page.get_by_role("button", name="Continue").click()
 
 
 def stop_clock(live: Live, page: Page) -> None:
-    """Let the clock of a page that is opened next stand, as the server's does."""
+    """Stop the clock of the page that is opened next, at the server's time."""
     page.clock.install(time=live.clock.now - timedelta(seconds=1))
     page.clock.pause_at(live.clock.now)
 
 
 def pass_time(live: Live, page: Page, seconds: int) -> None:
-    """Let time pass on the server and in a page whose clock stands."""
+    """Move the clocks of the server and of a page by ``seconds``."""
     live.clock.move(seconds=seconds)
     page.clock.run_for(seconds * 1000)

@@ -1,4 +1,4 @@
-"""An HTML page as a test reads it, and what must hold for every page."""
+"""An HTML page as a test reads it, and the rules that every page follows."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ LABELLED = {"text", "email", "password", "tel", "checkbox"}
 
 @dataclass
 class Element:
-    """One start tag."""
+    """One element with its text."""
 
     tag: str
     attributes: dict[str, str]
@@ -22,7 +22,7 @@ class Element:
 
 
 class Reader(HTMLParser):
-    """Reads all elements of a page with their texts, in order."""
+    """A parser of a page's elements with their texts, in order."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -31,7 +31,7 @@ class Reader(HTMLParser):
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note an element."""
+        """Record an element."""
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.elements.append(element)
         if tag not in VOID:
@@ -45,24 +45,24 @@ class Reader(HTMLParser):
                 return
 
     def handle_data(self, data: str) -> None:
-        """Give text to every open element."""
+        """Add text to every open element."""
         for element in self._open:
             element.text += data
 
 
 @dataclass
 class Page:
-    """A page, which is read when a test first asks for what stands in it."""
+    """A page, which is parsed on first use."""
 
     html: str
 
     @cached_property
     def elements(self) -> list[Element]:
-        """Give all elements with their texts, in order."""
+        """All elements with their texts, in order."""
         return Reader(self.html).elements
 
     def all(self, tag: str, **attributes: str) -> list[Element]:
-        """Give the elements of a tag that have these attributes (class_ for class)."""
+        """Return the elements of a tag with these attributes (class_ for class)."""
         wanted = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
         return [
             e
@@ -78,33 +78,33 @@ class Page:
 
     @property
     def heading(self) -> str:
-        """Give the one h1, in single spaces."""
+        """The text of the h1, with single spaces."""
         return " ".join(self.all("h1")[0].text.split())
 
     @property
     def text(self) -> str:
-        """Give the text of the main part, in single spaces."""
+        """The text of the main element, with single spaces."""
         return " ".join(" ".join(e.text for e in self.all("main")).split())
 
     @property
     def errors(self) -> list[str]:
-        """Give the sentences beside fields."""
+        """The error sentences of fields."""
         return [" ".join(e.text.split()) for e in self.all("div", class_="error")]
 
     @property
     def alerts(self) -> list[str]:
-        """Give what stands above the form, announced at once."""
+        """The alerts above the form."""
         return [" ".join(e.text.split()) for e in self.all("div", role="alert")]
 
     def token(self) -> str:
-        """Give the CSRF token of the first form."""
+        """Return the CSRF token of the first form."""
         found = TOKEN.search(self.html)
         assert found, "no form with a token on this page"
         return found[2]
 
 
 def without(html: str, *typed: str) -> str:
-    """Give a page without the values of its fields, and without what its reader typed."""
+    """Return a page without the values of its fields and without the typed texts."""
     html = re.sub(r'value="[^"]*"', "", html.replace("<wbr>", ""))
     for one in typed:
         html = html.replace(one, "")
@@ -112,7 +112,7 @@ def without(html: str, *typed: str) -> str:
 
 
 def check(page: Page) -> None:
-    """Hold a page to what holds for every page; once where only its tokens differ."""
+    """Check the rules that every page follows; once for pages that differ only in tokens."""
     same = hash(TOKEN.sub(r"\1", page.html))
     if same not in checked:
         _check(page)

@@ -1,4 +1,4 @@
-"""What every page is held to in a real browser: axe finds nothing, it fits, it can be hit."""
+"""Checks of every page in a real browser: axe, width, and size of targets."""
 
 import os
 from pathlib import Path
@@ -8,11 +8,11 @@ from playwright.sync_api import Page
 
 PICTURES = Path(__file__).resolve().parents[3] / "screenshots"
 PICTURED = os.environ.get("SCREENSHOTS") == "true"
-"""Whether pictures are asked for (make screenshots): they take a quarter of the time."""
+"""True for ``make screenshots``: pictures take a quarter of the time."""
 HEIGHT = 860
 AXE = Axe().axe_script
-# All rules where the page is narrow and light, and where it is wide and dark; in the other
-# two only what depends on colours, since the rest is as it was.
+# All rules for narrow and light and for wide and dark pages; for the other two only the rules
+# that depend on colours, since the rest is the same.
 ALL = {"rules": {"target-size": {"enabled": True}}}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 LOOKS = ((390, "light", ALL), (390, "dark", COLOURS), (1280, "light", COLOURS), (1280, "dark", ALL))
@@ -43,13 +43,13 @@ APART = """() => Array.from(document.querySelectorAll('.row > .dot'))
 
 
 def picture(page: Page, name: str, *, full_page: bool = False) -> None:
-    """Write a picture of the page that is open to screenshots/, where pictures are asked for."""
+    """Write a picture of the open page to screenshots/, with SCREENSHOTS=true."""
     if PICTURED:
         page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
 
 
 def inspect(page: Page, name: str) -> None:
-    """Hold the page that is open to all of that, in light and dark, and picture it."""
+    """Check the open page in every width and colour scheme, and take pictures."""
     page.evaluate(AXE)
     for width, scheme, options in LOOKS:
         page.set_viewport_size({"width": width, "height": HEIGHT})

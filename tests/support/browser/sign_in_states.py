@@ -1,4 +1,4 @@
-"""A town: an installation where people live already, with a cookie for every state of a sign-in."""
+"""A town: an installation with people, and with a cookie for every state of a sign-in."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ STATES = (NO_SESSION, ENDED, VISIT, PROVED, PENDING, BY_PHONE, PLAIN, CODE, STAL
 
 @dataclass
 class Town:
-    """A world with alice (two-factor sign-in on) and carol (off); its clock stands."""
+    """A world with alice (two-factor sign-in on) and carol (off), shared by read-only tests."""
 
     world: World
     alice: Person
@@ -36,14 +36,14 @@ class Town:
     )
 
     def browser(self, state: str = NO_SESSION) -> Browser:
-        """Open a browser in a state, at an address of its own."""
+        """Open a browser in a state, at its own address."""
         browser = self.world.browser(next(self.addresses))
         if state in self.cookies:
             browser.set_cookie(self.cookies[state])
         return browser
 
     def wire(self) -> Browser:
-        """Open a browser that keeps no cookies: what a test writes is what is sent."""
+        """Open a browser without a cookie jar: it sends only the cookies that a test sets."""
         browser = self.browser()
         browser.client = self.world.app.test_client(use_cookies=False)
         return browser
@@ -58,7 +58,7 @@ def town_of(
     mailbox: Mailbox,
     before: Callable[[Flask], None] = lambda _app: None,
 ):
-    """Build a world with its people; ``before`` may add to the application what plugins would."""
+    """Yield a town; ``before`` may extend the application, as a plugin would."""
     path = folder / "town.db"
     path.write_bytes(empty_sqlite)
     with world_of(
@@ -74,7 +74,7 @@ def town_of(
 def _people(world: World) -> Town:
     alice, carol = world.person(phone=world.number()), world.person()
     town = Town(world, alice, carol)
-    world.clock.move(minutes=10)  # a password typed at registration is fresh for so long
+    world.clock.move(minutes=10)  # a registration's password is a fresh proof for ten minutes
     carol.browser.get("/dashboard")  # seen just now
     town.cookies[STALE] = carol.browser.cookie()
 

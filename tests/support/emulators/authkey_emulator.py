@@ -1,4 +1,4 @@
-"""Authkey on loopback: its checks and its replies to "send", most of them guessed.
+"""Authkey on loopback: its checks and its replies to "send", most of them assumptions.
 
 ``python tests/support/emulators/authkey_emulator.py --port 8084`` runs it for development, with
 ``AUTHKEY_BASE_URL=http://127.0.0.1:8084``; ``GET /__emu/phone/14155550123`` is the handset.
@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 if __name__ == "__main__":
-    # Run as a script, ``support`` is found from the folder above this one.
+    # Run as a script: make the package ``support`` importable.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from support.emulators.emulator import Emulator
@@ -25,7 +25,7 @@ from support.emulators.emulator_wire import Reply, Request
 
 API_KEY = "authkey-for-tests"
 TEMPLATE = "{#otp#} is your Example code."
-"""The text behind every template id."""
+"""The text of every template id."""
 
 POSTED, GOT = ("POST", "/restapi/requestjson.php"), ("GET", "/request")
 BALANCE = "/restapi/getbalance.php"
@@ -56,11 +56,11 @@ class AuthkeyEmulator(Emulator):
         self.api_key, self.template = api_key, template
         self._id_name = ""
         self.receipts_url = ""
-        """Where all receipts go: set in Authkey's console, not with a message."""
+        """The URL of all receipts: set in Authkey's console, not per message."""
         super().__init__(**settings)
 
     def check(self, request: Request) -> Reply | None:
-        """Refuse what Authkey would refuse."""
+        """Return the error with which Authkey would refuse a request, or None."""
         door = (request.method, urlsplit(request.path).path)
         if door not in {POSTED, GOT}:
             return _no(404, "Not found")
@@ -74,7 +74,7 @@ class AuthkeyEmulator(Emulator):
         return None if right and (fields.get("sid") or fields.get("sms")) else NO_NUMBER
 
     def account(self, request: Request) -> Reply | None:
-        """Answer the question about the account itself; None where this isn't it."""
+        """Return the reply to a request for the account's balance, or None for another request."""
         if (request.method, urlsplit(request.path).path) != ("GET", BALANCE):
             return None
         given = str(_fields(request).get("authkey", "")).encode()
@@ -86,9 +86,9 @@ class AuthkeyEmulator(Emulator):
         )
 
     def message(self, request: Request) -> tuple[str, str]:
-        """Give the number and the text of a request that passed the check."""
+        """Return the number and text of a request that passed the check."""
         fields = _fields(request)
-        # The two doors name the id differently; one request is decided at a time.
+        # The two endpoints name the id differently; one request is handled at a time.
         self._id_name = "logid" if request.method == "POST" else "LogID"
         text = fields.get("sms") or VARIABLE.sub(
             lambda found: str(fields.get(found[1], found[0])), self.template
@@ -96,7 +96,7 @@ class AuthkeyEmulator(Emulator):
         return fields["country_code"] + fields["mobile"], text
 
     def success(self, number: str) -> tuple[str, Reply]:
-        """Give a fresh id and the reply that says the message was submitted."""
+        """Return a new id and the reply that says that the message was submitted."""
         del number
         taken = uuid.uuid4().hex
         self.hooks[taken] = self.receipts_url
@@ -105,14 +105,14 @@ class AuthkeyEmulator(Emulator):
     def written(
         self, url: str, taken: str, number: str, status: str, error: str
     ) -> tuple[dict[str, str], bytes]:
-        """Give headers and body of a receipt."""
+        """Return the headers and body of a receipt."""
         del url, error
         status = "submitted" if status == "queued" else status
         fields = {"mobile": number, "status": status, "logid": taken}
         return written_form(fields | {"time": "2026-01-05 15:30:03", "channel": "sms"})
 
     def refusal(self, play: str, number: str) -> Reply | None:
-        """Give the reply of a row in which Authkey refuses, or says something odd."""
+        """Return Authkey's refusal or odd reply of a row, or None."""
         del number
         rows = {
             "10": NO_ACCESS,

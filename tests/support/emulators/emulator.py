@@ -1,7 +1,7 @@
-"""A provider of text messages on loopback: what all of them share.
+"""A provider of text messages on loopback: the base of all emulators.
 
-A subclass brings the provider's own replies and checks. Behaviour is chosen by the last two
-digits of a fiction number (``+1 AAA 555 01nn``), or by a script of one-shot rules.
+A subclass has the provider's own replies and checks. Behaviour is chosen by the last two
+digits of a fictional number (``+1 AAA 555 01nn``), or by a script of one-shot rules.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class Emulator(Courier):
-    """A server in a thread, open from the moment it is made until it is closed."""
+    """A server in threads, which accepts connections from its creation until it is closed."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Emulator(Courier):
         origin: str | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """``origin`` is the host that each text's last line must be bound to, if any."""
+        """Start to listen; ``origin`` is the host that each text's last line must be bound to."""
         self._patience = {"hang_s": hang_s, "late_s": late_s, "drip_s": drip_s}
         self._origin = origin
         self._tls = tls
@@ -54,32 +54,32 @@ class Emulator(Courier):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # What a provider brings.
+    # Implemented by each provider.
 
     def check(self, request: Request) -> Reply | None:
-        """Refuse what the real service would refuse."""
+        """Return the error with which the real service would refuse a request, or None."""
         raise NotImplementedError
 
     def message(self, request: Request) -> tuple[str, str]:
-        """Give the number (digits) and the text of a request that passed the check."""
+        """Return the number (digits) and text of a request that passed the check."""
         raise NotImplementedError
 
     def success(self, number: str) -> tuple[str, Reply]:
-        """Give a fresh id and the reply that says the message was taken."""
+        """Return a new id and the reply that accepts the message."""
         raise NotImplementedError
 
     def refusal(self, play: str, number: str) -> Reply | None:
-        """Give the reply of a row in which the provider itself refuses."""
+        """Return the provider's refusal of a row, or None for another row."""
         raise NotImplementedError
 
     def account(self, request: Request) -> Reply | None:
-        """Answer the question about the account itself; None where this isn't it."""
+        """Return the reply to a request for the account, or None for another request."""
         raise NotImplementedError
 
-    # What a test tells; what it asks is the book's.
+    # Called by tests, beside the methods of Book.
 
     def listen(self, *, on: bool, for_s: float | None = None) -> None:
-        """Take connections, or refuse them (for a while); the port stays ours."""
+        """Accept connections or refuse them, optionally for some seconds; the port is kept."""
         if self._acceptor and not on:
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
@@ -97,7 +97,7 @@ class Emulator(Courier):
             self._acceptor.start()
 
     def close(self) -> None:
-        """Stop at once; what hangs or drips ends."""
+        """Stop at once, including replies that hang or drip."""
         self._closing.set()
         self.listen(on=False)
         self._listener.close()
@@ -107,7 +107,7 @@ class Emulator(Courier):
             thread.join(5)
 
     def control(self, request: Request) -> Reply:
-        """Answer the side that tests and people use; never called by the application."""
+        """Return the reply to a control request of tests or people, never of the application."""
         match request.method, *request.path.removeprefix("/__emu/").split("/"):
             case "GET", "health":
                 return Reply(200, b"ok", "text/plain")
@@ -127,7 +127,7 @@ class Emulator(Courier):
                 return Reply.of(404, {"error": "no such control"})
         return Reply.of(200, {"done": True})
 
-    # How it works.
+    # Internals.
 
     @staticmethod
     def _bound(port: int) -> socket.socket:
@@ -157,7 +157,7 @@ class Emulator(Courier):
             thread.start()
 
     def _serve(self, sock: socket.socket) -> None:
-        # A client that hangs up in the middle is the client's affair.
+        # A client may disconnect at any time.
         with contextlib.suppress(OSError):
             try:
                 if self._tls:
@@ -179,44 +179,44 @@ class Emulator(Courier):
             stage.say(reply)
             return
         with self.news:
-            one = Received(
+            received = Received(
                 at=time.monotonic(),
                 method=request.method,
                 path=request.path,
                 headers=request.headers,
                 body=request.body.decode("utf-8", "backslashreplace"),
             )
-            self.note(one)
-            reply = self._decide(request, one)
+            self.note(received)
+            reply = self._decide(request, received)
             self.news.notify_all()
-        if one.play in TROUBLE:
-            TROUBLE[one.play](stage, reply)
+        if received.play in TROUBLE:
+            TROUBLE[received.play](stage, reply)
         else:
             stage.say(reply)
 
-    def _decide(self, request: Request, one: Received) -> Reply:
+    def _decide(self, request: Request, received: Received) -> Reply:
         if request.path == ELSEWHERE:
-            one.play = "elsewhere"
+            received.play = "elsewhere"
             return Reply(200, b"hi", "text/plain")
-        asked = self.account(request)
-        if asked and asked.status == HTTPStatus.OK:
-            one.play = self.account_play
-            return self.account_reply or asked
-        refused = asked or self.check(request)
-        if refused:
-            return refused
-        one.number, one.text = self.message(request)
-        rule = self.rule_for(one.number)
-        one.play = str(rule.get("play", "reply"))
+        account_reply = self.account(request)
+        if account_reply and account_reply.status == HTTPStatus.OK:
+            received.play = self.account_play
+            return self.account_reply or account_reply
+        refusal = account_reply or self.check(request)
+        if refusal:
+            return refusal
+        received.number, received.text = self.message(request)
+        rule = self.rule_for(received.number)
+        received.play = str(rule.get("play", "reply"))
         if "reply" in rule:
             return self._told(**rule["reply"])
-        refused = self.refusal(one.play, one.number)
-        if refused:
-            return refused
-        one.accepted = one.play not in NOT_TAKEN
-        if self._origin and not self._bound_to_origin(one.text):
-            one.violations.append("the last line is not bound to the origin")
-        one.id, taken = self.success(one.number)
+        refusal = self.refusal(received.play, received.number)
+        if refusal:
+            return refusal
+        received.accepted = received.play not in NOT_TAKEN
+        if self._origin and not self._bound_to_origin(received.text):
+            received.violations.append("the last line is not bound to the origin")
+        received.id, taken = self.success(received.number)
         return taken
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What an emulator keeps: every request, the handset's texts, the script and the number map."""
+"""The state of an emulator: requests, texts of each handset, script and number map."""
 
 import re
 import threading
@@ -8,15 +8,15 @@ from typing import Any
 from support.emulators.emulator_wire import Reply
 
 ELSEWHERE = "/__emu/elsewhere"
-"""Where a redirect leads: nobody should ever come here."""
+"""The target of redirects, which no client should follow."""
 FICTION = re.compile(r"1[2-9]\d\d55501(\d\d)")
 SEQUENCES = {"60": ("30",), "61": ("61",), "62": ("41",), "63": ("47",), "64": ("30",) * 5}
-"""What the first requests of a number get, before it behaves as 23."""
+"""The rows of a number's first requests, before it behaves as 23."""
 
 
 @dataclass
 class Received:
-    """One request that came in, and what was made of it."""
+    """One received request, and how it was handled."""
 
     at: float
     method: str
@@ -33,14 +33,14 @@ class Received:
 
 
 class Book:
-    """The memory of one emulator, safe to read and write from its threads and the test's."""
+    """The state of one emulator, safe for use by its threads and the test's."""
 
     def __init__(self) -> None:
         self.news = threading.Condition()
         self.reset()
 
     def texts(self, number: str) -> list[str]:
-        """Give the texts taken for a number, oldest first."""
+        """Return the accepted texts for a number, oldest first."""
         with self.news:
             return [
                 one.text
@@ -49,23 +49,23 @@ class Book:
             ]
 
     def wait_for(self, number: str, *, count: int = 1, seconds: float = 5) -> list[str]:
-        """Give the texts of a number once there are so many; raises if they don't come."""
+        """Return a number's texts once there are ``count``; TimeoutError after ``seconds``."""
         with self.news:
             if not self.news.wait_for(lambda: len(self.texts(number)) >= count, seconds):
                 raise TimeoutError(f"{len(self.texts(number))} of {count} texts came")
             return self.texts(number)
 
     def code(self, number: str) -> str:
-        """Give the code of the newest text for a number."""
+        """Return the code of the newest text for a number."""
         return re.findall(r"\d{6,}", self.texts(number)[-1])[-1]
 
     @property
     def elsewhere(self) -> int:
-        """How many requests followed a redirect."""
+        """The number of requests that followed a redirect."""
         return sum(one.path == ELSEWHERE for one in self.requests)
 
     def script(self, *rules: dict[str, Any]) -> None:
-        """Add rules, used up before the number map.
+        """Add rules, which are consumed before the number map applies.
 
         ``{"match": {"to": "14155550123"}, "play": "30", "times": 1}``; instead of ``play`` a
         ``reply`` of ``status``, ``body``, ``content_type`` and ``headers``.
@@ -74,31 +74,31 @@ class Book:
             self._rules += [{"times": 1} | rule for rule in rules]
 
     def forget(self, number: str) -> None:
-        """Forget a number: whoever has it from now on has had no text."""
+        """Delete a number's requests, so that its next user has no text yet."""
         with self.news:
             gone = number.removeprefix("+")
             self.requests = [one for one in self.requests if one.number != gone]
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all state."""
         with self.news:
             self.requests: list[Received] = []
             self._rules: list[dict[str, Any]] = []
             self._counts: dict[str, int] = {}
             self.account_play = "23"
-            """What happens to a right question about the account, by the rows of trouble."""
+            """The row of trouble that a valid account request gets."""
             self.account_reply: Reply | None = None
-            """What it is answered with, instead of the account."""
+            """The reply to it, instead of the account."""
             self.account_play = "23"
-            """How the question about the account is answered: the rows of messages."""
+            """The row of trouble, as above."""
 
     def note(self, one: Received) -> None:
-        """Write a request down and number it."""
+        """Record a request, with its number."""
         one.order = len(self.requests) + 1
         self.requests.append(one)
 
     def rule_for(self, number: str) -> dict[str, Any]:
-        """Use up and give what the script or, without one, the number asks for."""
+        """Return the rule for a number: the script's, which is consumed, or the number map's."""
         for rule in self._rules:
             to = rule.get("match", {}).get("to", number).removeprefix("+")
             if to == number and rule["times"] > 0:

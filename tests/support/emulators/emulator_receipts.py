@@ -1,4 +1,4 @@
-"""How an emulator tells the application what became of a message, signed as its provider signs."""
+"""Delivery receipts of emulators, signed as each provider signs them."""
 
 import itertools
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from support.emulators.emulator_book import Book
 from support.emulators.emulator_wire import Reply, Request
 
 PATIENCE = 8
-"""Seconds in which Plivo wants its answer."""
+"""Seconds that Plivo waits for a response."""
 SEQUENCES = {
     "delivered": ("queued", "sent", "delivered"),
     "undelivered": ("queued", "sent", "undelivered"),
@@ -20,19 +20,19 @@ SEQUENCES = {
     "contradiction": ("sent", "delivered", "undelivered"),
     "late success": ("sent", "undelivered", "delivered"),
 }
-"""What a provider may say of one message, in this order."""
+"""Sequences of receipts that a provider may send for one message."""
 
 
 @dataclass(frozen=True)
 class Slip:
-    """One receipt, ready to be posted; a forger changes it with ``replace``."""
+    """One receipt to post; a test forges it with ``replace``."""
 
     url: str
     headers: dict[str, str]
     body: bytes
 
     def post(self) -> int:
-        """Post it over the wire; give the status of the answer."""
+        """Post the receipt over HTTP, and return the response's status."""
         at = urlsplit(self.url)
         line = HTTPConnection(at.hostname or "", at.port, timeout=PATIENCE)
         try:
@@ -44,28 +44,28 @@ class Slip:
 
 
 class Courier(Book):
-    """The side of an emulator that sends receipts: when told to, and never by itself."""
+    """The part of an emulator that sends receipts, only on request."""
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all state."""
         with self.news:
             super().reset()
             self.hooks: dict[str, str] = {}
-            """Where the receipts of each message taken are to go, by its id."""
+            """The URLs for receipts, by the ids of accepted messages."""
             self._marks = itertools.count(10**19)
 
     def written(
         self, url: str, taken: str, number: str, status: str, error: str
     ) -> tuple[dict[str, str], bytes]:
-        """Give headers and body of a receipt as this provider writes and signs them."""
+        """Return a receipt's headers and body, as this provider writes and signs them."""
         raise NotImplementedError
 
     def mark(self) -> str:
-        """Give a nonce that this emulator hasn't given before."""
+        """Return a new nonce."""
         return str(next(self._marks))
 
     def slip(self, number: str, status: str, *, error: str = "", url: str = "") -> Slip:
-        """Write a receipt for the newest message of a number, to where the application said."""
+        """Return a receipt for a number's newest message, to the URL that the application named."""
         number = number.removeprefix("+")
         with self.news:
             taken = [one.id for one in self.requests if one.accepted and one.number == number]
@@ -75,11 +75,11 @@ class Courier(Book):
         return Slip(url, *self.written(url, taken[-1], number, status, error))
 
     def report(self, number: str, *statuses: str, error: str = "", url: str = "") -> list[int]:
-        """Post receipts for the newest message of a number; give the answers."""
+        """Post receipts for a number's newest message, and return the responses' statuses."""
         return [self.slip(number, one, error=error, url=url).post() for one in statuses]
 
     def told_to_report(self, request: Request) -> Reply:
-        """Answer ``{"to": digits, "sequence": name}``, or ``"statuses": [...]`` instead."""
+        """Handle ``{"to": digits, "sequence": name}``, or ``"statuses": [...]`` instead."""
         asked: dict[str, Any] = request.json()
         statuses = SEQUENCES[asked["sequence"]] if "sequence" in asked else asked["statuses"]
         answers = self.report(asked["to"], *statuses, error=asked.get("error", ""))
@@ -87,5 +87,5 @@ class Courier(Book):
 
 
 def written_form(fields: dict[str, str]) -> tuple[dict[str, str], bytes]:
-    """Give headers and body of a form."""
+    """Return the headers and body of a form."""
     return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(fields).encode()

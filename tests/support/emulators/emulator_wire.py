@@ -1,4 +1,4 @@
-"""How an emulator reads a request and answers it, honestly or with network trouble."""
+"""HTTP of emulators: requests, and replies with or without network trouble."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ PADDING = 8 << 20
 
 @dataclass(frozen=True)
 class Request:
-    """One request, read whole."""
+    """One complete request."""
 
     method: str
     path: str
@@ -25,12 +25,12 @@ class Request:
     body: bytes
 
     def header(self, name: str) -> str:
-        """Give a header's value, or nothing."""
+        """Return a header's value, or ""."""
         found = (value for key, value in self.headers.items() if key.lower() == name.lower())
         return next(found, "")
 
     def json(self) -> Any:
-        """Read the body as JSON; None where it is none."""
+        """Return the body parsed as JSON, or None where it isn't JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -39,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply, as a provider gives it."""
+    """One reply of a provider."""
 
     status: int
     body: bytes = b""
@@ -48,12 +48,12 @@ class Reply:
 
     @classmethod
     def of(cls, status: int, content: Any, **extra: str) -> "Reply":
-        """Reply with JSON; keywords are further headers (``Retry_After="2"``)."""
+        """Return a JSON reply; keywords are further headers (``Retry_After="2"``)."""
         headers = {name.replace("_", "-"): value for name, value in extra.items()}
         return cls(status, json.dumps(content).encode(), extra=headers)
 
     def head(self, framing: str | None = "length") -> bytes:
-        """Write status line and headers; ``framing`` says how the body's end is marked."""
+        """Return the status line and headers; ``framing`` defines how the body's end is marked."""
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
         if self.content_type:
             lines.append(f"Content-Type: {self.content_type}")
@@ -62,17 +62,17 @@ class Reply:
         if framing == "chunked":
             lines.append("Transfer-Encoding: chunked")
         lines += [f"{name}: {value}" for name, value in self.extra.items()]
-        # Without this header a pooled client's next call fails now and then.
+        # Without this header a pooled client's next call fails occasionally.
         return "\r\n".join([*lines, "Connection: close", "", ""]).encode()
 
     def with_body(self, body: bytes, content_type: str | None = "application/json") -> "Reply":
-        """Give the same status with another body."""
+        """Return a reply with the same status and another body."""
         return Reply(self.status, body, content_type)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One connection whose request was read, and the patience of the one who plays on it."""
+    """One connection after its request was read, and the delays of its replies in seconds."""
 
     sock: socket.socket
     closing: Event
@@ -81,27 +81,27 @@ class Stage:
     drip_s: float
 
     def say(self, reply: Reply) -> None:
-        """Reply as HTTP wants it."""
+        """Send a normal reply."""
         self.sock.sendall(reply.head() + reply.body)
 
     def wait(self, seconds: float) -> None:
-        """Do nothing for a while, or until the emulator closes."""
+        """Wait for ``seconds``, or until the emulator closes."""
         self.closing.wait(seconds)
 
     def drip(self, data: bytes, step: int) -> None:
-        """Send so many bytes at a time."""
+        """Send ``step`` bytes at a time."""
         for start in range(0, len(data), step):
             self.sock.sendall(data[start : start + step])
             self.wait(self.drip_s)
 
     def reset(self) -> None:
-        """End the connection with a TCP reset."""
+        """Close the connection with a TCP reset."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
 
 def read_request(sock: socket.socket) -> Request | None:
-    """Read one whole request; None where the client went away or sent no HTTP."""
+    """Return one complete request, or None where the client disconnected or sent no HTTP."""
     data = b""
     while b"\r\n\r\n" not in data:
         piece = sock.recv(65536)
@@ -182,10 +182,10 @@ TROUBLE: dict[str, Play] = {
     "57": lambda stage, success: _zipped(stage, success, success.body),
     "58": _chunked,
     "59": lambda stage, success: stage.say(success.with_body(b"\xff\xfe" + success.body)),
-    # Asked for by a script only: the 8 MiB of 56, in some 8 KiB.
+    # By script only: the 8 MiB of 56, compressed to about 8 KiB.
     "bomb": lambda stage, success: _zipped(stage, success, b" " * PADDING + success.body),
 }
-"""Behaviours that every provider can show, by the number's last two digits."""
+"""Network trouble of every provider, by the number's last two digits."""
 
 NOT_TAKEN = {"40", "41", "42", "48"}
-"""Those of them in which no message was taken; in the others the status said so."""
+"""Trouble in which no message was accepted; in the others the status accepted it."""

@@ -2,7 +2,7 @@
 
 ``python tests/support/emulators/infobip_emulator.py --port 8083`` runs it for development, with
 ``INFOBIP_BASE_URL=http://127.0.0.1:8083``; ``GET /__emu/phone/14155550123`` is the handset, and
-``POST /__emu/clock {"advance_s": 600}`` lets PINs grow old.
+``POST /__emu/clock {"advance_s": 600}`` moves the clock by which PINs expire.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    # Run as a script, ``support`` is found from the folder above this one.
+    # Run as a script: make the package ``support`` importable.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from support.emulators.emulator import Emulator
@@ -42,7 +42,7 @@ REJECTED = {
     "36": (87, "SIGNALS_BLOCKED", "Blocked by Signals"),
     "37": (8, "REJECTED_PREFIX_MISSING", "Number prefix missing"),
 }
-"""Refusals inside a 200: id, name and description of a status of group 5."""
+"""Refusals inside a 200: the id, name and description of a status of group 5."""
 STATUSES = {
     "queued": ("PENDING", 26),
     "sent": ("PENDING", 7),
@@ -50,7 +50,7 @@ STATUSES = {
     "undelivered": ("UNDELIVERABLE", 9),
     "failed": ("REJECTED", 12),
 }
-"""Group and id of a status, by the word that the other providers have for it."""
+"""The group and id of a status, by the other providers' word for it."""
 NEWS = ("SOMETHING_NEW", 999, "SOMETHING_NEW", "New value")
 ERRORS = {
     400: ("Request cannot be processed.", "Check the syntax, violations and adjust the request."),
@@ -73,7 +73,7 @@ TO = "messages[0].destinations[0].to"
 
 
 def error(code: int, *violations: tuple[str, str], status: int = 0, **extra: str) -> Reply:
-    """Give an error in the form of the third SMS interface."""
+    """Return an error in the format of the SMS API, version 3."""
     description, action = ERRORS[code]
     wrong = [{"property": where, "violation": what} for where, what in violations]
     body = {"errorCode": f"E{code}", "description": description, "action": action}
@@ -81,13 +81,13 @@ def error(code: int, *violations: tuple[str, str], status: int = 0, **extra: str
 
 
 def judged(number: str, message: str, group: int, *status: Any) -> Reply:
-    """Give a 200 that says what became of one message."""
+    """Return a 200 with the status of one message."""
     names = ("groupName", "id", "name", "description")
     words = {"groupId": group} | dict(zip(names, status, strict=True))
-    said = {"messageId": message, "status": words, "destination": number}
-    said["details"] = {"messageCount": 1}
+    entry = {"messageId": message, "status": words, "destination": number}
+    entry["details"] = {"messageCount": 1}
     bulk = f"2{secrets.randbelow(10**18):018}"
-    return Reply.of(200, {"bulkId": bulk, "messages": [said]})
+    return Reply.of(200, {"bulkId": bulk, "messages": [entry]})
 
 
 class InfobipEmulator(Emulator):
@@ -98,14 +98,14 @@ class InfobipEmulator(Emulator):
         super().__init__(**settings)
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Delete all state."""
         with self.news:
             super().reset()
             self.pins = PinService()
             self._asked: Request | None = None
 
     def control(self, request: Request) -> Reply:
-        """Answer the side that tests and people use; never called by the application."""
+        """Return the reply to a control request of tests or people, never of the application."""
         if (request.method, request.path) != ("POST", "/__emu/clock"):
             return super().control(request)
         with self.news:
@@ -113,7 +113,7 @@ class InfobipEmulator(Emulator):
         return Reply.of(200, {"done": True})
 
     def check(self, request: Request) -> Reply | None:
-        """Refuse what Infobip would refuse."""
+        """Return the error with which Infobip would refuse a request, or None."""
         known = self._knows(request)
         if request.path.startswith(PREFIX):
             return self.pins.check(request, known=known)
@@ -127,7 +127,7 @@ class InfobipEmulator(Emulator):
         return error(400, wrong) if wrong else None
 
     def account(self, request: Request) -> Reply | None:
-        """Answer the question about the account itself; None where this isn't it."""
+        """Return the reply to a request for the account's balance, or None for another request."""
         if (request.method, request.path) != ("GET", BALANCE):
             return None
         known = self._knows(request)
@@ -138,7 +138,7 @@ class InfobipEmulator(Emulator):
         return hmac.compare_digest(given, f"App {self.api_key}".encode())
 
     def message(self, request: Request) -> tuple[str, str]:
-        """Give the number and the text of a request that passed the check."""
+        """Return the number and text of a request that passed the check."""
         self._asked = request
         if self._for_pins():
             return self.pins.message()
@@ -146,12 +146,12 @@ class InfobipEmulator(Emulator):
         return message["destinations"][0]["to"].removeprefix("+"), message["content"]["text"]
 
     def rule_for(self, number: str) -> dict[str, Any]:
-        """Use up and give what the script or, without one, the number asks for."""
+        """Return the rule for a number, adapted for the PIN service where it is called."""
         rule = super().rule_for(number)
         return self.pins.adapted(rule) if self._for_pins() else rule
 
     def success(self, number: str) -> tuple[str, Reply]:
-        """Give an id (of a message, its own where it has one) and the reply that takes it."""
+        """Return an id (the client's own, if any) and the reply that accepts the message."""
         if self._for_pins():
             return self.pins.success()
         message = self._asked.json()["messages"][0]
@@ -163,12 +163,12 @@ class InfobipEmulator(Emulator):
     def written(
         self, url: str, taken: str, number: str, status: str, error: str
     ) -> tuple[dict[str, str], bytes]:
-        """Give headers and body of a receipt."""
+        """Return the headers and body of a receipt."""
         del url
         group, status_id = STATUSES[status]
-        said = {"groupName": group, "id": status_id}
+        status_fields = {"groupName": group, "id": status_id}
         fault = {"groupId": 0, "id": int(error or 0)}
-        result = {"messageId": taken, "to": number, "status": said, "error": fault}
+        result = {"messageId": taken, "to": number, "status": status_fields, "error": fault}
         headers = {"Content-Type": "application/json"}
         if self.webhook_token:
             pair = base64.b64encode(f"ib-callback:{self.webhook_token}".encode()).decode()
@@ -176,7 +176,7 @@ class InfobipEmulator(Emulator):
         return headers, json.dumps({"results": [result]}).encode()
 
     def refusal(self, play: str, number: str) -> Reply | None:
-        """Give the reply of a row in which Infobip refuses, or of a call that sends nothing."""
+        """Return Infobip's refusal of a row or the reply to a call that sends nothing, or None."""
         if self._for_pins():
             return self.pins.refusal(play)
         own = self._own_id()
@@ -212,7 +212,7 @@ class InfobipEmulator(Emulator):
 
 
 def _wrong_field(fields: Any) -> tuple[str, str] | None:
-    """Say which property Infobip would refuse and why; more than one message is none of ours."""
+    """Return the property that Infobip would refuse, and why; only single messages are accepted."""
     one = _only(fields, "messages")
     destination = _only(one, "destinations")
     if destination is None:

@@ -1,6 +1,6 @@
-"""Infobip's PIN service on loopback: it makes PINs, writes them into texts and checks them.
+"""Infobip's PIN service on loopback: it generates PINs, sends them in texts and checks them.
 
-It is a part of ``InfobipEmulator``, and is called under that one's lock.
+It is a part of ``InfobipEmulator``, and is called under its lock.
 """
 
 import re
@@ -25,14 +25,14 @@ PATHS = {
 }
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 NOT_SENT = {"17": "NC_DESTINATION_NOT_REACHABLE", "84": "NC_DESTINATION_REACHABLE"}
-"""Numbers that get no text: what the look-up says of them."""
+"""Rows without a text, and the result of their number lookup."""
 AT_CHECK = {"85": "50", "87": "40"}
-"""Numbers whose trouble comes with the check: what is played then."""
+"""Rows whose trouble comes with the check, and the row that applies then."""
 
 
 @dataclass
 class Pin:
-    """One PIN on its way."""
+    """One PIN that was sent."""
 
     number: str
     text: str
@@ -45,7 +45,7 @@ class Pin:
 
 
 class PinService:
-    """The PIN service of one account, with one application and message made beforehand."""
+    """The PIN service of one account, with one predefined application and message."""
 
     no_access = ROWS["10"]
 
@@ -64,14 +64,14 @@ class PinService:
         self._ahead = 0.0
 
     def advance(self, *, advance_s: float) -> None:
-        """Let time pass."""
+        """Move the service's clock by ``advance_s`` seconds."""
         self._ahead += advance_s
 
     def check(self, request: Request, *, known: bool) -> Reply | None:
-        """Refuse what the real service would refuse, and remember what is asked."""
+        """Return the real service's error for a request, or None after storing its fields."""
         path = request.path.partition("?")[0]
-        found = {name: shape.fullmatch(path) for name, shape in PATHS.items()}
-        asked = next((name for name, match in found.items() if match), "")
+        matches = {name: shape.fullmatch(path) for name, shape in PATHS.items()}
+        asked = next((name for name, match in matches.items() if match), "")
         if request.method != "POST" or not asked:
             return error(404, "NOT_FOUND", "Not found")
         if not known:
@@ -80,12 +80,12 @@ class PinService:
         kind = request.header("Content-Type").partition(";")[0].strip()
         if kind != "application/json" or not isinstance(fields, dict):
             return error(400, "BAD_REQUEST", "Bad Request")
-        about = found[asked].group(found[asked].re.groups)
+        about = matches[asked].group(matches[asked].re.groups)
         self._asked, self._about, self._fields = asked, about, fields
         return self._unknown() or wrong(asked, fields)
 
     def message(self) -> tuple[str, str]:
-        """Give the number and the text of what is asked, drawing a PIN for a new one."""
+        """Return the number and text of the request, with a new PIN for a send."""
         if self._asked in {"resend", "verify"}:
             pin = self.pins[self._about]
             return pin.number, pin.text
@@ -105,13 +105,13 @@ class PinService:
         return self._drawn.number, text
 
     def adapted(self, rule: dict[str, Any]) -> dict[str, Any]:
-        """Play the trouble that a number has with its check as that of any number."""
+        """Return the rule with a check's own row replaced by the general one."""
         if self._asked == "verify" and rule.get("play") in AT_CHECK:
             return rule | {"play": AT_CHECK[rule["play"]]}
         return rule
 
     def refusal(self, play: str) -> Reply | None:
-        """Give the reply of a row that refuses, or of a call that sends nothing."""
+        """Return the refusal of a row or the reply to a call that sends nothing, or None."""
         if play in ROWS:
             return ROWS[play]
         if self._asked == "verify":
@@ -128,7 +128,7 @@ class PinService:
         return many() if self._over(self._sends.setdefault(pin.number, []), limit) else None
 
     def success(self) -> tuple[str, Reply]:
-        """Give the id of a PIN and the reply that says it was sent."""
+        """Return the id of a PIN and the reply that says that it was sent."""
         about = self._about
         if self._asked == "send":
             about = secrets.token_hex(16).upper()
@@ -174,22 +174,22 @@ class PinService:
 
     def _verdict(self, play: str) -> Reply:
         pin = self.pins[self._about]
-        told = self.applications[pin.application]
-        said: dict[str, Any] = {"pinId": self._about, "msisdn": pin.number}
+        configuration = self.applications[pin.application]
+        reply: dict[str, Any] = {"pinId": self._about, "msisdn": pin.number}
         if play == "86":
             return ROWS["30"]
         if play == "88":
             other = {"pinId": secrets.token_hex(16).upper(), "verified": True}
-            return Reply.of(200, said | other | {"attemptsRemaining": 0})
+            return Reply.of(200, reply | other | {"attemptsRemaining": 0})
         if play == "IV15":
-            return Reply.of(200, said | {"attemptsRemaining": 4})
+            return Reply.of(200, reply | {"attemptsRemaining": 4})
         if play == "IV16":
-            return Reply.of(200, said | {"verified": "false", "attemptsRemaining": 4})
-        if play not in NOT_TAKEN and self._over(pin.checks, told["verifyPinLimit"]):
+            return Reply.of(200, reply | {"verified": "false", "attemptsRemaining": 4})
+        if play not in NOT_TAKEN and self._over(pin.checks, configuration["verifyPinLimit"]):
             return many()
-        spent = pin.used and not told["allowMultiplePinVerifications"]
+        spent = pin.used and not configuration["allowMultiplePinVerifications"]
         why = ""
-        if play == "81" or self._now() - pin.made >= _seconds(told["pinTimeToLive"]):
+        if play == "81" or self._now() - pin.made >= _seconds(configuration["pinTimeToLive"]):
             why = "TTL_EXPIRED"
         elif play == "82" or not pin.left or spent:
             why = "NO_MORE_PIN_ATTEMPTS"
@@ -198,8 +198,8 @@ class PinService:
             pin.used, pin.left = pin.used or right, pin.left - (not right)
             why = "" if right else "WRONG_PIN"
         left = pin.left if why == "WRONG_PIN" else 0
-        said |= {"verified": not why, "attemptsRemaining": left}
-        return Reply.of(200, said | ({"pinError": why} if why else {}))
+        reply |= {"verified": not why, "attemptsRemaining": left}
+        return Reply.of(200, reply | ({"pinError": why} if why else {}))
 
 
 def _seconds(span: str) -> int:

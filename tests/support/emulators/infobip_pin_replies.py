@@ -1,4 +1,4 @@
-"""What Infobip's PIN service on loopback refuses, and in which words."""
+"""Errors of Infobip's PIN service on loopback."""
 
 import re
 from dataclasses import replace
@@ -14,12 +14,12 @@ DEFAULTS = {
     "sendPinPerApplicationLimit": "10000/1d",
     "sendPinPerPhoneNumberLimit": "3/1d",
 }
-"""What an application has that was told nothing else."""
+"""The default configuration of an application."""
 READY_MADE = DEFAULTS | {
     "pinAttempts": 5,
     "allowMultiplePinVerifications": False,
     "pinTimeToLive": "5m",
-    # Tests and people at work ask faster than a person signs in.
+    # Tests and developers send requests faster than a person signs in.
     "verifyPinLimit": "1000/1s",
     "sendPinPerPhoneNumberLimit": "1000/1h",
 }
@@ -41,13 +41,13 @@ REQUIRED: dict[str, dict[str, type]] = {
 
 
 def error(status: int, word: str, text: str, **blamed: list[str]) -> Reply:
-    """Give an error in the form of the PIN service."""
+    """Return an error in the format of the PIN service."""
     said = {"messageId": word, "text": text} | ({"validationErrors": blamed} if blamed else {})
     return Reply.of(status, {"requestError": {"serviceException": said}})
 
 
 def many(**extra: str) -> Reply:
-    """Say that a limit is reached; keywords are headers."""
+    """Return the error of a reached limit; keywords are headers."""
     said = {"messageId": "TOO_MANY_REQUESTS", "text": "Too many requests"}
     return Reply.of(429, {"requestError": {"serviceException": said}}, **extra)
 
@@ -68,11 +68,11 @@ ROWS = {
     "39": error(403, "FORBIDDEN", "Unauthorized access"),
     "61": many(Retry_After="1"),
 }
-"""Refusals of any call, by the number's last digits or a script."""
+"""Errors of any call, by the number's last digits or a script."""
 
 
 def wrong(asked: str, fields: dict[str, Any]) -> Reply | None:
-    """Refuse fields that the service wouldn't take."""
+    """Return the error for fields that the service would refuse, or None."""
     blamed = {
         name: ["must not be blank"]
         for name, kind in REQUIRED[asked].items()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":
-    # Run as a script, ``support`` is found from the folder above this one.
+    # Run as a script: make the package ``support`` importable.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from support.emulators.emulator import Emulator
@@ -52,12 +52,12 @@ class PlivoEmulator(Emulator):
     ) -> None:
         self.auth_id, self.auth_token = auth_id, auth_token
         self.signs_bodies = False
-        """Whether receipts carry the third version of the signature as well."""
+        """True if receipts have a version 3 signature too."""
         self._hook = ""
         super().__init__(**settings)
 
     def check(self, request: Request) -> Reply | None:
-        """Refuse what Plivo would refuse."""
+        """Return the error with which Plivo would refuse a request, or None."""
         if (request.method, request.path) != ("POST", f"/v1/Account/{self.auth_id}/Message/"):
             return _error(404, "not found")
         if not self._knows(request):
@@ -71,7 +71,7 @@ class PlivoEmulator(Emulator):
         return _error(400, wrong) if wrong else None
 
     def account(self, request: Request) -> Reply | None:
-        """Answer the question about the account itself; None where this isn't it."""
+        """Return the reply to a request for the account, or None for another request."""
         if (request.method, request.path) != ("GET", f"/v1/Account/{self.auth_id}/"):
             return None
         if not self._knows(request):
@@ -84,13 +84,13 @@ class PlivoEmulator(Emulator):
         return hmac.compare_digest(request.header("Authorization").encode(), b"Basic " + pair)
 
     def message(self, request: Request) -> tuple[str, str]:
-        """Give the number and the text of a request that passed the check."""
+        """Return the number and text of a request that passed the check."""
         fields = request.json()
         self._hook = fields.get("url", "")
         return fields["dst"].removeprefix("+"), fields["text"]
 
     def success(self, number: str) -> tuple[str, Reply]:
-        """Give a fresh message_uuid and the reply that queues it."""
+        """Return a new message_uuid and the reply that queues the message."""
         del number
         taken = str(uuid.uuid4())
         self.hooks[taken] = self._hook
@@ -100,7 +100,7 @@ class PlivoEmulator(Emulator):
     def written(
         self, url: str, taken: str, number: str, status: str, error: str
     ) -> tuple[dict[str, str], bytes]:
-        """Give headers and body of a receipt."""
+        """Return the headers and body of a receipt."""
         fields = {"MessageUUID": taken, "From": "14155550100", "To": number, "Type": "sms"}
         fields |= {"Status": status, "Units": "1"} | ({"ErrorCode": error} if error else {})
         headers, body = written_form(fields)
@@ -116,7 +116,7 @@ class PlivoEmulator(Emulator):
         return headers, body
 
     def refusal(self, play: str, number: str) -> Reply | None:
-        """Give the reply of a row in which Plivo refuses."""
+        """Return Plivo's refusal of a row, or None."""
         rows = {
             "10": NO_ACCESS,
             "11": _error(400, f"{number} is not a valid phone number"),
@@ -138,7 +138,7 @@ class PlivoEmulator(Emulator):
 
 
 def _wrong_field(fields: dict[str, Any]) -> str:
-    """Say which parameter Plivo would refuse, or nothing."""
+    """Return why Plivo would refuse the parameters, or ""."""
     to, kinds = fields.get("dst"), ("sms", "mms", "whatsapp")
     if bool(fields.get("src")) == bool(fields.get("powerpack_uuid")):
         return "give exactly one of src and powerpack_uuid"

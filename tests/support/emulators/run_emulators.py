@@ -1,7 +1,7 @@
-"""make emulators: the four SMS providers on this machine, to run the whole program against.
+"""make emulators: the four SMS providers on this machine, for development of the whole program.
 
-They send nothing anywhere. Each shows its handset at /__emu/phone/<digits>, and can be told to
-fail or to be slow by a post to /__emu/script.
+They send no messages. Each shows its handset at /__emu/phone/<digits>, and a post to
+/__emu/script makes it fail or slow.
 """
 # ruff: noqa: T201 - a command line tool prints
 
@@ -39,7 +39,7 @@ What reached a phone:
 
 
 def settings(plivo: str, twilio: str, infobip: str, authkey: str) -> dict[str, str]:
-    """Give the settings that lead the program to emulators at these addresses."""
+    """Return the settings that point the program to emulators at these URLs."""
     return {
         "PLIVO_AUTH_ID": plivo_emulator.AUTH_ID,
         "PLIVO_AUTH_TOKEN": plivo_emulator.AUTH_TOKEN,
@@ -51,7 +51,7 @@ def settings(plivo: str, twilio: str, infobip: str, authkey: str) -> dict[str, s
         "TWILIO_BASE_URL": twilio,
         "INFOBIP_API_KEY": infobip_emulator.API_KEY,
         "INFOBIP_BASE_URL": infobip,
-        # These two change nothing until SMS_GATEWAYS=infobip-2fa.
+        # These two take effect only with SMS_GATEWAYS=infobip-2fa.
         "INFOBIP_2FA_APP_ID": infobip_pin_emulator.APPLICATION_ID,
         "INFOBIP_2FA_MSG_ID": infobip_pin_emulator.MESSAGE_ID,
         "AUTHKEY_API_KEY": authkey_emulator.API_KEY,
@@ -61,7 +61,7 @@ def settings(plivo: str, twilio: str, infobip: str, authkey: str) -> dict[str, s
 
 
 def start(make: type[Emulator], port: int) -> Emulator:
-    """Start an emulator on a port, or on a free one where that is busy."""
+    """Start an emulator on a port, or on a free one where that is in use."""
     try:
         return make(port=port)
     except OSError as trouble:
@@ -71,7 +71,7 @@ def start(make: type[Emulator], port: int) -> Emulator:
 
 
 def main() -> None:
-    """Start all four, print the settings that lead to them, serve until Ctrl-C."""
+    """Start all four emulators, print their settings, and serve until Ctrl-C."""
     with contextlib.ExitStack() as stack:
         played = [start(make, FIRST_PORT + n) for n, make in enumerate(MAKERS)]
         urls = [stack.enter_context(one).url for one in played]

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 if __name__ == "__main__":
-    # Run as a script, ``support`` is found from the folder above this one.
+    # Run as a script: make the package ``support`` importable.
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from support.emulators.emulator import Emulator
@@ -76,7 +76,7 @@ class TwilioEmulator(Emulator):
         super().__init__(**settings)
 
     def check(self, request: Request) -> Reply | None:
-        """Refuse what Twilio would refuse."""
+        """Return the error with which Twilio would refuse a request, or None."""
         if (request.method, request.path) != ("POST", self.path):
             return self._not_found(request.path)
         if not self._knows(request):
@@ -87,7 +87,7 @@ class TwilioEmulator(Emulator):
         return _wrong_field(_form(request))
 
     def account(self, request: Request) -> Reply | None:
-        """Answer the question about the account itself; None where this isn't it."""
+        """Return the reply to a request for the account, or None for another request."""
         if (request.method, request.path) != (
             "GET",
             f"/2010-04-01/Accounts/{self.account_sid}.json",
@@ -102,13 +102,13 @@ class TwilioEmulator(Emulator):
         return hmac.compare_digest(request.header("Authorization").encode(), b"Basic " + pair)
 
     def message(self, request: Request) -> tuple[str, str]:
-        """Give the number and the text of a request that passed the check."""
-        # The reply to come repeats them; one request is decided at a time.
+        """Return the number and text of a request that passed the check."""
+        # The reply repeats the fields; one request is handled at a time.
         self._fields = _form(request)
         return self._fields["To"].removeprefix("+"), self._fields["Body"]
 
     def success(self, number: str) -> tuple[str, Reply]:
-        """Give a fresh sid and the reply that queues the message."""
+        """Return a new sid and the reply that queues the message."""
         sid = f"SM{uuid.uuid4().hex}"
         self.hooks[sid] = self._fields.get("StatusCallback", "")
         service = self._fields.get("MessagingServiceSid")
@@ -142,7 +142,7 @@ class TwilioEmulator(Emulator):
     def written(
         self, url: str, taken: str, number: str, status: str, error: str
     ) -> tuple[dict[str, str], bytes]:
-        """Give headers and body of a receipt."""
+        """Return the headers and body of a receipt."""
         fields = {"ApiVersion": "2010-04-01", "AccountSid": self.account_sid}
         fields |= {"MessageSid": taken, "MessageStatus": status, "SmsSid": taken}
         fields |= {"SmsStatus": status, "From": "+14155550100", "To": f"+{number}"}
@@ -153,7 +153,7 @@ class TwilioEmulator(Emulator):
         return headers | {"X-Twilio-Signature": base64.b64encode(made).decode()}, body
 
     def refusal(self, play: str, number: str) -> Reply | None:
-        """Give the reply of a row in which Twilio refuses."""
+        """Return Twilio's refusal of a row, or None."""
         geo = "Permission to send an SMS has not been enabled for the region indicated by"
         rows = {
             "10": NO_ACCESS,
@@ -188,7 +188,7 @@ def _form(request: Request) -> dict[str, str]:
 
 
 def _wrong_field(fields: dict[str, str]) -> Reply | None:
-    """Say which field Twilio would refuse, if any."""
+    """Return the error for a field that Twilio would refuse, or None."""
     to, body, validity = fields.get("To", ""), fields.get("Body", ""), fields.get("ValidityPeriod")
     if not to:
         return _error(400, 21604, "A 'To' phone number is required.")

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Certificate:
-    """A certificate for 127.0.0.1 that nobody trusts by itself."""
+    """A self-signed certificate for 127.0.0.1."""
 
     def __init__(self, folder: Path) -> None:
         key = ec.generate_private_key(ec.SECP256R1())

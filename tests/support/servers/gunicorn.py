@@ -1,4 +1,4 @@
-"""The program as it runs in production: gunicorn behind a proxy, and browsers on real sockets."""
+"""The program as in production: gunicorn behind a proxy, and browsers on real sockets."""
 
 import os
 import re
@@ -20,7 +20,7 @@ PATIENCE = 15
 
 
 def environment(**told: str) -> dict[str, str]:
-    """Give an environment in which only these settings are made, whatever stands in .env."""
+    """Return environment variables with only these settings, whatever .env contains."""
     system = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     empty = dict.fromkeys(NAMES, "")
     return {**system, **empty, "FLASK_SKIP_DOTENV": "1", **told}
@@ -29,7 +29,7 @@ def environment(**told: str) -> dict[str, str]:
 def production(
     database_url: str, provider: PlivoEmulator, mailbox: Mailbox, **told: str
 ) -> dict[str, str]:
-    """Give the environment of the installation that ``world.settings`` describes."""
+    """Return the environment variables of the installation that ``world.settings`` describes."""
     account = plivo(provider)
     settings = {
         "SECRET_KEY": SECRET_KEY,
@@ -50,7 +50,7 @@ def production(
 
 
 class Gunicorn(Server):
-    """``gunicorn wsgi:app`` with its own configuration file; two workers unless told otherwise."""
+    """``gunicorn wsgi:app`` with the repository's configuration file; by default two workers."""
 
     def __init__(
         self, folder: Path, settings: dict[str, str], *, workers: int = 2, app: str = "wsgi:app"
@@ -62,15 +62,15 @@ class Gunicorn(Server):
         self.url = f"http://{LOOPBACK}:{self.port}"
 
     def command(self) -> list[str]:
-        """Give what runs."""
+        """Return the command line."""
         return [sys.executable, "-m", "gunicorn", "--pythonpath", "tests", self.app]
 
     def environment(self) -> dict[str, str]:
-        """Give the environment it runs in."""
+        """Return the environment variables of the process."""
         return {**self.settings, "PORT": str(self.port), "WEB_CONCURRENCY": str(self.count)}
 
     def is_up(self) -> bool:
-        """Whether it answers."""
+        """Return whether it responds."""
         try:
             return requests.get(f"{self.url}/healthz", timeout=PATIENCE).ok
         except requests.ConnectionError:
@@ -82,34 +82,34 @@ class Gunicorn(Server):
         super().__exit__(*trouble)
 
     def living(self) -> list[int]:
-        """Give the ids of the workers that live now."""
+        """Return the process ids of the running workers."""
         booted = re.findall(r"Booting worker with pid: (\d+)", self.log())
         return [int(worker) for worker in booted if _lives(int(worker))]
 
     def workers(self) -> list[int]:
-        """Give the ids of all workers, once all have come up."""
+        """Return the process ids of all workers, once all are running."""
         return until(lambda: len(found := self.living()) == self.count and found, what="workers")
 
     def kill_worker(self, worker: int) -> None:
-        """End a worker as the kernel does when memory is short, and wait until it is gone."""
+        """Kill a worker (SIGKILL), as the kernel does when memory runs out, and wait."""
         os.kill(worker, signal.SIGKILL)
         until(lambda: not _lives(worker), what="a worker's end")
 
     def only(self, worker: int) -> "Only":
-        """Have this worker alone answer, for as long as the ``with`` lasts."""
+        """Make this worker the only one that responds, until the ``with`` ends."""
         return Only([other for other in self.workers() if other != worker])
 
     def browser(self, address: str = "203.0.113.5") -> "WireBrowser":
-        """Open a browser that nobody has used."""
+        """Open a new browser."""
         return WireBrowser(self.url, address)
 
     def status(self, path: str) -> requests.Response:
-        """Ask for a page as a monitor does: no cookies, no host name."""
+        """Request a page as a monitor does: without cookies and host name."""
         return requests.get(self.url + path, timeout=PATIENCE)
 
 
 class Only:
-    """Workers that stand still for a while: others have to answer."""
+    """Workers that are stopped inside the ``with``, so that others respond."""
 
     def __init__(self, still: list[int]) -> None:
         self.still = still
@@ -126,7 +126,7 @@ class Only:
 
 
 class WireBrowser:
-    """A browser whose requests come through a proxy that speaks https with it."""
+    """A browser whose requests pass a proxy that terminates HTTPS."""
 
     def __init__(self, url: str, address: str) -> None:
         self.url = url
@@ -138,15 +138,15 @@ class WireBrowser:
                 "Referer": f"{PUBLIC_URL}/",
                 "X-Forwarded-For": address,
                 "X-Forwarded-Proto": "https",
-                # Kept open, it would lead to one and the same worker.
+                # A connection that is kept open always reaches the same worker.
                 "Connection": "close",
             }
         )
         self.page: Page | None = None
 
     def request(self, method: str, path: str, **more: object) -> requests.Response:
-        """Send one request; give the answer, not followed."""
-        # The proxy speaks http with us: the jar alone would keep the secure cookies back.
+        """Send one request; return the response without redirects."""
+        # The URL is http, so the cookie jar itself would withhold Secure cookies.
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)
         answer = self.session.request(
             method,
@@ -173,20 +173,20 @@ class WireBrowser:
     def post(
         self, path: str, fields: dict[str, str], *, on: str | None = None
     ) -> requests.Response:
-        """Fill a form in and send it; ``on`` is the page that it stands on."""
+        """Fill in and post a form; ``on`` is the path of its page, by default ``path``."""
         self.get(on or path)
         return self.request("POST", path, data={**fields, "csrf_token": self.page.token()})
 
     def sign_in(self, email: str, password: str = PASSWORD) -> requests.Response:
-        """Type address and password at /login."""
+        """Enter email address and password at /login."""
         return self.post("/login", {"email": email, "password": password})
 
     def enter(self, code: str) -> requests.Response:
-        """Type a code at /verify-otp."""
+        """Enter a code at /verify-otp."""
         return self.post("/verify-otp", {"code": code})
 
     def is_signed_in(self) -> bool:
-        """Whether a protected page opens."""
+        """Return whether a protected page opens."""
         return self.request("GET", "/dashboard").status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""A host application: the program with pages of the host's own."""
+"""A host application: the program with further pages of the host."""
 
 from flask import Flask, Response, request
 
@@ -7,7 +7,7 @@ from twofa.web.http.guard import access
 
 
 def add_files(app: Flask) -> None:
-    """Add pages that show which file was asked for, and with what query."""
+    """Add pages that show the requested file name and query."""
 
     def show(name: str) -> Response:
         return Response(f"{name} {request.query_string.decode()}", content_type="text/plain")

@@ -1,4 +1,4 @@
-"""An installation as it runs in production: gunicorn, a database of its own, people in it."""
+"""An installation as in production: gunicorn with its own database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,17 +13,17 @@ from support.servers.gunicorn import Gunicorn, production
 from support.site.mailbox import Mailbox
 from support.site.world import TEST_POLICY, world_of
 
-# What was left unsent is for gunicorn's workers to find, not for the world beside them.
+# Unsent messages are for gunicorn's workers to find, not for the world beside them.
 NO_SWEEP = replace(TEST_POLICY, sweep_every=timedelta(hours=1))
 
 
 def real_time() -> datetime:
-    """Give the time that gunicorn has."""
+    """Return the machine's time, which gunicorn uses."""
     return datetime.now(UTC)
 
 
 def migrate(app: Flask) -> None:
-    """Make the tables as an operator does."""
+    """Create the tables by migrations, as an operator does."""
     with app.app_context():
         upgrade()
 
@@ -33,7 +33,7 @@ def installation(
     folder: Path, url: str, provider: PlivoEmulator, mailbox: Mailbox,
     *, workers: int = 2, **told: str,
 ) -> Iterator[Gunicorn]:  # fmt: skip
-    """Give gunicorn, on a migrated database, with a world on the same one to fill it by."""
+    """Yield gunicorn on a migrated database, with a world on the same one to create people in."""
     with world_of(
         url, folder / "instance",
         provider=provider, mailbox=mailbox, make_tables=migrate, clock=real_time, policy=NO_SWEEP,

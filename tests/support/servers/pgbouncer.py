@@ -21,17 +21,17 @@ default_pool_size = {connections}
 ignore_startup_parameters = extra_float_digits
 """
 NOBODY = "nobody"
-"""Whom it becomes that root starts; PgBouncer refuses to run as root."""
+"""The user for a process that root starts: PgBouncer refuses to run as root."""
 
 
 class PgBouncer(Server):
-    """A PgBouncer whose clients share a few connections to a database's server."""
+    """A PgBouncer whose clients share a few connections to a database server."""
 
     def __init__(self, program: str, folder: Path, database_url: str, *, connections: int) -> None:
         super().__init__(folder, name="pgbouncer")
         self.program = program
         self.database = make_url(database_url)
-        # Open to its own user, and named as a pooler's host.
+        # Writable for that user, and named like the host of a pooler.
         self.sockets = tempfile.TemporaryDirectory(prefix="db-pooler.")
         Path(self.sockets.name).chmod(0o777)
         self.configuration = folder / "pgbouncer.ini"
@@ -51,12 +51,12 @@ class PgBouncer(Server):
         )
 
     def command(self) -> list[str]:
-        """Give what runs."""
+        """Return the command line."""
         becomes = ["-u", NOBODY] if os.geteuid() == 0 else []
         return [self.program, *becomes, str(self.configuration)]
 
     def is_up(self) -> bool:
-        """Whether it takes connections."""
+        """Return whether it accepts connections."""
         with socket.socket() as sock:
             return sock.connect_ex((LOOPBACK, self.port)) == 0
 
@@ -65,11 +65,11 @@ class PgBouncer(Server):
         self.sockets.cleanup()
 
     def url(self) -> str:
-        """Give the address of the database through it."""
+        """Return the URL of the database through PgBouncer."""
         return _text(self.database.set(host=LOOPBACK, port=self.port, password=None))
 
     def socket_url(self) -> str:
-        """Give another address, whose host is named as a pooler's."""
+        """Return the URL through its socket, whose path is named like a pooler."""
         told = {"host": self.sockets.name, "port": str(self.port)}
         return _text(self.database.set(host=None, port=None, password=None, query=told))
 

@@ -1,4 +1,4 @@
-"""Servers of a test's own as processes: a free port, a log, an end by their id."""
+"""Servers as processes of a test: each with a free port and a log, and stopped by process id."""
 
 import contextlib
 import random
@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Self
 
 LOOPBACK = "127.0.0.1"
-# Below those that the system hands to connections, so that none of them takes it meanwhile.
+# Below the ephemeral ports, so that no outgoing connection takes the port meanwhile.
 PORTS = range(20_000, 30_000)
 PAUSE, START_SECONDS, STOP_SECONDS = 0.02, 60, 15
 
 
 def until(condition: Callable[[], object], *, seconds: float = START_SECONDS, what: str = "it"):
-    """Ask again and again until the answer is yes, and give it; fail at the deadline."""
+    """Poll until the condition is true, and return its value; fail after ``seconds``."""
     pause, deadline = threading.Event(), time.monotonic() + seconds
     while not (answer := condition()):
         assert time.monotonic() < deadline, f"{what} didn't come about in {seconds} s"
@@ -27,7 +27,7 @@ def until(condition: Callable[[], object], *, seconds: float = START_SECONDS, wh
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Return a free port; raise OSError where none is found."""
     for port in random.sample(PORTS, 50):
         with socket.socket() as one, contextlib.suppress(OSError):
             one.bind((LOOPBACK, port))
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 class Server:
-    """A server that runs from ``with`` to its end; a subclass says what runs and when it is up."""
+    """A server that runs inside the ``with``; a subclass defines its command and readiness."""
 
     def __init__(self, folder: Path, *, name: str, runs_in: Path | None = None) -> None:
         self.port = free_port()
@@ -45,19 +45,19 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self) -> list[str]:
-        """Give what runs."""
+        """Return the command line."""
         raise NotImplementedError
 
     def environment(self) -> dict[str, str] | None:
-        """Give the environment it runs in; None for ours."""
+        """Return the environment variables of the process, or None for those of the tests."""
         return None
 
     def is_up(self) -> bool:
-        """Whether it answers."""
+        """Return whether it responds."""
         raise NotImplementedError
 
     def start(self) -> Self:
-        """Start it and wait until it answers."""
+        """Start the process and wait until it responds."""
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - a command of the tests' own
                 self.command(), cwd=self.runs_in, env=self.environment(), stdout=log, stderr=log
@@ -66,12 +66,12 @@ class Server:
         return self
 
     def kill(self) -> None:
-        """End it at once, as a power cut does."""
+        """Kill the process (SIGKILL), as a power cut would."""
         self.process.kill()
         self.process.wait(STOP_SECONDS)
 
     def stop(self) -> int:
-        """Ask it to end, and wait; give its exit code."""
+        """Stop the process (SIGTERM), and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(STOP_SECONDS)
@@ -80,7 +80,7 @@ class Server:
             raise
 
     def log(self) -> str:
-        """Give everything it wrote."""
+        """Return the content of its log."""
         return self.log_file.read_text(encoding="utf-8", errors="replace")
 
     def __enter__(self) -> Self:
@@ -96,7 +96,7 @@ class Server:
 
 
 class Redis(Server):
-    """A redis-server that keeps nothing."""
+    """A redis-server without persistence."""
 
     def __init__(self, program: str, folder: Path) -> None:
         super().__init__(folder, name="redis")
@@ -104,12 +104,12 @@ class Redis(Server):
         self.url = f"redis://{LOOPBACK}:{self.port}/0"
 
     def command(self) -> list[str]:
-        """Give what runs."""
+        """Return the command line."""
         options = {"port": self.port, "bind": LOOPBACK, "save": "", "appendonly": "no"}
         return [self.program, *(part for k, v in options.items() for part in (f"--{k}", str(v)))]
 
     def is_up(self) -> bool:
-        """Whether it answers."""
+        """Return whether it responds."""
         with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.port), 1) as s:
             s.sendall(b"PING\r\n")
             return s.recv(16).startswith(b"+PONG")

@@ -1,4 +1,4 @@
-"""The queue's worker as it runs in production: dramatiq's command, in processes of its own."""
+"""The queue's worker as in production: dramatiq's command in its own processes."""
 
 import contextlib
 import os
@@ -24,31 +24,31 @@ class QueueWorker(Server):
         self.redis = redis.Redis.from_url(settings["REDIS_URL"])
 
     def command(self) -> list[str]:
-        """Give what runs."""
+        """Return the command line."""
         options = ["--processes", "1", "--threads", str(self.threads)]
         return [sys.executable, "-m", "dramatiq", "twofa.worker:broker", *options]
 
     def environment(self) -> dict[str, str]:
-        """Give the environment it runs in."""
+        """Return the environment variables of the process."""
         return self.settings
 
     def start(self) -> "QueueWorker":
-        """Start it and wait until it takes messages, whoever took them before."""
+        """Start the worker and wait until it takes messages, even after an earlier worker."""
         self.redis.delete(MANNED)
         return super().start()
 
     def is_up(self) -> bool:
-        """Whether it takes messages."""
+        """Return whether it takes messages."""
         return bool(self.redis.exists(MANNED))
 
     def processes(self) -> list[int]:
-        """Give the ids of the parent, then of what it started."""
+        """Return the process ids of the parent and then of its children."""
         parent = self.process.pid
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
         return [parent, *map(int, children.split())]
 
     def kill(self) -> None:
-        """End all its processes at once, as the kernel does when memory is short."""
+        """Kill all its processes (SIGKILL), as the kernel does when memory runs out."""
         for process in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
@@ -56,7 +56,7 @@ class QueueWorker(Server):
 
     @contextmanager
     def stands_still(self):
-        """Have it take nothing, as a machine that is out of breath, until the ``with`` ends."""
+        """Suspend its child processes inside the ``with``, as on an overloaded machine."""
         processes = self.processes()[1:]
         for process in processes:
             os.kill(process, signal.SIGSTOP)

@@ -1,6 +1,6 @@
-"""What the worlds of one process share, since all would compile the same: most of a world's start.
+"""Compiled templates, SQL and routes shared by the worlds of a process: most of a world's start.
 
-The program compiles these once, when a worker starts; tests start it a thousand times.
+The program compiles them once, when a worker starts; tests build the application a thousand times.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,25 +14,25 @@ from werkzeug.routing import Rule
 
 
 class Templates(BytecodeCache):
-    """Templates compiled once for a process, whichever world asks first."""
+    """A bytecode cache of templates for the whole process."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], CodeType] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Give what was compiled before."""
+        """Load a compiled template."""
         bucket.code = self.kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled now."""
+        """Store a compiled template."""
         self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
 class Statements(dict):
-    """SQL compiled once for a kind of database: SQLAlchemy asks with the dialect of an engine."""
+    """Compiled SQL by kind of database, where SQLAlchemy's keys have each engine's own dialect."""
 
     def get(self, key: tuple, default: object = None) -> object:
-        """Give what was compiled for any engine of this kind."""
+        """Return the statement compiled for any engine of this kind, or ``default``."""
         return super().get((key[0].name, *key[1:]), default)
 
     def __setitem__(self, key: tuple, compiled: object) -> None:
@@ -43,12 +43,12 @@ STATEMENTS = Statements()
 
 
 def share_statements(engine: Engine) -> None:
-    """Let an engine use what the engines before it compiled."""
+    """Make an engine use the statements that others have compiled."""
     engine._compiled_cache = STATEMENTS
 
 
 def _builders(compile_builder: Callable) -> Callable:
-    """Wrap the method that compiles how a route's URLs are built: by its pattern alone."""
+    """Wrap the method that compiles a route's URL builder, cached by the route's pattern."""
     kept: dict[tuple[object, ...], Callable] = {}
 
     def build(rule: Rule, append_unknown: bool = True) -> Callable:
@@ -64,7 +64,7 @@ def _builders(compile_builder: Callable) -> Callable:
 
 @contextmanager
 def sharing() -> Iterator[None]:
-    """Share compiled templates and routes among all worlds that are made meanwhile."""
+    """Share compiled templates and routes among all worlds built inside the ``with``."""
     options, compile_builder = Flask.jinja_options, Rule._compile_builder
     Flask.jinja_options = {**options, "bytecode_cache": Templates()}
     Rule._compile_builder = _builders(compile_builder)

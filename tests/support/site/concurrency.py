@@ -1,4 +1,4 @@
-"""Many at once: threads that wait for each other, and browsers that hold the same cookies."""
+"""Concurrent requests: threads that start together, and browsers with the same cookies."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -16,18 +16,18 @@ hosts = count(1)
 
 
 def address() -> str:
-    """Give an address that nobody else in this process has: the outer ring counts by address."""
+    """Return a network address unique in this process: the outer rate limit counts by address."""
     number = next(hosts)
     return f"100.64.{number // 250}.{number % 250 + 1}"
 
 
 def copies(browser: Browser, size: int) -> list[Browser]:
-    """Give so many browsers that hold this one's cookies, each at an address of its own."""
+    """Return ``size`` browsers with this one's cookies, each at its own address."""
     return [copy_of(browser) for _ in range(size)]
 
 
 def copy_of(browser: Browser) -> Browser:
-    """Give a browser elsewhere into which this one's cookies were copied."""
+    """Return a browser at another address with a copy of this one's cookies."""
     other = Browser(browser.world, address())
     for name in COOKIES:
         value = browser.cookie(name)
@@ -37,7 +37,7 @@ def copy_of(browser: Browser) -> Browser:
 
 
 def at_once(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
-    """Do all of these at the same moment, each in its own thread; give what they gave, in order."""
+    """Run these jobs at the same moment, each in a thread; return their results in order."""
     gate = threading.Barrier(len(jobs))
 
     def run(job: Callable[[], Result]) -> Result:
@@ -51,9 +51,9 @@ def at_once(jobs: Sequence[Callable[[], Result]]) -> list[Result]:
 def post_at_once(
     browsers: Sequence[Browser], path: str, fields: Sequence[dict[str, str]], *, token: str
 ) -> list[TestResponse]:
-    """Send a form from all of these browsers at the same moment, without looking before.
+    """Post a form from all of these browsers at the same moment, without loading its page.
 
-    ``token`` is what stood in the form, but for those whose fields bring their own.
+    ``token`` is the form's CSRF token, unless the fields contain their own.
     """
 
     def sender(one: Browser, values: dict[str, str]) -> Callable[[], TestResponse]:

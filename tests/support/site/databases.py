@@ -1,4 +1,4 @@
-"""The three databases of the tests: where their servers are, and an empty one for each process."""
+"""The three kinds of database: URLs of their servers, and an empty database for each process."""
 
 import os
 from pathlib import Path
@@ -19,18 +19,18 @@ DEFAULTS = {
 SETTINGS = {"postgresql": "TEST_POSTGRES_URL", "mariadb": "TEST_MARIADB_URL"}
 STRICT = os.environ.get("CI") == "true"
 with_tables: set[str] = set()
-"""Databases of this process that have their tables."""
+"""URLs of this process's databases that have their tables."""
 CHECKOUT = f"{crc32(bytes(Path(__file__).resolve())):08x}"
-"""Part of each database's name, so that two checkouts can be tested on one server at once."""
+"""A part of each database's name, so that two checkouts can be tested on one server at once."""
 
 
 def server_url(kind: str) -> str:
-    """Give the address of a database server."""
+    """Return the URL of a database server."""
     return os.environ.get(SETTINGS[kind], DEFAULTS[kind])
 
 
 def fresh(kind: str, name: str) -> str:
-    """Make an empty database on a server and give its URL; skip (in CI: fail) without a server."""
+    """Create an empty database and return its URL; skip (in CI: fail) without a server."""
     url, name = server_url(kind), _in_this_checkout(name)
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
@@ -43,17 +43,17 @@ def fresh(kind: str, name: str) -> str:
         pytest.skip(f"no {kind} server at {SETTINGS[kind]}")
     finally:
         engine.dispose()
-    found = engine.url.set(database=name)
+    database_url = engine.url.set(database=name)
     if kind == "mariadb":
-        # Each new connection would read all certificates: dearer than all its statements.
-        found = found.update_query_dict({"ssl_disabled": "true"})
-    return found.render_as_string(hide_password=False)
+        # Each new connection would load all CA certificates, which costs more than its statements.
+        database_url = database_url.update_query_dict({"ssl_disabled": "true"})
+    return database_url.render_as_string(hide_password=False)
 
 
 def have_tables(app: Flask, url: str) -> None:
-    """Have every table in an application's database, and no rows; made once for a process.
+    """Create every table once for a process, and delete all rows.
 
-    A file of SQLite begins as a copy that has its tables.
+    An SQLite file is a copy that already has its tables.
     """
     with app.app_context():
         if url not in with_tables and not url.startswith("sqlite"):
@@ -67,7 +67,7 @@ def have_tables(app: Flask, url: str) -> None:
 
 
 def drop(kind: str, name: str) -> None:
-    """Take a database away again."""
+    """Drop a database."""
     engine = create_engine(server_url(kind), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {_in_this_checkout(name)}"))

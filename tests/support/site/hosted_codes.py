@@ -1,4 +1,4 @@
-"""What Infobip's PIN service is asked by a world, and how a test tells it what to answer."""
+"""Calls of a world to Infobip's PIN service, and scripts for the emulator's replies."""
 
 from support.emulators.infobip_emulator import API_KEY, InfobipEmulator
 from support.emulators.infobip_pin_emulator import APPLICATION_ID, MESSAGE_ID
@@ -13,28 +13,28 @@ ASKED = {"pin": "start", "resend": "again", "verify": "check"}
 
 
 def account(emulator: InfobipEmulator) -> Infobip:
-    """Give the settings of an account whose codes the emulator keeps."""
+    """Return the settings of an account whose codes the emulator hosts."""
     return Infobip(API_KEY, emulator.url, application_id=APPLICATION_ID, message_id=MESSAGE_ID)
 
 
 def asked(emulator: InfobipEmulator) -> list[str]:
-    """Give what was asked of the service so far, a word each."""
+    """Return the calls to the service so far, one word each."""
     return [ASKED[one.path.partition("?")[0].rpartition("/")[2]] for one in emulator.requests]
 
 
 def play(emulator: InfobipEmulator, person: Person, row: str, times: int = 1) -> None:
-    """Have what concerns this person's number answered so, so many times."""
+    """Script the emulator's behaviour for this person's number, for so many calls."""
     emulator.script({"match": {"to": person.phone}, "play": row, "times": times})
 
 
 def challenge(world: World) -> ChallengeRow:
-    """Give the one challenge that is open."""
+    """Return the one open challenge."""
     (row,) = [row for row in world.rows(ChallengeRow) if row.consumed_at is None]
     return row
 
 
 def again(world: World, browser: Browser, seconds: float) -> TestResponse:
-    """Ask for another code after so many seconds."""
+    """Request a resend after so many seconds, and return the response."""
     world.clock.move(seconds=seconds)
     answer = browser.post("/verify-otp/resend", on="/verify-otp")
     world.settle()

@@ -1,4 +1,4 @@
-"""A mail server on loopback, read like a mailbox."""
+"""An SMTP server on loopback, whose emails tests read like a mailbox."""
 
 import logging
 import re
@@ -14,25 +14,25 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail that arrived."""
+    """One received email."""
 
     to: str
     subject: str
     text: str
     raw: bytes
     sender: str = ""
-    """Of the envelope."""
+    """The sender of the envelope."""
 
     @property
     def link(self) -> str:
-        """Give the path of the first link."""
+        """The path of the first link."""
         found = re.search(r"https?://[^/\s]+(/\S*)", self.text)
         assert found, self.text
         return found[1]
 
 
 class AnyPort(Controller):
-    """A server on a free port: the port is read before the first connection proves that it runs."""
+    """A server on a free port, which is read before the controller's first test connection."""
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]
@@ -40,9 +40,9 @@ class AnyPort(Controller):
 
 
 class Mailbox:
-    """A real SMTP server; ``refuse`` makes it say no to an address with that reply.
+    """A real SMTP server; ``refuse`` maps addresses to the replies that refuse them.
 
-    ``ways`` are aiosmtpd's own options of how it speaks.
+    ``ways`` are options of aiosmtpd.
     """
 
     def __init__(self, **ways: object) -> None:
@@ -59,18 +59,18 @@ class Mailbox:
 
     @property
     def port(self) -> int:
-        """Give the port it listens on."""
+        """The port that the server listens on."""
         return self._server.port
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
-        """Take or refuse a recipient."""
+        """Accept or refuse a recipient."""
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
-        """Keep a mail."""
+        """Store an email."""
         message: Message = message_from_bytes(envelope.content)
         text = message.get_payload(decode=True).decode()
         for to in envelope.rcpt_tos:
@@ -79,11 +79,11 @@ class Mailbox:
         return "250 OK"
 
     def to(self, address: str) -> list[Mail]:
-        """Give the mails of one address, oldest first."""
+        """Return the emails to one address, oldest first."""
         return [mail for mail in self.mails if mail.to == address]
 
     def newest(self, address: str) -> Mail:
-        """Give the newest mail of one address."""
+        """Return the newest email to one address; fail where there is none."""
         mails = self.to(address)
         assert mails, f"no mail for {address}"
         return mails[-1]

@@ -1,4 +1,4 @@
-"""What this process has counted for /metrics so far, and since a moment."""
+"""The metrics of this process so far, and since a moment."""
 
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -6,7 +6,7 @@ from twofa.adapters import metrics
 
 
 def counts():
-    """Give everything counted so far in this process, by name and labels."""
+    """Return every count of this process, by name and labels."""
     families = text_string_to_metric_families(metrics.text().decode())
     return {
         (sample.name, *sorted(sample.labels.values())): sample.value
@@ -17,7 +17,7 @@ def counts():
 
 
 def more(before):
-    """Give what was counted since."""
+    """Return what was counted since ``before``, by name and labels."""
     return {
         key: value - before.get(key, 0)
         for key, value in counts().items()

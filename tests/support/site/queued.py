@@ -1,4 +1,4 @@
-"""What tests of the queue ask of it and of the messages that went over it."""
+"""Questions that tests ask of the queue and its messages."""
 
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,33 +10,33 @@ from support.site.world import TEST_POLICY
 from twofa.adapters.queue import NAMESPACE, QUEUE
 from twofa.storage.delivery.messages import MessageRow
 
-# What was left is for the worker to find, unless a test looks for it itself.
+# Unsent messages are for the worker to find, unless a test sweeps itself.
 NO_SWEEP = replace(TEST_POLICY, sweep_every=timedelta(hours=1))
 HELD = f"{NAMESPACE}:{QUEUE}.msgs"
 
 
 def newest(world, **wanted):
-    """Give the newest message that is so."""
+    """Return the newest message with these values, or None."""
     rows = sorted(world.rows(MessageRow), key=lambda row: row.created_at)
     fits = [r for r in rows if all(getattr(r, name) == value for name, value in wanted.items())]
     return fits[-1] if fits else None
 
 
 def asked(emulator, phone):
-    """Give how often the provider was asked to send to a phone."""
+    """Return how often the provider was called to send to a phone."""
     return sum(one.number == phone.lstrip("+") for one in emulator.requests)
 
 
 @contextmanager
 def looked_at(kept):
-    """Wait until a worker has looked at what was put on the queue meanwhile."""
+    """Wait at the end until a worker has taken every message queued inside the ``with``."""
     before = kept.hlen(HELD)
     yield
     until(lambda: kept.hlen(HELD) <= before, what="a worker's look")
 
 
 def sent_by_the_web(home, web, emulator):
-    """Hold a sign-in to a code that the web itself sends."""
+    """Assert that the web process itself sends the code of a sign-in."""
     person = home.person(phone=home.number())
     browser = web.browser()
     assert browser.sign_in(person.email).location == "/verify-otp"

@@ -1,4 +1,4 @@
-"""The way from providers to one application: receipts, written and signed by emulators."""
+"""Delivery receipts from providers to one application, written and signed by emulators."""
 
 from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
 from support.site.rows import Stock
@@ -20,13 +20,13 @@ NAMES = ("plivo", "twilio", "infobip", "authkey")
 
 
 class Post:
-    """The way from providers to one application."""
+    """Delivery of receipts to one application."""
 
     def __init__(self, world, emulators):
         self.world, self.stock, self.emulators = world, Stock(world), emulators
 
     def message(self, name, *, settled=True):
-        """Have a message that a provider took; give our id and the provider's."""
+        """Create a message that a provider accepted; return our id and the provider's."""
         message_id = self.stock.message()
         self.stock.do(messages.claim, message_id, self.stock.now)
         start = {"twilio": "SM", "infobip": ""}.get(name, "")
@@ -39,31 +39,31 @@ class Post:
         return message_id, reference
 
     def address(self, name, message_id):
-        """Give where receipts of a message are to go."""
+        """Return the URL for receipts of a message."""
         if name == "authkey":
             return apply_receipts.account_address(self.world.services, name)
         return apply_receipts.address(self.world.services, name, message_id)
 
     def write(self, name, url, reference, status, error=""):
-        """Give a receipt as the provider would write it."""
+        """Return the headers and body of a receipt as the provider would write it."""
         return self.emulators[name].written(url, reference, NUMBER, status, error)
 
     def send(self, url, headers, body, **more):
-        """Post; whatever comes back sets no cookie and leads nowhere."""
-        answer = self.world.app.test_client().post(url, data=body, headers=headers, **more)
-        assert "Set-Cookie" not in answer.headers
-        assert answer.status_code not in range(300, 400)
-        return answer
+        """Post a receipt and return the response, which must set no cookie and not redirect."""
+        response = self.world.app.test_client().post(url, data=body, headers=headers, **more)
+        assert "Set-Cookie" not in response.headers
+        assert response.status_code not in range(300, 400)
+        return response
 
     def report(self, name, message_id, reference, *statuses, error=""):
-        """Post receipts of a message as they should be; each is taken."""
+        """Post valid receipts of a message; each must be accepted."""
         url = self.address(name, message_id)
         for status in statuses:
             answer = self.send(url, *self.write(name, url, reference, status, error))
             assert (answer.status_code, answer.data) == (204, b""), status
 
     def state(self, message_id):
-        """Give the state of a message."""
+        """Return the state of a message."""
         return next(row.state for row in self.world.rows(MessageRow) if row.id == message_id)
 
 

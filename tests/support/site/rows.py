@@ -1,4 +1,4 @@
-"""Rows as storage makes them: somebody with a session, a challenge, a factor, codes, messages."""
+"""Rows of every table, created by the functions of storage."""
 
 import itertools
 from collections.abc import Callable
@@ -35,25 +35,25 @@ count = itertools.count(1)
 
 
 def digest(text: str) -> bytes:
-    """Give 32 bytes that stand for a text."""
+    """Return a digest of a text: 32 bytes."""
     return tokens.digest(text)
 
 
 def fresh() -> str:
-    """Give a word of 32 characters that nothing else has."""
+    """Return a unique word of 32 characters."""
     return f"{next(count):032x}"
 
 
 @dataclass(frozen=True)
 class App:
-    """An authenticator app, and whose it is."""
+    """An authenticator app and its account."""
 
     user_id: int
     factor: AppFactor
 
 
 class Stock:
-    """Makes rows in a world's database, each in a transaction of its own."""
+    """A creator of rows in a world's database, each in its own transaction."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -61,16 +61,16 @@ class Stock:
 
     @property
     def now(self):
-        """Give the world's time."""
+        """The world's current time."""
         return self.world.clock()
 
     def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Call a verb of storage in a transaction."""
+        """Call a function of storage in a transaction, and return its result."""
         with self.app.app_context(), transaction():
             return verb(*args, **kwargs)
 
     def rush(self, *jobs: Callable[[], Any]) -> list[Any]:
-        """Do all of these in the same moment; give each one's result, or what it raised."""
+        """Run these jobs at the same moment; return the result or exception of each."""
 
         def outcome(job: Callable[[], Any]) -> Callable[[], Any]:
             def run() -> Any:
@@ -84,7 +84,7 @@ class Stock:
         return at_once([outcome(job) for job in jobs])
 
     def purge(self, kind: str, keep: timedelta = timedelta(0)) -> int:
-        """Delete the rows of a kind that are older than this, as the command does; count them."""
+        """Delete the rows of a kind older than ``keep``, as the command does; return the count."""
         field = kind.split(maxsplit=1)[0]
         rules = (
             Retention()
@@ -99,7 +99,7 @@ class Stock:
         return gone
 
     def user(self) -> int:
-        """Make an account; give its id."""
+        """Create an account; return its id."""
         name = fresh()
         return self.do(
             users.add,
@@ -112,7 +112,7 @@ class Stock:
     def session(
         self, user_id: int | None = None, *, token: str | None = None, visits: bool = False
     ) -> int:
-        """Make a session, or with ``visits`` one of nobody yet; give its id."""
+        """Create a session, or with ``visits`` one without an account; return its id."""
         return self.do(
             sessions.open_session,
             token_digest=digest(token or fresh()),
@@ -128,7 +128,7 @@ class Stock:
         )
 
     def challenge(self, user_id: int | None = None, *, session_id: int | None = None) -> str:
-        """Make a challenge, of a session or in a new one of an account; give its id."""
+        """Create a challenge in this session or in a new one of an account; return its id."""
         name = fresh()
         user_id = None if session_id else user_id or self.user()
         self.do(
@@ -156,20 +156,20 @@ class Stock:
         )
 
     def recovery_code(self, user_id: int | None = None) -> int:
-        """Give an account one recovery code; give the code's id."""
+        """Create one recovery code of an account; return the code's id."""
         user_id = user_id or self.user()
         self.do(recovery_codes.replace, user_id, ["made-up"])
         return self.do(recovery_codes.unused, user_id, 1)[0]
 
     def recovery_set(self, user_id: int | None = None) -> None:
-        """Have a session show recovery codes for an hour."""
+        """Create a recovery set that a session may show for an hour."""
         user_id = user_id or self.user()
         session_id, end = self.session(user_id), self.now + HOUR
         shown = {"sealed": b"sealed", "turned_on": True, "now": self.now, "expires_at": end}
         self.do(recovery_codes.show, session_id, user_id, **shown)
 
     def registration(self, email: str | None = None) -> registrations.Registration:
-        """Make a registration that waits for its link."""
+        """Create a registration whose link hasn't been opened, and return it."""
         link = digest(fresh())
         self.do(
             registrations.add,
@@ -183,7 +183,7 @@ class Stock:
         return self.do(registrations.by_link, link, self.now)
 
     def message(self, challenge_id: str | None = None, user_id: int | None = None) -> str:
-        """Queue a text message; give its id."""
+        """Queue a text message; return its id."""
         name = fresh()
         self.do(
             messages.queue,
@@ -199,14 +199,14 @@ class Stock:
         return name
 
     def conversion(self, message_id: str, *, prefix: str = "+1415555", number: str = "0") -> None:
-        """Note that a message went to a new number."""
+        """Record that a message went to a new number."""
         keys = {Kind.PREFIX: digest(prefix), Kind.COUNTRY: digest("US")}
         self.do(
             sms_conversions.note_sent, message_id, keys=keys, number=digest(number), now=self.now
         )
 
     def block(self, name: str = "+1415555", *, hours: float = 24) -> bool:
-        """Shut a range for new numbers; whether that was done now, by us."""
+        """Block a range for new numbers; return whether this call did it."""
         return self.do(
             sms_blocks.shut,
             digest(name),
@@ -220,7 +220,7 @@ class Stock:
         )
 
     def factor(self, user_id: int | None = None, *, index: bytes | None = None) -> int:
-        """Confirm a number of an account; give the account's id."""
+        """Confirm a number of an account; return the account's id."""
         user_id = user_id or self.user()
         self.do(
             factors.confirm_sms,
@@ -232,7 +232,7 @@ class Stock:
         return user_id
 
     def trusted(self, user_id: int | None = None, *, token: str = "remembered") -> int:
-        """Remember a browser of an account for an hour; give the account's id."""
+        """Trust a device of an account for an hour; return the account's id."""
         user_id = user_id or self.user()
         self.do(
             trusted_devices.add,
@@ -247,24 +247,24 @@ class Stock:
         return user_id
 
     def authenticator(self, user_id: int | None = None) -> App:
-        """Set an authenticator app up for an account; give it as it stands."""
+        """Enrol an authenticator app of an account, and return it."""
         user_id = user_id or self.user()
         self.do(factors.confirm_app, user_id, sealed=b"secret", step=7, now=self.now)
         return self.app_of(user_id)
 
     def app_of(self, user_id: int) -> App:
-        """Give the authenticator app of an account."""
+        """Return the authenticator app of an account."""
         return App(user_id, self.held(user_id).app)
 
     def held(self, user_id: int) -> SecondFactors:
-        """Give the factors of an account; what stands for encrypted values here opens to None."""
+        """Return the factors of an account; made-up encrypted values are read as None."""
         sealer = self.world.services.sealer
         with self.app.app_context():
             load_data_keys.refresh(sealer, self.now)
         return self.do(factors.load, user_id, sealer)
 
     def enrolment(self, session_id: int | None = None) -> totp_enrolments.Enrolment:
-        """Have a session set an authenticator app up."""
+        """Begin an enrolment of an authenticator app in a session, and return it."""
         return self.do(
             totp_enrolments.begin,
             session_id or self.session(),
@@ -274,33 +274,33 @@ class Stock:
         )
 
     def api_key(self, name: str | None = None) -> int:
-        """Make a key of another program; give its id."""
+        """Create an API key; return its id."""
         name = name or fresh()
         return self.do(
             api_keys.add, name=name, digest=digest(name), daily=9, countries=["US"], now=self.now
         )
 
     def verification(self, key_id: int, challenge_id: str) -> bytes:
-        """Note that a key has a challenge; give what it is found by."""
+        """Record a challenge of an API key; return its lookup digest."""
         lookup = digest(fresh())
         self.do(api_verifications.hold, lookup, key_id=key_id, now=self.now)
         self.do(api_verifications.begin, lookup, challenge_id, self.now)
         return lookup
 
     def repeat(self, key_id: int) -> bytes:
-        """Note that a request was done; give what it is found by."""
+        """Record a completed idempotent request; return its lookup digest."""
         lookup, asked = digest(fresh()), digest("asked")
         self.do(idempotency_keys.hold, lookup, key_id=key_id, asked=asked, since=self.now - HOUR)
         self.do(idempotency_keys.note, lookup, asked=asked, expires_in=300, now=self.now)
         return lookup
 
     def mail_place(self, name: str = "network") -> datetime | None:
-        """Take a place in a queue of mails; give when its mail leaves, None where it is full."""
+        """Join an email queue; return when the email leaves, or None where the queue is full."""
         rule = QueueRule(burst=10, interval=MINUTE, waiting=60)
         return self.do(mail_queues.join, digest(name), rule, self.now)
 
     def fill(self) -> None:
-        """Put rows into every table, related to each other where tables are."""
+        """Create rows in every table, with their foreign keys."""
         user_id = self.factor()
         self.authenticator(user_id)
         self.enrolment(self.session(user_id))

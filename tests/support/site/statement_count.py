@@ -1,4 +1,4 @@
-"""What SQLite itself was asked meanwhile, whichever way the question came."""
+"""Counting of the statements that SQLite executes, whatever library sends them."""
 
 import threading
 from collections.abc import Iterator
@@ -15,28 +15,28 @@ FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")
 
 @contextmanager
 def counted(world: World, *, keys: bool = False) -> Iterator[list[str]]:
-    """Give the list of every statement from here; the sweep and the senders have own threads.
+    """Yield the list of every statement of this thread; the sweep and senders have other threads.
 
-    Without ``keys`` the look for data keys is left out, which whoever comes first in half a
-    minute takes for all.
+    Without ``keys`` the query of data keys is omitted, which only the first request in half a
+    minute sends.
     """
-    asked: list[str] = []
-    here, over = threading.get_ident(), threading.Event()
+    statements: list[str] = []
+    here, is_over = threading.get_ident(), threading.Event()
 
     def note(statement: str) -> None:
-        if threading.get_ident() != here or over.is_set():
+        if threading.get_ident() != here or is_over.is_set():
             return
         if not statement.startswith(FRAME) and (keys or "FROM data_keys" not in statement):
-            asked.append(statement)
+            statements.append(statement)
 
     def trace(connection: Any, _record: object, _proxy: object) -> None:
-        connection.set_trace_callback(None if over.is_set() else note)
+        connection.set_trace_callback(None if is_over.is_set() else note)
 
     with world.app.app_context():
         pool = db.engine.pool
     event.listen(pool, "checkout", trace)
     try:
-        yield asked
+        yield statements
     finally:
-        over.set()
+        is_over.set()
         event.remove(pool, "checkout", trace)

@@ -1,4 +1,4 @@
-"""One installation as a test sees it: people, their browsers, phones and mailboxes."""
+"""One installation as a test sees it: people with browsers, phones and mailboxes."""
 
 import itertools
 import re
@@ -30,18 +30,18 @@ HOST = "app.example.com"
 PUBLIC_URL = f"https://{HOST}"
 SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
 PASSWORD = "quiet-lantern-42-orbit"
-# Notices wait for nothing that may follow: tests of their grouping set the true time.
+# Notices are sent without delay; tests of their grouping set the real delay.
 TEST_POLICY = replace(
     Policy(), bcrypt_rounds=4, recovery_bcrypt_rounds=4, senders=1, notice_wait=timedelta(0),
     sweep_every=timedelta(hours=1),
 )  # fmt: skip
-"""Cheap hashes, and no sweep but those that a test asks for: one of its own thread would take what
-the test is about to look at."""
+"""Cheap hashes, and no sweep unless a test asks for it: a background sweep would take the messages
+that a test is about to look at."""
 NEW_CODES = "/settings/2fa/recovery-codes/new"
 HOME = "203.0.113.5"
-"""The address of browsers that were given none; it has a limit of posts, as every address has."""
+"""The default address of browsers; like every address it has a limit of posts."""
 SHUT = {206, 303, 512, 602, 713}
-"""Areas in which the guard's tests shut ranges."""
+"""Area codes in which the tests of the fraud guard block ranges."""
 
 
 def _is_usual(area: int) -> bool:
@@ -52,13 +52,13 @@ def _is_usual(area: int) -> bool:
 
 
 AREAS = [area for area in range(201, 990) if _is_usual(area)]
-# Last two digits to which the emulator answers with success and nothing special.
+# Last two digits for which the emulator replies with plain success.
 PLAIN = (23, *range(89, 100))
 numbers = itertools.cycle([f"+1{area}55501{nn:02d}" for nn in PLAIN for area in AREAS])
 
 
 def settings(database_url: str, instance: Path, **changes: object) -> Settings:
-    """Give the settings of a production installation whose outside is on loopback."""
+    """Return the settings of a production installation whose services are on loopback."""
     values: dict[str, object] = {
         "secret_key": SECRET_KEY,
         "public_url": PUBLIC_URL,
@@ -75,18 +75,18 @@ def settings(database_url: str, instance: Path, **changes: object) -> Settings:
 
 
 def plivo(emulator: PlivoEmulator) -> Plivo:
-    """Give the settings of a Plivo account at an emulator."""
+    """Return the settings of a Plivo account at an emulator."""
     return Plivo("MAEXAMPLE00000000000", "plivo-token-for-tests", "+14155550100", emulator.url)
 
 
 def mail(mailbox: Mailbox) -> Mail:
-    """Give the settings of a mail server at a mailbox."""
+    """Return the settings of a mail server at a mailbox."""
     return Mail("127.0.0.1", mailbox.port, tls="off", sender="Harbour <no-reply@example.com>")
 
 
 @dataclass
 class World:
-    """An application with a clock of its own, a provider and a mail server."""
+    """An application with its own clock, a provider and a mail server."""
 
     app: Flask
     clock: Clock
@@ -95,31 +95,31 @@ class World:
 
     @property
     def services(self) -> Services:
-        """Give the application's services."""
+        """The application's services."""
         return self.app.extensions["twofa"].services
 
     @property
     def policy(self) -> Policy:
-        """Give the application's numbers."""
+        """The application's policy."""
         return self.services.policy
 
     def browser(self, address: str = HOME) -> "Browser":
-        """Open a browser that nobody has used."""
+        """Open a new browser."""
         return Browser(self, address)
 
     def settle(self) -> None:
-        """Wait until every message so far was handed over."""
+        """Wait until every message so far is handed to its provider."""
         self.app.extensions["twofa"].dispatcher.drain()
 
     def sweep(self) -> None:
-        """Do what the sweep does every few seconds, and wait."""
+        """Run the periodic sweep once, and wait for its messages."""
         dispatcher = self.app.extensions["twofa"].dispatcher
         for message_id in dispatcher._sweep():
             dispatcher.send_later(message_id)
         self.settle()
 
     def post(self) -> None:
-        """Write the mails of what happened that are due, as the sweep does; wait for all mails."""
+        """Write the notices that are due, as the sweep does, and wait for all emails."""
         with self.app.app_context():
             load_data_keys.refresh(self.services.sealer, self.clock())
             for message_id in write_due(self.services):
@@ -127,30 +127,30 @@ class World:
         self.settle()
 
     def texts(self, phone: str) -> list[str]:
-        """Give the texts on a phone, oldest first."""
+        """Return the text messages on a phone, oldest first."""
         self.settle()
         return self.provider.texts(phone.lstrip("+"))
 
     def code(self, phone: str) -> str:
-        """Read the newest code on a phone."""
+        """Return the newest code on a phone; fail where there is none."""
         texts = self.texts(phone)
         assert texts, f"no text on {phone}"
         return re.match(r"\d{6,10}", texts[-1])[0]
 
     def wrong(self, phone: str) -> str:
-        """Give a code that none of the texts on a phone holds."""
+        """Return a code that no text message on a phone contains."""
         held = {found[0] for text in self.texts(phone) if (found := re.match(r"\d{6}", text))}
         return next(code for n in range(1000) if (code := f"{n:06d}") not in held)
 
     def mails(self, address: str) -> list:
-        """Give the mails of an address, oldest first."""
+        """Return the emails to an address, oldest first."""
         self.post()
         return self.mailbox.to(address)
 
     def person(
         self, email: str | None = None, *, phone: str | None = None, address: str = ""
     ) -> "Person":
-        """Give somebody with an account, at home; with a phone, with two-factor sign-in on."""
+        """Register a new person; with a phone, enable two-factor sign-in by text message."""
         number = next(counter)  # every address has a limit of posts
         email = email or f"person-{number}@example.com"
         browser = self.browser(address or f"100.65.{number // 250 % 250}.{number % 250 + 1}")
@@ -162,23 +162,23 @@ class World:
         return someone
 
     def rows(self, model: type) -> list:
-        """Give all rows of a table, numbered ones in the order in which they were written."""
+        """Return all rows of a table, those with numbered ids in their order."""
         numbered = [model.id] if getattr(model, "id", None) is not None else []
         numbered = [one for one in numbered if isinstance(one.type, Integer)]
         with self.app.app_context():
-            found = list(db.session.scalars(db.select(model).order_by(*numbered)))
+            rows = list(db.session.scalars(db.select(model).order_by(*numbered)))
             db.session.expunge_all()
             db.session.remove()
-            return found
+            return rows
 
     def number(self) -> str:
-        """Give a number that no other test of this process uses soon."""
+        """Return a phone number that no other test of this process uses soon."""
         new = next(numbers)
-        self.provider.forget(new)  # they come round again, and tests count texts
+        self.provider.forget(new)  # numbers repeat, and tests count text messages
         return new
 
     def close(self) -> None:
-        """End the application's threads and connections."""
+        """Stop the application's threads and close its connections."""
         self.app.extensions["twofa"].dispatcher.stop()
         with self.app.app_context():
             db.session.remove()
@@ -191,7 +191,7 @@ counter = itertools.count(1)
 
 @dataclass
 class Person:
-    """Somebody with an account, and the browser it was made in."""
+    """A person with an account, and the browser in which it was created."""
 
     email: str
     password: str
@@ -201,7 +201,7 @@ class Person:
 
 
 class Browser:
-    """A browser: its cookies, its pages, each of which is held to what holds for every page."""
+    """A browser with cookies, which checks every page for the rules that all pages follow."""
 
     def __init__(self, world: World, address: str = "203.0.113.5") -> None:
         self.world = world
@@ -210,7 +210,7 @@ class Browser:
         self.page: Page | None = None
 
     def request(self, method: str, path: str, **more: object) -> TestResponse:
-        """Send one request, as a browser at our address does; give the answer, not followed."""
+        """Send one request from this browser's address; return the response without redirects."""
         headers = {"Referer": f"{PUBLIC_URL}/", **more.pop("headers", {})}
         environ = {"REMOTE_ADDR": self.address, **more.pop("environ_overrides", {})}
         answer = self.client.open(
@@ -230,7 +230,7 @@ class Browser:
         return answer
 
     def get(self, path: str, *, follow: bool = True, **more: object) -> TestResponse:
-        """Open a page, following redirects (at most three) unless told not to."""
+        """Open a page; ``follow`` at most three redirects."""
         answer = self.request("GET", path, **more)
         for _ in range(3):
             if not follow or answer.status_code not in (301, 302, 303, 308):
@@ -243,9 +243,9 @@ class Browser:
         self, path: str, fields: dict[str, str] | None = None, *, on: str | None = None,
         follow: bool = False, **more: object,
     ) -> TestResponse:  # fmt: skip
-        """Fill a form in and send it; ``on`` is the page that it stands on, or its own path.
+        """Fill in and post a form; ``on`` is the path of its page, by default ``path``.
 
-        The token is read out of the page, as a browser does.
+        The CSRF token is read from the page, as in a browser.
         """
         self.get(on or path)
         token = self.page.token()
@@ -255,7 +255,7 @@ class Browser:
         return answer
 
     def register(self, email: str, password: str = PASSWORD) -> None:
-        """Register, open the mailed link, be signed in."""
+        """Register and open the email link, which signs in."""
         assert self.post("/register", {"email": email, "password": password}).status_code == 303
         sent = reversed(self.world.mails(email))
         link = next(mail.link for mail in sent if "/confirm-email/" in mail.text)
@@ -263,18 +263,18 @@ class Browser:
         assert answer.status_code == 303, answer.text
 
     def sign_in(self, email: str, password: str = PASSWORD, **more: object) -> TestResponse:
-        """Type address and password at /login."""
+        """Enter email address and password at /login."""
         fields = {"email": email, "password": password}
         if more.pop("remember", False):
             fields["remember"] = "y"
         return self.post("/login", fields, **more)
 
     def enter(self, code: str) -> TestResponse:
-        """Type a code at /verify-otp."""
+        """Enter a code at /verify-otp."""
         return self.post("/verify-otp", {"code": code})
 
     def sign_in_fully(self, person: Person, **more: object) -> TestResponse:
-        """Sign in with password and, where it is asked, the code."""
+        """Sign in with the password and, where it is required, the code."""
         answer = self.sign_in(person.email, person.password, **more)
         assert answer.status_code == 303, answer.text
         if answer.location.endswith("/verify-otp"):
@@ -283,11 +283,11 @@ class Browser:
         return answer
 
     def prove(self, password: str = PASSWORD) -> TestResponse:
-        """Type the password at /confirm-identity."""
+        """Enter the password at /confirm-identity."""
         return self.post("/confirm-identity", {"password": password})
 
     def turn_on(self, phone: str) -> list[str]:
-        """Turn two-factor sign-in on; give the recovery codes that the page shows."""
+        """Enable two-factor sign-in; return the recovery codes that the page shows."""
         self.get("/settings/2fa/enable")
         if self.page.heading.startswith("Confirm"):
             assert self.prove().status_code == 303
@@ -297,7 +297,7 @@ class Browser:
         return self.save_codes()
 
     def save_codes(self) -> list[str]:
-        """Look at recovery codes just made and say that they are saved; give them."""
+        """Open the page of new recovery codes, confirm that they are saved, and return them."""
         self.get(NEW_CODES, follow=False)
         codes = [e.text.strip() for e in self.page.all("li") if re.match(r"\d\d-", e.text.strip())]
         saved = next(
@@ -310,16 +310,16 @@ class Browser:
         return codes
 
     def cookie(self, name: str = "__Host-session") -> str | None:
-        """Give the value of a cookie."""
+        """Return the value of a cookie, or None."""
         found = self.client.get_cookie(name, domain=HOST)
         return found.value if found else None
 
     def set_cookie(self, value: str, name: str = "__Host-session") -> None:
-        """Put a cookie back."""
+        """Set a cookie."""
         self.client.set_cookie(name, value, domain=HOST, secure=True)
 
     def is_signed_in(self) -> bool:
-        """Whether a protected page opens."""
+        """Return whether a protected page opens."""
         return self.get("/dashboard", follow=False).status_code == 200
 
 
@@ -334,7 +334,7 @@ def world_of(
     clock: Clock | None = None,
     **changes: object,
 ):
-    """Build an installation, and take it down again."""
+    """Build an installation, and close it at the end of the ``with``."""
     clock = clock or Clock()
     values = {
         "plivo": plivo(provider), "sms_gateways": ("plivo",), "mail": mail(mailbox), **changes

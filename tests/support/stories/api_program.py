@@ -1,4 +1,4 @@
-"""A program that calls the API: each answer is held to what holds for every answer."""
+"""A client of the API, which checks every response for the rules that all responses follow."""
 
 import json
 
@@ -9,7 +9,7 @@ from twofa.flows.admin import verification_api
 
 
 class Program:
-    """A client of /api, with cookies of its own unless it keeps tokens."""
+    """A client of /api, with its own cookies or a session token."""
 
     def __init__(self, world: World, *, token: str = "", address: str = "198.51.100.20") -> None:
         self.client = world.app.test_client()
@@ -20,7 +20,7 @@ class Program:
         self, method: str, path: str, body: object = None, *, raw: bytes | None = None,
         token: str | None = None, kind: str = "application/json", **headers: str,
     ) -> TestResponse:  # fmt: skip
-        """Send one request; names of headers are written with underscores."""
+        """Send one request and return the response; header names have underscores."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         carried = self.token if token is None else token
         if carried:
@@ -40,22 +40,22 @@ class Program:
         return answer
 
     def post(self, path: str, body: object = None, **more: object) -> TestResponse:
-        """Post a body."""
+        """Post a body, and return the response."""
         return self.call("POST", path, body, **more)
 
     def get(self, path: str, **more: object) -> TestResponse:
-        """Ask."""
+        """Send a GET, and return the response."""
         return self.call("GET", path, **more)
 
     def sign_in(self, email: str, password: str, **more: object) -> TestResponse:
-        """Send address and password."""
+        """Sign in with email address and password."""
         return self.post("session", {"email": email, "password": password, **more})
 
 
 def key_in(
     world: World, name: str = "shop", *, daily: int = 1000, countries: tuple[str, ...] = ()
 ) -> str:
-    """Make a key of another program."""
+    """Create an API key, and return it."""
     with world.app.app_context():
         return verification_api.make_key(
             world.services, name=name, daily=daily, countries=frozenset(countries)
@@ -63,7 +63,7 @@ def key_in(
 
 
 def check(answer: TestResponse, method: str) -> None:
-    """Hold an answer to the one form: JSON, no redirect, a word and a sentence where refused."""
+    """Check a response: JSON, no redirect, and a machine word and sentence in an error."""
     assert answer.status_code not in range(300, 400)
     assert answer.headers["Cache-Control"] == "no-store"
     if method in ("HEAD", "OPTIONS"):
@@ -84,5 +84,5 @@ def check(answer: TestResponse, method: str) -> None:
 
 
 def code_of(answer: TestResponse) -> tuple[int, str]:
-    """Give status and word of a refusal."""
+    """Return the status and machine word of an error."""
     return answer.status_code, answer.json["error"]["code"]

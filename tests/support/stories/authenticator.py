@@ -1,4 +1,4 @@
-"""An authenticator app on somebody's phone: what it was shown, and what it shows."""
+"""An authenticator app on a person's phone."""
 
 from dataclasses import dataclass
 
@@ -11,28 +11,28 @@ PAGE = "/settings/2fa/app"
 
 @dataclass(frozen=True)
 class Authenticator:
-    """One entry of an app."""
+    """One entry of an authenticator app."""
 
     world: World
     secret: str
 
     def code(self, drift: int = 0) -> str:
-        """Give the code that it shows, or showed so many steps from now."""
+        """Return the code of the current time step, or of one ``drift`` steps away."""
         return totp_codes.code_at(self.secret, totp_codes.step_at(self.world.clock()) + drift)
 
     def next(self) -> str:
-        """Wait for the code after this one, and give it."""
+        """Wait for the next time step, and return its code."""
         self.world.clock.move(seconds=totp_codes.PERIOD)
         return self.code()
 
     def wrong(self) -> str:
-        """Give a code that it doesn't show anywhere near now."""
+        """Return a code of no time step near the current one."""
         near = {self.code(drift) for drift in range(-3, 4)}
         return next(code for code in ("000000", "111111", "222222", "333333") if code not in near)
 
 
 def scan(browser: Browser) -> Authenticator:
-    """Open the page that sets an app up, and type its key into one."""
+    """Open the enrolment page, and add its secret to an app."""
     browser.get(PAGE)
     if browser.page.heading.startswith("Confirm"):
         assert browser.prove().status_code == 303
@@ -42,7 +42,7 @@ def scan(browser: Browser) -> Authenticator:
 
 
 def set_up(browser: Browser) -> tuple[Authenticator, list[str]]:
-    """Set an app up; give it, and the recovery codes that the page shows."""
+    """Enrol an app; return it and the recovery codes that the page shows."""
     app = scan(browser)
     answer = browser.post(PAGE, {"code": app.code()})
     assert answer.status_code == 303, browser.page.errors

@@ -1,4 +1,4 @@
-"""One short story for each event of an account's history: whatever causes it, through a door."""
+"""One function for each event, which causes it through a page, the API or a command."""
 
 import itertools
 
@@ -13,13 +13,13 @@ names = itertools.count(1)
 
 
 def command(village, *words, answer=""):
-    """Type a flask command."""
+    """Run a flask command, which must succeed."""
     done = village.app.test_cli_runner().invoke(args=list(words), input=answer)
     assert done.exit_code == 0, done.output
 
 
 def by_phone(village, *, wait):
-    """Come by phone, after so many days away; give the browser and the address."""
+    """Sign in by phone after ``wait`` days of absence; return the browser and email address."""
     browser, phone, email = phone_account.by_phone(village)
     browser.post(village.mails(email)[-1].link)
     village.clock.move(days=wait)
@@ -30,20 +30,20 @@ def by_phone(village, *, wait):
 
 
 def with_both_factors(village):
-    """Come by phone to an account that asks for its password as well."""
+    """Sign in by phone to an account that also requires its password."""
     browser = village.stranger()
     browser.post("/phone", {"phone": village.ada.phone})
     browser.enter(village.code(village.ada.phone))
 
 
 def linked(village):
-    """Come back by phone after a year, by the mailed link."""
+    """Sign in by phone after 200 days, which takes an email link."""
     browser, email = by_phone(village, wait=200)
     browser.post(village.mails(email)[-1].link)
 
 
 def wrong_codes(village, many, *, each=5):
-    """Type so many wrong codes after the right password, so many in each sign-in."""
+    """Enter ``many`` wrong codes after the right password, ``each`` in one sign-in."""
     left = many
     while left > 0:
         browser = village.pending(village.ada)
@@ -54,7 +54,7 @@ def wrong_codes(village, many, *, each=5):
 
 
 def expired_code(village):
-    """Type a right code too late."""
+    """Enter the right code after it expired."""
     browser = village.pending(village.ada)
     code = village.code(village.ada.phone)
     village.clock.move(minutes=6)
@@ -62,45 +62,45 @@ def expired_code(village):
 
 
 def refused_code(village):
-    """Sign in more often than messages may go out."""
+    """Sign in more often than the send limits allow."""
     for _ in range(11):
         village.pending(village.ada)
 
 
 def wrong_passwords(village, many):
-    """Type so many wrong passwords at a strange browser."""
+    """Enter ``many`` wrong passwords on unknown devices."""
     for _ in range(many):
         village.stranger().sign_in(village.carol.email, "made-up-1")
 
 
 def right_at_last(village):
-    """Type a wrong password at a strange browser, then the right one."""
+    """Enter a wrong password on an unknown device, then the right one."""
     browser = village.stranger()
     for password in ("made-up-1", village.carol.password):
         browser.sign_in(village.carol.email, password)
 
 
 def reset(village):
-    """Set a new password by a mailed link."""
+    """Set a new password by email link."""
     village.stranger().post("/forgot-password", {"email": village.carol.email})
     village.stranger().post(village.mails(village.carol.email)[-1].link, {"password": NEW})
 
 
 def lapsed(village):
-    """Come back after a day."""
+    """Return to a session after it lapsed."""
     browser = village.signed_in(village.carol)
     village.clock.move(hours=25)
     browser.get("/dashboard")
 
 
 def ended(village):
-    """End all other sign-ins."""
+    """Revoke all other sessions."""
     village.signed_in(village.carol)
     village.carol.browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
 
 
 def taken_number(village):
-    """Type the right code of a number that somebody else has."""
+    """Enter the right code of a number that another account has confirmed."""
     browser = village.carol.browser
     browser.get("/settings/2fa/enable")
     browser.prove()
@@ -109,7 +109,7 @@ def taken_number(village):
 
 
 def turned_off(village):
-    """Turn two-factor sign-in off with a recovery code."""
+    """Disable two-factor sign-in with a recovery code."""
     browser = village.ada.browser
     browser.get("/settings/2fa/disable")
     if browser.page.heading.startswith("Confirm"):
@@ -118,37 +118,37 @@ def turned_off(village):
 
 
 def fresh_codes(village):
-    """Make new recovery codes."""
+    """Generate new recovery codes."""
     browser = village.signed_in(village.ada)
     browser.post("/settings/2fa/recovery-codes")
 
 
 def recovery(village, code):
-    """Type a recovery code as second step."""
+    """Enter a recovery code as the second step."""
     village.pending(village.ada).post("/verify-otp/recovery", {"recovery_code": code})
 
 
 def sent_again(village):
-    """Ask for another code."""
+    """Request another code."""
     browser = village.pending(village.ada)
     village.clock.move(seconds=31)
     browser.post("/verify-otp/resend", on="/verify-otp")
 
 
 def an_api_key(village):
-    """Make a key and take it back."""
+    """Create an API key and revoke it."""
     name = f"shop-{next(names)}"
     command(village, "api-keys", "create", name)
     command(village, "api-keys", "revoke", name)
 
 
 def proof(password):
-    """Give a story in which this is typed where a proof is asked."""
+    """Return a function that enters this password to reauthenticate."""
     return lambda village: village.carol.browser.prove(password)
 
 
 def told(*words):
-    """Give a story in which an operator types this about Carol."""
+    """Return a function that runs this command on Carol's account."""
     return lambda village: command(village, "users", words[0], village.carol.email, *words[1:])
 
 
@@ -159,12 +159,12 @@ def changed_password(village):
 
 
 def renamed(village):
-    """Change one's name."""
+    """Change the name."""
     village.carol.browser.post("/settings/profile", {"first_name": "Caro", "last_name": ""})
 
 
 def made(village):
-    """Have an operator make an account."""
+    """Create an account by command."""
     command(village, "users", "create", f"made-{next(names)}@example.com")
 
 
@@ -248,4 +248,4 @@ ELSEWHERE = {
     Event.TRUSTED_DEVICE_REVOKED: "flows/sessions/test_trusted.py",
     Event.TWOFA_REMINDER_SENT: "flows/two_factor/test_enforcement.py",
 }
-"""Events whose story needs a house of its own: where it is told."""
+"""The test modules that cause the other events, which need their own installation."""

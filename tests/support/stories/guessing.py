@@ -1,4 +1,4 @@
-"""Wrong codes at the phone door, as strangers and owners type them."""
+"""Wrong codes at the sign-in by phone, entered by strangers and owners."""
 
 from collections import Counter
 from contextlib import contextmanager
@@ -14,12 +14,12 @@ from twofa.storage.limits.attempt_limits import TriesRow
 PARTS = {"first_name": "Dora", "last_name": "Lund"}
 PLENTY = 10_000
 ROW = 12
-"""Wrong codes in a row that these tests let pass, where a hundred would only take longer."""
+"""The limit of wrong codes in a row in these tests; the default of 100 would only take longer."""
 
 
 @contextmanager
 def policy_of(village, **changes):
-    """Give a village other numbers for a while."""
+    """Change a village's policy inside the ``with``."""
     extension = village.app.extensions["twofa"]
     services = replace(extension.services, policy=replace(village.policy, **changes))
     village.app.extensions["twofa"] = replace(extension, services=services)
@@ -30,7 +30,7 @@ def policy_of(village, **changes):
 
 
 def plenty(policy):
-    """Give limits of messages that nobody reaches."""
+    """Return policy changes with send limits that no test reaches."""
     sends = tuple(replace(limit, limit=PLENTY) for limit in policy.new_number_sends)
     return {"new_number_sends": sends, "guard": "off"}
 
@@ -43,14 +43,14 @@ def short_rows(policy, most=ROW):
 
 
 def visiting(village, phone, browser=None):
-    """Open a browser half-way in by phone."""
+    """Begin a sign-in by phone, and return the browser."""
     browser = browser or village.stranger()
     assert browser.post("/phone", {"phone": phone}).location == "/verify-otp"
     return browser
 
 
 def newcomer(village, *, confirmed=True, phone=None):
-    """Make an account by phone; give its browser (signed out), number and address."""
+    """Create an account by phone; return its browser (signed out), number and email address."""
     phone, email = phone or village.number(), f"dora-{address()}@example.com"
     browser = visiting(village, phone)
     browser.enter(village.code(phone))
@@ -63,9 +63,9 @@ def newcomer(village, *, confirmed=True, phone=None):
 
 
 def fail(village, phone, times, *, network="198.51.100", browser=None):
-    """Type wrong codes for a number, five in a visit, each visit from another address there.
+    """Enter wrong codes for a number, five per visit, each visit from another network address.
 
-    Give the answers' status codes.
+    Return the responses' status codes.
     """
     answers = []
     for n in range(0, times, 5):
@@ -76,36 +76,36 @@ def fail(village, phone, times, *, network="198.51.100", browser=None):
         for _ in range(min(5, times - n)):
             fields = {"code": wrong, "csrf_token": thief.page.token()}
             answers.append(thief.request("POST", "/verify-otp", data=fields).status_code)
-        if browser:  # the door sends to one browser again only after a pause
+        if browser:  # the cooldown of a browser's messages
             village.clock.move(minutes=1)
     return answers
 
 
 def state(village, phone, browser):
-    """Ask for a code, and give what became of it."""
+    """Request a code, and return its delivery state."""
     visiting(village, phone, browser)
     village.settle()
     return browser.get("/verify-otp/status").json["state"]
 
 
 def let_in(village, phone, browser):
-    """Whether a browser gets in with the code that it asks for."""
+    """Return whether a browser can sign in with a code that it requests."""
     visiting(village, phone, browser)
     return browser.enter(village.code(phone)).location == "/dashboard"
 
 
 def rows_in_a_row(village):
-    """Give the counts of codes in a row, of rows that a purge spares."""
+    """Return the counts of wrong codes in a row, of the rows that a purge keeps."""
     return sorted(row.in_a_row for row in village.rows(TriesRow) if row.lasting and row.in_a_row)
 
 
 def since(village, before):
-    """Give how many rows count so much that were others before."""
+    """Return how many rows have each count, of the rows that aren't in ``before``."""
     return Counter(row.counted for row in village.rows(TriesRow) if row.key not in before)
 
 
 def fill_row(village, phone, *, most=ROW, network="198.51"):
-    """Type as many wrong codes in a row as are borne, from as many networks as it takes."""
+    """Enter the allowed number of wrong codes in a row, from as many networks as necessary."""
     for n in range(0, most, 10):
         fail(village, phone, min(10, most - n), network=f"{network}.{n // 10 + 1}")
         if n % 30 == 20:
@@ -113,25 +113,25 @@ def fill_row(village, phone, *, most=ROW, network="198.51"):
 
 
 def wrong_codes(village):
-    """Count the codes that were compared and wrong."""
+    """Return the number of events of wrong codes."""
     return sum(row.tag == Event.OTP_FAIL.value for row in village.rows(EventRow))
 
 
 def guess(browser, code):
-    """Give what posts a code when it is called."""
+    """Return a function that posts a code."""
     browser.get("/verify-otp")
     fields = {"code": code, "csrf_token": browser.page.token()}
     return lambda: browser.request("POST", "/verify-otp", data=fields)
 
 
 def refused(village):
-    """Have a budget refuse every message to a new number for a while."""
+    """Return a context in which send limits refuse every message to a new number."""
     none = tuple(replace(limit, limit=0) for limit in village.policy.new_number_sends)
     return policy_of(village, new_number_sends=none)
 
 
 def purge(village):
-    """Delete what is old, as the sweep does."""
+    """Run ``flask purge``."""
     assert village.app.test_cli_runner().invoke(args=["purge"]).exit_code == 0
 
 
@@ -141,12 +141,12 @@ def signed_out(browser):
 
 
 def told(village, email):
-    """Give the mails that tell of guesses."""
+    """Return the notices of guessed sign-in codes."""
     return [m for m in village.mails(email) if "guess your sign-in codes" in m.subject]
 
 
 def by_api(village, phone, browser=None):
-    """Ask for a code by the API, on a browser's device where one is given; give the program."""
+    """Request a code by the API, with a browser's cookies if given; return the API client."""
     program = Program(village, address=address())
     if browser is not None:
         program.client = browser.client

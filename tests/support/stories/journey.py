@@ -1,4 +1,4 @@
-"""A whole story, mishaps included: what is secret in it, and everything that was answered."""
+"""A journey through all pages, with mistakes: its secrets, and every response."""
 
 import io
 import logging
@@ -18,7 +18,7 @@ RECOVERY = re.compile(r"\b\d\d(?:-[0-9A-Z]{4}){4}\b")
 
 
 class Watched(Browser):
-    """A browser that keeps what it was sent."""
+    """A browser that records every response and cookie."""
 
     def __init__(self, world):
         super().__init__(world, address())
@@ -26,9 +26,9 @@ class Watched(Browser):
         self.cookies = set()
 
     def request(self, method, path, **more):
-        """Send a request and keep its answer."""
+        """Send a request and record its response."""
         answer = super().request(method, path, **more)
-        # A text that isn't out when its challenge ends isn't sent: the story holds every one.
+        # A message isn't sent after its challenge ends, and the journey needs every one.
         self.world.settle()
         self.answers.append((path, answer))
         self.cookies.update(c for c in (self.cookie(), self.cookie("__Host-device")) if c)
@@ -37,7 +37,7 @@ class Watched(Browser):
 
 @dataclass
 class Story:
-    """A journey's secrets, by kind, and what it left behind."""
+    """A journey's secrets by kind, its browsers and its log."""
 
     world: World
     browsers: list[Watched]
@@ -45,13 +45,13 @@ class Story:
     secrets: dict[str, set[str]] = field(default_factory=dict)
 
     def all(self, *but):
-        """Give every secret of every kind but some."""
+        """Return the secrets of all kinds except those named."""
         return {s for kind, held in self.secrets.items() if kind not in but for s in held}
 
 
 @contextmanager
 def listening():
-    """Listen to every logger through the formatters of production."""
+    """Yield a buffer with every log record, in each format of production."""
     written = io.StringIO()
     handlers = [logging.StreamHandler(written) for _ in range(2)]
     for handler, formatter in zip(handlers, (logs._Line(), logs._Json()), strict=True):
@@ -63,7 +63,7 @@ def listening():
 
 
 def tell(world, log):
-    """Live the story; give what is secret in it, and everything that was answered."""
+    """Run the journey; return its secrets and every response."""
     me, phone = Watched(world), world.number()
     email = f"canary-{address()}@example.com"
     me.register(email, PASSWORD)
@@ -97,10 +97,10 @@ def tell(world, log):
     unsent.sign_in(email, PASSWORD)
     world.settle()
 
-    told = Story(world, [me, again, last, unsent], log.getvalue())
+    story = Story(world, [me, again, last, unsent], log.getvalue())
     digits = phone.lstrip("+")
-    sessions = [s for b in told.browsers for s in tokens_of(world, b)]
-    told.secrets = {
+    sessions = [s for b in story.browsers for s in tokens_of(world, b)]
+    story.secrets = {
         "password": {PASSWORD, MISTYPED},
         "code": {words[:6] for words in world.texts(phone)},
         "number": {digits, digits[1:], f"({digits[1:4]}) {digits[4:7]}-{digits[7:]}"},
@@ -108,7 +108,7 @@ def tell(world, log):
         "token": set(sessions),
         "link": {world.mails(email)[0].link.rpartition("/")[2]},
     }
-    counted = {kind: len(held) for kind, held in told.secrets.items()}
+    counted = {kind: len(held) for kind, held in story.secrets.items()}
     assert counted == {
         "password": 2,
         "code": 6,
@@ -116,12 +116,12 @@ def tell(world, log):
         "recovery code": 40,
         "token": 13,
         "link": 1,
-    }, f"{counted}\n{told.log}"
-    return told
+    }, f"{counted}\n{story.log}"
+    return story
 
 
 def tokens_of(world, browser):
-    """Give the tokens that a browser ever held."""
+    """Yield every token that a browser has held."""
     for value in browser.cookies:
         if len(value) == 43:
             yield value
@@ -130,5 +130,5 @@ def tokens_of(world, browser):
 
 
 def signer(world):
-    """Give what reads this installation's session cookies."""
+    """Return the serializer of this installation's session cookies."""
     return world.app.session_interface.get_signing_serializer(world.app)

@@ -1,11 +1,11 @@
-"""Somebody who made an account by phone, and hasn't confirmed an address yet."""
+"""Accounts created by phone, with or without a confirmed email address."""
 
 from support.site.concurrency import address
 from support.site.world import Browser
 
 
 def by_phone(village) -> tuple[Browser, str, str]:
-    """Make an account by phone; give its browser, number and address to be."""
+    """Create an account by phone; return its browser, number and unconfirmed email address."""
     browser, phone = village.stranger(), village.number()
     browser.post("/phone", {"phone": phone})
     browser.enter(village.code(phone))
@@ -16,7 +16,7 @@ def by_phone(village) -> tuple[Browser, str, str]:
 
 
 def confirmed(village) -> Browser:
-    """Make an account by phone and confirm its address; give its browser."""
+    """Create an account by phone and confirm its email address; return its browser."""
     browser, _, email = by_phone(village)
     assert browser.post(village.mails(email)[-1].link).location == "/dashboard"
     return browser

@@ -1,4 +1,4 @@
-"""Sign-in by phone in tests: ask for a code, sign up, compare the answers for different numbers."""
+"""Sign-in by phone: request codes, and compare the responses for different numbers."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ PARTS = {"first_name": "Dora", "last_name": "Lund"}
 
 
 def ask(browser, phone, **fields):
-    """Type a number at /phone."""
+    """Enter a number at /phone, and return the response."""
     return browser.post("/phone", {"phone": phone, **fields})
 
 
@@ -45,7 +45,7 @@ def newcomer(village, email=None, *, phone=None):
 
 
 def plain(answer):
-    """Give what an answer says but for the values that differ each time."""
+    """Return a response's status, headers and body without values that always differ."""
     ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
     headers = sorted((k, v) for k, v in answer.headers if k not in ours)
     text = re.sub(rb'value="[^"]{60,}"', b"", answer.data)
@@ -53,13 +53,13 @@ def plain(answer):
 
 
 def counts(village):
-    """Give how many rows there are of what a request to /phone writes."""
+    """Return the number of rows in each table that a request to /phone writes."""
     kinds = (SessionRow, ChallengeRow, CodeRow, MessageRow, ConversionRow, EventRow)
     return [len(village.rows(kind)) for kind in kinds]
 
 
 def with_policy(village, policy):
-    """Give a village other numbers."""
+    """Replace a village's policy."""
     extension = village.app.extensions["twofa"]
     services = replace(extension.services, policy=policy)
     village.app.extensions["twofa"] = replace(extension, services=services)

@@ -1,4 +1,4 @@
-"""Accounts that ask for codes to numbers of one range, and people who enter theirs."""
+"""SMS pumping: accounts that request codes to one range of numbers, and people who enter theirs."""
 
 from itertools import count
 
@@ -8,17 +8,17 @@ from support.site.world import PASSWORD
 from twofa.storage.accounts.events import EventRow
 
 RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
-"""None of them is a range of the village's people."""
+"""Ranges in which no person of the village has a number."""
 accounts = count(1)
 
 
 def in_range(prefix=RANGES[0], many=12):
-    """Give fiction numbers of one range that the emulator serves plainly."""
+    """Return fictional numbers of one range for which the emulator replies with plain success."""
     return [f"{prefix}01{nn}" for nn in (23, *range(89, 100))][:many]
 
 
 def customer(village, email=None):
-    """Give the browser of somebody with an account of their own, signed in."""
+    """Create an account, and return a browser that is signed in to it."""
     email = email or f"customer-{next(accounts)}@example.com"
     made = village.app.test_cli_runner().invoke(
         args=["users", "create", email, "--password", PASSWORD]
@@ -30,7 +30,7 @@ def customer(village, email=None):
 
 
 def ask(village, browser, phone):
-    """Type a number to be the second factor; whether a code was sent to it."""
+    """Enter a number to enrol; return whether a code was sent to it."""
     before = len(village.texts(phone))
     answer = browser.post("/settings/2fa/enable", {"phone": phone})
     assert (answer.status_code, answer.location) == (303, "/settings/2fa/confirm")
@@ -38,19 +38,19 @@ def ask(village, browser, phone):
 
 
 def threes(phones):
-    """Give numbers by threes: so many may one account try in a day."""
+    """Return the numbers in groups of three, the most that one account may try in a day."""
     return [phones[n : n + 3] for n in range(0, len(phones), 3)]
 
 
 def pump(village, phones, times=1):
-    """Ask for codes to these numbers, from accounts made for it, and enter none of them."""
+    """Request codes to these numbers from new accounts, and enter none of them."""
     for three in threes(phones) * times:
         browser = customer(village)
         assert all(ask(village, browser, phone) for phone in three)
 
 
 def enter(village, phone, email=None):
-    """Turn two-factor sign-in on with this number."""
+    """Enable two-factor sign-in with this number, in a new account."""
     browser = customer(village, email)
     assert ask(village, browser, phone)
     done = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
@@ -58,5 +58,5 @@ def enter(village, phone, email=None):
 
 
 def refusals(village):
-    """Give the causes of refusals in the history."""
+    """Return the causes of refused codes, from the events."""
     return [row.detail for row in village.rows(EventRow) if row.tag == "otp_send_refused"]

@@ -1,4 +1,4 @@
-"""Remembered devices as tests meet them: browsers that were told to skip the code."""
+"""Trusted devices: browsers that may skip the second step."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -10,27 +10,27 @@ from twofa.storage.accounts.users import User
 
 DAYS = 30
 SETTING = replace(TEST_POLICY, trusted_device=timedelta(days=DAYS))
-"""The numbers of an installation that remembers devices."""
+"""The policy of an installation with trusted devices."""
 
 
 def cookie_name(world: World, person: Person) -> str:
-    """Give the name of the cookie by which somebody's browsers are remembered."""
+    """Return the name of a person's trusted-device cookie."""
     user_id = next(row.id for row in world.rows(User) if row.email == person.email)
     return "__Host-trusted-" + trust_device.name_of(world.services, user_id)
 
 
 def held(browser: Browser, person: Person) -> str | None:
-    """Give what a browser holds of somebody's account."""
+    """Return a browser's trusted-device token of a person, or None."""
     return browser.cookie(cookie_name(browser.world, person))
 
 
 def hold(browser: Browser, person: Person, value: str) -> None:
-    """Put such a cookie into a browser."""
+    """Set a person's trusted-device cookie in a browser."""
     browser.set_cookie(value, cookie_name(browser.world, person))
 
 
 def remember(world: World, person: Person, browser: Browser | None = None) -> Browser:
-    """Type the code where the password was right, or in a new browser, and have it remembered."""
+    """Enter the code and trust the device, in this pending session or in a new browser."""
     if browser is None:
         browser = world.stranger()
         assert browser.sign_in(person.email, person.password).location == "/verify-otp"

@@ -1,4 +1,4 @@
-"""Providers who write receipts, and an application that takes them."""
+"""Emulators that write delivery receipts, and an application that takes them."""
 
 import pytest
 from support.emulators.authkey_emulator import AuthkeyEmulator
@@ -10,7 +10,7 @@ from support.site.receipt_delivery import NAMES, OUTSIDE, TOKEN, Post
 
 @pytest.fixture(scope="module")
 def emulators():
-    """Give the four providers, who write and sign receipts."""
+    """Yield the four providers' emulators, which write and sign receipts."""
     with (
         PlivoEmulator() as plivo,
         TwilioEmulator() as twilio,
