@@ -75,7 +75,7 @@ def _people(world: World) -> Town:
     alice, carol = world.person(phone=world.number()), world.person()
     town = Town(world, alice, carol)
     world.clock.move(minutes=10)  # a registration's password is a fresh proof for ten minutes
-    carol.browser.get("/dashboard")  # seen just now
+    carol.browser.get("/dashboard")  # sets the session's last use
     town.cookies[STALE] = carol.browser.cookie()
 
     pending = town.browser()

@@ -27,7 +27,7 @@ from twofa.web.text.sentences import NOTICES, PHONE_FAULT, SECOND_STEP_DUE, WRON
 
 
 def ask(fields: schemas.PhoneSignIn) -> Response:
-    """Send a code to a number; the same answer whether or not an account has it."""
+    """Send a code to a number; the response is the same whether or not an account has it."""
     services, caller = browser.services(), browser.caller()
     number = number_in(start.read(services, caller, fields.phone, fields.country or None))
     request = start.Request(

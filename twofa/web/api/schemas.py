@@ -31,7 +31,7 @@ class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PasswordSignIn(RequestBody, frozen=True):
-    """Address and password."""
+    """Email address and password."""
 
     email: Email
     password: Password
@@ -133,7 +133,7 @@ class User(msgspec.Struct, frozen=True):
     first_name: str
     last_name: str
     phone: str | None
-    """Masked."""
+    """The masked number."""
     role: str
 
 

@@ -69,7 +69,7 @@ WAITS = (CodeState.QUEUED, CodeState.SENT, CodeState.DELIVERED, CodeState.UNSURE
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What a code page offers besides the code."""
+    """A code page's offers besides the code."""
 
     recovery: bool = False
     back: bool = False

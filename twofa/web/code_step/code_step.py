@@ -136,7 +136,7 @@ def resend(step: CodeStep) -> Response:
         return ended
     challenge = waiting.challenge
     if challenge is not None and challenge.sends and answer is not None and answer.message_id:
-        session["again"] = True  # the page that follows confirms it
+        session["again"] = True  # the next page confirms it
     return go(step.page)
 
 

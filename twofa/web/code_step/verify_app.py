@@ -49,7 +49,7 @@ def app() -> Response:
     if isinstance(outcome, SignedIn):
         return welcome(outcome)
     if outcome is None:
-        return go("verify_otp.verify")  # removed in the same moment
+        return go("verify_otp.verify")  # removed concurrently
     words = Words(OUT_OF_TRIES_OFF, by_app=True) if has_skipped(sign_in) else APP
     error = code_errors.explain(outcome, words)
     form.fails("code", error.sentence)

@@ -2,7 +2,7 @@
 
 Each proxy appends to X-Forwarded-For the address that it was called from. With n proxies
 (TRUSTED_PROXIES) the n-th element from the right was therefore written by the outermost of them;
-what stands left of it was sent by the client and proves nothing.
+the elements to its left were sent by the client and prove nothing.
 """
 
 import ipaddress
@@ -33,7 +33,7 @@ SCHEMES = ("http", "https")
 
 
 class Fault(StrEnum):
-    """What is wrong with an X-Forwarded-For header."""
+    """The fault of an invalid X-Forwarded-For header."""
 
     REFUSED = "refused"
     SHORT = "short"
@@ -90,8 +90,8 @@ def parse(element: str) -> str | None:
     """Return the address of an element in its shortest form, or None if it isn't one.
 
     An element is an address, ``address:port`` (IPv4) or ``[address]:port``. An IPv4-mapped
-    address is returned as IPv4; one with a zone is none, since a zone has a meaning on the
-    proxy's machine alone.
+    address is returned as IPv4. An address with a zone isn't accepted, since a zone has a meaning
+    on the proxy's machine only.
     """
     text = element.strip(" \t")
     parts = WITH_PORT.fullmatch(text)

@@ -75,7 +75,7 @@ def remove() -> Response:
 @change_phone_pages.route("/settings/phone/confirm", methods=["GET", "POST"])
 @access(Access.FRESH)
 def confirm() -> Response:
-    """Take the code of the new number; a right one sets it."""
+    """Take the code of the new number; a right one changes the account's number."""
     return code_step.take(CONFIRM, _judge)
 
 

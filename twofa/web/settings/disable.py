@@ -26,7 +26,7 @@ from twofa.web.text.sentences import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 @two_factor_pages.route("/settings/2fa/disable", methods=["GET", "POST"])
 @access(Access.FRESH)
 def disable() -> Response:
-    """Take a code to the current number, or a recovery code."""
+    """Take a code sent to the current number, of the app, or a recovery code."""
     return code_step.take(DISABLE, _judge)
 
 
