@@ -155,7 +155,7 @@ def serve(settings: Settings, account: str) -> int:
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
     with own_terminal():
         # In its own process group: Ctrl-C reaches this process alone, which ends gunicorn in order.
-        server = subprocess.Popen(command, cwd=config.HERE, process_group=0)
+        server = subprocess.Popen(command, cwd=ROOT, process_group=0)
         try:
             wait_until_ready(settings, server)
             print(f"\n{settings.app_name} is ready at {settings.public_url}\n\n{account}")

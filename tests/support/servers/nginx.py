@@ -1,4 +1,4 @@
-"""A real nginx in front of gunicorn, configured as in README.md, and browsers that call it."""
+"""A real nginx in front of gunicorn, configured as in docs/deployment.md, and its clients."""
 
 import contextlib
 import ipaddress
@@ -16,9 +16,9 @@ from requests.adapters import HTTPAdapter
 from support.servers.gunicorn import WireBrowser
 from support.servers.processes import LOOPBACK, Server, free_port
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", README, re.DOTALL | re.MULTILINE)[1]
-"""The configuration of the sign-in in README.md."""
+MANUAL = (Path(__file__).parents[3] / "docs/deployment.md").read_text(encoding="utf-8")
+LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", MANUAL, re.DOTALL | re.MULTILINE)[1]
+"""What docs/deployment.md tells operators to write for the sign-in."""
 BACKEND = "http://127.0.0.1:8000"
 FRAME = """
 daemon off;
@@ -42,7 +42,7 @@ SERVER = "server {{ listen {at}; client_max_body_size 64k; location / {{ {locati
 
 
 class Site:
-    """One server of an nginx, as in README.md, with other headers where a test needs them."""
+    """One server of an nginx: the manual's, with other lines where a test is about them."""
 
     def __init__(self, backend: str, *, tls: bool = True, **headers: str) -> None:
         self.port = free_port()
@@ -55,13 +55,13 @@ class Site:
             assert count == 1, f"docs/deployment.md doesn't set {name}"
 
     def text(self) -> str:
-        """Return the configuration of the server."""
+        """Give it as nginx reads it."""
         at = f"{LOOPBACK}:{self.port}{' ssl' if self.tls else ''}"
         return SERVER.format(at=at, location=self.location)
 
 
 class Nginx(Server):
-    """An nginx that serves these sites and writes only into one folder."""
+    """An nginx that serves these sites, with everything that it writes in one folder."""
 
     def __init__(self, program: str, folder: Path, sites: list[Site]) -> None:
         super().__init__(folder, name="nginx")
@@ -73,12 +73,12 @@ class Nginx(Server):
         self.configuration.write_text(FRAME.format(folder=folder, servers=servers), "utf-8")
 
     def command(self) -> list[str]:
-        """Return the command line."""
+        """Give what runs."""
         folder = str(self.configuration.parent)
         return [self.program, "-p", folder, "-e", "stderr", "-c", str(self.configuration)]
 
     def is_up(self) -> bool:
-        """Return whether it accepts connections; it opens all ports together."""
+        """Whether it takes connections; it opens all ports at once."""
         with (
             contextlib.suppress(OSError),
             socket.create_connection((LOOPBACK, self.sites[0].port), 1),
@@ -87,12 +87,12 @@ class Nginx(Server):
         return False
 
     def browser(self, site: Site, address: str = LOOPBACK, **headers: str) -> "ProxiedBrowser":
-        """Open a browser at a loopback address (127.0.0.0/8) that sends these headers."""
+        """Open a browser at an address of this machine (127.0.0.0/8) that sends these headers."""
         return ProxiedBrowser(site.url, address, self.certificate, headers)
 
 
 class ProxiedBrowser(WireBrowser):
-    """A browser at its own address, without forwarding headers: the proxy adds them."""
+    """A browser with an address of its own; what proxies report is theirs to say."""
 
     def __init__(self, url: str, address: str, certificate: Path, headers: dict[str, str]) -> None:
         super().__init__(url, address)
@@ -104,19 +104,19 @@ class ProxiedBrowser(WireBrowser):
 
 
 class _From(HTTPAdapter):
-    """An adapter for connections from one address."""
+    """Connections from one address."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         super().__init__()
 
     def init_poolmanager(self, *arguments: object, **options: object) -> None:
-        """Create the library's connection pool with the source address."""
+        """Make the pool, as the library asks for it."""
         super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
 
 
 def write_certificate(folder: Path) -> Path:
-    """Write a key and a self-signed certificate of loopback; return the certificate's path."""
+    """Write a key and a certificate of this machine's own address; give the certificate's path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nginx of the tests")])
     now = datetime.now(UTC)

@@ -44,7 +44,13 @@ def wrap(services: Services) -> int:
     count = load_data_keys.read(services.sealer, now)
     if count:
         with transaction():
-            record(Event.ENCRYPTION_KEY_ROTATED, caller=OPERATOR, user_id=None, now=now, detail="wrapping")
+            record(
+                Event.ENCRYPTION_KEY_ROTATED,
+                caller=OPERATOR,
+                user_id=None,
+                now=now,
+                detail="wrapping",
+            )
     return count
 
 

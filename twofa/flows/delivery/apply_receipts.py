@@ -70,7 +70,7 @@ def take(
     nonce = notes.nonce(account, posted)
     receipts = notes.read(account, posted.body)
     count = sum(_apply(services, gateway_name, one, only=only, nonce=nonce) for one in receipts)
-    log.info("receipts by %s: %d read, %d applied", gateway_name, len(receipts), count)
+    log.info("receipts from %s: %d read, %d applied", gateway_name, len(receipts), count)
     return True
 
 

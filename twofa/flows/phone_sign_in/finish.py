@@ -213,7 +213,9 @@ def _let_in(
             replaces=token,
             replaced_next=visit.next_path,
         )
-        record(Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=second_factors.user_id, now=now)
+        record(
+            Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=second_factors.user_id, now=now
+        )
         return PasswordNeeded(new)
     return open_session.by_phone(services, caller, opening, now, replaces=token)
 

@@ -46,6 +46,7 @@ class Route:
     """True if posts count towards the limit of an address."""
     operation: Operation | None = None
     """The view's operation in the OpenAPI document."""
+    rules: PageRules = OURS
 
 
 CLOSED = Route()

@@ -84,7 +84,13 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
 
     def begin() -> Response | None:
         dispatcher.hold()  # messages are sent after the response
-        return check()
+        rules = current_rules()
+        if rules.body is not None:  # before anything reads it
+            request.max_content_length = request.max_form_memory_size = rules.body
+        refusal = check()
+        if refusal is None and rules is not OURS:
+            g.page_rules = rules
+        return refusal
 
     def finish(response: Response) -> Response:
         response.call_on_close(dispatcher.release)
