@@ -28,7 +28,7 @@ from twofa.storage.accounts import users
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import db, reading
 
-DEMO, DEMO_PHONE = "demo@example.com", "+1 415 555 0123"  # a number from films: it is nobody's
+DEMO, DEMO_PHONE = "demo@example.com", "+1 415 555 0123"  # reserved for fiction: it is nobody's
 DEMO_NOTE = INSTANCE / "demo-account.txt"
 READY_SECONDS, STOP_SECONDS = 60, 25
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
@@ -163,7 +163,7 @@ def serve(settings: Settings, account: str) -> int:
             return server.wait()
         except KeyboardInterrupt:
             for ends in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(ends, signal.SIG_IGN)  # once is enough
+                signal.signal(ends, signal.SIG_IGN)  # the server is being ended already
             return 0
         finally:
             stop(server)

@@ -22,7 +22,7 @@ from tools import packages, servers
 HERE = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-# A test that hangs shows where after four minutes; a run that hangs ends after thirty.
+# A hanging test prints its stack after four minutes; a hanging run is ended after thirty.
 HANGS = "faulthandler_timeout=240"
 RUN_SECONDS = 30 * 60
 SUM_UP_SECONDS = 10

@@ -35,7 +35,7 @@ def check_replaced(services: Services, token: str) -> None:
 
 
 def retried(attempt: Callable[[], Done]) -> Done:
-    """Run ``attempt``, again where it raises Duplicate: then the other request's row is seen."""
+    """Return the result of ``attempt``, run again after Duplicate: then the other row is seen."""
     try:
         return attempt()
     except Duplicate:

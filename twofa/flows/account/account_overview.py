@@ -1,4 +1,4 @@
-"""What the first pages of an account show."""
+"""The content of an account's first pages."""
 
 from dataclasses import dataclass
 
@@ -12,15 +12,15 @@ from twofa.storage.two_factor import factors
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Overview:
-    """What the first pages of an account show."""
+    """The content of an account's first pages."""
 
     factors: SecondFactors
     waits_for: str
-    """The address that it waits to have confirmed, where it has none yet; else empty."""
+    """The address that waits for its confirmation, where none is confirmed yet; else empty."""
 
 
 def look(services: Services, sign_in: SignIn) -> Overview:
-    """Return what the first pages of an account show."""
+    """Return the content of an account's first pages."""
     with reading():
         second_factors = factors.load(sign_in.person.id, services.sealer)
         pending = None if second_factors.has_email else change_email.waiting_for(services, sign_in)

@@ -235,4 +235,4 @@ def _is_idle(services: Services, owner: User, second_factors: SecondFactors, now
 def _link(services: Services, visit: Visit, begun: Challenge) -> bytes:
     """Return the token of the email link: not stored, but derived from the visit each time."""
     made = services.keys.digest(labels.phone_link(visit.id, begun.id))
-    return urlsafe_b64encode(made).rstrip(b"=")  # as long as every token, which logs hide
+    return urlsafe_b64encode(made).rstrip(b"=")  # as long as every token, so that logs redact it
