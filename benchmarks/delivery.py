@@ -75,7 +75,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 @contextlib.contextmanager
 def running(command: list[str], environ: dict[str, str] | None = None) -> Iterator[None]:
-    """Have a command run meanwhile."""
+    """Run a command meanwhile."""
     process = subprocess.Popen(  # noqa: S603 - our own commands
         command, cwd=ROOT, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -155,13 +155,13 @@ def rows(name: str, app: Flask, threads: int) -> None:
 
 
 def at(waits: list[float]) -> float:
-    """Give the 99th percentile."""
+    """Return the 99th percentile."""
     return waits[int(len(waits) * 0.99)]
 
 
 @contextlib.contextmanager
 def application(environ: dict[str, str]) -> Iterator[Flask]:
-    """Give an application with an empty database."""
+    """Return an application with an empty database."""
     app = create_app(load_settings(environ, dotenv=None))
     with app.app_context():
         upgrade()

@@ -34,7 +34,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def ratios(count: int) -> list[tuple[float, str]]:
-    """Give the time of each estimate in bcrypt checks, and its password."""
+    """Return the time of each estimate in bcrypt checks, and its password."""
     policy, hashed = Policy(), bcrypt.hashpw(b"x", bcrypt.gensalt(ROUNDS))
     for password, own in inputs(10):
         passwords.weakness(password, policy, own=own)

@@ -37,7 +37,7 @@ OWN = (
 
 
 def inputs(count: int, seed: int = 1) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Give so many passwords with what is known of their owner, the same for each seed."""
+    """Return so many passwords with what is known of their owner, the same for each seed."""
     chance = random.Random(seed)  # noqa: S311 - passwords of nobody
     words = [word for words in FREQUENCY_LISTS.values() for word in list(words)[:400]]
     for number in range(count):

@@ -33,7 +33,7 @@ turns = itertools.count()
 
 
 def someone() -> int:
-    """Give a person who hasn't signed in yet, for numbers have a budget of messages."""
+    """Return a person who hasn't signed in yet, for numbers have a budget of messages."""
     return next(turns) % PEOPLE
 
 
@@ -53,7 +53,7 @@ def flow(client: Client, provider: Provider) -> None:
 def flows(
     server: Server, provider: Provider, *, at_once: int, seconds: float
 ) -> tuple[float, float]:
-    """Give complete sign-ins a second, and processor seconds of one, while so many sign in.
+    """Return complete sign-ins a second, and processor seconds of one, while so many sign in.
 
     Counted from one completion to another in the midst of it: where people begin or the last
     ones end, fewer than these sign in at once.
@@ -81,7 +81,7 @@ def flows(
 
 
 def cpu_per(server: Server, count: int, work: Callable[[], object]) -> float:
-    """Give processor milliseconds of one call, over many."""
+    """Return processor milliseconds of one call, over many."""
     for _ in range(30):
         work()
     began = server.cpu()
@@ -117,7 +117,7 @@ def prepare(environ: dict[str, str]) -> None:
 
 
 def storm(server: Server, provider: Provider) -> float:
-    """Give p95 of a signed-in page, in ms, while 16 people sign in."""
+    """Return p95 of a signed-in page, in ms, while 16 people sign in."""
     reader = Client(server.port)
     flow(reader, provider)
     stop = threading.Event()
@@ -148,7 +148,7 @@ def storm(server: Server, provider: Provider) -> float:
 
 
 def post_login(server: Server, provider: Provider) -> float:
-    """Give the milliseconds of the request that takes the password."""
+    """Return the milliseconds of the request that takes the password."""
     client = Client(server.port)
     number = someone()
     email, phone = person(number)

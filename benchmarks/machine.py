@@ -9,7 +9,7 @@ ROUNDS = 12
 
 
 def bcrypt_rate(threads: int, seconds: float) -> tuple[float, float]:
-    """Give checks a second, and processor seconds of one check."""
+    """Return checks a second, and processor seconds of one check."""
     hashed = bcrypt.hashpw(b"x", bcrypt.gensalt(ROUNDS))
     end = time.monotonic() + seconds
     counts = [0] * threads

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on."""
+    """Return a port that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
@@ -45,12 +45,12 @@ class Server:
         self.process.wait(30)
 
     def pids(self) -> list[int]:
-        """Give master and workers."""
+        """Return master and workers."""
         task = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [self.process.pid, *(int(pid) for pid in task.read_text().split())]
 
     def cpu(self) -> float:
-        """Give the seconds of processor time that the workers' threads have used.
+        """Return the seconds of processor time that the workers' threads have used.
 
         From the scheduler's own count: that of /proc/PID/stat comes in steps of 10 ms.
         """
@@ -61,7 +61,7 @@ class Server:
         return used / 1e9
 
     def memory(self) -> float:
-        """Give the proportional set size of master and workers, in MiB."""
+        """Return the proportional set size of master and workers, in MiB."""
         total = 0
         for pid in self.pids():
             for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():

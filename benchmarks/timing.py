@@ -108,7 +108,7 @@ DOORS = (
 
 
 def once(server: Server, door: Door, turn: int, *, known: bool) -> tuple[float, float, float]:
-    """Give the milliseconds of the form, of the request after it, and of all that follow."""
+    """Return the milliseconds of the form, of the request after it, and of all that follow."""
     client = Client(server.port)
     client.come_from(random.randrange(1 << 24))  # noqa: S311 - an address, not a secret
     page = client.get(door.path)
@@ -129,7 +129,7 @@ def once(server: Server, door: Door, turn: int, *, known: bool) -> tuple[float, 
 
 
 def auc(known: list[float], unknown: list[float]) -> float:
-    """Give the chance that a known one takes longer, or shorter where that tells more."""
+    """Return the chance that a known one takes longer, or shorter where that tells more."""
     pairs = [(a > b) + (a == b) / 2 for a in known for b in unknown]
     share = sum(pairs) / len(pairs)
     return max(share, 1 - share)

@@ -71,7 +71,7 @@ class Site:
         return self.client.get(path, base_url=URL)
 
     def seconds(self) -> float:
-        """Give the processor seconds of some pages."""
+        """Return the processor seconds of some pages."""
         self.switch()
         before = time.process_time()
         for _ in range(AT_ONCE):

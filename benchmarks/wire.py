@@ -23,7 +23,7 @@ class Client:
         self.address = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
     def request(self, method: str, path: str, body: bytes = b"") -> tuple[int, str, bytes]:
-        """Give status, Location and body."""
+        """Return status, Location and body."""
         if self.socket is None:
             self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

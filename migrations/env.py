@@ -49,7 +49,7 @@ def run() -> None:
 
 @contextmanager
 def relations_left_alone(connection: sa.Connection) -> Iterator[None]:
-    """Have SQLite make a table anew without deleting what refers to it.
+    """Let SQLite rebuild a table without deleting the rows that refer to it.
 
     Foreign keys can be switched only where no transaction is open, so on the driver's own
     connection; the migrations then run in one transaction, whole or not at all.

@@ -116,13 +116,13 @@ LONGEST_CHAIN = 7
 
 
 def flow_package(name: str) -> str:
-    """Give the package of a module of flows, "" for one at the top."""
+    """Return the package of a module of flows, "" for one at the top."""
     parts = inside(name).split(".")
     return parts[1] if len(parts) > 2 else ""
 
 
 def flow_imports() -> dict[str, set[str]]:
-    """Give which packages of flows each of them imports."""
+    """Return which packages of flows each of them imports."""
     found: dict[str, set[str]] = {package: set() for package in FLOW_PACKAGES}
     for name, path in MODULES.items():
         if layer_of(name) == "flows" and path.stem != "__init__":
@@ -184,7 +184,7 @@ def test_everything_is_caught_only_where_a_reason_stands():
 
 
 def is_broad(caught: ast.expr | None) -> bool:
-    """Whether an except clause catches everything."""
+    """Return whether an except clause catches everything."""
     return caught is None or any(
         isinstance(node, ast.Name) and node.id in ("Exception", "BaseException")
         for node in ast.walk(caught)

@@ -14,7 +14,7 @@ def test_an_entry_point_writes_through_a_flow_alone():
 
 
 def storage_writers() -> set[tuple[str, str]]:
-    """Give module and name of every function of storage that changes a row."""
+    """Return module and name of every function of storage that changes a row."""
     functions = {
         (name.rpartition(".")[2], node.name): node
         for name, tree in TREES.items()
@@ -34,7 +34,7 @@ def storage_writers() -> set[tuple[str, str]]:
 
 
 def called(node: ast.AST) -> set[tuple[str, str]]:
-    """Give every function that is called in a piece of code, with the module it is called on."""
+    """Return every function that is called in a piece of code, with the module it is called on."""
     calls = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
     plain = {("", func.id) for func in calls if isinstance(func, ast.Name)}
     of_modules = {

@@ -55,7 +55,7 @@ def read(path: str) -> str:
 
 
 def sentences() -> list[str]:
-    """Give every text of the program and its templates, on one line each."""
+    """Return every text of the program and its templates, on one line each."""
     found = []
     for path in SPOKEN:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -69,7 +69,7 @@ def sentences() -> list[str]:
 
 
 def is_setting(name: str) -> bool:
-    """Whether a name is one of a setting, or of a setting's file, country or text."""
+    """Return whether a name is one of a setting, or of a setting's file, country or text."""
     name = name.removesuffix("_FILE")
     if name.startswith("SMS_TEXT_"):
         return sms_template.KEY.fullmatch(name.removeprefix("SMS_TEXT_")) is not None
@@ -225,7 +225,7 @@ def test_the_readme_promises_what_is_there(provider):
 
 
 def kept(table: str) -> str:
-    """Give what docs/privacy.md says of a table, or nothing."""
+    """Return what docs/privacy.md says of a table, or nothing."""
     text = (ROOT / "docs/privacy.md").read_text("utf-8")
     lines = text.partition("## Who else receives data")[0].splitlines()
     rows = [line for line in lines if line.startswith(f"| `{table}` |")]

@@ -16,12 +16,12 @@ PRIVATE = re.compile("_(?!_)")
 
 
 def is_fenced(name: str) -> bool:
-    """Whether a module is one of those that hold the tricks for speed."""
+    """Return whether a module is one of those that hold the tricks for speed."""
     return inside(name) in FENCED or inside(name).startswith("web.fast.")
 
 
 def private_names(tree: ast.AST) -> set[str]:
-    """Give the private names that a module uses of anything but itself: by dot, text or import."""
+    """Return the private names of other modules that a module uses: by dot, text or import."""
     found = set()
     for node in ast.walk(tree):
         match node:

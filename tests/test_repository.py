@@ -56,7 +56,7 @@ def parsed(name: str) -> nodes.Template:
 
 
 def words_of_the_program() -> set[str]:
-    """Give every string that stands in the program."""
+    """Return every string that stands in the program."""
     return {
         node.value
         for path in (ROOT / "twofa").rglob("*.py")
@@ -102,7 +102,7 @@ def test_no_template_has_a_field_draw_itself(name):
 
 
 def root_of(node: nodes.Node) -> str:
-    """Give the name that an expression begins with: form of form.email.label."""
+    """Return the name that an expression begins with: form of form.email.label."""
     while isinstance(node, (nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Call)):
         node = node.node
     return node.name if isinstance(node, nodes.Name) else ""
@@ -113,7 +113,7 @@ def ends_in(node: nodes.Node, *names: str) -> bool:
 
 
 def draws_itself(part: nodes.Node) -> bool:
-    """Whether showing this has WTForms make HTML: a field, or its label."""
+    """Return whether showing this has WTForms make HTML: a field, or its label."""
     if isinstance(part, nodes.Filter):
         return draws_itself(part.node)
     own = isinstance(part, nodes.Name) and part.name == "field"
@@ -153,14 +153,14 @@ def normal(name: str) -> str:
 
 
 def wanted(path: str) -> set[str]:
-    """Give the packages that a list asks for, without what it asks of them."""
+    """Return the packages that a list asks for, without what it asks of them."""
     lines = (ROOT / path).read_text("utf-8").splitlines()
     asked = [line.split("#")[0].strip() for line in lines]
     return {normal(re.match(r"[\w.-]+", one)[0]) for one in asked if one and one[0] != "-"}
 
 
 def pinned(path: str) -> dict[str, str]:
-    """Give the packages of a lock, each with everything that stands about it."""
+    """Return the packages of a lock, each with everything that stands about it."""
     text = re.sub(r"\\\n", " ", (ROOT / path).read_text("utf-8"))
     found = re.findall(r"^([\w.-]+)(\[[^]]*])?==(.*)$", text, re.MULTILINE)
     return {normal(name): rest for name, _, rest in found}

@@ -17,7 +17,7 @@ subprocess.run([sys.executable, "-c", child.format("time.sleep(60)"), sys.argv[1
 
 @pytest.fixture
 def pipe(tmp_path):
-    """Give a named pipe and what reads it: it ends when the last process that writes is gone."""
+    """Return a named pipe and what reads it: it ends when the last process that writes is gone."""
     path = tmp_path / "pipe"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)

@@ -15,7 +15,7 @@ WORDS_OF_A_SENTENCE = 5
 
 
 def in_python(text):
-    """Give every text that is handed to translation in a module."""
+    """Return every text that is handed to translation in a module."""
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
@@ -25,7 +25,7 @@ def in_python(text):
 
 
 def in_template(text):
-    """Give every text that is handed to translation in a template, singular and plural."""
+    """Return every text that is handed to translation in a template, singular and plural."""
     for code in BRACES.findall(text):
         for call in CALL.finditer(code):
             at = call.end()
@@ -35,12 +35,12 @@ def in_template(text):
 
 
 def is_sentence(text):
-    """Whether a text is a whole sentence, and no label."""
+    """Return whether a text is a whole sentence, and no label."""
     return text.rstrip().endswith((".", "!", "?")) or len(text.split()) >= WORDS_OF_A_SENTENCE
 
 
 def written():
-    """Give every sentence and how often it is written."""
+    """Return every sentence and how often it is written."""
     texts = []
     for path in (ROOT / "twofa").rglob("*.py"):
         texts += in_python(path.read_text("utf-8"))

@@ -41,7 +41,7 @@ class Post:
         return self.again.pop(message_id, None)
 
     def sweep(self):
-        """Give what was left."""
+        """Return what was left."""
         self.sweeps.release()
         if "sweep" in self.bad:
             raise self.bad.pop("sweep")
@@ -61,7 +61,7 @@ def post():
 
 @pytest.fixture
 def dispatcher_of(post):
-    """Give a function that builds a dispatcher with other numbers; it ends with the test."""
+    """Return a function that builds a dispatcher with other numbers; it ends with the test."""
     built = []
 
     def build(**changes):

@@ -22,7 +22,7 @@ def _as_it_was():
 
 @pytest.fixture
 def written(capsys):
-    """Give a function that logs one message and gives what reached stderr."""
+    """Return a function that logs one message and gives what reached stderr."""
 
     def write(message, *values, form="text", name="twofa.test", **more):
         logs.configure(level="info", form=form)

@@ -37,7 +37,7 @@ class Shut(Mailbox):
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    """Give a certificate for 127.0.0.1."""
+    """Return a certificate for 127.0.0.1."""
     return Certificate(tmp_path_factory.mktemp("tls"))
 
 

@@ -35,7 +35,7 @@ else:
 
 @pytest.fixture
 def run(tmp_path):
-    """Give what runs a few lines in a process that counts in a folder; give its id and words."""
+    """Return a function that runs lines in a counting process, and returns its id and output."""
 
     def run(code, *arguments):
         environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
@@ -50,7 +50,7 @@ def run(tmp_path):
 
 
 def total(words, name, **labels):
-    """Give one sample's value."""
+    """Return one sample's value."""
     families = text_string_to_metric_families(words)
     (value,) = [
         sample.value

@@ -23,7 +23,7 @@ ID = "0123456789abcdef" * 2
 
 @pytest.fixture
 def silent():
-    """Give the address of a Redis that takes connections and says nothing."""
+    """Return the address of a Redis that takes connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"redis://:made-up-password@127.0.0.1:{server.getsockname()[1]}/0"
 
@@ -98,7 +98,7 @@ class Senders:
 
 @pytest.fixture
 def senders():
-    """Give a function that makes them, and stop their threads."""
+    """Return a function that makes them, and stop their threads."""
     made = []
 
     def make(**wanted):

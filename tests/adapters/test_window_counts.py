@@ -16,7 +16,7 @@ LIMIT, WINDOW = 60, 60
 
 @pytest.fixture
 def file(monkeypatch):
-    """Give a file such as gunicorn.conf.py makes."""
+    """Return a file such as gunicorn.conf.py makes."""
     with tempfile.TemporaryFile() as made:
         number = made.fileno()
         monkeypatch.setenv(FILE, f"{number}:{os.fstat(number).st_ino}")
@@ -25,7 +25,7 @@ def file(monkeypatch):
 
 @pytest.fixture
 def at(monkeypatch):
-    """Give a function that sets the clock, in seconds."""
+    """Return a function that sets the clock, in seconds."""
 
     def set_clock(seconds):
         monkeypatch.setattr(window_counts, "monotonic", lambda: seconds)

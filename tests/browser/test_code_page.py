@@ -25,7 +25,7 @@ LISTEN = """() => {
 
 @pytest.fixture
 def ada(live):
-    """Give somebody with two-factor sign-in on."""
+    """Return somebody with two-factor sign-in on."""
     return live.person(phone=live.number())
 
 

@@ -53,7 +53,7 @@ def turn_on(live: Live, page: Page, phone: str) -> list[str]:
 
 
 def sheet(live: Live) -> str:
-    """Give what stands above the codes that were made today."""
+    """Return what stands above the codes that were made today."""
     today = f"{live.clock.now.day} {live.clock.now:%B %Y}"
     return f"Harbour recovery codes for {EMAIL}, created {today}. Each works once."
 

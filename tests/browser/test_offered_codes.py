@@ -18,7 +18,7 @@ PHONE = """
 
 @pytest.fixture
 def ada(live):
-    """Give somebody with two-factor sign-in on."""
+    """Return somebody with two-factor sign-in on."""
     return live.person(phone=live.number())
 
 

@@ -20,7 +20,7 @@ LATE = "Your account needs two-factor sign-in. Turn it on to go on."
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a live world that requires two-factor sign-in of everybody, in fifteen days."""
+    """Return a live world that requires two-factor sign-in of everybody, in fifteen days."""
     folder, policy = tmp_path_factory.mktemp("required"), replace(POLICY, require_2fa=RULE)
     with live_of(folder, empty_sqlite, provider=provider, mailbox=mailbox, policy=policy) as found:
         yield found

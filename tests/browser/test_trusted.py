@@ -15,7 +15,7 @@ OFFER = "Don't ask for a code in this browser for 30 days"
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a live world in which browsers may be remembered."""
+    """Return a live world in which browsers may be remembered."""
     folder = tmp_path_factory.mktemp("trusted")
     policy = replace(POLICY, trusted_device=SETTING.trusted_device)
     with live_of(folder, empty_sqlite, provider=provider, mailbox=mailbox, policy=policy) as found:

@@ -24,7 +24,7 @@ SECRETS = ("made-up-password", SECRET_KEY, "plivo-token-for-tests", "another-mad
 
 @pytest.fixture
 def url(tmp_path):
-    """Give the address of an SQLite database that isn't there yet."""
+    """Return the address of an SQLite database that isn't there yet."""
     return f"sqlite:///{tmp_path / 'twofa.db'}"
 
 
@@ -37,7 +37,7 @@ def doctor(world):
 
 
 def faults(lines):
-    """Give what is at fault, each with what mends it."""
+    """Return what is at fault, each with what mends it."""
     return {
         line.removeprefix("fault ").partition(":")[0]: mend.strip()
         for line, mend in zip(lines, [*lines[1:], ""], strict=True)

@@ -26,7 +26,7 @@ SECRETS = (
 
 
 def accounts(name, url):
-    """Give the settings of one provider's account at this address, used alone."""
+    """Return the settings of one provider's account at this address, used alone."""
     made = {
         "plivo": Plivo(plivo_emulator.AUTH_ID, plivo_emulator.AUTH_TOKEN, SENDER, url),
         "twilio": Twilio(twilio_emulator.ACCOUNT_SID, twilio_emulator.AUTH_TOKEN, SENDER, url),
@@ -37,7 +37,7 @@ def accounts(name, url):
 
 
 def look(world, part):
-    """Give what the doctor finds about one part."""
+    """Return what the doctor finds about one part."""
     with world.app.app_context():
         found = list(part(world.app.extensions["twofa"].settings))
     for one in found:

@@ -14,7 +14,7 @@ RULE = Enforcement("", START + timedelta(days=1), timedelta(days=14))
 
 @pytest.fixture
 def town(make_world):
-    """Give a function that opens a world with this rule and three accounts; and types there."""
+    """Return a function that opens a world with this rule and three accounts; and types there."""
 
     def make(rule):
         world = make_world(policy=replace(TEST_POLICY, require_2fa=rule))
@@ -36,7 +36,7 @@ def reminders(world):
 
 
 def numbers(output):
-    """Give the numbers of a count, in order."""
+    """Return the numbers of a count, in order."""
     return [int(line.split()[0]) for line in output.splitlines()[1:]]
 
 

@@ -10,7 +10,7 @@ from support.servers.gunicorn import ROOT, production
 
 @pytest.fixture
 def shell(tmp_path, provider, mailbox):
-    """Give a function that types a flask command in a shell of its own."""
+    """Return a function that types a flask command in a shell of its own."""
     url = f"sqlite:///{tmp_path / 'twofa.db'}"
     settings = production(url, provider, mailbox)
 

@@ -18,7 +18,7 @@ def infobip():
 
 @pytest.fixture
 def typed(make_world, infobip):
-    """Give a function that types the command where this account is set up."""
+    """Return a function that types the command where this account is set up."""
 
     def type_it(*words, **settings):
         whole = {"api_key": API_KEY, "base_url": infobip.url} | settings

@@ -37,7 +37,7 @@ SETTLED = rotate_keys.WAIT + timedelta(seconds=1)
 
 @pytest.fixture
 def another(make_world):
-    """Give a function that starts another worker on a world's database, with keys of its own."""
+    """Return a function that starts another worker on a world's database, with keys of its own."""
 
     def start(world, **changes):
         with world.app.app_context():
@@ -53,21 +53,21 @@ def rotate(world, *words):
 
 
 def rotated(world):
-    """Give the details of every rotation in the history."""
+    """Return the details of every rotation in the history."""
     return [
         row.detail for row in world.rows(EventRow) if row.tag == Event.ENCRYPTION_KEY_ROTATED.value
     ]
 
 
 def signs_in(world, person):
-    """Whether somebody gets in with password and code, at this worker."""
+    """Return whether somebody gets in with password and code, at this worker."""
     browser = world.browser(address())
     browser.sign_in_fully(person)
     return browser.is_signed_in()
 
 
 def is_refused(phone, somebody):
-    """Whether a number is refused to another account, after its right code."""
+    """Return whether a number is refused to another account, after its right code."""
     browser = somebody.browser
     browser.get("/settings/2fa/enable")
     if browser.page.heading.startswith("Confirm"):
@@ -199,7 +199,7 @@ def do(world, verb, *args):
 
 
 def rows_under(world):
-    """Give the accounts whose numbers are under each data key that a worker knows."""
+    """Return the accounts whose numbers are under each data key that a worker knows."""
     found = {}
     for one in world.services.sealer._held:
         alone = Sealer([])
@@ -209,7 +209,7 @@ def rows_under(world):
 
 
 def opens(sealer, row):
-    """Whether a number opens."""
+    """Return whether a number opens."""
     try:
         sealer.open(row.phone_sealed, about=f"phone:{row.user_id}")
     except SealingKeyLost:
@@ -265,7 +265,7 @@ def execute(world, statement):
 
 
 def moved(world):
-    """Give how many numbers are under the newest of two keys; 0 where there is one."""
+    """Return how many numbers are under the newest of two keys; 0 where there is one."""
     if len(world.rows(DataKey)) == 1:
         return 0
     do(world, lambda services: load_data_keys.read(services.sealer, world.clock()))

@@ -20,7 +20,7 @@ def twilio():
 
 @pytest.fixture
 def pair(make_world, twilio):
-    """Give a world with Plivo and Twilio."""
+    """Return a world with Plivo and Twilio."""
     account = Twilio(ACCOUNT_SID, AUTH_TOKEN, "+14155550100", base_url=twilio.url)
     return make_world(sms_gateways=("plivo", "twilio"), twilio=account)
 

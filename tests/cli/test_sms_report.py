@@ -17,7 +17,7 @@ PHONES = in_range(PREFIX)
 
 @pytest.fixture
 def pumped(make_world):
-    """Give a world in which eight codes to a range were asked for and none entered."""
+    """Return a world in which eight codes to a range were asked for and none entered."""
     rule = ConversionRule(sent=8, share=0.2, window=DAY, rest=DAY)
     world = make_world(policy=replace(TEST_POLICY, conversion=rule))
     for first in (0, 2, 4, 6):
@@ -37,7 +37,7 @@ def typed(world, *words):
 
 
 def row_of(output, *names):
-    """Give the numbers of a line of the table."""
+    """Return the numbers of a line of the table."""
     (found,) = [
         line.split() for line in output.splitlines() if line.split()[: len(names)] == [*names]
     ]
@@ -45,7 +45,7 @@ def row_of(output, *names):
 
 
 def tag_of(world):
-    """Give the word by which the history names the range that was shut."""
+    """Return the word by which the history names the range that was shut."""
     (row,) = [row for row in world.rows(EventRow) if row.tag == "fraud_guard_blocked"]
     return row.detail.split()[1]
 

@@ -16,7 +16,7 @@ from twofa.storage.engine.db import transaction
 
 @pytest.fixture
 def crowd(world):
-    """Give a world with 60 accounts."""
+    """Return a world with 60 accounts."""
     with world.app.app_context(), transaction():
         for n in range(60):
             domain = "Harbour.example" if n % 20 == 0 else "example.com"
@@ -85,7 +85,7 @@ def test_a_database_without_tables_is_said(make_world, tmp_path):
 
 @pytest.fixture(scope="module")
 def flask(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a function that types a command in a shell; an account is there."""
+    """Return a function that types a command in a shell; an account is there."""
     folder = tmp_path_factory.mktemp("typed")
     url = f"sqlite:///{folder / 'own.db'}"
     (folder / "own.db").write_bytes(empty_sqlite)

@@ -13,7 +13,7 @@ DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": SECRET_KEY}
 
 @pytest.fixture
 def played():
-    """Give the four emulators."""
+    """Return the four emulators."""
     with ExitStack() as stack:
         yield [stack.enter_context(make()) for make in run_emulators.MAKERS]
 

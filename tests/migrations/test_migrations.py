@@ -25,7 +25,7 @@ TABLES = db.metadata.tables
 
 @pytest.fixture(scope="module", params=databases.KINDS)
 def empty_url(request, tmp_path_factory):
-    """Give an empty database on each of the three servers in turn."""
+    """Return an empty database on each of the three servers in turn."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path_factory.mktemp('migrated') / 'empty.db'}"
         return
@@ -35,7 +35,7 @@ def empty_url(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def installation(empty_url, tmp_path_factory, provider, mailbox):
-    """Give a world whose database has no tables."""
+    """Return a world whose database has no tables."""
     folder = tmp_path_factory.mktemp("instance")
     with world_of(
         empty_url, folder, provider=provider, mailbox=mailbox, make_tables=lambda _app: None
@@ -45,7 +45,7 @@ def installation(empty_url, tmp_path_factory, provider, mailbox):
 
 @pytest.fixture
 def migrate(installation):
-    """Give a function that runs one of alembic's commands; afterwards the database is empty."""
+    """Return a function that runs one of alembic's commands; afterwards the database is empty."""
 
     def run(name, *arguments, **options):
         config = installation.app.extensions["migrate"].migrate.get_config()
@@ -80,7 +80,7 @@ def described():
 
 
 def counts():
-    """Give how many rows each table has."""
+    """Return how many rows each table has."""
     with db.engine.connect() as connection:
         return {
             name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name)))
@@ -89,7 +89,7 @@ def counts():
 
 
 def keeping_ids():
-    """Give the tables of an SQLite database that never give an id twice."""
+    """Return the tables of an SQLite database that never give an id twice."""
     asked = "SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'"
     with db.engine.connect() as connection:
         return set(connection.scalars(sa.text(asked)))

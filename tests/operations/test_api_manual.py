@@ -24,7 +24,7 @@ PHONES = re.compile(r"^\d{6}")
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, provider, mailbox):
-    """Give the program as a developer has it, so that it answers to this machine's own name."""
+    """Return the program as a developer has it, so that it answers to this machine's own name."""
     folder = tmp_path_factory.mktemp("manual")
     url = f"sqlite:///{folder / 'twofa.db'}"
     with installation(
@@ -36,7 +36,7 @@ def server(tmp_path_factory, provider, mailbox):
 
 @pytest.fixture(scope="module")
 def key(server):
-    """Give an API key."""
+    """Return an API key."""
     with server.world.app.app_context():
         return verification_api.make_key(
             server.world.services, name="manual", daily=100, countries=frozenset()

@@ -16,7 +16,7 @@ SENTENCE = "We can't sign anyone in right now. Nothing is lost; try again in a m
 
 @contextmanager
 def away(name):
-    """Have the server close a database and let nobody in, for as long as the ``with`` lasts."""
+    """Close a database to all connections for as long as the ``with`` lasts."""
     engine = create_engine(databases.server_url("postgresql"), isolation_level="AUTOCOMMIT")
     end = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
     with engine.connect() as connection:
@@ -31,7 +31,7 @@ def away(name):
 
 @pytest.fixture(scope="module")
 def signed_in(on_postgresql):
-    """Give a browser that is signed in, second step and all."""
+    """Return a browser that is signed in, second step and all."""
     world = on_postgresql.world
     person = world.person(phone=world.number())
     browser = on_postgresql.browser()
@@ -101,7 +101,7 @@ def test_a_database_without_tables_is_answered_like_one_that_is_away(any_databas
 
 @pytest.fixture(params=databases.KINDS)
 def any_database(request, tmp_path):
-    """Give an empty database of each kind."""
+    """Return an empty database of each kind."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
         return

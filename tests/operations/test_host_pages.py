@@ -22,7 +22,7 @@ PATHS = (
 
 @pytest.fixture(scope="module")
 def hosted(embedded, tmp_path_factory):
-    """Give gunicorn with a host application."""
+    """Return gunicorn with a host application."""
     folder = tmp_path_factory.mktemp("hosted")
     settings = {**embedded.settings, "PROMETHEUS_MULTIPROC_DIR": ""}
     with Gunicorn(folder, settings, workers=1, app="support.servers.host_wsgi:app") as server:
@@ -52,7 +52,7 @@ def test_the_development_server_tells_it_too(make_world):
 
 
 def raw_location(port, path):
-    """Give where a path leads that is sent as it is."""
+    """Return where a path leads that is sent as it is."""
     connection = HTTPConnection(LOOPBACK, port, timeout=15)
     connection.request("GET", path, headers={"Host": HOST})
     location = connection.getresponse().getheader("Location")
@@ -62,7 +62,7 @@ def raw_location(port, path):
 
 @contextmanager
 def served(app):
-    """Have the development server serve an application; give its port."""
+    """Serve an application with the development server; return its port."""
     server = make_server(LOOPBACK, 0, app)
     thread = Thread(target=server.serve_forever)
     thread.start()

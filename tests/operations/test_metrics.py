@@ -11,7 +11,7 @@ from support.servers.processes import until
 
 
 def sign_ins(server):
-    """Give the complete sign-ins so far, as a scraper reads them."""
+    """Return the complete sign-ins so far, as a scraper reads them."""
     answer = server.status("/metrics")
     assert answer.status_code == 200
     return next(
@@ -73,7 +73,7 @@ def test_a_server_whose_folder_is_cleaned_away_goes_on_and_counts_anew(embedded,
 
 
 def counts_of(server):
-    """Give the folder in which a server's workers count."""
+    """Return the folder in which a server's workers count."""
     environ = Path(f"/proc/{server.workers()[0]}/maps").read_text(encoding="utf-8")
     (path,) = {line.split()[-1] for line in environ.splitlines() if "counter_" in line}
     return Path(path).parent

@@ -28,14 +28,14 @@ UNSURE = "It may be on its way. If nothing comes in a minute, send another code.
 
 @pytest.fixture(scope="module")
 def emulator():
-    """Give a provider whose bad days hurt nobody else."""
+    """Return a provider whose bad days hurt nobody else."""
     with PlivoEmulator(hang_s=20, drip_s=0.3) as provider:
         yield provider
 
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory, empty_sqlite, emulator, mailbox):
-    """Give a world in real time with that provider."""
+    """Return a world in real time with that provider."""
     folder = tmp_path_factory.mktemp("impatient")
     (folder / "twofa.db").write_bytes(empty_sqlite)
     with world_of(
@@ -51,7 +51,7 @@ def impatient(tmp_path_factory, empty_sqlite, emulator, mailbox):
 
 
 def outcome(browser):
-    """Give the status of the message once it is settled."""
+    """Return the status of the message once it is settled."""
 
     def settled():
         status = browser.get("/verify-otp/status").json

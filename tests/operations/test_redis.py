@@ -35,7 +35,7 @@ def test_all_is_ready_while_it_answers(with_redis):
 
 @pytest.fixture
 def without_redis(with_redis, redis):
-    """Have Redis die, as in a power cut, and come back after the test."""
+    """Kill Redis, as in a power cut, and start it again after the test."""
     redis.kill()
     yield with_redis
     redis.start()

@@ -19,7 +19,7 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - what the start is to warn of
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, provider, mailbox):
-    """Give four workers on SQLite, with nothing else around."""
+    """Return four workers on SQLite, with nothing else around."""
     folder = tmp_path_factory.mktemp("limit")
     url = f"sqlite:///{folder / 'twofa.db'}"
     with world_of(

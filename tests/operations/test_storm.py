@@ -22,7 +22,7 @@ BUSY = "Many people are signing in right now. Try again in a few seconds."
 
 @pytest.fixture
 def storm(make_world):
-    """Give a world whose line is short."""
+    """Return a world whose line is short."""
     return make_world(policy=SMALL)
 
 
@@ -122,7 +122,7 @@ def test_whoever_waits_for_a_hash_leaves_threads_for_pages_on_any_machine(
 
 
 def is_full(hasher):
-    """Whether nobody more fits into the line."""
+    """Return whether nobody more fits into the line."""
     try:
         with hasher.line():
             return False

@@ -20,7 +20,7 @@ SMUGGLED = f"GET /smuggled HTTP/1.1\r\n{HOSTED}\r\n\r\n"
 
 
 def head(*lines, request="POST /login HTTP/1.1"):
-    """Give the head of a request."""
+    """Return the head of a request."""
     return "\r\n".join([request, *lines, "", ""]).encode("latin-1")
 
 
@@ -34,7 +34,7 @@ def tell(server, data, *, shuts=True):
 
 
 def statuses(answer):
-    """Give the status of each answer on one connection."""
+    """Return the status of each answer on one connection."""
     return [int(status) for status in re.findall(r"HTTP/1\.1 (\d{3}) ", answer)]
 
 
@@ -228,12 +228,12 @@ def test_nobody_can_invent_a_path(embedded, name):
 
 
 def seconds(browser, path):
-    """Give how long a page takes."""
+    """Return how long a page takes."""
     begun = monotonic()
     assert browser.get(path).status_code == 200
     return monotonic() - begun
 
 
 def newest(rows):
-    """Give the row that was made last."""
+    """Return the row that was made last."""
     return max(rows, key=lambda row: row.id)

@@ -13,7 +13,7 @@ from twofa.storage.delivery.messages import MessageRow
 
 @pytest.fixture(scope="module", autouse=True)
 def left_behind(embedded, tmp_path_factory, provider, mailbox):
-    """Give the number of somebody whose message a worker queued and died before sending."""
+    """Return the number of somebody whose message a worker queued and died before sending."""
     person = embedded.world.person(phone=embedded.world.number())
     with world_of(
         embedded.settings["DATABASE_URL"],
@@ -84,18 +84,18 @@ def test_the_log_of_all_this_holds_no_number_code_or_password(embedded, left_beh
 
 
 def newest(world, person):
-    """Give the newest text message of somebody."""
+    """Return the newest text message of somebody."""
     rows = [row for row in world.rows(MessageRow) if row.channel == "sms"]
     return max((row for row in rows if row.user_id == user_id(world, person)), key=written)
 
 
 def written(row):
-    """Give when a message was written."""
+    """Return when a message was written."""
     return row.created_at
 
 
 def user_id(world, person):
-    """Give the id of somebody's account."""
+    """Return the id of somebody's account."""
     from twofa.storage.accounts.users import User
 
     return next(user.id for user in world.rows(User) if user.email == person.email)

@@ -32,7 +32,7 @@ LIES = {
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory, program, provider, mailbox):
-    """Give an nginx with one site a way of using it, before a gunicorn for each number of them."""
+    """Yield an nginx with a site for each configuration, in front of gunicorn servers."""
     nginx = program("nginx")
     folder = tmp_path_factory.mktemp("nginx")
     url = f"sqlite:///{folder / 'twofa.db'}"

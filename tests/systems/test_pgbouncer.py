@@ -17,7 +17,7 @@ PEOPLE, AT_ONCE, ROUNDS = 6, 12, 5
 
 @pytest.fixture(scope="module")
 def database():
-    """Give an empty database, taken away again."""
+    """Return an empty database, taken away again."""
     name = "twofa_pgbouncer"
     yield databases.fresh("postgresql", name)
     databases.drop("postgresql", name)
@@ -25,7 +25,7 @@ def database():
 
 @pytest.fixture(scope="module")
 def pooler(program, database, tmp_path_factory):
-    """Give a PgBouncer with two connections to that database for all its clients."""
+    """Return a PgBouncer with two connections to that database for all its clients."""
     path, folder = program("pgbouncer"), tmp_path_factory.mktemp("p")
     with PgBouncer(path, folder, database, connections=2) as server:
         yield server
@@ -40,7 +40,7 @@ def test_only_statements_that_are_prepared_meet_those_of_other_clients(program, 
 
 
 def answered(url, *, prepares):
-    """Have two clients ask in turn, each another question; give their answers."""
+    """Let two clients ask in turn, each another question; return their answers."""
     made = create_engine(url, **engine.options(url, prepares=prepares))
     try:
         with made.connect() as first, made.connect() as second:

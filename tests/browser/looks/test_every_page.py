@@ -11,13 +11,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def people(live):
-    """Give ada, who has two-factor sign-in on, and bob, who has not."""
+    """Return ada, who has two-factor sign-in on, and bob, who has not."""
     return live.person(phone=live.number()), live.person()
 
 
 @pytest.fixture
 def guide(live, same_page, people):
-    """Give a guide with a window as a new browser's."""
+    """Return a guide with a window as a new browser's."""
     return Guide(live, same_page, *people)
 
 

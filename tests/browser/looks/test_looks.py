@@ -11,7 +11,7 @@ STYLE = "(e, [part, name]) => getComputedStyle(e, part)[name]"
 
 @pytest.fixture
 def ada(live):
-    """Give somebody with two-factor sign-in on."""
+    """Return somebody with two-factor sign-in on."""
     return live.person(phone=live.number())
 
 

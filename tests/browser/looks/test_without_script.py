@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def page(open_window):
-    """Give a window of a browser that runs no scripts."""
+    """Return a window of a browser that runs no scripts."""
     return open_window(java_script_enabled=False)
 
 

@@ -24,7 +24,7 @@ EXAMPLES = [
 
 @st.composite
 def mobiles(draw):
-    """Give a number that could be a mobile anywhere: an example, its last digits drawn anew."""
+    """Return a number that could be a mobile anywhere: an example, its last digits drawn anew."""
     example = draw(st.sampled_from(EXAMPLES))
     plain = pn.format_number(example, pn.PhoneNumberFormat.E164)
     return plain[:-4] + draw(st.from_regex(r"[0-9]{4}", fullmatch=True))

@@ -10,7 +10,7 @@ LOTS = [n / 1000 for n in range(1000)]
 
 
 def first(recent, *, names=NAMES, unsure=()):
-    """Give how often each gateway comes first, of a thousand messages."""
+    """Return how often each gateway comes first, of a thousand messages."""
     firsts = [
         order(names, recent=recent, unsure=unsure, lot=lot, policy=Policy())[0] for lot in LOTS
     ]

@@ -31,7 +31,7 @@ def moment(seconds):
 
 
 def shown(at):
-    """Give what an app shows at a moment."""
+    """Return what an app shows at a moment."""
     return totp_codes.code_at(SECRET, totp_codes.step_at(at))
 
 

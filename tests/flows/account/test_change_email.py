@@ -18,7 +18,7 @@ LONG_PASSWORD = "another-heron-71-lantern"
 
 
 def fresh():
-    """Give an address that nobody has."""
+    """Return an address that nobody has."""
     return f"new-{address()}@example.com"
 
 
@@ -37,7 +37,7 @@ def link_to(village, browser, email):
 
 
 def has(village, email):
-    """Whether an account has this address."""
+    """Return whether an account has this address."""
     return email in [row.email for row in village.rows(User)]
 
 
@@ -48,7 +48,7 @@ def job(browser, path, fields=None):
 
 
 def newcomer(village):
-    """Give somebody new, at an address of their own."""
+    """Return somebody new, at an address of their own."""
     here = address()
     return village.person(f"dora-{here}@example.com", address=here)
 

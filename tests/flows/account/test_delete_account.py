@@ -31,18 +31,18 @@ def delete(browser):
 
 @pytest.fixture
 def dora(every_village):
-    """Give somebody new with two-factor sign-in on, on each database in turn."""
+    """Return somebody new with two-factor sign-in on, on each database in turn."""
     village = every_village
     return village.person(f"dora-{address()}@example.com", phone=village.number())
 
 
 def of(village, person):
-    """Give the account of somebody."""
+    """Return the account of somebody."""
     return next(row for row in village.rows(User) if row.email == person.email)
 
 
 def deletions(village):
-    """Give the events that tell of a deletion, oldest first."""
+    """Return the events that tell of a deletion, oldest first."""
     return [row for row in village.rows(EventRow) if row.tag == Event.USER_DELETED.value]
 
 

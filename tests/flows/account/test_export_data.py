@@ -30,7 +30,7 @@ def fetch(browser):
 
 
 def leaves(value, path=""):
-    """Give every name and value of the file."""
+    """Return every name and value of the file."""
     if isinstance(value, dict):
         return [leaf for key, one in value.items() for leaf in leaves(one, f"{path}.{key}")]
     if isinstance(value, list):

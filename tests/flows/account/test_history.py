@@ -14,7 +14,7 @@ from twofa.web.text.sentences import EVENTS
 
 
 def lines(browser, query=""):
-    """Give the sentences of the page."""
+    """Return the sentences of the page."""
     answer = browser.get(f"/settings/activity{query}")
     assert answer.status_code == 200
     return [element.text for element in browser.page.all("h2")]
@@ -31,7 +31,7 @@ def test_the_owner_reads_what_happened_newest_first(village):
 
 
 def beginnings(browser):
-    """Give the lines that tell of the account's beginning or of its address, oldest first."""
+    """Return the lines that tell of the account's beginning or of its address, oldest first."""
     return [line for line in reversed(lines(browser)) if "account" in line or "address" in line]
 
 

@@ -18,7 +18,7 @@ RANGE = "+1312555"
 
 
 def few(most=6, reserve=2, **changes):
-    """Give a policy with small shares of a country and a guard that acts after eight messages."""
+    """Return a policy with small shares of a country and a guard that acts after eight messages."""
     sends = (*TEST_POLICY.new_number_sends[:-1], SendLimit("country", most, HOUR))
     rule = ConversionRule(sent=8, share=0.2, window=DAY, rest=DAY)
     values = {
@@ -31,7 +31,7 @@ def few(most=6, reserve=2, **changes):
 
 @pytest.fixture
 def small(make_village):
-    """Give a function that opens a village with such a policy, an hour later."""
+    """Return a function that opens a village with such a policy, an hour later."""
 
     def make(**changes):
         village = make_village(policy=few(**changes))

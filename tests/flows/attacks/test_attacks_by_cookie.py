@@ -44,7 +44,7 @@ def test_a_remember_me_cookie_is_not_made_and_opens_nothing(village):
 
 
 def spoilt(value, other):
-    """Give what becomes of a cookie in a thief's hands."""
+    """Return what becomes of a cookie in a thief's hands."""
     return {
         "another letter": ("B" if value[0] == "A" else "A") + value[1:],
         "another person's": other,
@@ -133,7 +133,7 @@ def test_a_form_left_open_by_one_person_changes_nothing_of_the_next(village):
 
 
 def begun(village, browser, alice, path):
-    """Have a code sent to where one proves that one has the number; give it."""
+    """Request the code that proves possession of the number; return it."""
     if path == CURRENT:
         browser.post(PHONE, {"phone": village.number()})
     assert browser.post(f"{path}/resend", on=path).status_code == 303

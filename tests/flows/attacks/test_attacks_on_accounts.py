@@ -31,7 +31,7 @@ GUESS = "never-the-password-7"
 
 
 def closed(village):
-    """Give every route that asks for fresh proof, and its methods."""
+    """Return every route that asks for fresh proof, and its methods."""
     rules = [
         (r.rule, r.methods & {"GET", "POST"}, r.endpoint) for r in village.app.url_map.iter_rules()
     ]
@@ -39,7 +39,7 @@ def closed(village):
 
 
 def tries(village, alice):
-    """Give what a thief may send to any of them."""
+    """Return what a thief may send to any of them."""
     return {
         "phone": village.number(), "email": f"thief-{address()}@example.com",
         "code": village.code(alice.phone), "recovery_code": "01-0000-0000-0000-0000",

@@ -31,7 +31,7 @@ GUESS = "never-the-password-7"
 
 
 def said(answer):
-    """Give all of an answer but what differs each time."""
+    """Return all of an answer but what differs each time."""
     ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
     headers = sorted((name, value) for name, value in answer.headers if name not in ours)
     names = sorted(line.partition("=")[0] for line in answer.headers.getlist("Set-Cookie"))
@@ -39,7 +39,7 @@ def said(answer):
 
 
 def people(village):
-    """Give addresses that differ in all that a stranger would like to know."""
+    """Return addresses that differ in all that a stranger would like to know."""
     nobody = f"nobody-{address()}@example.com"
     plain, texts, app, off, shut, gone = (somebody(village, phone=n > 0) for n in range(6))
     with_app(village, app)
@@ -108,7 +108,7 @@ def test_asking_for_a_new_password_costs_the_same_statements_for_everybody(villa
 
 
 def dead_links(village, kind):
-    """Give a link that never was, one that was used, one that expired, one of a deleted account."""
+    """Return four dead links: made up, used, expired, and of a deleted account."""
     used, old, gone = (somebody(village) for _ in range(3))
     get = reset_link if kind is RESET else lambda v, p: link_in(v, p, WASNT_ME)
     links = [get(village, person) for person in (old, used, gone)]

@@ -27,7 +27,7 @@ kinds = pytest.mark.parametrize("get", GETS.values(), ids=GETS)
 
 
 def opens(village, person, password):
-    """Whether a password opens an account as far as its second step."""
+    """Return whether a password opens an account as far as its second step."""
     return village.stranger().sign_in(person.email, password).location == "/verify-otp"
 
 

@@ -107,5 +107,5 @@ def test_an_address_typed_by_a_thief_stays_its_owners(village):
 
 
 def email_of(village, user_id):
-    """Give the confirmed address of an account, or nothing."""
+    """Return the confirmed address of an account, or nothing."""
     return next(row.email for row in village.rows(User) if row.id == user_id)

@@ -35,7 +35,7 @@ def start_disabling(village, person):
 
 
 def confirmed(village, person):
-    """Give the masked number that a person's page shows."""
+    """Return the masked number that a person's page shows."""
     person.browser.get("/settings/2fa")
     return person.browser.page.text
 
@@ -186,6 +186,6 @@ def test_a_code_under_way_to_a_number_that_was_replaced_opens_nothing(village):
 
 
 def user_id(village, person):
-    """Give the number of an account."""
+    """Return the number of an account."""
     [row] = [row for row in village.rows(User) if row.email == person.email]
     return row.id

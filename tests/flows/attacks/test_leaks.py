@@ -27,7 +27,7 @@ def story(tmp_path_factory, empty_sqlite, outside):
 
 
 def forms(secret):
-    """Give a secret as it may stand in a database."""
+    """Return a secret as it may stand in a database."""
     plain = secret.encode()
     yield plain
     yield plain.hex().encode()
@@ -36,7 +36,7 @@ def forms(secret):
 
 
 def digests(secret):
-    """Give the digests of a secret that anybody could make without our key."""
+    """Return the digests of a secret that anybody could make without our key."""
     for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
         digest = hashlib.new(name, secret.encode())
         yield digest.digest()
@@ -44,7 +44,7 @@ def digests(secret):
 
 
 def dump(world):
-    """Give every value of every table as bytes, by table and column."""
+    """Return every value of every table as bytes, by table and column."""
     with world.app.app_context(), db.engine.connect() as connection:
         for table in db.metadata.sorted_tables:
             raw = select(*(literal_column(column.name) for column in table.c)).select_from(table)
@@ -142,6 +142,6 @@ def test_a_broken_database_puts_no_row_into_the_log(every_village):
 
 
 def rename(world, old, new):
-    """Give a table another name."""
+    """Return a table another name."""
     with world.app.app_context(), db.engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))

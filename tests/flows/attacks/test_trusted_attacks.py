@@ -18,7 +18,7 @@ STEP = "/verify-otp"
 
 @pytest.fixture
 def village(make_village):
-    """Give a village in which browsers may be remembered for 30 days."""
+    """Return a village in which browsers may be remembered for 30 days."""
     return make_village(policy=SETTING)
 
 
@@ -180,7 +180,7 @@ GUARDED = {
 
 
 def skipped(village):
-    """Give a remembered browser whose thief knows the password, and proved it anew."""
+    """Return a remembered browser whose thief knows the password, and proved it anew."""
     browser = remember(village, village.ada)
     browser.post("/logout", on="/settings")
     assert browser.sign_in(village.ada.email).location == "/dashboard"

@@ -29,7 +29,7 @@ def infobip():
 
 @pytest.fixture
 def pair(make_world, twilio):
-    """Give a world that tries Plivo, then Twilio; one that fails often is asked nothing."""
+    """Return a world that tries Plivo, then Twilio; one that fails often is asked nothing."""
     account = Twilio(ACCOUNT_SID, AUTH_TOKEN, SENDER, base_url=twilio.url)
     policy = replace(TEST_POLICY, routing_probe=0.0)
     return make_world(sms_gateways=("plivo", "twilio"), twilio=account, policy=policy)

@@ -11,14 +11,14 @@ from twofa.storage.delivery.messages import MessageRow
 
 @pytest.fixture
 def post_office():
-    """Give a mail server of our own, which may be closed and refuse."""
+    """Return a mail server of our own, which may be closed and refuse."""
     with Mailbox() as box:
         yield box
 
 
 @pytest.fixture
 def village(make_village, post_office):
-    """Give a village whose mail goes through our own server."""
+    """Return a village whose mail goes through our own server."""
     return make_village(mail=mail(post_office))
 
 
@@ -32,7 +32,7 @@ def register(village, email):
 
 
 def state(village):
-    """Give state and text of the newest mail's row."""
+    """Return state and text of the newest mail's row."""
     row = max(
         (row for row in village.rows(MessageRow) if row.channel == "mail"),
         key=lambda row: row.created_at,

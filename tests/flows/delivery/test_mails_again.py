@@ -14,7 +14,7 @@ OTHER = "seven-crooked-lamps-19"
 
 
 def free():
-    """Give an address that no account has."""
+    """Return an address that no account has."""
     return f"dora-{address()}@example.com"
 
 
@@ -33,7 +33,7 @@ def forget(village, email):
 
 
 def change(village, email):
-    """Have Carol ask for another address."""
+    """Request a change of Carol's address."""
     browser = village.carol.browser
     browser.prove()
     browser.post("/settings/email", {"email": email})
@@ -110,12 +110,12 @@ def test_each_link_of_a_registration_confirms_the_password_typed_in_its_browser(
 
 
 def shapes(statements):
-    """Give statements without their values."""
+    """Return statements without their values."""
     return tuple(re.sub(r"x?'[^']*'|NULL|\d+", "?", one) for one in statements)
 
 
 def elsewhere(village):
-    """Give an address registered in a browser, whose owner confirmed it in another one then."""
+    """Return an address registered in a browser, whose owner confirmed it in another one then."""
     email = free()
     browser = register(village, email)
     register(village, email).post(village.mails(email)[-1].link)

@@ -20,12 +20,12 @@ WRONG = "not-the-password"
 
 
 def told(village, event):
-    """Give the addresses that the history has of an alarm, oldest first."""
+    """Return the addresses that the history has of an alarm, oldest first."""
     return [row.address for row in village.rows(EventRow) if row.tag == event.value]
 
 
 def counter(cause):
-    """Give how often an alarm was counted for the graphs."""
+    """Return how often an alarm was counted for the graphs."""
     families = text_string_to_metric_families(metrics.text().decode())
     return sum(
         sample.value

@@ -24,7 +24,7 @@ CROWD = 16
 
 
 def free(tag=""):
-    """Give an address that no account has."""
+    """Return an address that no account has."""
     return f"dora-{address()}{tag}@example.com"
 
 
@@ -61,12 +61,12 @@ def sent(village):
 
 
 def details(village, tag=Event.REGISTRATION_REQUESTED):
-    """Give what the history says of registrations since the village's people were made."""
+    """Return what the history says of registrations since the village's people were made."""
     return [row.detail for row in village.rows(EventRow) if row.tag == tag.value][3:]
 
 
 def dues(village, besides=frozenset()):
-    """Give how many minutes after now each waiting mail leaves, the next one first."""
+    """Return how many minutes after now each waiting mail leaves, the next one first."""
     village.settle()
     rows = [r for r in village.rows(MessageRow) if r.state == "queued" and r.id not in besides]
     return sorted((row.next_attempt_at - village.clock()) / MINUTE for row in rows)

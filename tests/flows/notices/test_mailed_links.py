@@ -21,7 +21,7 @@ NEW = "another-heron-71-lantern"
 
 @pytest.fixture(params=JUNK.values(), ids=JUNK)
 def junk(request):
-    """Give what stands behind the link."""
+    """Return what stands behind the link."""
     return request.param
 
 

@@ -31,17 +31,17 @@ LINK = re.compile(r"/wasnt-me/[\w-]{43}")
 
 @pytest.fixture
 def waiting(make_village):
-    """Give a village where notices wait as they do for people."""
+    """Return a village where notices wait as they do for people."""
     return make_village(policy=WAITS)
 
 
 def id_of(village, person):
-    """Give the number of somebody's account."""
+    """Return the number of somebody's account."""
     return next(row.id for row in village.rows(User) if row.email == person.email)
 
 
 def happens(village, person, event, *, was=NOTHING, **values):
-    """Have something happen to an account, as a flow does."""
+    """Record an event of an account and its notice, as a flow does."""
     user_id, services = id_of(village, person), village.services
     caller = Caller("203.0.113.77", FIREFOX)
     with village.app.app_context():
@@ -52,7 +52,7 @@ def happens(village, person, event, *, was=NOTHING, **values):
 
 
 def swept(village, person, **later):
-    """Give somebody's mails some time later."""
+    """Return somebody's mails some time later."""
     village.clock.move(**later)
     village.sweep()
     return village.news(person)
@@ -200,7 +200,7 @@ def test_what_happens_while_a_mail_is_written_is_in_it_or_in_the_next(every_vill
 
 
 def with_policy(village, policy):
-    """Have requests go by other numbers."""
+    """Replace the policy of the requests."""
     extension = village.app.extensions["twofa"]
     services = replace(extension.services, policy=policy)
     village.app.extensions["twofa"] = replace(extension, services=services)

@@ -32,7 +32,7 @@ def asked_for(village, browser, phone):
 
 
 def newcomer(village, at=None):
-    """Give the browser of somebody whose two-factor sign-in is off."""
+    """Return the browser of somebody whose two-factor sign-in is off."""
     browser = village.browser(at or address())
     browser.sign_in(village.carol.email, village.carol.password)
     return browser
@@ -103,7 +103,7 @@ def test_an_account_may_try_three_different_numbers_a_day(village):
 
 
 def limited(scope):
-    """Give a policy with one message an hour for this scope of enrolments."""
+    """Return a policy with one message an hour for this scope of enrolments."""
     return replace(TEST_POLICY, enrolment_sends=(SendLimit(scope, 1, HOUR),))
 
 

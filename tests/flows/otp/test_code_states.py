@@ -64,7 +64,7 @@ def open_at(village, place, row="23"):
 
 
 def main(browser):
-    """Give the words of the main button, of which there is one at most."""
+    """Return the words of the main button, of which there is one at most."""
     found = [e for e in browser.page.elements if "main" in e.attributes.get("class", "").split()]
     found = [e for e in found if e.tag in ("a", "button")]
     assert len(found) <= 1, [e.text for e in found]
@@ -72,7 +72,7 @@ def main(browser):
 
 
 def lead(browser):
-    """Give what the page says first."""
+    """Return what the page says first."""
     return " ".join(e.text for e in browser.page.all("p", id="where"))
 
 

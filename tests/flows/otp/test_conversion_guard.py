@@ -28,7 +28,7 @@ CANADA = "+14165550190"
 
 
 def told(village):
-    """Give what the history holds of the fraud guard, oldest first."""
+    """Return what the history holds of the fraud guard, oldest first."""
     rows = [row for row in village.rows(EventRow) if row.tag.startswith("fraud_guard_")]
     return [(row.tag, row.detail) for row in rows]
 
@@ -40,7 +40,7 @@ def later(village):
 
 @pytest.fixture
 def small(make_village):
-    """Give a function that opens a village with a guard that acts after eight messages."""
+    """Return a function that opens a village with a guard that acts after eight messages."""
 
     def make(**changes):
         rule = ConversionRule(sent=8, share=0.2, window=DAY, rest=DAY)

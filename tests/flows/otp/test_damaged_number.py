@@ -9,7 +9,7 @@ from twofa.storage.two_factor.factors import Factor
 
 @pytest.fixture
 def ada(world):
-    """Give somebody whose sealed number was damaged."""
+    """Return somebody whose sealed number was damaged."""
     ada = world.person(phone=world.number())
     with world.app.app_context(), transaction() as session:
         session.execute(update(Factor).values(phone_sealed=b"junk that no key opens"))

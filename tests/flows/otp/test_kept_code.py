@@ -11,7 +11,7 @@ from twofa.storage.otp.challenges import CodeRow
 
 @pytest.fixture
 def village(kept):
-    """Give a village whose codes Infobip keeps."""
+    """Return a village whose codes Infobip keeps."""
     return kept()
 
 

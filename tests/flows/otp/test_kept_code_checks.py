@@ -24,7 +24,7 @@ FAST = "Codes come too fast. Wait {} seconds, then type the code again."
 
 @pytest.fixture
 def village(kept):
-    """Give a village whose codes Infobip keeps."""
+    """Return a village whose codes Infobip keeps."""
     return kept()
 
 
@@ -180,7 +180,7 @@ def test_turning_it_off_names_recovery_codes_where_nobody_answers(village, infob
 
 @pytest.fixture(params=databases.KINDS)
 def waiting(request, make_world, servers, infobip):
-    """Give, on each of the three databases, a browser that waits for a code, and its number."""
+    """Return, on each of the three databases, a browser that waits for a code, and its number."""
     where = {} if request.param == "sqlite" else {"database_url": servers(request.param)}
     world = make_world(sms_gateways=("infobip-2fa",), infobip=account(infobip), **where)
     if where:

@@ -22,7 +22,7 @@ COMPLETED = "This sign-in was completed in another tab."
 
 
 def owner_in(village):
-    """Give somebody with two-factor sign-in on, whom no other test knows."""
+    """Return somebody with two-factor sign-in on, whom no other test knows."""
     return village.person(phone=village.number())
 
 
@@ -83,7 +83,7 @@ def faults(village):
 
 
 def charged(village):
-    """Give the wrong answers that budgets hold: of codes, apps and recovery codes."""
+    """Return the wrong answers that budgets hold: of codes, apps and recovery codes."""
     return sorted((bytes(row.key), row.counted) for row in village.rows(TriesRow) if row.counted)
 
 

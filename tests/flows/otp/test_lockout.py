@@ -16,7 +16,7 @@ def guess(village, email, times, browser=None):
 
 
 def said(answer):
-    """Give status, headers and page but for what differs each time."""
+    """Return status, headers and page but for what differs each time."""
     ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
     headers = sorted((name, value) for name, value in answer.headers if name not in ours)
     page = re.sub(r'value="[^"]*"', "", answer.text)

@@ -176,7 +176,7 @@ def test_a_session_that_was_open_when_two_factor_came_on_sends_at_the_press_of_a
 
 
 def newcomer(village):
-    """Give the browser of somebody new who has just proved the password."""
+    """Return the browser of somebody new who has just proved the password."""
     browser = village.person(f"new-{address()}@example.com").browser
     browser.prove()
     return browser

@@ -23,14 +23,14 @@ UNSURE = "It may be on its way. If nothing comes in a minute, send another code.
 
 @pytest.fixture
 def village(make_village):
-    """Give a village that waits a short while for its provider."""
+    """Return a village that waits a short while for its provider."""
     found = make_village(policy=IMPATIENT)
     found.clock.move(minutes=1)
     return found
 
 
 def play(village, row, times=1):
-    """Have the provider answer Ada's next messages like this."""
+    """Script the provider's answers to Ada's next messages."""
     village.provider.script({"match": {"to": village.ada.phone}, "play": row, "times": times})
 
 
@@ -40,13 +40,13 @@ def requests_for(village, phone):
 
 
 def newest(village):
-    """Give the newest text message's row."""
+    """Return the newest text message's row."""
     rows = [row for row in village.rows(MessageRow) if row.channel == "sms"]
     return max(rows, key=lambda row: row.created_at)
 
 
 def shown(browser):
-    """Give state and words of the delivery line on the page, and hold the JSON to the same."""
+    """Return state and words of the delivery line on the page, and hold the JSON to the same."""
     browser.get("/verify-otp")
     [line] = browser.page.all("p", id="delivery")
     status = browser.get("/verify-otp/status").json

@@ -10,7 +10,7 @@ from support.stories.phone_door import ask, counts, newcomer, plain, with_policy
 
 
 def pair(village):
-    """Give a number that an account has, and one that none has, with equal masks."""
+    """Return a number that an account has, and one that none has, with equal masks."""
     _, known, _ = newcomer(village)
     village.clock.move(hours=2)
     unknown = next(n for n in iter(village.number, None) if n[-2:] == known[-2:])

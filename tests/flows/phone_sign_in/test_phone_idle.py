@@ -4,7 +4,7 @@ from support.stories.phone_door import newcomer, proved, visiting
 
 
 def idle(village, *, confirmed=True):
-    """Give the number and address of an account that nobody used for 91 days."""
+    """Return the number and address of an account that nobody used for 91 days."""
     browser, phone, email = newcomer(village)
     if confirmed:
         browser.post(village.mails(email)[-1].link)

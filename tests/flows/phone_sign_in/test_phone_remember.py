@@ -20,7 +20,7 @@ def asked(village, phone, *, remember):
 
 
 def is_kept(village, browser):
-    """Whether the session lasts 30 days, and its cookie outlives the browser."""
+    """Return whether the session lasts 30 days, and its cookie outlives the browser."""
     row = max(village.rows(SessionRow), key=lambda one: one.id)
     lasts = row.expires_at - row.created_at > DAYS / 2
     cookie = browser.client.get_cookie("__Host-session", domain="app.example.com")

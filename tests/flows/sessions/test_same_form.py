@@ -20,17 +20,17 @@ def opened(browser, path="/login"):
 
 
 def fields_of(person, **more):
-    """Give what somebody types at /login."""
+    """Return what somebody types at /login."""
     return {"email": person.email, "password": person.password, **more}
 
 
 def sessions(village):
-    """Give the ids of all sessions."""
+    """Return the ids of all sessions."""
     return {row.id for row in village.rows(SessionRow)}
 
 
 def texts(village, person):
-    """Give how many messages went to somebody's number."""
+    """Return how many messages went to somebody's number."""
     village.settle()
     return len(village.texts(person.phone))
 

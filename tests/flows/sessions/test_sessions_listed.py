@@ -27,7 +27,7 @@ def test_a_browser_is_named(said):
 
 
 def ends(browser):
-    """Give the addresses of the page's forms that end one session."""
+    """Return the addresses of the page's forms that end one session."""
     page = browser.get("/settings/sessions").text
     return re.findall(r'action="(/settings/sessions/[0-9a-f]{32}/revoke)"', page)
 
@@ -95,7 +95,7 @@ def test_numbers_of_rows_stand_nowhere_on_the_page(village):
 
 
 def user_of(village, person):
-    """Give the number of somebody's account."""
+    """Return the number of somebody's account."""
     from twofa.storage.accounts.users import User
 
     return next(row.id for row in village.rows(User) if row.email == person.email)

@@ -79,23 +79,23 @@ class Doors(RuleBasedStateMachine):
         self.sign_in(0, "ada")
 
     def inside(self, window):
-        """Whether protected pages must open here."""
+        """Return whether protected pages must open here."""
         return bool(window.who) and (window.proved or not self.accounts[window.who].is_on)
 
     def pending(self, window):
-        """Whether the second step is due here."""
+        """Return whether the second step is due here."""
         return bool(window.who) and not self.inside(window)
 
     def age(self, moment):
-        """Give the seconds since a moment."""
+        """Return the seconds since a moment."""
         return (self.village.clock() - moment).total_seconds()
 
     def challenged(self, window):
-        """Whether a challenge is open here."""
+        """Return whether a challenge is open here."""
         return window.since is not None and self.age(window.since) < SIGN_IN_LIFE
 
     def is_right(self, window, code):
-        """Whether this code must open the door here and now."""
+        """Return whether this code must open the door here and now."""
         alive = [c for c, at in window.codes[-3:] if self.age(at) < CODE_LIFE]
         return self.challenged(window) and window.tries > 0 and code in alive
 

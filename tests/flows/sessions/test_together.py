@@ -41,7 +41,7 @@ def ready(browser, path, fields=None, *, on=None):
 
 
 def link_in(village, email, kind):
-    """Give the newest link of a kind in somebody's mails."""
+    """Return the newest link of a kind in somebody's mails."""
     found = re.findall(rf"/{kind}/[\w-]{{43}}", " ".join(m.text for m in village.mails(email)))
     return found[-1]
 
@@ -104,7 +104,7 @@ OUTSIDE = {
 
 
 def changes(village, person, names):
-    """Have these changes of an account with an app one press away, each in its own browser."""
+    """Prepare these changes of an account with an app, one press away, each in its own browser."""
     browsers = {name: village.signed_in(person) for name in INSIDE if name in ("app", *names)}
     for one in browsers.values():
         one.prove()

@@ -16,7 +16,7 @@ OFFER = "Don't ask for a code in this browser for 30 days"
 
 @pytest.fixture
 def village(make_village):
-    """Give a village in which browsers may be remembered for 30 days."""
+    """Return a village in which browsers may be remembered for 30 days."""
     return make_village(policy=SETTING)
 
 

@@ -17,7 +17,7 @@ CROWD = 16
 
 
 def free():
-    """Give an address that no account has."""
+    """Return an address that no account has."""
     return f"dora-{address()}@example.com"
 
 

@@ -93,7 +93,7 @@ NEW = "another-heron-71-lantern"
 
 
 def forms(village):
-    """Give every form that takes a new password: browser, path and fields."""
+    """Return every form that takes a new password: browser, path and fields."""
     guest, signed_in = village.stranger(), village.signed_in(village.carol)
     village.stranger().post("/forgot-password", {"email": village.ada.email})
     link = [mail for mail in village.news(village.ada) if "/reset-password/" in mail.text][-1].link
@@ -107,7 +107,7 @@ def forms(village):
 
 @pytest.fixture
 def estimates(monkeypatch):
-    """Give the passwords that were estimated."""
+    """Return the passwords that were estimated."""
     done, real = [], passwords.zxcvbn
     monkeypatch.setattr(
         passwords, "zxcvbn", lambda text, **more: done.append(text) or real(text, **more)

@@ -7,7 +7,7 @@ GUESS = "never-the-password-7"
 
 
 def stolen(person):
-    """Give a thief's browser that holds the session of a person and nothing else of theirs."""
+    """Return a thief's browser that holds the session of a person and nothing else of theirs."""
     thief = copy_of(person.browser)
     thief.set_cookie("", "__Host-device")
     return thief

@@ -20,7 +20,7 @@ def registered(village, password):
 
 
 def plain(browser, answer, email):
-    """Give what an answer says but for the values that differ each time."""
+    """Return what an answer says but for the values that differ each time."""
     ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
     headers = sorted((k, v) for k, v in answer.headers if k not in ours)
     cookies = sorted(line.partition("=")[0] for line in answer.headers.getlist("Set-Cookie"))
@@ -79,7 +79,7 @@ def test_unknown_and_known_addresses_are_answered_byte_for_byte_alike(village):
 
 
 def is_paused(browser, minutes):
-    """Whether the page is the form of the sign-in, says for how long, and offers another way."""
+    """Return whether the page is the sign-in form, says for how long, and offers another way."""
     time = "60 seconds" if minutes == 1 else f"{minutes} minutes"
     words = f"Signing in with this address is paused on this device for {time}."
     ways = [way.text for way in browser.page.all("a", class_="main")]

@@ -5,7 +5,7 @@ from support.stories.sms_pumping import ask, customer, in_range, refusals
 
 
 def statements_of(village, step):
-    """Give the statements about the guard's tables that a step asks."""
+    """Return the statements about the guard's tables that a step asks."""
     with counted(village) as statements:
         step()
     return [s for s in statements if "conversions" in s or "blocks" in s]

@@ -12,7 +12,7 @@ OTHER = "seven-crooked-lamps-19"
 
 
 def free():
-    """Give an address that no account has."""
+    """Return an address that no account has."""
     return f"dora-{address()}@example.com"
 
 
@@ -22,7 +22,7 @@ def ask(browser, email, password=PASSWORD):
 
 
 def plain(answer):
-    """Give what an answer says but for the values that differ each time."""
+    """Return what an answer says but for the values that differ each time."""
     ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
     headers = sorted((k, v) for k, v in answer.headers if k not in ours)
     return answer.status_code, headers, answer.data

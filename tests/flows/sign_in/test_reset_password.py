@@ -36,7 +36,7 @@ def set_to(village, link, password=NEW):
 
 
 def resets(village):
-    """Give the links for a new password that still work."""
+    """Return the links for a new password that still work."""
     return [row for row in village.rows(LinkRow) if row.kind == Kind.RESET]
 
 

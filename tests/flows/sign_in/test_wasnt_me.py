@@ -69,7 +69,7 @@ def test_until_the_reset_nobody_gets_in_and_nobody_sees_why(village):
 
 
 def said(answer):
-    """Give a page but for what differs each time."""
+    """Return a page but for what differs each time."""
     return re.sub(r'value="[^"]{60,}"', "", answer.text)
 
 

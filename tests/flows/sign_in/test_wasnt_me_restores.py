@@ -24,13 +24,13 @@ def change(village, verb, *args, **kwargs):
 
 
 def numbered(village, person):
-    """Give the blind index of somebody's confirmed number."""
+    """Return the blind index of somebody's confirmed number."""
     rows = [r.phone_index for r in village.rows(Factor) if r.user_id == account(village, person)]
     return rows[0] if rows else None
 
 
 def moved(village, person, phone):
-    """Give an account another confirmed number."""
+    """Return an account another confirmed number."""
     seal, user_id = village.services.sealer, account(village, person)
     sealed = seal.seal(phone, about=f"phone:{user_id}")
     change(
@@ -75,7 +75,7 @@ def test_a_number_that_went_with_two_factor_sign_in_doesnt_come_back_to_let_in_a
 
 
 def with_address(village, user_id, email):
-    """Give an account another confirmed address, as a thief does, and tell both mailboxes."""
+    """Return an account another confirmed address, as a thief does, and tell both mailboxes."""
     [user] = [row for row in village.rows(User) if row.id == user_id]
     change(village, users.confirm_email, user_id, email=email, now=village.clock())
     happens(village, user_id, Event.AUTHN_PASSWORD_CHANGE, Was(email=user.email))

@@ -26,7 +26,7 @@ def user_of(village, person):
 
 
 def app_row(village, person):
-    """Give the row of somebody's app, or None."""
+    """Return the row of somebody's app, or None."""
     mine = [r for r in village.rows(Factor) if r.user_id == user_of(village, person).id]
     return next((row for row in mine if row.kind == "app"), None)
 

@@ -47,7 +47,7 @@ def by_phone(village, phone):
 
 
 def newcomer_by_phone(village):
-    """Give somebody without password: the browser and the number."""
+    """Return somebody without password: the browser and the number."""
     phone = village.number()
     browser = by_phone(village, phone)
     email = f"hedy-{phone[2:]}@example.com"

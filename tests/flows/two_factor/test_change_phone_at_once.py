@@ -47,7 +47,7 @@ def job(browser, path, fields):
 
 
 def newcomer(village):
-    """Give somebody new, with two-factor sign-in on."""
+    """Return somebody new, with two-factor sign-in on."""
     here = address()
     return village.person(f"dora-{here}@example.com", phone=village.number(), address=here)
 

@@ -22,13 +22,13 @@ SET_UP = "/settings/2fa"
 
 
 def with_rule(rule):
-    """Give the policy with this rule."""
+    """Return the policy with this rule."""
     return replace(TEST_POLICY, require_2fa=rule)
 
 
 @pytest.fixture
 def village(make_village):
-    """Give a village where two-factor sign-in will be needed from tomorrow on, in 15 days."""
+    """Return a village where two-factor sign-in will be needed from tomorrow on, in 15 days."""
     return make_village(policy=with_rule(SOON))
 
 

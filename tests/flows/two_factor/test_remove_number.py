@@ -23,7 +23,7 @@ def beside(village, person):
 
 
 def kinds(village, user_id=1):
-    """Give the kinds of factors that an account has."""
+    """Return the kinds of factors that an account has."""
     return {row.kind for row in village.rows(Factor) if row.user_id == user_id}
 
 

@@ -26,13 +26,13 @@ def ask(village, browser, phone):
 
 
 def is_on(village, person):
-    """Whether an account's password alone opens nothing."""
+    """Return whether an account's password alone opens nothing."""
     [row] = [row for row in village.rows(User) if row.email == person.email]
     return row.twofa_since is not None
 
 
 def newcomer(village):
-    """Give somebody new, without two-factor sign-in."""
+    """Return somebody new, without two-factor sign-in."""
     here = address()
     return village.person(f"dora-{here}@example.com", address=here)
 

@@ -106,7 +106,7 @@ STATUSES = {
 
 
 def answered(emulator, **status: object) -> dict:
-    """Have the next message judged so, under the id that it has."""
+    """Script the status of the next message."""
     message = {"messageId": "m1", "status": status, "destination": "14155550123"}
     emulator.script({"reply": {"status": 200, "body": {"messages": [message]}}})
 

@@ -22,7 +22,7 @@ def migrate(app):
 
 @pytest.fixture(params=["postgresql", "mariadb"])
 def url(request):
-    """Give the address of a database that is this test's alone."""
+    """Return the address of a database that is this test's alone."""
     name = f"twofa_queue_{os.getpid()}"
     yield databases.fresh(request.param, name)
     databases.drop(request.param, name)

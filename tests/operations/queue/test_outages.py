@@ -31,7 +31,7 @@ def test_the_doctor_finds_the_worker(with_queue, worker):
 
 
 def queue_of(world):
-    """Give what the doctor says of the queue."""
+    """Return what the doctor says of the queue."""
     output = world.app.test_cli_runner().invoke(args=["doctor"]).output
     (line,) = [line for line in output.splitlines() if " queue: " in line]
     return line

@@ -20,7 +20,7 @@ NUMBER = "+14155550123"
 
 
 def opened(stock: Stock, *keys: bytes) -> Sealer:
-    """Give a worker's sealer, its data key opened under these keys, the newest first."""
+    """Return a worker's sealer, its data key opened under these keys, the newest first."""
     sealer = Sealer(keys)
     with stock.app.app_context():
         load_data_keys.refresh(sealer, stock.now)
@@ -78,7 +78,7 @@ def test_a_key_that_never_was_ours_opens_nothing_and_makes_no_second_key(stock):
 
 
 def ring(stock, sealer: Sealer, *, switched: bool) -> Sealer:
-    """Have a second data key come, and seal where it is switched to; give the sealer with both."""
+    """Add a second data key, and encrypt with it once it is active; return the sealer with both."""
     stock.do(data_keys.add, 2, wrapped=sealer.new_key(), now=stock.now, seals=switched)
     with stock.app.app_context():
         load_data_keys.read(sealer, stock.now)

@@ -35,7 +35,7 @@ def look(stock, prefix=RANGE):
 
 
 def counts(stock, prefix=RANGE):
-    """Give what counts of a range and of its country, once every code's time is over."""
+    """Return what counts of a range and of its country, once every code's time is over."""
     stock.world.clock.move(hours=1)
     found = look(stock, prefix)
     return found[Kind.PREFIX].count, found[Kind.COUNTRY].count

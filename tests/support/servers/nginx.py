@@ -55,7 +55,7 @@ class Site:
             assert count == 1, f"docs/deployment.md doesn't set {name}"
 
     def text(self) -> str:
-        """Give it as nginx reads it."""
+        """Return it as nginx reads it."""
         at = f"{LOOPBACK}:{self.port}{' ssl' if self.tls else ''}"
         return SERVER.format(at=at, location=self.location)
 
@@ -73,12 +73,12 @@ class Nginx(Server):
         self.configuration.write_text(FRAME.format(folder=folder, servers=servers), "utf-8")
 
     def command(self) -> list[str]:
-        """Give what runs."""
+        """Return what runs."""
         folder = str(self.configuration.parent)
         return [self.program, "-p", folder, "-e", "stderr", "-c", str(self.configuration)]
 
     def is_up(self) -> bool:
-        """Whether it takes connections; it opens all ports at once."""
+        """Return whether it takes connections; it opens all ports at once."""
         with (
             contextlib.suppress(OSError),
             socket.create_connection((LOOPBACK, self.sites[0].port), 1),

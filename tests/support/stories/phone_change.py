@@ -15,7 +15,7 @@ def type_number(browser, phone):
 
 
 def to_current(village, browser, phone):
-    """Have a code sent to the current number; return it."""
+    """Request a code to the current number; return it."""
     assert browser.post(f"{CURRENT}/resend", on=CURRENT).location == CURRENT
     return village.code(phone)
 

@@ -1,4 +1,4 @@
-"""Have something happen to an account, and follow the link against it that the mail holds."""
+"""Cause a notice about an account, and follow the link in its mail that says "It wasn't me"."""
 
 import re
 
@@ -20,7 +20,7 @@ def account(village, person):
 
 
 def happens(village, user_id, event=Event.RECOVERY_CODES_GENERATED, was=NOTHING):
-    """Have something happen to an account, as a flow does."""
+    """Record an event of an account and its notice, as a flow does."""
     services = village.services
     with village.app.app_context(), transaction():
         tell(services, Caller(), user_id=user_id, event=event, now=services.clock(), was=was)
@@ -32,7 +32,7 @@ def link_in(mails):
 
 
 def link_of(village, person, **what):
-    """Have something happen; return the path of the link in the mail."""
+    """Record an event and its notice; return the path of the link in the mail."""
     happens(village, account(village, person), **what)
     return link_in(village.mails(person.email))
 

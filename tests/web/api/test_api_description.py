@@ -26,7 +26,7 @@ NOT_OURS = [positive_data_acceptance]
 
 @pytest.fixture(scope="module")
 def described(town):
-    """Give the description, as a program gets it."""
+    """Return the description, as a program gets it."""
     answer = Program(town.world).get("openapi.json")
     assert answer.status_code == 200
     return answer.json
@@ -46,7 +46,7 @@ def test_the_description_is_openapi_and_names_every_route(town, described):
 
 
 def contents(described):
-    """Give every body of the description: where it stands, its schema, its examples."""
+    """Return every body of the description: where it stands, its schema, its examples."""
     for path, item in described["paths"].items():
         for method, operation in item.items():
             bodies = [("asks", operation["requestBody"])] if "requestBody" in operation else []
@@ -107,14 +107,14 @@ class Quiet:
 
 @pytest.fixture(scope="module")
 def probed(build_town):
-    """Give a town that is asked everything, and its description as the prober reads it."""
+    """Return a town that is asked everything, and its description as the prober reads it."""
     town = build_town()
     app = Quiet(town.world.app)
     return town, schemathesis.openapi.from_wsgi("/api/openapi.json", app)
 
 
 def credentials(town):
-    """Give what a caller may be known by."""
+    """Return what a caller may be known by."""
     signed_in = Program(town.world, address="198.51.100.81")
     answer = signed_in.sign_in(town.carol.email, PASSWORD, token=True)
     pending = Program(town.world, address="198.51.100.81")

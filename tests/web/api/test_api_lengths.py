@@ -33,13 +33,13 @@ STEMS = {"phoneNumber": "phone", "clientIp": "client_ip"}
 
 @pytest.fixture(scope="module")
 def people(build_town):
-    """Give a town of this file's own, and its description."""
+    """Return a town of this file's own, and its description."""
     found = build_town()
     return found, Program(found.world).get("openapi.json").json
 
 
 def texts(described):
-    """Give path, an example of its body, and name and schema of each text in it."""
+    """Return path, an example of its body, and name and schema of each text in it."""
     for path, item in described["paths"].items():
         for operation in item.values():
             content = operation.get("requestBody", {}).get("content", {})
@@ -67,7 +67,7 @@ def refusal(town, path, body):
 
 
 def text_of(name, length):
-    """Give a text of this length as somebody might type it."""
+    """Return a text of this length as somebody might type it."""
     if name in CODES:
         return "1234567890"[: min(length, Policy().code_length)].ljust(length)
     return ("1" if name in BY_MEANING else "a") * length

@@ -57,7 +57,7 @@ def host(build_town):
 
 
 def shown(browser, path):
-    """Give whom a page names."""
+    """Return whom a page names."""
     answer = browser.client.get(path, base_url="https://app.example.com")
     assert answer.status_code == 200, answer.text
     return answer.text.rpartition(">")[2]
@@ -89,7 +89,7 @@ def test_it_costs_a_statement_only_where_a_page_that_is_open_to_anybody_uses_it(
 
 @pytest.fixture
 def own(make_world):
-    """Give a world with the host's pages, whose people this test may change."""
+    """Return a world with the host's pages, whose people this test may change."""
     world = make_world()
     pages(world.app)
     return world

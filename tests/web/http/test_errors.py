@@ -183,7 +183,7 @@ class Shelf:
 
     @property
     def url(self):
-        """Give the address under which a program looks for it."""
+        """Return the address under which a program looks for it."""
         return f"sqlite:///{self.folder / 'x.db'}"
 
     def bring(self):

@@ -15,7 +15,7 @@ PASSING = 3
 
 @pytest.fixture
 def both_ways(make_world, monkeypatch, tmp_path, empty_sqlite):
-    """Give a person's browser in an application with CSRF tokens kept, and in one without."""
+    """Return a person's browser in an application with CSRF tokens kept, and in one without."""
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _signer: 1_772_442_000)
     path = tmp_path / "shared.db"
     path.write_bytes(empty_sqlite)

@@ -16,7 +16,7 @@ MAY_CHANGE = ("UPDATE sessions SET next_path", "INSERT INTO enrolments", "UPDATE
 
 
 def forms(app):
-    """Give the path of every page that takes a form."""
+    """Return the path of every page that takes a form."""
     for rule in app.url_map.iter_rules():
         if "POST" in rule.methods and not rule.rule.startswith(("/api/", "/webhooks/")):
             path = rule.rule
@@ -27,13 +27,13 @@ def forms(app):
 
 @pytest.fixture(scope="module")
 def people(build_town):
-    """Give a town of this file's own."""
+    """Return a town of this file's own."""
     return build_town()
 
 
 @pytest.fixture
 def written(people):
-    """Give the statements by which something was changed meanwhile."""
+    """Return the statements by which something was changed meanwhile."""
     found = []
     with people.world.app.app_context():
         engine = db.engine

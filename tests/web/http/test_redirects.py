@@ -191,7 +191,7 @@ FILES = (
 
 @pytest.fixture(scope="module")
 def hosted(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Give a world with pages of a host's own, and a person with two-factor sign-in."""
+    """Return a world with pages of a host's own, and a person with two-factor sign-in."""
     folder = tmp_path_factory.mktemp("hosted")
     (folder / "own.db").write_bytes(empty_sqlite)
     with world_of(
@@ -220,7 +220,7 @@ def test_every_way_in_leads_back_to_the_address_as_it_was_sent(hosted, path):
 
 
 def shown(path):
-    """Give what the host's page shows for a path."""
+    """Return what the host's page shows for a path."""
     name, _, query = path.removeprefix("/files/").partition("?")
     return f"{unquote(name)} {query}"
 

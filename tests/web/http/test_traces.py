@@ -107,7 +107,7 @@ REFUSED = "+14155550111"
 
 
 def traced(caplog):
-    """Give the tags in the log, in order."""
+    """Return the tags in the log, in order."""
     lines = [one.getMessage() for one in caplog.records if one.name == "twofa.audit"]
     return [line.split()[0] for line in lines]
 

@@ -86,7 +86,7 @@ NASTY = {
 
 @pytest.fixture(scope="module")
 def crowd(build_town):
-    """Give a town of this file's own: its people get through many tries."""
+    """Return a town of this file's own: its people get through many tries."""
     return build_town()
 
 

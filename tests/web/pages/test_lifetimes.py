@@ -126,7 +126,7 @@ OLD, NEW = "made-up-first-key-for-tests-0123456789", "made-up-second-key-for-tes
 
 @pytest.fixture
 def rotated(make_world, tmp_path, empty_sqlite):
-    """Give a function that starts the program on one database under these keys."""
+    """Return a function that starts the program on one database under these keys."""
     path, clock = tmp_path / "rotated.db", Clock()
     path.write_bytes(empty_sqlite)
 
@@ -140,7 +140,7 @@ def rotated(make_world, tmp_path, empty_sqlite):
 
 
 def carried(browser, world):
-    """Give a browser at another process, with the cookies of this one."""
+    """Return a browser at another process, with the cookies of this one."""
     other = world.browser()
     other.set_cookie(browser.cookie())
     return other

@@ -78,7 +78,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def home(build_town):
-    """Give a town of this file's own, where carol has typed a number."""
+    """Return a town of this file's own, where carol has typed a number."""
     town = build_town()
     browser = town.browser(PLAIN)
     assert browser.post(ENABLE, {"phone": town.world.number()}).status_code == 303
@@ -89,7 +89,7 @@ def home(build_town):
 
 @pytest.fixture(scope="module")
 def weight(home):
-    """Give the bytes of a file as it travels."""
+    """Return the bytes of a file as it travels."""
     known = {}
 
     def of(path):

@@ -26,7 +26,7 @@ VALUES = {
 
 
 def warnings():
-    """Give what is told at start."""
+    """Return what is told at start."""
     return sms_template.warnings(sms_texts.specimens(settings()), app_name="Harbour")
 
 
@@ -162,7 +162,7 @@ def test_it_is_what_reaches_a_phone(make_world):
 
 @pytest.fixture
 def catalogues(tmp_path, monkeypatch):
-    """Give a function that has the program speak a language, with these sentences."""
+    """Return a function that has the program speak a language, with these sentences."""
 
     def speak(language, sentences):
         catalog = Catalog(locale=language)

@@ -12,7 +12,7 @@ from twofa.storage.delivery.messages import MessageRow
 
 @pytest.fixture(scope="module")
 def town(build_town):
-    """Give a town of this file's own: its people change their names."""
+    """Return a town of this file's own: its people change their names."""
     return build_town()
 
 

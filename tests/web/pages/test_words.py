@@ -6,7 +6,7 @@ from support.site.world import PASSWORD
 
 
 def half_way(world, **more):
-    """Give somebody whose password was right, and the browser that waits for the code."""
+    """Return somebody whose password was right, and the browser that waits for the code."""
     person = world.person(phone=world.number())
     browser = world.browser()
     browser.sign_in(person.email, **more)
@@ -14,7 +14,7 @@ def half_way(world, **more):
 
 
 def delivery(browser):
-    """Give the words of the delivery line."""
+    """Return the words of the delivery line."""
     browser.get("/verify-otp")
     return browser.page.all("p", id="delivery")[0].text.strip()
 

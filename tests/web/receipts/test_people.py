@@ -19,7 +19,7 @@ def test_the_log_says_no_number_and_no_secret(post, caplog):
 
 
 def rest_of(world):
-    """Give every row but the messages and the counters of nonces."""
+    """Return every row but the messages and the counters of nonces."""
     tables = [t for n, t in db.metadata.tables.items() if n not in ("messages", "counters")]
     with world.app.app_context():
         found = {t.name: [tuple(row) for row in db.session.execute(t.select())] for t in tables}
