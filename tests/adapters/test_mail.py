@@ -166,10 +166,10 @@ def test_a_refused_text_is_final_or_not_by_the_servers_word(reply, outcome):
 @pytest.mark.parametrize(
     ("to", "subject"),
     [
-        ("a@example.com\r\nBcc: thief@example.com", "Hello"),
-        ("a@example.com\nBcc: thief@example.com", "Hello"),
-        ("victim@example.com", "Hello\r\nBcc: thief@example.com"),
-        ("victim@example.com", "Hello\rBcc: thief@example.com"),
+        ("a@example.com\r\nBcc: attacker@example.com", "Hello"),
+        ("a@example.com\nBcc: attacker@example.com", "Hello"),
+        ("victim@example.com", "Hello\r\nBcc: attacker@example.com"),
+        ("victim@example.com", "Hello\rBcc: attacker@example.com"),
     ],
     ids=["in an address", "in an address by a bare newline", "in a subject", "by a bare return"],
 )

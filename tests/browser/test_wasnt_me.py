@@ -9,7 +9,7 @@ from support.site.world import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-THIEFS, NEW = "quick-raven-58-saddle", "another-heron-71-lantern"
+ATTACKERS, NEW = "quick-raven-58-saddle", "another-heron-71-lantern"
 
 
 def heading(page: Page):
@@ -26,14 +26,14 @@ def test_a_stranger_changes_the_password_and_the_owner_takes_the_account_back(
     live, open_window, scripts
 ):
     owner = live.person()
-    thief = open_window(java_script_enabled=scripts)
-    thief.goto("/login")
-    sign_in(thief, owner.email, PASSWORD)
-    thief.goto("/settings/password")
-    thief.get_by_label("Current password", exact=True).fill(PASSWORD)
-    thief.get_by_label("New password", exact=True).fill(THIEFS)
-    press(thief, "Save")
-    expect(heading(thief)).to_have_text("Settings")
+    attacker = open_window(java_script_enabled=scripts)
+    attacker.goto("/login")
+    sign_in(attacker, owner.email, PASSWORD)
+    attacker.goto("/settings/password")
+    attacker.get_by_label("Current password", exact=True).fill(PASSWORD)
+    attacker.get_by_label("New password", exact=True).fill(ATTACKERS)
+    press(attacker, "Save")
+    expect(heading(attacker)).to_have_text("Settings")
 
     mails = live.mails(owner.email)
     read = " ".join(" ".join(mail.text for mail in mails).split())
@@ -46,15 +46,15 @@ def test_a_stranger_changes_the_password_and_the_owner_takes_the_account_back(
     press(page, "It wasn't me: end everything")
     expect(heading(page)).to_have_text("Choose a new password")
 
-    thief.goto("/dashboard")
-    expect(heading(thief)).to_have_text("Sign in")
-    sign_in(thief, owner.email, THIEFS)
-    expect(thief.locator("#password-error")).to_contain_text("don't belong together")
+    attacker.goto("/dashboard")
+    expect(heading(attacker)).to_have_text("Sign in")
+    sign_in(attacker, owner.email, ATTACKERS)
+    expect(attacker.locator("#password-error")).to_contain_text("don't belong together")
 
     page.get_by_label("New password", exact=True).fill(NEW)
     press(page, "Set the password")
     expect(page.get_by_role("status")).to_have_text("Your new password is set. Sign in with it.")
     sign_in(page, owner.email, NEW)
     expect(heading(page)).to_have_text("Hello")
-    sign_in(thief, owner.email, THIEFS)
-    expect(thief.locator("#password-error")).to_be_visible()
+    sign_in(attacker, owner.email, ATTACKERS)
+    expect(attacker.locator("#password-error")).to_be_visible()

@@ -13,7 +13,7 @@ RULE = Enforcement("", START + timedelta(days=1), timedelta(days=14))
 
 
 @pytest.fixture
-def town(make_world):
+def states(make_world):
     """Return a function that opens a world with this rule and three accounts; and types there."""
 
     def make(rule):
@@ -40,8 +40,8 @@ def numbers(output):
     return [int(line.split()[0]) for line in output.splitlines()[1:]]
 
 
-def test_a_dry_run_counts_whom_the_rule_hits_and_writes_no_mail(town):
-    world, command = town(RULE)
+def test_a_dry_run_counts_whom_the_rule_hits_and_writes_no_mail(states):
+    world, command = states(RULE)
     before = reminders(world)
     said = command("require-2fa", "--dry-run")
     assert said.exit_code == 0, said.output
@@ -53,16 +53,16 @@ def test_a_dry_run_counts_whom_the_rule_hits_and_writes_no_mail(town):
     assert reminders(world) == before
 
 
-def test_a_dry_run_counts_before_there_is_a_rule(town):
-    _, command = town(None)
+def test_a_dry_run_counts_before_there_is_a_rule(states):
+    _, command = states(None)
     assert numbers(command("require-2fa", "--dry-run").output) == [3, 1, 2, 0, 0]
     assert numbers(command("require-2fa", "--dry-run", "--for", "all").output)[:3] == [3, 1, 2]
     assert numbers(command("require-2fa", "--dry-run", "--for", "role:admin").output)[0] == 0
     assert command("require-2fa", "--dry-run", "--for", "role:pilot").exit_code == 2
 
 
-def test_without_a_rule_nobody_is_reminded(town):
-    world, command = town(None)
+def test_without_a_rule_nobody_is_reminded(states):
+    world, command = states(None)
     before = reminders(world)
     said = command("require-2fa")
     assert said.exit_code == 1
@@ -72,16 +72,16 @@ def test_without_a_rule_nobody_is_reminded(town):
     assert reminders(world) == before
 
 
-def test_the_command_writes_the_mails_that_are_due_and_each_once(town):
-    world, command = town(RULE)
+def test_the_command_writes_the_mails_that_are_due_and_each_once(states):
+    world, command = states(RULE)
     assert command("require-2fa").output == "1 mails are on their way.\n"
     assert command("require-2fa").output == "0 mails are on their way.\n"
     world.settle()
     assert world.mails("carol@example.com")[-1].subject == "Two-factor sign-in, from 17 March on"
 
 
-def test_the_list_names_who_has_none(town):
-    _, command = town(None)
+def test_the_list_names_who_has_none(states):
+    _, command = states(None)
     said = command("list", "--without-2fa")
     assert said.output.splitlines() == [
         "carol@example.com\tuser\t2026-03-02\tno-2fa\tenabled",

@@ -11,7 +11,7 @@ import pytest
 from support.servers.gunicorn import ROOT, environment
 from support.servers.processes import until
 from support.site.concurrency import address, at_once
-from support.site.rows import Stock
+from support.site.rows import RowMaker
 from support.site.world import SECRET_KEY
 
 from twofa.domain.events import Event
@@ -125,8 +125,8 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
     ada.browser.post("/settings/2fa/recovery-codes")
     other = another(world)
     assert signs_in(other, bob)
-    thief = Sealer([])
-    thief._held = world.services.sealer._held
+    attacker = Sealer([])
+    attacker._held = world.services.sealer._held
     olds = [bytes(row.phone_index) for row in world.rows(Factor)]
     said = rotate(world, "--data", "--alone")
     assert said.exit_code == 0, said.output
@@ -137,10 +137,10 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
     assert rotated(world) == ["data key"]
     for row in world.rows(Factor):
         with pytest.raises(SealingKeyLost):
-            thief.open(row.phone_sealed, about=f"phone:{row.user_id}")
+            attacker.open(row.phone_sealed, about=f"phone:{row.user_id}")
     for row in world.rows(ChallengeRow):
         with pytest.raises(SealingKeyLost):
-            thief.open(row.phone_sealed, about=row.id)
+            attacker.open(row.phone_sealed, about=row.id)
     assert not set(olds) & {bytes(row.phone_index) for row in world.rows(Factor)}
     assert half.enter(waiting).status_code == 303, "a code on its way outlives the key"
     assert len(ada.browser.save_codes()) == 10, "and so do recovery codes still shown"
@@ -219,15 +219,15 @@ def opens(sealer, row):
 
 def test_one_that_is_killed_in_the_middle_of_a_change_is_gone_on_with(make_world):
     world = make_world()
-    stock = Stock(world)
+    maker = RowMaker(world)
     ada = world.person(phone=world.number())
     sealer, numbers = world.services.sealer, {}
     for _ in range(3 * reencryption.BATCH):
-        user_id = stock.user()
+        user_id = maker.user()
         numbers[user_id] = f"+1415555{user_id:04d}"
         sealed = sealer.seal(numbers[user_id], about=f"phone:{user_id}")
         indexes = sealer.indexes(numbers[user_id])
-        stock.do(factors.confirm_sms, user_id, sealed=sealed, indexes=indexes, now=stock.now)
+        maker.do(factors.confirm_sms, user_id, sealed=sealed, indexes=indexes, now=maker.now)
     # The second batch comes to a row whose change never ends.
     endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT MAX(n) FROM c"
     at = 3 * reencryption.BATCH // 2
@@ -317,16 +317,16 @@ def test_without_alone_it_waits_for_the_workers_twice(make_world, another):
 
 
 def test_what_no_key_opens_is_left_and_told(world):
-    stock = Stock(world)
-    stock.fill()
-    said = rotate(stock.world, "--data", "--alone")
+    maker = RowMaker(world)
+    maker.fill()
+    said = rotate(maker.world, "--data", "--alone")
     assert said.exit_code == 0, said.output
-    lost = [row for row in stock.world.rows(MessageRow) if row.sealed]
-    lost += [row for row in stock.world.rows(LinkRow) if row.sealed]
+    lost = [row for row in maker.world.rows(MessageRow) if row.sealed]
+    lost += [row for row in maker.world.rows(LinkRow) if row.sealed]
     for table in (NoticeRow, Factor, EnrolmentRow, RecoverySetRow, ChallengeRow, BlockRow):
-        lost += stock.world.rows(table)
+        lost += maker.world.rows(table)
     assert f"Left as they are, for no key opens them: {len(lost)}." in said.output
-    assert {bytes(row.name_sealed) for row in stock.world.rows(BlockRow)} == {b"sealed"}
+    assert {bytes(row.name_sealed) for row in maker.world.rows(BlockRow)} == {b"sealed"}
 
 
 def test_the_waiting_leaves_workers_the_time_that_they_take():

@@ -1,4 +1,4 @@
-"""The village of the flows' tests: Ada and Bob have two-factor sign-in on, Carol has it off."""
+"""The site of the flows' tests: Ada and Bob have two-factor sign-in on, Carol has it off."""
 
 import os
 import sqlite3
@@ -21,7 +21,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
 @dataclass
-class Village(World):
+class Site(World):
     """A world with three people, whose browsers are signed in."""
 
     ada: Person = None
@@ -31,14 +31,14 @@ class Village(World):
     given: set[str] = field(default_factory=set)
 
     def number(self):
-        """Return a phone number that nobody in this village has."""
+        """Return a phone number that nobody in this site has."""
         given = self.given | {self.ada and self.ada.phone, self.bob and self.bob.phone}
         new = next(phone for phone in iter(super().number, None) if phone not in given)
         self.given.add(new)
         return new
 
     def news(self, person):
-        """Return the emails to a person since the village opened, oldest first."""
+        """Return the emails to a person since the site opened, oldest first."""
         self.post()
         return [m for m in self.mailbox.mails[self.mails_before :] if m.to == person.email]
 
@@ -66,7 +66,7 @@ class Village(World):
 
 @dataclass(frozen=True)
 class Settled:
-    """The content of a village's database, its people, and their browsers' cookies."""
+    """The content of a site's database, its people, and their browsers' cookies."""
 
     content: bytes
     people: dict[str, Person]
@@ -74,7 +74,7 @@ class Settled:
 
 
 def people_of(world):
-    """Create the village's people through the pages."""
+    """Create the site's people through the pages."""
     people = {}
     for name, has_phone in (("ada", True), ("bob", True), ("carol", False)):
         phone = world.number() if has_phone else None
@@ -84,9 +84,9 @@ def people_of(world):
 
 @pytest.fixture(scope="session")
 def settled(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Create the village once for the process; tests get copies of its database."""
-    folder = tmp_path_factory.mktemp("village")
-    path = folder / "village.db"
+    """Create the site once for the process; tests get copies of its database."""
+    folder = tmp_path_factory.mktemp("site")
+    path = folder / "site.db"
     path.write_bytes(empty_sqlite)
     with world_of(
         f"sqlite:///{path}",
@@ -105,24 +105,24 @@ def settled(tmp_path_factory, empty_sqlite, provider, mailbox):
 
 
 def inhabited(world, settled):
-    """Return a world as a village: its people, each with a browser in its initial state."""
-    village = Village(world.app, world.clock, world.provider, world.mailbox)
-    village.mails_before = len(world.mailbox.mails)
+    """Return a world as a site: its people, each with a browser in its initial state."""
+    site = Site(world.app, world.clock, world.provider, world.mailbox)
+    site.mails_before = len(world.mailbox.mails)
     for name, person in settled.people.items():
-        browser = village.browser(address())
+        browser = site.browser(address())
         for cookie, value in settled.cookies[name].items():
             browser.set_cookie(value, cookie)
-        setattr(village, name, replace(person, browser=browser))
-    return village
+        setattr(site, name, replace(person, browser=browser))
+    return site
 
 
 @pytest.fixture
-def make_village(tmp_path, make_world, settled):
-    """Return a function that opens a separate village; keywords are settings."""
+def make_site(tmp_path, make_world, settled):
+    """Return a function that opens a separate site; keywords are settings."""
     numbers = count()
 
     def make(**changes):
-        path = tmp_path / f"village-{next(numbers)}.db"
+        path = tmp_path / f"site-{next(numbers)}.db"
         path.write_bytes(settled.content)
         return inhabited(make_world(**{"database_url": f"sqlite:///{path}", **changes}), settled)
 
@@ -137,23 +137,23 @@ def infobip():
 
 
 @pytest.fixture
-def kept(make_village, infobip):
-    """Return a function that opens a village whose codes Infobip hosts."""
+def kept(make_site, infobip):
+    """Return a function that opens a site whose codes Infobip hosts."""
 
     def make(**changes):
         usual = {"sms_gateways": ("infobip-2fa",), "infobip": account(infobip)}
-        village = make_village(**usual | changes)
-        village.provider = infobip
-        return village
+        site = make_site(**usual | changes)
+        site.provider = infobip
+        return site
 
     return make
 
 
 @pytest.fixture(scope="session")
 def standing(tmp_path_factory, settled, outside):
-    """Yield a function that resets the process's one open village and returns it."""
+    """Yield a function that resets the process's one open site and returns it."""
     folder = tmp_path_factory.mktemp("standing")
-    path, first = folder / "village.db", folder / "first.db"
+    path, first = folder / "site.db", folder / "first.db"
     path.write_bytes(settled.content)
     first.write_bytes(settled.content)
     url = f"sqlite:///{path}"
@@ -177,8 +177,8 @@ def standing(tmp_path_factory, settled, outside):
 
 
 @pytest.fixture
-def village(standing):
-    """Return the village in its initial state, with default settings."""
+def site(standing):
+    """Return the site in its initial state, with default settings."""
     return standing()
 
 
@@ -202,8 +202,8 @@ def outside(provider, mailbox):
 
 
 @pytest.fixture(scope="session", params=databases.KINDS)
-def lasting_village(request, tmp_path_factory, empty_sqlite, outside):
-    """Yield a village on each of the three databases in turn, for the test session."""
+def lasting_site(request, tmp_path_factory, empty_sqlite, outside):
+    """Yield a site on each of the three databases in turn, for the test session."""
     folder = tmp_path_factory.mktemp("every")
 
     def tables(app):
@@ -214,37 +214,37 @@ def lasting_village(request, tmp_path_factory, empty_sqlite, outside):
         database(request.param, folder, empty_sqlite) as url,
         world_of(url, folder / "instance", make_tables=tables, **outside) as world,
     ):
-        village = Village(world.app, world.clock, world.provider, world.mailbox)
-        for name, person in people_of(village).items():
-            setattr(village, name, person)
-        yield village
+        site = Site(world.app, world.clock, world.provider, world.mailbox)
+        for name, person in people_of(site).items():
+            setattr(site, name, person)
+        yield site
 
 
 @pytest.fixture
-def every_village(lasting_village):
-    """Return the village on each of the three databases, with all rate limits reset."""
-    lasting_village.clock.move(hours=3)
-    lasting_village.app.extensions["twofa_limiter"].reset()
-    return lasting_village
+def every_site(lasting_site):
+    """Return the site on each of the three databases, with all rate limits reset."""
+    lasting_site.clock.move(hours=3)
+    lasting_site.app.extensions["twofa_limiter"].reset()
+    return lasting_site
 
 
 @pytest.fixture
-def busy(village):
-    """Yield the village without send limits."""
-    with policy_of(village, **plenty(village.policy)):
-        yield village
+def busy(site):
+    """Yield the site without send limits."""
+    with policy_of(site, **plenty(site.policy)):
+        yield site
 
 
 @pytest.fixture
-def short(village):
-    """Yield the village without send limits, and with a low limit of wrong codes in a row."""
-    with policy_of(village, **plenty(village.policy), **short_rows(village.policy)):
-        yield village
+def short(site):
+    """Yield the site without send limits, and with a low limit of wrong codes in a row."""
+    with policy_of(site, **plenty(site.policy), **short_rows(site.policy)):
+        yield site
 
 
 @pytest.fixture
-def every_short(every_village):
-    """Yield the village of ``short`` on each of the three databases."""
-    village = every_village
-    with policy_of(village, **plenty(village.policy), **short_rows(village.policy)):
-        yield village
+def every_short(every_site):
+    """Yield the site of ``short`` on each of the three databases."""
+    site = every_site
+    with policy_of(site, **plenty(site.policy), **short_rows(site.policy)):
+        yield site

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
 from support.site import databases
-from support.site.rows import Stock, digest
+from support.site.rows import RowMaker, digest
 from support.site.world import world_of
 
 from twofa.domain.events import Event
@@ -108,7 +108,7 @@ def test_the_way_up_leads_from_nothing_to_what_the_models_say(migrate):
 
 def test_data_in_every_table_is_no_hindrance_on_the_way_down(migrate, installation):
     migrate("upgrade", "head")
-    Stock(installation).fill()
+    RowMaker(installation).fill()
     assert [name for name, table in TABLES.items() if not installation.rows(table)] == []
     migrate("downgrade", "base")
     assert names() == set()
@@ -118,13 +118,13 @@ def test_data_in_every_table_is_no_hindrance_on_the_way_down(migrate, installati
 
 def test_what_has_no_account_goes_on_the_way_down_and_nothing_else(migrate, installation):
     migrate("upgrade", "head")
-    stock = Stock(installation)
-    stock.fill()
+    maker = RowMaker(installation)
+    maker.fill()
     before = counts()
-    visit = stock.session(None, visits=True)
-    name = stock.challenge(session_id=visit)
-    stock.code(name)
-    message = stock.message(name)
+    visit = maker.session(None, visits=True)
+    name = maker.challenge(session_id=visit)
+    maker.code(name)
+    message = maker.message(name)
     migrate("downgrade", "0005")
     after = counts()
     lost = {n: before[n] - after[n] for n in after if before[n] != after[n]}
@@ -137,14 +137,14 @@ def test_what_has_no_account_goes_on_the_way_down_and_nothing_else(migrate, inst
 @pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
 def test_sqlite_gives_no_id_of_a_table_made_anew_again(migrate, installation):
     migrate("upgrade", "head")
-    stock = Stock(installation)
-    user_id = stock.user()
-    last = [stock.session(user_id) for _ in range(3)][-1]
+    maker = RowMaker(installation)
+    user_id = maker.user()
+    last = [maker.session(user_id) for _ in range(3)][-1]
     with db.engine.begin() as connection:
         connection.execute(TABLES["sessions"].delete())
     migrate("downgrade", "0005")
     migrate("upgrade", "head")
-    assert stock.session(user_id) == last + 1
+    assert maker.session(user_id) == last + 1
 
 
 @pytest.mark.parametrize("empty_url", ["sqlite"], indirect=True)
@@ -168,7 +168,7 @@ def test_rows_that_refer_to_nothing_stop_a_migration_whole(migrate):
 
 def test_coming_up_again_changes_nothing(migrate, installation):
     migrate("upgrade", "head")
-    user_id = Stock(installation).user()
+    user_id = RowMaker(installation).user()
     migrate("upgrade", "head")
     assert installation.rows(TABLES["users"]) == [user_id]
 
@@ -199,9 +199,9 @@ def test_numbers_of_accounts_made_by_phone_are_known_to_sign_in_after_the_way_up
     migrate, installation
 ):
     migrate("upgrade", "head")
-    stock = Stock(installation)
-    plain, nobody, told = stock.factor(), stock.factor(), stock.factor()
-    stock.do(events.add, Event.USER_CREATED_BY_PHONE, at=stock.now, user_id=told)
+    maker = RowMaker(installation)
+    plain, nobody, told = maker.factor(), maker.factor(), maker.factor()
+    maker.do(events.add, Event.USER_CREATED_BY_PHONE, at=maker.now, user_id=told)
     with db.engine.begin() as connection:
         mine = TABLES["users"].c.id == nobody
         connection.execute(TABLES["users"].update().where(mine).values(password_hash=None))
@@ -215,7 +215,7 @@ def test_accounts_that_another_domains_owner_could_confirm_are_shut_and_spelling
     migrate, installation
 ):
     migrate("upgrade", "0018")
-    stock, users = Stock(installation), TABLES["users"]
+    maker, users = RowMaker(installation), TABLES["users"]
     stored = {
         "ceo@fa\u00df.example": ("ceo@fa\u00df.example", True),
         "ceo@\u03b2\u03cc\u03bb\u03bf\u03c2.example": (
@@ -228,10 +228,10 @@ def test_accounts_that_another_domains_owner_could_confirm_are_shut_and_spelling
     }  # fmt: skip
     made = {}
     for email in stored:
-        made[email] = stock.user()
-        stock.do(
+        made[email] = maker.user()
+        maker.do(
             email_links.add, email_links.Kind.RESET, made[email],
-            digest=digest(email), now=stock.now, expires_at=stock.now,
+            digest=digest(email), now=maker.now, expires_at=maker.now,
         )  # fmt: skip
         with db.engine.begin() as connection:
             values = {"email": email, "email_key": email.lower()}
@@ -263,13 +263,13 @@ def test_stored_tags_and_reasons_are_renamed_once_and_the_way_down_brings_them_b
     names = ScriptDirectory(str(folder)).get_revision("0023").module.TAGS
     assert len(set(names.values()) & set(Event)) == len(names)
     migrate("upgrade", "0022")
-    stock, events_of = Stock(installation), TABLES["events"]
-    blank = {"at": stock.now, "user_id": None, "address": "", "request_id": "", "detail": ""}
+    maker, events_of = RowMaker(installation), TABLES["events"]
+    blank = {"at": maker.now, "user_id": None, "address": "", "request_id": "", "detail": ""}
     refused = {"tag": "account:otp:refused", "detail": "rests"}
     other = {"tag": "made:up:tag", "detail": "rests"}
     rows = [{"tag": tag} for tag in names]
     add_rows("events", *(blank | {"browser": n["tag"]} | n for n in (*rows, refused, other)))
-    stock.message()
+    maker.message()
     with db.engine.begin() as connection:
         connection.execute(TABLES["messages"].update().values(reason="off"))
 
@@ -296,10 +296,10 @@ def test_stored_tags_and_reasons_are_renamed_once_and_the_way_down_brings_them_b
 
 def test_ids_of_events_and_notices_go_on_beyond_32_bits(migrate, installation):
     migrate("upgrade", "0022")
-    stock = Stock(installation)
-    user_id = stock.user()
-    event = {"at": stock.now, "tag": "made_up", "user_id": None, "address": "", "browser": ""}
-    notice = {"key": digest("made-up"), "user_id": None, "sealed": b"made-up", "due_at": stock.now}
+    maker = RowMaker(installation)
+    user_id = maker.user()
+    event = {"at": maker.now, "tag": "made_up", "user_id": None, "address": "", "browser": ""}
+    notice = {"key": digest("made-up"), "user_id": None, "sealed": b"made-up", "due_at": maker.now}
     rows = {"events": event | {"detail": "", "request_id": ""}, "notices": notice}
     for table, row in rows.items():
         add_rows(table, row | {"id": LAST})
@@ -312,9 +312,9 @@ def test_ids_of_events_and_notices_go_on_beyond_32_bits(migrate, installation):
         with db.engine.connect() as connection:
             ids = sa.select(TABLES[table].c.id).order_by(TABLES[table].c.id)
             assert list(connection.scalars(ids)) == [LAST, LAST + 1]
-    stock.do(
-        email_links.add, email_links.Kind.WASNT_ME, user_id, digest=digest("link"), now=stock.now,
-        expires_at=stock.now, since=LAST + 1,
+    maker.do(
+        email_links.add, email_links.Kind.WASNT_ME, user_id, digest=digest("link"), now=maker.now,
+        expires_at=maker.now, since=LAST + 1,
     )  # fmt: skip
 
 
@@ -329,7 +329,7 @@ def test_migrations_are_numbered_in_one_line():
 
 def test_each_step_down_and_up_again_keeps_the_rows_and_ends_where_it_began(migrate, installation):
     migrate("upgrade", "head")
-    Stock(installation).fill()
+    RowMaker(installation).fill()
     before, shape = counts(), described()
     script = ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations"))
     kept = names()

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 from support.site import clock, databases
-from support.site.rows import Stock
+from support.site.rows import RowMaker
 from support.site.world import world_of
 
 
@@ -40,12 +40,12 @@ def any_world(standing_world, standing_url):
 
 
 @pytest.fixture
-def stock(any_world):
+def maker(any_world):
     """Return a creator of rows on each of the three databases in turn."""
-    return Stock(any_world)
+    return RowMaker(any_world)
 
 
 @pytest.fixture
-def shelf(world):
+def sqlite_maker(world):
     """Return a creator of rows on SQLite only, for tests that don't depend on the database."""
-    return Stock(world)
+    return RowMaker(world)

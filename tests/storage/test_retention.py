@@ -13,78 +13,78 @@ from twofa.storage.engine.db import insert
 from twofa.storage.limits import failure_counts
 
 
-def event(stock):
+def event(maker):
     """Write an event with an address down."""
-    stock.do(insert, EventRow, at=stock.now, tag="otp_fail", address="203.0.113.5")
+    maker.do(insert, EventRow, at=maker.now, tag="otp_fail", address="203.0.113.5")
 
 
 AGES = {
-    "challenges": (lambda stock: stock.challenge(), timedelta(hours=24)),
-    "messages": (lambda stock: stock.message(), 30 * DAY),
+    "challenges": (lambda maker: maker.challenge(), timedelta(hours=24)),
+    "messages": (lambda maker: maker.message(), 30 * DAY),
     # Both live for an hour first.
-    "sessions": (lambda stock: stock.session(), 30 * DAY + timedelta(hours=1)),
-    "blocks": (lambda stock: stock.block("+1415555", hours=1), DAY + timedelta(hours=1)),
+    "sessions": (lambda maker: maker.session(), 30 * DAY + timedelta(hours=1)),
+    "blocks": (lambda maker: maker.block("+1415555", hours=1), DAY + timedelta(hours=1)),
     "failures": (
-        lambda stock: stock.do(
-            failure_counts.note, digest("network"), digest("account"), stock.now
+        lambda maker: maker.do(
+            failure_counts.note, digest("network"), digest("account"), maker.now
         ),
         timedelta(hours=1),
     ),
-    "registrations": (lambda stock: stock.registration(), 7 * DAY),
+    "registrations": (lambda maker: maker.registration(), 7 * DAY),
     # Gone with the last moment of its life, which is an hour long.
-    "trusted devices": (lambda stock: stock.trusted(), timedelta(minutes=60, microseconds=-1)),
+    "trusted devices": (lambda maker: maker.trusted(), timedelta(minutes=60, microseconds=-1)),
     # It counts for an hour, and goes at its end.
-    "enrolments": (lambda stock: stock.enrolment(), timedelta(hours=1) - timedelta(microseconds=1)),
-    "recovery sets": (lambda stock: stock.recovery_set(), timedelta(minutes=60, microseconds=-1)),
+    "enrolments": (lambda maker: maker.enrolment(), timedelta(hours=1) - timedelta(microseconds=1)),
+    "recovery sets": (lambda maker: maker.recovery_set(), timedelta(minutes=60, microseconds=-1)),
     # It says nothing once its mails are sent and ten may leave at once again.
-    "mail queues": (lambda stock: stock.mail_place(), timedelta(minutes=1, microseconds=-1)),
+    "mail queues": (lambda maker: maker.mail_place(), timedelta(minutes=1, microseconds=-1)),
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }
 
 
-def old(stock, kind):
+def old(maker, kind):
     """Count what would go now."""
-    return len(stock.do(retention.some, kind, Retention(), stock.now))
+    return len(maker.do(retention.some, kind, Retention(), maker.now))
 
 
 @pytest.mark.parametrize("kind", AGES)
-def test_a_row_goes_at_its_age_and_no_moment_before(stock, kind):
+def test_a_row_goes_at_its_age_and_no_moment_before(maker, kind):
     make, age = AGES[kind]
-    make(stock)
-    stock.world.clock.now += age
-    assert old(stock, kind) == 0
-    stock.world.clock.move(microseconds=1)
-    assert old(stock, kind) == 1
+    make(maker)
+    maker.world.clock.now += age
+    assert old(maker, kind) == 0
+    maker.world.clock.move(microseconds=1)
+    assert old(maker, kind) == 1
 
 
-def test_addresses_are_cut_and_the_events_stay(stock):
-    event(stock)
-    stock.world.clock.move(days=1)
-    event(stock)
-    assert stock.purge("addresses of events", DAY / 2) == 1
-    assert sorted(row.address for row in stock.world.rows(EventRow)) == ["", "203.0.113.5"]
-    assert stock.purge("addresses of events", DAY / 2) == 0, "once"
+def test_addresses_are_cut_and_the_events_stay(maker):
+    event(maker)
+    maker.world.clock.move(days=1)
+    event(maker)
+    assert maker.purge("addresses of events", DAY / 2) == 1
+    assert sorted(row.address for row in maker.world.rows(EventRow)) == ["", "203.0.113.5"]
+    assert maker.purge("addresses of events", DAY / 2) == 0, "once"
 
 
-def test_a_message_outlives_its_challenge(stock):
-    name = stock.challenge()
-    stock.message(challenge_id=name)
-    stock.world.clock.move(days=2)
-    assert stock.purge("challenges") == 1
-    (message,) = stock.world.rows(MessageRow)
+def test_a_message_outlives_its_challenge(maker):
+    name = maker.challenge()
+    maker.message(challenge_id=name)
+    maker.world.clock.move(days=2)
+    assert maker.purge("challenges") == 1
+    (message,) = maker.world.rows(MessageRow)
     assert message.challenge_id is None
 
 
-def test_a_batch_is_bounded_and_what_became_young_meanwhile_stays(shelf, monkeypatch):
+def test_a_batch_is_bounded_and_what_became_young_meanwhile_stays(sqlite_maker, monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 3)
     for _ in range(7):
-        event(shelf)
-    shelf.world.clock.move(days=366)
-    keys = shelf.do(retention.some, "events", Retention(), shelf.now)
+        event(sqlite_maker)
+    sqlite_maker.world.clock.move(days=366)
+    keys = sqlite_maker.do(retention.some, "events", Retention(), sqlite_maker.now)
     assert len(keys) == 3
-    shelf.world.clock.move(days=-366)
-    shelf.do(retention.drop, "events", keys, Retention(), shelf.now)
-    assert len(shelf.world.rows(EventRow)) == 7
-    shelf.world.clock.move(days=366)
-    assert shelf.purge("events", 365 * DAY) == 7
+    sqlite_maker.world.clock.move(days=-366)
+    sqlite_maker.do(retention.drop, "events", keys, Retention(), sqlite_maker.now)
+    assert len(sqlite_maker.world.rows(EventRow)) == 7
+    sqlite_maker.world.clock.move(days=366)
+    assert sqlite_maker.purge("events", 365 * DAY) == 7

@@ -1,30 +1,30 @@
-"""Fixtures of the pages' tests: a read-only town, and worlds behind proxies."""
+"""Fixtures of the pages' tests: read-only sign-in states, and worlds behind proxies."""
 
 from contextlib import ExitStack
 from functools import cache
 
 import pytest
-from support.browser.sign_in_states import town_of
+from support.browser.sign_in_states import states_of
 from support.site.world import world_of
 
 
 @pytest.fixture(scope="session")
-def build_town(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Yield a function that builds a town; ``before`` may extend the application, as a plugin."""
+def build_states(tmp_path_factory, empty_sqlite, provider, mailbox):
+    """Yield a function that builds them; ``before`` may extend the application, as a plugin."""
     with ExitStack() as stack:
 
         def build(**more):
-            folder = tmp_path_factory.mktemp("town")
-            manager = town_of(folder, empty_sqlite, provider=provider, mailbox=mailbox, **more)
+            folder = tmp_path_factory.mktemp("states")
+            manager = states_of(folder, empty_sqlite, provider=provider, mailbox=mailbox, **more)
             return stack.enter_context(manager)
 
         yield build
 
 
 @pytest.fixture(scope="session")
-def town(build_town):
-    """Return the shared town; tests that change its people must use a separate world."""
-    return build_town()
+def states(build_states):
+    """Return the shared sign-in states; tests that change its people must use a separate world."""
+    return build_states()
 
 
 @pytest.fixture(scope="session")

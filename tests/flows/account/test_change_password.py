@@ -6,19 +6,19 @@ from support.site.world import PASSWORD
 NEW = "seven-crooked-lamps-19"
 
 
-def by_phone(village):
+def by_phone(site):
     """Make an account by phone; give its browser, number and address."""
-    browser, phone = village.stranger(), village.number()
+    browser, phone = site.stranger(), site.number()
     browser.post("/phone", {"phone": phone})
-    browser.enter(village.code(phone))
+    browser.enter(site.code(phone))
     email = f"dora-{address()}@example.com"
     fields = {"first_name": "Dora", "last_name": "Lund", "email": email}
     assert browser.post("/phone/details", fields).location == "/dashboard"
     return browser, phone, email
 
 
-def test_the_current_password_comes_first_and_other_sessions_end(village):
-    here, there = village.signed_in(village.carol), village.signed_in(village.carol)
+def test_the_current_password_comes_first_and_other_sessions_end(site):
+    here, there = site.signed_in(site.carol), site.signed_in(site.carol)
     before = here.cookie()
     fields = {"current_password": "made-up-1", "password": NEW}
     assert here.post("/settings/password", fields).status_code == 422
@@ -30,20 +30,20 @@ def test_the_current_password_comes_first_and_other_sessions_end(village):
     assert not there.is_signed_in()
     there.set_cookie(before)
     assert not there.is_signed_in()
-    assert village.stranger().sign_in(village.carol.email, PASSWORD).status_code == 422
-    assert village.stranger().sign_in(village.carol.email, NEW).status_code == 303
-    assert "Your password was changed." in village.told(village.carol)
+    assert site.stranger().sign_in(site.carol.email, PASSWORD).status_code == 422
+    assert site.stranger().sign_in(site.carol.email, NEW).status_code == 303
+    assert "Your password was changed." in site.told(site.carol)
 
 
-def test_a_weak_password_is_refused_with_words(village):
-    browser = village.signed_in(village.carol)
+def test_a_weak_password_is_refused_with_words(site):
+    browser = site.signed_in(site.carol)
     fields = {"current_password": PASSWORD, "password": "short"}
     assert browser.post("/settings/password", fields).status_code == 422
     assert "too short" in browser.page.errors[0]
 
 
-def test_wrong_current_passwords_end_the_session_in_the_end(village):
-    browser = village.signed_in(village.carol)
+def test_wrong_current_passwords_end_the_session_in_the_end(site):
+    browser = site.signed_in(site.carol)
     fields = {"current_password": "made-up-1", "password": NEW}
     statuses = [browser.post("/settings/password", fields).status_code for _ in range(11)]
     assert statuses[:10] == [422] * 10
@@ -51,28 +51,28 @@ def test_wrong_current_passwords_end_the_session_in_the_end(village):
     assert not browser.is_signed_in()
 
 
-def test_the_first_password_needs_a_fresh_proof(village):
-    browser, phone, _ = by_phone(village)
-    village.clock.move(minutes=11)
+def test_the_first_password_needs_a_fresh_proof(site):
+    browser, phone, _ = by_phone(site)
+    site.clock.move(minutes=11)
     assert browser.get("/settings/password", follow=False).location == "/confirm-identity"
     browser.post("/confirm-identity/resend", on="/confirm-identity")
-    answer = browser.post("/confirm-identity", {"code": village.code(phone)})
+    answer = browser.post("/confirm-identity", {"code": site.code(phone)})
     assert answer.location == "/settings/password"
     assert browser.post("/settings/password", {"password": NEW}).location == "/settings"
 
 
-def test_with_a_password_and_an_address_an_account_by_phone_has_two_factors(village):
-    browser, phone, email = by_phone(village)
+def test_with_a_password_and_an_address_an_account_by_phone_has_two_factors(site):
+    browser, phone, email = by_phone(site)
     assert browser.post("/settings/password", {"password": NEW}).location == "/settings"
-    browser.post(village.mails(email)[-1].link)
-    assert village.stranger().sign_in(email, NEW).location == "/dashboard"
+    browser.post(site.mails(email)[-1].link)
+    assert site.stranger().sign_in(email, NEW).location == "/dashboard"
     assert (
         browser.post("/settings/2fa/enable", {"phone": phone}).location == "/settings/2fa/confirm"
     )
-    answer = browser.post("/settings/2fa/confirm", {"code": village.code(phone)}, follow=True)
+    answer = browser.post("/settings/2fa/confirm", {"code": site.code(phone)}, follow=True)
     assert "Two-factor sign-in is on" in answer.text
-    village.clock.move(hours=2)
-    again = village.stranger()
+    site.clock.move(hours=2)
+    again = site.stranger()
     again.post("/phone", {"phone": phone})
-    assert again.enter(village.code(phone)).location == "/verify-password"
+    assert again.enter(site.code(phone)).location == "/verify-password"
     assert again.post("/verify-password", {"password": NEW}).location == "/dashboard"

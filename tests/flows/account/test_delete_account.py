@@ -30,138 +30,138 @@ def delete(browser):
 
 
 @pytest.fixture
-def dora(every_village):
+def dora(every_site):
     """Return somebody new with two-factor sign-in on, on each database in turn."""
-    village = every_village
-    return village.person(f"dora-{address()}@example.com", phone=village.number())
+    site = every_site
+    return site.person(f"dora-{address()}@example.com", phone=site.number())
 
 
-def of(village, person):
+def of(site, person):
     """Return the account of somebody."""
-    return next(row for row in village.rows(User) if row.email == person.email)
+    return next(row for row in site.rows(User) if row.email == person.email)
 
 
-def deletions(village):
+def deletions(site):
     """Return the events that tell of a deletion, oldest first."""
-    return [row for row in village.rows(EventRow) if row.tag == Event.USER_DELETED.value]
+    return [row for row in site.rows(EventRow) if row.tag == Event.USER_DELETED.value]
 
 
-def test_everything_that_is_its_own_goes_and_the_rest_stays(every_village, dora):
-    village, user = every_village, of(every_village, dora)
-    village.stranger().post("/forgot-password", {"email": dora.email})
-    pending = village.pending(dora)
+def test_everything_that_is_its_own_goes_and_the_rest_stays(every_site, dora):
+    site, user = every_site, of(every_site, dora)
+    site.stranger().post("/forgot-password", {"email": dora.email})
+    pending = site.pending(dora)
     own = (SessionRow, DeviceRow, Factor, RecoveryCode, LinkRow, ChallengeRow)
-    before = {model: len(village.rows(model)) for model in (*own, User, EventRow, MessageRow)}
+    before = {model: len(site.rows(model)) for model in (*own, User, EventRow, MessageRow)}
     for model in own:
-        assert [row for row in village.rows(model) if row.user_id == user.id], model
+        assert [row for row in site.rows(model) if row.user_id == user.id], model
     answer = delete(dora.browser)
     assert answer.location == "/login"
     dora.browser.get("/login")
     assert DELETED in dora.browser.page.text
     for model in own:
-        assert [row for row in village.rows(model) if row.user_id == user.id] == [], model
-    assert len(village.rows(User)) == before[User] - 1
-    assert len(village.rows(EventRow)) > before[EventRow]
+        assert [row for row in site.rows(model) if row.user_id == user.id] == [], model
+    assert len(site.rows(User)) == before[User] - 1
+    assert len(site.rows(EventRow)) > before[EventRow]
     # The sweep may write what others are told meanwhile.
-    assert len(village.rows(MessageRow)) > before[MessageRow]
+    assert len(site.rows(MessageRow)) > before[MessageRow]
     assert not pending.is_signed_in()
-    for person in (village.ada, village.carol):
-        village.signed_in(person)
+    for person in (site.ada, site.carol):
+        site.signed_in(person)
 
 
-def test_the_history_names_nobody_but_the_id_that_was_known_outside(every_village, dora):
-    village, user = every_village, of(every_village, dora)
+def test_the_history_names_nobody_but_the_id_that_was_known_outside(every_site, dora):
+    site, user = every_site, of(every_site, dora)
     delete(dora.browser)
-    last = deletions(village)[-1]
+    last = deletions(site)[-1]
     assert (last.user_id, last.detail) == (None, user.public_id)
-    with village.app.app_context(), db.engine.connect() as connection:
+    with site.app.app_context(), db.engine.connect() as connection:
         for table in db.metadata.sorted_tables:
             for row in connection.execute(table.select()):
                 for secret in (dora.email, dora.phone):
                     assert secret not in str(tuple(row)), table.name
 
 
-def test_one_last_mail_says_so_and_holds_no_link(village):
-    browser = village.signed_in(village.ada)
+def test_one_last_mail_says_so_and_holds_no_link(site):
+    browser = site.signed_in(site.ada)
     delete(browser)
-    (mail,) = [one for one in village.news(village.ada) if one.subject.endswith("is deleted")]
+    (mail,) = [one for one in site.news(site.ada) if one.subject.endswith("is deleted")]
     assert mail.subject == "Your account at Harbour is deleted"
     assert "http" not in mail.text
     assert "help@example.com" in mail.text
-    assert [row for row in village.rows(MessageRow) if row.user_id == 1] == []
+    assert [row for row in site.rows(MessageRow) if row.user_id == 1] == []
 
 
-def test_no_session_nor_remembered_browser_gets_in(village):
-    here, there = village.signed_in(village.ada), village.signed_in(village.ada)
+def test_no_session_nor_remembered_browser_gets_in(site):
+    here, there = site.signed_in(site.ada), site.signed_in(site.ada)
     old, device = here.cookie(), here.cookie("__Host-device")
-    api = village.stranger()
+    api = site.stranger()
     signed = api.request(
         "POST", "/api/session",
-        json={"email": village.carol.email, "password": PASSWORD, "token": True},
+        json={"email": site.carol.email, "password": PASSWORD, "token": True},
     )  # fmt: skip
     bearer = {"Authorization": f"Bearer {signed.json['token']}"}
-    assert village.stranger().request("GET", "/api/session", headers=bearer).status_code == 200
+    assert site.stranger().request("GET", "/api/session", headers=bearer).status_code == 200
     delete(here)
     assert device
     assert not here.cookie("__Host-device")
     assert not there.is_signed_in()
     here.set_cookie(old)
     assert not here.is_signed_in()
-    assert village.stranger().sign_in(village.ada.email).status_code == 422
-    delete(village.signed_in(village.carol))
-    assert village.stranger().request("GET", "/api/session", headers=bearer).status_code == 401
+    assert site.stranger().sign_in(site.ada.email).status_code == 422
+    delete(site.signed_in(site.carol))
+    assert site.stranger().request("GET", "/api/session", headers=bearer).status_code == 401
 
 
-def test_codes_and_links_under_way_open_nothing(village):
-    half = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    village.stranger().post("/forgot-password", {"email": village.ada.email})
-    link = village.news(village.ada)[-1].link
-    delete(village.signed_in(village.ada))
+def test_codes_and_links_under_way_open_nothing(site):
+    half = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    site.stranger().post("/forgot-password", {"email": site.ada.email})
+    link = site.news(site.ada)[-1].link
+    delete(site.signed_in(site.ada))
     half.get("/login")
     token = half.page.token()
     answer = half.request("POST", "/verify-otp", data={"code": code, "csrf_token": token})
     assert answer.location.startswith("/login")
     assert not half.is_signed_in()
-    assert village.stranger().get(link).status_code == 410
+    assert site.stranger().get(link).status_code == 410
 
 
-def test_address_and_number_are_free_at_once_and_the_id_is_never_given_again(every_village, dora):
-    village, old = every_village, of(every_village, dora)
+def test_address_and_number_are_free_at_once_and_the_id_is_never_given_again(every_site, dora):
+    site, old = every_site, of(every_site, dora)
     session = dora.browser.cookie()
     delete(dora.browser)
-    again = Person(dora.email, PASSWORD, village.stranger(), phone=dora.phone)
+    again = Person(dora.email, PASSWORD, site.stranger(), phone=dora.phone)
     again.browser.register(dora.email)
     assert len(again.browser.turn_on(dora.phone)) == 10
-    new = of(village, again)
+    new = of(site, again)
     assert new.id > old.id
     assert new.public_id != old.public_id
-    village.signed_in(again)
-    thief = village.stranger()
-    thief.set_cookie(session)
-    assert not thief.is_signed_in()
+    site.signed_in(again)
+    attacker = site.stranger()
+    attacker.set_cookie(session)
+    assert not attacker.is_signed_in()
 
 
-def test_an_account_by_phone_ends_without_a_mail_and_its_address_to_be_waits_no_more(village):
-    browser, _phone, email = by_phone(village)
-    village.settle()
-    mails = len(village.mailbox.to(email))
-    link = village.mailbox.to(email)[-1].link
+def test_an_account_by_phone_ends_without_a_mail_and_its_address_to_be_waits_no_more(site):
+    browser, _phone, email = by_phone(site)
+    site.settle()
+    mails = len(site.mailbox.to(email))
+    link = site.mailbox.to(email)[-1].link
     delete(browser)
-    village.settle()
-    assert len(village.mailbox.to(email)) == mails
-    assert [row for row in village.rows(RegistrationRow) if row.email == email] == []
-    assert village.stranger().get(link).status_code == 410
+    site.settle()
+    assert len(site.mailbox.to(email)) == mails
+    assert [row for row in site.rows(RegistrationRow) if row.email == email] == []
+    assert site.stranger().get(link).status_code == 410
 
 
-def test_two_presses_at_once_delete_it_once_and_both_end_at_the_sign_in(every_village, dora):
-    village = every_village
+def test_two_presses_at_once_delete_it_once_and_both_end_at_the_sign_in(every_site, dora):
+    site = every_site
     dora.browser.get("/settings/delete")
     token, session = dora.browser.page.token(), dora.browser.cookie()
-    tabs = [village.stranger() for _ in range(6)]
+    tabs = [site.stranger() for _ in range(6)]
     for tab in tabs:
         tab.set_cookie(session)
-    before, ended = len(village.rows(User)), deletions(village)
+    before, ended = len(site.rows(User)), deletions(site)
     answers = at_once(
         [
             lambda tab=tab: tab.request("POST", "/settings/delete", data={"csrf_token": token})
@@ -170,17 +170,17 @@ def test_two_presses_at_once_delete_it_once_and_both_end_at_the_sign_in(every_vi
     )
     assert {answer.status_code for answer in answers} == {303}
     assert {answer.location.partition("?")[0] for answer in answers} == {"/login"}
-    assert len(village.rows(User)) == before - 1
-    assert len(deletions(village)) == len(ended) + 1
-    village.settle()
-    assert len([m for m in village.mailbox.to(dora.email) if "deleted" in m.subject]) == 1
+    assert len(site.rows(User)) == before - 1
+    assert len(deletions(site)) == len(ended) + 1
+    site.settle()
+    assert len([m for m in site.mailbox.to(dora.email) if "deleted" in m.subject]) == 1
 
 
-def test_who_signs_in_while_it_is_deleted_gets_no_account_and_no_fault(every_village, dora):
-    village = every_village
+def test_who_signs_in_while_it_is_deleted_gets_no_account_and_no_fault(every_site, dora):
+    site = every_site
     dora.browser.get("/settings/delete")
     token = dora.browser.page.token()
-    others = [village.stranger() for _ in range(5)]
+    others = [site.stranger() for _ in range(5)]
     forms = []
     for other in others:
         other.get("/login")
@@ -199,21 +199,21 @@ def test_who_signs_in_while_it_is_deleted_gets_no_account_and_no_fault(every_vil
     assert [other for other in others if other.is_signed_in()] == []
 
 
-def test_without_a_fresh_proof_nothing_is_deleted(village):
-    browser = village.signed_in(village.carol)
+def test_without_a_fresh_proof_nothing_is_deleted(site):
+    browser = site.signed_in(site.carol)
     browser.get("/settings/profile")
     token = browser.page.token()
-    village.clock.move(minutes=11)
+    site.clock.move(minutes=11)
     answer = browser.request("POST", "/settings/delete", data={"csrf_token": token})
     assert (answer.status_code, answer.location) == (303, "/confirm-identity")
-    assert len(village.rows(User)) == 3
+    assert len(site.rows(User)) == 3
 
 
-def test_looking_at_the_page_deletes_nothing_and_it_says_what_stays(village):
-    browser = village.signed_in(village.carol)
+def test_looking_at_the_page_deletes_nothing_and_it_says_what_stays(site):
+    browser = site.signed_in(site.carol)
     browser.get("/settings/delete")
     assert isinstance(browser.page, Page)
     assert "365 days" in browser.page.text
     assert "30" in browser.page.text
-    assert len(village.rows(User)) == 3
+    assert len(site.rows(User)) == 3
     assert browser.is_signed_in()

@@ -14,10 +14,10 @@ TESTS = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("event", STORIES, ids=lambda event: event.value)
-def test_what_happens_is_written_down(village, event):
-    before = max(row.id for row in village.rows(EventRow))
-    STORIES[event](village)
-    rows = [row for row in village.rows(EventRow) if row.id > before]
+def test_what_happens_is_written_down(site, event):
+    before = max(row.id for row in site.rows(EventRow))
+    STORIES[event](site)
+    rows = [row for row in site.rows(EventRow) if row.id > before]
     found = [row for row in rows if row.tag == event.value]
     assert found, [row.tag for row in rows]
     assert all(row.at >= found[0].at for row in found)

@@ -38,8 +38,8 @@ def leaves(value, path=""):
     return [(path.lstrip("."), value)]
 
 
-def test_it_is_a_file_that_nothing_keeps_on_the_way(village):
-    answer = fetch(village.signed_in(village.ada))
+def test_it_is_a_file_that_nothing_keeps_on_the_way(site):
+    answer = fetch(site.signed_in(site.ada))
     assert answer.mimetype == "application/json"
     named = answer.headers["Content-Disposition"]
     assert re.fullmatch(r'attachment; filename="account-data-\d{4}-\d\d-\d\d\.json"', named)
@@ -47,10 +47,10 @@ def test_it_is_a_file_that_nothing_keeps_on_the_way(village):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_it_holds_what_is_kept_about_its_owner(village):
-    ada, browser = village.ada, village.signed_in(village.ada)
+def test_it_holds_what_is_kept_about_its_owner(site):
+    ada, browser = site.ada, site.signed_in(site.ada)
     browser.post("/settings/profile", {"first_name": "Ada", "last_name": "Løvelace"})
-    village.settle()
+    site.settle()
     found = json.loads(fetch(browser).data)
     assert found["format"] == export_data.FORMAT
     assert found["site"] == "https://app.example.com"
@@ -65,20 +65,20 @@ def test_it_holds_what_is_kept_about_its_owner(village):
     assert [one["is_this"] for one in found["sessions"]].count(True) == 1
     assert found["sessions"][-1]["methods"] == ["password", "sms"]
     assert found["devices"]
-    mine = [one for one in village.rows(EventRow) if one.user_id == 1]
+    mine = [one for one in site.rows(EventRow) if one.user_id == 1]
     assert [one["event"] for one in found["events"]] == [
         one.tag for one in mine if one.tag != Event.DATA_EXPORTED.value
     ]
-    sent = [one for one in village.rows(MessageRow) if one.user_id == 1]
+    sent = [one for one in site.rows(MessageRow) if one.user_id == 1]
     assert 0 < len(found["messages"]) <= len(sent), "the one that tells of the file may be later"
     assert {one["channel"] for one in found["messages"]} == {"sms", "mail"}
     assert {one["state"] for one in found["messages"]} == {"sent"}
 
 
-def test_the_manual_explains_every_name_in_it(village):
-    browser, _phone, _email = by_phone(village)
-    village.stranger().post("/forgot-password", {"email": village.ada.email})
-    files = [fetch(browser), fetch(village.signed_in(village.ada))]
+def test_the_manual_explains_every_name_in_it(site):
+    browser, _phone, _email = by_phone(site)
+    site.stranger().post("/forgot-password", {"email": site.ada.email})
+    files = [fetch(browser), fetch(site.signed_in(site.ada))]
     paths = {path for one in files for path, _ in leaves(json.loads(one.data))}
     names = {name for path in paths for name in path.replace("[]", "").split(".")}
     manual = (ROOT / "docs/privacy.md").read_text("utf-8")
@@ -86,12 +86,12 @@ def test_the_manual_explains_every_name_in_it(village):
     assert {"expires_at", "number", "asked_at"} <= names
 
 
-def test_what_waits_is_in_it(village):
-    browser, _phone, email = by_phone(village)
-    village.signed_in(village.carol)
-    village.stranger().post("/forgot-password", {"email": village.carol.email})
-    village.settle()
-    found = json.loads(fetch(village.signed_in(village.carol)).data)
+def test_what_waits_is_in_it(site):
+    browser, _phone, email = by_phone(site)
+    site.signed_in(site.carol)
+    site.stranger().post("/forgot-password", {"email": site.carol.email})
+    site.settle()
+    found = json.loads(fetch(site.signed_in(site.carol)).data)
     kinds = [one["kind"] for one in found["waiting"]["links"]]
     assert kinds.count("reset") == 1
     assert set(kinds) == {"reset", "wasnt-me"}
@@ -102,8 +102,8 @@ def test_what_waits_is_in_it(village):
     assert found["account"]["email"] == ""
 
 
-def test_times_are_utc_and_nothing_in_it_is_a_secret(village):
-    answer = fetch(village.signed_in(village.ada))
+def test_times_are_utc_and_nothing_in_it_is_a_secret(site):
+    answer = fetch(site.signed_in(site.ada))
     for path, value in leaves(json.loads(answer.data)):
         assert not [word for word in SECRET if word in path], path
         if path.endswith(("_at", "_since", ".at")) and value is not None:
@@ -111,40 +111,40 @@ def test_times_are_utc_and_nothing_in_it_is_a_secret(village):
             assert datetime.fromisoformat(value).utcoffset() == timedelta(0)
     text = answer.get_data(as_text=True)
     assert "$2b$" not in text
-    assert village.code(village.ada.phone) not in text
-    for code in village.ada.recovery_codes:
+    assert site.code(site.ada.phone) not in text
+    for code in site.ada.recovery_codes:
         assert code not in text
 
 
-def test_nothing_of_anybody_else_is_in_it(village):
-    village.signed_in(village.bob)
-    text = fetch(village.signed_in(village.ada)).get_data(as_text=True)
-    for secret in (village.bob.email, village.bob.phone, village.carol.email):
+def test_nothing_of_anybody_else_is_in_it(site):
+    site.signed_in(site.bob)
+    text = fetch(site.signed_in(site.ada)).get_data(as_text=True)
+    for secret in (site.bob.email, site.bob.phone, site.carol.email):
         assert secret not in text
 
 
-def test_its_owner_is_told_and_reads_it_in_the_history(village):
-    browser = village.signed_in(village.carol)
+def test_its_owner_is_told_and_reads_it_in_the_history(site):
+    browser = site.signed_in(site.carol)
     fetch(browser)
-    assert "was downloaded" in village.told(village.carol)
+    assert "was downloaded" in site.told(site.carol)
     browser.get("/settings/activity?kind=changes")
     assert browser.page.all("h2")[0].text == "Your data was downloaded"
 
 
-def test_without_a_fresh_proof_there_is_none(village):
-    browser = village.signed_in(village.carol)
-    village.clock.move(minutes=11)
+def test_without_a_fresh_proof_there_is_none(site):
+    browser = site.signed_in(site.carol)
+    site.clock.move(minutes=11)
     assert browser.get("/settings/data", follow=False).location == "/confirm-identity"
     browser.get("/settings/profile")
     token = browser.page.token()
     answer = browser.request("POST", "/settings/data", data={"csrf_token": token})
     assert (answer.status_code, answer.location) == (303, "/confirm-identity")
-    assert "was downloaded" not in village.told(village.carol)
+    assert "was downloaded" not in site.told(site.carol)
 
 
-def test_a_number_that_no_key_opens_leaves_the_rest(village):
-    browser = village.signed_in(village.ada)
-    with village.app.app_context(), db.engine.begin() as connection:
+def test_a_number_that_no_key_opens_leaves_the_rest(site):
+    browser = site.signed_in(site.ada)
+    with site.app.app_context(), db.engine.begin() as connection:
         factors = db.metadata.tables["factors"]
         connection.execute(factors.update().values(phone_sealed=b"junk that no key opens"))
     found = json.loads(fetch(browser).data)
@@ -152,12 +152,12 @@ def test_a_number_that_no_key_opens_leaves_the_rest(village):
 
 
 @pytest.mark.parametrize("name", account_data.AccountData.__dataclass_fields__)
-def test_what_hangs_on_an_account_is_asked_on_every_database(every_village, name):
-    with every_village.app.app_context():
-        assert getattr(account_data_of(every_village), name) is not None
+def test_what_hangs_on_an_account_is_asked_on_every_database(every_site, name):
+    with every_site.app.app_context():
+        assert getattr(account_data_of(every_site), name) is not None
 
 
-def account_data_of(village):
+def account_data_of(site):
     """Read an account's rows as the flow does."""
     with export_data.reading():
-        return account_data.of(1, village.clock())
+        return account_data.of(1, site.clock())

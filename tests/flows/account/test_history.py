@@ -20,14 +20,14 @@ def lines(browser, query=""):
     return [element.text for element in browser.page.all("h2")]
 
 
-def test_the_owner_reads_what_happened_newest_first(village):
-    village.stranger().sign_in(village.ada.email, "made-up-password-1")
-    village.signed_in(village.ada)
-    read = lines(village.ada.browser)
+def test_the_owner_reads_what_happened_newest_first(site):
+    site.stranger().sign_in(site.ada.email, "made-up-password-1")
+    site.signed_in(site.ada)
+    read = lines(site.ada.browser)
     first = ["Signed in", "A new device signed in", "Right code", "A code was sent"]
     assert read[:5] == [*first, "Right password, after wrong ones"]
     assert "Wrong password" in read
-    assert "from 100.64." in village.ada.browser.page.text
+    assert "from 100.64." in site.ada.browser.page.text
 
 
 def beginnings(browser):
@@ -35,14 +35,14 @@ def beginnings(browser):
     return [line for line in reversed(lines(browser)) if "account" in line or "address" in line]
 
 
-def test_an_account_begins_once_and_a_confirmed_address_is_called_that(village):
+def test_an_account_begins_once_and_a_confirmed_address_is_called_that(site):
     here, new = address(), f"new-{address()}@example.com"
-    dora = village.person(f"dora-{here}@example.com", address=here).browser
+    dora = site.person(f"dora-{here}@example.com", address=here).browser
     assert beginnings(dora) == ["Your account was created"]
     dora.get("/settings/email")
     dora.prove()
     dora.post("/settings/email", {"email": new})
-    dora.post(village.mails(new)[-1].link)
+    dora.post(site.mails(new)[-1].link)
     assert beginnings(dora) == [
         "Your account was created",
         "A change of your e-mail address was asked for",
@@ -50,57 +50,57 @@ def test_an_account_begins_once_and_a_confirmed_address_is_called_that(village):
     ]
 
 
-def test_an_account_made_by_phone_begins_once(village):
-    browser = phone_account.confirmed(village)
+def test_an_account_made_by_phone_begins_once(site):
+    browser = phone_account.confirmed(site)
     assert beginnings(browser) == [
         "Your account was created, by phone",
         "Your email address was confirmed",
     ]
 
 
-def test_of_other_people_nothing_is_shown(village):
-    before = lines(village.ada.browser)
-    village.signed_in(village.bob)
-    assert lines(village.ada.browser) == before
+def test_of_other_people_nothing_is_shown(site):
+    before = lines(site.ada.browser)
+    site.signed_in(site.bob)
+    assert lines(site.ada.browser) == before
 
 
-def test_one_kind_alone(village):
-    village.signed_in(village.ada)
-    assert set(lines(village.ada.browser, "?kind=codes")) == {"A code was sent", "Right code"}
-    assert "Two-factor sign-in turned on" in lines(village.ada.browser, "?kind=changes")
-    assert lines(village.ada.browser, "?kind=made-up") == lines(village.ada.browser)
+def test_one_kind_alone(site):
+    site.signed_in(site.ada)
+    assert set(lines(site.ada.browser, "?kind=codes")) == {"A code was sent", "Right code"}
+    assert "Two-factor sign-in turned on" in lines(site.ada.browser, "?kind=changes")
+    assert lines(site.ada.browser, "?kind=made-up") == lines(site.ada.browser)
 
 
-def test_pages_lead_back_in_time_and_forth(village):
+def test_pages_lead_back_in_time_and_forth(site):
     for _ in range(SIZE):
-        village.ada.browser.post("/settings/profile", {"first_name": "Ada", "last_name": ""})
+        site.ada.browser.post("/settings/profile", {"first_name": "Ada", "last_name": ""})
     changed = str(EVENTS[Event.USER_UPDATED])
-    assert lines(village.ada.browser) == [changed] * SIZE
-    assert "Older" in village.ada.browser.page.text
-    assert "Newer" not in village.ada.browser.page.text
-    assert changed not in lines(village.ada.browser, "?page=2")
-    assert "Newer" in village.ada.browser.page.text
+    assert lines(site.ada.browser) == [changed] * SIZE
+    assert "Older" in site.ada.browser.page.text
+    assert "Newer" not in site.ada.browser.page.text
+    assert changed not in lines(site.ada.browser, "?page=2")
+    assert "Newer" in site.ada.browser.page.text
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣", ""])
-def test_a_page_that_isnt_is_the_first(village, page):
-    assert lines(village.ada.browser, f"?page={page}") == lines(village.ada.browser)
+def test_a_page_that_isnt_is_the_first(site, page):
+    assert lines(site.ada.browser, f"?page={page}") == lines(site.ada.browser)
 
 
-def test_the_file_holds_the_same_and_runs_nothing(village):
-    phone = village.stranger()
+def test_the_file_holds_the_same_and_runs_nothing(site):
+    phone = site.stranger()
     agent = {"User-Agent": "=HYPERLINK(1)"}
     phone.get("/login", headers=agent)
-    data = {"email": village.ada.email, "password": "x", "csrf_token": phone.page.token()}
+    data = {"email": site.ada.email, "password": "x", "csrf_token": phone.page.token()}
     phone.request("POST", "/login", data=data, headers=agent)
-    answer = village.ada.browser.post("/settings/activity", on="/settings/activity")
+    answer = site.ada.browser.post("/settings/activity", on="/settings/activity")
     assert answer.mimetype == "text/csv"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="activity.csv"'
     head, first, *rest = csv.reader(io.StringIO(answer.text))
     assert head == ["time", "what", "event", "address", "browser"]
     assert first[1:3] == ["Wrong password", "authn_login_fail"]
     assert first[4] == "'=HYPERLINK(1)"
-    mine = [row for row in village.rows(EventRow) if row.user_id == 1]
+    mine = [row for row in site.rows(EventRow) if row.user_id == 1]
     assert len(rest) + 1 == len([row for row in mine if Event(row.tag) in EVENTS])
 
 

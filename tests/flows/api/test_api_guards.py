@@ -114,24 +114,24 @@ def test_a_provider_that_refuses_shows_in_the_state(world, shop):
 
 
 def test_where_the_provider_keeps_the_code_a_number_is_verified_all_the_same(kept, infobip):
-    village = kept()
-    program, phone = Program(village, token=key_in(village)), village.number()
+    site = kept()
+    program, phone = Program(site, token=key_in(site)), site.number()
     assert send(program, phone).status_code == 200
-    village.settle()
-    right = village.code(phone)
+    site.settle()
+    right = site.code(phone)
     wrong = f"{(int(right) + 1) % 1_000_000:06d}"
     assert code_of(verify(program, phone, wrong)) == (401, "otp_invalid")
     assert verify(program, phone, right).json["verified"] is True
     assert code_of(verify(program, phone, right)) == (409, "already_completed")
-    village.clock.move(seconds=30)
+    site.clock.move(seconds=30)
     assert code_of(verify(program, phone, right)) == (401, "otp_invalid")
 
 
 def test_a_provider_that_cannot_say_is_no_wrong_code(kept, infobip):
-    village = kept()
-    program, phone = Program(village, token=key_in(village)), village.number()
+    site = kept()
+    program, phone = Program(site, token=key_in(site)), site.number()
     send(program, phone)
-    right = village.code(phone)
+    right = site.code(phone)
     infobip.script({"match": {"to": phone}, "play": "34", "times": 1})
     answer = verify(program, phone, right)
     assert answer.status_code in (429, 503), answer.text

@@ -30,38 +30,38 @@ DISABLE, PROVE, CHANGE = "/settings/2fa/disable", "/confirm-identity", "/setting
 GUESS = "never-the-password-7"
 
 
-def closed(village):
+def closed(site):
     """Return every route that asks for fresh proof, and its methods."""
     rules = [
-        (r.rule, r.methods & {"GET", "POST"}, r.endpoint) for r in village.app.url_map.iter_rules()
+        (r.rule, r.methods & {"GET", "POST"}, r.endpoint) for r in site.app.url_map.iter_rules()
     ]
-    return [(path, m) for path, m, name in rules if level_of(village.app, name) is Access.FRESH]
+    return [(path, m) for path, m, name in rules if level_of(site.app, name) is Access.FRESH]
 
 
-def tries(village, alice):
-    """Return what a thief may send to any of them."""
+def tries(site, alice):
+    """Return what an attacker may send to any of them."""
     return {
-        "phone": village.number(), "email": f"thief-{address()}@example.com",
-        "code": village.code(alice.phone), "recovery_code": "01-0000-0000-0000-0000",
+        "phone": site.number(), "email": f"attacker-{address()}@example.com",
+        "code": site.code(alice.phone), "recovery_code": "01-0000-0000-0000-0000",
         "current_password": GUESS, "password": NEW,
     }  # fmt: skip
 
 
-def everywhere(village, thief, alice):
+def everywhere(site, attacker, alice):
     """Ask for and send everything that is closed; say where that led."""
-    fields, led = tries(village, alice), set()
-    for path, methods in closed(village):
+    fields, led = tries(site, alice), set()
+    for path, methods in closed(site):
         for method in sorted(methods):
             if method == "GET":
-                led.add(where(thief, path))
+                led.add(where(attacker, path))
             else:
-                led.add(send(thief, path, fields, on="/settings").location)
+                led.add(send(attacker, path, fields, on="/settings").location)
     return led
 
 
-def test_every_sensitive_route_is_among_them(every_village):
+def test_every_sensitive_route_is_among_them(every_site):
     """Attack 113: what the rest of this file goes through."""
-    assert {path for path, _ in closed(every_village)} >= {
+    assert {path for path, _ in closed(every_site)} >= {
         "/settings/2fa/app", "/settings/2fa/app/remove", PHONE, CURRENT, CONFIRM,
         f"{CURRENT}/resend", f"{CONFIRM}/resend", "/settings/email", "/settings/data",
         "/settings/delete", DISABLE, f"{DISABLE}/resend", "/settings/2fa/enable",
@@ -69,108 +69,108 @@ def test_every_sensitive_route_is_among_them(every_village):
     }  # fmt: skip
 
 
-def test_a_session_stolen_when_its_proof_is_old_changes_nothing(village):
+def test_a_session_stolen_when_its_proof_is_old_changes_nothing(site):
     """Attack 113."""
-    alice = somebody(village)
-    with_app(village, alice)
-    village.post()
-    user = account(village, alice)
-    village.clock.move(minutes=10)
-    thief, before = copy_of(alice.browser), all_of(village, user.id)
-    assert everywhere(village, thief, alice) == {PROVE}
+    alice = somebody(site)
+    with_app(site, alice)
+    site.post()
+    user = account(site, alice)
+    site.clock.move(minutes=10)
+    attacker, before = copy_of(alice.browser), all_of(site, user.id)
+    assert everywhere(site, attacker, alice) == {PROVE}
     fields = {"current_password": GUESS, "password": NEW}
-    assert thief.post(CHANGE, fields).status_code == 422
-    assert thief.get("/settings/sessions").status_code == 200
-    assert all_of(village, user.id) == before
+    assert attacker.post(CHANGE, fields).status_code == 422
+    assert attacker.get("/settings/sessions").status_code == 200
+    assert all_of(site, user.id) == before
 
 
-def test_a_session_stolen_before_its_second_step_changes_nothing(village):
+def test_a_session_stolen_before_its_second_step_changes_nothing(site):
     """Attack 113."""
-    alice = somebody(village)
-    user, thief = account(village, alice), village.pending(alice)
-    village.post()
-    before = all_of(village, user.id)
-    fields = tries(village, alice)
-    for path, methods in closed(village):
+    alice = somebody(site)
+    user, attacker = account(site, alice), site.pending(alice)
+    site.post()
+    before = all_of(site, user.id)
+    fields = tries(site, alice)
+    for path, methods in closed(site):
         if "POST" in methods:
-            assert send(thief, path, fields, on=STEP).location == STEP
+            assert send(attacker, path, fields, on=STEP).location == STEP
         if "GET" in methods:
-            assert where(thief, path) == STEP
-    assert all_of(village, user.id) == before
+            assert where(attacker, path) == STEP
+    assert all_of(site, user.id) == before
 
 
-def test_a_laptop_that_skipped_the_code_changes_nothing_with_the_password(village, make_world):
-    """Attack 113, by a remembered browser whose thief knows the password."""
-    village = remembering(village, make_world)
-    alice = somebody(village)
-    thief = remember(village, alice)
-    thief.post("/logout", on="/settings")
-    assert thief.sign_in(alice.email).location == "/dashboard"
-    assert thief.prove().status_code == 303
-    village.post()
-    user = account(village, alice)
-    before = all_of(village, user.id)
-    assert everywhere(village, thief, alice) == {STEP}
+def test_a_laptop_that_skipped_the_code_changes_nothing_with_the_password(site, make_world):
+    """Attack 113, by a remembered browser whose attacker knows the password."""
+    site = remembering(site, make_world)
+    alice = somebody(site)
+    attacker = remember(site, alice)
+    attacker.post("/logout", on="/settings")
+    assert attacker.sign_in(alice.email).location == "/dashboard"
+    assert attacker.prove().status_code == 303
+    site.post()
+    user = account(site, alice)
+    before = all_of(site, user.id)
+    assert everywhere(site, attacker, alice) == {STEP}
     fields = {"current_password": PASSWORD, "password": NEW}
-    assert send(thief, CHANGE, fields, on="/settings").location == STEP
-    assert all_of(village, user.id) == before
+    assert send(attacker, CHANGE, fields, on="/settings").location == STEP
+    assert all_of(site, user.id) == before
 
 
-def test_an_account_that_must_have_a_second_factor_changes_nothing_else(village, make_world):
+def test_an_account_that_must_have_a_second_factor_changes_nothing_else(site, make_world):
     """Attack 113, where the operator's day is past."""
-    eve = somebody(village, phone=False)
-    policy = replace(TEST_POLICY, require_2fa=Enforcement("", village.clock() - 30 * DAY, DAY))
-    url = village.app.config["SQLALCHEMY_DATABASE_URI"]
-    world = make_world(database_url=url, policy=policy, clock=village.clock)
-    village = replace(village, app=world.app)
-    browser = village.stranger()
+    eve = somebody(site, phone=False)
+    policy = replace(TEST_POLICY, require_2fa=Enforcement("", site.clock() - 30 * DAY, DAY))
+    url = site.app.config["SQLALCHEMY_DATABASE_URI"]
+    world = make_world(database_url=url, policy=policy, clock=site.clock)
+    site = replace(site, app=world.app)
+    browser = site.stranger()
     assert browser.sign_in(eve.email).status_code == 303
     browser.prove()
-    user = account(village, eve)
-    before = all_of(village, user.id)
+    user = account(site, eve)
+    before = all_of(site, user.id)
     for path in (PHONE, CURRENT, CONFIRM, "/settings/data", "/settings/delete", DISABLE):
         assert where(browser, path) == "/settings/2fa"
         assert send(browser, path, on="/settings/2fa").location == "/settings/2fa"
     assert where(browser) == "/settings/2fa"
-    assert all_of(village, user.id) == before
+    assert all_of(site, user.id) == before
 
 
-def test_guesses_at_a_stolen_session_are_counted_together_and_end_it(every_village):
+def test_guesses_at_a_stolen_session_are_counted_together_and_end_it(every_site):
     """Attack 115."""
-    village = every_village
-    alice = somebody(village)
-    thief = copy_of(alice.browser)
-    thief.set_cookie("", "__Host-device")
+    site = every_site
+    alice = somebody(site)
+    attacker = copy_of(alice.browser)
+    attacker.set_cookie("", "__Host-device")
     for _ in range(5):
-        assert thief.prove(GUESS).status_code == 422
+        assert attacker.prove(GUESS).status_code == 422
         fields = {"current_password": GUESS, "password": NEW}
-        assert thief.post(CHANGE, fields).status_code == 422
-    assert thief.prove(alice.password).status_code == 429
-    assert where(thief) == where(alice.browser) == "/login"
-    village.signed_in(alice)
+        assert attacker.post(CHANGE, fields).status_code == 422
+    assert attacker.prove(alice.password).status_code == 429
+    assert where(attacker) == where(alice.browser) == "/login"
+    site.signed_in(alice)
 
 
-def test_what_proves_another_person_proves_nothing_here(village):
+def test_what_proves_another_person_proves_nothing_here(site):
     """Attack 116."""
-    alice, mallory = somebody(village), somebody(village)
+    alice, mallory = somebody(site), somebody(site)
     mallory.browser.post(CHANGE, {"current_password": PASSWORD, "password": NEW})
     mallory.password = NEW
-    own = with_app_of(village, mallory)
-    with_app(village, alice)
-    thief = copy_of(alice.browser)
-    assert thief.prove(NEW).status_code == 422
+    own = with_app_of(site, mallory)
+    with_app(site, alice)
+    attacker = copy_of(alice.browser)
+    assert attacker.prove(NEW).status_code == 422
     fields = {"current_password": NEW, "password": f"{NEW}-2"}
-    assert thief.post(CHANGE, fields).status_code == 422
+    assert attacker.post(CHANGE, fields).status_code == 422
     mallory.browser.post(f"{DISABLE}/resend", on=DISABLE)
-    for code in (own.next(), village.code(mallory.phone), mallory.recovery_codes[0]):
-        assert thief.post(DISABLE, {"code": code}).status_code == 422
-    thief.post(PHONE, {"phone": village.number()})
-    assert thief.post(CURRENT, {"code": village.code(mallory.phone)}).status_code == 422
-    assert thief.post(CURRENT, {"recovery_code": mallory.recovery_codes[0]}).status_code == 422
-    assert account(village, alice).twofa_since is not None
+    for code in (own.next(), site.code(mallory.phone), mallory.recovery_codes[0]):
+        assert attacker.post(DISABLE, {"code": code}).status_code == 422
+    attacker.post(PHONE, {"phone": site.number()})
+    assert attacker.post(CURRENT, {"code": site.code(mallory.phone)}).status_code == 422
+    assert attacker.post(CURRENT, {"recovery_code": mallory.recovery_codes[0]}).status_code == 422
+    assert account(site, alice).twofa_since is not None
 
 
-def with_app_of(village, person):
+def with_app_of(site, person):
     """Set an app up for somebody whose password isn't everybody's."""
     person.browser.prove(person.password)
-    return with_app(village, person)
+    return with_app(site, person)

@@ -17,36 +17,36 @@ PHONE, CURRENT, DISABLE = "/settings/phone", "/settings/phone/current", "/settin
 NOT_A_CODE = "01-0000-0000-0000-0000"
 
 
-def at_current(village, person, browser=None):
+def at_current(site, person, browser=None):
     """Come to where the current number is proved."""
     browser = browser or person.browser
     browser.prove()
-    assert browser.post(PHONE, {"phone": village.number()}).location == CURRENT
+    assert browser.post(PHONE, {"phone": site.number()}).location == CURRENT
     return browser
 
 
-def test_a_recovery_code_counts_once_wherever_it_is_used(village):
+def test_a_recovery_code_counts_once_wherever_it_is_used(site):
     """Attack 128."""
-    alice = somebody(village)
-    browser, (first, second, third) = at_current(village, alice), alice.recovery_codes[:3]
+    alice = somebody(site)
+    browser, (first, second, third) = at_current(site, alice), alice.recovery_codes[:3]
     assert browser.post(CURRENT, {"recovery_code": first.lower().replace("-", " ")}).location
-    assert village.pending(alice).post(RECOVERY, {"recovery_code": second}).status_code == 303
+    assert site.pending(alice).post(RECOVERY, {"recovery_code": second}).status_code == 303
     for used in (first, second):
-        assert village.pending(alice).post(RECOVERY, {"recovery_code": used}).status_code == 422
+        assert site.pending(alice).post(RECOVERY, {"recovery_code": used}).status_code == 422
         assert browser.post(DISABLE, {"code": used}).status_code == 422
-    village.clock.move(minutes=11)
-    at_current(village, alice)
+    site.clock.move(minutes=11)
+    at_current(site, alice)
     for used in (first, second):
         assert browser.post(CURRENT, {"recovery_code": used}).status_code == 422
     assert browser.post(DISABLE, {"code": third}).location == "/settings/2fa"
 
 
-def test_one_recovery_code_used_at_once_in_three_places_counts_in_one(every_village):
+def test_one_recovery_code_used_at_once_in_three_places_counts_in_one(every_site):
     """Attack 128."""
-    village = every_village
-    alice = somebody(village)
+    site = every_site
+    alice = somebody(site)
     code = alice.recovery_codes[0]
-    number, off, door = at_current(village, alice), village.signed_in(alice), village.pending(alice)
+    number, off, door = at_current(site, alice), site.signed_in(alice), site.pending(alice)
     off.prove()
     jobs = []
     for browser, path, field in (
@@ -60,8 +60,8 @@ def test_one_recovery_code_used_at_once_in_three_places_counts_in_one(every_vill
     answers = at_once(jobs)
     # 503 says that the database undid it, for the sake of another of these.
     assert {answer.status_code for answer in answers} <= {302, 303, 422, 429, 503}
-    used = [row for row in village.rows(EventRow) if row.tag == Event.RECOVERY_CODE_USED.value]
-    assert len([row for row in used if row.user_id == account(village, alice).id]) == 1
+    used = [row for row in site.rows(EventRow) if row.tag == Event.RECOVERY_CODE_USED.value]
+    assert len([row for row in used if row.user_id == account(site, alice).id]) == 1
 
 
 def sender(browser, path, data):
@@ -69,41 +69,41 @@ def sender(browser, path, data):
     return lambda: browser.request("POST", path, data=data)
 
 
-def test_another_persons_recovery_code_proves_nothing(village):
+def test_another_persons_recovery_code_proves_nothing(site):
     """Attack 128."""
-    alice, mallory = somebody(village), somebody(village)
-    browser, own = at_current(village, alice), mallory.recovery_codes[0]
+    alice, mallory = somebody(site), somebody(site)
+    browser, own = at_current(site, alice), mallory.recovery_codes[0]
     assert browser.post(CURRENT, {"recovery_code": own}).status_code == 422
     assert browser.post(DISABLE, {"code": own}).status_code == 422
-    assert village.pending(alice).post(RECOVERY, {"recovery_code": own}).status_code == 422
-    assert village.pending(mallory).post(RECOVERY, {"recovery_code": own}).status_code == 303
+    assert site.pending(alice).post(RECOVERY, {"recovery_code": own}).status_code == 422
+    assert site.pending(mallory).post(RECOVERY, {"recovery_code": own}).status_code == 303
 
 
-def test_guesses_at_recovery_codes_are_counted_together_wherever_they_are_made(every_village):
+def test_guesses_at_recovery_codes_are_counted_together_wherever_they_are_made(every_site):
     """Attack 128."""
-    village = every_village
-    alice = somebody(village)
-    thief, pending = at_current(village, alice), village.pending(alice)
-    places = ((thief, CURRENT), (pending, RECOVERY))
+    site = every_site
+    alice = somebody(site)
+    attacker, pending = at_current(site, alice), site.pending(alice)
+    places = ((attacker, CURRENT), (pending, RECOVERY))
     for guess in range(10):
         browser, path = places[guess % 2]
         assert browser.post(path, {"recovery_code": NOT_A_CODE}).status_code in (422, 429)
     right = alice.recovery_codes[0]
     for browser, path in places:
         assert browser.post(path, {"recovery_code": right}).status_code == 429
-    assert thief.post(DISABLE, {"code": right}).status_code == 429
-    assert pending.enter(village.code(alice.phone)).location == "/dashboard"
+    assert attacker.post(DISABLE, {"code": right}).status_code == 429
+    assert pending.enter(site.code(alice.phone)).location == "/dashboard"
 
 
-def test_a_recovery_code_is_no_password_and_stands_in_no_page_again(village):
+def test_a_recovery_code_is_no_password_and_stands_in_no_page_again(site):
     """Attack 128."""
-    alice = somebody(village)
+    alice = somebody(site)
     code = alice.recovery_codes[0]
-    assert village.stranger().sign_in(alice.email, code).status_code == 422
+    assert site.stranger().sign_in(alice.email, code).status_code == 422
     assert alice.browser.prove(code).status_code == 422
     fields = {"current_password": code, "password": "another-heron-71-lantern"}
     assert alice.browser.post("/settings/password", fields).status_code == 422
-    at_current(village, alice)
+    at_current(site, alice)
     for path in ("/settings/2fa", "/settings/2fa/recovery-codes", CURRENT, DISABLE, "/settings"):
         answer = alice.browser.get(path)
         assert [one for one in alice.recovery_codes if one in answer.text] == [], path
@@ -113,43 +113,43 @@ def test_a_recovery_code_is_no_password_and_stands_in_no_page_again(village):
 
 
 @pytest.mark.parametrize("drift", [-3, -2, 2, 3])
-def test_an_apps_code_two_steps_off_opens_nothing(village, drift):
+def test_an_apps_code_two_steps_off_opens_nothing(site, drift):
     """Attack 130."""
-    alice = somebody(village, phone=False)
-    app = with_app(village, alice)
-    browser = by_app(village, alice)
+    alice = somebody(site, phone=False)
+    app = with_app(site, alice)
+    browser = by_app(site, alice)
     near = {app.code(step) for step in (-1, 0, 1)}
     if app.code(drift) not in near:
         assert browser.post(APP, {"code": app.code(drift)}).status_code == 422
     assert browser.post(APP, {"code": app.code()}).location == "/dashboard"
 
 
-def test_an_apps_code_counts_once_and_none_before_it(village):
+def test_an_apps_code_counts_once_and_none_before_it(site):
     """Attack 130: the same step again, one before it, at the door and in the settings."""
-    alice = somebody(village, phone=False)
-    app = with_app(village, alice)
-    thief, owner = by_app(village, alice), by_app(village, alice)
+    alice = somebody(site, phone=False)
+    app = with_app(site, alice)
+    attacker, owner = by_app(site, alice), by_app(site, alice)
     code, before = app.code(), app.code(-1)
     assert owner.post(APP, {"code": code}).location == "/dashboard"
     for again in (code, before):
-        assert thief.post(APP, {"code": again}).status_code == 422
+        assert attacker.post(APP, {"code": again}).status_code == 422
     owner.prove()
     for again in (code, before):
         assert owner.post(DISABLE, {"code": again}).status_code == 422
-    assert account(village, alice).twofa_since is not None
-    assert where(thief) == "/verify-otp"
+    assert account(site, alice).twofa_since is not None
+    assert where(attacker) == "/verify-otp"
     assert owner.post(DISABLE, {"code": app.next()}).location == "/settings/2fa"
-    assert account(village, alice).twofa_since is None
+    assert account(site, alice).twofa_since is None
 
 
 def test_one_code_of_the_app_used_at_once_at_the_door_and_in_the_settings_counts_once(
-    every_village
+    every_site
 ):  # fmt: skip
     """Attack 130."""
-    village = every_village
-    alice = somebody(village, phone=False)
-    app = with_app(village, alice)
-    inside, door = alice.browser, by_app(village, alice)
+    site = every_site
+    alice = somebody(site, phone=False)
+    app = with_app(site, alice)
+    inside, door = alice.browser, by_app(site, alice)
     inside.prove()
     jobs = []
     for browser, path in ((inside, DISABLE), (door, APP)):
@@ -159,68 +159,70 @@ def test_one_code_of_the_app_used_at_once_at_the_door_and_in_the_settings_counts
     answers = at_once(jobs)
     # 503 says that the database undid it, for the sake of another of these.
     assert {answer.status_code for answer in answers} <= {302, 303, 422, 429, 503}
-    rights = [row for row in village.rows(EventRow) if row.tag == Event.TOTP_SUCCESS.value]
-    assert len([row for row in rights if row.user_id == account(village, alice).id]) == 1
+    rights = [row for row in site.rows(EventRow) if row.tag == Event.TOTP_SUCCESS.value]
+    assert len([row for row in rights if row.user_id == account(site, alice).id]) == 1
 
 
-def test_an_apps_secret_is_shown_no_more_and_another_counts_only_when_proved(village):
+def test_an_apps_secret_is_shown_no_more_and_another_counts_only_when_proved(site):
     """Attack 130."""
-    alice = somebody(village, phone=False)
-    app = with_app(village, alice)
+    alice = somebody(site, phone=False)
+    app = with_app(site, alice)
     alice.browser.prove()
     other = scan(alice.browser)
     assert other.secret != app.secret
     for path in ("/settings", "/settings/2fa", PAGE, DISABLE):
         assert app.secret not in alice.browser.get(path).text.replace(" ", "")
     assert app.secret not in alice.browser.post("/settings/data").text
-    pending = by_app(village, alice)
+    pending = by_app(site, alice)
     if other.code() not in {app.code(step) for step in (-1, 0, 1)}:
         assert pending.post(APP, {"code": other.code()}).status_code == 422
     assert pending.post(APP, {"code": app.code()}).location == "/dashboard"
 
 
-def test_a_thief_half_way_in_sets_no_app_of_their_own_up(village):
+def test_an_attacker_half_way_in_sets_no_app_of_their_own_up(site):
     """Attack 130: enrolment from a pending session, or with another session's secret."""
-    alice, mallory = somebody(village), somebody(village, phone=False)
-    thief = village.pending(alice)
-    assert send(thief, PAGE, {"code": "123456"}, on="/verify-otp").location == "/verify-otp"
-    assert where(thief, PAGE) == "/verify-otp"
+    alice, mallory = somebody(site), somebody(site, phone=False)
+    attacker = site.pending(alice)
+    assert send(attacker, PAGE, {"code": "123456"}, on="/verify-otp").location == "/verify-otp"
+    assert where(attacker, PAGE) == "/verify-otp"
     mallory.browser.prove()
     own = scan(mallory.browser)
-    stolen = village.signed_in(alice)
+    stolen = site.signed_in(alice)
     stolen.prove()
     seen = scan(stolen)
-    other = copy_of(village.signed_in(alice))
+    other = copy_of(site.signed_in(alice))
     other.prove()
     other.get(PAGE)
     for app in (own, seen):
         assert send(other, PAGE, {"code": app.code()}, on=PAGE).status_code == 422
-    assert village.stranger().sign_in(alice.email).location == "/verify-otp"
+    assert site.stranger().sign_in(alice.email).location == "/verify-otp"
 
 
-def test_guesses_at_an_app_end_and_sign_ins_over_sign_ins_bring_ten(village):
+def test_guesses_at_an_app_end_and_sign_ins_over_sign_ins_bring_ten(site):
     """Attack 130."""
-    alice = somebody(village)
-    app = with_app(village, alice)
+    alice = somebody(site)
+    app = with_app(site, alice)
     for last in (429, 429):
-        thief = by_app(village, alice)
-        answers = [thief.post(APP, {"code": app.wrong()}).status_code for _ in range(5)]
+        attacker = by_app(site, alice)
+        answers = [attacker.post(APP, {"code": app.wrong()}).status_code for _ in range(5)]
         assert answers == [422] * 4 + [last]
-        assert thief.post(APP, {"code": app.code()}, on="/verify-otp/recovery").status_code == 429
-    thief = by_app(village, alice)
-    assert thief.post(APP, {"code": app.code()}).status_code == 429
-    assert where(thief) == "/verify-otp"
+        assert (
+            attacker.post(APP, {"code": app.code()}, on="/verify-otp/recovery").status_code == 429
+        )
+    attacker = by_app(site, alice)
+    assert attacker.post(APP, {"code": app.code()}).status_code == 429
+    assert where(attacker) == "/verify-otp"
     code = {"recovery_code": alice.recovery_codes[0]}
-    assert thief.post(RECOVERY, code).location == "/dashboard"
+    assert attacker.post(RECOVERY, code).location == "/dashboard"
 
 
-def test_a_new_app_ends_the_codes_of_the_old(village):
+def test_a_new_app_ends_the_codes_of_the_old(site):
     """Attack 130."""
-    alice = somebody(village)
-    old, taken = with_app(village, alice), by_app(village, alice)
+    alice = somebody(site)
+    old, taken = with_app(site, alice), by_app(site, alice)
     alice.browser.prove()
     new, _ = set_up(alice.browser)
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     if old.code() not in {new.code(step) for step in (-1, 0, 1)}:
         assert taken.post(APP, {"code": old.code()}).status_code == 422
     assert taken.post(APP, {"code": new.code()}).location == "/dashboard"

@@ -35,33 +35,33 @@ def who(browser):
     return browser.page.all("span", class_="address")[0].text
 
 
-def test_who_is_in_with_an_app_is_nobody_else_after_another_sign_in(village):
+def test_who_is_in_with_an_app_is_nobody_else_after_another_sign_in(site):
     """Attack 22."""
-    mallory, alice = somebody(village), somebody(village)
-    thiefs, owners = with_app(village, mallory), with_app(village, alice)
-    browser = by_app(village, mallory)
-    assert browser.post(APP, {"code": thiefs.code()}).location == "/dashboard"
-    kept, before = browser.cookie(), len(village.texts(alice.phone))
+    mallory, alice = somebody(site), somebody(site)
+    attackers, owners = with_app(site, mallory), with_app(site, alice)
+    browser = by_app(site, mallory)
+    assert browser.post(APP, {"code": attackers.code()}).location == "/dashboard"
+    kept, before = browser.cookie(), len(site.texts(alice.phone))
     over = {"email": alice.email, "password": PASSWORD}
     assert send(browser, "/login", over, on="/settings/profile").location == "/dashboard"
     assert who(browser) == mallory.email
     browser.post("/logout", on="/settings")
     assert browser.sign_in(alice.email).location == APP
     assert where(browser) == STEP
-    village.clock.move(minutes=1)
-    assert browser.post(APP, {"code": thiefs.code()}).status_code == 422
+    site.clock.move(minutes=1)
+    assert browser.post(APP, {"code": attackers.code()}).status_code == 422
     assert browser.post(APP, {"code": owners.code()}).location == "/dashboard"
     assert who(browser) == alice.email
-    assert len(village.texts(alice.phone)) == before
+    assert len(site.texts(alice.phone)) == before
     browser.set_cookie(kept)
     assert where(browser) == "/login"
 
 
-def test_a_browser_remembered_for_the_thief_skips_nothing_of_the_victim(village, make_world):
+def test_a_browser_remembered_for_the_attacker_skips_nothing_of_the_victim(site, make_world):
     """Attack 22."""
-    village = remembering(village, make_world)
-    mallory, alice = somebody(village), somebody(village)
-    browser = remember(village, mallory)
+    site = remembering(site, make_world)
+    mallory, alice = somebody(site), somebody(site)
+    browser = remember(site, mallory)
     browser.post("/logout", on="/settings")
     assert browser.sign_in(alice.email).location == STEP
     hold(browser, alice, held(browser, mallory))
@@ -71,89 +71,89 @@ def test_a_browser_remembered_for_the_thief_skips_nothing_of_the_victim(village,
     assert who(browser) == mallory.email
 
 
-def test_what_was_set_before_the_password_stands_for_no_second_step(village):
-    """Attack 23: a proof of the thief's own number, and flags written by hand."""
-    mallory, alice = somebody(village), somebody(village)
-    browser = village.stranger()
+def test_what_was_set_before_the_password_stands_for_no_second_step(site):
+    """Attack 23: a proof of the attacker's own number, and flags written by hand."""
+    mallory, alice = somebody(site), somebody(site)
+    browser = site.stranger()
     browser.post("/phone", {"phone": mallory.phone})
-    browser.enter(village.code(mallory.phone))
-    flags = {"twofa_verified": True, "_user_id": str(account(village, alice).id), "_fresh": True}
-    browser.set_cookie(cookies.write(village, {**cookies.read(village, browser.cookie()), **flags}))
+    browser.enter(site.code(mallory.phone))
+    flags = {"twofa_verified": True, "_user_id": str(account(site, alice).id), "_fresh": True}
+    browser.set_cookie(cookies.write(site, {**cookies.read(site, browser.cookie()), **flags}))
     browser.sign_in(alice.email)
     assert where(browser) == STEP
-    browser.set_cookie(cookies.write(village, {**cookies.read(village, browser.cookie()), **flags}))
+    browser.set_cookie(cookies.write(site, {**cookies.read(site, browser.cookie()), **flags}))
     for path in ("/dashboard", "/settings", "/settings/2fa/app", PHONE, "/settings/delete"):
         assert where(browser, path) == STEP
-    assert send(browser, STEP, {"code": village.code(mallory.phone)}).status_code == 422
+    assert send(browser, STEP, {"code": site.code(mallory.phone)}).status_code == 422
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda verb: verb.__name__)
-def test_nothing_that_was_stolen_outlives(every_village, make_world, end):
+def test_nothing_that_was_stolen_outlives(every_site, make_world, end):
     """Attacks 25, 26 and 32."""
-    village = remembering(every_village, make_world)
-    alice = somebody(village)
-    remembered = remember(village, alice)
-    full, pending = copy_of(village.signed_in(alice)), village.pending(alice)
-    code, laptop = village.code(alice.phone), held(remembered, alice)
-    name = cookie_name(village, alice)
+    site = remembering(every_site, make_world)
+    alice = somebody(site)
+    remembered = remember(site, alice)
+    full, pending = copy_of(site.signed_in(alice)), site.pending(alice)
+    code, laptop = site.code(alice.phone), held(remembered, alice)
+    name = cookie_name(site, alice)
     own = {"email": alice.email, "password": PASSWORD, "token": True}
-    program = village.stranger().request("POST", "/api/session", json=own).json["token"]
-    end(village, alice)
+    program = site.stranger().request("POST", "/api/session", json=own).json["token"]
+    end(site, alice)
     for browser in (full, pending, remembered):
         for path in ("/dashboard", "/settings/2fa/app", PHONE, "/settings/data"):
             assert where(browser, path) == "/login"
     assert send(pending, STEP, {"code": code}).location.startswith("/login")
     bearer = {"Authorization": f"Bearer {program}"}
-    assert village.stranger().request("GET", "/api/session", headers=bearer).status_code == 401
+    assert site.stranger().request("GET", "/api/session", headers=bearer).status_code == 401
     if end is change_password:
         assert who(alice.browser) == alice.email
     if end is delete:
-        alice = Person(alice.email, PASSWORD, village.stranger(), phone=alice.phone)
+        alice = Person(alice.email, PASSWORD, site.stranger(), phone=alice.phone)
         alice.browser.register(alice.email)
         alice.browser.turn_on(alice.phone)
-    thief = village.stranger()
-    thief.set_cookie(laptop, name)
-    hold(thief, alice, laptop)
-    assert thief.sign_in(alice.email, alice.password).location == STEP
+    attacker = site.stranger()
+    attacker.set_cookie(laptop, name)
+    hold(attacker, alice, laptop)
+    assert attacker.sign_in(alice.email, alice.password).location == STEP
 
 
-def by_code(village, alice, _app, browser):
+def by_code(site, alice, _app, browser):
     browser.post("/verify-otp/resend", on=APP)
-    return browser.enter(village.code(alice.phone))
+    return browser.enter(site.code(alice.phone))
 
 
-def by_the_app(_village, _alice, app, browser):
+def by_the_app(_site, _alice, app, browser):
     return browser.post(APP, {"code": app.code()})
 
 
-def by_recovery_code(_village, alice, _app, browser):
+def by_recovery_code(_site, alice, _app, browser):
     return browser.post("/verify-otp/recovery", {"recovery_code": alice.recovery_codes[0]})
 
 
-def by_proof(village, alice, app, browser):
-    by_the_app(village, alice, app, browser)
+def by_proof(site, alice, app, browser):
+    by_the_app(site, alice, app, browser)
     return "then", browser.prove
 
 
-def by_another_password(village, alice, app, browser):
-    by_the_app(village, alice, app, browser)
+def by_another_password(site, alice, app, browser):
+    by_the_app(site, alice, app, browser)
     fields = {"current_password": PASSWORD, "password": NEW}
     return "then", lambda: browser.post("/settings/password", fields)
 
 
-def by_another_app(village, alice, app, browser):
-    by_the_app(village, alice, app, browser)
+def by_another_app(site, alice, app, browser):
+    by_the_app(site, alice, app, browser)
     browser.prove()
     return "then", lambda: set_up(browser)
 
 
-def by_another_number(village, alice, app, browser):
-    by_the_app(village, alice, app, browser)
+def by_another_number(site, alice, app, browser):
+    by_the_app(site, alice, app, browser)
     browser.prove()
-    new = village.number()
+    new = site.number()
     browser.post(PHONE, {"phone": new})
     browser.post(CURRENT, {"recovery_code": alice.recovery_codes[0]})
-    return "then", lambda: browser.post(CONFIRM, {"code": village.code(new)})
+    return "then", lambda: browser.post(CONFIRM, {"code": site.code(new)})
 
 
 STEPS = (
@@ -163,21 +163,21 @@ STEPS = (
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda verb: verb.__name__)
-def test_the_cookie_from_before_a_step_is_dead_after_it(village, step):
+def test_the_cookie_from_before_a_step_is_dead_after_it(site, step):
     """Attacks 28 and 29."""
-    alice = somebody(village)
-    app = with_app(village, alice)
-    browser = village.stranger()
+    alice = somebody(site)
+    app = with_app(site, alice)
+    browser = site.stranger()
     browser.get("/login")
     kept = [browser.cookie()]
     browser.sign_in(alice.email)
     kept.append(browser.cookie())
-    done = step(village, alice, app, browser)
+    done = step(site, alice, app, browser)
     if isinstance(done, tuple):
         kept.append(browser.cookie())
         done[1]()
     assert who(browser) == alice.email
-    thief = village.stranger()
+    attacker = site.stranger()
     for old in kept:
-        thief.set_cookie(old)
-        assert [where(thief, path) for path in ("/dashboard", APP, PHONE)] == ["/login"] * 3
+        attacker.set_cookie(old)
+        assert [where(attacker, path) for path in ("/dashboard", APP, PHONE)] == ["/login"] * 3

@@ -18,50 +18,50 @@ def refused(browser, path, code):
     assert browser.page.errors[0].startswith(WRONG)
 
 
-def start_enabling(village, browser, phone):
+def start_enabling(site, browser, phone):
     """Type a number to be the second factor; give the code that came to it."""
     if browser.get("/settings/2fa/enable") and browser.page.heading.startswith("Confirm"):
         browser.prove()
     assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
-    return village.code(phone)
+    return site.code(phone)
 
 
-def start_disabling(village, person):
+def start_disabling(site, person):
     """Ask for a code to turn two-factor sign-in off; give browser and code."""
     browser = person.browser
     browser.prove()
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
-    return browser, village.code(person.phone)
+    return browser, site.code(person.phone)
 
 
-def confirmed(village, person):
+def confirmed(site, person):
     """Return the masked number that a person's page shows."""
     person.browser.get("/settings/2fa")
     return person.browser.page.text
 
 
-def test_codes_of_two_browsers_work_only_where_they_were_asked_for(village):
-    ada = village.ada
-    one, first = village.pending(ada), village.code(ada.phone)
-    two, second = village.pending(ada), village.code(ada.phone)
+def test_codes_of_two_browsers_work_only_where_they_were_asked_for(site):
+    ada = site.ada
+    one, first = site.pending(ada), site.code(ada.phone)
+    two, second = site.pending(ada), site.code(ada.phone)
     refused(one, "/verify-otp", second)
     refused(two, "/verify-otp", first)
     assert one.enter(first).location == "/dashboard"
     assert two.enter(second).location == "/dashboard"
 
 
-def test_a_code_of_another_person_is_wrong(village):
-    bobs = village.pending(village.bob)
-    code = village.code(village.bob.phone)
-    refused(village.pending(village.ada), "/verify-otp", code)
+def test_a_code_of_another_person_is_wrong(site):
+    bobs = site.pending(site.bob)
+    code = site.code(site.bob.phone)
+    refused(site.pending(site.ada), "/verify-otp", code)
     assert bobs.enter(code).location == "/dashboard"
 
 
-def test_a_sign_in_code_turns_nothing_off_and_a_code_to_turn_off_signs_nobody_in(village):
-    ada = village.ada
-    changing, to_disable = start_disabling(village, ada)
-    entering = village.pending(ada)
-    to_sign_in = village.code(ada.phone)
+def test_a_sign_in_code_turns_nothing_off_and_a_code_to_turn_off_signs_nobody_in(site):
+    ada = site.ada
+    changing, to_disable = start_disabling(site, ada)
+    entering = site.pending(ada)
+    to_sign_in = site.code(ada.phone)
     refused(changing, "/settings/2fa/disable", to_sign_in)
     refused(entering, "/verify-otp", to_disable)
     assert entering.enter(to_sign_in).location == "/dashboard"
@@ -69,34 +69,34 @@ def test_a_sign_in_code_turns_nothing_off_and_a_code_to_turn_off_signs_nobody_in
     assert answer.location == "/settings/2fa"
 
 
-def test_a_code_that_confirms_a_number_signs_nobody_in(village):
-    carol, phone = village.carol, village.number()
-    elsewhere = village.signed_in(carol)
-    to_enable = start_enabling(village, elsewhere, village.number())
+def test_a_code_that_confirms_a_number_signs_nobody_in(site):
+    carol, phone = site.carol, site.number()
+    elsewhere = site.signed_in(carol)
+    to_enable = start_enabling(site, elsewhere, site.number())
     carol.browser.turn_on(phone)
     elsewhere.post("/verify-otp/resend", on="/verify-otp")
     refused(elsewhere, "/verify-otp", to_enable)
-    assert elsewhere.enter(village.code(phone)).status_code == 303
+    assert elsewhere.enter(site.code(phone)).status_code == 303
 
 
-def test_after_another_number_was_typed_the_first_ones_code_confirms_neither(village):
-    carol, first, second = village.carol, village.number(), village.number()
-    old = start_enabling(village, carol.browser, first)
-    new = start_enabling(village, carol.browser, second)
+def test_after_another_number_was_typed_the_first_ones_code_confirms_neither(site):
+    carol, first, second = site.carol, site.number(), site.number()
+    old = start_enabling(site, carol.browser, first)
+    new = start_enabling(site, carol.browser, second)
     refused(carol.browser, "/settings/2fa/confirm", old)
     assert carol.browser.post("/settings/2fa/confirm", {"code": new}).location == NEW_CODES
-    assert phones.mask(second) in confirmed(village, carol)
+    assert phones.mask(second) in confirmed(site, carol)
 
 
-def test_two_browsers_that_confirm_two_numbers_set_the_one_whose_code_was_typed(village):
-    carol, first, second = village.carol, village.number(), village.number()
-    elsewhere = village.signed_in(carol)
-    one = start_enabling(village, carol.browser, first)
-    two = start_enabling(village, elsewhere, second)
+def test_two_browsers_that_confirm_two_numbers_set_the_one_whose_code_was_typed(site):
+    carol, first, second = site.carol, site.number(), site.number()
+    elsewhere = site.signed_in(carol)
+    one = start_enabling(site, carol.browser, first)
+    two = start_enabling(site, elsewhere, second)
     refused(carol.browser, "/settings/2fa/confirm", two)
     assert carol.browser.post("/settings/2fa/confirm", {"code": one}).location == NEW_CODES
-    sealed = village.rows(Factor)[-1]
-    opened = village.services.sealer.open(sealed.phone_sealed, about=f"phone:{sealed.user_id}")
+    sealed = site.rows(Factor)[-1]
+    opened = site.services.sealer.open(sealed.phone_sealed, about=f"phone:{sealed.user_id}")
     assert opened == first
 
 
@@ -110,16 +110,16 @@ def test_two_browsers_that_confirm_two_numbers_set_the_one_whose_code_was_typed(
         pytest.param({"_method": "DELETE", "next": "/settings"}, id="another method and way"),
     ],
 )
-def test_what_a_browser_says_of_itself_counts_for_nothing(village, fields):
-    thief = village.pending(village.bob)
-    bobs = village.code(village.bob.phone)
-    village.pending(village.ada)
-    adas = village.code(village.ada.phone)
-    assert thief.post("/verify-otp", {**fields, "code": adas}).status_code == 422
-    assert not thief.is_signed_in()
-    assert thief.post("/verify-otp", {**fields, "code": bobs}).location == "/dashboard"
-    thief.get("/dashboard")
-    assert village.bob.email in thief.page.html
+def test_what_a_browser_says_of_itself_counts_for_nothing(site, fields):
+    attacker = site.pending(site.bob)
+    bobs = site.code(site.bob.phone)
+    site.pending(site.ada)
+    adas = site.code(site.ada.phone)
+    assert attacker.post("/verify-otp", {**fields, "code": adas}).status_code == 422
+    assert not attacker.is_signed_in()
+    assert attacker.post("/verify-otp", {**fields, "code": bobs}).location == "/dashboard"
+    attacker.get("/dashboard")
+    assert site.bob.email in attacker.page.html
 
 
 @pytest.mark.parametrize(
@@ -130,22 +130,22 @@ def test_what_a_browser_says_of_itself_counts_for_nothing(village, fields):
         pytest.param("/settings/2fa/confirm", "/login?next=%2Fsettings%2F2fa%2Fconfirm", id="on"),
     ],
 )
-def test_nobody_gets_past_a_step_without_the_password(village, path, to):
-    nobody = village.stranger()
+def test_nobody_gets_past_a_step_without_the_password(site, path, to):
+    nobody = site.stranger()
     nobody.get("/login")
     data = {"code": "123456", "recovery_code": "x", "csrf_token": nobody.page.token()}
     answer = nobody.request("POST", path, data=data)
     assert (answer.status_code, answer.location) == (303, to)
 
 
-def test_a_confirmation_that_was_never_begun_leads_to_its_beginning(village):
-    carol = village.carol.browser
+def test_a_confirmation_that_was_never_begun_leads_to_its_beginning(site):
+    carol = site.carol.browser
     carol.prove()
     carol.get("/settings")
     data = {"code": "123456", "csrf_token": carol.page.token()}
     answer = carol.request("POST", "/settings/2fa/confirm", data=data)
     assert answer.location == "/settings/2fa/enable"
-    assert "Off" in confirmed(village, village.carol)
+    assert "Off" in confirmed(site, site.carol)
 
 
 @pytest.mark.parametrize(
@@ -156,36 +156,36 @@ def test_a_confirmation_that_was_never_begun_leads_to_its_beginning(village):
         pytest.param("000000", EXPIRED, id="six zeros"),
     ],
 )
-def test_where_no_code_went_out_none_is_right(village, code, sentence):
-    ada = village.ada.browser
+def test_where_no_code_went_out_none_is_right(site, code, sentence):
+    ada = site.ada.browser
     ada.prove()
     assert ada.post("/settings/2fa/disable", {"code": code}).status_code == 422
     assert ada.page.errors == [sentence]
-    carol = village.carol
-    elsewhere = village.signed_in(carol)
-    carol.browser.turn_on(village.number())
+    carol = site.carol
+    elsewhere = site.signed_in(carol)
+    carol.browser.turn_on(site.number())
     elsewhere.get("/dashboard")
     assert elsewhere.page.heading == "Check your phone"
     assert elsewhere.enter(code).status_code == 422
     assert not elsewhere.is_signed_in()
 
 
-def test_a_code_under_way_to_a_number_that_was_replaced_opens_nothing(village):
-    ada, old = village.ada, village.ada.phone
-    elsewhere = village.pending(ada)
-    to_old = village.code(old)
+def test_a_code_under_way_to_a_number_that_was_replaced_opens_nothing(site):
+    ada, old = site.ada, site.ada.phone
+    elsewhere = site.pending(ada)
+    to_old = site.code(old)
     code = {"recovery_code": ada.recovery_codes[0]}
     assert elsewhere.post("/verify-otp/recovery", code).location == "/dashboard"
     ada.browser.prove()
     ada.browser.post("/settings/2fa/disable", {"code": ada.recovery_codes[1]})
-    assert not [row for row in village.rows(ChallengeRow) if row.user_id == user_id(village, ada)]
-    ada.browser.turn_on(village.number())
+    assert not [row for row in site.rows(ChallengeRow) if row.user_id == user_id(site, ada)]
+    ada.browser.turn_on(site.number())
     assert elsewhere.get("/dashboard", follow=False).location == "/verify-otp"
     assert elsewhere.enter(to_old).status_code == 422
     assert not elsewhere.is_signed_in()
 
 
-def user_id(village, person):
+def user_id(site, person):
     """Return the number of an account."""
-    [row] = [row for row in village.rows(User) if row.email == person.email]
+    [row] = [row for row in site.rows(User) if row.email == person.email]
     return row.id

@@ -126,13 +126,13 @@ def test_cookies_hold_tokens_and_nothing_of_the_person(story):
     assert seen >= 8
 
 
-def test_a_broken_database_puts_no_row_into_the_log(every_village):
+def test_a_broken_database_puts_no_row_into_the_log(every_site):
     email = f"canary-{address()}@example.com"
-    browser = every_village.stranger()
+    browser = every_site.stranger()
     with listening() as log:
-        rename(every_village, "registrations", "elsewhere")
+        rename(every_site, "registrations", "elsewhere")
         answer = browser.post("/register", {"email": email, "password": PASSWORD})
-        rename(every_village, "elsewhere", "registrations")
+        rename(every_site, "elsewhere", "registrations")
     assert answer.status_code in (500, 503)
     assert log.getvalue()
     for secret in (PASSWORD, "$2b$", email, "INSERT", "registrations"):
@@ -142,6 +142,6 @@ def test_a_broken_database_puts_no_row_into_the_log(every_village):
 
 
 def rename(world, old, new):
-    """Return a table another name."""
+    """Rename a table."""
     with world.app.app_context(), db.engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))

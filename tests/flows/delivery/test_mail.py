@@ -17,24 +17,24 @@ def post_office():
 
 
 @pytest.fixture
-def village(make_village, post_office):
-    """Return a village whose mail goes through our own server."""
-    return make_village(mail=mail(post_office))
+def site(make_site, post_office):
+    """Return a site whose mail goes through our own server."""
+    return make_site(mail=mail(post_office))
 
 
-def register(village, email):
+def register(site, email):
     """Register an address at a browser of its own; it must be answered as always."""
-    browser = village.stranger()
+    browser = site.stranger()
     answer = browser.post("/register", {"email": email, "password": PASSWORD})
     assert (answer.status_code, answer.location) == (303, "/register/sent")
-    village.settle()
+    site.settle()
     return browser
 
 
-def state(village):
+def state(site):
     """Return state and text of the newest mail's row."""
     row = max(
-        (row for row in village.rows(MessageRow) if row.channel == "mail"),
+        (row for row in site.rows(MessageRow) if row.channel == "mail"),
         key=lambda row: row.created_at,
     )
     return row.state, row.sealed is not None
@@ -46,19 +46,19 @@ def reopen(box, port):
     box._server.start()
 
 
-def test_while_the_mail_server_is_away_mails_wait_and_leave_when_it_is_back(village, post_office):
+def test_while_the_mail_server_is_away_mails_wait_and_leave_when_it_is_back(site, post_office):
     email, port = f"dora-{address()}@example.com", post_office.port
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     post_office._server.stop()
-    browser = register(village, email)
-    assert state(village) == ("queued", True)
+    browser = register(site, email)
+    assert state(site) == ("queued", True)
     reopen(post_office, port)
-    village.clock.move(seconds=32)
-    village.sweep()
+    site.clock.move(seconds=32)
+    site.sweep()
     assert post_office.to(email) == [], "not before its time"
-    village.clock.move(seconds=1)
-    village.sweep()
-    assert state(village) == ("sent", False)
+    site.clock.move(seconds=1)
+    site.sweep()
+    assert state(site) == ("sent", False)
     assert browser.post(post_office.newest(email).link).location == "/dashboard"
 
 
@@ -71,38 +71,38 @@ def test_while_the_mail_server_is_away_mails_wait_and_leave_when_it_is_back(vill
         pytest.param("452 mailbox full", ("queued", True), id="until it has room"),
     ],
 )
-def test_a_recipient_that_is_refused(village, post_office, reply, after):
+def test_a_recipient_that_is_refused(site, post_office, reply, after):
     email = f"dora-{address()}@example.com"
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     post_office.refuse[email] = reply
-    register(village, email)
-    assert state(village) == after
+    register(site, email)
+    assert state(site) == after
 
 
-def test_a_mail_that_never_gets_out_is_given_up_and_its_text_wiped(village, post_office):
+def test_a_mail_that_never_gets_out_is_given_up_and_its_text_wiped(site, post_office):
     email = f"dora-{address()}@example.com"
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     post_office.refuse[email] = "450 try later"
-    register(village, email)
+    register(site, email)
     for hours in (0.1, 0.1, 0.5, 2):
-        village.clock.move(hours=hours)
-        village.sweep()
-    assert state(village) == ("failed", False)
+        site.clock.move(hours=hours)
+        site.sweep()
+    assert state(site) == ("failed", False)
 
 
 @pytest.mark.parametrize("taken", [False, True], ids=["a free address", "a taken address"])
-def test_nobody_has_more_than_five_mails_an_hour_sent_to(village, post_office, taken):
-    email = village.carol.email if taken else f"dora-{address()}@example.com"
-    village.clock.move(hours=2)  # the mails that made the village count no more
+def test_nobody_has_more_than_five_mails_an_hour_sent_to(site, post_office, taken):
+    email = site.carol.email if taken else f"dora-{address()}@example.com"
+    site.clock.move(hours=2)  # the mails that made the site count no more
     for typed in (email, email.upper(), email.title()) * 2:
-        register(village, typed)
+        register(site, typed)
     mails = [one for one in post_office.mails if one.to.lower() == email]
     assert len(mails) == 5
-    details = [e.detail for e in village.rows(EventRow) if e.tag == "registration_requested"]
+    details = [e.detail for e in site.rows(EventRow) if e.tag == "registration_requested"]
     assert details[-6:] == [""] * 5 + ["budget registration"], (
         "the history tells which limit refused"
     )
-    village.clock.move(minutes=90)
-    register(village, email)
+    site.clock.move(minutes=90)
+    register(site, email)
     mails = [one for one in post_office.mails if one.to.lower() == email]
     assert len(mails) == 6

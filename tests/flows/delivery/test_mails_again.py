@@ -18,23 +18,23 @@ def free():
     return f"dora-{address()}@example.com"
 
 
-def register(village, email):
+def register(site, email):
     """Register an address, in a browser of its own."""
-    browser = village.stranger()
+    browser = site.stranger()
     browser.post("/register", {"email": email, "password": PASSWORD})
     return browser
 
 
-def forget(village, email):
+def forget(site, email):
     """Ask for a new password of an address, in a browser of its own."""
-    browser = village.stranger()
+    browser = site.stranger()
     browser.post("/forgot-password", {"email": email})
     return browser
 
 
-def change(village, email):
+def change(site, email):
     """Request a change of Carol's address."""
-    browser = village.carol.browser
+    browser = site.carol.browser
     browser.prove()
     browser.post("/settings/email", {"email": email})
     return browser
@@ -53,11 +53,11 @@ def again(browser, form, sent):
 
 
 @pytest.mark.parametrize("form", DOORS)
-def test_the_page_names_the_address_sends_again_after_a_minute_and_keeps_the_form(village, form):
+def test_the_page_names_the_address_sends_again_after_a_minute_and_keeps_the_form(site, form):
     ask, sent = DOORS[form]
-    email = village.ada.email if form == "/forgot-password" else free()
-    browser = ask(village, email)
-    before = len(village.mails(email))
+    email = site.ada.email if form == "/forgot-password" else free()
+    browser = ask(site, email)
+    before = len(site.mails(email))
     answer = browser.get(sent)
     assert email in browser.page.text
     assert "<wbr>" in answer.text
@@ -68,9 +68,9 @@ def test_the_page_names_the_address_sends_again_after_a_minute_and_keeps_the_for
     assert browser.page.alerts == ["You can send another email in 60 seconds."]
     back = browser.request("GET", f"{form}/resend")
     assert (back.status_code, back.location) == (303, sent)
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     assert again(browser, form, sent).location == sent
-    mails = village.mails(email)
+    mails = site.mails(email)
     assert len(mails) == before + 1
     browser.get(sent)
     assert "another email is on its way" in browser.page.text.lower()
@@ -79,34 +79,34 @@ def test_the_page_names_the_address_sends_again_after_a_minute_and_keeps_the_for
     browser.get(form)
     [field] = browser.page.all("input", name="email")
     assert field.attributes["value"] == email
-    assert village.stranger().get(mails[-1].link).status_code == 200
+    assert site.stranger().get(mails[-1].link).status_code == 200
 
 
 @pytest.mark.parametrize("form", ["/register", "/forgot-password"])
-def test_without_an_address_typed_here_there_is_nothing_to_send(village, form):
-    sent, browser = DOORS[form][1], village.stranger()
+def test_without_an_address_typed_here_there_is_nothing_to_send(site, form):
+    sent, browser = DOORS[form][1], site.stranger()
     assert browser.get(sent, follow=False).location == form
     browser.get("/login")
     token = browser.page.token()
     answer = browser.request("POST", f"{form}/resend", data={"csrf_token": token})
     assert answer.location == form
-    browser = DOORS[form][0](village, village.ada.email)
-    village.clock.move(hours=24)
+    browser = DOORS[form][0](site, site.ada.email)
+    site.clock.move(hours=24)
     assert browser.get(sent, follow=False).location == form, "its link has expired"
-    assert not browser.get(form).text.count(village.ada.email)
+    assert not browser.get(form).text.count(site.ada.email)
 
 
-def test_each_link_of_a_registration_confirms_the_password_typed_in_its_browser(village):
+def test_each_link_of_a_registration_confirms_the_password_typed_in_its_browser(site):
     for chosen in (0, 1):
         email = free()
-        browser = register(village, email)
-        village.clock.move(minutes=2)
+        browser = register(site, email)
+        site.clock.move(minutes=2)
         again(browser, *("/register", "/register/sent"))
-        link = village.mails(email)[chosen].link
+        link = site.mails(email)[chosen].link
         browser.get(link)
         assert not browser.page.all("input", type="password")
         assert browser.post(link).location == "/dashboard"
-        assert village.stranger().sign_in(email).location == "/dashboard"
+        assert site.stranger().sign_in(email).location == "/dashboard"
 
 
 def shapes(statements):
@@ -114,33 +114,33 @@ def shapes(statements):
     return tuple(re.sub(r"x?'[^']*'|NULL|\d+", "?", one) for one in statements)
 
 
-def elsewhere(village):
+def elsewhere(site):
     """Return an address registered in a browser, whose owner confirmed it in another one then."""
     email = free()
-    browser = register(village, email)
-    register(village, email).post(village.mails(email)[-1].link)
+    browser = register(site, email)
+    register(site, email).post(site.mails(email)[-1].link)
     return browser, email
 
 
-def test_a_stranger_learns_nothing_of_an_account_from_another_mail_for_a_registration(village):
-    known, new = village.carol.email, free()
+def test_a_stranger_learns_nothing_of_an_account_from_another_mail_for_a_registration(site):
+    known, new = site.carol.email, free()
     browsers = {
-        "free": (register(village, new), new),
-        "taken": (register(village, known), known),
-        "confirmed meanwhile": elsewhere(village),
+        "free": (register(site, new), new),
+        "taken": (register(site, known), known),
+        "confirmed meanwhile": elsewhere(site),
     }
-    village.clock.move(minutes=2)
+    site.clock.move(minutes=2)
     said, statements, sent = {}, {}, {}
     for name, (browser, email) in browsers.items():
-        before = len(village.mails(email))
+        before = len(site.mails(email))
         browser.get("/register/sent")
         data = {"csrf_token": browser.page.token()}
-        with counted(village) as asked:
+        with counted(site) as asked:
             answer = browser.request("POST", "/register/resend", data=data)
         statements[name] = shapes(asked)
         page = browser.get("/register/sent")
         said[name] = answer.status_code, answer.location, without(page.text, email)
-        sent[name] = [mail.subject for mail in village.mails(email)[before:]]
+        sent[name] = [mail.subject for mail in site.mails(email)[before:]]
     assert len(set(said.values())) == 1
     assert len(set(statements.values())) == 1
     assert sent["free"] == ["Confirm your address for Harbour"]
@@ -149,43 +149,41 @@ def test_a_stranger_learns_nothing_of_an_account_from_another_mail_for_a_registr
     )
 
 
-def test_registering_costs_the_same_statements_for_a_free_and_a_taken_address(village):
-    register(village, free())
+def test_registering_costs_the_same_statements_for_a_free_and_a_taken_address(site):
+    register(site, free())
     counts = []
-    for email in (free(), village.ada.email):
-        browser = village.stranger()
+    for email in (free(), site.ada.email):
+        browser = site.stranger()
         browser.get("/register")
         data = {"email": email, "password": OTHER, "csrf_token": browser.page.token()}
-        with counted(village) as asked:
+        with counted(site) as asked:
             browser.request("POST", "/register", data=data)
         counts.append(shapes(asked))
     assert counts[0] == counts[1]
-    assert village.stranger().sign_in(village.ada.email, OTHER).status_code == 422
+    assert site.stranger().sign_in(site.ada.email, OTHER).status_code == 422
 
 
-def test_where_the_account_has_gone_meanwhile_no_link_is_mailed(village):
-    browser, email = elsewhere(village)
-    owner = village.stranger()
+def test_where_the_account_has_gone_meanwhile_no_link_is_mailed(site):
+    browser, email = elsewhere(site)
+    owner = site.stranger()
     owner.sign_in(email)
     owner.prove()
     owner.post("/settings/delete")
-    before = len(village.mails(email))
-    assert not [row for row in village.rows(RegistrationRow) if row.email == email]
-    village.clock.move(minutes=2)
+    before = len(site.mails(email))
+    assert not [row for row in site.rows(RegistrationRow) if row.email == email]
+    site.clock.move(minutes=2)
     assert again(browser, "/register", "/register/sent").location == "/register/sent"
-    assert len(village.mails(email)) == before
+    assert len(site.mails(email)) == before
 
 
 @pytest.mark.parametrize("form", DOORS)
-def test_other_mails_count_against_the_same_budget_and_answer_alike_when_it_is_used_up(
-    village, form
-):
+def test_other_mails_count_against_the_same_budget_and_answer_alike_when_it_is_used_up(site, form):
     ask, sent = DOORS[form]
-    village.clock.move(hours=2)
-    email = village.ada.email if form == "/forgot-password" else free()
-    before = len(village.mails(email))
-    browser = ask(village, email)
+    site.clock.move(hours=2)
+    email = site.ada.email if form == "/forgot-password" else free()
+    before = len(site.mails(email))
+    browser = ask(site, email)
     for _ in range(7):
-        village.clock.move(minutes=2)
+        site.clock.move(minutes=2)
         assert again(browser, form, sent).location == sent
-    assert len(village.mails(email)) == before + 5
+    assert len(site.mails(email)) == before + 5

@@ -25,34 +25,34 @@ def junk(request):
     return request.param
 
 
-def test_the_link_that_confirms_an_address(village, junk):
-    email, browser = f"dora-{address()}@example.com", village.stranger()
+def test_the_link_that_confirms_an_address(site, junk):
+    email, browser = f"dora-{address()}@example.com", site.stranger()
     browser.post("/register", {"email": email, "password": NEW})
-    link = village.mails(email)[-1].link
+    link = site.mails(email)[-1].link
     assert browser.post(link + junk).location == "/dashboard"
 
 
-def test_the_link_that_sets_a_password(village, junk):
-    village.stranger().post("/forgot-password", {"email": village.ada.email})
-    link = village.mails(village.ada.email)[-1].link
-    browser = village.stranger()
+def test_the_link_that_sets_a_password(site, junk):
+    site.stranger().post("/forgot-password", {"email": site.ada.email})
+    link = site.mails(site.ada.email)[-1].link
+    browser = site.stranger()
     assert browser.get(link + junk).status_code == 200
     assert browser.post(link + junk, {"password": NEW}).location == "/login"
     assert browser.post(link + junk, {"password": NEW}, on="/login").status_code == 410
 
 
-def test_the_link_against_what_somebody_else_did(village, junk):
-    village.signed_in(village.ada)
+def test_the_link_against_what_somebody_else_did(site, junk):
+    site.signed_in(site.ada)
     link = next(
-        word for word in village.mails(village.ada.email)[-1].text.split() if "/wasnt-me/" in word
+        word for word in site.mails(site.ada.email)[-1].text.split() if "/wasnt-me/" in word
     )
     path = link[link.index("/wasnt-me/") :]
-    assert village.stranger().get(path + junk).status_code == 200
+    assert site.stranger().get(path + junk).status_code == 200
 
 
-def test_what_is_no_token_is_a_dead_link(village):
+def test_what_is_no_token_is_a_dead_link(site):
     for path in ("x", "x" * 42, "x" * 43, "x" * 44, "ü" * 43, "a/b"):
-        assert village.stranger().get(f"/reset-password/{path}").status_code == 410, path
+        assert site.stranger().get(f"/reset-password/{path}").status_code == 410, path
 
 
 def test_a_token_is_read_by_its_alphabet_and_length():

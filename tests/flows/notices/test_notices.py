@@ -30,32 +30,32 @@ LINK = re.compile(r"/wasnt-me/[\w-]{43}")
 
 
 @pytest.fixture
-def waiting(make_village):
-    """Return a village where notices wait as they do for people."""
-    return make_village(policy=WAITS)
+def waiting(make_site):
+    """Return a site where notices wait as they do for people."""
+    return make_site(policy=WAITS)
 
 
-def id_of(village, person):
+def id_of(site, person):
     """Return the number of somebody's account."""
-    return next(row.id for row in village.rows(User) if row.email == person.email)
+    return next(row.id for row in site.rows(User) if row.email == person.email)
 
 
-def happens(village, person, event, *, was=NOTHING, **values):
+def happens(site, person, event, *, was=NOTHING, **values):
     """Record an event of an account and its notice, as a flow does."""
-    user_id, services = id_of(village, person), village.services
+    user_id, services = id_of(site, person), site.services
     caller = Caller("203.0.113.77", FIREFOX)
-    with village.app.app_context():
+    with site.app.app_context():
         load_data_keys.refresh(services.sealer, services.clock())
-    with village.app.app_context(), transaction():
+    with site.app.app_context(), transaction():
         now = services.clock()
         tell(services, caller, user_id=user_id, event=event, now=now, was=was, **values)
 
 
-def swept(village, person, **later):
+def swept(site, person, **later):
     """Return somebody's mails some time later."""
-    village.clock.move(**later)
-    village.sweep()
-    return village.news(person)
+    site.clock.move(**later)
+    site.sweep()
+    return site.news(person)
 
 
 def test_the_first_thing_waits_half_a_minute_and_all_that_follows_is_in_its_mail(waiting):
@@ -167,43 +167,43 @@ def test_an_owner_is_told_even_of_what_ended_the_account(waiting):
     assert not LINK.search(mail.text)
 
 
-def test_things_that_happen_at_once_are_told_once_each_in_one_mail(every_village):
-    village, carol = every_village, every_village.carol
-    village.post()
-    before = len(village.mailbox.to(carol.email))
-    with_policy(village, WAITS)
-    browsers = [village.stranger() for _ in range(6)]
+def test_things_that_happen_at_once_are_told_once_each_in_one_mail(every_site):
+    site, carol = every_site, every_site.carol
+    site.post()
+    before = len(site.mailbox.to(carol.email))
+    with_policy(site, WAITS)
+    browsers = [site.stranger() for _ in range(6)]
     assert [a.status_code for a in at_once([partial(entered, b, carol) for b in browsers])] == (
         [303] * 6
     )
-    with_policy(village, TEST_POLICY)
-    village.clock.move(seconds=30)
-    at_once([partial(write, village)] * 4)
-    village.sweep()
-    village.clock.move(seconds=4)
-    village.sweep()
-    [mail] = village.mailbox.to(carol.email)[before:]
+    with_policy(site, TEST_POLICY)
+    site.clock.move(seconds=30)
+    at_once([partial(write, site)] * 4)
+    site.sweep()
+    site.clock.move(seconds=4)
+    site.sweep()
+    [mail] = site.mailbox.to(carol.email)[before:]
     assert mail.subject == "6 things happened to your account at Harbour"
 
 
-def test_what_happens_while_a_mail_is_written_is_in_it_or_in_the_next(every_village):
-    village, carol = every_village, every_village.carol
-    village.post()
-    before = len(village.mailbox.to(carol.email))
-    jobs = [partial(entered, village.stranger(), carol) for _ in range(6)]
-    at_once([*jobs, *[partial(write, village)] * 4])
-    village.clock.move(seconds=4)
-    village.sweep()
-    mails = village.mailbox.to(carol.email)[before:]
+def test_what_happens_while_a_mail_is_written_is_in_it_or_in_the_next(every_site):
+    site, carol = every_site, every_site.carol
+    site.post()
+    before = len(site.mailbox.to(carol.email))
+    jobs = [partial(entered, site.stranger(), carol) for _ in range(6)]
+    at_once([*jobs, *[partial(write, site)] * 4])
+    site.clock.move(seconds=4)
+    site.sweep()
+    mails = site.mailbox.to(carol.email)[before:]
     told = [mail.text.count("on a device that we didn't") for mail in mails]
     assert sum(told) == 6, told
 
 
-def with_policy(village, policy):
+def with_policy(site, policy):
     """Replace the policy of the requests."""
-    extension = village.app.extensions["twofa"]
+    extension = site.app.extensions["twofa"]
     services = replace(extension.services, policy=policy)
-    village.app.extensions["twofa"] = replace(extension, services=services)
+    site.app.extensions["twofa"] = replace(extension, services=services)
 
 
 def entered(browser, person):
@@ -211,71 +211,71 @@ def entered(browser, person):
     return browser.sign_in(person.email, person.password)
 
 
-def write(village):
+def write(site):
     """Write what is due, as one process does."""
-    with village.app.app_context():
-        return write_due(village.services)
+    with site.app.app_context():
+        return write_due(site.services)
 
 
-def test_a_new_device_is_told_of_once_and_the_first_one_never(village):
-    someone = village.person()
-    assert not village.rows(NoticeRow)
-    browser = village.stranger()
+def test_a_new_device_is_told_of_once_and_the_first_one_never(site):
+    someone = site.person()
+    assert not site.rows(NoticeRow)
+    browser = site.stranger()
     agent = {"User-Agent": FIREFOX}
     browser.get("/login")
     data = {"email": someone.email, "password": PASSWORD, "csrf_token": browser.page.token()}
     browser.request("POST", "/login", data=data, headers=agent)
-    mail = village.mails(someone.email)[-1]
+    mail = site.mails(someone.email)[-1]
     assert mail.subject == "A new device signed in"
     assert f"From Firefox on Linux, network address {browser.address}" in " ".join(
         mail.text.split()
     )
     browser.post("/logout", on="/settings")
     browser.sign_in_fully(someone)
-    assert village.mails(someone.email)[-1] == mail
+    assert site.mails(someone.email)[-1] == mail
 
 
-def test_three_wrong_codes_after_the_right_password_are_told_once_a_day(village):
-    ada = village.ada
+def test_three_wrong_codes_after_the_right_password_are_told_once_a_day(site):
+    ada = site.ada
     for wrong in (2, 2, 4):  # given up, and begun again
-        thief = village.pending(ada)
+        attacker = site.pending(ada)
         for _ in range(wrong):
-            thief.enter(village.wrong(ada.phone))
-        village.clock.move(minutes=11)
-        told = [m.subject for m in village.news(ada)]
+            attacker.enter(site.wrong(ada.phone))
+        site.clock.move(minutes=11)
+        told = [m.subject for m in site.news(ada)]
         assert told == ([] if wrong == 2 and not told else ["Somebody may know your password"])
-    assert "and then 3 wrong codes in a row" in " ".join(village.news(ada)[0].text.split())
-    village.clock.move(hours=27)
-    village.pending(ada).enter(village.wrong(ada.phone))
-    assert len(village.news(ada)) == 2
+    assert "and then 3 wrong codes in a row" in " ".join(site.news(ada)[0].text.split())
+    site.clock.move(hours=27)
+    site.pending(ada).enter(site.wrong(ada.phone))
+    assert len(site.news(ada)) == 2
 
 
-def test_wrong_recovery_codes_after_the_right_password_are_told_too(village):
-    thief = village.pending(village.ada)
+def test_wrong_recovery_codes_after_the_right_password_are_told_too(site):
+    attacker = site.pending(site.ada)
     for _ in range(3):
-        thief.post("/verify-otp/recovery", {"recovery_code": "01-0000-0000-0000-0000"})
-    assert [m.subject for m in village.news(village.ada)] == ["Somebody may know your password"]
+        attacker.post("/verify-otp/recovery", {"recovery_code": "01-0000-0000-0000-0000"})
+    assert [m.subject for m in site.news(site.ada)] == ["Somebody may know your password"]
 
 
-def test_an_owner_who_mistypes_twice_is_told_nothing(village):
-    ada = village.ada
+def test_an_owner_who_mistypes_twice_is_told_nothing(site):
+    ada = site.ada
     ada.browser.post("/logout", on="/settings")
     ada.browser.sign_in(ada.email)
     for _ in range(2):
-        ada.browser.enter(village.wrong(ada.phone))
-    assert ada.browser.enter(village.code(ada.phone)).location == "/dashboard"
-    assert village.news(ada) == []
+        ada.browser.enter(site.wrong(ada.phone))
+    assert ada.browser.enter(site.code(ada.phone)).location == "/dashboard"
+    assert site.news(ada) == []
 
 
-def test_passwords_that_rest_are_told_once_a_day_however_long_a_stranger_goes_on(village):
-    ada = village.ada
+def test_passwords_that_rest_are_told_once_a_day_however_long_a_stranger_goes_on(site):
+    ada = site.ada
     for _ in range(14):
-        village.stranger().sign_in(ada.email, "made-up-password-1")
-        village.clock.move(seconds=20)
+        site.stranger().sign_in(ada.email, "made-up-password-1")
+        site.clock.move(seconds=20)
     for _ in range(6):
-        village.clock.move(minutes=16)
-        village.stranger().sign_in(ada.email, "made-up-password-1")
-    [mail] = village.news(ada)
+        site.clock.move(minutes=16)
+        site.stranger().sign_in(ada.email, "made-up-password-1")
+    [mail] = site.news(ada)
     assert mail.subject == "Somebody is trying to guess your password"
     assert "From network address" in mail.text
 
@@ -293,9 +293,9 @@ TELLING = {
 
 
 @pytest.mark.parametrize(("event", "values"), TELLING.values(), ids=TELLING)
-def test_each_mail_says_what_happened_and_what_to_do(village, event, values):
-    happens(village, village.ada, event, **values)
-    [mail] = village.news(village.ada)
+def test_each_mail_says_what_happened_and_what_to_do(site, event, values):
+    happens(site, site.ada, event, **values)
+    [mail] = site.news(site.ada)
     assert mail.subject == str(TOLD[event].subject)
     assert LINK.search(mail.text)
     assert "help@example.com" in mail.text
@@ -303,47 +303,47 @@ def test_each_mail_says_what_happened_and_what_to_do(village, event, values):
     assert all(len(line) <= 72 or "://" in line for line in mail.text.splitlines())
 
 
-def test_a_process_that_has_sent_nothing_yet_begins_to_sweep(make_village):
-    village = make_village()
-    dispatcher = village.app.extensions["twofa"].dispatcher
+def test_a_process_that_has_sent_nothing_yet_begins_to_sweep(make_site):
+    site = make_site()
+    dispatcher = site.app.extensions["twofa"].dispatcher
     assert not dispatcher._threads
-    entered(village.stranger(), village.carol)
+    entered(site.stranger(), site.carol)
     assert dispatcher._threads
 
 
-def left(village, person, event):
+def left(site, person, event):
     """Leave a notice with a tag for a person among those that this version writes."""
-    held = {"to": person.email, "event": event, "at": village.clock().isoformat()}
+    held = {"to": person.email, "event": event, "at": site.clock().isoformat()}
     held |= {"values": {}, "browser": "", "system": "", "address": "", "phone": "", "linked": True}
-    user_id = id_of(village, person)
-    with village.app.app_context():
-        load_data_keys.refresh(village.services.sealer, village.clock())
-    with village.app.app_context(), transaction():
-        key = mailbox_key(village.services, user_id, person.email)
-        sealed = village.services.sealer.seal(json.dumps(held), about=f"notice:{key.hex()}")
-        notices.add(key, user_id=user_id, sealed=sealed, due_at=village.clock())
+    user_id = id_of(site, person)
+    with site.app.app_context():
+        load_data_keys.refresh(site.services.sealer, site.clock())
+    with site.app.app_context(), transaction():
+        key = mailbox_key(site.services, user_id, person.email)
+        sealed = site.services.sealer.seal(json.dumps(held), about=f"notice:{key.hex()}")
+        notices.add(key, user_id=user_id, sealed=sealed, due_at=site.clock())
     return key
 
 
-def test_a_notice_with_an_unknown_tag_waits_a_day_and_delays_no_other(village, caplog):
+def test_a_notice_with_an_unknown_tag_waits_a_day_and_delays_no_other(site, caplog):
     """Another version wrote it: one that runs beside this one, or had other tags."""
-    key = left(village, village.ada, "made_up_later")
-    happens(village, village.ada, Event.RECOVERY_CODES_GENERATED)
-    assert "New recovery codes were made." in village.told(village.ada)
-    village.clock.move(hours=23)
-    assert len(village.news(village.ada)) == 1
-    assert [row.key for row in village.rows(NoticeRow)] == [key]
+    key = left(site, site.ada, "made_up_later")
+    happens(site, site.ada, Event.RECOVERY_CODES_GENERATED)
+    assert "New recovery codes were made." in site.told(site.ada)
+    site.clock.move(hours=23)
+    assert len(site.news(site.ada)) == 1
+    assert [row.key for row in site.rows(NoticeRow)] == [key]
     assert "made_up_later" not in caplog.text
-    village.clock.move(hours=2)
-    assert len(village.news(village.ada)) == 1
-    assert village.rows(NoticeRow) == []
+    site.clock.move(hours=2)
+    assert len(site.news(site.ada)) == 1
+    assert site.rows(NoticeRow) == []
     assert "a notice with the unknown tag made_up_later is dropped" in caplog.text
 
 
-def test_a_notice_that_cant_be_composed_waits_and_delays_no_other(village, caplog, monkeypatch):
+def test_a_notice_that_cant_be_composed_waits_and_delays_no_other(site, caplog, monkeypatch):
     monkeypatch.delitem(TOLD, Event.DATA_EXPORTED)
-    key = left(village, village.ada, Event.DATA_EXPORTED.value)
-    happens(village, village.bob, Event.RECOVERY_CODES_GENERATED)
-    assert "New recovery codes were made." in village.told(village.bob)
+    key = left(site, site.ada, Event.DATA_EXPORTED.value)
+    happens(site, site.bob, Event.RECOVERY_CODES_GENERATED)
+    assert "New recovery codes were made." in site.told(site.bob)
     assert "a notice can't be composed" in caplog.text
-    assert [row.key for row in village.rows(NoticeRow)] == [key]
+    assert [row.key for row in site.rows(NoticeRow)] == [key]

@@ -13,35 +13,35 @@ from twofa.domain.policy import Policy
 FULL = "We have sent as many messages as we may for now."
 
 
-def sent_to(village, person):
+def sent_to(site, person):
     """Sign somebody in by password; whether a code was sent."""
-    before = len(village.texts(person.phone))
-    browser = village.pending(person)
-    return len(village.texts(person.phone)) > before, browser
+    before = len(site.texts(person.phone))
+    browser = site.pending(person)
+    return len(site.texts(person.phone)) > before, browser
 
 
-def asked_for(village, browser, phone):
+def asked_for(site, browser, phone):
     """Type a number to be the second factor; whether a code was sent to it."""
-    before = len(village.texts(phone))
+    before = len(site.texts(phone))
     browser.get("/settings/2fa/enable")
     if browser.page.heading.startswith("Confirm"):
         browser.prove()
     answer = browser.post("/settings/2fa/enable", {"phone": phone})
     assert (answer.status_code, answer.location) == (303, "/settings/2fa/confirm")
-    return len(village.texts(phone)) > before
+    return len(site.texts(phone)) > before
 
 
-def newcomer(village, at=None):
+def newcomer(site, at=None):
     """Return the browser of somebody whose two-factor sign-in is off."""
-    browser = village.browser(at or address())
-    browser.sign_in(village.carol.email, village.carol.password)
+    browser = site.browser(at or address())
+    browser.sign_in(site.carol.email, site.carol.password)
     return browser
 
 
-def test_after_ten_messages_in_an_hour_the_next_sign_in_still_opens_its_page(village):
-    ada = village.ada
-    assert all(sent_to(village, ada)[0] for _ in range(10))
-    was_sent, browser = sent_to(village, ada)
+def test_after_ten_messages_in_an_hour_the_next_sign_in_still_opens_its_page(site):
+    ada = site.ada
+    assert all(sent_to(site, ada)[0] for _ in range(10))
+    was_sent, browser = sent_to(site, ada)
     assert not was_sent
     assert browser.get("/verify-otp/status").json["state"] == "failed"
     browser.get("/verify-otp")
@@ -49,57 +49,57 @@ def test_after_ten_messages_in_an_hour_the_next_sign_in_still_opens_its_page(vil
     assert browser.page.all("a", href="/verify-otp/recovery")
     code = {"recovery_code": ada.recovery_codes[0]}
     assert browser.post("/verify-otp/recovery", code).location == "/dashboard"
-    assert sent_to(village, village.bob)[0]
-    village.clock.move(minutes=90)
-    assert sent_to(village, ada)[0]
+    assert sent_to(site, site.bob)[0]
+    site.clock.move(minutes=90)
+    assert sent_to(site, ada)[0]
 
 
-def test_after_twenty_messages_in_a_day_nothing_is_sent_until_the_next(village):
-    ada = village.ada
+def test_after_twenty_messages_in_a_day_nothing_is_sent_until_the_next(site):
+    ada = site.ada
     for _ in range(2):
-        assert all(sent_to(village, ada)[0] for _ in range(10))
-        village.clock.move(minutes=90)
-    assert not sent_to(village, ada)[0]
-    village.clock.move(hours=36)
-    assert sent_to(village, ada)[0]
+        assert all(sent_to(site, ada)[0] for _ in range(10))
+        site.clock.move(minutes=90)
+    assert not sent_to(site, ada)[0]
+    site.clock.move(hours=36)
+    assert sent_to(site, ada)[0]
 
 
-def test_another_code_counts_like_the_first(village):
-    assert all(sent_to(village, village.ada)[0] for _ in range(9))
-    browser = village.pending(village.ada)
-    texts = len(village.texts(village.ada.phone))
-    village.clock.move(seconds=30)
+def test_another_code_counts_like_the_first(site):
+    assert all(sent_to(site, site.ada)[0] for _ in range(9))
+    browser = site.pending(site.ada)
+    texts = len(site.texts(site.ada.phone))
+    site.clock.move(seconds=30)
     answer = browser.post("/verify-otp/resend", on="/verify-otp")
     assert (answer.status_code, answer.location) == (303, "/verify-otp")
     assert browser.get("/verify-otp/status").json["state"] == "failed"
-    assert len(village.texts(village.ada.phone)) == texts
-    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    assert len(site.texts(site.ada.phone)) == texts
+    assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
 
 
-def test_a_number_that_nobody_confirmed_gets_five_messages_in_an_hour(village):
-    phone, carol = village.number(), village.carol.browser
+def test_a_number_that_nobody_confirmed_gets_five_messages_in_an_hour(site):
+    phone, carol = site.number(), site.carol.browser
     for _ in range(5):
-        assert asked_for(village, carol, phone)
-        village.clock.move(seconds=30)
-    assert not asked_for(village, carol, phone)
+        assert asked_for(site, carol, phone)
+        site.clock.move(seconds=30)
+    assert not asked_for(site, carol, phone)
     status = carol.get("/settings/2fa/confirm/status").json
     assert status["state"] == "failed"
     assert status["words"].startswith(FULL)
-    assert asked_for(village, carol, village.number())
+    assert asked_for(site, carol, site.number())
 
 
-def test_an_account_may_try_three_different_numbers_a_day(village):
-    carol = village.carol.browser
-    numbers = [village.number() for _ in range(4)]
-    assert all(asked_for(village, carol, number) for number in numbers[:3])
+def test_an_account_may_try_three_different_numbers_a_day(site):
+    carol = site.carol.browser
+    numbers = [site.number() for _ in range(4)]
+    assert all(asked_for(site, carol, number) for number in numbers[:3])
     answer = carol.post("/settings/2fa/enable", {"phone": numbers[3]})
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) == 24 * 3600
     assert carol.page.text.endswith("Try again in 24 hours. Go back")
-    assert not village.texts(numbers[3])
-    assert asked_for(village, carol, numbers[0]), "the same number again isn't a different one"
-    village.clock.move(hours=36)
-    assert asked_for(village, newcomer(village), numbers[3])
+    assert not site.texts(numbers[3])
+    assert asked_for(site, carol, numbers[0]), "the same number again isn't a different one"
+    site.clock.move(hours=36)
+    assert asked_for(site, newcomer(site), numbers[3])
 
 
 def limited(scope):
@@ -132,40 +132,40 @@ def limited(scope):
         ),
     ],
 )  # fmt: skip
-def test_enrolments_are_limited_for(make_village, scope, first, second, elsewhere):
-    village = make_village(policy=limited(scope))
-    village.clock.move(days=2)  # the village's own enrolments count no more
+def test_enrolments_are_limited_for(make_site, scope, first, second, elsewhere):
+    site = make_site(policy=limited(scope))
+    site.clock.move(days=2)  # the site's own enrolments count no more
 
     def ask(phone, at):
-        return asked_for(village, newcomer(village, at), f"+{phone}")
+        return asked_for(site, newcomer(site, at), f"+{phone}")
 
     assert ask(*first)
     assert not ask(*second)
     assert ask(*elsewhere)
-    village.clock.move(minutes=90)
+    site.clock.move(minutes=90)
     assert ask(*second)
 
 
-def test_the_days_budget_holds_for_everybody_and_everything(make_village):
+def test_the_days_budget_holds_for_everybody_and_everything(make_site):
     day = SendLimit("day", 2, timedelta(days=1))
-    village = make_village(policy=replace(TEST_POLICY, daily_sends=day))
-    village.clock.move(days=2)
-    carol = newcomer(village)
-    assert asked_for(village, carol, village.number())
-    assert sent_to(village, village.ada)[0]
-    assert not sent_to(village, village.bob)[0]
-    assert not asked_for(village, carol, village.number())
+    site = make_site(policy=replace(TEST_POLICY, daily_sends=day))
+    site.clock.move(days=2)
+    carol = newcomer(site)
+    assert asked_for(site, carol, site.number())
+    assert sent_to(site, site.ada)[0]
+    assert not sent_to(site, site.bob)[0]
+    assert not asked_for(site, carol, site.number())
 
 
-def test_sign_ins_of_confirmed_numbers_have_a_part_of_the_day_for_themselves(make_village):
+def test_sign_ins_of_confirmed_numbers_have_a_part_of_the_day_for_themselves(make_site):
     day = SendLimit("day", 5, timedelta(days=1))
-    village = make_village(policy=replace(TEST_POLICY, daily_sends=day))
-    village.clock.move(days=2)
-    numbers = [village.number() for _ in range(3)]
-    assert all(asked_for(village, newcomer(village), number) for number in numbers)
-    assert sent_to(village, village.ada)[0]
-    assert not asked_for(village, newcomer(village), numbers[0]), "four of five are used"
-    assert sent_to(village, village.bob)[0], "the fifth is for who has an account's number"
+    site = make_site(policy=replace(TEST_POLICY, daily_sends=day))
+    site.clock.move(days=2)
+    numbers = [site.number() for _ in range(3)]
+    assert all(asked_for(site, newcomer(site), number) for number in numbers)
+    assert sent_to(site, site.ada)[0]
+    assert not asked_for(site, newcomer(site), numbers[0]), "four of five are used"
+    assert sent_to(site, site.bob)[0], "the fifth is for who has an account's number"
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ EMPTY = "Type the code from the message."
         pytest.param(lambda c: c.translate(ARABIC), id="in Arabic digits"),
     ],
 )
-def test_the_right_code_may_be_typed(village, typed):
-    browser = village.pending(village.ada)
-    answer = browser.enter(typed(village.code(village.ada.phone)))
+def test_the_right_code_may_be_typed(site, typed):
+    browser = site.pending(site.ada)
+    answer = browser.enter(typed(site.code(site.ada.phone)))
     assert answer.location == "/dashboard"
 
 
@@ -51,9 +51,9 @@ def test_the_right_code_may_be_typed(village, typed):
         pytest.param(lambda c: c + "0" * 60, "That is too long", id="more than a field holds"),
     ],
 )
-def test_what_is_no_code_opens_nothing_and_costs_nothing(village, typed, sentence):
-    browser = village.pending(village.ada)
-    value = typed(village.code(village.ada.phone))
+def test_what_is_no_code_opens_nothing_and_costs_nothing(site, typed, sentence):
+    browser = site.pending(site.ada)
+    value = typed(site.code(site.ada.phone))
     answer = browser.post("/verify-otp", {} if value is None else {"code": value})
     assert answer.status_code == 422
     assert browser.page.errors[0].startswith(sentence)
@@ -69,42 +69,42 @@ def test_what_is_no_code_opens_nothing_and_costs_nothing(village, typed, sentenc
         pytest.param({"minutes": 5, "seconds": 1}, False, id="one second after"),
     ],
 )
-def test_a_code_lives_for_five_minutes(village, after, works):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    village.clock.move(**after)
+def test_a_code_lives_for_five_minutes(site, after, works):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    site.clock.move(**after)
     assert browser.enter(code).status_code == (303 if works else 422)
     assert works or browser.page.errors == [EXPIRED]
 
 
-def test_a_clock_that_goes_back_revives_no_code_that_was_seen_dead(village):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    village.clock.move(minutes=5, seconds=1)
+def test_a_clock_that_goes_back_revives_no_code_that_was_seen_dead(site):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    site.clock.move(minutes=5, seconds=1)
     assert browser.enter(code).status_code == 422
-    village.clock.move(minutes=-4)
+    site.clock.move(minutes=-4)
     assert browser.enter(code).status_code == 422
     assert not browser.is_signed_in()
 
 
-def test_a_code_from_the_future_is_refused(village):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    village.clock.move(hours=-1)
+def test_a_code_from_the_future_is_refused(site):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    site.clock.move(hours=-1)
     assert browser.enter(code).status_code == 422
-    village.clock.move(hours=1)
+    site.clock.move(hours=1)
     assert browser.enter(code).location == "/dashboard"
 
 
-def test_a_pending_sign_in_lives_for_ten_minutes_whatever_its_codes(village):
-    browser = village.pending(village.ada)
-    village.clock.move(minutes=9)
+def test_a_pending_sign_in_lives_for_ten_minutes_whatever_its_codes(site):
+    browser = site.pending(site.ada)
+    site.clock.move(minutes=9)
     browser.post("/verify-otp/resend", on="/verify-otp")
-    code = village.code(village.ada.phone)
-    village.clock.move(seconds=59)
+    code = site.code(site.ada.phone)
+    site.clock.move(seconds=59)
     assert browser.get("/verify-otp/status").json["expires_in"] == 1
     token = browser.page.token()
-    village.clock.move(seconds=1)
+    site.clock.move(seconds=1)
     answer = browser.request("POST", "/verify-otp", data={"code": code, "csrf_token": token})
     assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/login")
     browser.get(answer.location)
@@ -112,11 +112,11 @@ def test_a_pending_sign_in_lives_for_ten_minutes_whatever_its_codes(village):
     assert browser.get("/verify-otp/status").status_code == 401
 
 
-def test_a_code_works_once(village):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
+def test_a_code_works_once(site):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
     browser.enter(code)
-    again = village.pending(village.ada)
+    again = site.pending(site.ada)
     assert again.enter(code).status_code == 422
     assert again.page.errors[0].startswith(WRONG)
 
@@ -124,34 +124,34 @@ def test_a_code_works_once(village):
 @pytest.mark.parametrize(
     "late", [pytest.param(n, id=f"message {n + 1} of three") for n in range(3)]
 )
-def test_a_late_message_still_works(village, late):
-    browser, codes = with_codes(village, 3)
+def test_a_late_message_still_works(site, late):
+    browser, codes = with_codes(site, 3)
     assert browser.enter(codes[late]).location == "/dashboard"
 
 
-def test_a_fourth_code_ends_the_first_and_no_other(village):
-    browser, codes = with_codes(village, 4)
+def test_a_fourth_code_ends_the_first_and_no_other(site):
+    browser, codes = with_codes(site, 4)
     assert browser.enter(codes[0]).status_code == 422
     assert browser.enter(codes[1]).location == "/dashboard"
 
 
-def test_one_use_ends_every_code_of_a_sign_in(village):
-    browser, codes = with_codes(village, 2)
+def test_one_use_ends_every_code_of_a_sign_in(site):
+    browser, codes = with_codes(site, 2)
     held = browser.cookie()
     assert browser.enter(codes[0]).location == "/dashboard"
-    thief = village.stranger()
-    thief.set_cookie(held)
-    assert thief.get("/verify-otp").status_code == 200
-    assert thief.page.heading == "Sign in"
-    assert village.pending(village.ada).enter(codes[1]).status_code == 422
+    attacker = site.stranger()
+    attacker.set_cookie(held)
+    assert attacker.get("/verify-otp").status_code == 200
+    assert attacker.page.heading == "Sign in"
+    assert site.pending(site.ada).enter(codes[1]).status_code == 422
 
 
-def with_codes(village, count):
+def with_codes(site, count):
     """Sign Ada in by password with so many codes, all of them alive."""
-    browser = village.pending(village.ada)
-    codes = [village.code(village.ada.phone)]
+    browser = site.pending(site.ada)
+    codes = [site.code(site.ada.phone)]
     for wait in (30, 60, 120)[: count - 1]:
-        village.clock.move(seconds=wait)
+        site.clock.move(seconds=wait)
         assert browser.post("/verify-otp/resend", on="/verify-otp").location == "/verify-otp"
-        codes.append(village.code(village.ada.phone))
+        codes.append(site.code(site.ada.phone))
     return browser, codes

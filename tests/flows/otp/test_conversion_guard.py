@@ -27,121 +27,121 @@ from twofa.storage.otp.sms_conversions import ConversionRow
 CANADA = "+14165550190"
 
 
-def told(village):
+def told(site):
     """Return what the history holds of the fraud guard, oldest first."""
-    rows = [row for row in village.rows(EventRow) if row.tag.startswith("fraud_guard_")]
+    rows = [row for row in site.rows(EventRow) if row.tag.startswith("fraud_guard_")]
     return [(row.tag, row.detail) for row in rows]
 
 
-def later(village):
+def later(site):
     """Let the time of all codes be over."""
-    village.clock.move(minutes=6)
+    site.clock.move(minutes=6)
 
 
 @pytest.fixture
-def small(make_village):
-    """Return a function that opens a village with a guard that acts after eight messages."""
+def small(make_site):
+    """Return a function that opens a site with a guard that acts after eight messages."""
 
     def make(**changes):
         rule = ConversionRule(sent=8, share=0.2, window=DAY, rest=DAY)
-        village = make_village(policy=replace(TEST_POLICY, conversion=rule, **changes))
-        village.clock.move(days=2)  # the village's own enrolments count no more
-        return village
+        site = make_site(policy=replace(TEST_POLICY, conversion=rule, **changes))
+        site.clock.move(days=2)  # the site's own enrolments count no more
+        return site
 
     return make
 
 
-def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(village):
-    village.clock.move(days=2)  # what other tests shut is open again
-    numbers, before = in_range(), len(told(village))
-    pump(village, numbers[:10], times=3)
-    assert ask(village, customer(village), numbers[10]), "their codes may still come back"
-    later(village)
-    browser = customer(village)
-    assert not ask(village, browser, numbers[11])
+def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(site):
+    site.clock.move(days=2)  # what other tests shut is open again
+    numbers, before = in_range(), len(told(site))
+    pump(site, numbers[:10], times=3)
+    assert ask(site, customer(site), numbers[10]), "their codes may still come back"
+    later(site)
+    browser = customer(site)
+    assert not ask(site, browser, numbers[11])
     browser.get("/settings/2fa/confirm")
     assert "We have sent as many messages as we may for now." in browser.page.text
     assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
-    ((tag, detail),) = told(village)[before:]
+    ((tag, detail),) = told(site)[before:]
     assert tag == "fraud_guard_blocked"
     assert detail.startswith("range ")
     assert detail.endswith(" US (enrolment): 31 sent, 0 entered")
-    assert refusals(village)[-1] == "budget guard-prefix"
-    assert ask(village, browser, in_range(RANGES[1])[0]), "another range is open"
-    village.clock.move(hours=23, minutes=59)
-    assert not ask(village, customer(village), numbers[11])
-    village.clock.move(minutes=1)
-    assert ask(village, customer(village), numbers[11])
-    assert len(told(village)) == before + 1
+    assert refusals(site)[-1] == "budget guard-prefix"
+    assert ask(site, browser, in_range(RANGES[1])[0]), "another range is open"
+    site.clock.move(hours=23, minutes=59)
+    assert not ask(site, customer(site), numbers[11])
+    site.clock.move(minutes=1)
+    assert ask(site, customer(site), numbers[11])
+    assert len(told(site)) == before + 1
 
 
 def test_a_confirmed_number_in_a_shut_range_goes_on(small):
-    village = small()
+    site = small()
     phones = in_range()
-    enter(village, phones[11], "dora@example.com")
-    pump(village, phones[:5], times=2)
-    later(village)
-    assert not ask(village, customer(village), phones[5])
-    browser = village.browser(address())
+    enter(site, phones[11], "dora@example.com")
+    pump(site, phones[:5], times=2)
+    later(site)
+    assert not ask(site, customer(site), phones[5])
+    browser = site.browser(address())
     assert browser.sign_in("dora@example.com").location == "/verify-otp"
-    assert browser.enter(village.code(phones[11])).location == "/dashboard"
+    assert browser.enter(site.code(phones[11])).location == "/dashboard"
 
 
 def test_where_people_enter_their_codes_nothing_is_shut(small):
-    village = small()
+    site = small()
     phones = in_range()
-    pump(village, phones[:4], times=2)
-    enter(village, phones[4])
-    enter(village, phones[5])
-    later(village)
-    assert ask(village, customer(village), phones[6]), "two of ten came back"
-    assert told(village) == []
+    pump(site, phones[:4], times=2)
+    enter(site, phones[4])
+    enter(site, phones[5])
+    later(site)
+    assert ask(site, customer(site), phones[6]), "two of ten came back"
+    assert told(site) == []
 
 
 def test_codes_spread_over_ranges_shut_the_country_and_no_other(small):
-    village = small()
-    pump(village, [number for prefix in RANGES[:4] for number in in_range(prefix, 2)])
-    later(village)
-    assert not ask(village, customer(village), in_range(RANGES[4])[0])
-    assert told(village) == [("fraud_guard_blocked", "country US (enrolment): 8 sent, 0 entered")]
-    assert refusals(village) == ["budget guard-country"]
-    assert ask(village, customer(village), CANADA)
+    site = small()
+    pump(site, [number for prefix in RANGES[:4] for number in in_range(prefix, 2)])
+    later(site)
+    assert not ask(site, customer(site), in_range(RANGES[4])[0])
+    assert told(site) == [("fraud_guard_blocked", "country US (enrolment): 8 sent, 0 entered")]
+    assert refusals(site) == ["budget guard-country"]
+    assert ask(site, customer(site), CANADA)
 
 
 def test_one_account_alone_shuts_nothing(small):
-    village = small()
-    browser = customer(village)
+    site = small()
+    browser = customer(site)
     for _ in range(4):
-        assert all(ask(village, browser, phone) for phone in in_range()[:3])
-        village.clock.move(seconds=30)
-    later(village)
-    assert ask(village, customer(village), in_range()[3])
-    assert told(village) == []
+        assert all(ask(site, browser, phone) for phone in in_range()[:3])
+        site.clock.move(seconds=30)
+    later(site)
+    assert ask(site, customer(site), in_range()[3])
+    assert told(site) == []
 
 
 def test_what_no_gateway_took_shuts_nothing(small):
-    village = small()
+    site = small()
     phones = in_range()
     rules = ({"match": {"to": phone}, "play": "14"} for phone in phones[:8])
-    village.provider.script(*rules)
+    site.provider.script(*rules)
     for three in threes(phones[:8]):
-        browser = customer(village)
-        assert not any(ask(village, browser, phone) for phone in three)
-    later(village)
-    assert ask(village, customer(village), phones[8])
+        browser = customer(site)
+        assert not any(ask(site, browser, phone) for phone in three)
+    later(site)
+    assert ask(site, customer(site), phones[8])
 
 
 def test_watching_tells_and_refuses_nothing(small, caplog):
-    village = small(guard="watch")
+    site = small(guard="watch")
     phones = in_range()
-    pump(village, phones[:4], times=2)
-    later(village)
-    browser = customer(village)
+    pump(site, phones[:4], times=2)
+    later(site)
+    browser = customer(site)
     with caplog.at_level(logging.WARNING, "twofa.guard"):
-        assert ask(village, browser, phones[4])
-        assert ask(village, browser, phones[5])
-    ((tag, detail),) = told(village)
-    assert (tag, refusals(village)) == ("fraud_guard_watched", [])
+        assert ask(site, browser, phones[4])
+        assert ask(site, browser, phones[5])
+    ((tag, detail),) = told(site)
+    assert (tag, refusals(site)) == ("fraud_guard_watched", [])
     assert detail.endswith(" US (enrolment): 8 sent, 0 entered")
     said = [one.getMessage() for one in caplog.records if one.name == "twofa.guard"]
     assert sum(line.startswith("the fraud guard would block") for line in said) == 1
@@ -149,22 +149,22 @@ def test_watching_tells_and_refuses_nothing(small, caplog):
 
 
 def test_switched_off_it_neither_counts_nor_acts(small):
-    village = small(guard="off")
-    before = len(village.rows(ConversionRow))
-    pump(village, in_range()[:4], times=2)
-    later(village)
-    assert ask(village, customer(village), in_range()[4])
-    assert len(village.rows(ConversionRow)) == before
-    assert village.rows(BlockRow) == []
+    site = small(guard="off")
+    before = len(site.rows(ConversionRow))
+    pump(site, in_range()[:4], times=2)
+    later(site)
+    assert ask(site, customer(site), in_range()[4])
+    assert len(site.rows(ConversionRow)) == before
+    assert site.rows(BlockRow) == []
 
 
 def test_many_who_come_at_the_moment_of_shutting_are_told_of_once(small):
-    village = small()
+    site = small()
     phones = in_range()
-    pump(village, phones[:4], times=2)
-    later(village)
-    browsers = [customer(village) for _ in range(6)]
-    before = [len(village.texts(phone)) for phone in phones]
+    pump(site, phones[:4], times=2)
+    later(site)
+    browsers = [customer(site) for _ in range(6)]
+    before = [len(site.texts(phone)) for phone in phones]
     for browser in browsers:
         browser.get("/settings/2fa/enable")
     forms = [
@@ -178,16 +178,16 @@ def test_many_who_come_at_the_moment_of_shutting_are_told_of_once(small):
         for browser, form in zip(browsers, forms, strict=True)
     ])  # fmt: skip
     assert {answer.location for answer in answers} == {"/settings/2fa/confirm"}
-    assert [len(village.texts(phone)) for phone in phones] == before
-    assert len(told(village)) == 1
-    assert refusals(village) == ["budget guard-prefix"] * 6
+    assert [len(site.texts(phone)) for phone in phones] == before
+    assert len(told(site)) == 1
+    assert refusals(site) == ["budget guard-prefix"] * 6
 
 
 def test_what_is_rolled_back_with_the_shutting_is_not_told(small, caplog, monkeypatch):
-    village = small()
-    pump(village, in_range()[:4], times=2)
-    later(village)
-    browser = customer(village)
+    site = small()
+    pump(site, in_range()[:4], times=2)
+    later(site)
+    browser = customer(site)
 
     def gone(**_):
         raise StorageGone("made up")
@@ -196,22 +196,22 @@ def test_what_is_rolled_back_with_the_shutting_is_not_told(small, caplog, monkey
         meanwhile.setattr(messages, "refuse", gone)
         answer = browser.post("/settings/2fa/enable", {"phone": in_range()[4]})
     assert answer.status_code == 503
-    assert (told(village), village.rows(BlockRow)) == ([], [])
+    assert (told(site), site.rows(BlockRow)) == ([], [])
     assert not [one for one in caplog.records if one.name == "twofa.guard"]
-    assert not ask(village, browser, in_range()[4])
+    assert not ask(site, browser, in_range()[4])
     assert [one.getMessage()[:22] for one in caplog.records if one.name == "twofa.guard"] == [
         "the fraud guard blocks"
     ]
 
 
 def test_no_table_and_no_line_holds_a_ranges_digits(small, caplog):
-    village = small()
+    site = small()
     with caplog.at_level(logging.DEBUG):
-        pump(village, in_range()[:4], times=2)
-        later(village)
-        assert not ask(village, customer(village), in_range()[4])
+        pump(site, in_range()[:4], times=2)
+        later(site)
+        assert not ask(site, customer(site), in_range()[4])
     digits = RANGES[0].lstrip("+")
-    held = [*village.rows(BlockRow), *village.rows(ConversionRow), *village.rows(EventRow)]
+    held = [*site.rows(BlockRow), *site.rows(ConversionRow), *site.rows(EventRow)]
     assert not [row for row in held if digits in str(vars(row))]
     said = [one.getMessage() for one in caplog.records if one.name.startswith("twofa")]
     assert said
@@ -219,12 +219,12 @@ def test_no_table_and_no_line_holds_a_ranges_digits(small, caplog):
 
 
 def test_another_code_to_a_shut_range_is_refused_too(small):
-    village = small()
+    site = small()
     phones = in_range()
-    pump(village, phones[:3], times=2)
-    browser = customer(village)
-    assert ask(village, browser, phones[3])
-    assert ask(village, browser, phones[4])
-    later(village)
+    pump(site, phones[:3], times=2)
+    browser = customer(site)
+    assert ask(site, browser, phones[3])
+    assert ask(site, browser, phones[4])
+    later(site)
     browser.post("/settings/2fa/confirm/resend", on="/settings/2fa/confirm")
     assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"

@@ -23,8 +23,8 @@ FAST = "Codes come too fast. Wait {} seconds, then type the code again."
 
 
 @pytest.fixture
-def village(kept):
-    """Return a village whose codes Infobip keeps."""
+def site(kept):
+    """Return a site whose codes Infobip keeps."""
     return kept()
 
 
@@ -50,47 +50,47 @@ CHECKS = {
 
 
 @pytest.mark.parametrize(("row", "status", "words", "paid", "then"), CHECKS.values(), ids=CHECKS)
-def test_what_the_service_says_of_a_right_code(village, infobip, row, status, words, paid, then):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    play(infobip, village.ada, row)
+def test_what_the_service_says_of_a_right_code(site, infobip, row, status, words, paid, then):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    play(infobip, site.ada, row)
     answer = browser.enter(code)
     assert answer.status_code == status
     assert browser.page.errors[0].startswith(words)
     assert ("Retry-After" in answer.headers) == (status != 422)
     assert "/verify-otp/recovery" in answer.text
     assert "/verify-otp/resend" in answer.text
-    assert challenge(village).attempts == paid
+    assert challenge(site).attempts == paid
     assert asked(infobip) == ["start", "check"]
     assert not browser.is_signed_in()
-    again(village, browser, 30)
+    again(site, browser, 30)
     assert asked(infobip) == ["start", "check", then]
-    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
 
 
-def test_codes_typed_too_fast_for_the_service_cost_nothing(village, infobip):
+def test_codes_typed_too_fast_for_the_service_cost_nothing(site, infobip):
     infobip.pins.applications[APPLICATION_ID]["verifyPinLimit"] = "1/3s"
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    assert browser.enter(village.wrong(village.ada.phone)).status_code == 422
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    assert browser.enter(site.wrong(site.ada.phone)).status_code == 422
     answer = browser.enter(code)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3")
-    assert challenge(village).attempts == 1
+    assert challenge(site).attempts == 1
     infobip.pins.advance(advance_s=3)
     assert browser.enter(code).location == "/dashboard"
 
 
-def test_a_pin_that_is_gone_has_expired(village, infobip):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
+def test_a_pin_that_is_gone_has_expired(site, infobip):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
     infobip.pins.pins.clear()
     assert browser.enter(code).status_code == 422
     assert browser.page.errors == [EXPIRED]
 
 
-def test_a_wrong_code_after_which_the_service_takes_no_more_is_spent(village, infobip):
-    browser = village.pending(village.ada)
-    village.settle()
+def test_a_wrong_code_after_which_the_service_takes_no_more_is_spent(site, infobip):
+    browser = site.pending(site.ada)
+    site.settle()
     said = {"verified": False, "pinError": "WRONG_PIN", "attemptsRemaining": 0}
     infobip.script({"reply": {"status": 200, "body": said}})
     assert browser.enter("123456").status_code == 422
@@ -98,46 +98,46 @@ def test_a_wrong_code_after_which_the_service_takes_no_more_is_spent(village, in
 
 
 @pytest.mark.parametrize("row", ["47", "52"], ids=["a reset", "a page of somebody else's"])
-def test_a_right_answer_that_was_lost_leaves_the_other_ways(village, infobip, row):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    play(infobip, village.ada, row)
+def test_a_right_answer_that_was_lost_leaves_the_other_ways(site, infobip, row):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    play(infobip, site.ada, row)
     assert browser.enter(code).status_code == 503
-    assert "otp_check_unavailable" in [row.tag for row in village.rows(EventRow)]
+    assert "otp_check_unavailable" in [row.tag for row in site.rows(EventRow)]
     assert browser.enter(code).status_code == 422
     assert browser.page.errors == [SPENT]
-    again(village, browser, 30)
-    assert village.code(village.ada.phone) != code
-    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    again(site, browser, 30)
+    assert site.code(site.ada.phone) != code
+    assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
 
 
-def test_of_wrong_codes_five_are_asked_about(village, infobip):
-    browser = village.pending(village.ada)
-    wrong = village.wrong(village.ada.phone)
+def test_of_wrong_codes_five_are_asked_about(site, infobip):
+    browser = site.pending(site.ada)
+    wrong = site.wrong(site.ada.phone)
     said = [browser.enter(wrong).status_code for _ in range(5)]
     assert said == [422] * 4 + [429]
     assert "Too many wrong codes" in browser.page.text
-    fields = {"code": village.code(village.ada.phone), "csrf_token": browser.page.token()}
+    fields = {"code": site.code(site.ada.phone), "csrf_token": browser.page.token()}
     browser.request("POST", "/verify-otp", data=fields)
     assert not browser.is_signed_in()
     assert asked(infobip).count("check") == 5
 
 
-def test_tries_without_an_answer_end_no_sign_in_but_there_is_an_end(village, infobip):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    play(infobip, village.ada, "30", times=100)
+def test_tries_without_an_answer_end_no_sign_in_but_there_is_an_end(site, infobip):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    play(infobip, site.ada, "30", times=100)
     assert [browser.enter(code).status_code for _ in range(10)] == [503] * 9 + [429]
-    assert challenge(village).attempts == 0
+    assert challenge(site).attempts == 0
     assert browser.enter(code).status_code == 429
     assert asked(infobip).count("check") == 10
 
 
-def test_before_turning_it_on_no_recovery_code_is_offered(village, infobip):
-    browser, phone = village.carol.browser, village.number()
+def test_before_turning_it_on_no_recovery_code_is_offered(site, infobip):
+    browser, phone = site.carol.browser, site.number()
     browser.prove()
     browser.post("/settings/2fa/enable", {"phone": phone})
-    code = village.code(phone)
+    code = site.code(phone)
     infobip.script({"match": {"to": phone}, "play": "30"})
     assert browser.post("/settings/2fa/confirm", {"code": code}).status_code == 503
     assert browser.page.errors == [f"{UNCHECKED.replace(', send', ', or send')}."]
@@ -145,10 +145,10 @@ def test_before_turning_it_on_no_recovery_code_is_offered(village, infobip):
 
 
 def test_a_service_that_hangs_is_left_in_time_and_holds_no_connection(kept, infobip, monkeypatch):
-    village = kept(policy=replace(TEST_POLICY, gateway_deadline=timedelta(seconds=0.5)))
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    with village.app.app_context():
+    site = kept(policy=replace(TEST_POLICY, gateway_deadline=timedelta(seconds=0.5)))
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    with site.app.app_context():
         pool = db.engine.pool
     held, check = [], InfobipPin.check
 
@@ -157,7 +157,7 @@ def test_a_service_that_hangs_is_left_in_time_and_holds_no_connection(kept, info
         return check(*asked)
 
     monkeypatch.setattr(InfobipPin, "check", watched)
-    play(infobip, village.ada, "40")
+    play(infobip, site.ada, "40")
     began = time.monotonic()
     assert browser.enter(code).status_code == 503
     assert time.monotonic() - began < 5
@@ -166,13 +166,13 @@ def test_a_service_that_hangs_is_left_in_time_and_holds_no_connection(kept, info
     assert held == [0, 0]
 
 
-def test_turning_it_off_names_recovery_codes_where_nobody_answers(village, infobip):
-    ada, browser = village.ada, village.signed_in(village.ada)
+def test_turning_it_off_names_recovery_codes_where_nobody_answers(site, infobip):
+    ada, browser = site.ada, site.signed_in(site.ada)
     browser.prove()
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
-    village.settle()
+    site.settle()
     play(infobip, ada, "30")
-    fields = {"code": village.code(ada.phone)}
+    fields = {"code": site.code(ada.phone)}
     assert browser.post("/settings/2fa/disable", fields).status_code == 503
     assert browser.page.errors == [f"{UNCHECKED}, or use a recovery code."]
     assert browser.post("/settings/2fa/disable", fields).location == "/settings/2fa"

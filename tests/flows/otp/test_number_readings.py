@@ -35,68 +35,66 @@ FORMS = {
 }
 
 
-def by_json(village, phone, country):
-    program = Program(village, address=address())
+def by_json(site, phone, country):
+    program = Program(site, address=address())
     return program.post("session", {"phone": phone, "country": country})
 
 
 @pytest.mark.parametrize(("typed", "country", "e164"), READ.values(), ids=READ)
-def test_every_door_reads_the_number_that_is_meant(village, typed, country, e164):
-    before = len(village.texts(e164))
-    browser = village.stranger()
+def test_every_door_reads_the_number_that_is_meant(site, typed, country, e164):
+    before = len(site.texts(e164))
+    browser = site.stranger()
     answer = browser.post("/phone", {"phone": typed, "country": country})
     assert answer.location == "/verify-otp"
-    village.clock.move(seconds=40)
-    assert by_json(village, typed, country).json["status"] == "otp_required"
-    village.clock.move(seconds=90)
-    carol = village.signed_in(village.carol)
+    site.clock.move(seconds=40)
+    assert by_json(site, typed, country).json["status"] == "otp_required"
+    site.clock.move(seconds=90)
+    carol = site.signed_in(site.carol)
     carol.prove()
     answer = carol.post("/settings/2fa/enable", {"phone": typed, "country": country})
     assert answer.location == "/settings/2fa/confirm"
-    village.clock.move(seconds=200)
-    ada = village.signed_in(village.ada)
+    site.clock.move(seconds=200)
+    ada = site.signed_in(site.ada)
     ada.prove()
     answer = ada.post("/settings/phone", {"phone": typed, "country": country})
     assert answer.location == "/settings/phone/current"
-    village.settle()
-    assert len(village.texts(e164)) == before + 3
+    site.settle()
+    assert len(site.texts(e164)) == before + 3
 
 
 @pytest.mark.parametrize(("typed", "country", "here", "abroad"), EITHER.values(), ids=EITHER)
-def test_a_page_asks_which_number_is_meant_and_takes_the_answer(
-    village, typed, country, here, abroad
-):
-    carol, ada = village.signed_in(village.carol), village.signed_in(village.ada)
+def test_a_page_asks_which_number_is_meant_and_takes_the_answer(site, typed, country, here, abroad):
+    carol, ada = site.signed_in(site.carol), site.signed_in(site.ada)
     carol.prove()
     ada.prove()
     doors = (
-        (village.stranger(), "/phone", "/verify-otp"),
+        (site.stranger(), "/phone", "/verify-otp"),
         (carol, "/settings/2fa/enable", "/settings/2fa/confirm"),
         (ada, "/settings/phone", "/settings/phone/current"),
     )
     choice = f"+{''.join(filter(str.isdigit, abroad))}"
     for browser, path, then in doors:
-        sent = len(village.texts(choice))
+        sent = len(site.texts(choice))
         answer = browser.post(path, {"phone": typed, "country": country})
         assert answer.status_code == 422
         assert "Which number do you mean?" in answer.text
         assert all(number in answer.text for number in (here, abroad))
         assert f'type="radio" id="phone-2" name="phone" value="{choice}"' in answer.text
-        assert len(village.texts(choice)) == sent, "nothing was sent"
+        assert len(site.texts(choice)) == sent, "nothing was sent"
         assert browser.post(path, {"phone": choice}).location == then
-        village.clock.move(seconds=200)
+        site.clock.move(seconds=200)
 
 
-def test_a_landline_that_was_chosen_is_said_to_be_one(village):
-    browser = village.stranger()
+def test_a_landline_that_was_chosen_is_said_to_be_one(site):
+    browser = site.stranger()
     answer = browser.post("/phone", {"phone": "+4933612345678"})
     assert answer.status_code == 422
     assert "That is a landline" in answer.text
 
 
 @pytest.mark.parametrize(("typed", "country", "here", "abroad"), EITHER.values(), ids=EITHER)
-def test_a_program_is_told_both_readings(village, typed, country, here, abroad):
-    answer = by_json(village, typed, country)
+def test_a_program_is_told_both_readings(site, typed, country, here, abroad):
+    answer = by_json(site, typed, country)
     assert code_of(answer) == (422, "phone_ambiguous")
     assert here in answer.json["error"]["message"]
     assert abroad in answer.json["error"]["message"]
@@ -121,61 +119,61 @@ def test_commands_read_numbers_likewise(make_world):
 
 
 @pytest.mark.parametrize(("new", "old", "e164"), FORMS.values(), ids=FORMS)
-def test_an_account_is_found_by_every_form_of_its_number(village, new, old, e164):
-    first = village.stranger()
+def test_an_account_is_found_by_every_form_of_its_number(site, new, old, e164):
+    first = site.stranger()
     first.post("/phone", {"phone": new})
-    first.enter(village.code(e164))
+    first.enter(site.code(e164))
     parts = {"first_name": "Dora", "last_name": "Lund", "email": f"d{address()}@example.com"}
     assert first.post("/phone/details", parts).location == "/dashboard"
-    village.clock.move(seconds=40)
-    second = village.stranger()
+    site.clock.move(seconds=40)
+    second = site.stranger()
     second.post("/phone", {"phone": old})
-    assert second.enter(village.code(e164)).location == "/dashboard", "the same account"
+    assert second.enter(site.code(e164)).location == "/dashboard", "the same account"
 
 
 @pytest.mark.parametrize(("new", "old", "e164"), FORMS.values(), ids=FORMS)
-def test_a_code_of_the_verification_api_is_checked_by_every_form(village, new, old, e164):
-    program = Program(village, token=key_in(village))
+def test_a_code_of_the_verification_api_is_checked_by_every_form(site, new, old, e164):
+    program = Program(site, token=key_in(site))
     new, old = ("+" + "".join(filter(str.isdigit, form)) for form in (new, old))
     assert program.post("send-otp", {"phoneNumber": old}).status_code == 200
-    code = village.code(e164)
+    code = site.code(e164)
     answer = program.post("verify-otp", {"phoneNumber": new, "pin": code})
     assert answer.json["verified"] is True
 
 
 @pytest.mark.parametrize("typed", ["+1 200 555 0123", "+1 822 555 0123", "+1 230 555 0123"])
-def test_an_unknown_area_code_is_refused_where_its_country_is_not_served(make_village, typed):
-    elsewhere = make_village(policy=replace(TEST_POLICY, countries=frozenset({"GB"})))
+def test_an_unknown_area_code_is_refused_where_its_country_is_not_served(make_site, typed):
+    elsewhere = make_site(policy=replace(TEST_POLICY, countries=frozenset({"GB"})))
     answer = elsewhere.stranger().post("/phone", {"phone": typed})
     assert answer.status_code == 422
     assert "send messages to that country yet" in answer.text
 
 
 @pytest.mark.parametrize("typed", ["+1 200 555 0123", "+1 822 555 0123", "+1 230 555 0123"])
-def test_an_unknown_area_code_keeps_within_the_limits_of_new_numbers(make_village, typed):
-    village = make_village(policy=replace(TEST_POLICY, countries=frozenset({"US", "CA"})))
+def test_an_unknown_area_code_keeps_within_the_limits_of_new_numbers(make_site, typed):
+    site = make_site(policy=replace(TEST_POLICY, countries=frozenset({"US", "CA"})))
     e164 = "+" + "".join(filter(str.isdigit, typed))
-    before = len(village.texts(e164))
+    before = len(site.texts(e164))
     for _ in range(6):
-        answer = village.stranger().post("/phone", {"phone": typed})
+        answer = site.stranger().post("/phone", {"phone": typed})
         assert answer.location == "/verify-otp"
-        village.settle()
-        village.clock.move(minutes=5)
-    village.settle()
-    assert len(village.texts(e164)) == before + 5, "a new number gets 5 an hour"
+        site.settle()
+        site.clock.move(minutes=5)
+    site.settle()
+    assert len(site.texts(e164)) == before + 5, "a new number gets 5 an hour"
 
 
-def test_an_account_with_an_unknown_number_signs_in(village):
+def test_an_account_with_an_unknown_number_signs_in(site):
     e164 = "+12005550123"
-    person = village.person(phone=e164)
-    browser = village.stranger()
+    person = site.person(phone=e164)
+    browser = site.stranger()
     assert browser.sign_in(person.email, PASSWORD).location == "/verify-otp"
-    assert browser.enter(village.code(e164)).location == "/dashboard"
+    assert browser.enter(site.code(e164)).location == "/dashboard"
 
 
 @pytest.mark.parametrize("typed", ["+1 415 555 0123 x12", "(415) 555-0123 ext. 5", "4155550123#7"])
-def test_an_extension_is_refused_in_words(village, typed):
-    answer = village.stranger().post("/phone", {"phone": typed, "country": "US"})
+def test_an_extension_is_refused_in_words(site, typed):
+    answer = site.stranger().post("/phone", {"phone": typed, "country": "US"})
     assert answer.status_code == 422
     assert "reach an extension" in answer.text
-    assert code_of(by_json(village, typed, "US")) == (400, "phone_invalid")
+    assert code_of(by_json(site, typed, "US")) == (400, "phone_invalid")

@@ -22,26 +22,26 @@ UNSURE = "It may be on its way. If nothing comes in a minute, send another code.
 
 
 @pytest.fixture
-def village(make_village):
-    """Return a village that waits a short while for its provider."""
-    found = make_village(policy=IMPATIENT)
+def site(make_site):
+    """Return a site that waits a short while for its provider."""
+    found = make_site(policy=IMPATIENT)
     found.clock.move(minutes=1)
     return found
 
 
-def play(village, row, times=1):
+def play(site, row, times=1):
     """Script the provider's answers to Ada's next messages."""
-    village.provider.script({"match": {"to": village.ada.phone}, "play": row, "times": times})
+    site.provider.script({"match": {"to": site.ada.phone}, "play": row, "times": times})
 
 
-def requests_for(village, phone):
+def requests_for(site, phone):
     """Count what the provider was asked for a number."""
-    return sum(one.number == phone.lstrip("+") for one in village.provider.requests)
+    return sum(one.number == phone.lstrip("+") for one in site.provider.requests)
 
 
-def newest(village):
+def newest(site):
     """Return the newest text message's row."""
-    rows = [row for row in village.rows(MessageRow) if row.channel == "sms"]
+    rows = [row for row in site.rows(MessageRow) if row.channel == "sms"]
     return max(rows, key=lambda row: row.created_at)
 
 
@@ -55,15 +55,15 @@ def shown(browser):
     return line.attributes["data-state"], line.text, status.get("unsure", False)
 
 
-def worker(make_village, village, **changes):
+def worker(make_site, site, **changes):
     """Start another worker on the same database, by the same clock."""
-    url = village.app.config["SQLALCHEMY_DATABASE_URI"]
-    return make_village(database_url=url, clock=village.clock, **changes)
+    url = site.app.config["SQLALCHEMY_DATABASE_URI"]
+    return make_site(database_url=url, clock=site.clock, **changes)
 
 
-def kill(village):
+def kill(site):
     """End the threads that send: what is queued from now on stays queued."""
-    village.app.extensions["twofa"].dispatcher.stop()
+    site.app.extensions["twofa"].dispatcher.stop()
 
 
 @pytest.mark.parametrize(
@@ -90,43 +90,43 @@ def kill(village):
         pytest.param("54", "sent", UNSURE, True, id="an answer without an id"),
     ],
 )  # fmt: skip
-def test_when_the_provider_answers_with(village, row, state, words, unsure):
-    before = requests_for(village, village.ada.phone)
-    play(village, row)
-    browser = village.pending(village.ada)
-    village.settle()
+def test_when_the_provider_answers_with(site, row, state, words, unsure):
+    before = requests_for(site, site.ada.phone)
+    play(site, row)
+    browser = site.pending(site.ada)
+    site.settle()
     assert shown(browser) == (state, words, unsure)
-    assert newest(village).sealed is None
-    village.clock.move(seconds=31)
-    village.sweep()
-    assert requests_for(village, village.ada.phone) == before + 1
+    assert newest(site).sealed is None
+    site.clock.move(seconds=31)
+    site.sweep()
+    assert requests_for(site, site.ada.phone) == before + 1
     assert browser.page.all("a", href="/verify-otp/recovery")
 
 
-def at_sign_in(village, phone):
+def at_sign_in(site, phone):
     """Come to where Ada's code is asked for at a sign-in."""
-    return village.pending(village.ada), "/verify-otp"
+    return site.pending(site.ada), "/verify-otp"
 
 
-def at_disabling(village, phone):
+def at_disabling(site, phone):
     """Ask for a code that turns two-factor sign-in off."""
-    browser = village.ada.browser
+    browser = site.ada.browser
     browser.prove()
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
     return browser, "/settings/2fa/disable"
 
 
-def at_enabling(village, phone):
+def at_enabling(site, phone):
     """Type a number that is to be the second factor."""
-    browser = village.carol.browser
+    browser = site.carol.browser
     browser.prove()
     browser.post("/settings/2fa/enable", {"phone": phone})
     return browser, "/settings/2fa/confirm"
 
 
-def at_the_phone_door(village, phone):
+def at_the_phone_door(site, phone):
     """Sign in by phone with Ada's number."""
-    browser = village.stranger()
+    browser = site.stranger()
     browser.post("/phone", {"phone": phone})
     return browser, "/verify-otp"
 
@@ -135,132 +135,132 @@ def at_the_phone_door(village, phone):
     ("row", "wait"), [("10", 0), ("11", 0), ("14", 0), ("23", 30), ("40", 30), ("54", 30)]
 )
 @pytest.mark.parametrize("ask", [at_sign_in, at_disabling, at_enabling, at_the_phone_door])
-def test_after_a_send_that_surely_failed_another_waits_for_nothing(village, ask, row, wait):
-    play(village, row)
-    browser, page = ask(village, village.ada.phone)
-    village.settle()
+def test_after_a_send_that_surely_failed_another_waits_for_nothing(site, ask, row, wait):
+    play(site, row)
+    browser, page = ask(site, site.ada.phone)
+    site.settle()
     if ask is at_the_phone_door:
         wait = 30  # whoever asks learns nothing of what became of a message
     assert browser.get(f"{page}/status").json["resend_in"] == wait
-    before = requests_for(village, village.ada.phone)
+    before = requests_for(site, site.ada.phone)
     answer = browser.post(f"{page}/resend", on=page)
     assert answer.status_code == (429 if wait else 303)
-    village.settle()
-    assert requests_for(village, village.ada.phone) == before + (not wait)
+    site.settle()
+    assert requests_for(site, site.ada.phone) == before + (not wait)
     if not wait:
         assert browser.get(f"{page}/status").json["resend_in"] == 60
         assert browser.post(f"{page}/resend", on=page).status_code == 429
 
 
 @pytest.mark.parametrize("row", ["13", "18", "30", "31"])
-def test_a_failure_that_passes_is_tried_once_more_and_then_the_page_says_sent(village, row):
-    play(village, row)
-    browser = village.pending(village.ada)
-    village.settle()
+def test_a_failure_that_passes_is_tried_once_more_and_then_the_page_says_sent(site, row):
+    play(site, row)
+    browser = site.pending(site.ada)
+    site.settle()
     assert shown(browser) == ("queued", "On its way", False)
-    assert newest(village).sealed is not None
-    village.clock.move(seconds=5)
-    village.sweep()
+    assert newest(site).sealed is not None
+    site.clock.move(seconds=5)
+    site.sweep()
     assert shown(browser)[0] == "sent"
-    assert newest(village).sealed is None
-    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    assert newest(site).sealed is None
+    assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
 
 
-def test_a_failure_that_stays_is_told_within_20_seconds(village):
-    before = requests_for(village, village.ada.phone)
-    play(village, "30", times=2)
-    browser = village.pending(village.ada)
-    village.settle()
-    village.clock.move(seconds=1)
-    village.sweep()
-    assert requests_for(village, village.ada.phone) == before + 1, "not before its time"
-    village.clock.move(seconds=4)
-    village.sweep()
+def test_a_failure_that_stays_is_told_within_20_seconds(site):
+    before = requests_for(site, site.ada.phone)
+    play(site, "30", times=2)
+    browser = site.pending(site.ada)
+    site.settle()
+    site.clock.move(seconds=1)
+    site.sweep()
+    assert requests_for(site, site.ada.phone) == before + 1, "not before its time"
+    site.clock.move(seconds=4)
+    site.sweep()
     assert shown(browser) == ("failed", BROKEN, False)
-    assert newest(village).sealed is None
-    assert requests_for(village, village.ada.phone) == before + 2
+    assert newest(site).sealed is None
+    assert requests_for(site, site.ada.phone) == before + 2
 
 
-def test_signing_in_never_waits_for_the_provider(make_village):
+def test_signing_in_never_waits_for_the_provider(make_site):
     with PlivoEmulator(hang_s=30) as silent:
-        village = make_village(plivo=plivo(silent))
-        village.clock.move(minutes=1)
+        site = make_site(plivo=plivo(silent))
+        site.clock.move(minutes=1)
         silent.script({"play": "40"})
-        browser = village.pending(village.ada)
+        browser = site.pending(site.ada)
         with silent.news:
             assert silent.news.wait_for(lambda: silent.requests, 5)
         assert shown(browser) == ("queued", "On its way", False)
-    village.settle()
+    site.settle()
     assert shown(browser) == ("sent", UNSURE, True)
 
 
-def test_what_a_dead_worker_left_untouched_another_one_sends_once(make_village, village):
-    kill(village)
-    browser = village.pending(village.ada)
-    other, third = worker(make_village, village), worker(make_village, village)
-    before = requests_for(village, village.ada.phone)
-    village.clock.move(seconds=2)
+def test_what_a_dead_worker_left_untouched_another_one_sends_once(make_site, site):
+    kill(site)
+    browser = site.pending(site.ada)
+    other, third = worker(make_site, site), worker(make_site, site)
+    before = requests_for(site, site.ada.phone)
+    site.clock.move(seconds=2)
     other.sweep()
     assert shown(browser)[0] == "queued"
-    village.clock.move(seconds=1)
+    site.clock.move(seconds=1)
     at_once([other.sweep, third.sweep])
-    assert requests_for(village, village.ada.phone) == before + 1
+    assert requests_for(site, site.ada.phone) == before + 1
     assert shown(browser)[0] == "sent"
 
 
-def test_what_a_dead_worker_had_begun_is_unsure_and_never_sent_twice(make_village):
+def test_what_a_dead_worker_had_begun_is_unsure_and_never_sent_twice(make_site):
     with PlivoEmulator(hang_s=30) as silent:
-        village = make_village(plivo=plivo(silent))
-        village.clock.move(minutes=1)
+        site = make_site(plivo=plivo(silent))
+        site.clock.move(minutes=1)
         silent.script({"play": "40"})
-        browser = village.pending(village.ada)
+        browser = site.pending(site.ada)
         with silent.news:
             assert silent.news.wait_for(lambda: silent.requests, 5)
-        other = worker(make_village, village)
-        before = requests_for(other, village.ada.phone)
-        village.clock.move(seconds=31)
+        other = worker(make_site, site)
+        before = requests_for(other, site.ada.phone)
+        site.clock.move(seconds=31)
         other.sweep()
         assert shown(browser) == ("sent", UNSURE, True)
-        assert newest(village).sealed is None
-        assert requests_for(other, village.ada.phone) == before
+        assert newest(site).sealed is None
+        assert requests_for(other, site.ada.phone) == before
 
 
-def test_a_message_that_expired_is_not_sent_any_more(make_village, village):
-    kill(village)
-    browser = village.pending(village.ada)
-    other = worker(make_village, village)
-    before = requests_for(village, village.ada.phone)
-    village.clock.move(minutes=5)
-    other.app.extensions["twofa"].dispatcher.send_later(newest(village).id)
+def test_a_message_that_expired_is_not_sent_any_more(make_site, site):
+    kill(site)
+    browser = site.pending(site.ada)
+    other = worker(make_site, site)
+    before = requests_for(site, site.ada.phone)
+    site.clock.move(minutes=5)
+    other.app.extensions["twofa"].dispatcher.send_later(newest(site).id)
     other.settle()
     other.sweep()
     assert shown(browser) == ("failed", f"The message didn't get out in time. {OTHER_WAYS}", False)
-    assert newest(village).sealed is None
-    assert requests_for(village, village.ada.phone) == before
+    assert newest(site).sealed is None
+    assert requests_for(site, site.ada.phone) == before
 
 
-def test_what_the_pool_has_no_room_for_is_left_to_the_sweep(capsys, make_village):
-    village = make_village(policy=replace(IMPATIENT, sends_waiting=1))
-    kill(village)
-    waiting = [village.pending(person) for person in (village.ada, village.bob)]
+def test_what_the_pool_has_no_room_for_is_left_to_the_sweep(capsys, make_site):
+    site = make_site(policy=replace(IMPATIENT, sends_waiting=1))
+    kill(site)
+    waiting = [site.pending(person) for person in (site.ada, site.bob)]
     assert "the send queue is full: the sweep sends the message" in capsys.readouterr().err
-    village.clock.move(seconds=3)
-    worker(make_village, village).sweep()
+    site.clock.move(seconds=3)
+    worker(make_site, site).sweep()
     assert [shown(browser)[0] for browser in waiting] == ["sent", "sent"]
 
 
-def test_a_sign_in_goes_on_in_another_worker(make_village, village):
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    kill(village)
-    elsewhere = Browser(worker(make_village, village), address())
+def test_a_sign_in_goes_on_in_another_worker(make_site, site):
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    kill(site)
+    elsewhere = Browser(worker(make_site, site), address())
     elsewhere.set_cookie(browser.cookie())
     assert elsewhere.enter(code).location == "/dashboard"
 
 
-def test_the_request_to_the_provider_asks_for_no_log_and_an_end(village):
-    village.pending(village.ada)
-    village.settle()
-    body = village.provider.requests[-1].body
+def test_the_request_to_the_provider_asks_for_no_log_and_an_end(site):
+    site.pending(site.ada)
+    site.settle()
+    body = site.provider.requests[-1].body
     assert '"log": "false"' in body
     assert '"message_expiry": 300' in body

@@ -12,40 +12,40 @@ from twofa.storage.sessions.sessions import SessionRow
 from twofa.storage.two_factor.factors import Factor
 
 
-def test_a_new_number_makes_an_account_that_is_signed_in_at_once(village):
-    phone = village.number()
-    before = len(village.texts(phone))
-    browser, phone, email = newcomer(village, phone=phone)
+def test_a_new_number_makes_an_account_that_is_signed_in_at_once(site):
+    phone = site.number()
+    before = len(site.texts(phone))
+    browser, phone, email = newcomer(site, phone=phone)
     assert browser.is_signed_in()
     browser.get("/dashboard")
     assert browser.page.heading == "Hello, Dora"
     assert f"{email}, not confirmed yet" in browser.page.text
-    user = village.rows(User)[-1]
+    user = site.rows(User)[-1]
     assert (user.email, user.email_confirmed_at, user.password_hash) == ("", None, None)
-    assert len(village.texts(phone)) == before + 1
+    assert len(site.texts(phone)) == before + 1
     for door in ("/login", "/register", "/phone"):
         assert browser.get(door, follow=False).location == "/dashboard"
 
 
-def test_a_known_number_signs_in_at_once_and_stays_in_while_it_is_used(village):
-    first, phone, _ = newcomer(village)
+def test_a_known_number_signs_in_at_once_and_stays_in_while_it_is_used(site):
+    first, phone, _ = newcomer(site)
     first.post("/logout", on="/settings/profile")
     assert not first.is_signed_in()
-    browser, code = visiting(village, phone)
+    browser, code = visiting(site, phone)
     answer = browser.enter(code)
     assert answer.location == "/dashboard"
-    village.clock.move(hours=11)
+    site.clock.move(hours=11)
     assert browser.is_signed_in()
-    village.clock.move(hours=13)
+    site.clock.move(hours=13)
     assert not browser.is_signed_in()
 
 
-def test_an_accounts_own_device_has_the_limits_of_a_confirmed_number(village):
-    browser, phone, _ = newcomer(village)
+def test_an_accounts_own_device_has_the_limits_of_a_confirmed_number(site):
+    browser, phone, _ = newcomer(site)
     for _ in range(7):
         browser.post("/logout", on="/settings/profile")
         assert ask(browser, phone).location == "/verify-otp"
-        assert browser.enter(village.code(phone)).location == "/dashboard"
+        assert browser.enter(site.code(phone)).location == "/dashboard"
 
 
 CLOSED = ("/dashboard", "/settings", "/settings/2fa", "/confirm-identity", "/verify-otp/recovery",
@@ -53,17 +53,17 @@ CLOSED = ("/dashboard", "/settings", "/settings/2fa", "/confirm-identity", "/ver
 
 
 @pytest.mark.parametrize("path", CLOSED)
-def test_half_way_in_opens_nothing_but_its_own_pages(village, path):
-    for browser in (visiting(village, village.number())[0], proved(village)[0]):
+def test_half_way_in_opens_nothing_but_its_own_pages(site, path):
+    for browser in (visiting(site, site.number())[0], proved(site)[0]):
         assert browser.get(path, follow=False).location.startswith("/login")
 
 
-def test_with_two_factors_on_the_password_follows_the_code(village):
-    browser, code = visiting(village, village.ada.phone)
+def test_with_two_factors_on_the_password_follows_the_code(site):
+    browser, code = visiting(site, site.ada.phone)
     assert browser.enter(code).location == "/verify-password"
     for path in ("/dashboard", "/verify-otp", "/settings"):
         assert browser.get(path, follow=False).location == "/verify-password"
-    assert village.texts(village.ada.phone)[-1].startswith(code), "no second code is sent"
+    assert site.texts(site.ada.phone)[-1].startswith(code), "no second code is sent"
     assert browser.post("/verify-password", {"password": "made-up-1"}).status_code == 422
     assert browser.post("/verify-password", {"password": PASSWORD}).location == "/dashboard"
     assert browser.is_signed_in()
@@ -71,99 +71,99 @@ def test_with_two_factors_on_the_password_follows_the_code(village):
     assert "text message and password" in browser.page.text
 
 
-def test_with_two_factors_on_a_recovery_code_follows_the_code(village):
-    browser, code = visiting(village, village.ada.phone)
+def test_with_two_factors_on_a_recovery_code_follows_the_code(site):
+    browser, code = visiting(site, site.ada.phone)
     browser.enter(code)
     browser.get("/verify-otp/recovery")
     assert "Use your password" in browser.page.text
-    answer = browser.post("/verify-otp/recovery", {"recovery_code": village.ada.recovery_codes[0]})
+    answer = browser.post("/verify-otp/recovery", {"recovery_code": site.ada.recovery_codes[0]})
     assert answer.location == "/dashboard"
     assert browser.is_signed_in()
 
 
-def test_who_signs_in_by_password_has_no_use_for_the_password_page(village):
-    browser = village.pending(village.ada)
+def test_who_signs_in_by_password_has_no_use_for_the_password_page(site):
+    browser = site.pending(site.ada)
     assert browser.get("/verify-password", follow=False).location == "/verify-otp"
 
 
-def test_a_phone_alone_is_no_two_factors(village):
-    browser, phone, email = newcomer(village)
-    got = len(village.texts(phone))
+def test_a_phone_alone_is_no_two_factors(site):
+    browser, phone, email = newcomer(site)
+    got = len(site.texts(phone))
     browser.get("/settings/2fa")
     assert "Confirm your e-mail address first" in browser.page.text
     assert browser.get("/settings/2fa/enable", follow=False).location == "/settings/2fa"
-    browser.post(village.mails(email)[-1].link)
+    browser.post(site.mails(email)[-1].link)
     browser.get("/settings/2fa")
     assert "needs a password as well" in browser.page.text
     answer = browser.post("/settings/2fa/enable", {"phone": phone}, on="/settings/profile")
     assert answer.location == "/settings/2fa"
-    assert len(village.texts(phone)) == got
+    assert len(site.texts(phone)) == got
 
 
-def test_an_account_without_password_proves_itself_by_a_code(village):
-    browser, phone, _ = newcomer(village)
-    village.clock.move(minutes=11)
+def test_an_account_without_password_proves_itself_by_a_code(site):
+    browser, phone, _ = newcomer(site)
+    site.clock.move(minutes=11)
     assert browser.get("/settings/2fa/recovery-codes", follow=False).location == "/confirm-identity"
     browser.get("/confirm-identity")
     assert "We sent nothing yet" in browser.page.text
     assert browser.post("/confirm-identity/resend", on="/confirm-identity").status_code == 303
     browser.get("/confirm-identity/status")
-    wrong = browser.post("/confirm-identity", {"code": village.wrong(phone)})
+    wrong = browser.post("/confirm-identity", {"code": site.wrong(phone)})
     assert wrong.status_code == 422
-    answer = browser.post("/confirm-identity", {"code": village.code(phone)})
+    answer = browser.post("/confirm-identity", {"code": site.code(phone)})
     assert answer.location == "/settings/2fa/recovery-codes"
-    assert "confirm that it's you" in village.texts(phone)[-1]
+    assert "confirm that it's you" in site.texts(phone)[-1]
 
 
-def test_off_there_is_no_door(make_village):
-    village = make_village(policy=replace(make_village().policy, phone_sign_in="off"))
-    browser = village.stranger()
+def test_off_there_is_no_door(make_site):
+    site = make_site(policy=replace(make_site().policy, phone_sign_in="off"))
+    browser = site.stranger()
     assert browser.get("/phone", follow=False).status_code == 404
     assert browser.get("/phone/details", follow=False).status_code == 404
     browser.get("/login")
     assert "with your phone" not in browser.page.text
 
 
-def test_sign_in_alone_lets_confirmed_numbers_in(make_village):
-    village = make_village(policy=replace(make_village().policy, phone_sign_in="sign_in"))
-    browser, code = visiting(village, village.ada.phone)
+def test_sign_in_alone_lets_confirmed_numbers_in(make_site):
+    site = make_site(policy=replace(make_site().policy, phone_sign_in="sign_in"))
+    browser, code = visiting(site, site.ada.phone)
     browser.get("/verify-otp")
     assert "has an account, we sent it" in browser.page.text
     assert browser.enter(code).location == "/verify-password"
-    unknown, stranger = village.number(), village.stranger()
-    got = village.texts(unknown)
+    unknown, stranger = site.number(), site.stranger()
+    got = site.texts(unknown)
     ask(stranger, unknown)
-    assert village.texts(unknown) == got
+    assert site.texts(unknown) == got
     assert stranger.get("/verify-otp/status").json["state"] == "sent"
-    reasons = {row.reason for row in village.rows(MessageRow) if row.state == "failed"}
+    reasons = {row.reason for row in site.rows(MessageRow) if row.state == "failed"}
     assert reasons == {"unknown"}
 
 
-def test_wrong_codes_rest_a_number_but_switch_nobodys_factor_off(village):
+def test_wrong_codes_rest_a_number_but_switch_nobodys_factor_off(site):
     for _ in range(2):
-        browser, _ = visiting(village, village.ada.phone)
+        browser, _ = visiting(site, site.ada.phone)
         for _ in range(5):
-            browser.enter(village.wrong(village.ada.phone))
-    resting = village.stranger()
-    ask(resting, village.ada.phone)
+            browser.enter(site.wrong(site.ada.phone))
+    resting = site.stranger()
+    ask(resting, site.ada.phone)
     assert resting.get("/verify-otp/status").json["state"] == "failed"
-    assert all(row.off_at is None for row in village.rows(Factor))
-    assert village.pending(village.ada).enter(village.code(village.ada.phone)).status_code == 303
+    assert all(row.off_at is None for row in site.rows(Factor))
+    assert site.pending(site.ada).enter(site.code(site.ada.phone)).status_code == 303
 
 
-def test_leaving_half_way_ends_the_visit(village):
-    before = len(village.rows(SessionRow))
-    browser, _ = visiting(village, village.number())
-    assert len(village.rows(SessionRow)) == before + 1
+def test_leaving_half_way_ends_the_visit(site):
+    before = len(site.rows(SessionRow))
+    browser, _ = visiting(site, site.number())
+    assert len(site.rows(SessionRow)) == before + 1
     browser.post("/logout", on="/verify-otp")
-    assert len(village.rows(SessionRow)) == before
+    assert len(site.rows(SessionRow)) == before
 
 
-def test_where_somebody_was_going_is_kept(village):
-    _, phone, _ = newcomer(village)
-    browser = village.stranger()
+def test_where_somebody_was_going_is_kept(site):
+    _, phone, _ = newcomer(site)
+    browser = site.stranger()
     browser.get("/settings/profile")
     link = next(a for a in browser.page.all("a") if "phone" in a.attributes["href"])
     assert link.attributes["href"] == "/phone?next=/settings/profile"
     browser.post(link.attributes["href"], {"phone": phone})
-    assert browser.enter(village.code(phone)).location == "/settings/profile"
+    assert browser.enter(site.code(phone)).location == "/settings/profile"

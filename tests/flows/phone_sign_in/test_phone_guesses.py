@@ -90,25 +90,25 @@ def test_a_right_code_gives_a_network_its_tries_back(busy):
 
 
 def test_of_twenty_parallel_guesses_of_one_network_ten_are_paid(every_short):
-    village = every_short
-    _, phone, _ = newcomer(village)
-    before = {row.key for row in village.rows(TriesRow)}
-    wrong_before = wrong_codes(village)
-    browsers = [visiting(village, phone, village.browser(f"198.51.100.{n + 1}")) for n in range(20)]
-    answers = at_once([guess(browser, village.wrong(phone)) for browser in browsers])
+    site = every_short
+    _, phone, _ = newcomer(site)
+    before = {row.key for row in site.rows(TriesRow)}
+    wrong_before = wrong_codes(site)
+    browsers = [visiting(site, phone, site.browser(f"198.51.100.{n + 1}")) for n in range(20)]
+    answers = at_once([guess(browser, site.wrong(phone)) for browser in browsers])
     assert {answer.status_code for answer in answers} == {422, 429}
-    assert wrong_codes(village) - wrong_before == 10
-    assert since(village, before) == {10: 2}, "of the network, and of all unknown devices"
+    assert wrong_codes(site) - wrong_before == 10
+    assert since(site, before) == {10: 2}, "of the network, and of all unknown devices"
 
 
 def test_parallel_guesses_of_many_networks_and_a_right_code_wait_for_each_other(every_short):
-    village = every_short
-    own, phone, _ = newcomer(village)
-    visiting(village, phone, own)
-    jobs = [guess(own, village.code(phone))]
+    site = every_short
+    own, phone, _ = newcomer(site)
+    visiting(site, phone, own)
+    jobs = [guess(own, site.code(phone))]
     for n in range(11):
-        browser = visiting(village, phone, village.browser(f"198.51.{n}.7"))
-        jobs.append(guess(browser, village.wrong(phone)))
+        browser = visiting(site, phone, site.browser(f"198.51.{n}.7"))
+        jobs.append(guess(browser, site.wrong(phone)))
     answers = at_once(jobs)
     assert answers[0].location == "/dashboard"
     assert {answer.status_code for answer in answers[1:]} == {422}
@@ -137,24 +137,24 @@ def test_what_is_typed_after_every_code_expired_charges_nothing_and_is_noted_onc
     assert rows_in_a_row(busy) == []
 
 
-def test_an_expired_code_of_a_second_step_charges_nothing_either(village):
-    browser = village.pending(village.ada)
-    right = village.code(village.ada.phone)
-    village.clock.move(minutes=5)
+def test_an_expired_code_of_a_second_step_charges_nothing_either(site):
+    browser = site.pending(site.ada)
+    right = site.code(site.ada.phone)
+    site.clock.move(minutes=5)
     assert [browser.enter(right).status_code for _ in range(7)] == [422] * 7
-    assert rows_in_a_row(village) == []
-    village.clock.move(minutes=1)
+    assert rows_in_a_row(site) == []
+    site.clock.move(minutes=1)
     browser.post("/verify-otp/resend", on="/verify-otp")
-    assert browser.enter(village.code(village.ada.phone)).location == "/dashboard"
+    assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
 
 
 def test_the_api_locks_the_same_devices(busy):
     own, phone, _ = newcomer(busy)
     for n in range(1, 7):
-        thief = by_api(busy, phone)
-        thief.address = f"198.51.{n}.1"
+        attacker = by_api(busy, phone)
+        attacker.address = f"198.51.{n}.1"
         wrong = {"code": busy.wrong(phone)}
-        answers = [thief.post("session/otp", wrong).status_code for _ in range(5)]
+        answers = [attacker.post("session/otp", wrong).status_code for _ in range(5)]
         assert answers == [401] * 4 + [429]
     got = len(busy.texts(phone))
     stranger = by_api(busy, phone)
@@ -174,16 +174,16 @@ def test_the_api_charges_nothing_without_a_live_code(busy):
     assert rows_in_a_row(busy) == []
 
 
-def test_an_attack_at_the_allowed_rate_guesses_fifty_codes_a_day(village):
+def test_an_attack_at_the_allowed_rate_guesses_fifty_codes_a_day(site):
     """So it guesses right in 1.8 % of years; without the link only in its first 100 tries."""
-    _, phone, _ = newcomer(village)
-    village.clock.move(days=1)
-    before = wrong_codes(village)
+    _, phone, _ = newcomer(site)
+    site.clock.move(days=1)
+    before = wrong_codes(site)
     for _ in range(14):
-        thief = visiting(village, phone)
-        wrong = village.wrong(phone)
+        attacker = visiting(site, phone)
+        wrong = site.wrong(phone)
         for _ in range(5):
-            thief.enter(wrong)
-        village.clock.move(minutes=20)
-    assert wrong_codes(village) - before == 50
-    assert 365 * 50 / 10**village.policy.code_length == pytest.approx(0.018, abs=0.001)
+            attacker.enter(wrong)
+        site.clock.move(minutes=20)
+    assert wrong_codes(site) - before == 50
+    assert 365 * 50 / 10**site.policy.code_length == pytest.approx(0.018, abs=0.001)

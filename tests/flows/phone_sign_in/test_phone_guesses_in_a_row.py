@@ -32,16 +32,16 @@ from twofa.storage.two_factor.factors import Factor
 
 
 def test_the_count_in_a_row_outlasts_the_purge_until_a_right_code(busy):
-    village = busy
-    _, phone, _ = newcomer(village)
-    fail(village, phone, 3)
-    village.clock.move(days=3)
-    purge(village)
-    assert rows_in_a_row(village) == [3]
-    fail(village, phone, 2)
-    assert rows_in_a_row(village) == [5]
-    assert let_in(village, phone, village.stranger())
-    assert rows_in_a_row(village) == []
+    site = busy
+    _, phone, _ = newcomer(site)
+    fail(site, phone, 3)
+    site.clock.move(days=3)
+    purge(site)
+    assert rows_in_a_row(site) == [3]
+    fail(site, phone, 2)
+    assert rows_in_a_row(site) == [5]
+    assert let_in(site, phone, site.stranger())
+    assert rows_in_a_row(site) == []
 
 
 def test_a_right_code_on_a_known_device_lets_unknown_ones_begin_anew(busy):
@@ -180,22 +180,22 @@ def test_wrong_codes_cost_the_same_statements_for_known_and_unknown_numbers(shor
 
 
 def test_a_known_device_becomes_unknown_after_its_own_hundred(short):
-    village = short
-    own, phone, email = newcomer(village)
-    before = len(village.rows(DeviceRow))
-    counted_before = rows_in_a_row(village)
-    fail(village, phone, 10, browser=own)
-    village.clock.move(minutes=15)
-    assert len(village.rows(DeviceRow)) == before
-    fail(village, phone, ROW - 10, browser=own)
-    assert len(village.rows(DeviceRow)) == before - 1
-    assert len(told(village, email)) == 1
-    assert rows_in_a_row(village) == counted_before
-    before_guess = {row.key for row in village.rows(TriesRow)}
-    fail(village, phone, 1, browser=own)
-    assert since(village, before_guess)[1] >= 1, "it counts with all unknown devices now"
-    assert let_in(village, phone, own)
-    assert len(village.rows(DeviceRow)) == before, "and it is known again"
+    site = short
+    own, phone, email = newcomer(site)
+    before = len(site.rows(DeviceRow))
+    counted_before = rows_in_a_row(site)
+    fail(site, phone, 10, browser=own)
+    site.clock.move(minutes=15)
+    assert len(site.rows(DeviceRow)) == before
+    fail(site, phone, ROW - 10, browser=own)
+    assert len(site.rows(DeviceRow)) == before - 1
+    assert len(told(site, email)) == 1
+    assert rows_in_a_row(site) == counted_before
+    before_guess = {row.key for row in site.rows(TriesRow)}
+    fail(site, phone, 1, browser=own)
+    assert since(site, before_guess)[1] >= 1, "it counts with all unknown devices now"
+    assert let_in(site, phone, own)
+    assert len(site.rows(DeviceRow)) == before, "and it is known again"
 
 
 def test_another_number_begins_with_a_count_of_its_own(short):

@@ -24,65 +24,65 @@ def fields_of(person, **more):
     return {"email": person.email, "password": person.password, **more}
 
 
-def sessions(village):
+def sessions(site):
     """Return the ids of all sessions."""
-    return {row.id for row in village.rows(SessionRow)}
+    return {row.id for row in site.rows(SessionRow)}
 
 
-def texts(village, person):
+def texts(site, person):
     """Return how many messages went to somebody's number."""
-    village.settle()
-    return len(village.texts(person.phone))
+    site.settle()
+    return len(site.texts(person.phone))
 
 
-def test_two_posts_at_once_open_one_sign_in_and_send_one_message(every_village):
-    village = every_village
-    person = village.person(phone=village.number())
-    village.clock.move(hours=2)
-    browser = village.stranger()
-    token, before, sent = opened(browser), sessions(village), texts(village, person)
+def test_two_posts_at_once_open_one_sign_in_and_send_one_message(every_site):
+    site = every_site
+    person = site.person(phone=site.number())
+    site.clock.move(hours=2)
+    browser = site.stranger()
+    token, before, sent = opened(browser), sessions(site), texts(site, person)
     two = copies(browser, TWICE)
     answers = post_at_once(two, "/login", [fields_of(person)] * TWICE, token=token)
     assert [answer.location for answer in answers] == ["/verify-otp"] * TWICE
-    assert len(sessions(village) - before) == 1
-    assert texts(village, person) - sent == 1
+    assert len(sessions(site) - before) == 1
+    assert texts(site, person) - sent == 1
     first, second = two
     assert second.get("/verify-otp", follow=False).status_code == 200
-    assert first.enter(village.code(person.phone)).location == "/dashboard"
+    assert first.enter(site.code(person.phone)).location == "/dashboard"
 
 
-def test_two_browsers_get_two(village):
-    browsers = [village.stranger() for _ in range(TWICE)]
-    before, sent = sessions(village), texts(village, village.ada)
+def test_two_browsers_get_two(site):
+    browsers = [site.stranger() for _ in range(TWICE)]
+    before, sent = sessions(site), texts(site, site.ada)
     for browser in browsers:
-        assert browser.sign_in(village.ada.email).location == "/verify-otp"
-    assert len(sessions(village) - before) == TWICE
-    assert texts(village, village.ada) - sent == TWICE
+        assert browser.sign_in(site.ada.email).location == "/verify-otp"
+    assert len(sessions(site) - before) == TWICE
+    assert texts(site, site.ada) - sent == TWICE
 
 
-def test_two_accounts_from_one_form_get_two(village):
-    browser = village.stranger()
-    token, before = opened(browser), sessions(village)
-    for one, person in zip(copies(browser, TWICE), (village.ada, village.bob), strict=True):
+def test_two_accounts_from_one_form_get_two(site):
+    browser = site.stranger()
+    token, before = opened(browser), sessions(site)
+    for one, person in zip(copies(browser, TWICE), (site.ada, site.bob), strict=True):
         data = fields_of(person, csrf_token=token)
         assert one.request("POST", "/login", data=data).location == "/verify-otp"
-    assert len(sessions(village) - before) == TWICE
+    assert len(sessions(site) - before) == TWICE
 
 
 @pytest.mark.parametrize(
     ("seconds", "more"), [(9.9, 0), (10, 1), (60, 1)], ids=["9.9 s", "10 s", "a minute"]
 )
-def test_a_form_opens_another_sign_in_after_ten_seconds(village, seconds, more):
-    browser = village.stranger()
-    data = fields_of(village.ada, csrf_token=opened(browser))
+def test_a_form_opens_another_sign_in_after_ten_seconds(site, seconds, more):
+    browser = site.stranger()
+    data = fields_of(site.ada, csrf_token=opened(browser))
     first, second = copies(browser, TWICE)
     first.request("POST", "/login", data=data)
-    before, sent = sessions(village), texts(village, village.ada)
-    village.clock.move(seconds=seconds)
+    before, sent = sessions(site), texts(site, site.ada)
+    site.clock.move(seconds=seconds)
     assert second.request("POST", "/login", data=data).location == "/verify-otp"
-    assert len(sessions(village) - before) == more
-    assert texts(village, village.ada) - sent == more
-    assert second.enter(village.code(village.ada.phone)).location == "/dashboard"
+    assert len(sessions(site) - before) == more
+    assert texts(site, site.ada) - sent == more
+    assert second.enter(site.code(site.ada.phone)).location == "/dashboard"
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_a_form_opens_another_sign_in_after_ten_seconds(village, seconds, more):
     ids=["ticked at last", "unticked at last"],
 )
 @pytest.mark.parametrize("whose", ["ada", "carol"])
-def test_the_newest_checkbox_and_the_newest_page_count(village, whose, first, last, days):
-    person, browser = getattr(village, whose), village.stranger()
+def test_the_newest_checkbox_and_the_newest_page_count(site, whose, first, last, days):
+    person, browser = getattr(site, whose), site.stranger()
     token = opened(browser)
     one, other = copies(browser, TWICE)
     wrong = {"csrf_token": token, "email": person.email, "password": "made-up-and-wrong-1"}
@@ -104,36 +104,36 @@ def test_the_newest_checkbox_and_the_newest_page_count(village, whose, first, la
         "POST", "/login?next=/settings/activity", data=fields_of(person, csrf_token=token, **last)
     )
     if person.phone:
-        answer = other.enter(village.code(person.phone))
+        answer = other.enter(site.code(person.phone))
     assert answer.location == "/settings/activity"
-    row = max(village.rows(SessionRow), key=lambda row: row.id)
+    row = max(site.rows(SessionRow), key=lambda row: row.id)
     assert row.expires_at - row.created_at == timedelta(days=days)
     assert other.is_signed_in()
 
 
-def test_without_a_second_step_both_answers_carry_the_same_session_and_device(village):
-    browser = village.stranger()
-    data = fields_of(village.carol, csrf_token=opened(browser))
-    before, mails = sessions(village), len(village.news(village.carol))
+def test_without_a_second_step_both_answers_carry_the_same_session_and_device(site):
+    browser = site.stranger()
+    data = fields_of(site.carol, csrf_token=opened(browser))
+    before, mails = sessions(site), len(site.news(site.carol))
     one, other = copies(browser, TWICE)
     for each in (one, other):
         assert each.request("POST", "/login", data=data).location == "/dashboard"
-    assert len(sessions(village) - before) == 1
+    assert len(sessions(site) - before) == 1
     assert one.cookie("__Host-device") == other.cookie("__Host-device") != ""
     assert one.is_signed_in()
     assert other.is_signed_in()
-    assert len(village.news(village.carol)) - mails == 1, "one new device"
+    assert len(site.news(site.carol)) - mails == 1, "one new device"
 
 
-def test_both_answers_of_a_remembered_browser_skip_the_code(make_village):
-    village = make_village(policy=SETTING)
-    browser = remember(village, village.ada)
+def test_both_answers_of_a_remembered_browser_skip_the_code(make_site):
+    site = make_site(policy=SETTING)
+    browser = remember(site, site.ada)
     browser.post("/logout", on="/settings")
-    data = fields_of(village.ada, csrf_token=opened(browser))
-    name = cookie_name(village, village.ada)
+    data = fields_of(site.ada, csrf_token=opened(browser))
+    name = cookie_name(site, site.ada)
     other = copy_of(browser)
     other.set_cookie(browser.cookie(name), name)
-    sent = texts(village, village.ada)
+    sent = texts(site, site.ada)
     given = []
     for each in (browser, other):
         answer = each.request("POST", "/login", data=data)
@@ -141,43 +141,43 @@ def test_both_answers_of_a_remembered_browser_skip_the_code(make_village):
         assert name in cookies.set_by(answer)
         given.append(each.cookie(name))
     assert given[0] == given[1]
-    assert texts(village, village.ada) == sent
+    assert texts(site, site.ada) == sent
 
 
-def test_with_an_app_both_are_asked_for_its_code(village):
-    owner = village.signed_in(village.carol)
+def test_with_an_app_both_are_asked_for_its_code(site):
+    owner = site.signed_in(site.carol)
     owner.prove()
     app, _ = set_up(owner)
-    village.clock.move(minutes=1)
-    browser = village.stranger()
-    data = fields_of(village.carol, csrf_token=opened(browser))
-    before = sessions(village)
+    site.clock.move(minutes=1)
+    browser = site.stranger()
+    data = fields_of(site.carol, csrf_token=opened(browser))
+    before = sessions(site)
     one, other = copies(browser, TWICE)
     for each in (one, other):
         assert each.request("POST", "/login", data=data).location == "/verify-otp/app"
-    assert len(sessions(village) - before) == 1
+    assert len(sessions(site) - before) == 1
     assert other.post("/verify-otp/app", {"code": app.next()}).location == "/dashboard"
 
 
-def test_a_late_post_neither_opens_nor_ends_what_the_code_completed(village):
-    browser = village.stranger()
+def test_a_late_post_neither_opens_nor_ends_what_the_code_completed(site):
+    browser = site.stranger()
     token = opened(browser)
     late = copy_of(browser)
-    data = fields_of(village.ada, csrf_token=token)
+    data = fields_of(site.ada, csrf_token=token)
     path = "/login?next=/settings/activity"
     browser.request("POST", path, data=data)
-    assert browser.enter(village.code(village.ada.phone)).location == "/settings/activity"
-    before = sessions(village)
+    assert browser.enter(site.code(site.ada.phone)).location == "/settings/activity"
+    before = sessions(site)
     answer = late.request("POST", path, data=data)
     assert (answer.status_code, answer.location) == (303, "/settings/activity")
     assert cookies.set_by(answer) == {}
-    assert sessions(village) == before
+    assert sessions(site) == before
     assert browser.is_signed_in()
 
 
-def test_after_a_sign_out_the_same_form_opens_a_session_with_another_token(village):
-    browser = village.stranger()
-    data = fields_of(village.carol, csrf_token=opened(browser))
+def test_after_a_sign_out_the_same_form_opens_a_session_with_another_token(site):
+    browser = site.stranger()
+    data = fields_of(site.carol, csrf_token=opened(browser))
     one, other = copies(browser, TWICE)
     one.request("POST", "/login", data=data)
     ended = copy_of(one)
@@ -188,29 +188,29 @@ def test_after_a_sign_out_the_same_form_opens_a_session_with_another_token(villa
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["an account's", "nobody's"])
-def test_two_posts_of_the_phone_form_at_once_send_one_message(every_village, known):
-    village, phone = every_village, every_village.number()
+def test_two_posts_of_the_phone_form_at_once_send_one_message(every_site, known):
+    site, phone = every_site, every_site.number()
     if known:
-        village.person(phone=phone)
-    village.clock.move(hours=2)
-    browser = village.stranger()
-    token, before = opened(browser, "/phone"), sessions(village)
-    village.settle()
-    sent = len(village.texts(phone))
+        site.person(phone=phone)
+    site.clock.move(hours=2)
+    browser = site.stranger()
+    token, before = opened(browser, "/phone"), sessions(site)
+    site.settle()
+    sent = len(site.texts(phone))
     two = copies(browser, TWICE)
     answers = post_at_once(two, "/phone", [{"phone": phone}] * TWICE, token=token)
     assert [answer.location for answer in answers] == ["/verify-otp"] * TWICE
-    village.settle()
-    assert len(sessions(village) - before) == 1
-    assert len(village.texts(phone)) - sent == 1
+    site.settle()
+    assert len(sessions(site) - before) == 1
+    assert len(site.texts(phone)) - sent == 1
     after = "/verify-password" if known else "/phone/details"
-    assert two[1].enter(village.code(phone)).location == after
+    assert two[1].enter(site.code(phone)).location == after
     assert cookies.set_by(two[0].get("/verify-otp", follow=False)) == {}, "its token was renewed"
 
 
-def test_the_phone_form_of_two_browsers_sends_two(village):
-    phone = village.number()
+def test_the_phone_form_of_two_browsers_sends_two(site):
+    phone = site.number()
     for _ in range(TWICE):
-        village.stranger().post("/phone", {"phone": phone})
-    village.settle()
-    assert len(village.texts(phone)) == TWICE
+        site.stranger().post("/phone", {"phone": phone})
+    site.settle()
+    assert len(site.texts(phone)) == TWICE

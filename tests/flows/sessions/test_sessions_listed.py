@@ -32,9 +32,9 @@ def ends(browser):
     return re.findall(r'action="(/settings/sessions/[0-9a-f]{32}/revoke)"', page)
 
 
-def test_the_owner_sees_every_browser_and_ends_one(village):
-    ada = village.ada
-    phone = village.signed_in(ada)
+def test_the_owner_sees_every_browser_and_ends_one(site):
+    ada = site.ada
+    phone = site.signed_in(ada)
     (its_end,) = ends(ada.browser)
     assert "This browser" in ada.browser.page.text
     assert "Signed in with password and text message" in ada.browser.page.text
@@ -44,58 +44,58 @@ def test_the_owner_sees_every_browser_and_ends_one(village):
     assert ada.browser.get("/dashboard").status_code == 200
 
 
-def test_a_pending_sign_in_is_shown_and_can_be_ended(village):
-    thief = village.pending(village.ada)
-    (its_end,) = ends(village.ada.browser)
-    assert "Waits for its second step" in village.ada.browser.page.text
-    village.ada.browser.post(its_end, on="/settings/sessions")
-    assert thief.enter(village.code(village.ada.phone)).location.startswith("/login")
+def test_a_pending_sign_in_is_shown_and_can_be_ended(site):
+    attacker = site.pending(site.ada)
+    (its_end,) = ends(site.ada.browser)
+    assert "Waits for its second step" in site.ada.browser.page.text
+    site.ada.browser.post(its_end, on="/settings/sessions")
+    assert attacker.enter(site.code(site.ada.phone)).location.startswith("/login")
 
 
-def test_all_others_end_at_once_and_this_goes_on(village):
-    ada = village.ada
-    others = [village.signed_in(ada), village.signed_in(ada), village.pending(ada)]
+def test_all_others_end_at_once_and_this_goes_on(site):
+    ada = site.ada
+    others = [site.signed_in(ada), site.signed_in(ada), site.pending(ada)]
     ada.browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
     for other in others:
         assert other.get("/dashboard", follow=False).location.startswith("/login")
     assert ada.browser.get("/settings/sessions").status_code == 200
-    bobs = [row for row in village.rows(SessionRow) if row.user_id != user_of(village, ada)]
+    bobs = [row for row in site.rows(SessionRow) if row.user_id != user_of(site, ada)]
     assert bobs, "other people's go on"
 
 
-def test_this_one_too_may_be_ended(village):
-    other = village.signed_in(village.ada)
+def test_this_one_too_may_be_ended(site):
+    other = site.signed_in(site.ada)
     (its_end,) = ends(other)
-    assert village.ada.browser.post(its_end, on="/settings/sessions").status_code == 303
-    assert village.ada.browser.get("/dashboard", follow=False).location.startswith("/login")
+    assert site.ada.browser.post(its_end, on="/settings/sessions").status_code == 303
+    assert site.ada.browser.get("/dashboard", follow=False).location.startswith("/login")
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "1", "x", "%00"])
-def test_a_wrong_name_ends_nothing(village, name):
-    before = len(village.rows(SessionRow))
-    ada = village.ada.browser
+def test_a_wrong_name_ends_nothing(site, name):
+    before = len(site.rows(SessionRow))
+    ada = site.ada.browser
     answer = ada.post(f"/settings/sessions/{name}/revoke", on="/settings/sessions")
     assert answer.status_code in (303, 404)
-    assert len(village.rows(SessionRow)) == before
+    assert len(site.rows(SessionRow)) == before
 
 
-def test_nobody_ends_another_accounts(village):
-    village.signed_in(village.ada)
-    (its_end,) = ends(village.ada.browser)
-    before = len(village.rows(SessionRow))
-    village.bob.browser.post(its_end, on="/settings/sessions")
-    assert len(village.rows(SessionRow)) == before
+def test_nobody_ends_another_accounts(site):
+    site.signed_in(site.ada)
+    (its_end,) = ends(site.ada.browser)
+    before = len(site.rows(SessionRow))
+    site.bob.browser.post(its_end, on="/settings/sessions")
+    assert len(site.rows(SessionRow)) == before
 
 
-def test_numbers_of_rows_stand_nowhere_on_the_page(village):
-    copy_of(village.ada.browser)
-    names = ends(village.ada.browser)
-    ids = {str(row.id) for row in village.rows(SessionRow)}
+def test_numbers_of_rows_stand_nowhere_on_the_page(site):
+    copy_of(site.ada.browser)
+    names = ends(site.ada.browser)
+    ids = {str(row.id) for row in site.rows(SessionRow)}
     assert not [name for name in names if name.split("/")[3] in ids]
 
 
-def user_of(village, person):
+def user_of(site, person):
     """Return the number of somebody's account."""
     from twofa.storage.accounts.users import User
 
-    return next(row.id for row in village.rows(User) if row.email == person.email)
+    return next(row.id for row in site.rows(User) if row.email == person.email)

@@ -40,24 +40,24 @@ FORMS = {
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 
 
-def come_to(village, form, browser, recovery_code):
+def come_to(site, form, browser, recovery_code):
     """Do what comes before the form; return the fields with which it succeeds."""
     if form.path == DISABLE:
         return {"code": recovery_code}
     if form.path == CONFIRM:
-        new = village.number()
+        new = site.number()
         browser.post(PHONE, {"phone": new})
         browser.post(CURRENT, {"recovery_code": recovery_code})
-        return {"code": village.code(new)}
-    village.clock.move(minutes=1)
+        return {"code": site.code(new)}
+    site.clock.move(minutes=1)
     set_up(browser)
     return {}
 
 
-def ready(village, form):
+def ready(site, form):
     """Sign Ada in and come to the form; return the browser and the fields that succeed."""
-    browser = village.signed_in(village.ada)
-    return browser, come_to(village, form, browser, village.ada.recovery_codes[0])
+    browser = site.signed_in(site.ada)
+    return browser, come_to(site, form, browser, site.ada.recovery_codes[0])
 
 
 def send(browser, form, fields):
@@ -66,15 +66,15 @@ def send(browser, form, fields):
     assert answer.location == "/settings/2fa", answer.text
 
 
-def sessions_of(village, person):
-    [user] = [row.id for row in village.rows(User) if row.email == person.email]
-    return [row for row in village.rows(SessionRow) if row.user_id == user]
+def sessions_of(site, person):
+    [user] = [row.id for row in site.rows(User) if row.email == person.email]
+    return [row for row in site.rows(SessionRow) if row.user_id == user]
 
 
-def ended(village):
+def ended(site):
     """Return the details of the events that say that sessions were ended."""
     tag = Event.SESSION_REVOKED.value
-    return [row.detail for row in village.rows(EventRow) if row.tag == tag]
+    return [row.detail for row in site.rows(EventRow) if row.tag == tag]
 
 
 def box(browser):
@@ -83,30 +83,30 @@ def box(browser):
 
 
 @every_form
-def test_ticked_it_leaves_this_device_alone_signed_in(village, form):
-    other, pending = village.signed_in(village.ada), village.pending(village.ada)
-    browser, fields = ready(village, form)
-    bobs = len(sessions_of(village, village.bob))
+def test_ticked_it_leaves_this_device_alone_signed_in(site, form):
+    other, pending = site.signed_in(site.ada), site.pending(site.ada)
+    browser, fields = ready(site, form)
+    bobs = len(sessions_of(site, site.bob))
     send(browser, form, {**fields, **TICKED})
     assert browser.is_signed_in()
     assert other.get("/dashboard", follow=False).location.startswith("/login")
-    assert not village.ada.browser.is_signed_in()
+    assert not site.ada.browser.is_signed_in()
     assert pending.get("/verify-otp", follow=False).location.startswith("/login")
-    assert len(sessions_of(village, village.ada)) == 1
-    assert len(sessions_of(village, village.bob)) == bobs, "other accounts' go on"
+    assert len(sessions_of(site, site.ada)) == 1
+    assert len(sessions_of(site, site.bob)) == bobs, "other accounts' go on"
 
 
 @every_form
-def test_not_ticked_other_devices_stay_signed_in(village, form):
-    other = village.signed_in(village.ada)
-    browser, fields = ready(village, form)
+def test_not_ticked_other_devices_stay_signed_in(site, form):
+    other = site.signed_in(site.ada)
+    browser, fields = ready(site, form)
     send(browser, form, fields)
     assert browser.is_signed_in()
     assert other.is_signed_in()
-    assert village.ada.browser.is_signed_in()
-    assert ended(village) == []
-    assert form.told in village.told(village.ada)
-    assert "signed out on" not in village.told(village.ada)
+    assert site.ada.browser.is_signed_in()
+    assert ended(site) == []
+    assert form.told in site.told(site.ada)
+    assert "signed out on" not in site.told(site.ada)
 
 
 @every_form
@@ -114,127 +114,127 @@ def test_not_ticked_other_devices_stay_signed_in(village, form):
     ("others", "words"),
     [(1, "signed out on one other device."), (3, "signed out on 3 other devices.")],
 )
-def test_history_and_notice_say_how_many(village, form, others, words):
+def test_history_and_notice_say_how_many(site, form, others, words):
     for _ in range(others - 1):  # the browser in which the account was made is one more
-        village.signed_in(village.ada)
-    browser, fields = ready(village, form)
+        site.signed_in(site.ada)
+    browser, fields = ready(site, form)
     send(browser, form, {**fields, **TICKED})
-    assert ended(village) == [f"{others} others"]
-    told = village.told(village.ada)
+    assert ended(site) == [f"{others} others"]
+    told = site.told(site.ada)
     assert form.told in told
     assert words in told
 
 
 @every_form
-def test_nobody_else_signed_in_is_no_event_and_no_sentence(village, form):
-    village.ada.browser.post("/logout", on="/settings")
-    browser, fields = ready(village, form)
+def test_nobody_else_signed_in_is_no_event_and_no_sentence(site, form):
+    site.ada.browser.post("/logout", on="/settings")
+    browser, fields = ready(site, form)
     send(browser, form, {**fields, **TICKED})
     assert browser.is_signed_in()
-    assert ended(village) == []
-    assert "signed out on" not in village.told(village.ada)
+    assert ended(site) == []
+    assert "signed out on" not in site.told(site.ada)
 
 
 @every_form
-def test_an_expired_session_is_not_counted(village, form):
-    village.clock.move(hours=25)  # the browser in which the account was made is over
-    browser, fields = ready(village, form)
-    assert len(sessions_of(village, village.ada)) > 1, "the row is still there"
+def test_an_expired_session_is_not_counted(site, form):
+    site.clock.move(hours=25)  # the browser in which the account was made is over
+    browser, fields = ready(site, form)
+    assert len(sessions_of(site, site.ada)) > 1, "the row is still there"
     send(browser, form, {**fields, **TICKED})
-    assert ended(village) == []
-    assert len(sessions_of(village, village.ada)) == 1
+    assert ended(site) == []
+    assert len(sessions_of(site, site.ada)) == 1
 
 
 @every_form
-def test_other_browsers_are_remembered_no_more(make_village, form):
-    village = make_village(policy=SETTING)
-    other = remember(village, village.ada)
-    browser, fields = ready(village, form)
+def test_other_browsers_are_remembered_no_more(make_site, form):
+    site = make_site(policy=SETTING)
+    other = remember(site, site.ada)
+    browser, fields = ready(site, form)
     send(browser, form, {**fields, **TICKED})
-    assert village.rows(TrustedRow) == []
+    assert site.rows(TrustedRow) == []
     assert not other.is_signed_in()
 
 
 @every_form
-def test_the_box_is_offered_ticked_with_its_label(village, form):
-    browser, _ = ready(village, form)
+def test_the_box_is_offered_ticked_with_its_label(site, form):
+    browser, _ = ready(site, form)
     browser.get(form.page)
     assert "checked" in box(browser).attributes
     assert [e.text for e in browser.page.all("label", for_="sign_out_others")] == [LABEL]
 
 
 @pytest.mark.parametrize("form", [FORMS["change of number"], FORMS["two-factor off"]])
-def test_a_wrong_code_keeps_the_choice(village, form):
-    browser, _ = ready(village, form)
+def test_a_wrong_code_keeps_the_choice(site, form):
+    browser, _ = ready(site, form)
     for fields, is_ticked in ((TICKED, True), ({}, False), (TICKED, True)):
         for code in ("", "000000" if form.path == CONFIRM else "01-0000-0000-0000-0000"):
             answer = browser.post(form.path, {"code": code, **fields})
             assert answer.status_code == 422, answer.text
             assert ("checked" in box(browser).attributes) is is_ticked
-    assert village.ada.browser.is_signed_in(), "nothing was changed"
+    assert site.ada.browser.is_signed_in(), "nothing was changed"
 
 
 @pytest.mark.parametrize(
     "page", [pytest.param(APP, id="no app yet"), pytest.param(PHONE, id="a number that is needed")]
 )
-def test_where_nothing_can_be_removed_no_box_is_shown(village, page):
-    village.ada.browser.get(page)
-    assert village.ada.browser.page.all("input", name="sign_out_others") == []
+def test_where_nothing_can_be_removed_no_box_is_shown(site, page):
+    site.ada.browser.get(page)
+    assert site.ada.browser.page.all("input", name="sign_out_others") == []
 
 
-def test_the_only_factor_leads_to_turning_off_and_signs_nobody_out(village):
-    carol = village.carol
+def test_the_only_factor_leads_to_turning_off_and_signs_nobody_out(site):
+    carol = site.carol
     carol.browser.prove()
     set_up(carol.browser)
-    other = village.stranger()
+    other = site.stranger()
     other.sign_in(carol.email)
     answer = carol.browser.post(f"{APP}/remove", TICKED, on=APP)
     assert answer.location == DISABLE
-    assert len(sessions_of(village, carol)) == 2
+    assert len(sessions_of(site, carol)) == 2
 
 
-def test_an_account_that_signs_in_by_phone_signs_others_out_with_its_new_number(village):
-    browser, old, email = by_phone(village)
-    browser.post(village.mails(email)[-1].link)
-    other = village.stranger()
+def test_an_account_that_signs_in_by_phone_signs_others_out_with_its_new_number(site):
+    browser, old, email = by_phone(site)
+    browser.post(site.mails(email)[-1].link)
+    other = site.stranger()
     other.post("/phone", {"phone": old})
-    other.enter(village.code(old))
+    other.enter(site.code(old))
     assert other.is_signed_in()
-    new = village.number()
+    new = site.number()
     browser.post(PHONE, {"phone": new})
     if browser.get(CONFIRM, follow=False).status_code != 200:
         browser.post(f"{CURRENT}/resend", on=CURRENT)
-        browser.post(CURRENT, {"code": village.code(old)})
-    fields = {"code": village.code(new), **TICKED}
+        browser.post(CURRENT, {"code": site.code(old)})
+    fields = {"code": site.code(new), **TICKED}
     assert browser.post(CONFIRM, fields).location == "/settings"
     assert browser.is_signed_in()
     assert not other.is_signed_in()
 
 
-def test_a_code_of_the_app_turns_off_and_signs_others_out(village):
-    carol = village.carol
+def test_a_code_of_the_app_turns_off_and_signs_others_out(site):
+    carol = site.carol
     carol.browser.prove()
     app, _ = set_up(carol.browser)
-    other = village.stranger()
+    other = site.stranger()
     other.sign_in(carol.email)
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     assert other.post("/verify-otp/app", {"code": app.code()}).location == "/dashboard"
     send(carol.browser, FORMS["two-factor off"], {"code": app.next(), **TICKED})
     assert carol.browser.is_signed_in()
     assert not other.is_signed_in()
 
 
-def two_devices(village, form):
+def two_devices(site, form):
     """Come to the form on two devices of a new account; return them and their fields."""
-    person = village.person(phone=village.number())
+    person = site.person(phone=site.number())
     person.browser.post("/logout", on="/settings")
-    browsers = [village.signed_in(person), village.signed_in(person)]
+    browsers = [site.signed_in(person), site.signed_in(person)]
     codes = person.recovery_codes
     if form.page in (CONFIRM, DISABLE):
         return browsers, [
-            come_to(village, form, *one) for one in zip(browsers, codes[:2], strict=True)
+            come_to(site, form, *one) for one in zip(browsers, codes[:2], strict=True)
         ]
-    come_to(village, form, browsers[0], "")
+    come_to(site, form, browsers[0], "")
     return browsers, [{}, {}]
 
 
@@ -246,9 +246,9 @@ def pressed(browser, path, fields, *, on):
 
 
 @every_form
-def test_two_devices_that_sign_each_other_out_at_once_leave_one(every_village, form):
-    village = every_village
-    browsers, fields = two_devices(village, form)
+def test_two_devices_that_sign_each_other_out_at_once_leave_one(every_site, form):
+    site = every_site
+    browsers, fields = two_devices(site, form)
     answers = at_once(
         [
             pressed(one, form.path, {**its, **TICKED}, on=form.page)
@@ -260,27 +260,27 @@ def test_two_devices_that_sign_each_other_out_at_once_leave_one(every_village, f
 
 
 @pytest.mark.parametrize("form", [FORMS["app removed"], FORMS["number removed"]])
-def test_a_device_signed_out_in_the_same_moment_removes_nothing(every_village, form):
-    village = every_village
-    (thief, owner), _ = two_devices(village, form)
+def test_a_device_signed_out_in_the_same_moment_removes_nothing(every_site, form):
+    site = every_site
+    (attacker, owner), _ = two_devices(site, form)
     sessions = "/settings/sessions"
     at_once(
         [
-            pressed(thief, form.path, TICKED, on=form.page),
+            pressed(attacker, form.path, TICKED, on=form.page),
             pressed(owner, f"{sessions}/revoke-others", {}, on=sessions),
         ]
     )
-    stays = thief.is_signed_in()
+    stays = attacker.is_signed_in()
     assert owner.is_signed_in() is not stays
-    newest = max(row.user_id for row in village.rows(Factor))
-    factors = [row.kind for row in village.rows(Factor) if row.user_id == newest]
+    newest = max(row.user_id for row in site.rows(Factor))
+    factors = [row.kind for row in site.rows(Factor) if row.user_id == newest]
     assert len(factors) == (1 if stays else 2)
 
 
-def test_a_removal_without_the_box_costs_no_statement_for_sessions(village):
-    browser, _ = ready(village, FORMS["app removed"])
+def test_a_removal_without_the_box_costs_no_statement_for_sessions(site):
+    browser, _ = ready(site, FORMS["app removed"])
     browser.get(APP)
     data = {"csrf_token": browser.page.token()}
-    with counted(village) as statements:
+    with counted(site) as statements:
         browser.request("POST", f"{APP}/remove", data=data)
     assert not [one for one in statements if one.startswith("DELETE FROM sessions")]

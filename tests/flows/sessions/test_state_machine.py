@@ -62,20 +62,20 @@ people = st.sampled_from(["ada", "carol"])
 class Doors(RuleBasedStateMachine):
     """Presses everything that two people can press."""
 
-    make_village = None
+    make_site = None
     outcomes = None
 
     @initialize()
     def open_up(self):
-        """Open a village for this run; Ada has typed her password."""
-        self.village = type(self).make_village()
+        """Open a site for this run; Ada has typed her password."""
+        self.site = type(self).make_site()
         self.accounts = {}
         for name in ("ada", "carol"):
-            person = getattr(self.village, name)
+            person = getattr(self.site, name)
             codes = list(person.recovery_codes or [])
-            phone = person.phone or self.village.number()
+            phone = person.phone or self.site.number()
             self.accounts[name] = Account(person, phone, bool(codes), codes)
-        self.windows = [Window(self.village.browser(address())) for _ in range(2)]
+        self.windows = [Window(self.site.browser(address())) for _ in range(2)]
         self.sign_in(0, "ada")
 
     def inside(self, window):
@@ -88,7 +88,7 @@ class Doors(RuleBasedStateMachine):
 
     def age(self, moment):
         """Return the seconds since a moment."""
-        return (self.village.clock() - moment).total_seconds()
+        return (self.site.clock() - moment).total_seconds()
 
     def challenged(self, window):
         """Return whether a challenge is open here."""
@@ -101,13 +101,13 @@ class Doors(RuleBasedStateMachine):
 
     def texts(self, name):
         """Count the texts on somebody's phone."""
-        return len(self.village.texts(self.accounts[name].phone))
+        return len(self.site.texts(self.accounts[name].phone))
 
     def listen(self, window, before):
         """Note the code that came to the phone of whoever is signing in here, if one did."""
-        texts = self.village.texts(self.accounts[window.who].phone)
+        texts = self.site.texts(self.accounts[window.who].phone)
         if len(texts) > before:
-            window.codes.append((texts[-1][:6], self.village.clock()))
+            window.codes.append((texts[-1][:6], self.site.clock()))
 
     def press(self, window, path, **fields):
         """Send a form with the token of a page that opens to people who aren't quite in."""
@@ -126,7 +126,7 @@ class Doors(RuleBasedStateMachine):
         assert answer.location == ("/verify-otp" if account.is_on else "/dashboard")
         window.who, window.proved, window.since = name, False, None
         if account.is_on:
-            window.begin(self.village.clock())
+            window.begin(self.site.clock())
             self.listen(window, before)
 
     @rule(at=windows, name=people)
@@ -183,7 +183,7 @@ class Doors(RuleBasedStateMachine):
             before = self.texts(window.who)
             self.press(window, "/verify-otp/resend")
             if not self.challenged(window):
-                window.begin(self.village.clock())
+                window.begin(self.site.clock())
             self.listen(window, before)
 
     @rule(at=windows)
@@ -222,7 +222,7 @@ class Doors(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 30, 61]))
     def wait(self, seconds):
         """Let time pass; a sign-in that took too long is over."""
-        self.village.clock.move(seconds=seconds)
+        self.site.clock.move(seconds=seconds)
         for window in self.windows:
             if self.pending(window) and window.since and not self.challenged(window):
                 window.who = ""
@@ -237,8 +237,8 @@ class Doors(RuleBasedStateMachine):
                 assert self.accounts[window.who].person.email in answer.text
 
 
-def test_behind_the_door_is_who_gave_password_and_code(make_village):
-    Doors.make_village, Doors.outcomes = staticmethod(make_village), set()
+def test_behind_the_door_is_who_gave_password_and_code(make_site):
+    Doors.make_site, Doors.outcomes = staticmethod(make_site), set()
     run_state_machine_as_test(
         Doors,
         settings=settings(

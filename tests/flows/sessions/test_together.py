@@ -40,60 +40,60 @@ def ready(browser, path, fields=None, *, on=None):
     return partial(browser.request, "POST", path, data=data)
 
 
-def link_in(village, email, kind):
+def link_in(site, email, kind):
     """Return the newest link of a kind in somebody's mails."""
-    found = re.findall(rf"/{kind}/[\w-]{{43}}", " ".join(m.text for m in village.mails(email)))
+    found = re.findall(rf"/{kind}/[\w-]{{43}}", " ".join(m.text for m in site.mails(email)))
     return found[-1]
 
 
-def a_new_number(village, person, browser):
-    new = village.number()
+def a_new_number(site, person, browser):
+    new = site.number()
     browser.post(PHONE, {"phone": new})
     browser.post(f"{CURRENT}/resend", on=CURRENT)
-    browser.post(CURRENT, {"code": village.code(person.phone)})
-    return ready(browser, CONFIRM, {"code": village.code(new)})
+    browser.post(CURRENT, {"code": site.code(person.phone)})
+    return ready(browser, CONFIRM, {"code": site.code(new)})
 
 
-def a_new_password(_village, person, browser):
+def a_new_password(_site, person, browser):
     words = {"current_password": person.password, "password": NEW}
     return ready(browser, "/settings/password", words)
 
 
-def a_new_address(village, _person, browser):
+def a_new_address(site, _person, browser):
     email = f"new-{address()}@example.com"
     browser.post("/settings/email", {"email": email})
-    return ready(browser, link_in(village, email, "confirm-email"))
+    return ready(browser, link_in(site, email, "confirm-email"))
 
 
-def a_second_step(_village, person, stranger):
+def a_second_step(_site, person, stranger):
     stranger.sign_in(person.email, person.password)
     return ready(stranger, "/verify-otp/recovery", {"recovery_code": person.recovery_codes[1]})
 
 
-def a_reset(village, person, stranger):
+def a_reset(site, person, stranger):
     stranger.post("/forgot-password", {"email": person.email})
-    return ready(stranger, link_in(village, person.email, "reset-password"), {"password": NEW})
+    return ready(stranger, link_in(site, person.email, "reset-password"), {"password": NEW})
 
 
-def taking_back(village, person, stranger):
-    return ready(stranger, link_in(village, person.email, "wasnt-me"))
+def taking_back(site, person, stranger):
+    return ready(stranger, link_in(site, person.email, "wasnt-me"))
 
 
-def a_sign_in(_village, person, stranger):
+def a_sign_in(_site, person, stranger):
     return ready(stranger, "/login", {"email": person.email, "password": person.password})
 
 
-def turning_off(_village, person, browser):
+def turning_off(_site, person, browser):
     return ready(browser, "/settings/2fa/disable", {"code": person.recovery_codes[0]})
 
 
 INSIDE = {
     "number": a_new_number,
     "off": turning_off,
-    "app": lambda _village, _person, browser: ready(browser, f"{PAGE}/remove", on=PAGE),
+    "app": lambda _site, _person, browser: ready(browser, f"{PAGE}/remove", on=PAGE),
     "password": a_new_password,
     "address": a_new_address,
-    "delete": lambda _village, _person, browser: ready(browser, "/settings/delete"),
+    "delete": lambda _site, _person, browser: ready(browser, "/settings/delete"),
 }
 OUTSIDE = {
     "second step": a_second_step,
@@ -103,56 +103,56 @@ OUTSIDE = {
 }
 
 
-def changes(village, person, names):
+def changes(site, person, names):
     """Prepare these changes of an account with an app, one press away, each in its own browser."""
-    browsers = {name: village.signed_in(person) for name in INSIDE if name in ("app", *names)}
+    browsers = {name: site.signed_in(person) for name in INSIDE if name in ("app", *names)}
     for one in browsers.values():
         one.prove()
     set_up(browsers["app"])
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     return [
-        INSIDE[name](village, person, browsers[name])
+        INSIDE[name](site, person, browsers[name])
         if name in INSIDE
-        else OUTSIDE[name](village, person, village.stranger())
+        else OUTSIDE[name](site, person, site.stranger())
         for name in names
     ]
 
 
 @pytest.mark.parametrize("names", MET, ids="-".join)
-def test_what_is_done_at_once_is_done_or_refused_and_never_fails(every_village, names):
-    village, failed = every_village, []
+def test_what_is_done_at_once_is_done_or_refused_and_never_fails(every_site, names):
+    site, failed = every_site, []
     for _ in range(ROUNDS):
-        village.clock.move(hours=25)
-        jobs = changes(village, village.person(phone=village.number()), names)
+        site.clock.move(hours=25)
+        jobs = changes(site, site.person(phone=site.number()), names)
         answers = zip(names, at_once(jobs), strict=True)
         failed += [(n, a.status_code) for n, a in answers if a.status_code >= 500]
     assert failed == []
 
 
 @pytest.mark.parametrize("way", ["reset", "password", "take back"])
-def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(village, way):
-    """A thief who signs in again and again must not be left in by the last one under way."""
-    carol, services = village.carol, village.services
-    with village.app.app_context(), reading():
+def test_a_sign_in_whose_password_was_judged_before_it_changed_opens_nothing(site, way):
+    """An attacker who signs in again and again must not be left in by the last one under way."""
+    carol, services = site.carol, site.services
+    with site.app.app_context(), reading():
         found = users.credentials(carol.email)
-    opening = Opening(found.id, "password", False, None, village.clock())
+    opening = Opening(found.id, "password", False, None, site.clock())
     late = partial(
         password_sign_in.open_for, services, Caller(), opening,
-        password_sign_in.Right(found, key=b"k" * 32, wrong=0), old=None, now=village.clock(),
+        password_sign_in.Right(found, key=b"k" * 32, wrong=0), old=None, now=site.clock(),
     )  # fmt: skip
-    with village.app.app_context():
+    with site.app.app_context():
         assert not isinstance(late(), password_sign_in.WrongCredentials)
     carol.browser.sign_in_fully(carol)
     if way == "password":
         fields = {"current_password": carol.password, "password": NEW}
         assert carol.browser.post("/settings/password", fields).status_code == 303
     else:
-        stranger = village.stranger()
+        stranger = site.stranger()
         stranger.post("/forgot-password", {"email": carol.email})
         kind = "reset-password" if way == "reset" else "wasnt-me"
-        link = link_in(village, carol.email, kind)
+        link = link_in(site, carol.email, kind)
         assert stranger.post(link, {"password": NEW}).status_code == 303
-    before = len(village.rows(SessionRow))
-    with village.app.app_context():
+    before = len(site.rows(SessionRow))
+    with site.app.app_context():
         assert isinstance(late(), password_sign_in.WrongCredentials)
-    assert len(village.rows(SessionRow)) == before
+    assert len(site.rows(SessionRow)) == before

@@ -15,30 +15,30 @@ OFFER = "Don't ask for a code in this browser for 30 days"
 
 
 @pytest.fixture
-def village(make_village):
-    """Return a village in which browsers may be remembered for 30 days."""
-    return make_village(policy=SETTING)
+def site(make_site):
+    """Return a site in which browsers may be remembered for 30 days."""
+    return make_site(policy=SETTING)
 
 
-def tags(village):
-    return [row.tag for row in village.rows(EventRow) if row.tag.startswith("trusted_device_")]
+def tags(site):
+    return [row.tag for row in site.rows(EventRow) if row.tag.startswith("trusted_device_")]
 
 
-def test_nothing_is_offered_unless_the_operator_said_so(make_village):
-    village = make_village()
-    browser = village.pending(village.ada)
+def test_nothing_is_offered_unless_the_operator_said_so(make_site):
+    site = make_site()
+    browser = site.pending(site.ada)
     browser.get("/verify-otp")
     assert browser.page.all("input", name="trust") == []
-    fields = {"code": village.code(village.ada.phone), "trust": "y"}
+    fields = {"code": site.code(site.ada.phone), "trust": "y"}
     answer = browser.post("/verify-otp", fields)
     assert answer.location == "/dashboard"
-    assert cookie_name(village, village.ada) not in cookies.set_by(answer)
-    assert village.rows(TrustedRow) == []
+    assert cookie_name(site, site.ada) not in cookies.set_by(answer)
+    assert site.rows(TrustedRow) == []
     assert "Browsers that skip the code" not in browser.get("/settings/sessions").text
 
 
-def test_the_offer_is_unticked_and_says_for_whom_it_is(village):
-    browser = village.pending(village.ada)
+def test_the_offer_is_unticked_and_says_for_whom_it_is(site):
+    browser = site.pending(site.ada)
     browser.get("/verify-otp")
     (box,) = browser.page.all("input", name="trust")
     assert "checked" not in box.attributes
@@ -47,118 +47,118 @@ def test_the_offer_is_unticked_and_says_for_whom_it_is(village):
     assert [e.text for e in browser.page.all("label", for_="trust")] == [OFFER]
 
 
-def test_who_did_not_ask_is_asked_for_the_code_again(village):
-    browser = village.signed_in(village.ada)
+def test_who_did_not_ask_is_asked_for_the_code_again(site):
+    browser = site.signed_in(site.ada)
     browser.post("/logout", on="/settings")
-    assert browser.sign_in(village.ada.email).location == "/verify-otp"
-    assert village.rows(TrustedRow) == []
+    assert browser.sign_in(site.ada.email).location == "/verify-otp"
+    assert site.rows(TrustedRow) == []
 
 
-def test_a_remembered_browser_needs_the_password_alone_and_costs_no_message(village):
-    ada = village.ada
-    browser = remember(village, ada)
-    sent = len(village.texts(ada.phone))
+def test_a_remembered_browser_needs_the_password_alone_and_costs_no_message(site):
+    ada = site.ada
+    browser = remember(site, ada)
+    sent = len(site.texts(ada.phone))
     browser.post("/logout", on="/settings")
     answer = browser.post("/login?next=/settings/profile", {
         "email": ada.email, "password": ada.password,
     })  # fmt: skip
     assert answer.location == "/settings/profile"
     assert "Signed in with password and remembered browser" in browser.get("/dashboard").text
-    assert len(village.texts(ada.phone)) == sent
-    assert tags(village) == ["trusted_device_added", "trusted_device_used"]
+    assert len(site.texts(ada.phone)) == sent
+    assert tags(site) == ["trusted_device_added", "trusted_device_used"]
 
 
-def test_its_cookie_is_bound_to_the_host_and_lasts_as_long_as_the_row(village):
-    browser = remember(village, village.ada)
-    (row,) = village.rows(TrustedRow)
-    village.clock.move(days=10)
-    given = cookies.set_by(browser.sign_in_fully(village.ada))[cookie_name(village, village.ada)]
+def test_its_cookie_is_bound_to_the_host_and_lasts_as_long_as_the_row(site):
+    browser = remember(site, site.ada)
+    (row,) = site.rows(TrustedRow)
+    site.clock.move(days=10)
+    given = cookies.set_by(browser.sign_in_fully(site.ada))[cookie_name(site, site.ada)]
     wanted = {"secure": "", "httponly": "", "samesite": "Lax", "path": "/"}
     assert {name: given[name] for name in wanted} == wanted
     assert int(given["max-age"]) == 20 * 24 * 3600
-    assert village.rows(TrustedRow)[0].expires_at == row.expires_at, "use prolongs nothing"
+    assert site.rows(TrustedRow)[0].expires_at == row.expires_at, "use prolongs nothing"
 
 
 @pytest.mark.parametrize(("after", "where"), [
     (timedelta(days=DAYS, seconds=-1), "/dashboard"), (timedelta(days=DAYS), "/verify-otp"),
 ])  # fmt: skip
-def test_it_ends_30_days_after_the_code_however_often_it_was_used(village, after, where):
-    browser = remember(village, village.ada)
-    village.clock.move(days=20)
-    assert browser.sign_in_fully(village.ada).location == "/dashboard"
-    village.clock.now += after - timedelta(days=20)
+def test_it_ends_30_days_after_the_code_however_often_it_was_used(site, after, where):
+    browser = remember(site, site.ada)
+    site.clock.move(days=20)
+    assert browser.sign_in_fully(site.ada).location == "/dashboard"
+    site.clock.now += after - timedelta(days=20)
     browser.post("/logout", on="/login")
-    assert browser.sign_in(village.ada.email).location == where
+    assert browser.sign_in(site.ada.email).location == where
 
 
-def test_the_owner_is_told(village):
-    remember(village, village.ada)
-    assert "to skip the code for 30 days" in village.told(village.ada)
+def test_the_owner_is_told(site):
+    remember(site, site.ada)
+    assert "to skip the code for 30 days" in site.told(site.ada)
 
 
-def test_two_people_of_one_browser_are_remembered_apart(village):
-    browser = remember(village, village.ada)
+def test_two_people_of_one_browser_are_remembered_apart(site):
+    browser = remember(site, site.ada)
     browser.post("/logout", on="/settings")
-    assert browser.sign_in(village.bob.email).location == "/verify-otp"
-    remember(village, village.bob, browser)
-    for person in (village.ada, village.bob):
+    assert browser.sign_in(site.bob.email).location == "/verify-otp"
+    remember(site, site.bob, browser)
+    for person in (site.ada, site.bob):
         browser.post("/logout", on="/settings")
         assert browser.sign_in(person.email).location == "/dashboard"
 
 
-def test_each_use_changes_the_token_and_the_old_one_asks_for_the_code(village):
-    browser = remember(village, village.ada)
-    old = held(browser, village.ada)
-    thief = village.stranger()
-    hold(thief, village.ada, old)
-    assert thief.sign_in(village.ada.email).location == "/dashboard", "a copy works once"
-    assert held(thief, village.ada) != old
+def test_each_use_changes_the_token_and_the_old_one_asks_for_the_code(site):
+    browser = remember(site, site.ada)
+    old = held(browser, site.ada)
+    attacker = site.stranger()
+    hold(attacker, site.ada, old)
+    assert attacker.sign_in(site.ada.email).location == "/dashboard", "a copy works once"
+    assert held(attacker, site.ada) != old
     browser.post("/logout", on="/settings")
-    assert browser.sign_in(village.ada.email).location == "/verify-otp", "which the owner notices"
-    assert tags(village)[-1] == "trusted_device_rejected"
-    assert "remembered no longer" in village.ada.browser.get("/settings/activity").text
+    assert browser.sign_in(site.ada.email).location == "/verify-otp", "which the owner notices"
+    assert tags(site)[-1] == "trusted_device_rejected"
+    assert "remembered no longer" in site.ada.browser.get("/settings/activity").text
 
 
-def test_it_is_not_honoured_any_more_once_the_setting_is_off_or_shorter(village, make_village):
-    browser = remember(village, village.ada)
-    url = village.app.config["SQLALCHEMY_DATABASE_URI"]
+def test_it_is_not_honoured_any_more_once_the_setting_is_off_or_shorter(site, make_site):
+    browser = remember(site, site.ada)
+    url = site.app.config["SQLALCHEMY_DATABASE_URI"]
     for days, where in ((0, "/verify-otp"), (3, "/verify-otp"), (30, "/dashboard")):
         policy = replace(SETTING, trusted_device=timedelta(days=days))
-        later = make_village(policy=policy, database_url=url)
-        later.clock.now = village.clock.now + timedelta(days=4)
+        later = make_site(policy=policy, database_url=url)
+        later.clock.now = site.clock.now + timedelta(days=4)
         again = later.stranger()
-        hold(again, village.ada, held(browser, village.ada))
-        assert again.sign_in(village.ada.email).location == where, days
+        hold(again, site.ada, held(browser, site.ada))
+        assert again.sign_in(site.ada.email).location == where, days
 
 
-def test_its_owner_sees_it_and_forgets_it(village):
-    browser = remember(village, village.ada)
+def test_its_owner_sees_it_and_forgets_it(site):
+    browser = remember(site, site.ada)
     text = browser.get("/settings/sessions").text
     assert "Browsers that skip the code" in text
     assert "until 1 April" in text
     actions = [form.attributes.get("action", "") for form in browser.page.all("form")]
     (its_end,) = [one for one in actions if "/trusted/" in one and "revoke-all" not in one]
-    village.bob.browser.post(its_end, on="/settings/sessions")
-    assert len(village.rows(TrustedRow)) == 1, "nobody forgets another's"
+    site.bob.browser.post(its_end, on="/settings/sessions")
+    assert len(site.rows(TrustedRow)) == 1, "nobody forgets another's"
     browser.post(its_end, on="/settings/sessions")
-    assert village.rows(TrustedRow) == []
-    assert held(browser, village.ada) is None, "the browser drops its cookie"
-    assert tags(village)[-1] == "trusted_device_revoked"
+    assert site.rows(TrustedRow) == []
+    assert held(browser, site.ada) is None, "the browser drops its cookie"
+    assert tags(site)[-1] == "trusted_device_revoked"
 
 
-def test_ending_all_other_sign_ins_forgets_all_other_browsers(village):
-    other, browser = remember(village, village.ada), remember(village, village.ada)
+def test_ending_all_other_sign_ins_forgets_all_other_browsers(site):
+    other, browser = remember(site, site.ada), remember(site, site.ada)
     browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
     for one, where in ((other, "/verify-otp"), (browser, "/dashboard")):
         one.post("/logout", on="/login")
-        assert one.sign_in(village.ada.email).location == where
+        assert one.sign_in(site.ada.email).location == where
     browser.post("/settings/sessions/trusted/revoke-all", on="/settings/sessions")
-    assert village.rows(TrustedRow) == []
+    assert site.rows(TrustedRow) == []
 
 
-def test_signing_in_costs_no_statement_more_where_nothing_is_remembered(village, make_village):
+def test_signing_in_costs_no_statement_more_where_nothing_is_remembered(site, make_site):
     costs = []
-    for one, cookie in ((make_village(), "x" * 43), (village, None)):
+    for one, cookie in ((make_site(), "x" * 43), (site, None)):
         browser = one.stranger()
         if cookie:
             hold(browser, one.ada, cookie)

@@ -26,9 +26,9 @@ def ask(browser, email, password=PASSWORD):
     return browser.post("/register", {"email": email, "password": password})
 
 
-def links_mailed(village):
+def links_mailed(site):
     """Count the mails that a registration sends; a sweep may write others meanwhile."""
-    return sum("/confirm-email/" in mail.text for mail in village.mailbox.mails)
+    return sum("/confirm-email/" in mail.text for mail in site.mailbox.mails)
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ def links_mailed(village):
         pytest.param("dora@" + "a" * 250 + ".com", id="a host too long"),
     ],
 )
-def test_what_is_no_address_is_refused_beside_its_field(village, typed):
-    browser, before = village.stranger(), len(village.provider.requests)
-    mails = links_mailed(village)
+def test_what_is_no_address_is_refused_beside_its_field(site, typed):
+    browser, before = site.stranger(), len(site.provider.requests)
+    mails = links_mailed(site)
     assert ask(browser, typed).status_code == 422
     assert len(browser.page.errors) == 1
     [field] = browser.page.all("input", id="email")
     assert field.attributes["aria-invalid"] == "true"
-    village.settle()
-    assert (len(village.provider.requests), links_mailed(village)) == (before, mails)
+    site.settle()
+    assert (len(site.provider.requests), links_mailed(site)) == (before, mails)
 
 
 @pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def test_what_is_no_address_is_refused_beside_its_field(village, typed):
         pytest.param("{0}.o'hara@example.com", "{0}.o'hara@example.com", id="an apostrophe"),
     ],
 )
-def test_an_address_is_taken_with(village, typed, mailed):
+def test_an_address_is_taken_with(site, typed, mailed):
     name = f"dora-{address()}"
-    browser = village.stranger()
+    browser = site.stranger()
     assert ask(browser, typed.format(name)).status_code == 303
-    link = village.mails(mailed.format(name))[-1].link
+    link = site.mails(mailed.format(name))[-1].link
     assert browser.post(link).location == "/dashboard"
-    assert village.stranger().sign_in(typed.format(name).upper()).location == "/dashboard"
+    assert site.stranger().sign_in(typed.format(name).upper()).location == "/dashboard"
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,8 @@ def test_an_address_is_taken_with(village, typed, mailed):
         pytest.param("Harbour2026!!", OWN, id="our name and a year"),
     ],
 )
-def test_a_weak_password_is_refused_with_its_reason(village, password, sentence):
-    browser = village.stranger()
+def test_a_weak_password_is_refused_with_its_reason(site, password, sentence):
+    browser = site.stranger()
     assert ask(browser, "dora@example.com", password).status_code == 422
     assert browser.page.errors[0].startswith(sentence)
     assert password not in browser.page.html or not password
@@ -117,17 +117,17 @@ def test_a_weak_password_is_refused_with_its_reason(village, password, sentence)
         pytest.param("żółta łódź 42 płynie", id="letters of another alphabet"),
     ],
 )
-def test_a_password_is_taken_and_opens_the_door_it_was_chosen_for(village, password):
-    email, browser = free(), village.stranger()
+def test_a_password_is_taken_and_opens_the_door_it_was_chosen_for(site, password):
+    email, browser = free(), site.stranger()
     assert ask(browser, email, password).status_code == 303
-    assert browser.post(village.mails(email)[-1].link).location == "/dashboard"
-    assert village.stranger().sign_in(email, password).location == "/dashboard"
-    assert village.stranger().sign_in(email, password[:-1]).status_code == 422
+    assert browser.post(site.mails(email)[-1].link).location == "/dashboard"
+    assert site.stranger().sign_in(email, password).location == "/dashboard"
+    assert site.stranger().sign_in(email, password[:-1]).status_code == 422
 
 
-def test_where_registration_is_off_nothing_of_it_is_there(make_village):
-    village = make_village(registration="off")
-    browser = village.stranger()
+def test_where_registration_is_off_nothing_of_it_is_there(make_site):
+    site = make_site(registration="off")
+    browser = site.stranger()
     for path in ("/register", "/register/sent"):
         assert browser.get(path).status_code == 404
     browser.get("/login")
@@ -136,28 +136,28 @@ def test_where_registration_is_off_nothing_of_it_is_there(make_village):
     assert not [a for a in browser.page.all("a") if "register" in a.attributes.get("href", "")]
 
 
-def test_one_link_used_by_many_at_once_makes_one_account(every_village):
-    village, email, browser = every_village, free(), every_village.stranger()
+def test_one_link_used_by_many_at_once_makes_one_account(every_site):
+    site, email, browser = every_site, free(), every_site.stranger()
     ask(browser, email)
-    link = village.mails(email)[-1].link
-    before = len(village.rows(User))
+    link = site.mails(email)[-1].link
+    before = len(site.rows(User))
     browser.get(link)
     answers = post_at_once(copies(browser, CROWD), link, [{}] * CROWD, token=browser.page.token())
     assert sorted({answer.status_code for answer in answers}) == [303, 410]
     assert sum(answer.status_code == 303 for answer in answers) == 1
-    assert len(village.rows(User)) == before + 1
+    assert len(site.rows(User)) == before + 1
 
 
-def test_two_links_of_one_address_used_at_once_make_one_account(every_village):
-    village, email = every_village, free()
+def test_two_links_of_one_address_used_at_once_make_one_account(every_site):
+    site, email = every_site, free()
     browsers, links = [], []
     for _ in range(4):
-        browser = village.stranger()
+        browser = site.stranger()
         ask(browser, email)
-        browser.get(village.mails(email)[-1].link)
+        browser.get(site.mails(email)[-1].link)
         browsers.append(browser)
-        links.append(village.mails(email)[-1].link)
-    before = len(village.rows(User))
+        links.append(site.mails(email)[-1].link)
+    before = len(site.rows(User))
 
     answers = at_once(
         [
@@ -166,4 +166,4 @@ def test_two_links_of_one_address_used_at_once_make_one_account(every_village):
         ]
     )
     assert sorted(answer.status_code for answer in answers) == [303, 410, 410, 410]
-    assert len(village.rows(User)) == before + 1
+    assert len(site.rows(User)) == before + 1

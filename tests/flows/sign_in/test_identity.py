@@ -7,47 +7,47 @@ GUESS = "never-the-password-7"
 
 
 def stolen(person):
-    """Return a thief's browser that holds the session of a person and nothing else of theirs."""
-    thief = copy_of(person.browser)
-    thief.set_cookie("", "__Host-device")
-    return thief
+    """Return an attacker's browser that holds a person's session and nothing else of theirs."""
+    attacker = copy_of(person.browser)
+    attacker.set_cookie("", "__Host-device")
+    return attacker
 
 
-def test_a_stolen_session_is_ended_at_the_tenth_wrong_password(village):
-    thief = stolen(village.ada)
+def test_a_stolen_session_is_ended_at_the_tenth_wrong_password(site):
+    attacker = stolen(site.ada)
     for _ in range(10):
-        assert thief.prove(GUESS).status_code == 422
-        assert thief.page.errors == ["That isn't the password of this account."]
-    last = thief.prove(village.ada.password)
+        assert attacker.prove(GUESS).status_code == 422
+        assert attacker.page.errors == ["That isn't the password of this account."]
+    last = attacker.prove(site.ada.password)
     assert (last.status_code, last.headers["Retry-After"]) == (429, "60")
-    assert not thief.is_signed_in()
-    assert not village.ada.browser.is_signed_in(), "it was her session"
-    assert village.stranger().sign_in(village.ada.email, village.ada.password).status_code == 303
+    assert not attacker.is_signed_in()
+    assert not site.ada.browser.is_signed_in(), "it was her session"
+    assert site.stranger().sign_in(site.ada.email, site.ada.password).status_code == 303
 
 
-def test_other_addresses_bring_a_stolen_session_no_other_tries(village):
-    village.ada.browser.set_cookie("", "__Host-device")
-    answers = [thief.prove(GUESS) for thief in copies(village.ada.browser, 11)]
+def test_other_addresses_bring_a_stolen_session_no_other_tries(site):
+    site.ada.browser.set_cookie("", "__Host-device")
+    answers = [attacker.prove(GUESS) for attacker in copies(site.ada.browser, 11)]
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
 
 
-def test_made_up_device_cookies_bring_a_stolen_session_no_other_tries(village):
+def test_made_up_device_cookies_bring_a_stolen_session_no_other_tries(site):
     answers = []
     for n in range(11):
-        thief = stolen(village.ada)
-        thief.set_cookie(f"made-up-{n:035d}", "__Host-device")
-        answers.append(thief.prove(GUESS))
+        attacker = stolen(site.ada)
+        attacker.set_cookie(f"made-up-{n:035d}", "__Host-device")
+        answers.append(attacker.prove(GUESS))
     assert [answer.status_code for answer in answers] == [422] * 10 + [429]
 
 
-def test_wrong_passwords_here_and_at_the_door_are_counted_together_for_a_device(village):
-    browser = village.ada.browser
+def test_wrong_passwords_here_and_at_the_door_are_counted_together_for_a_device(site):
+    browser = site.ada.browser
     for _ in range(5):
         browser.prove(GUESS)
     browser.post("/logout", on="/settings")
     for _ in range(5):
-        assert browser.sign_in(village.ada.email, GUESS).status_code == 422
-    assert browser.sign_in(village.ada.email, village.ada.password).status_code == 429
+        assert browser.sign_in(site.ada.email, GUESS).status_code == 422
+    assert browser.sign_in(site.ada.email, site.ada.password).status_code == 429
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_wrong_passwords_here_and_at_the_door_are_counted_together_for_a_device(
         pytest.param(lambda v: v.ada.password + "\x00", id="the right one and a NUL"),
     ],
 )
-def test_the_password_must_be_the_persons_own_not(village, whose):
-    stranger = village.stranger()
-    email = f"other-{village.ada.email}"
+def test_the_password_must_be_the_persons_own_not(site, whose):
+    stranger = site.stranger()
+    email = f"other-{site.ada.email}"
     stranger.post("/register", {"email": email, "password": "another-quiet-harbour-9"})
-    village.clock.move(minutes=10)
-    browser = village.ada.browser
-    answer = browser.post("/confirm-identity", {"password": whose(village), "email": email})
+    site.clock.move(minutes=10)
+    browser = site.ada.browser
+    answer = browser.post("/confirm-identity", {"password": whose(site), "email": email})
     assert answer.status_code == 422
     assert browser.get("/settings/2fa/disable", follow=False).location == "/confirm-identity"
 
@@ -78,17 +78,17 @@ def test_the_password_must_be_the_persons_own_not(village, whose):
         pytest.param({"minutes": 10}, False, id="and no longer"),
     ],
 )
-def test_proof_is_fresh(village, after, fresh):
-    browser = village.ada.browser
+def test_proof_is_fresh(site, after, fresh):
+    browser = site.ada.browser
     assert browser.prove().status_code == 303
-    village.clock.move(**after)
+    site.clock.move(**after)
     answer = browser.get("/settings/2fa/disable", follow=False)
     assert answer.status_code == (200 if fresh else 302)
 
 
-def test_proof_leads_back_to_where_it_was_asked_under_a_new_token(village):
-    browser = village.ada.browser
-    village.clock.move(minutes=10)
+def test_proof_leads_back_to_where_it_was_asked_under_a_new_token(site):
+    browser = site.ada.browser
+    site.clock.move(minutes=10)
     browser.get("/settings/2fa/recovery-codes")
     old = copy_of(browser)
     assert browser.prove().location == "/settings/2fa/recovery-codes"
@@ -96,17 +96,17 @@ def test_proof_leads_back_to_where_it_was_asked_under_a_new_token(village):
     assert not old.is_signed_in()
 
 
-def test_proof_in_one_browser_is_none_in_another(village):
-    other = village.signed_in(village.ada)
-    village.clock.move(minutes=10)
-    village.ada.browser.prove()
+def test_proof_in_one_browser_is_none_in_another(site):
+    other = site.signed_in(site.ada)
+    site.clock.move(minutes=10)
+    site.ada.browser.prove()
     assert other.get("/settings/2fa/disable", follow=False).location == "/confirm-identity"
 
 
-def test_proof_does_not_stand_for_the_second_step(village):
-    pending = village.pending(village.ada)
+def test_proof_does_not_stand_for_the_second_step(site):
+    pending = site.pending(site.ada)
     pending.get("/verify-otp")
-    data = {"password": village.ada.password, "csrf_token": pending.page.token()}
+    data = {"password": site.ada.password, "csrf_token": pending.page.token()}
     answer = pending.request("POST", "/confirm-identity", data=data)
     assert answer.location == "/verify-otp"
     assert not pending.is_signed_in()

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from support.site.concurrency import address
 from support.site.mailbox import Mailbox
-from support.site.rows import Stock, fresh
+from support.site.rows import RowMaker, fresh
 from support.site.world import PASSWORD, TEST_POLICY, mail
 from support.stories.api_program import Program, code_of
 
@@ -39,57 +39,57 @@ SPELLINGS = {
     ],
     ids=["sharp s", "final sigma", "an umlaut"],
 )
-def test_mail_goes_to_the_domain_that_was_typed_and_to_no_other(village, domain, wire):
+def test_mail_goes_to_the_domain_that_was_typed_and_to_no_other(site, domain, wire):
     name = f"ceo-{address()}"
-    before = len(village.mailbox.mails)
-    browser = village.stranger()
+    before = len(site.mailbox.mails)
+    browser = site.stranger()
     browser.post("/register", {"email": f"{name}@{domain}", "password": PASSWORD})
-    link = village.mails(f"{name}@{wire}")[-1].link
+    link = site.mails(f"{name}@{wire}")[-1].link
     assert browser.post(link).location == "/dashboard"
-    village.stranger().post("/forgot-password", {"email": f"{name}@{domain}"})
-    village.post()
-    ours = [mail for mail in village.mailbox.mails[before:] if mail.to.startswith(name)]
+    site.stranger().post("/forgot-password", {"email": f"{name}@{domain}"})
+    site.post()
+    ours = [mail for mail in site.mailbox.mails[before:] if mail.to.startswith(name)]
     assert {mail.to for mail in ours} == {f"{name}@{wire}"}
     assert len(ours) >= 2
     assert f"To: {name}@{wire}".encode() in ours[0].raw
     # Another domain than the one that IDNA 2003 makes of it.
     other = domain.replace("\u00df", "ss").replace("\u03c2", "\u03c3").replace("\u00fc", "u")
-    assert village.stranger().sign_in(f"{name}@{other}").status_code == 422
+    assert site.stranger().sign_in(f"{name}@{other}").status_code == 422
 
 
 @pytest.mark.parametrize(("domain", "wire", "typed"), SPELLINGS.values(), ids=SPELLINGS)
-def test_every_spelling_of_an_address_is_the_same_account(village, domain, wire, typed):
+def test_every_spelling_of_an_address_is_the_same_account(site, domain, wire, typed):
     name = f"dora-{address()}"
     email, spelt, sent_to = f"{name}@{domain}", f"{name}@{typed}", f"{name}@{wire}"
-    browser = village.stranger()
+    browser = site.stranger()
     browser.post("/register", {"email": spelt, "password": PASSWORD})
-    assert browser.post(village.mails(sent_to)[-1].link).location == "/dashboard"
-    [user] = [one for one in village.rows(User) if one.email.startswith(name)]
+    assert browser.post(site.mails(sent_to)[-1].link).location == "/dashboard"
+    [user] = [one for one in site.rows(User) if one.email.startswith(name)]
     assert (user.email, user.email_key) == (email, email)
     for spelling in (email, spelt.upper()):
-        mine = village.stranger()
+        mine = site.stranger()
         assert mine.sign_in(spelling).location == "/dashboard"
-        assert Program(village).sign_in(spelling, PASSWORD).json == {"status": "signed_in"}
-    village.stranger().post("/register", {"email": spelt, "password": PASSWORD})
-    assert "/confirm-email/" not in village.mails(sent_to)[-1].text, "the owner is told"
+        assert Program(site).sign_in(spelling, PASSWORD).json == {"status": "signed_in"}
+    site.stranger().post("/register", {"email": spelt, "password": PASSWORD})
+    assert "/confirm-email/" not in site.mails(sent_to)[-1].text, "the owner is told"
     mine.post("/settings/email", {"email": spelt})
     assert mine.page.errors == [str(SAME_EMAIL)]
 
 
-def test_spellings_share_their_limits(village):
+def test_spellings_share_their_limits(site):
     name = f"dora-{address()}"
     spellings = [f"{name}@b\u00fccher.example", f"{name}@xn--bcher-kva.example"]
     for turn in range(10):
-        assert village.stranger().sign_in(spellings[turn % 2]).status_code == 422
-    assert village.stranger().sign_in(spellings[0]).status_code == 429
-    assert village.stranger().sign_in(spellings[1]).status_code == 429
+        assert site.stranger().sign_in(spellings[turn % 2]).status_code == 422
+    assert site.stranger().sign_in(spellings[0]).status_code == 429
+    assert site.stranger().sign_in(spellings[1]).status_code == 429
     for turn in range(6):
-        answer = village.stranger().post(
+        answer = site.stranger().post(
             "/register", {"email": spellings[turn % 2], "password": PASSWORD}
         )
         assert answer.location == "/register/sent"
-    village.settle()
-    assert len(village.mailbox.to(spellings[1])) == 5
+    site.settle()
+    assert len(site.mailbox.to(spellings[1])) == 5
 
 
 def test_commands_take_every_spelling(world):
@@ -116,56 +116,54 @@ def test_commands_take_every_spelling(world):
     ],
     ids=["Cyrillic", "an accent apart", "Chinese"],
 )
-def test_every_script_stands_before_the_at_sign_where_the_mail_server_takes_it(
-    village, typed, kept
-):
-    number, browser = address(), village.stranger()
+def test_every_script_stands_before_the_at_sign_where_the_mail_server_takes_it(site, typed, kept):
+    number, browser = address(), site.stranger()
     browser.post("/register", {"email": typed.format(number), "password": PASSWORD})
-    village.settle()
-    mailed = village.mailbox.mails[-1]
+    site.settle()
+    mailed = site.mailbox.mails[-1]
     assert mailed.to.split("@")[0] == kept.format(number).split("@")[0]
     assert mailed.to.isascii() is False
     assert mailed.to.split("@")[1].isascii()
     assert browser.post(mailed.link).location == "/dashboard"
-    assert village.stranger().sign_in(kept.format(number).upper()).location == "/dashboard"
-    assert kept.format(number) in [user.email for user in village.rows(User)]
+    assert site.stranger().sign_in(kept.format(number).upper()).location == "/dashboard"
+    assert kept.format(number) in [user.email for user in site.rows(User)]
 
 
-def test_where_it_does_not_every_door_says_so_whoever_has_the_address(make_village):
+def test_where_it_does_not_every_door_says_so_whoever_has_the_address(make_site):
     taken, free = "jos\u00e9@example.com", "jo\u00e3o@example.com"
     with Mailbox(enable_SMTPUTF8=False) as plain:
-        village = make_village(mail=mail(plain))
-        Stock(village).do(
+        site = make_site(mail=mail(plain))
+        RowMaker(site).do(
             users.add, public_id=fresh(), email=taken, password_hash="made-up",
-            now=village.clock(),
+            now=site.clock(),
         )  # fmt: skip
-        carol, before = village.signed_in(village.carol), len(plain.mails)
+        carol, before = site.signed_in(site.carol), len(plain.mails)
         for email in (taken, free):
             for browser, path in (
-                (village.stranger(), "/register"),
-                (village.stranger(), "/forgot-password"),
+                (site.stranger(), "/register"),
+                (site.stranger(), "/forgot-password"),
                 (carol, "/settings/email"),
             ):
                 assert browser.post(path, {"email": email, "password": PASSWORD}).status_code == 422
                 assert browser.page.errors == [str(ASCII_ONLY)], path
-            visitor = Program(village)
-            number = village.number()
+            visitor = Program(site)
+            number = site.number()
             visitor.post("session", {"phone": number})
-            visitor.post("session/otp", {"code": village.code(number)})
+            visitor.post("session/otp", {"code": site.code(number)})
             names = {"first_name": "Jo", "last_name": "Silva", "email": email}
             assert code_of(visitor.post("session/details", names)) == (400, "email_invalid")
             words = ["users", "create", email, "--password", PASSWORD]
-            made = village.app.test_cli_runner().invoke(args=words)
+            made = site.app.test_cli_runner().invoke(args=words)
             assert "doesn't speak SMTPUTF8" in made.output
-        village.post()
+        site.post()
         assert plain.mails[before:] == []
-        assert village.stranger().sign_in(taken).status_code == 422
+        assert site.stranger().sign_in(taken).status_code == 422
 
 
-def test_a_mail_server_that_is_away_refuses_no_address(make_village):
+def test_a_mail_server_that_is_away_refuses_no_address(make_site):
     with Mailbox() as gone:
         settings = mail(gone)
-    browser = make_village(mail=settings).stranger()
+    browser = make_site(mail=settings).stranger()
     fields = {"email": "jos\u00e9@example.com", "password": PASSWORD}
     assert browser.post("/register", fields).location == "/register/sent"
 
@@ -177,34 +175,34 @@ def test_a_mail_server_that_is_away_refuses_no_address(make_village):
         "dora@mailhost", "dora@Mailhost", "dora@b\u00fccher.corp.local",
     ],
 )  # fmt: skip
-def test_domains_of_an_intranet_are_taken_where_the_operator_names_them(make_village, email):
+def test_domains_of_an_intranet_are_taken_where_the_operator_names_them(make_site, email):
     named = ("corp.local", "home.arpa", "test", "mailhost")
-    village = make_village(policy=replace(TEST_POLICY, email_domains=named))
-    browser = village.stranger()
+    site = make_site(policy=replace(TEST_POLICY, email_domains=named))
+    browser = site.stranger()
     assert browser.post("/register", {"email": email, "password": PASSWORD}).status_code == 303
-    village.settle()
-    assert browser.post(village.mailbox.mails[-1].link).location == "/dashboard"
-    assert village.stranger().sign_in(email).location == "/dashboard"
+    site.settle()
+    assert browser.post(site.mailbox.mails[-1].link).location == "/dashboard"
+    assert site.stranger().sign_in(email).location == "/dashboard"
     for other in ("dora@local", "dora@xcorp.local", "dora@intranet", "dora@192.0.2.1"):
-        stranger = village.stranger()
+        stranger = site.stranger()
         assert stranger.post("/register", {"email": other, "password": PASSWORD}).status_code == 422
         assert stranger.page.errors == [str(NO_ADDRESS)]
 
 
-def test_of_two_accounts_with_one_address_it_leads_to_the_one_that_is_spelt_as_usual(village):
+def test_of_two_accounts_with_one_address_it_leads_to_the_one_that_is_spelt_as_usual(site):
     name, other = f"dora-{address()}", "vast-gloom-ate-72-herons"
-    browser, usual = village.stranger(), f"{name}@b\u00fccher.example"
+    browser, usual = site.stranger(), f"{name}@b\u00fccher.example"
     kept, sent_to = f"{name}@xn--bcher-kva.example", f"{name}@xn--bcher-kva.example"
     browser.post("/register", {"email": usual, "password": PASSWORD})
-    browser.post(village.mails(sent_to)[-1].link)
-    stock = Stock(village)  # as an import of old made it
-    hashed = village.services.hasher.hash(other)
-    left = stock.do(
-        users.add, public_id=fresh(), email=fresh(), password_hash=hashed, now=village.clock()
+    browser.post(site.mails(sent_to)[-1].link)
+    maker = RowMaker(site)  # as an import of old made it
+    hashed = site.services.hasher.hash(other)
+    left = maker.do(
+        users.add, public_id=fresh(), email=fresh(), password_hash=hashed, now=site.clock()
     )
     values = {"email": kept, "email_key": kept}
-    stock.do(changed, update(User).where(User.id == left).values(values))
+    maker.do(changed, update(User).where(User.id == left).values(values))
     for typed in (usual, kept, usual.upper()):
-        assert village.stranger().sign_in(typed).location == "/dashboard"
-        assert village.stranger().sign_in(typed, other).status_code == 422, "as an unknown address"
-    assert {usual, kept} <= {user.email for user in village.rows(User)}, "both stay"
+        assert site.stranger().sign_in(typed).location == "/dashboard"
+        assert site.stranger().sign_in(typed, other).status_code == 422, "as an unknown address"
+    assert {usual, kept} <= {user.email for user in site.rows(User)}, "both stay"

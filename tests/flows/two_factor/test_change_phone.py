@@ -24,100 +24,100 @@ from twofa.storage.delivery.messages import MessageRow
 TAKEN = "This number can't be used here. Use another one."
 
 
-def test_a_number_changes_by_a_code_to_the_old_one_and_one_to_the_new_one(village):
-    ada, old, new = village.ada, village.ada.phone, village.number()
-    browser, other, pending = ada.browser, village.signed_in(ada), village.pending(ada)
+def test_a_number_changes_by_a_code_to_the_old_one_and_one_to_the_new_one(site):
+    ada, old, new = site.ada, site.ada.phone, site.number()
+    browser, other, pending = ada.browser, site.signed_in(ada), site.pending(ada)
     before = browser.cookie()
     assert type_number(browser, new).location == CURRENT
-    assert village.texts(new) == []
+    assert site.texts(new) == []
     browser.get(CURRENT)
     assert "We sent nothing yet." in browser.page.text
-    code = to_current(village, browser, old)
-    assert "to change your phone number" in village.texts(old)[-1]
-    assert village.texts(new) == [], "not before the current number was proved"
+    code = to_current(site, browser, old)
+    assert "to change your phone number" in site.texts(old)[-1]
+    assert site.texts(new) == [], "not before the current number was proved"
     assert browser.post(CURRENT, {"code": code}).location == CONFIRM
-    assert "to use this number from now on" in village.texts(new)[-1]
-    assert browser.post(CONFIRM, {"code": village.code(new)}).location == "/settings/2fa"
+    assert "to use this number from now on" in site.texts(new)[-1]
+    assert browser.post(CONFIRM, {"code": site.code(new)}).location == "/settings/2fa"
     browser.get("/settings/2fa")
     assert "Your new number is confirmed." in browser.page.text
-    assert number_of(village, ada.email) == new
+    assert number_of(site, ada.email) == new
     assert browser.is_signed_in()
     assert other.is_signed_in()
     assert pending.get("/verify-otp", follow=False).location.startswith("/login")
-    thief = village.stranger()
-    thief.set_cookie(before)
-    assert not thief.is_signed_in()
-    assert village.stranger().sign_in(ada.email, ada.password).location == "/verify-otp"
-    assert "is your Harbour code." in village.texts(new)[-1]
+    attacker = site.stranger()
+    attacker.set_cookie(before)
+    assert not attacker.is_signed_in()
+    assert site.stranger().sign_in(ada.email, ada.password).location == "/verify-otp"
+    assert "is your Harbour code." in site.texts(new)[-1]
 
 
-def test_the_old_number_and_the_mail_address_are_told(village):
-    ada, old, new = village.ada, village.ada.phone, village.number()
-    ada.browser.post(CONFIRM, {"code": at_confirm(village, ada, new)})
-    assert phones.mask(new) in village.told(ada)
-    assert village.texts(old)[-1] == (
+def test_the_old_number_and_the_mail_address_are_told(site):
+    ada, old, new = site.ada, site.ada.phone, site.number()
+    ada.browser.post(CONFIRM, {"code": at_confirm(site, ada, new)})
+    assert phones.mask(new) in site.told(ada)
+    assert site.texts(old)[-1] == (
         "Your phone number at Harbour was changed. If it wasn't you, look at your mail."
     )
-    assert not [text for text in village.texts(new) if "was changed" in text]
-    texts = [row for row in village.rows(MessageRow) if row.channel == "sms"]
+    assert not [text for text in site.texts(new) if "was changed" in text]
+    texts = [row for row in site.rows(MessageRow) if row.channel == "sms"]
     told = [row for row in texts if row.challenge_id is None]
     assert {(row.region, row.sealed) for row in told} == {("US", None)}
 
 
-def test_each_step_stands_in_the_history(village):
-    ada = village.ada
-    ada.browser.post(CONFIRM, {"code": at_confirm(village, ada, village.number())})
-    tags = [row.tag for row in village.rows(EventRow)]
+def test_each_step_stands_in_the_history(site):
+    ada = site.ada
+    ada.browser.post(CONFIRM, {"code": at_confirm(site, ada, site.number())})
+    tags = [row.tag for row in site.rows(EventRow)]
     steps = (Event.PHONE_CHANGE_REQUESTED, Event.PHONE_CURRENT_CONFIRMED, Event.PHONE_CHANGED)
     assert [tag for tag in tags if tag.startswith("phone_")] == [s.value for s in steps]
 
 
-def test_a_lost_phones_number_changes_by_a_recovery_code(village):
-    ada, new = village.ada, village.number()
-    before = len(village.texts(ada.phone))
+def test_a_lost_phones_number_changes_by_a_recovery_code(site):
+    ada, new = site.ada, site.number()
+    before = len(site.texts(ada.phone))
     assert type_number(ada.browser, new).location == CURRENT
     code = ada.recovery_codes[2].lower().replace("-", " ")
     assert ada.browser.post(CURRENT, {"recovery_code": code}).location == CONFIRM
-    assert ada.browser.post(CONFIRM, {"code": village.code(new)}).status_code == 303
-    assert number_of(village, ada.email) == new
-    told = village.told(ada)
+    assert ada.browser.post(CONFIRM, {"code": site.code(new)}).status_code == 303
+    assert number_of(site, ada.email) == new
+    told = site.told(ada)
     assert "One of your recovery codes was used." in told
     assert "Your phone number was changed to" in told
-    told = village.texts(ada.phone)[before:]
+    told = site.texts(ada.phone)[before:]
     assert len(told) == 1
     assert "was changed" in told[0]
     again = {"recovery_code": ada.recovery_codes[2]}
-    type_number(ada.browser, village.number())
+    type_number(ada.browser, site.number())
     assert ada.browser.post(CURRENT, again).status_code == 422, "each works once"
 
 
 @pytest.mark.parametrize("who", ["carol", "ada"])
-def test_a_number_of_another_account_is_refused_after_its_code_and_not_before(village, who):
-    ada, bob = village.ada, village.bob
-    phone = bob.phone if who == "ada" else village.number()
-    code = at_confirm(village, ada, phone)
+def test_a_number_of_another_account_is_refused_after_its_code_and_not_before(site, who):
+    ada, bob = site.ada, site.bob
+    phone = bob.phone if who == "ada" else site.number()
+    code = at_confirm(site, ada, phone)
     answer = ada.browser.post(CONFIRM, {"code": code})
     if who == "carol":
         assert answer.status_code == 303
         return
     assert answer.status_code == 422
     assert ada.browser.page.errors == [TAKEN]
-    [mail] = village.news(bob)
+    [mail] = site.news(bob)
     assert mail.subject == "Another account tried to use your phone number"
     assert ada.email not in mail.text
-    assert number_of(village, ada.email) == ada.phone
-    assert number_of(village, bob.email) == bob.phone
-    assert type_number(ada.browser, village.number()).location == CONFIRM, "the proof goes on"
+    assert number_of(site, ada.email) == ada.phone
+    assert number_of(site, bob.email) == bob.phone
+    assert type_number(ada.browser, site.number()).location == CONFIRM, "the proof goes on"
 
 
-def test_the_answer_to_a_typed_number_is_the_same_whoever_has_it(village):
+def test_the_answer_to_a_typed_number_is_the_same_whoever_has_it(site):
     answers = []
-    for phone in (village.bob.phone, village.number()):
-        answer = type_number(village.ada.browser, phone)
+    for phone in (site.bob.phone, site.number()):
+        answer = type_number(site.ada.browser, phone)
         answers.append((answer.status_code, answer.location, answer.data))
-        village.ada.browser.get(CURRENT)
-        text = village.ada.browser.page.text.replace(phones.mask(phone), "")
-        text = text.replace(phones.mask(village.ada.phone), "")
+        site.ada.browser.get(CURRENT)
+        text = site.ada.browser.page.text.replace(phones.mask(phone), "")
+        text = text.replace(phones.mask(site.ada.phone), "")
         answers[-1] = (*answers[-1], re.sub(r"ending in \d\d", "", text))
     assert answers[0] == answers[1]
 
@@ -131,51 +131,51 @@ def test_the_answer_to_a_typed_number_is_the_same_whoever_has_it(village):
         pytest.param(None, "That is your number already.", id="the same number"),
     ],
 )
-def test_a_number_that_cant_be_is_said_plainly(village, phone, words):
-    ada = village.ada
+def test_a_number_that_cant_be_is_said_plainly(site, phone, words):
+    ada = site.ada
     typed = ada.phone if phone is None else phone
     assert type_number(ada.browser, typed).status_code == 422
     assert words in ada.browser.page.errors[0]
 
 
-def test_three_different_numbers_a_day(village):
-    ada = village.ada
-    first = village.number()  # the one that ada confirmed today counts as well
-    for phone in (first, village.number(), first):
+def test_three_different_numbers_a_day(site):
+    ada = site.ada
+    first = site.number()  # the one that ada confirmed today counts as well
+    for phone in (first, site.number(), first):
         assert type_number(ada.browser, phone).location == CURRENT
-    answer = type_number(ada.browser, village.number())
+    answer = type_number(ada.browser, site.number())
     assert answer.status_code == 429
     assert answer.headers["Retry-After"]
 
 
-def test_any_other_number_is_deleted_with_two_factor_sign_in_and_the_page_says_so(village):
-    ada = village.ada
+def test_any_other_number_is_deleted_with_two_factor_sign_in_and_the_page_says_so(site):
+    ada = site.ada
     ada.browser.prove()
     ada.browser.get("/settings/2fa/disable")
     assert "Your number is deleted with it." in ada.browser.page.text
     ada.browser.post("/settings/2fa/disable", {"code": ada.recovery_codes[0]})
-    assert number_of(village, ada.email) == []
-    tags = [row.tag for row in village.rows(EventRow)]
+    assert number_of(site, ada.email) == []
+    tags = [row.tag for row in site.rows(EventRow)]
     assert Event.PHONE_REMOVED.value in tags
 
 
-def test_the_old_number_is_told_nothing_once_the_days_messages_are_used_up(make_village):
-    village = make_village()
+def test_the_old_number_is_told_nothing_once_the_days_messages_are_used_up(make_site):
+    site = make_site()
     day = SendLimit("day", 6, DAY)
-    village = make_village(policy=replace(village.policy, daily_sends=day))
-    ada, new = village.ada, village.number()
-    before = len(village.texts(ada.phone))
+    site = make_site(policy=replace(site.policy, daily_sends=day))
+    ada, new = site.ada, site.number()
+    before = len(site.texts(ada.phone))
     type_number(ada.browser, new)
-    to_current(village, ada.browser, ada.phone)
+    to_current(site, ada.browser, ada.phone)
     ada.browser.post(CURRENT, {"recovery_code": ada.recovery_codes[0]})
-    code = village.code(new)
+    code = site.code(new)
     for _ in range(2):
-        village.pending(village.bob)
+        site.pending(site.bob)
     ada.browser.post(CONFIRM, {"code": code})
-    assert number_of(village, ada.email) == new
-    assert len(village.texts(ada.phone)) == before + 1
-    assert Event.NOTICE_REFUSED.value in [row.tag for row in village.rows(EventRow)]
-    assert "Your phone number was changed to" in village.told(ada)
+    assert number_of(site, ada.email) == new
+    assert len(site.texts(ada.phone)) == before + 1
+    assert Event.NOTICE_REFUSED.value in [row.tag for row in site.rows(EventRow)]
+    assert "Your phone number was changed to" in site.told(ada)
 
 
 @pytest.mark.parametrize(
@@ -187,23 +187,23 @@ def test_the_old_number_is_told_nothing_once_the_days_messages_are_used_up(make_
         pytest.param({"purpose": "confirm", "consumed_at": "1"}, id="another challenge"),
     ],
 )
-def test_what_a_form_says_besides_counts_for_nothing(village, fields):
-    ada, new = village.ada, village.number()
+def test_what_a_form_says_besides_counts_for_nothing(site, fields):
+    ada, new = site.ada, site.number()
     ada.browser.prove()
     assert ada.browser.post(PHONE, {"phone": new, **fields}).location == CURRENT
     assert ada.browser.post(CURRENT, {"code": "123456", **fields}).status_code == 422
     assert ada.browser.post(CONFIRM, {"code": "123456", **fields}, on=CURRENT).location == CURRENT
-    assert village.texts(new) == []
-    assert number_of(village, ada.email) == ada.phone
-    assert {row.role for row in village.rows(User)} == {"user"}
-    assert [row.twofa_since is None for row in village.rows(User)].count(True) == 1
+    assert site.texts(new) == []
+    assert number_of(site, ada.email) == ada.phone
+    assert {row.role for row in site.rows(User)} == {"user"}
+    assert [row.twofa_since is None for row in site.rows(User)].count(True) == 1
 
 
 @pytest.mark.parametrize("path", ["/phone", PHONE, "/settings/2fa/enable"])
-def test_a_page_that_asks_for_a_number_says_what_it_is_for(village, path):
+def test_a_page_that_asks_for_a_number_says_what_it_is_for(site, path):
     browser = {
-        "/phone": village.stranger(), PHONE: village.ada.browser
-    }.get(path, village.carol.browser)  # fmt: skip
+        "/phone": site.stranger(), PHONE: site.ada.browser
+    }.get(path, site.carol.browser)  # fmt: skip
     if path != "/phone":
         browser.prove()
     browser.get(path)

@@ -16,25 +16,25 @@ ON = "Two-factor sign-in is on"
 NOT_A_CODE = "01-0000-0000-0000-0000"
 
 
-def ask(village, browser, phone):
+def ask(site, browser, phone):
     """Type a number to be the second factor; give the code that came to it."""
     browser.get("/settings/2fa/enable")
     if browser.page.heading.startswith("Confirm"):
         browser.prove()
     assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
-    return village.code(phone)
+    return site.code(phone)
 
 
-def is_on(village, person):
+def is_on(site, person):
     """Return whether an account's password alone opens nothing."""
-    [row] = [row for row in village.rows(User) if row.email == person.email]
+    [row] = [row for row in site.rows(User) if row.email == person.email]
     return row.twofa_since is not None
 
 
-def newcomer(village):
+def newcomer(site):
     """Return somebody new, without two-factor sign-in."""
     here = address()
-    return village.person(f"dora-{here}@example.com", address=here)
+    return site.person(f"dora-{here}@example.com", address=here)
 
 
 @pytest.mark.parametrize(
@@ -51,23 +51,23 @@ def newcomer(village):
         pytest.param("/settings/2fa/recovery-codes", "POST", id="new recovery codes"),
     ],
 )
-def test_without_fresh_proof_there_is_no(village, path, method):
-    thief = copy_of(village.carol.browser if "able" not in path else village.ada.browser)
-    village.clock.move(minutes=10)
-    thief.get("/settings")
-    before = len(village.texts(village.ada.phone))
-    fields = {"phone": village.ada.phone, "code": village.ada.recovery_codes[0]}
-    fields["csrf_token"] = thief.page.token()
-    answer = thief.request(method, path, data=fields if method == "POST" else None)
+def test_without_fresh_proof_there_is_no(site, path, method):
+    attacker = copy_of(site.carol.browser if "able" not in path else site.ada.browser)
+    site.clock.move(minutes=10)
+    attacker.get("/settings")
+    before = len(site.texts(site.ada.phone))
+    fields = {"phone": site.ada.phone, "code": site.ada.recovery_codes[0]}
+    fields["csrf_token"] = attacker.page.token()
+    answer = attacker.request(method, path, data=fields if method == "POST" else None)
     assert answer.location == "/confirm-identity"
-    assert len(village.texts(village.ada.phone)) == before
-    assert is_on(village, village.ada)
-    assert not is_on(village, village.carol)
+    assert len(site.texts(site.ada.phone)) == before
+    assert is_on(site, site.ada)
+    assert not is_on(site, site.carol)
 
 
-def test_turning_it_on_keeps_this_session_and_asks_the_others_for_the_second_step(village):
-    carol, phone = village.carol, village.number()
-    elsewhere = village.signed_in(carol)
+def test_turning_it_on_keeps_this_session_and_asks_the_others_for_the_second_step(site):
+    carol, phone = site.carol, site.number()
+    elsewhere = site.signed_in(carol)
     old = carol.browser.cookie()
     codes = carol.browser.turn_on(phone)
     assert carol.browser.page.heading == ON
@@ -75,59 +75,59 @@ def test_turning_it_on_keeps_this_session_and_asks_the_others_for_the_second_ste
     assert carol.browser.is_signed_in()
     assert carol.browser.cookie() != old
     assert elsewhere.get("/settings", follow=False).location == "/verify-otp"
-    assert village.news(carol)[-1].subject == ON
-    thief = village.stranger()
-    thief.set_cookie(old)
-    assert not thief.is_signed_in()
+    assert site.news(carol)[-1].subject == ON
+    attacker = site.stranger()
+    attacker.set_cookie(old)
+    assert not attacker.is_signed_in()
 
 
-def test_a_code_of_an_earlier_time_is_no_second_step_after_it_was_turned_on_again(village):
-    ada, other = village.ada, village.signed_in(village.ada)
+def test_a_code_of_an_earlier_time_is_no_second_step_after_it_was_turned_on_again(site):
+    ada, other = site.ada, site.signed_in(site.ada)
     ada.browser.prove()
     ada.browser.post("/settings/2fa/disable", {"code": ada.recovery_codes[0]})
     assert other.is_signed_in()
-    ada.browser.turn_on(village.number())
+    ada.browser.turn_on(site.number())
     assert ada.browser.is_signed_in()
     assert other.get("/settings", follow=False).location == "/verify-otp"
 
 
-def test_a_number_of_another_account_is_refused_after_its_code_and_the_owner_told(village):
-    carol, ada = village.carol, village.ada
-    code = ask(village, carol.browser, ada.phone)
+def test_a_number_of_another_account_is_refused_after_its_code_and_the_owner_told(site):
+    carol, ada = site.carol, site.ada
+    code = ask(site, carol.browser, ada.phone)
     assert carol.browser.post("/settings/2fa/confirm", {"code": "0" * 6}).status_code == 422
-    assert not village.news(ada)
+    assert not site.news(ada)
     assert carol.browser.post("/settings/2fa/confirm", {"code": code}).status_code == 422
     assert carol.browser.page.errors == [TAKEN]
-    told = village.news(ada)
+    told = site.news(ada)
     assert [m.subject for m in told] == ["Another account tried to use your phone number"]
-    assert not is_on(village, carol)
+    assert not is_on(site, carol)
     assert carol.email not in told[0].text
-    village.clock.move(hours=1)
-    village.signed_in(ada)
+    site.clock.move(hours=1)
+    site.signed_in(ada)
 
 
 def test_of_accounts_that_confirm_one_number_at_once_one_has_it_and_is_told_of_the_others(
-    every_village,
+    every_site,
 ):
-    village, phone = every_village, every_village.number()
-    people = [newcomer(village) for _ in range(3)]
+    site, phone = every_site, every_site.number()
+    people = [newcomer(site) for _ in range(3)]
     jobs = []
     for person in people:
-        code = ask(village, person.browser, phone)
+        code = ask(site, person.browser, phone)
         person.browser.get("/settings/2fa/confirm")
         data = {"code": code, "csrf_token": person.browser.page.token()}
         jobs.append(partial(person.browser.request, "POST", "/settings/2fa/confirm", data=data))
     answers = at_once(jobs)
     assert sorted(answer.status_code for answer in answers) == [303, 422, 422]
-    assert [is_on(village, person) for person in people].count(True) == 1
-    [owner] = [person for person in people if is_on(village, person)]
-    told = village.told(owner)
+    assert [is_on(site, person) for person in people].count(True) == 1
+    [owner] = [person for person in people if is_on(site, person)]
+    told = site.told(owner)
     assert told.count("Another account typed a right code") == 2
 
 
-def test_one_right_code_confirmed_16_times_at_once_turns_it_on_once(every_village):
-    village, phone, person = every_village, every_village.number(), newcomer(every_village)
-    code = ask(village, person.browser, phone)
+def test_one_right_code_confirmed_16_times_at_once_turns_it_on_once(every_site):
+    site, phone, person = every_site, every_site.number(), newcomer(every_site)
+    code = ask(site, person.browser, phone)
     person.browser.get("/settings/2fa/confirm")
     data = {"code": code, "csrf_token": person.browser.page.token()}
     crowd = copies(person.browser, 16)
@@ -136,43 +136,43 @@ def test_one_right_code_confirmed_16_times_at_once_turns_it_on_once(every_villag
     )
     assert sum("Set-Cookie" in answer.headers for answer in answers) == 1
     assert {answer.status_code for answer in answers} <= {303, 422, 429}
-    [user] = [row for row in village.rows(User) if row.email == person.email]
-    assert sum(row.user_id == user.id for row in village.rows(RecoveryCode)) == 10
+    [user] = [row for row in site.rows(User) if row.email == person.email]
+    assert sum(row.user_id == user.id for row in site.rows(RecoveryCode)) == 10
 
 
 @pytest.mark.parametrize("way", ["a code", "a recovery code"])
-def test_it_goes_off_with(village, way):
-    ada = village.ada
-    browser, pending, other = ada.browser, village.pending(ada), village.signed_in(ada)
+def test_it_goes_off_with(site, way):
+    ada = site.ada
+    browser, pending, other = ada.browser, site.pending(ada), site.signed_in(ada)
     browser.prove()
     code = ada.recovery_codes[4].lower().replace("-", " ")
     if way == "a code":
         browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
-        code = village.code(ada.phone)
+        code = site.code(ada.phone)
     assert browser.post("/settings/2fa/disable", {"code": code}).location == "/settings/2fa"
     browser.get("/settings/2fa")
     assert "Two-factor sign-in is off." in browser.page.text
     assert phones.mask(ada.phone) not in browser.page.text
-    assert not is_on(village, ada)
-    village.clock.move(seconds=5)
-    village.sweep()
-    told = village.told(ada)
+    assert not is_on(site, ada)
+    site.clock.move(seconds=5)
+    site.sweep()
+    told = site.told(ada)
     assert "Two-factor sign-in was turned off." in told
     assert ("One of your recovery codes was used." in told) == (way == "a recovery code")
     assert browser.is_signed_in()
     assert other.is_signed_in()
     assert pending.get("/verify-otp", follow=False).location.startswith("/login")
-    [bobs] = village.rows(Factor)
-    assert bobs.user_id != next(r.id for r in village.rows(User) if r.email == ada.email)
-    assert len({row.user_id for row in village.rows(RecoveryCode)}) == 1
-    assert village.stranger().sign_in(ada.email, ada.password).location == "/dashboard"
+    [bobs] = site.rows(Factor)
+    assert bobs.user_id != next(r.id for r in site.rows(User) if r.email == ada.email)
+    assert len({row.user_id for row in site.rows(RecoveryCode)}) == 1
+    assert site.stranger().sign_in(ada.email, ada.password).location == "/dashboard"
 
 
-def test_a_number_that_was_given_up_may_be_another_accounts(village):
-    village.ada.browser.prove()
-    code = {"code": village.ada.recovery_codes[0]}
-    village.ada.browser.post("/settings/2fa/disable", code)
-    assert len(village.carol.browser.turn_on(village.ada.phone)) == 10
+def test_a_number_that_was_given_up_may_be_another_accounts(site):
+    site.ada.browser.prove()
+    code = {"code": site.ada.recovery_codes[0]}
+    site.ada.browser.post("/settings/2fa/disable", code)
+    assert len(site.carol.browser.turn_on(site.ada.phone)) == 10
 
 
 @pytest.mark.parametrize(
@@ -186,35 +186,35 @@ def test_a_number_that_was_given_up_may_be_another_accounts(village):
         pytest.param(lambda _: "", 422, id="nothing"),
     ],
 )
-def test_it_stays_on_for(village, code, status):
-    browser = village.ada.browser
+def test_it_stays_on_for(site, code, status):
+    browser = site.ada.browser
     browser.prove()
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
-    answer = browser.post("/settings/2fa/disable", {"code": code(village)})
+    answer = browser.post("/settings/2fa/disable", {"code": code(site)})
     assert answer.status_code == status
     assert len(browser.page.errors) == 1
-    assert is_on(village, village.ada)
+    assert is_on(site, site.ada)
 
 
-def test_codes_to_turn_it_off_have_five_tries_and_those_of_the_account(village):
-    browser, ada = village.ada.browser, village.ada
+def test_codes_to_turn_it_off_have_five_tries_and_those_of_the_account(site):
+    browser, ada = site.ada.browser, site.ada
     browser.prove()
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
-    right, wrong = village.code(ada.phone), village.wrong(ada.phone)
+    right, wrong = site.code(ada.phone), site.wrong(ada.phone)
     answers = [browser.post("/settings/2fa/disable", {"code": wrong}) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [422] * 4 + [429]
     assert browser.post("/settings/2fa/disable", {"code": right}).status_code == 429
-    thief = village.pending(ada)
-    answers = [thief.enter(village.wrong(ada.phone)) for _ in range(5)]
+    attacker = site.pending(ada)
+    answers = [attacker.enter(site.wrong(ada.phone)) for _ in range(5)]
     assert answers[-1].headers["Retry-After"] == "900"
-    assert is_on(village, ada)
+    assert is_on(site, ada)
 
 
-def test_without_a_number_the_second_step_is_not_left_out(village):
-    ada = village.ada
-    with village.app.app_context(), db.engine.begin() as connection:
+def test_without_a_number_the_second_step_is_not_left_out(site):
+    ada = site.ada
+    with site.app.app_context(), db.engine.begin() as connection:
         connection.execute(Factor.__table__.delete())
-    browser = village.pending(ada)
+    browser = site.pending(ada)
     browser.get("/verify-otp")
     assert "We have no number to send a code to." in browser.page.text
     assert browser.enter("123456").status_code == 422

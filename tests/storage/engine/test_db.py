@@ -33,104 +33,104 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("given", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_a_moment_comes_back_in_utc_to_the_microsecond(stock, given):
-    user_id = stock.user()
-    stock.do(users.turn_twofa_on, user_id, given)
-    found = stock.world.rows(User)[0].twofa_since
+def test_a_moment_comes_back_in_utc_to_the_microsecond(maker, given):
+    user_id = maker.user()
+    maker.do(users.turn_twofa_on, user_id, given)
+    found = maker.world.rows(User)[0].twofa_since
     assert found == FINE
     assert found.tzinfo is UTC
 
 
-def test_moments_compare_to_the_microsecond(stock):
-    stock.do(users.turn_twofa_on, stock.user(), FINE)
+def test_moments_compare_to_the_microsecond(maker):
+    maker.do(users.turn_twofa_on, maker.user(), FINE)
     for moment, later in ((FINE, 0), (FINE - timedelta(microseconds=1), 1)):
         question = db.select(User.id).where(User.twofa_since > moment)
-        found = stock.do(lambda asked=question: run(asked).all())
+        found = maker.do(lambda asked=question: run(asked).all())
         assert len(found) == later
 
 
-def test_a_naive_moment_is_refused(stock):
+def test_a_naive_moment_is_refused(maker):
     with pytest.raises(StatementError, match="time zone"):
-        stock.do(users.turn_twofa_on, stock.user(), FINE.replace(tzinfo=None))
+        maker.do(users.turn_twofa_on, maker.user(), FINE.replace(tzinfo=None))
 
 
-def test_a_transaction_that_raises_changes_nothing(stock):
-    user_id = stock.user()
+def test_a_transaction_that_raises_changes_nothing(maker):
+    user_id = maker.user()
 
     def half_way():
         with transaction():
             users.rename(user_id, first_name="Ada", last_name="")
-            users.turn_twofa_on(user_id, stock.now)
+            users.turn_twofa_on(user_id, maker.now)
             raise LookupError("in the middle")
 
-    with stock.app.app_context():
+    with maker.app.app_context():
         with pytest.raises(LookupError):
             half_way()
         with transaction():
-            assert users.turn_twofa_on(user_id, stock.now)
-    assert stock.world.rows(User)[0].first_name == ""
+            assert users.turn_twofa_on(user_id, maker.now)
+    assert maker.world.rows(User)[0].first_name == ""
 
 
-def test_a_duplicate_undoes_all_of_its_transaction_and_the_next_one_works(stock):
-    user_id = stock.user()
-    taken = stock.world.rows(User)[0].email
+def test_a_duplicate_undoes_all_of_its_transaction_and_the_next_one_works(maker):
+    user_id = maker.user()
+    taken = maker.world.rows(User)[0].email
 
     def rename_and_take_the_address_of_another():
         users.rename(user_id, first_name="Ada", last_name="")
-        users.add(public_id=fresh(), email=taken, password_hash=None, now=stock.now)
+        users.add(public_id=fresh(), email=taken, password_hash=None, now=maker.now)
 
-    with stock.app.app_context():
+    with maker.app.app_context():
         with pytest.raises(Duplicate):
-            stock.do(rename_and_take_the_address_of_another)
-        assert stock.user()
-    assert {row.first_name for row in stock.world.rows(User)} == {""}
+            maker.do(rename_and_take_the_address_of_another)
+        assert maker.user()
+    assert {row.first_name for row in maker.world.rows(User)} == {""}
 
 
-def test_reading_gives_its_connection_back_whatever_happens(stock):
-    user_id = stock.user()
+def test_reading_gives_its_connection_back_whatever_happens(maker):
+    user_id = maker.user()
 
     def look_and_fail():
         with reading():
             users.by_id(user_id)
             raise LookupError("while looking")
 
-    with stock.app.app_context():
+    with maker.app.app_context():
         for _ in range(3):
             with pytest.raises(LookupError):
                 look_and_fail()
         assert db.engine.pool.checkedout() == 0
 
 
-def test_making_sure_of_a_row_makes_it_once_and_leaves_it_alone(stock):
+def test_making_sure_of_a_row_makes_it_once_and_leaves_it_alone(maker):
     for number in (1, 2):
         make = {"key": digest("counter"), "part": 1, "count": number, "until": 5}
-        stock.do(make_sure, send_limits.CounterRow, **make)
-    assert [row.count for row in stock.world.rows(send_limits.CounterRow)] == [1]
+        maker.do(make_sure, send_limits.CounterRow, **make)
+    assert [row.count for row in maker.world.rows(send_limits.CounterRow)] == [1]
 
 
-def test_a_deleted_account_s_id_is_never_given_again(stock):
-    first = stock.user()
-    stock.do(lambda: run(db.delete(User).where(User.id == first)))
-    assert stock.user() > first
+def test_a_deleted_account_s_id_is_never_given_again(maker):
+    first = maker.user()
+    maker.do(lambda: run(db.delete(User).where(User.id == first)))
+    assert maker.user() > first
 
 
-def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(stock):
-    stock.fill()
-    stock.do(lambda: run(db.delete(User)))
-    left = {t.name for t in db.metadata.sorted_tables if stock.world.rows(t)}
+def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(maker):
+    maker.fill()
+    maker.do(lambda: run(db.delete(User)))
+    left = {t.name for t in db.metadata.sorted_tables if maker.world.rows(t)}
     kept = (
         "api_keys blocks conversions counters data_keys events failures mail_queues messages "
         "notices registrations repeats tries"
     )
     assert left == set(kept.split())
-    assert {row.user_id for row in stock.world.rows(events.EventRow)} == {None}
+    assert {row.user_id for row in maker.world.rows(events.EventRow)} == {None}
 
 
-def test_words_are_told_apart_by_case_and_accent(stock):
+def test_words_are_told_apart_by_case_and_accent(maker):
     for name in ("ada", "ADA", "àda", "ada\u0301"):
-        row = {"email": name, "email_key": name, "public_id": fresh(), "created_at": stock.now}
-        stock.do(insert, User, **row)
-    assert len(stock.world.rows(User)) == 4
+        row = {"email": name, "email_key": name, "public_id": fresh(), "created_at": maker.now}
+        maker.do(insert, User, **row)
+    assert len(maker.world.rows(User)) == 4
 
 
 def test_every_table_is_named_in_one_place():
@@ -149,20 +149,20 @@ def test_without_a_database_the_storage_says_so(make_world):
             answers()
 
 
-def test_of_two_that_wait_for_each_other_one_is_undone_and_told_so(stock):
-    first, second = stock.user(), stock.user()
+def test_of_two_that_wait_for_each_other_one_is_undone_and_told_so(maker):
+    first, second = maker.user(), maker.user()
     both_hold = threading.Barrier(2)
 
     def hold(*ids):
-        with stock.app.app_context(), transaction():
+        with maker.app.app_context(), transaction():
             users.lock(ids[0])
             if dialect() != "sqlite":  # where one writer waits for the other from the start
                 both_hold.wait(10)
             users.lock(ids[1])
         return "done"
 
-    outcomes = stock.rush(lambda: hold(first, second), lambda: hold(second, first))
+    outcomes = maker.rush(lambda: hold(first, second), lambda: hold(second, first))
     undone = [one for one in outcomes if one != "done"]
-    with stock.app.app_context(), reading():
+    with maker.app.app_context(), reading():
         kind = dialect()
     assert [type(one) for one in undone] == ([] if kind == "sqlite" else [Contested])

@@ -15,87 +15,87 @@ from twofa.storage.sessions import sessions
 HOUR = timedelta(hours=1)
 
 
-def find(stock, token):
-    with stock.app.app_context():
+def find(maker, token):
+    with maker.app.app_context():
         return sessions.find(digest(token))
 
 
-def test_a_session_is_found_with_its_person(stock):
-    user_id = stock.user()
-    stock.do(users.turn_twofa_on, user_id, stock.now)
-    session_id = stock.session(user_id, token="ours")
-    found = find(stock, "ours")
+def test_a_session_is_found_with_its_person(maker):
+    user_id = maker.user()
+    maker.do(users.turn_twofa_on, user_id, maker.now)
+    session_id = maker.session(user_id, token="ours")
+    found = find(maker, "ours")
     assert (found.id, found.person.id, found.methods) == (session_id, user_id, "password")
-    assert (found.created_at, found.expires_at) == (stock.now, stock.now + HOUR)
-    assert found.person.twofa_since == stock.now
+    assert (found.created_at, found.expires_at) == (maker.now, maker.now + HOUR)
+    assert found.person.twofa_since == maker.now
     assert next_step(found) is Step.SECOND
 
 
-def test_an_unknown_token_finds_nothing(stock):
-    stock.session(token="ours")
-    assert find(stock, "OURS") is None
-    assert find(stock, "") is None
+def test_an_unknown_token_finds_nothing(maker):
+    maker.session(token="ours")
+    assert find(maker, "OURS") is None
+    assert find(maker, "") is None
 
 
-def test_a_session_is_read_the_same_without_and_with_sqlalchemy(stock, monkeypatch):
-    user_id = stock.user()
-    stock.do(users.turn_twofa_on, user_id, stock.now)
-    stock.session(user_id, token="ours")
+def test_a_session_is_read_the_same_without_and_with_sqlalchemy(maker, monkeypatch):
+    user_id = maker.user()
+    maker.do(users.turn_twofa_on, user_id, maker.now)
+    maker.session(user_id, token="ours")
     tokens = ("ours", "theirs")
-    fast = [find(stock, token) for token in tokens]
+    fast = [find(maker, token) for token in tokens]
     monkeypatch.setattr(fast_select, "ENABLED", False)
-    assert [find(stock, token) for token in tokens] == fast
-    assert fast[0].person.twofa_since == stock.now
+    assert [find(maker, token) for token in tokens] == fast
+    assert fast[0].person.twofa_since == maker.now
     assert fast[1] is None
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_a_database_without_its_tables_is_gone_either_way(shelf, monkeypatch, enabled):
+def test_a_database_without_its_tables_is_gone_either_way(sqlite_maker, monkeypatch, enabled):
     monkeypatch.setattr(fast_select, "ENABLED", enabled)
-    with shelf.world.app.app_context():
+    with sqlite_maker.world.app.app_context():
         db.drop_all()
     with pytest.raises(StorageGone):
-        find(shelf, "ours")
+        find(sqlite_maker, "ours")
 
 
-def test_a_step_up_leaves_the_old_token_without_a_session(stock):
-    session_id = stock.session(token="old")
-    moved = stock.do(
+def test_a_step_up_leaves_the_old_token_without_a_session(maker):
+    session_id = maker.session(token="old")
+    moved = maker.do(
         sessions.promote,
         session_id,
         old_digest=digest("old"),
         new_digest=digest("new"),
         methods="password sms",
-        now=stock.now,
+        now=maker.now,
         lifetime=HOUR,
     )
     assert moved
-    assert find(stock, "old") is None
-    assert find(stock, "new").second_step_at == stock.now
+    assert find(maker, "old") is None
+    assert find(maker, "new").second_step_at == maker.now
 
 
-def test_ending_an_account_s_sessions_spares_other_people_s(shelf):
-    mine, theirs = shelf.user(), shelf.user()
+def test_ending_an_account_s_sessions_spares_other_people_s(sqlite_maker):
+    mine, theirs = sqlite_maker.user(), sqlite_maker.user()
     for user_id in (mine, mine, theirs):
-        shelf.session(user_id)
-    assert shelf.do(sessions.revoke_all, mine) == 2
-    assert [row.user_id for row in shelf.world.rows(sessions.SessionRow)] == [theirs]
+        sqlite_maker.session(user_id)
+    assert sqlite_maker.do(sessions.revoke_all, mine) == 2
+    assert [row.user_id for row in sqlite_maker.world.rows(sessions.SessionRow)] == [theirs]
 
 
-def test_only_half_signed_in_sessions_are_ended_where_those_are_meant(shelf):
-    user_id = shelf.user()
-    here, pending, full = (shelf.session(user_id, token=name) for name in ("a", "b", "c"))
-    shelf.do(
+def test_only_half_signed_in_sessions_are_ended_where_those_are_meant(sqlite_maker):
+    user_id = sqlite_maker.user()
+    here, pending, full = (sqlite_maker.session(user_id, token=name) for name in ("a", "b", "c"))
+    sqlite_maker.do(
         sessions.promote,
         full,
         old_digest=digest("c"),
         new_digest=digest(fresh()),
         methods="password sms",
-        now=shelf.now,
+        now=sqlite_maker.now,
         lifetime=HOUR,
     )
-    assert shelf.do(sessions.revoke_pending, user_id, but=here) == 1
-    left = {row.id for row in shelf.world.rows(sessions.SessionRow)}
+    assert sqlite_maker.do(sessions.revoke_pending, user_id, but=here) == 1
+    left = {row.id for row in sqlite_maker.world.rows(sessions.SessionRow)}
     assert left == {here, full}
     assert pending not in left
 
@@ -104,7 +104,7 @@ AGES = {"a moment before its end": (59, 0), "long after its end": (3600, 1)}
 
 
 @pytest.mark.parametrize(("minutes", "gone"), AGES.values(), ids=AGES)
-def test_a_purge_takes_sessions_that_are_over(shelf, minutes, gone):
-    shelf.session()
-    shelf.world.clock.move(minutes=minutes)
-    assert shelf.purge("sessions") == gone
+def test_a_purge_takes_sessions_that_are_over(sqlite_maker, minutes, gone):
+    sqlite_maker.session()
+    sqlite_maker.world.clock.move(minutes=minutes)
+    assert sqlite_maker.purge("sessions") == gone

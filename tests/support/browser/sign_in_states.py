@@ -1,4 +1,4 @@
-"""A town: an installation with people, and with a cookie for every state of a sign-in."""
+"""An installation with people, and with a cookie for every state of a sign-in."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ STATES = (NO_SESSION, ENDED, VISIT, PROVED, PENDING, BY_PHONE, PLAIN, CODE, STAL
 
 
 @dataclass
-class Town:
+class SignInStates:
     """A world with alice (two-factor sign-in on) and carol (off), shared by read-only tests."""
 
     world: World
@@ -50,7 +50,7 @@ class Town:
 
 
 @contextmanager
-def town_of(
+def states_of(
     folder: Path,
     empty_sqlite: bytes,
     *,
@@ -58,8 +58,8 @@ def town_of(
     mailbox: Mailbox,
     before: Callable[[Flask], None] = lambda _app: None,
 ):
-    """Yield a town; ``before`` may extend the application, as a plugin would."""
-    path = folder / "town.db"
+    """Yield sign-in states; ``before`` may extend the application, as a plugin would."""
+    path = folder / "states.db"
     path.write_bytes(empty_sqlite)
     with world_of(
         f"sqlite:///{path}",
@@ -71,30 +71,30 @@ def town_of(
         yield _people(world)
 
 
-def _people(world: World) -> Town:
+def _people(world: World) -> SignInStates:
     alice, carol = world.person(phone=world.number()), world.person()
-    town = Town(world, alice, carol)
+    states = SignInStates(world, alice, carol)
     world.clock.move(minutes=10)  # a registration's password is a fresh proof for ten minutes
     carol.browser.get("/dashboard")  # sets the session's last use
-    town.cookies[STALE] = carol.browser.cookie()
+    states.cookies[STALE] = carol.browser.cookie()
 
-    pending = town.browser()
+    pending = states.browser()
     pending.sign_in(alice.email)
-    town.cookies[PENDING] = pending.cookie()
+    states.cookies[PENDING] = pending.cookie()
     for state, phone, enters in (
         (VISIT, world.number(), False),
         (PROVED, world.number(), True),
         (BY_PHONE, alice.phone, True),
     ):
-        browser = town.browser()
+        browser = states.browser()
         browser.post("/phone", {"phone": phone})
         if enters:
             browser.enter(world.code(phone))
-        town.cookies[state] = browser.cookie()
+        states.cookies[state] = browser.cookie()
     for state, person in ((PLAIN, carol), (CODE, alice), (ENDED, carol)):
-        browser = town.browser()
+        browser = states.browser()
         browser.sign_in_fully(person)
-        town.cookies[state] = browser.cookie()
+        states.cookies[state] = browser.cookie()
         if state == ENDED:
             browser.post("/logout", on="/settings")
-    return town
+    return states

@@ -1,7 +1,7 @@
 """Delivery receipts from providers to one application, written and signed by emulators."""
 
 from support.emulators.twilio_emulator import ACCOUNT_SID, AUTH_TOKEN
-from support.site.rows import Stock
+from support.site.rows import RowMaker
 
 from twofa.domain.settings import Authkey, Infobip, Twilio
 from twofa.domain.sms.sms_text import State
@@ -23,17 +23,17 @@ class Post:
     """Delivery of receipts to one application."""
 
     def __init__(self, world, emulators):
-        self.world, self.stock, self.emulators = world, Stock(world), emulators
+        self.world, self.maker, self.emulators = world, RowMaker(world), emulators
 
     def message(self, name, *, settled=True):
         """Create a message that a provider accepted; return our id and the provider's."""
-        message_id = self.stock.message()
-        self.stock.do(messages.claim, message_id, self.stock.now)
+        message_id = self.maker.message()
+        self.maker.do(messages.claim, message_id, self.maker.now)
         start = {"twilio": "SM", "infobip": ""}.get(name, "")
         reference = start + message_id
         if settled:
-            self.stock.do(
-                messages.settle, message_id, state=State.SENT, now=self.stock.now,
+            self.maker.do(
+                messages.settle, message_id, state=State.SENT, now=self.maker.now,
                 gateway=name, reference=reference,
             )  # fmt: skip
         return message_id, reference

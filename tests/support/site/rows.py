@@ -52,7 +52,7 @@ class App:
     factor: AppFactor
 
 
-class Stock:
+class RowMaker:
     """A creator of rows in a world's database, each in its own transaction."""
 
     def __init__(self, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Things that a thief may hold, and what owners do against it, in any village."""
+"""Things that an attacker may hold, and what owners do against it, in any site."""
 
 import re
 from dataclasses import replace
@@ -18,76 +18,76 @@ WASNT_ME = re.compile(r"/wasnt-me/[\w-]{43}")
 RESET = re.compile(r"/reset-password/[\w-]{43}")
 
 
-def somebody(village, *, phone: bool = True) -> Person:
+def somebody(site, *, phone: bool = True) -> Person:
     """Register a person of this test only; with a phone, enable two-factor sign-in."""
-    number = village.number() if phone else None
-    return village.person(f"eve-{address()}@example.com", phone=number, address=address())
+    number = site.number() if phone else None
+    return site.person(f"eve-{address()}@example.com", phone=number, address=address())
 
 
-def with_app(village, person: Person) -> Authenticator:
+def with_app(site, person: Person) -> Authenticator:
     """Enrol an app for a person, and wait for the next code, since the first is consumed."""
     person.browser.prove()
     app, codes = authenticator.set_up(person.browser)
     person.recovery_codes = codes or person.recovery_codes
-    village.clock.move(minutes=1)
+    site.clock.move(minutes=1)
     return app
 
 
-def by_app(village, person: Person) -> Browser:
+def by_app(site, person: Person) -> Browser:
     """Sign a person in up to the second step by app, and return the browser."""
-    browser = village.stranger()
+    browser = site.stranger()
     assert browser.sign_in(person.email, person.password).location == "/verify-otp/app"
     return browser
 
 
-def account(village, person: Person) -> User:
+def account(site, person: Person) -> User:
     """Return a person's account."""
-    [user] = [row for row in village.rows(User) if row.email == person.email]
+    [user] = [row for row in site.rows(User) if row.email == person.email]
     return user
 
 
-def remembering(village, make_world):
-    """Return the same village in which devices may be trusted for 30 days."""
-    url = village.app.config["SQLALCHEMY_DATABASE_URI"]
-    world = make_world(database_url=url, policy=SETTING, clock=village.clock)
-    return replace(village, app=world.app)
+def remembering(site, make_world):
+    """Return the same site in which devices may be trusted for 30 days."""
+    url = site.app.config["SQLALCHEMY_DATABASE_URI"]
+    world = make_world(database_url=url, policy=SETTING, clock=site.clock)
+    return replace(site, app=world.app)
 
 
-def link_in(village, person: Person, form: re.Pattern) -> str:
+def link_in(site, person: Person, form: re.Pattern) -> str:
     """Return the newest email link of one kind to a person."""
-    return form.findall(" ".join(mail.text for mail in village.mails(person.email)))[-1]
+    return form.findall(" ".join(mail.text for mail in site.mails(person.email)))[-1]
 
 
-def reset_link(village, person: Person) -> str:
+def reset_link(site, person: Person) -> str:
     """Request a password reset; return its email link."""
-    village.stranger().post("/forgot-password", {"email": person.email})
-    return link_in(village, person, RESET)
+    site.stranger().post("/forgot-password", {"email": person.email})
+    return link_in(site, person, RESET)
 
 
-def change_password(village, person: Person) -> None:
+def change_password(site, person: Person) -> None:
     """Change the password in the owner's session."""
     fields = {"current_password": person.password, "password": NEW}
     assert person.browser.post("/settings/password", fields).status_code == 303
     person.password = NEW
 
 
-def reset_password(village, person: Person) -> None:
+def reset_password(site, person: Person) -> None:
     """Set a new password by email link."""
-    link = reset_link(village, person)
-    assert village.stranger().post(link, {"password": NEW}).location == "/login"
+    link = reset_link(site, person)
+    assert site.stranger().post(link, {"password": NEW}).location == "/login"
     person.password = NEW
 
 
-def wasnt_me(village, person: Person) -> None:
+def wasnt_me(site, person: Person) -> None:
     """Use the takeover link of the newest notice, and set a new password."""
-    browser = village.stranger()
-    answer = browser.post(link_in(village, person, WASNT_ME))
+    browser = site.stranger()
+    answer = browser.post(link_in(site, person, WASNT_ME))
     assert RESET.fullmatch(answer.location)
     assert browser.post(answer.location, {"password": NEW}).location == "/login"
     person.password = NEW
 
 
-def delete(village, person: Person) -> None:
+def delete(site, person: Person) -> None:
     """Delete a person's account."""
     person.browser.prove()
     assert person.browser.post("/settings/delete").location == "/login"
@@ -106,11 +106,11 @@ def where(browser: Browser, path: str = "/dashboard") -> str:
     return "" if answer.status_code == 200 else answer.location.partition("?")[0]
 
 
-def all_of(village, person_id: int) -> dict[str, list[tuple]]:
+def all_of(site, person_id: int) -> dict[str, list[tuple]]:
     """Return an account's rows by table, without tables of transient rows."""
     passing = {"events", "sessions", "tries", "counters", "notices"}
     rows_by_table = {}
-    with village.app.app_context(), db.engine.connect() as connection:
+    with site.app.app_context(), db.engine.connect() as connection:
         for table in db.metadata.sorted_tables:
             key = table.c.get("user_id") if table.name != "users" else table.c.id
             if key is None or table.name in passing:

@@ -12,160 +12,160 @@ NEW = "seven-crooked-lamps-19"
 names = itertools.count(1)
 
 
-def command(village, *words, answer=""):
+def command(site, *words, answer=""):
     """Run a flask command, which must succeed."""
-    done = village.app.test_cli_runner().invoke(args=list(words), input=answer)
+    done = site.app.test_cli_runner().invoke(args=list(words), input=answer)
     assert done.exit_code == 0, done.output
 
 
-def by_phone(village, *, wait):
+def by_phone(site, *, wait):
     """Sign in by phone after ``wait`` days of absence; return the browser and email address."""
-    browser, phone, email = phone_account.by_phone(village)
-    browser.post(village.mails(email)[-1].link)
-    village.clock.move(days=wait)
-    other = village.stranger()
+    browser, phone, email = phone_account.by_phone(site)
+    browser.post(site.mails(email)[-1].link)
+    site.clock.move(days=wait)
+    other = site.stranger()
     other.post("/phone", {"phone": phone})
-    other.enter(village.code(phone))
+    other.enter(site.code(phone))
     return other, email
 
 
-def with_both_factors(village):
+def with_both_factors(site):
     """Sign in by phone to an account that also requires its password."""
-    browser = village.stranger()
-    browser.post("/phone", {"phone": village.ada.phone})
-    browser.enter(village.code(village.ada.phone))
+    browser = site.stranger()
+    browser.post("/phone", {"phone": site.ada.phone})
+    browser.enter(site.code(site.ada.phone))
 
 
-def linked(village):
+def linked(site):
     """Sign in by phone after 200 days, which takes an email link."""
-    browser, email = by_phone(village, wait=200)
-    browser.post(village.mails(email)[-1].link)
+    browser, email = by_phone(site, wait=200)
+    browser.post(site.mails(email)[-1].link)
 
 
-def wrong_codes(village, many, *, each=5):
+def wrong_codes(site, many, *, each=5):
     """Enter ``many`` wrong codes after the right password, ``each`` in one sign-in."""
     left = many
     while left > 0:
-        browser = village.pending(village.ada)
+        browser = site.pending(site.ada)
         for _ in range(min(each, left)):
-            browser.enter(village.wrong(village.ada.phone))
+            browser.enter(site.wrong(site.ada.phone))
         left -= each
-        village.clock.move(minutes=8)
+        site.clock.move(minutes=8)
 
 
-def expired_code(village):
+def expired_code(site):
     """Enter the right code after it expired."""
-    browser = village.pending(village.ada)
-    code = village.code(village.ada.phone)
-    village.clock.move(minutes=6)
+    browser = site.pending(site.ada)
+    code = site.code(site.ada.phone)
+    site.clock.move(minutes=6)
     browser.enter(code)
 
 
-def refused_code(village):
+def refused_code(site):
     """Sign in more often than the send limits allow."""
     for _ in range(11):
-        village.pending(village.ada)
+        site.pending(site.ada)
 
 
-def wrong_passwords(village, many):
+def wrong_passwords(site, many):
     """Enter ``many`` wrong passwords on unknown devices."""
     for _ in range(many):
-        village.stranger().sign_in(village.carol.email, "made-up-1")
+        site.stranger().sign_in(site.carol.email, "made-up-1")
 
 
-def right_at_last(village):
+def right_at_last(site):
     """Enter a wrong password on an unknown device, then the right one."""
-    browser = village.stranger()
-    for password in ("made-up-1", village.carol.password):
-        browser.sign_in(village.carol.email, password)
+    browser = site.stranger()
+    for password in ("made-up-1", site.carol.password):
+        browser.sign_in(site.carol.email, password)
 
 
-def reset(village):
+def reset(site):
     """Set a new password by email link."""
-    village.stranger().post("/forgot-password", {"email": village.carol.email})
-    village.stranger().post(village.mails(village.carol.email)[-1].link, {"password": NEW})
+    site.stranger().post("/forgot-password", {"email": site.carol.email})
+    site.stranger().post(site.mails(site.carol.email)[-1].link, {"password": NEW})
 
 
-def lapsed(village):
+def lapsed(site):
     """Return to a session after it lapsed."""
-    browser = village.signed_in(village.carol)
-    village.clock.move(hours=25)
+    browser = site.signed_in(site.carol)
+    site.clock.move(hours=25)
     browser.get("/dashboard")
 
 
-def ended(village):
+def ended(site):
     """Revoke all other sessions."""
-    village.signed_in(village.carol)
-    village.carol.browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
+    site.signed_in(site.carol)
+    site.carol.browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
 
 
-def taken_number(village):
+def taken_number(site):
     """Enter the right code of a number that another account has confirmed."""
-    browser = village.carol.browser
+    browser = site.carol.browser
     browser.get("/settings/2fa/enable")
     browser.prove()
-    browser.post("/settings/2fa/enable", {"phone": village.ada.phone})
-    browser.post("/settings/2fa/confirm", {"code": village.code(village.ada.phone)})
+    browser.post("/settings/2fa/enable", {"phone": site.ada.phone})
+    browser.post("/settings/2fa/confirm", {"code": site.code(site.ada.phone)})
 
 
-def turned_off(village):
+def turned_off(site):
     """Disable two-factor sign-in with a recovery code."""
-    browser = village.ada.browser
+    browser = site.ada.browser
     browser.get("/settings/2fa/disable")
     if browser.page.heading.startswith("Confirm"):
         browser.prove()
-    browser.post("/settings/2fa/disable", {"code": village.ada.recovery_codes[0]})
+    browser.post("/settings/2fa/disable", {"code": site.ada.recovery_codes[0]})
 
 
-def fresh_codes(village):
+def fresh_codes(site):
     """Generate new recovery codes."""
-    browser = village.signed_in(village.ada)
+    browser = site.signed_in(site.ada)
     browser.post("/settings/2fa/recovery-codes")
 
 
-def recovery(village, code):
+def recovery(site, code):
     """Enter a recovery code as the second step."""
-    village.pending(village.ada).post("/verify-otp/recovery", {"recovery_code": code})
+    site.pending(site.ada).post("/verify-otp/recovery", {"recovery_code": code})
 
 
-def sent_again(village):
+def sent_again(site):
     """Request another code."""
-    browser = village.pending(village.ada)
-    village.clock.move(seconds=31)
+    browser = site.pending(site.ada)
+    site.clock.move(seconds=31)
     browser.post("/verify-otp/resend", on="/verify-otp")
 
 
-def an_api_key(village):
+def an_api_key(site):
     """Create an API key and revoke it."""
     name = f"shop-{next(names)}"
-    command(village, "api-keys", "create", name)
-    command(village, "api-keys", "revoke", name)
+    command(site, "api-keys", "create", name)
+    command(site, "api-keys", "revoke", name)
 
 
 def proof(password):
     """Return a function that enters this password to reauthenticate."""
-    return lambda village: village.carol.browser.prove(password)
+    return lambda site: site.carol.browser.prove(password)
 
 
 def told(*words):
     """Return a function that runs this command on Carol's account."""
-    return lambda village: command(village, "users", words[0], village.carol.email, *words[1:])
+    return lambda site: command(site, "users", words[0], site.carol.email, *words[1:])
 
 
-def changed_password(village):
+def changed_password(site):
     """Change the password."""
     fields = {"current_password": PASSWORD, "password": NEW}
-    village.carol.browser.post("/settings/password", fields)
+    site.carol.browser.post("/settings/password", fields)
 
 
-def renamed(village):
+def renamed(site):
     """Change the name."""
-    village.carol.browser.post("/settings/profile", {"first_name": "Caro", "last_name": ""})
+    site.carol.browser.post("/settings/profile", {"first_name": "Caro", "last_name": ""})
 
 
-def made(village):
+def made(site):
     """Create an account by command."""
-    command(village, "users", "create", f"made-{next(names)}@example.com")
+    command(site, "users", "create", f"made-{next(names)}@example.com")
 
 
 STORIES = {

@@ -18,15 +18,15 @@ ROW = 12
 
 
 @contextmanager
-def policy_of(village, **changes):
-    """Change a village's policy inside the ``with``."""
-    extension = village.app.extensions["twofa"]
-    services = replace(extension.services, policy=replace(village.policy, **changes))
-    village.app.extensions["twofa"] = replace(extension, services=services)
+def policy_of(site, **changes):
+    """Change a site's policy inside the ``with``."""
+    extension = site.app.extensions["twofa"]
+    services = replace(extension.services, policy=replace(site.policy, **changes))
+    site.app.extensions["twofa"] = replace(extension, services=services)
     try:
-        yield village
+        yield site
     finally:
-        village.app.extensions["twofa"] = extension
+        site.app.extensions["twofa"] = extension
 
 
 def plenty(policy):
@@ -42,79 +42,79 @@ def short_rows(policy, most=ROW):
     }
 
 
-def visiting(village, phone, browser=None):
+def visiting(site, phone, browser=None):
     """Begin a sign-in by phone, and return the browser."""
-    browser = browser or village.stranger()
+    browser = browser or site.stranger()
     assert browser.post("/phone", {"phone": phone}).location == "/verify-otp"
     return browser
 
 
-def newcomer(village, *, confirmed=True, phone=None):
+def newcomer(site, *, confirmed=True, phone=None):
     """Create an account by phone; return its browser (signed out), number and email address."""
-    phone, email = phone or village.number(), f"dora-{address()}@example.com"
-    browser = visiting(village, phone)
-    browser.enter(village.code(phone))
+    phone, email = phone or site.number(), f"dora-{address()}@example.com"
+    browser = visiting(site, phone)
+    browser.enter(site.code(phone))
     assert browser.post("/phone/details", {**PARTS, "email": email}).location == "/dashboard"
     if confirmed:
-        assert browser.post(village.mails(email)[-1].link).location == "/dashboard"
+        assert browser.post(site.mails(email)[-1].link).location == "/dashboard"
     browser.post("/logout", on="/settings/profile")
-    village.clock.move(hours=1)
+    site.clock.move(hours=1)
     return browser, phone, email
 
 
-def fail(village, phone, times, *, network="198.51.100", browser=None):
+def fail(site, phone, times, *, network="198.51.100", browser=None):
     """Enter wrong codes for a number, five per visit, each visit from another network address.
 
     Return the responses' status codes.
     """
     answers = []
     for n in range(0, times, 5):
-        thief = browser or village.browser(f"{network}.{n % 250 + 1}")
-        visiting(village, phone, thief)
-        wrong = village.wrong(phone)
-        thief.get("/verify-otp")
+        attacker = browser or site.browser(f"{network}.{n % 250 + 1}")
+        visiting(site, phone, attacker)
+        wrong = site.wrong(phone)
+        attacker.get("/verify-otp")
         for _ in range(min(5, times - n)):
-            fields = {"code": wrong, "csrf_token": thief.page.token()}
-            answers.append(thief.request("POST", "/verify-otp", data=fields).status_code)
+            fields = {"code": wrong, "csrf_token": attacker.page.token()}
+            answers.append(attacker.request("POST", "/verify-otp", data=fields).status_code)
         if browser:  # the cooldown of a browser's messages
-            village.clock.move(minutes=1)
+            site.clock.move(minutes=1)
     return answers
 
 
-def state(village, phone, browser):
+def state(site, phone, browser):
     """Request a code, and return its delivery state."""
-    visiting(village, phone, browser)
-    village.settle()
+    visiting(site, phone, browser)
+    site.settle()
     return browser.get("/verify-otp/status").json["state"]
 
 
-def let_in(village, phone, browser):
+def let_in(site, phone, browser):
     """Return whether a browser can sign in with a code that it requests."""
-    visiting(village, phone, browser)
-    return browser.enter(village.code(phone)).location == "/dashboard"
+    visiting(site, phone, browser)
+    return browser.enter(site.code(phone)).location == "/dashboard"
 
 
-def rows_in_a_row(village):
+def rows_in_a_row(site):
     """Return the counts of wrong codes in a row, of the rows that a purge keeps."""
-    return sorted(row.in_a_row for row in village.rows(TriesRow) if row.lasting and row.in_a_row)
+    return sorted(row.in_a_row for row in site.rows(TriesRow) if row.lasting and row.in_a_row)
 
 
-def since(village, before):
+def since(site, before):
     """Return how many rows have each count, of the rows that aren't in ``before``."""
-    return Counter(row.counted for row in village.rows(TriesRow) if row.key not in before)
+    return Counter(row.counted for row in site.rows(TriesRow) if row.key not in before)
 
 
-def fill_row(village, phone, *, most=ROW, network="198.51"):
+def fill_row(site, phone, *, most=ROW, network="198.51"):
     """Enter the allowed number of wrong codes in a row, from as many networks as necessary."""
     for n in range(0, most, 10):
-        fail(village, phone, min(10, most - n), network=f"{network}.{n // 10 + 1}")
+        fail(site, phone, min(10, most - n), network=f"{network}.{n // 10 + 1}")
         if n % 30 == 20:
-            village.clock.move(minutes=15)
+            site.clock.move(minutes=15)
 
 
-def wrong_codes(village):
+def wrong_codes(site):
     """Return the number of events of wrong codes."""
-    return sum(row.tag == Event.OTP_FAIL.value for row in village.rows(EventRow))
+    return sum(row.tag == Event.OTP_FAIL.value for row in site.rows(EventRow))
 
 
 def guess(browser, code):
@@ -124,15 +124,15 @@ def guess(browser, code):
     return lambda: browser.request("POST", "/verify-otp", data=fields)
 
 
-def refused(village):
+def refused(site):
     """Return a context in which send limits refuse every message to a new number."""
-    none = tuple(replace(limit, limit=0) for limit in village.policy.new_number_sends)
-    return policy_of(village, new_number_sends=none)
+    none = tuple(replace(limit, limit=0) for limit in site.policy.new_number_sends)
+    return policy_of(site, new_number_sends=none)
 
 
-def purge(village):
+def purge(site):
     """Run ``flask purge``."""
-    assert village.app.test_cli_runner().invoke(args=["purge"]).exit_code == 0
+    assert site.app.test_cli_runner().invoke(args=["purge"]).exit_code == 0
 
 
 def signed_out(browser):
@@ -140,14 +140,14 @@ def signed_out(browser):
     return browser
 
 
-def told(village, email):
+def told(site, email):
     """Return the notices of guessed sign-in codes."""
-    return [m for m in village.mails(email) if "guess your sign-in codes" in m.subject]
+    return [m for m in site.mails(email) if "guess your sign-in codes" in m.subject]
 
 
-def by_api(village, phone, browser=None):
+def by_api(site, phone, browser=None):
     """Request a code by the API, with a browser's cookies if given; return the API client."""
-    program = Program(village, address=address())
+    program = Program(site, address=address())
     if browser is not None:
         program.client = browser.client
     answer = program.post("session", {"phone": phone})

@@ -14,24 +14,24 @@ def type_number(browser, phone):
     return browser.post(PHONE, {"phone": phone})
 
 
-def to_current(village, browser, phone):
+def to_current(site, browser, phone):
     """Request a code to the current number; return it."""
     assert browser.post(f"{CURRENT}/resend", on=CURRENT).location == CURRENT
-    return village.code(phone)
+    return site.code(phone)
 
 
-def at_confirm(village, person, phone, browser=None):
+def at_confirm(site, person, phone, browser=None):
     """Come to where the new number's code is asked for; return that code."""
     browser = browser or person.browser
     assert type_number(browser, phone).location == CURRENT
-    code = to_current(village, browser, person.phone)
+    code = to_current(site, browser, person.phone)
     assert browser.post(CURRENT, {"code": code}).location == CONFIRM
-    return village.code(phone)
+    return site.code(phone)
 
 
-def number_of(village, email):
+def number_of(site, email):
     """Return the confirmed number of an account, [] where it has none."""
-    [user] = [row for row in village.rows(User) if row.email == email]
-    found = [row for row in village.rows(Factor) if row.user_id == user.id]
+    [user] = [row for row in site.rows(User) if row.email == email]
+    found = [row for row in site.rows(Factor) if row.user_id == user.id]
     about = f"phone:{user.id}"
-    return found and village.services.sealer.open(found[0].phone_sealed, about=about)
+    return found and site.services.sealer.open(found[0].phone_sealed, about=about)

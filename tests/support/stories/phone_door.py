@@ -20,24 +20,24 @@ def ask(browser, phone, **fields):
     return browser.post("/phone", {"phone": phone, **fields})
 
 
-def visiting(village, phone):
+def visiting(site, phone):
     """Begin a sign-in by phone; return its browser and the code that was sent."""
-    browser = village.stranger()
+    browser = site.stranger()
     assert ask(browser, phone).location == "/verify-otp"
-    return browser, village.code(phone)
+    return browser, site.code(phone)
 
 
-def proved(village, phone=None):
+def proved(site, phone=None):
     """Prove a number that no account has; return the browser, at the details, and the number."""
-    phone = phone or village.number()
-    browser, code = visiting(village, phone)
+    phone = phone or site.number()
+    browser, code = visiting(site, phone)
     assert browser.enter(code).location == "/phone/details"
     return browser, phone
 
 
-def newcomer(village, email=None, *, phone=None):
+def newcomer(site, email=None, *, phone=None):
     """Make an account by phone; return its browser, number and unconfirmed address."""
-    browser, phone = proved(village, phone)
+    browser, phone = proved(site, phone)
     email = email or f"dora-{address()}@example.com"
     answer = browser.post("/phone/details", {**PARTS, "email": email})
     assert answer.location == "/dashboard", answer.text
@@ -52,14 +52,14 @@ def plain(answer):
     return answer.status_code, headers, text
 
 
-def counts(village):
+def counts(site):
     """Return the number of rows in each table that a request to /phone writes."""
     kinds = (SessionRow, ChallengeRow, CodeRow, MessageRow, ConversionRow, EventRow)
-    return [len(village.rows(kind)) for kind in kinds]
+    return [len(site.rows(kind)) for kind in kinds]
 
 
-def with_policy(village, policy):
-    """Replace a village's policy."""
-    extension = village.app.extensions["twofa"]
+def with_policy(site, policy):
+    """Replace a site's policy."""
+    extension = site.app.extensions["twofa"]
     services = replace(extension.services, policy=policy)
-    village.app.extensions["twofa"] = replace(extension, services=services)
+    site.app.extensions["twofa"] = replace(extension, services=services)

@@ -8,7 +8,7 @@ from support.site.world import PASSWORD
 from twofa.storage.accounts.events import EventRow
 
 RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
-"""Ranges in which no person of the village has a number."""
+"""Ranges in which no person of the site has a number."""
 accounts = count(1)
 
 
@@ -17,24 +17,24 @@ def in_range(prefix=RANGES[0], many=12):
     return [f"{prefix}01{nn}" for nn in (23, *range(89, 100))][:many]
 
 
-def customer(village, email=None):
+def customer(site, email=None):
     """Create an account, and return a browser that is signed in to it."""
     email = email or f"customer-{next(accounts)}@example.com"
-    made = village.app.test_cli_runner().invoke(
+    made = site.app.test_cli_runner().invoke(
         args=["users", "create", email, "--password", PASSWORD]
     )
     assert made.exit_code == 0, made.output
-    browser = village.browser(address())
+    browser = site.browser(address())
     assert browser.sign_in(email).location == "/dashboard"
     return browser
 
 
-def ask(village, browser, phone):
+def ask(site, browser, phone):
     """Enter a number to enrol; return whether a code was sent to it."""
-    before = len(village.texts(phone))
+    before = len(site.texts(phone))
     answer = browser.post("/settings/2fa/enable", {"phone": phone})
     assert (answer.status_code, answer.location) == (303, "/settings/2fa/confirm")
-    return len(village.texts(phone)) > before
+    return len(site.texts(phone)) > before
 
 
 def threes(phones):
@@ -42,21 +42,21 @@ def threes(phones):
     return [phones[n : n + 3] for n in range(0, len(phones), 3)]
 
 
-def pump(village, phones, times=1):
+def pump(site, phones, times=1):
     """Request codes to these numbers from new accounts, and enter none of them."""
     for three in threes(phones) * times:
-        browser = customer(village)
-        assert all(ask(village, browser, phone) for phone in three)
+        browser = customer(site)
+        assert all(ask(site, browser, phone) for phone in three)
 
 
-def enter(village, phone, email=None):
+def enter(site, phone, email=None):
     """Enable two-factor sign-in with this number, in a new account."""
-    browser = customer(village, email)
-    assert ask(village, browser, phone)
-    done = browser.post("/settings/2fa/confirm", {"code": village.code(phone)})
+    browser = customer(site, email)
+    assert ask(site, browser, phone)
+    done = browser.post("/settings/2fa/confirm", {"code": site.code(phone)})
     assert done.status_code == 303
 
 
-def refusals(village):
+def refusals(site):
     """Return the causes of refused codes, from the events."""
-    return [row.detail for row in village.rows(EventRow) if row.tag == "otp_send_refused"]
+    return [row.detail for row in site.rows(EventRow) if row.tag == "otp_send_refused"]

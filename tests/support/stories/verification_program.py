@@ -14,8 +14,8 @@ def verify(program, phone, pin, **more):
     return program.post("verify-otp", {"phoneNumber": phone, "pin": pin, **more})
 
 
-def shop_in_town(town):
-    """Return a program with the one key of a town."""
-    if not hasattr(town, "shop_key"):
-        town.shop_key = key_in(town.world, "of the town")
-    return Program(town.world, token=town.shop_key)
+def shop_in(states):
+    """Return a program with the one API key of the installation."""
+    if not hasattr(states, "shop_key"):
+        states.shop_key = key_in(states.world, "of the states")
+    return Program(states.world, token=states.shop_key)

@@ -13,16 +13,16 @@ NEW = "another-heron-71-lantern"
 LINK = re.compile(r"/wasnt-me/[\w-]{43}")
 
 
-def account(village, person):
+def account(site, person):
     """Return the id of somebody's account, by the address that it began with."""
-    ids = {row.email: row.id for row in village.rows(User)}
+    ids = {row.email: row.id for row in site.rows(User)}
     return ids[person.email]
 
 
-def happens(village, user_id, event=Event.RECOVERY_CODES_GENERATED, was=NOTHING):
+def happens(site, user_id, event=Event.RECOVERY_CODES_GENERATED, was=NOTHING):
     """Record an event of an account and its notice, as a flow does."""
-    services = village.services
-    with village.app.app_context(), transaction():
+    services = site.services
+    with site.app.app_context(), transaction():
         tell(services, Caller(), user_id=user_id, event=event, now=services.clock(), was=was)
 
 
@@ -31,13 +31,13 @@ def link_in(mails):
     return LINK.findall("".join(mail.text for mail in mails))[-1]
 
 
-def link_of(village, person, **what):
+def link_of(site, person, **what):
     """Record an event and its notice; return the path of the link in the mail."""
-    happens(village, account(village, person), **what)
-    return link_in(village.mails(person.email))
+    happens(site, account(site, person), **what)
+    return link_in(site.mails(person.email))
 
 
-def press(village, link, browser=None):
+def press(site, link, browser=None):
     """Open the link and press the button; return browser and answer."""
-    browser = browser or village.stranger()
+    browser = browser or site.stranger()
     return browser, browser.post(link)

@@ -25,17 +25,19 @@ NOT_OURS = [positive_data_acceptance]
 
 
 @pytest.fixture(scope="module")
-def described(town):
+def described(states):
     """Return the description, as a program gets it."""
-    answer = Program(town.world).get("openapi.json")
+    answer = Program(states.world).get("openapi.json")
     assert answer.status_code == 200
     return answer.json
 
 
-def test_the_description_is_openapi_and_names_every_route(town, described):
+def test_the_description_is_openapi_and_names_every_route(states, described):
     assert described["openapi"].startswith("3.1")
     said = {(path, method) for path, item in described["paths"].items() for method in item}
-    rules = [rule for rule in town.world.app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    rules = [
+        rule for rule in states.world.app.url_map.iter_rules() if rule.rule.startswith("/api/")
+    ]
     there = {
         (rule.rule, method.lower())
         for rule in rules
@@ -67,29 +69,29 @@ def test_every_example_keeps_to_its_schema(described):
     assert seen > 20
 
 
-def test_every_example_of_a_request_is_one_that_we_read(town):
-    for *_, operation in openapi_document.operations(town.world.app):
+def test_every_example_of_a_request_is_one_that_we_read(states):
+    for *_, operation in openapi_document.operations(states.world.app):
         for asked in operation.asks:
             raw = msgspec.json.encode(asked)
             assert msgspec.json.decode(raw, type=type(asked)) == asked
 
 
-def test_what_needs_a_session_or_a_key_says_so(town, described):
-    for path, method, _, operation in openapi_document.operations(town.world.app):
+def test_what_needs_a_session_or_a_key_says_so(states, described):
+    for path, method, _, operation in openapi_document.operations(states.world.app):
         security = described["paths"][path][method]["security"]
         assert bool(security) == (operation.by is not By.NOTHING)
 
 
-def test_people_read_it_on_a_page_of_ours(town, described):
+def test_people_read_it_on_a_page_of_ours(states, described):
     for state in (NO_SESSION, PENDING, CODE):
-        answer = town.browser(state).request("GET", "/api/docs")
+        answer = states.browser(state).request("GET", "/api/docs")
         assert answer.status_code == 200
         page = Page(answer.text)
         for path, item in described["paths"].items():
             for method, operation in item.items():
                 assert f"{method.upper()} {path}" in page.text
                 assert operation["summary"] in page.text
-        assert town.alice.email not in answer.text
+        assert states.alice.email not in answer.text
 
 
 class Quiet:
@@ -106,22 +108,22 @@ class Quiet:
 
 
 @pytest.fixture(scope="module")
-def probed(build_town):
-    """Return a town that is asked everything, and its description as the prober reads it."""
-    town = build_town()
-    app = Quiet(town.world.app)
-    return town, schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+def probed(build_states):
+    """Return the installation that is asked everything, and the description of its API."""
+    states = build_states()
+    app = Quiet(states.world.app)
+    return states, schemathesis.openapi.from_wsgi("/api/openapi.json", app)
 
 
-def credentials(town):
+def credentials(states):
     """Return what a caller may be known by."""
-    signed_in = Program(town.world, address="198.51.100.81")
-    answer = signed_in.sign_in(town.carol.email, PASSWORD, token=True)
-    pending = Program(town.world, address="198.51.100.81")
-    half = pending.sign_in(town.alice.email, PASSWORD, token=True)
+    signed_in = Program(states.world, address="198.51.100.81")
+    answer = signed_in.sign_in(states.carol.email, PASSWORD, token=True)
+    pending = Program(states.world, address="198.51.100.81")
+    half = pending.sign_in(states.alice.email, PASSWORD, token=True)
     return {
         "nothing": {},
-        "a key": {"Authorization": f"Bearer {key_in(town.world, next(names))}"},
+        "a key": {"Authorization": f"Bearer {key_in(states.world, next(names))}"},
         "a session": {"Authorization": f"Bearer {answer.json['token']}"},
         "a pending session": {"Authorization": f"Bearer {half.json['token']}"},
     }
@@ -130,8 +132,8 @@ def credentials(town):
 @pytest.mark.parametrize("known_by", ["nothing", "a key", "a session", "a pending session"])
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_the_api_keeps_what_its_description_says(probed, known_by, mode):
-    town, schema = probed
-    headers = credentials(town)[known_by]
+    states, schema = probed
+    headers = credentials(states)[known_by]
 
     def probe(operation):
         @seed(7)
@@ -148,7 +150,7 @@ def test_the_api_keeps_what_its_description_says(probed, known_by, mode):
         ask()
 
     asked = [found.ok() for found in schema.get_all_operations()]
-    assert len(asked) == len(list(openapi_document.operations(town.world.app)))
+    assert len(asked) == len(list(openapi_document.operations(states.world.app)))
     for operation in asked:
         if mode is GenerationMode.POSITIVE or list(operation.body):  # else nothing can be wrong
             probe(operation)

@@ -48,10 +48,10 @@ JUNK = {
 
 
 @pytest.mark.parametrize("case", JUNK.values(), ids=JUNK.keys())
-def test_junk_is_refused_at_once_and_says_which_field(town, case):
+def test_junk_is_refused_at_once_and_says_which_field(states, case):
     raw, code = case
     began = time.perf_counter()
-    answer = Program(town.world, address="198.51.100.30").post("session", raw=raw)
+    answer = Program(states.world, address="198.51.100.30").post("session", raw=raw)
     assert time.perf_counter() - began < 0.5
     # The outer ring may have had enough of this address: no junk gets past it either.
     assert code_of(answer) in {(400, code), (429, "throttled")}
@@ -77,35 +77,35 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
-def test_nothing_but_json_is_read(town, kind):
-    program = Program(town.world, address="198.51.100.31")
+def test_nothing_but_json_is_read(states, kind):
+    program = Program(states.world, address="198.51.100.31")
     raw = b'{"email":"ada@example.com","password":"x"}'
     assert code_of(program.post("session", raw=raw, kind=kind)) == (415, "unsupported_media_type")
 
 
-def test_what_is_packed_is_not_unpacked(town):
-    program = Program(town.world, address="198.51.100.31")
+def test_what_is_packed_is_not_unpacked(states):
+    program = Program(states.world, address="198.51.100.31")
     answer = program.post("session", {}, Content_Encoding="gzip")
     assert code_of(answer) == (415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=UTF-8"])
-def test_json_in_utf8_is_read(town, kind):
-    program = Program(town.world, address="198.51.100.31")
+def test_json_in_utf8_is_read(states, kind):
+    program = Program(states.world, address="198.51.100.31")
     raw = '{"email":"nobody@example.com","password":"gänzlich-falsch"}'.encode()
     assert code_of(program.post("session", raw=raw, kind=kind)) == (401, "credentials_invalid")
 
 
-def test_too_much_is_refused_before_it_is_read(town):
-    program = Program(town.world, address="198.51.100.32")
+def test_too_much_is_refused_before_it_is_read(states):
+    program = Program(states.world, address="198.51.100.32")
     raw = b'{"email":"' + b"a" * 65_536 + b'"}'
     assert code_of(program.post("session", raw=raw)) == (413, "too_large")
     exact = b" " * (65_536 - 2) + b"{}"
     assert code_of(program.post("session", raw=exact)) == (400, "email_required")
 
 
-def test_an_address_that_is_none_and_a_method_that_is_none_are_told_in_json(town):
-    program = Program(town.world)
+def test_an_address_that_is_none_and_a_method_that_is_none_are_told_in_json(states):
+    program = Program(states.world)
     for path in ("nope", "session/nope", "session/", "/session", "session/otp/"):
         for method in ("GET", "POST", "DELETE", "PATCH"):
             answer = program.call(method, path)
@@ -116,19 +116,19 @@ def test_an_address_that_is_none_and_a_method_that_is_none_are_told_in_json(town
     assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, POST"
 
 
-def test_a_foreign_host_is_refused_in_json(town):
-    answer = town.browser().request(
+def test_a_foreign_host_is_refused_in_json(states):
+    answer = states.browser().request(
         "GET", "/api/session", environ_overrides={"HTTP_HOST": "evil.example"}
     )
     assert code_of(answer) == (400, "bad_request")
 
 
-def test_what_breaks_is_told_in_json_and_leaks_nothing(town, monkeypatch):
+def test_what_breaks_is_told_in_json_and_leaks_nothing(states, monkeypatch):
     def breaks(*_arguments, **_more):
         raise RuntimeError("made-up-detail of the inside")
 
     monkeypatch.setattr("twofa.flows.sign_in.password_sign_in.with_password", breaks)
-    program = Program(town.world, address="198.51.100.33")
+    program = Program(states.world, address="198.51.100.33")
     answer = program.sign_in("ada@example.com", "x")
     assert code_of(answer) == (500, "failed")
     assert "made-up-detail" not in answer.text

@@ -32,9 +32,9 @@ STEMS = {"phoneNumber": "phone", "clientIp": "client_ip"}
 
 
 @pytest.fixture(scope="module")
-def people(build_town):
-    """Return a town of this file's own, and its description."""
-    found = build_town()
+def people(build_states):
+    """Return an installation of this file's own, and the description of its API."""
+    found = build_states()
     return found, Program(found.world).get("openapi.json").json
 
 
@@ -51,16 +51,16 @@ def texts(described):
                         yield path, example["value"], name, one
 
 
-def refusal(town, path, body):
+def refusal(states, path, body):
     """Send a body as somebody who may; give the word of the refusal, or nothing."""
     if path == DETAILS and "@" in body["email"]:
         body["email"] = "no address"  # nobody makes an account here
-    program = Program(town.world, address=next(town.addresses))
+    program = Program(states.world, address=next(states.addresses))
     if path in KEYED:
-        program.token = key_in(town.world, next(names))
+        program.token = key_in(states.world, next(names))
     elif path in STATES:
         program.client.set_cookie(
-            "__Host-session", town.cookies[STATES[path]], domain=HOST, secure=True
+            "__Host-session", states.cookies[STATES[path]], domain=HOST, secure=True
         )
     answer = program.call("POST", path.removeprefix("/api/"), body)
     return answer.json["error"]["code"] if answer.status_code == 400 else ""
@@ -74,7 +74,7 @@ def text_of(name, length):
 
 
 def test_every_text_states_the_lengths_that_are_taken(people):
-    town, described = people
+    states, described = people
     seen = set()
     for path, example, name, schema in texts(described):
         least, most = schema.get("minLength", 0), schema["maxLength"]
@@ -83,10 +83,10 @@ def test_every_text_states_the_lengths_that_are_taken(people):
         words = {f"{stem}_invalid", f"{stem}_required"}
         by_meaning = name in BY_MEANING or place in OTHERS
         for length in (least, most):
-            word = refusal(town, path, {**example, name: text_of(name, length)})
+            word = refusal(states, path, {**example, name: text_of(name, length)})
             assert by_meaning or word not in words, f"{place}: {length} is stated"
         for length in {least - 1, most + 1} - {-1}:
-            word = refusal(town, path, {**example, name: text_of(name, length)})
+            word = refusal(states, path, {**example, name: text_of(name, length)})
             assert word in words, f"{place}: {length}"
         seen.add(name)
     assert seen == {

@@ -27,8 +27,8 @@ FROM_HERE = {
 
 @pytest.mark.parametrize("headers", FROM_OUTSIDE.values(), ids=FROM_OUTSIDE.keys())
 @pytest.mark.parametrize("path", ["session", "session/otp", "session/otp/resend"])
-def test_what_another_site_sends_is_refused(town, headers, path):
-    program = Program(town.world, address="198.51.100.60")
+def test_what_another_site_sends_is_refused(states, headers, path):
+    program = Program(states.world, address="198.51.100.60")
     answer = program.post(path, {"code": "123456"}, **headers)
     assert code_of(answer) == (403, "cross_site")
     assert "Access-Control-Allow-Origin" not in answer.headers
@@ -44,14 +44,14 @@ def test_another_site_signs_nobody_out(world, headers):
 
 
 @pytest.mark.parametrize("headers", FROM_HERE.values(), ids=FROM_HERE.keys())
-def test_our_own_pages_and_programs_pass(town, headers):
-    program = Program(town.world, address="198.51.100.61")
+def test_our_own_pages_and_programs_pass(states, headers):
+    program = Program(states.world, address="198.51.100.61")
     body = {"email": "nobody@example.com", "password": "x"}
     assert code_of(program.post("session", body, **headers))[0] in (401, 429)
 
 
-def test_a_form_of_another_site_is_no_json(town):
-    program = Program(town.world, address="198.51.100.62")
+def test_a_form_of_another_site_is_no_json(states):
+    program = Program(states.world, address="198.51.100.62")
     raw = b'{"email":"ada@example.com","password":"x","a":"="}'
     answer = program.post("session", raw=raw, kind="text/plain")
     assert code_of(answer) == (415, "unsupported_media_type")
@@ -62,8 +62,8 @@ def open_world(make_world):
     return make_world(api_allowed_origins=(NAMED,))
 
 
-def test_by_default_no_origin_is_let_in(town):
-    program = Program(town.world)
+def test_by_default_no_origin_is_let_in(states):
+    program = Program(states.world)
     asked = {"Origin": NAMED, "Access_Control_Request_Method": "POST"}
     for answer in (program.call("OPTIONS", "session", **asked), program.get("docs.json", **asked)):
         assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]

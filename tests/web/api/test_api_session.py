@@ -92,17 +92,17 @@ def test_a_token_opens_no_page_and_a_cookie_no_less_than_before(world, bob):
         assert browser.get(path, follow=False, headers=headers).status_code in (302, 401), path
 
 
-def test_a_pending_token_opens_nothing_but_the_second_step(town):
-    cookie = town.browser(PENDING)
+def test_a_pending_token_opens_nothing_but_the_second_step(states):
+    cookie = states.browser(PENDING)
     for method, path in (("GET", "session"), ("GET", "docs"), ("GET", "openapi.json")):
         answer = cookie.request(method, f"/api/{path}")
         assert answer.status_code == (403 if path == "session" else 200)
-        assert town.alice.email not in answer.text
+        assert states.alice.email not in answer.text
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "x" * 5000, "\u00e9" * 43, "a b"])
-def test_a_token_that_is_none_opens_nothing_whatever_cookie_comes_with_it(town, token):
-    browser = town.browser(CODE)
+def test_a_token_that_is_none_opens_nothing_whatever_cookie_comes_with_it(states, token):
+    browser = states.browser(CODE)
     assert browser.request("GET", "/api/session").status_code == 200
     for header in (f"Bearer {token}", f"Basic {token}", token):
         answer = browser.request(
@@ -114,9 +114,9 @@ def test_a_token_that_is_none_opens_nothing_whatever_cookie_comes_with_it(town, 
 
 
 @pytest.mark.parametrize("state", [NO_SESSION, ENDED, PLAIN])
-def test_the_second_step_is_for_who_is_at_it(town, state):
+def test_the_second_step_is_for_who_is_at_it(states, state):
     for path in ("/api/session/otp", "/api/session/otp/resend"):
-        answer = town.browser(state).request("POST", path, json={"code": "123456"})
+        answer = states.browser(state).request("POST", path, json={"code": "123456"})
         assert code_of(answer) == (401, "authentication_required")
 
 

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 from support.stories.api_program import code_of
-from support.stories.verification_program import send, shop_in_town, verify
+from support.stories.verification_program import send, shop_in, verify
 
 from twofa.domain.sms import sms_text
 from twofa.storage.otp.challenges import ChallengeRow
@@ -18,23 +18,23 @@ BAD_PHONES = [
 
 
 @pytest.mark.parametrize("phone", BAD_PHONES)
-def test_what_is_no_number_is_refused_before_anything_is_written(town, phone):
-    program = shop_in_town(town)
+def test_what_is_no_number_is_refused_before_anything_is_written(states, phone):
+    program = shop_in(states)
     for path, more in (("send-otp", {}), ("verify-otp", {"pin": "123456"}), ("otp-status", {})):
         answer = program.post(path, {"phoneNumber": phone, **more})
         assert code_of(answer) == (400, "phone_invalid"), path
-    assert "verify" not in {row.purpose for row in town.world.rows(ChallengeRow)}
+    assert "verify" not in {row.purpose for row in states.world.rows(ChallengeRow)}
 
 
 @pytest.mark.parametrize("body", [{}, {"phoneNumber": ""}, {"phoneNumber": None}])
-def test_a_number_is_required(town, body):
-    program = shop_in_town(town)
+def test_a_number_is_required(states, body):
+    program = shop_in(states)
     for path, more in (("send-otp", {}), ("verify-otp", {"pin": "123456"}), ("otp-status", {})):
         assert code_of(program.post(path, {**more, **body})) == (400, "phone_required")
 
 
-def test_a_pin_is_required_and_has_a_shape(town):
-    program, phone = shop_in_town(town), town.world.number()
+def test_a_pin_is_required_and_has_a_shape(states):
+    program, phone = shop_in(states), states.world.number()
     for body in ({}, {"pin": ""}, {"pin": None}):
         answer = program.post("verify-otp", {"phoneNumber": phone, **body})
         assert code_of(answer) == (400, "pin_required")
@@ -96,16 +96,16 @@ HIDDEN = (
 
 
 @pytest.mark.parametrize("purpose", [*BAD, *LINKS, *HIDDEN, "a😀"])
-def test_a_purpose_puts_no_line_and_no_address_into_a_text(town, purpose):
-    answer = send(shop_in_town(town), town.world.number(), purpose=purpose)
+def test_a_purpose_puts_no_line_and_no_address_into_a_text(states, purpose):
+    answer = send(shop_in(states), states.world.number(), purpose=purpose)
     assert code_of(answer) == (400, "purpose_invalid")
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 256, "\u00e9"])
-def test_a_name_has_a_shape(town, name):
-    program = shop_in_town(town)
+def test_a_name_has_a_shape(states, name):
+    program = shop_in(states)
     answer = program.client.post(
-        "/api/send-otp", json={"phoneNumber": town.world.number()},
+        "/api/send-otp", json={"phoneNumber": states.world.number()},
         base_url="https://app.example.com", headers={"Authorization": f"Bearer {program.token}"},
         environ_overrides={"HTTP_IDEMPOTENCY_KEY": name.encode().decode("latin-1")},
     )  # fmt: skip

@@ -21,8 +21,8 @@ from twofa.storage.admin.api_keys import ApiKeyRow
         "Bearer \u00e9",
     ],
 )
-def test_without_a_key_nothing_is_answered(town, header):
-    program = Program(town.world)
+def test_without_a_key_nothing_is_answered(states, header):
+    program = Program(states.world)
     for path in ("send-otp", "verify-otp", "otp-status"):
         answer = program.client.post(
             f"/api/{path}", json={"phoneNumber": "+14155550123", "pin": "123456"},

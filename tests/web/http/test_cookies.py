@@ -54,8 +54,8 @@ def test_the_lifetime_in_the_browser_is_the_one_of_the_row(world):
 
 
 @pytest.mark.parametrize("state", [PENDING, PLAIN, CODE])
-def test_a_cookie_is_not_set_again_by_any_page(town, state):
-    browser = town.browser(state)
+def test_a_cookie_is_not_set_again_by_any_page(states, state):
+    browser = states.browser(state)
     path = "/verify-otp" if state == PENDING else "/settings"
     assert cookies.set_by(browser.get(path)) == {}
     assert cookies.set_by(browser.get("/nope")) == {}
@@ -69,9 +69,9 @@ def test_a_remembered_one_is_not_either(world):
         assert cookies.set_by(browser.get("/settings")) == {}
 
 
-def test_a_page_without_a_form_sets_no_cookie(town):
+def test_a_page_without_a_form_sets_no_cookie(states):
     for path in ("/healthz", "/brand.css", "/static/app.css", "/nope", "/"):
-        assert cookies.set_by(town.browser().request("GET", path)) == {}, path
+        assert cookies.set_by(states.browser().request("GET", path)) == {}, path
 
 
 def test_a_device_is_known_once_the_sign_in_is_complete_and_for_400_days(world):
@@ -141,9 +141,9 @@ SPOILT = tuple(spoilt("0123456789"))
 
 @pytest.mark.parametrize("how", SPOILT)
 @pytest.mark.parametrize("state", [PENDING, CODE])
-def test_a_spoilt_cookie_is_none(town, how, state):
-    browser = town.wire()
-    value = spoilt(town.cookies[state])[how].encode().decode("latin-1")
+def test_a_spoilt_cookie_is_none(states, how, state):
+    browser = states.wire()
+    value = spoilt(states.cookies[state])[how].encode().decode("latin-1")
     for path in ("/dashboard", "/verify-otp", "/settings/2fa/enable"):
         answer = browser.request("GET", path, headers={"Cookie": f"__Host-session={value}"})
         assert answer.status_code == 302
@@ -167,9 +167,9 @@ HELD = {
 
 
 @pytest.mark.parametrize("held", HELD.values(), ids=HELD.keys())
-def test_a_cookie_with_our_signature_and_a_strange_content_is_none(town, held):
-    browser = town.wire()
-    cookie = {"Cookie": f"__Host-session={cookies.write(town.world, held)}"}
+def test_a_cookie_with_our_signature_and_a_strange_content_is_none(states, held):
+    browser = states.wire()
+    cookie = {"Cookie": f"__Host-session={cookies.write(states.world, held)}"}
     answer = browser.request("GET", "/dashboard", headers=cookie)
     assert (answer.status_code, answer.location) == (302, "/login?next=%2Fdashboard")
     answer = browser.request("GET", "/login", headers=cookie)
@@ -180,18 +180,18 @@ def test_a_cookie_with_our_signature_and_a_strange_content_is_none(town, held):
 @pytest.mark.parametrize(
     "key", ["dev", "secret", "changeme", "", SECRET_KEY[:-1], SECRET_KEY.upper()]
 )
-def test_a_cookie_signed_with_a_guessed_key_is_none(town, key):
-    held = cookies.read(town.world, town.cookies[CODE])
+def test_a_cookie_signed_with_a_guessed_key_is_none(states, key):
+    held = cookies.read(states.world, states.cookies[CODE])
     forger = Flask("forger")
     forger.secret_key = key or "x"
     value = forger.session_interface.get_signing_serializer(forger).dumps(held)
     cookie = {"Cookie": f"__Host-session={value}"}
-    answer = town.wire().request("GET", "/dashboard", headers=cookie)
+    answer = states.wire().request("GET", "/dashboard", headers=cookie)
     assert answer.location == "/login?next=%2Fdashboard"
 
 
-def test_two_cookies_of_a_name_and_one_without_a_name_break_nothing(town):
-    good = town.cookies[CODE]
+def test_two_cookies_of_a_name_and_one_without_a_name_break_nothing(states):
+    good = states.cookies[CODE]
     for header in (
         f"=__Host-session={good}",
         f"__host-session={good}",
@@ -200,7 +200,7 @@ def test_two_cookies_of_a_name_and_one_without_a_name_break_nothing(town):
         f"__Host-session=spoilt; __Host-session={good}x",
         "; ; =; ==; __Host-session",
     ):
-        answer = town.wire().request("GET", "/dashboard", headers={"Cookie": header})
+        answer = states.wire().request("GET", "/dashboard", headers={"Cookie": header})
         assert answer.location == "/login?next=%2Fdashboard", header
     # The first of a name counts, so that a second one planted behind it changes nothing.
     for header, status in (
@@ -208,7 +208,7 @@ def test_two_cookies_of_a_name_and_one_without_a_name_break_nothing(town):
         (f"__Host-session={good}; __Host-session=spoilt", 200),
         (f"__Host-session=spoilt; __Host-session={good}", 302),
     ):
-        answer = town.wire().request("GET", "/dashboard", headers={"Cookie": header})
+        answer = states.wire().request("GET", "/dashboard", headers={"Cookie": header})
         assert answer.status_code == status, header
 
 

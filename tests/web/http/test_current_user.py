@@ -52,8 +52,8 @@ def pages(app):
 
 
 @pytest.fixture(scope="module")
-def host(build_town):
-    return build_town(before=pages)
+def host(build_states):
+    return build_states(before=pages)
 
 
 def shown(browser, path):

@@ -15,17 +15,17 @@ from twofa.web.http.guard import access
 RING = 60
 
 
-def test_a_page_that_is_not_there_says_so_and_leads_on(town):
+def test_a_page_that_is_not_there_says_so_and_leads_on(states):
     for state in (NO_SESSION, PENDING, CODE):
-        browser = town.browser(state)
+        browser = states.browser(state)
         assert browser.request("GET", "/nope").status_code == 404
         assert browser.page.heading == "There is no such page"
         (link,) = browser.page.all("a", class_="main")
         assert (link.attributes["href"], link.text) == ("/", "Go on")
 
 
-def test_a_method_that_a_page_has_not_is_refused_with_those_it_has(town):
-    browser = town.browser()
+def test_a_method_that_a_page_has_not_is_refused_with_those_it_has(states):
+    browser = states.browser()
     answer = browser.request("DELETE", "/login")
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
@@ -58,8 +58,8 @@ def broken_views(app):
 
 
 @pytest.fixture(scope="module")
-def broken(build_town):
-    return build_town(before=broken_views)
+def broken(build_states):
+    return build_states(before=broken_views)
 
 
 def test_who_was_undone_by_somebody_faster_is_led_on_and_a_program_told(broken, caplog):
@@ -175,7 +175,7 @@ def test_when_too_many_sign_in_at_once_the_next_is_told_to_come_back_soon(world)
     assert browser.sign_in(person.email).status_code == 303
 
 
-class Shelf:
+class DatabaseFile:
     """A folder with the database, which can be taken away and brought."""
 
     def __init__(self, folder, empty):
@@ -199,12 +199,12 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path, empty_sqlite):
-    return Shelf(tmp_path / "shelf", empty_sqlite)
+def database_file(tmp_path, empty_sqlite):
+    return DatabaseFile(tmp_path / "database_file", empty_sqlite)
 
 
-def test_without_a_database_nobody_is_in_and_every_page_says_so(make_world, shelf):
-    world = make_world(database_url=shelf.url)
+def test_without_a_database_nobody_is_in_and_every_page_says_so(make_world, database_file):
+    world = make_world(database_url=database_file.url)
     browser = world.browser()
     for path in ("/login", "/dashboard", "/register", "/confirm-email/x"):
         answer = browser.request("GET", path)
@@ -222,17 +222,17 @@ def test_without_a_database_nobody_is_in_and_every_page_says_so(make_world, shel
     assert browser.request("GET", "/nope").status_code == 404
     assert browser.request("DELETE", "/login").status_code == 405
     assert browser.request("GET", "/static/app.css").status_code == 200
-    shelf.bring()
+    database_file.bring()
     assert browser.request("GET", "/readyz").status_code == 200
     assert browser.get("/login").status_code == 200
     assert world.person().browser.is_signed_in(), "nothing was restarted"
 
 
-def test_a_form_without_its_token_meets_a_database_that_went_away(make_world, shelf):
-    shelf.bring()
-    world = make_world(database_url=shelf.url)
+def test_a_form_without_its_token_meets_a_database_that_went_away(make_world, database_file):
+    database_file.bring()
+    world = make_world(database_url=database_file.url)
     browser = world.browser()
     browser.get("/login")
-    shelf.take(world)
+    database_file.take(world)
     assert browser.request("POST", "/confirm-email/x").status_code == 503
     assert browser.request("POST", "/login").status_code == 400, "needs none"

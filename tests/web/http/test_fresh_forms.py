@@ -26,9 +26,9 @@ def forms(app):
 
 
 @pytest.fixture(scope="module")
-def people(build_town):
-    """Return a town of this file's own."""
-    return build_town()
+def people(build_states):
+    """Return sign-in states of this file's own."""
+    return build_states()
 
 
 @pytest.fixture

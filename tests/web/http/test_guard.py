@@ -60,8 +60,8 @@ LATE = (
 
 
 @pytest.fixture(scope="module")
-def late(build_town):
-    return build_town(before=late_views)
+def late(build_states):
+    return build_states(before=late_views)
 
 
 @pytest.mark.parametrize("path", LATE)
@@ -111,8 +111,8 @@ DISGUISES = {
 
 @pytest.mark.parametrize("path", DISGUISES.values(), ids=DISGUISES.keys())
 @pytest.mark.parametrize(("state", "door"), [(NO_SESSION, "/login"), (PENDING, "/verify-otp")])
-def test_a_path_in_disguise_opens_nothing(town, path, state, door):
-    browser = town.browser(state)
+def test_a_path_in_disguise_opens_nothing(states, path, state, door):
+    browser = states.browser(state)
     # As it stands on the wire: a client may put right what an attacker would not.
     wire = {"PATH_INFO": unquote_to_bytes(path.partition("?")[0]).decode("latin-1")}
     answer = browser.request("GET", path, environ_overrides=wire)
@@ -123,7 +123,7 @@ def test_a_path_in_disguise_opens_nothing(town, path, state, door):
         assert urlsplit(answer.location).path == door
     else:
         assert answer.status_code in (400, 404)
-        assert town.alice.email not in answer.text
+        assert states.alice.email not in answer.text
 
 
 HEADERS = {
@@ -152,37 +152,37 @@ HEADERS = {
 @pytest.mark.parametrize(
     ("state", "where"), [(NO_SESSION, "/login?next=%2Fsettings"), (PENDING, "/verify-otp")]
 )
-def test_no_header_changes_where_the_guard_sends_people(town, headers, state, where):
-    answer = town.browser(state).request("GET", "/settings", headers=headers)
+def test_no_header_changes_where_the_guard_sends_people(states, headers, state, where):
+    answer = states.browser(state).request("GET", "/settings", headers=headers)
     assert (answer.status_code, answer.location) == (302, where)
 
 
 @pytest.mark.parametrize("state", [NO_SESSION, PENDING, CODE])
-def test_a_websocket_finds_nobody_home(town, state):
+def test_a_websocket_finds_nobody_home(states, state):
     upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
-    answer = town.browser(state).request("GET", "/settings", headers=upgrade)
+    answer = states.browser(state).request("GET", "/settings", headers=upgrade)
     assert answer.status_code == 400
-    assert town.alice.email not in answer.text
+    assert states.alice.email not in answer.text
 
 
-def credentials(town):
-    pair = base64.b64encode(f"{town.alice.email}:{PASSWORD}".encode()).decode()
-    token = town.world.app.session_interface.get_signing_serializer(town.world.app).loads(
-        town.cookies[CODE]
+def credentials(states):
+    pair = base64.b64encode(f"{states.alice.email}:{PASSWORD}".encode()).decode()
+    token = states.world.app.session_interface.get_signing_serializer(states.world.app).loads(
+        states.cookies[CODE]
     )["token"]
     return pair, token
 
 
-def test_an_authorization_header_stands_for_nobody(town):
-    pair, token = credentials(town)
+def test_an_authorization_header_stands_for_nobody(states):
+    pair, token = credentials(states)
     for value in (f"Basic {pair}", f"Bearer {token}", f"Token {token}"):
-        answer = town.browser().request("GET", "/settings", headers={"Authorization": value})
+        answer = states.browser().request("GET", "/settings", headers={"Authorization": value})
         assert answer.location == "/login?next=%2Fsettings", value
 
 
-def test_a_token_in_the_query_the_form_or_a_plain_cookie_stands_for_nobody(town):
-    _, token = credentials(town)
-    browser = town.browser()
+def test_a_token_in_the_query_the_form_or_a_plain_cookie_stands_for_nobody(states):
+    _, token = credentials(states)
+    browser = states.browser()
     for name in ("token", "session", "access_token"):
         browser.set_cookie(token, name)
         answer = browser.request("GET", f"/settings?{name}={token}")
@@ -192,8 +192,8 @@ def test_a_token_in_the_query_the_form_or_a_plain_cookie_stands_for_nobody(town)
         assert browser.page.all("form")[0].attributes["action"].startswith("/login")
 
 
-def test_the_method_stays_what_it_is_whatever_header_or_field_says(town):
-    browser = town.browser(PENDING)
+def test_the_method_stays_what_it_is_whatever_header_or_field_says(states):
+    browser = states.browser(PENDING)
     for headers, data in (
         ({"X-HTTP-Method-Override": "DELETE"}, {}),
         ({"X-HTTP-Method-Override": "GET"}, {"_method": "GET"}),
@@ -208,22 +208,22 @@ def test_the_method_stays_what_it_is_whatever_header_or_field_says(town):
     ("method", "path", "status"),
     [("GET", "/nope", 404), ("DELETE", "/login", 405), ("PUT", "/logout", 405)],
 )
-def test_an_error_page_shows_nothing_of_the_account(town, state, method, path, status):
-    answer = town.browser(state).request(method, path)
+def test_an_error_page_shows_nothing_of_the_account(states, state, method, path, status):
+    answer = states.browser(state).request(method, path)
     assert answer.status_code == status
     assert "@" not in answer.text
     assert "Sign out" not in answer.text
 
 
-def test_head_gives_no_length_of_a_page_behind_the_guard(town):
-    page = town.browser(CODE).request("HEAD", "/settings")
+def test_head_gives_no_length_of_a_page_behind_the_guard(states):
+    page = states.browser(CODE).request("HEAD", "/settings")
     assert page.status_code == 200
-    stopped = town.browser(PENDING).request("HEAD", "/settings")
+    stopped = states.browser(PENDING).request("HEAD", "/settings")
     assert stopped.status_code == 302
     assert stopped.headers["Content-Length"] != page.headers["Content-Length"]
 
 
-def test_a_response_of_the_guard_is_never_kept(town):
-    answer = town.browser(PENDING).request("GET", "/settings")
+def test_a_response_of_the_guard_is_never_kept(states):
+    answer = states.browser(PENDING).request("GET", "/settings")
     assert isinstance(answer, Response)
     assert answer.headers["Cache-Control"] == "no-store"

@@ -42,8 +42,8 @@ def broken_views(app):
 
 
 @pytest.fixture(scope="module")
-def broken(build_town):
-    return build_town(before=broken_views)
+def broken(build_states):
+    return build_states(before=broken_views)
 
 
 ANSWERS = {
@@ -104,15 +104,15 @@ def test_every_answer_carries_the_headers_once_and_tells_no_tales(broken, case):
         assert word not in said
 
 
-def test_a_foreign_host_gets_the_headers_too(town):
-    answer = town.browser().request("GET", "/", environ_overrides={"HTTP_HOST": "evil.example"})
+def test_a_foreign_host_gets_the_headers_too(states):
+    answer = states.browser().request("GET", "/", environ_overrides={"HTTP_HOST": "evil.example"})
     assert answer.status_code == 400
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_file_with_its_version_is_kept_for_ever_and_one_without_is_not(town):
-    browser = town.browser()
+def test_a_file_with_its_version_is_kept_for_ever_and_one_without_is_not(states):
+    browser = states.browser()
     browser.get("/login")
     files = [e.attributes["href"] for e in browser.page.all("link")]
     files += [e.attributes["src"] for e in browser.page.all("script")]
@@ -130,9 +130,9 @@ def test_a_file_with_its_version_is_kept_for_ever_and_one_without_is_not(town):
         assert plain.headers["Cache-Control"] == "no-store"
 
 
-def test_everything_a_page_loads_is_our_own(town):
+def test_everything_a_page_loads_is_our_own(states):
     for state, path in ((NO_SESSION, "/login"), (PENDING, "/verify-otp"), (CODE, "/dashboard")):
-        browser = town.browser(state)
+        browser = states.browser(state)
         browser.get(path)
         for element in browser.page.elements:
             for name in ("src", "href", "action"):
@@ -148,8 +148,8 @@ def test_without_https_there_is_no_hsts(make_world):
     assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_each_answer_has_an_id_of_its_own_whatever_the_client_says(town):
-    browser = town.browser()
+def test_each_answer_has_an_id_of_its_own_whatever_the_client_says(states):
+    browser = states.browser()
     ids = [
         browser.request("GET", "/login", headers={"X-Request-Id": "evil"}).headers["X-Request-Id"]
         for _ in range(3)

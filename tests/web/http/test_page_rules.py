@@ -70,14 +70,14 @@ def gallery():
 
 
 @pytest.fixture(scope="module")
-def host(build_town, tmp_path_factory):
+def host(build_states, tmp_path_factory):
     def add(app):
         app.register_blueprint(shop(tmp_path_factory.mktemp("templates")))
         app.register_blueprint(gallery())
         # An endpoint that looks like one of a blueprint, and is of none.
         app.add_url_rule("/odd", "nobody.odd", access(Access.PUBLIC)(lambda: {"odd": True}))
 
-    return build_town(before=add)
+    return build_states(before=add)
 
 
 def rules(answer):

@@ -72,8 +72,8 @@ REFUSED = {
 
 
 @pytest.fixture
-def asked(town):
-    with town.world.app.test_request_context("/login", base_url=PUBLIC_URL):
+def asked(states):
+    with states.world.app.test_request_context("/login", base_url=PUBLIC_URL):
         yield safe_next
 
 
@@ -101,7 +101,7 @@ PIECES = st.sampled_from(
 @example("/confirm-email/..")
 @example("/confirm-email/%2e%2e//evil.example")
 @example("/settings?" + "\x7f")
-def test_any_text_gives_none_or_a_page_of_ours(town, asked, text):
+def test_any_text_gives_none_or_a_page_of_ours(states, asked, text):
     found = asked(text)
     if found is None:
         return
@@ -112,15 +112,15 @@ def test_any_text_gives_none_or_a_page_of_ours(town, asked, text):
     as_read = "".join(c for c in found if c not in "\t\r\n").replace("\\", "/")
     assert urlsplit(urljoin(f"{PUBLIC_URL}/login", as_read)).netloc == "app.example.com"
     path = unquote(found.partition("?")[0])
-    assert town.world.app.url_map.bind("x").match(path, method="GET")
+    assert states.world.app.url_map.bind("x").match(path, method="GET")
 
 
 SENDABLE = {name: path for name, path in REFUSED.items() if "half" not in name}
 
 
 @pytest.mark.parametrize("path", SENDABLE.values(), ids=SENDABLE.keys())
-def test_a_sign_in_page_asked_with_it_shows_none_of_it(town, path):
-    browser = town.browser()
+def test_a_sign_in_page_asked_with_it_shows_none_of_it(states, path):
+    browser = states.browser()
     answer = browser.get(f"/login?next={quote(path)}")
     assert answer.status_code == 200
     (form,) = browser.page.all("form")
@@ -162,22 +162,22 @@ def test_a_wrong_password_keeps_the_next(world):
 @pytest.mark.parametrize(
     "referer", ["https://evil.example/settings", f"{PUBLIC_URL}/settings/profile"]
 )
-def test_nobody_is_led_to_where_they_came_from(town, referer):
+def test_nobody_is_led_to_where_they_came_from(states, referer):
     for state, path in ((NO_SESSION, "/settings"), (PENDING, "/settings"), (CODE, "/login")):
-        answer = town.browser(state).request("GET", path, headers={"Referer": referer})
+        answer = states.browser(state).request("GET", path, headers={"Referer": referer})
         location = answer.location.partition("?")[0]
         assert location in ("/login", "/verify-otp", "/dashboard")
 
 
-def test_the_query_of_the_page_asked_for_comes_along_escaped_once(town):
-    answer = town.browser().request("GET", "/settings?a=1&next=//evil.example&b=%26")
+def test_the_query_of_the_page_asked_for_comes_along_escaped_once(states):
+    answer = states.browser().request("GET", "/settings?a=1&next=//evil.example&b=%26")
     expected = "/settings?a=1&next=//evil.example&b=%26"
     assert answer.location == f"/login?next={quote(expected, safe='')}"
 
 
-def test_a_query_that_can_be_no_next_is_dropped_with_its_page(town):
+def test_a_query_that_can_be_no_next_is_dropped_with_its_page(states):
     for query in ("%C3%BC" * 400, "x" * NEXT_LENGTH):
-        answer = town.browser().request("GET", f"/settings?{query}")
+        answer = states.browser().request("GET", f"/settings?{query}")
         assert answer.location == "/login"
 
 
@@ -242,8 +242,8 @@ def test_a_sign_in_by_phone_leads_back_too_also_with_another_number(hosted, path
     hosted.clock.move(minutes=61)
 
 
-def test_the_pages_of_password_and_phone_hand_the_next_to_each_other(town):
-    browser = town.browser()
+def test_the_pages_of_password_and_phone_hand_the_next_to_each_other(states):
+    browser = states.browser()
     for door in ("login", "phone", "login"):
         browser.get(f"/{door}?next=/settings%3Fa%3D%2526")
         links = {link.attributes["href"] for link in browser.page.all("a")}
@@ -287,11 +287,11 @@ FOREIGN = (
 
 
 @pytest.mark.parametrize("host", FOREIGN)
-def test_a_foreign_host_is_refused_everywhere_but_where_machines_ask(town, host):
-    for rule in town.world.app.url_map.iter_rules():
+def test_a_foreign_host_is_refused_everywhere_but_where_machines_ask(states, host):
+    for rule in states.world.app.url_map.iter_rules():
         path = str(rule).replace("<token:token>", "x").replace("<path:filename>", "app.css")
         method = "GET" if "GET" in rule.methods else "POST"
-        browser = town.browser(CODE)
+        browser = states.browser(CODE)
         answer = browser.request(method, path, environ_overrides={"HTTP_HOST": host})
         if path in ("/healthz", "/readyz", "/metrics"):
             # Machines ask by whatever name; who may read the counts is asked besides.
@@ -299,26 +299,26 @@ def test_a_foreign_host_is_refused_everywhere_but_where_machines_ask(town, host)
         else:
             assert answer.status_code == 400, path
             assert "Location" not in answer.headers
-            assert town.alice.email not in answer.text
+            assert states.alice.email not in answer.text
     for path in ("/nope", "/settings/"):
-        answer = town.browser(CODE).request("GET", path, environ_overrides={"HTTP_HOST": host})
+        answer = states.browser(CODE).request("GET", path, environ_overrides={"HTTP_HOST": host})
         assert answer.status_code == 400
 
 
-def test_slashes_put_right_stay_on_our_host(town):
+def test_slashes_put_right_stay_on_our_host(states):
     for path, status in (("//settings", 200), ("/settings//2fa", 308), ("//settings///2fa", 308)):
         wire = {"PATH_INFO": path, "HTTP_X_FORWARDED_HOST": "evil.example"}
-        answer = town.browser(CODE).request("GET", "/", environ_overrides=wire)
+        answer = states.browser(CODE).request("GET", "/", environ_overrides=wire)
         assert answer.status_code == status
         if status == 308:
             assert urlsplit(answer.location)[:2] == ("https", "app.example.com")
         wire["HTTP_HOST"] = "evil.example"
-        answer = town.browser(CODE).request("GET", "/", environ_overrides=wire)
+        answer = states.browser(CODE).request("GET", "/", environ_overrides=wire)
         assert answer.status_code == 400
         assert "Location" not in answer.headers
 
 
 @pytest.mark.parametrize("host", ["app.example.com", "app.example.com:443", "APP.Example.COM"])
-def test_our_own_host_is_served_however_it_is_written(town, host):
-    answer = town.browser().request("GET", "/login", environ_overrides={"HTTP_HOST": host})
+def test_our_own_host_is_served_however_it_is_written(states, host):
+    answer = states.browser().request("GET", "/login", environ_overrides={"HTTP_HOST": host})
     assert answer.status_code == 200

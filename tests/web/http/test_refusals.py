@@ -27,8 +27,8 @@ def refusing_views(app):
 
 
 @pytest.fixture(scope="module")
-def refusing(build_town):
-    return build_town(before=refusing_views)
+def refusing(build_states):
+    return build_states(before=refusing_views)
 
 
 @pytest.mark.parametrize("kind", REFUSED)

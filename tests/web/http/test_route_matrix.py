@@ -223,17 +223,17 @@ VALUES = {
 }  # fmt: skip
 
 
-def test_every_route_stands_in_the_table_with_its_methods(town):
+def test_every_route_stands_in_the_table_with_its_methods(states):
     found = {}
-    for rule in town.world.app.url_map.iter_rules():
+    for rule in states.world.app.url_map.iter_rules():
         found.setdefault(str(rule), set()).update(rule.methods - {"HEAD", "OPTIONS"})
         assert (rule.host, rule.subdomain, rule.websocket) == (None, "", False), rule
     table = {path: set(methods.split()) for path, (_, methods) in ROUTES.items()}
     assert found == table | {path: set(levels) for path, levels in SPLIT.items()}
 
 
-def test_every_view_says_its_level(town):
-    app = town.world.app
+def test_every_view_says_its_level(states):
+    app = states.world.app
     said, split = {}, {path: {} for path in SPLIT}
     for rule in app.url_map.iter_rules():
         level = level_of(app, rule.endpoint)
@@ -246,8 +246,8 @@ def test_every_view_says_its_level(town):
     assert split == SPLIT
 
 
-def test_every_view_declares_all_in_its_route(town):
-    for endpoint, view in town.world.app.view_functions.items():
+def test_every_view_declares_all_in_its_route(states):
+    for endpoint, view in states.world.app.view_functions.items():
         assert isinstance(view.route, Route), endpoint
         assert set(vars(view)) <= {"route", "__wrapped__"}, endpoint
 
@@ -258,9 +258,9 @@ def test_declarations_without_an_access_level_leave_a_view_closed():
     assert declared(view).access is Access.SIGNED_IN
 
 
-def test_every_address_of_a_page_that_takes_post_alone_has_a_page_to_lead_to(town):
+def test_every_address_of_a_page_that_takes_post_alone_has_a_page_to_lead_to(states):
     methods = {}
-    for rule in town.world.app.url_map.iter_rules():
+    for rule in states.world.app.url_map.iter_rules():
         methods.setdefault(str(rule), set()).update(rule.methods)
     alone = {path for path, has in methods.items() if "POST" in has and "GET" not in has}
     pages = {path for path in alone if not path.startswith(("/api/", "/webhooks/"))}
@@ -270,7 +270,7 @@ def test_every_address_of_a_page_that_takes_post_alone_has_a_page_to_lead_to(tow
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("path", ROUTES)
-def test_a_route_answers_each_method_by_its_level(town, path, state):
+def test_a_route_answers_each_method_by_its_level(states, path, state):
     level, methods = ROUTES[path]
     door = DOORS[level][state]
     address = path
@@ -278,7 +278,7 @@ def test_a_route_answers_each_method_by_its_level(town, path, state):
         address = address.replace(variable, value)
     has = {*methods.split(), "OPTIONS", *(["HEAD"] if "GET" in methods else [])}
     for method in METHODS:
-        browser = town.browser(state)
+        browser = states.browser(state)
         answer = browser.request(method, address)
         place = f"{method} {path} with {state}"
         if path in FORMS and method in ("GET", "HEAD"):
@@ -292,7 +292,7 @@ def test_a_route_answers_each_method_by_its_level(town, path, state):
         else:
             assert_open(answer, path, state, method=method, place=place)
         if state in (PENDING, BY_PHONE):
-            assert town.alice.email not in answer.text, place
+            assert states.alice.email not in answer.text, place
             assert answer.status_code >= 300 or door == OPEN, place
         follow(browser, answer, address)
 

@@ -85,19 +85,19 @@ NASTY = {
 
 
 @pytest.fixture(scope="module")
-def crowd(build_town):
-    """Return a town of this file's own: its people get through many tries."""
-    return build_town()
+def crowd(build_states):
+    """Return sign-in states of this file's own: its people get through many tries."""
+    return build_states()
 
 
-def visitor(town, path):
+def visitor(states, path):
     """Open a browser that may fill this form in."""
     state = FORMS[path][0]
     if path != "/confirm-identity":
-        return town.browser(state)
+        return states.browser(state)
     # Wrong proofs end a session: one for each test.
-    browser = town.browser()
-    browser.sign_in(town.carol.email)
+    browser = states.browser()
+    browser.sign_in(states.carol.email)
     return browser
 
 

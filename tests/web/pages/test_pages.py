@@ -77,14 +77,14 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def home(build_town):
-    """Return a town of this file's own, where carol has typed a number."""
-    town = build_town()
-    browser = town.browser(PLAIN)
-    assert browser.post(ENABLE, {"phone": town.world.number()}).status_code == 303
-    assert town.browser(CODE).post("/settings/2fa/recovery-codes").status_code == 303
-    town.world.settle()
-    return town
+def home(build_states):
+    """Return sign-in states of this file's own, where carol has typed a number."""
+    states = build_states()
+    browser = states.browser(PLAIN)
+    assert browser.post(ENABLE, {"phone": states.world.number()}).status_code == 303
+    assert states.browser(CODE).post("/settings/2fa/recovery-codes").status_code == 303
+    states.world.settle()
+    return states
 
 
 @pytest.fixture(scope="module")
@@ -228,9 +228,9 @@ def test_the_icon_follows_the_accent_and_may_be_kept(make_world, accent, fill, s
     assert "immutable" in answer.headers["Cache-Control"]
 
 
-def test_the_inbox_of_messages_is_a_developers_alone(town, make_world):
+def test_the_inbox_of_messages_is_a_developers_alone(states, make_world):
     for state in (NO_SESSION, PENDING, CODE):
-        assert town.browser(state).request("GET", "/dev/inbox").status_code == 404
+        assert states.browser(state).request("GET", "/dev/inbox").status_code == 404
     world = make_world(env="development", plivo=None, sms_gateways=(), mail=None)
     browser = world.browser()
     browser.get("/dev/inbox")

@@ -23,11 +23,11 @@ PRICES = {
 
 
 @pytest.mark.parametrize("case", PRICES.values(), ids=PRICES.keys())
-def test_a_warm_page_costs_no_more_than_its_price(town, case):
+def test_a_warm_page_costs_no_more_than_its_price(states, case):
     state, path, status, most = case
-    browser = town.browser(state)
+    browser = states.browser(state)
     browser.request("GET", path)
-    with counted(town.world) as statements:
+    with counted(states.world) as statements:
         assert browser.request("GET", path).status_code == status
     assert len(statements) <= most, statements
     assert most == 0 or statements, "nothing was counted"

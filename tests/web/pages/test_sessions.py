@@ -112,11 +112,11 @@ def test_each_step_ends_the_cookie_of_the_step_before(world):
     *old, newest = [cookies.read(world, value).get("token") for value in kept]
     assert old[0] is None
     assert len({*old, newest}) == 4
-    thief = world.browser()
+    attacker = world.browser()
     for value in kept[:-1]:
-        thief.set_cookie(value)
+        attacker.set_cookie(value)
         for path in ("/dashboard", "/verify-otp", "/settings/profile"):
-            assert thief.get(path, follow=False).location.startswith("/login"), path
+            assert attacker.get(path, follow=False).location.startswith("/login"), path
     assert browser.is_signed_in()
 
 
@@ -146,9 +146,9 @@ def test_a_sign_in_ends_the_pending_one_that_stood_there(world):
     browser.sign_in(alice.email)
     kept, ids = browser.cookie(), [row.id for row in world.rows(SessionRow)]
     browser.sign_in(bob.email)
-    thief = world.browser()
-    thief.set_cookie(kept)
-    assert thief.get("/verify-otp", follow=False).location.startswith("/login")
+    attacker = world.browser()
+    attacker.set_cookie(kept)
+    assert attacker.get("/verify-otp", follow=False).location.startswith("/login")
     # Codes belong to a session by its id: one that ended is never given again.
     assert max(row.id for row in world.rows(SessionRow)) > max(ids)
 
@@ -165,9 +165,9 @@ def test_a_remember_me_cookie_of_flask_login_is_neither_made_nor_honoured(world,
     with world.app.app_context():
         identities = [encode_cookie(text) for text in (token, "1", alice.email)]
     for value in identities:
-        thief = world.browser()
-        thief.set_cookie(value, "remember_token")
-        assert dashboard_of(thief) == "/login"
+        attacker = world.browser()
+        attacker.set_cookie(value, "remember_token")
+        assert dashboard_of(attacker) == "/login"
     browser.set_cookie(identities[0], "remember_token")
     assert dashboard_of(browser) == ("/verify-otp" if pending else alice.email)
 

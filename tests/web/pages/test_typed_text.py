@@ -11,9 +11,9 @@ from twofa.storage.delivery.messages import MessageRow
 
 
 @pytest.fixture(scope="module")
-def town(build_town):
-    """Return a town of this file's own: its people change their names."""
-    return build_town()
+def states(build_states):
+    """Return sign-in states of this file's own: its people change their names."""
+    return build_states()
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ def town(build_town):
         "a@ex\u0430mple.com\u202e", "a@@example.com", "@example.com", "a@example.com;b@example.com",
     ],
 )  # fmt: skip
-def test_an_address_that_would_bend_a_mail_is_refused(town, email):
-    before = len(town.world.rows(MessageRow)), len(town.world.rows(RegistrationRow))
-    browser = town.browser()
+def test_an_address_that_would_bend_a_mail_is_refused(states, email):
+    before = len(states.world.rows(MessageRow)), len(states.world.rows(RegistrationRow))
+    browser = states.browser()
     answer = browser.post("/register", {"email": email, "password": PASSWORD})
     assert answer.status_code == 422
     assert len(browser.page.errors) == 1
     assert b"<script>" not in answer.data
-    assert (len(town.world.rows(MessageRow)), len(town.world.rows(RegistrationRow))) == before
+    assert (len(states.world.rows(MessageRow)), len(states.world.rows(RegistrationRow))) == before
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,8 @@ def test_an_address_that_would_bend_a_mail_is_refused(town, email):
     ["99999999999999999999", "-1", "0", "x" * 43, "x" * 3000, "%00", "%ff%fe", "..", "null",
      "1%20OR%201=1", "%3Cscript%3E", "\u0661", "a%2fb", "a/b", ""],
 )  # fmt: skip
-def test_a_made_up_link_is_dead_or_nowhere(town, link):
-    browser = town.browser()
+def test_a_made_up_link_is_dead_or_nowhere(states, link):
+    browser = states.browser()
     answer = browser.request("GET", f"/confirm-email/{link}")
     assert answer.status_code in (404, 410)
     assert b"<script>" not in answer.data.replace(b"<script src", b"")
@@ -59,8 +59,8 @@ NAMES = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_shown_as_it_was_typed_and_does_nothing(town, name):
-    browser = town.browser(CODE)
+def test_a_name_is_shown_as_it_was_typed_and_does_nothing(states, name):
+    browser = states.browser(CODE)
     answer = browser.post("/settings/profile", {"first_name": name, "last_name": name})
     assert answer.status_code == 303
     for path in ("/dashboard", "/settings", "/settings/profile"):
@@ -92,19 +92,19 @@ CLEANED = {
 
 
 @pytest.mark.parametrize("name", UNSEEN.values(), ids=UNSEEN)
-def test_a_name_of_which_nothing_can_be_seen_is_none(town, name):
-    browser = town.browser(CODE)
+def test_a_name_of_which_nothing_can_be_seen_is_none(states, name):
+    browser = states.browser(CODE)
     browser.post("/settings/profile", {"first_name": name, "last_name": "Byron"})
     browser.get("/settings/profile")
     assert browser.page.all("input", id="first_name")[0].attributes["value"] == ""
-    world = town.world
-    number, program = world.number(), Program(world, address=next(town.addresses))
+    world = states.world
+    number, program = world.number(), Program(world, address=next(states.addresses))
     token = program.post("session", {"phone": number, "token": True}).json["token"]
     code = {"code": world.code(number), "token": True}
     token = program.post("session/otp", code, token=token).json["token"]
     details = {"first_name": "Ada", "last_name": name, "email": "ada@example.com"}
     assert code_of(program.post("session/details", details, token=token))[0] == 400
-    visitor = world.browser(next(town.addresses))
+    visitor = world.browser(next(states.addresses))
     visitor.post("/phone", {"phone": number})
     visitor.post("/verify-otp", {"code": world.code(number)})
     assert visitor.post("/phone/details", details).status_code == 422
@@ -118,25 +118,27 @@ def test_a_name_of_which_nothing_can_be_seen_is_none(town, name):
 
 
 @pytest.mark.parametrize(("typed", "kept"), CLEANED.items(), ids=CLEANED.values())
-def test_of_a_name_is_kept_what_can_be_seen(town, typed, kept):
-    browser = town.browser(CODE)
+def test_of_a_name_is_kept_what_can_be_seen(states, typed, kept):
+    browser = states.browser(CODE)
     browser.post("/settings/profile", {"first_name": typed, "last_name": typed})
     browser.get("/settings/profile")
     values = [browser.page.all("input", id=one)[0].attributes["value"] for one in FIELDS]
     assert values == [kept, kept]
-    email = f"{town.world.number()[1:]}@example.com"
+    email = f"{states.world.number()[1:]}@example.com"
     options = ["--password", PASSWORD, "--first-name", typed, "--last-name", typed]
     assert (
-        town.world.app.test_cli_runner().invoke(args=["users", "create", email, *options]).exit_code
+        states.world.app.test_cli_runner()
+        .invoke(args=["users", "create", email, *options])
+        .exit_code
         == 0
     )
-    [user] = [one for one in town.world.rows(User) if one.email == email]
+    [user] = [one for one in states.world.rows(User) if one.email == email]
     assert (user.first_name, user.last_name) == (kept, kept)
 
 
-def test_what_was_typed_comes_back_escaped(town):
+def test_what_was_typed_comes_back_escaped(states):
     for path, field in (("/login", "email"), ("/register", "email")):
-        browser = town.browser()
+        browser = states.browser()
         typed = '"><script>alert(1)</script>@x'
         answer = browser.post(path, {field: typed, "password": "x"})
         assert answer.status_code == 422

@@ -119,8 +119,8 @@ def test_turning_two_factor_on_says_what_it_does_and_what_to_keep(world):
     assert words in browser.page.text
 
 
-def test_who_is_not_signed_in_is_told_to(town):
-    browser = town.browser(NO_SESSION)
+def test_who_is_not_signed_in_is_told_to(states):
+    browser = states.browser(NO_SESSION)
     browser.get("/settings")
     assert browser.page.text.startswith("Sign in Sign in to go on.")
     for path in ("/login", "/", "/dashboard"):
@@ -188,8 +188,8 @@ def test_the_names_are_saved_shown_and_cleared(world):
 
 
 @pytest.mark.parametrize("field", ["first_name", "last_name"])
-def test_a_name_has_eighty_characters_and_not_one_more(town, field):
-    browser = town.browser(CODE)
+def test_a_name_has_eighty_characters_and_not_one_more(states, field):
+    browser = states.browser(CODE)
     assert browser.post("/settings/profile", {field: "é" * 80}).status_code == 303
     assert browser.post("/settings/profile", {field: "é" * 81}).status_code == 422
     assert browser.page.errors == ["That is too long: at most 80 characters."]
