@@ -1,4 +1,4 @@
-"""The colours of pages, and what an operator's accent needs: to be read, and to be no error.
+"""The colours of pages: contrast of an operator's accent, and its distance from the error colour.
 
 A colour is written ``#rrggbb``.
 """
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from math import dist
 
 READABLE = 4.5
-"""The least contrast of text (WCAG 2.2, 1.4.3)."""
+"""The minimum contrast of text (WCAG 2.2, 1.4.3)."""
 APART = 0.11
-"""The least distance of two colours that mean different things; see ``distance``."""
+"""The minimum distance between two colours with different meanings; see ``distance``."""
 INKS = ("#ffffff", "#06261b", "#000000")
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The tokens of app.css that an accent is held against."""
+    """The tokens of app.css that an accent is compared with."""
 
     name: str
     card: str
     paper: str
     accent: str
-    """The built-in one."""
+    """The built-in accent."""
     bad: str
 
 
@@ -38,14 +38,14 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink_on(colour: str) -> str:
-    """Return the first of our inks that can be read on a colour; one always can."""
+    """Return the first text colour of ``INKS`` that is readable on a colour; one always is."""
     return next(ink for ink in INKS if contrast(ink, colour) >= READABLE)
 
 
 def distance(one: str, other: str) -> float:
-    """Return how far two colours are apart in OKLab (Ottosson 2020), lightness counted half.
+    """Return the distance of two colours in OKLab (Ottosson 2020), with half the lightness.
 
-    A lighter or a darker red is still a red.
+    Hue weighs more than lightness: a lighter or darker red is still a red.
     """
     return dist(_lab(one), _lab(other))
 

@@ -1,17 +1,17 @@
-"""Refusals that have the same answer everywhere, whoever asked."""
+"""Refusals that have the same answer at every entry point."""
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
-    """The program declines; the message is for the log, never for a person."""
+    """A request that is refused; the message is for the log, never for a person."""
 
 
 def whole_seconds(seconds: float) -> int:
-    """Round a wait up to whole seconds, at least one; less than a millisecond doesn't count."""
+    """Round seconds up to a whole number, at least 1; a fraction below a millisecond is dropped."""
     return max(1, int(seconds + 0.999))
 
 
 class Throttled(Refusal):
-    """Too many tries; ``wait`` is the number of seconds until the next one counts."""
+    """Too many attempts; ``wait`` is the number of seconds until the next one is accepted."""
 
     def __init__(self, wait: float) -> None:
         super().__init__("throttled")
@@ -19,10 +19,10 @@ class Throttled(Refusal):
 
 
 class PasswordPaused(Throttled):
-    """Too many wrong passwords; ``wait`` is how long passwords are refused.
+    """Too many wrong passwords; ``wait`` is the number of seconds of the lockout.
 
-    ``ended`` says that the session in which they were typed has ended, ``at_sign_in`` that
-    signing in with this address is paused on this device.
+    ``ended`` is True where the session in which they were entered was revoked, ``at_sign_in``
+    where signing in with this address is locked on this device.
     """
 
     def __init__(self, wait: float, *, ended: bool = False, at_sign_in: bool = True) -> None:
@@ -31,13 +31,13 @@ class PasswordPaused(Throttled):
 
 
 class SignInLapsed(Refusal):
-    """The sign-in took too long, or was ended elsewhere."""
+    """The pending session has expired, or was revoked elsewhere."""
 
 
 class AlreadyCompleted(Refusal):
-    """Another request completed this in the same moment, with the same right code.
+    """A concurrent request with the same right code completed the same step first.
 
-    ``next_path`` is where the person was going; None where the session that waits still knows.
+    ``next_path`` is the page to continue to; None where the pending session still holds it.
     """
 
     def __init__(self, next_path: str | None = None) -> None:
@@ -50,7 +50,7 @@ class AccountDisabled(Refusal):
 
 
 class Busy(Refusal):
-    """More sign-ins wait for a hash than this worker may hold."""
+    """The hashing queue of this worker is full; ``wait`` is the number of seconds until a retry."""
 
     def __init__(self, wait: float) -> None:
         super().__init__("busy")
@@ -58,16 +58,16 @@ class Busy(Refusal):
 
 
 class NoGateway(Refusal):
-    """Nobody sends messages to this country."""
+    """No gateway sends messages to this country."""
 
 
 class StorageGone(Refusal):
-    """The database doesn't answer."""
+    """The database is unavailable."""
 
 
 class Contested(StorageGone):
-    """Two changed the same rows in the same moment; the database undid this one of them."""
+    """The database rolled this transaction back: a concurrent one changed the same rows."""
 
 
 class Duplicate(Refusal):
-    """Somebody else did it in the same moment: a unique index had the last word."""
+    """A unique index refused the row: a concurrent request inserted it first."""

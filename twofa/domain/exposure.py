@@ -1,4 +1,4 @@
-"""Whether browsers reach the server itself, with no proxy that takes slow connections from it."""
+"""A warning where browsers reach the server without a proxy that absorbs slow connections."""
 
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -13,9 +13,9 @@ MEND = "Put a proxy in front: set BIND_ADDRESS=127.0.0.1, and TRUSTED_PROXIES to
 
 
 def risk(settings: Settings, hosts: Iterable[str]) -> str:
-    """Return the sentence that warns of slow connections, or "" where there is no such risk.
+    """Return a warning about slow connections, or "" where there is no such risk.
 
-    ``hosts`` are the addresses that the server listens at; a Unix socket isn't among them.
+    ``hosts`` are the network addresses that the server listens on, without Unix sockets.
     """
     if settings.development or settings.trusted_proxies:
         return ""
@@ -24,7 +24,7 @@ def risk(settings: Settings, hosts: Iterable[str]) -> str:
 
 
 def is_public(host: str) -> bool:
-    """Return whether others than this machine may reach a host, so far as its name says."""
+    """Return whether a host name or address is other than loopback; names aren't resolved."""
     name = host.strip("[]").lower()
     try:
         return not ip_address(name).is_loopback

@@ -1,8 +1,8 @@
-"""What each encrypted value and each keyed digest is about.
+"""The label of each encrypted value, and the input of each keyed digest.
 
-An encrypted value opens only with the label that it was sealed with (AES-GCM's associated data),
-so that a row's value can't stand in another row. A keyed digest's label keeps two uses of one key
-apart. A label is never changed: what is stored was made with it.
+A value is decrypted only with the label that it was encrypted with (AES-GCM's associated data),
+so that it can't be moved to another row. The prefix of a keyed digest's input separates the uses
+of one key. Labels must never change: stored values were made with them.
 """
 
 from twofa.domain.sms.sms_fraud import Door
@@ -44,12 +44,12 @@ def recovery_set(session_id: int) -> str:
 
 
 def takeover_link(digest: bytes) -> str:
-    """Return the label of what the link against a change may put back."""
+    """Return the label of the earlier values that a "this wasn't me" link restores."""
     return f"wasnt-me:{digest.hex()}"
 
 
 def notice(key: bytes) -> str:
-    """Return the label of a notice that waits for its mail."""
+    """Return the label of a notice that waits to be mailed."""
     return f"notice:{key.hex()}"
 
 
@@ -63,12 +63,12 @@ COOKIE = "cookie"
 
 
 def attempts(factor: str, whose: int | str) -> bytes:
-    """Return the label under which wrong codes of an account, or number, are counted."""
+    """Return the label under which an account's or number's wrong codes are counted."""
     return f"code\0{factor}\0{whose}".encode()
 
 
 def guess(whose: str, code: str) -> bytes:
-    """Return the label of a code that is being compared."""
+    """Return the label of an attempt's code while it is compared."""
     return f"guess\0{whose}\0{code}".encode()
 
 
@@ -78,27 +78,27 @@ def password_attempts(email_key: str, device: str) -> bytes:
 
 
 def confirmation_attempts(link: str) -> bytes:
-    """Return the label under which wrong passwords at a registration's link are counted."""
+    """Return the label under which wrong passwords for a registration's link are counted."""
     return f"confirm\0{link}".encode()
 
 
 def session_name(session_id: int) -> bytes:
-    """Return the label of the name that pages give a session."""
+    """Return the label of the name by which pages refer to a session."""
     return f"session\0{session_id}".encode()
 
 
 def trusted_name(trusted_id: int) -> bytes:
-    """Return the label of the name that pages give a trusted device."""
+    """Return the label of the name by which pages refer to a trusted device."""
     return f"trusted\0{trusted_id}".encode()
 
 
 def trusted_cookie(user_id: int) -> bytes:
-    """Return the label of the name of the cookie by which a browser is trusted."""
+    """Return the label of the name of an account's trusted-device cookie."""
     return f"trusted by\0{user_id}".encode()
 
 
 def mailbox(user_id: int, email_key: str) -> bytes:
-    """Return the label of what one mailbox is told of one account."""
+    """Return the label of the notices of one account to one mailbox."""
     return f"notice\0{user_id}\0{email_key}".encode("utf-8", "surrogatepass")
 
 
@@ -108,41 +108,41 @@ def mail_queue(network: str) -> bytes:
 
 
 def failure(kind: str, name: str) -> bytes:
-    """Return the label under which failures are counted for the alarm."""
+    """Return the label under which failures are counted for alarms."""
     return f"failure\0{kind}\0{name}".encode("utf-8", "surrogatepass")
 
 
 def api_request(kind: str, key_id: int, *parts: str) -> bytes:
-    """Return the label of what an API key asked for."""
+    """Return the label of a request by an API key."""
     return "\0".join((kind, str(key_id), *parts)).encode()
 
 
 def form(whose: int | str, token: str) -> bytes:
-    """Return the label of a form as one account or number posts it."""
+    """Return the label of a form that one account or number posted."""
     return f"form\0{whose}\0{token}".encode("utf-8", "surrogatepass")
 
 
 def opened_by_form(kind: str, nonce: bytes, form_digest: bytes) -> bytes:
-    """Return the label of a token that a form's session is opened with."""
+    """Return the label of the token of a session that a posted form opened."""
     return b"opened by form\0" + kind.encode() + b"\0" + nonce + form_digest
 
 
 def phone_link(visit_id: int, challenge_id: str) -> bytes:
-    """Return the label of the link that is mailed at a sign-in by phone."""
+    """Return the label of the email link of a sign-in by phone."""
     return f"phone link\0{visit_id}\0{challenge_id}".encode()
 
 
 def conversion(door: str, kind: str, name: str) -> bytes:
-    """Return the label under which codes to a range or country are counted at a door.
+    """Return the label under which codes to a range or country are counted, by source of requests.
 
-    The phone door is not named: its digests are those of releases that knew one door for all.
+    The source "phone" is left out of it, as in releases that counted all sources together.
     """
     parts = ("conversion", kind, name) if door == Door.PHONE else ("conversion", door, kind, name)
     return "\0".join(parts).encode()
 
 
 def send_limit(scope: str, seconds: int, key: str) -> bytes:
-    """Return the label under which what a limit counts is counted."""
+    """Return the label under which a send limit counts one key."""
     return f"{scope}\0{seconds}\0{key}".encode()
 
 
@@ -152,5 +152,5 @@ def code(challenge_id: str, code: str) -> bytes:
 
 
 def receipt(gateway_name: str, message_id: str) -> bytes:
-    """Return the label of the address to which a provider sends receipts."""
+    """Return the label of the URL to which a provider posts a message's receipts."""
     return f"{gateway_name}\0{message_id}".encode()

@@ -1,4 +1,4 @@
-"""Poolers in front of PostgreSQL, known by the host and port of a database's address."""
+"""Poolers in front of PostgreSQL, recognised by the host and port of a database URL."""
 
 import re
 from urllib.parse import parse_qs
@@ -8,10 +8,10 @@ NAMED = re.compile(r"-pooler\.|(^|:)(6432|6543)$")
 
 
 def is_named(url: str) -> bool:
-    """Return whether an address leads to a pooler; it may name several hosts in its query."""
+    """Return whether a database URL names a pooler, in its host or in hosts of its query."""
     address, _, query = url.partition("?")
     host = address.partition("://")[2].partition("/")[0].rpartition("@")[2]
-    told = parse_qs(query)
-    places = ",".join([host, *told.get("host", []), *told.get("port", [])]).lower()
+    options = parse_qs(query)
+    places = ",".join([host, *options.get("host", []), *options.get("port", [])]).lower()
     is_postgresql = url.startswith("postgres")
     return is_postgresql and any(NAMED.search(place) for place in places.split(","))

@@ -1,4 +1,4 @@
-"""What an installation was told: the frozen values that the whole program is built from.
+"""The settings of an installation, as frozen values.
 
 ``twofa.configuration`` reads them from the environment; nothing here reads anything.
 """
@@ -21,7 +21,7 @@ class Plivo:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Twilio:
-    """One Twilio account and what it sends from: a number, or a messaging service (MG...)."""
+    """One Twilio account and its sender: a number, or the SID of a messaging service (MG...)."""
 
     account_sid: str
     auth_token: str
@@ -31,7 +31,7 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Infobip:
-    """One Infobip account; its address is its own. The two ids belong to the PIN service."""
+    """One Infobip account, with its own base URL; both ids belong to the PIN service."""
 
     api_key: str
     base_url: str
@@ -43,7 +43,7 @@ class Infobip:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Authkey:
-    """One Authkey account and the template that its codes are sent by."""
+    """One Authkey account and the template of its messages."""
 
     api_key: str
     template_id: str
@@ -57,7 +57,7 @@ class Mail:
     server: str
     port: int = 587
     tls: str = "starttls"
-    """Or "implicit", from the first byte; or "off"."""
+    """The start of TLS: "starttls"; "implicit", from the first byte; or "off"."""
     username: str = ""
     password: str = ""
     sender: str = "no-reply@localhost"
@@ -65,13 +65,13 @@ class Mail:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """Everything the program is told. Its repr shows nothing, for it holds secrets."""
+    """Every setting of the program. Its repr shows no values, since they include secrets."""
 
     secret_key: str
     public_url: str
     database_url: str
     prepared_statements: bool = True
-    """On PostgreSQL; a pooler in transaction mode would mix its clients' up."""
+    """On PostgreSQL; off behind a pooler in transaction mode, whose clients share connections."""
     env: str = "production"
     secret_key_fallbacks: tuple[str, ...] = ()
     redis_url: str = ""
@@ -86,10 +86,10 @@ class Settings:
     brand_accent_dark: str = ""
     sms_gateways: tuple[str, ...] = ()
     sms_gateways_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By ISO region: the order for numbers of that country."""
+    """The order of gateways for numbers of a country, by ISO region."""
     sms_outage_notice: str = ""
     sms_texts: Mapping[str, str] = field(default_factory=dict)
-    """The operator's own words, by what follows SMS_TEXT: "", FR, ENABLE, FR_ENABLE."""
+    """The operator's own texts, by the suffix of SMS_TEXT: "", FR, ENABLE, FR_ENABLE."""
     sms_dlt_template: str = ""
     plivo: Plivo | None = None
     twilio: Twilio | None = None
@@ -100,7 +100,7 @@ class Settings:
     """Networks that may read /metrics."""
     metrics_token: str = ""
     api_allowed_origins: tuple[str, ...] = ()
-    """Origins of other sites whose pages may call the API, by token."""
+    """Origins of other sites whose pages may call the API with a token."""
     instance_path: str = "instance"
     port: int = 8000
     bind_address: str = "127.0.0.1"
@@ -110,15 +110,15 @@ class Settings:
 
     @property
     def development(self) -> bool:
-        """Whether this is a developer's machine."""
+        """True where the environment is "development"."""
         return self.env == "development"
 
     @property
     def secure(self) -> bool:
-        """Whether people reach the program by https."""
+        """True where the public URL is https."""
         return self.public_url.startswith("https://")
 
     @property
     def public_host(self) -> str:
-        """The host (and port) of the canonical address."""
+        """The host, with its port where there is one, of the public URL."""
         return self.public_url.split("://", 1)[-1].split("/", 1)[0]

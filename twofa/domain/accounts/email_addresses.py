@@ -1,7 +1,7 @@
-"""Mail addresses: what is one, and the one form in which it is stored, compared and sent to.
+"""Email addresses: validation, and the forms in which they are stored, compared and sent to.
 
-Domains are read by IDNA 2008 (RFC 5891, UTS #46) here and nowhere else. IDNA 2003, which Python's
-own codec writes, leads some of them to another owner: faß.example becomes fass.example.
+Domains are converted by IDNA 2008 (RFC 5891, UTS #46), here and nowhere else. Python's own codec
+is IDNA 2003, under which some belong to another owner: faß.example becomes fass.example.
 """
 
 import re
@@ -18,14 +18,14 @@ from email_validator import EmailNotValidError, validate_email
 from twofa.domain.accounts import person_names
 
 LENGTH = 254
-"""Characters of an address at most (RFC 5321, erratum 1690), in every form of it."""
+"""Maximum characters of an address (RFC 3696, erratum 1690), in each of its forms."""
 OUTSIDE = ".example"
-"""Under this name the library reads an intranet's names as well, which it refuses bare."""
+"""A suffix with which the library parses an intranet's domains, which it refuses without."""
 
 NAMED = re.compile(
     r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<bare>(?!")[^<>]*?))\s*<(?P<address>[^<>]*)>\s*"""
 )
-"""A name, in quotes or bare, and an address."""
+"""A display name, in quotes or bare, and an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class _Address:
     domain: str
     ascii_domain: str
     is_inside: bool
-    """Whether the internet has no such domain: it is an intranet's, or nobody's."""
+    """Whether the domain can't be in the public DNS: it is an intranet's, or nobody's."""
 
     @property
     def text(self) -> str:
@@ -42,12 +42,12 @@ class _Address:
 
 
 def read(typed: str, *, allowed: Iterable[str] = ()) -> str | None:
-    """Return the address that was typed, in its usual form; None where it is none.
+    """Return an entered address in its stored form; None where it isn't a valid one.
 
-    That is: composed letters (NFC), the domain in its own letters and lower case, whether it was
-    typed so or as ``xn--...``. A domain that the internet doesn't have must be one of the
+    The stored form has composed letters (NFC) and the domain in Unicode and lower case, also where
+    it was entered as ``xn--...``. A domain that the public DNS can't have must be one of the
     ``allowed`` domains or under one. A local part with compatibility characters (full-width
-    letters, ligatures) is refused, for no mailbox should have such a name (UTS #39, 3.3).
+    letters, ligatures) is refused: no mailbox should have such a name (UTS #39, 3.3).
     """
     address = _parsed(typed.strip(), strict=True)
     if address is None:
@@ -59,21 +59,22 @@ def read(typed: str, *, allowed: Iterable[str] = ()) -> str | None:
 
 
 def key(typed: str) -> str:
-    """Return the form of an address by which it is unique, looked up and counted.
+    """Return the form in which an address is unique, looked up and counted.
 
-    All spellings of one address have one key. What is no address is compared as it was typed.
+    All spellings of one address have one key. The key of an invalid address is its text, trimmed,
+    in lower case and composed (NFC).
     """
     plain = typed.strip().lower()
     if plain.isascii() and "xn--" not in plain:
-        return plain  # as the library has it, at a hundredth of the cost
+        return plain  # the library's result at a hundredth of its cost
     address = _parsed(typed.strip())
     return address.text.lower() if address else unicodedata.normalize("NFC", plain)
 
 
 def wire(address: str) -> str:
-    """Return an address as mail servers take it: its domain in ASCII (``xn--...``).
+    """Return an address with its domain in ASCII (``xn--...``), as mail servers accept it.
 
-    Raises ValueError where it is no address.
+    Raise ValueError where it isn't an address.
     """
     parsed = _parsed(address)
     if parsed is None:
@@ -82,10 +83,11 @@ def wire(address: str) -> str:
 
 
 def sender(text: str) -> Address | None:
-    """Return name and address of a sender of mails, its domain in ASCII; None for anything else.
+    """Return the name and address of a mail's sender, its domain in ASCII; None where invalid.
 
-    That is one mailbox by RFC 5322, but the name may stand without the quotes that its commas,
-    colons or brackets would need. An address that needs SMTPUTF8 is none: every server takes ours.
+    The text is one mailbox by RFC 5322, except that the name may lack the quotes that its commas,
+    colons or brackets need. An address that needs SMTPUTF8 is invalid here: not every server
+    would accept it.
     """
     named = NAMED.fullmatch(text)
     address = _parsed((named["address"] if named else text).strip())
@@ -93,7 +95,7 @@ def sender(text: str) -> Address | None:
         return None
     try:
         name = _unquoted(named) if named else ""
-    except (MessageError, LookupError, ValueError):  # encoded in no way that there is
+    except (MessageError, LookupError, ValueError):  # an unknown or wrong encoding
         return None
     return Address(person_names.clean(name), address.local_part, address.ascii_domain)
 
@@ -105,33 +107,33 @@ def _unquoted(named: re.Match[str]) -> str:
 
 
 def needs_smtputf8(address: str) -> bool:
-    """Whether only mail servers that speak SMTPUTF8 (RFC 6531) take an address."""
+    """Return whether only mail servers with SMTPUTF8 (RFC 6531) accept an address."""
     return not address.rpartition("@")[0].isascii()
 
 
 def ascii_domain(typed: str) -> str | None:
-    """Return a domain in ASCII, without the dot that may stand before it; None for no domain."""
+    """Return a domain in ASCII, without a leading dot; None where it isn't a domain."""
     address = _parsed(f"postmaster@{typed.strip().removeprefix('.')}")
     return address.ascii_domain if address else None
 
 
 def is_under(domain: str, others: Iterable[str]) -> bool:
-    """Whether a domain in ASCII is one of others, or under one."""
+    """Return whether a domain in ASCII is one of others, or under one."""
     return f".{domain}".endswith(tuple(f".{other}" for other in others))
 
 
 def _parsed(text: str, *, strict: bool = False) -> _Address | None:
     for outside in ("", OUTSIDE):
         try:
-            found = validate_email(
+            validated = validate_email(
                 text + outside, check_deliverability=False, allow_smtputf8=True, strict=strict
             )
         except EmailNotValidError:
             continue
         return _Address(
-            found.local_part,
-            found.domain.removesuffix(outside),
-            found.ascii_domain.removesuffix(outside),
+            validated.local_part,
+            validated.domain.removesuffix(outside),
+            validated.ascii_domain.removesuffix(outside),
             is_inside=bool(outside),
         )
     return None

@@ -1,4 +1,4 @@
-"""What an account's owner is told by mail: what happened, when, and what may be put back."""
+"""Notices to an account's owner: the events in one mail, and the values that it can restore."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,41 +9,41 @@ from twofa.domain.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One thing that happened to an account, for its owner to read."""
+    """One event of an account, for its owner to read."""
 
     event: Event
     at: datetime
     values: Mapping[str, object] = field(default_factory=dict)
-    """What the words for it name in ``%(...)s``."""
+    """The values of ``%(...)s`` in the event's sentence."""
     browser: str = ""
-    """The names of browser and system that it came from, where they are known."""
+    """The browser that caused it, where known; ``system`` likewise."""
     system: str = ""
     address: str = ""
     times: int = 1
-    """How often, where the last of several stands for all of its kind."""
+    """The number of events of this kind, where the last stands for all of them."""
 
 
 def brief(told: Sequence[Happening], most: int) -> list[Happening]:
-    """Give what a mail tells in full: all, or where that is too much the last of each kind.
+    """Return the events that a mail lists: all, or above ``most`` the last of each kind.
 
-    So nothing of weight is buried under a hundred things that somebody brought about for that.
+    An attacker can't hide an important event by causing a hundred others.
     """
     if len(told) <= most:
         return list(told)
-    last = {one.event: one for one in told}
-    kinds = [one.event for one in told]
-    short = [replace(one, times=kinds.count(one.event)) for one in last.values()]
-    return sorted(short, key=lambda one: one.at)[-most:]
+    last = {happening.event: happening for happening in told}
+    kinds = [happening.event for happening in told]
+    short = [replace(newest, times=kinds.count(newest.event)) for newest in last.values()]
+    return sorted(short, key=lambda newest: newest.at)[-most:]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Was:
-    """What a change took away, so that "this wasn't me" can put it back."""
+    """The values that a change replaced, which "this wasn't me" restores."""
 
     phone: str = ""
-    """The number before, E.164."""
+    """The earlier number, E.164."""
     email: str = ""
-    """The confirmed address before; the notice goes there as well."""
+    """The earlier confirmed address, which gets the notice as well."""
 
 
 NOTHING = Was()

@@ -1,25 +1,25 @@
-"""Names of people, programs and the application: what can be seen of them, and nothing else."""
+"""Names of people, programs and the application, reduced to their visible characters."""
 
 import re
 import unicodedata
 
 LENGTH = 80
-"""Characters of a name at most."""
+"""Maximum characters of a name."""
 HIDDEN = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U0001d159"
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-"""Letters, marks and signs that show nothing, besides those of the categories C and Z."""
+"""Invisible letters, marks and signs outside the Unicode categories C and Z."""
 JOINERS = "\u200c\u200d"
 DROPPED = ("Cc", "Cf", "Co", "Cs")
 
 
 def clean(typed: str) -> str:
-    """Return a name as it is kept; empty where nothing of it can be seen.
+    """Return a name in its stored form; empty where none of it is visible.
 
-    Its letters are composed (NFC), spaces at its ends and in a row go, and so do control
-    characters and whatever hides or turns what stands around it (Unicode's bidi controls).
-    Joiners stay between characters beyond ASCII: several scripts are written with them.
+    Letters are composed (NFC) and spaces collapsed. Control and invisible characters are dropped,
+    Unicode's bidi controls among them. Joiners stay between characters beyond ASCII, since several
+    scripts need them.
     """
     text = HIDDEN.sub("", unicodedata.normalize("NFC", typed))
     kept = [

@@ -1,6 +1,6 @@
-"""The factors of an account as one value, and the rules about them.
+"""The factors of an account as one value, with the rules about them.
 
-Nothing else counts factors or asks for a password to decide.
+No other module counts factors or checks for a password to decide.
 """
 
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class PhoneFactor:
     """A confirmed number."""
 
     number: str | None
-    """E.164; None where it can't be decrypted: then recovery codes serve alone."""
+    """E.164; None where it can't be decrypted, so that codes can't be sent."""
     confirmed_at: datetime
     off: bool
     """Whether its codes are switched off, after too many wrong ones in a row."""
     signs_in: bool
-    """Whether the account was made with a number: it is how its owner signs in."""
+    """Whether the account was created with a number, by which its owner signs in."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,34 +29,34 @@ class AppFactor:
     """An authenticator app."""
 
     secret: str | None
-    """Base32; None where it can't be decrypted: then the account's other factors serve."""
+    """Base32; None where it can't be decrypted, so that codes can't be verified."""
     secret_sealed: bytes
     last_step: int | None
-    """Of which 30 seconds the last accepted code was."""
+    """The time step of the last accepted code; None before the first."""
     confirmed_at: datetime
     off: bool
     """Whether its codes are switched off, after too many wrong ones in a row."""
 
     @property
     def usable(self) -> bool:
-        """Whether its codes are taken."""
+        """True where its codes are accepted."""
         return not self.off and self.secret is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """By what a pending sign-in may be completed, recovery codes aside."""
+    """The factors that may complete a pending sign-in, besides recovery codes."""
 
     app: bool
     sms: bool
-    """By a code to the confirmed number; not where that was the first step."""
+    """A code to the confirmed number; not where that was the first step."""
     password: bool
-    """By the password; only where a code by phone was the first step."""
+    """The password; only where a code by phone was the first step."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SecondFactors:
-    """What an account can prove itself with, as one query finds it."""
+    """The factors of an account, loaded by one query."""
 
     user_id: int
     twofa_since: datetime | None
@@ -65,83 +65,83 @@ class SecondFactors:
     phone: PhoneFactor | None
     app: AppFactor | None
     codes_left: int
-    """Recovery codes that weren't used."""
+    """Unused recovery codes."""
 
     @property
     def number(self) -> str | None:
-        """The confirmed number, where there is one that can be decrypted."""
+        """The confirmed number; None where there is none or it can't be decrypted."""
         return self.phone.number if self.phone else None
 
     @property
     def phone_off(self) -> bool:
-        """Whether codes to the number are switched off."""
+        """True where codes to the number are switched off."""
         return self.phone is not None and self.phone.off
 
     @property
     def takes_sms(self) -> bool:
-        """Whether a code to the number is taken."""
+        """True where codes to the number are accepted."""
         return self.number is not None and not self.phone_off
 
     @property
     def takes_app(self) -> bool:
-        """Whether a code of an authenticator app is taken."""
+        """True where codes of an authenticator app are accepted."""
         return self.app is not None and self.app.usable
 
     @property
     def may_use_sms(self) -> bool:
-        """Whether a number may be a second factor at all: a phone alone is no two factors."""
+        """True where a number may be a second factor: with a password, and an address to reach."""
         return self.has_password and self.has_email
 
     @property
     def may_enable_sms(self) -> bool:
-        """Whether a number may turn two-factor sign-in on."""
+        """True where two-factor sign-in is off and may be enabled with a number."""
         return not is_on(self) and self.may_use_sms
 
     @property
     def may_add_phone(self) -> bool:
-        """Whether a number may come beside the app of an account that has it on."""
+        """True where two-factor sign-in is on without a number, and one may be added."""
         return is_on(self) and self.phone is None and self.has_email
 
     @property
     def may_set_up_app(self) -> bool:
-        """Whether an authenticator app may be a factor: its owner must be reachable.
+        """True where an authenticator app may be enrolled: its owner must be reachable by email.
 
-        It differs from whatever is the first factor, a password or a phone.
+        An app is a second factor to a password as well as to a phone.
         """
         return self.has_email
 
     @property
     def may_change_phone(self) -> bool:
-        """Whether there is a number to change: the second factor's, or the one that signs in."""
+        """True where a number may be changed, or two-factor sign-in is on."""
         return is_on(self) or self.phone is not None
 
     @property
     def needs_app(self) -> bool:
-        """Whether the app is the last factor: without it two-factor sign-in couldn't go on."""
+        """True where the app is the last second factor, without which two-factor sign-in ends."""
         has_phone = self.phone is not None and not self.phone_off
         return is_on(self) and not (has_phone and self.has_password)
 
     def keeps_phone(self, policy: Policy) -> bool:
-        """Return whether the number stays when two-factor sign-in goes: its owner signs in with it.
+        """Return whether the number stays when two-factor sign-in is disabled.
 
-        That is, there is no password, or the account was made with a number and sign-in by phone
-        is open here. Any other number serves the second step alone, and is deleted with it: left
-        behind it would let whoever has the phone in, which its owner never asked for.
+        It does where its owner signs in with it: there is no password, or the account was created
+        with a number and sign-in by phone is open. Any other number serves the second step only
+        and is deleted with it: otherwise the phone alone would open the account.
         """
         if self.phone is None or not self.has_password:
             return self.phone is not None
         return not self.phone.off and self.phone.signs_in and policy.phone_sign_in != "off"
 
     def may_remove_phone(self, policy: Policy) -> bool:
-        """Return whether the number may go while two-factor sign-in stays on."""
+        """Return whether the number may be removed while two-factor sign-in stays on."""
         is_spare = self.phone is not None and not self.keeps_phone(policy)
         return is_on(self) and is_spare and self.takes_app
 
     def number_for(self, purpose: Purpose) -> str | None:
-        """Return the number that a code of this purpose goes to, the account's own; None for none.
+        """Return the account's own number for codes of this purpose; None where it isn't used.
 
-        A phone that signs in by itself can't vouch for itself as well; and where there is a
-        password, that is what proves an identity afresh.
+        Without a password the phone is the first factor and can't disable two-factor sign-in;
+        with one, reauthentication takes the password.
         """
         if purpose is Purpose.DISABLE and not self.has_password:
             return None
@@ -150,17 +150,17 @@ class SecondFactors:
         return self.number
 
     def was_phone_proved(self, proved_at: datetime | None) -> bool:
-        """Return whether the fresh proof of a session was a code to the current number.
+        """Return whether a session's fresh proof was a code to the current number.
 
-        So it is where two-factor sign-in is off and there is no password. It has to be younger
-        than the number, for it may have been given to the one before.
+        That is the case where two-factor sign-in is off, there is no password, and the proof isn't
+        older than the number: otherwise it may have been a code to the previous one.
         """
         if is_on(self) or self.has_password or self.phone is None or proved_at is None:
             return False
         return proved_at >= self.phone.confirmed_at
 
     def ways(self, *, by_phone: bool) -> Ways:
-        """Return how a pending sign-in may be completed, whose first step was the phone or not."""
+        """Return the factors that may complete a sign-in; ``by_phone`` tells its first step."""
         return Ways(
             app=self.takes_app,
             sms=self.takes_sms and not by_phone,
@@ -169,4 +169,4 @@ class SecondFactors:
 
 
 NOBODYS = SecondFactors(0, None, False, False, None, None, 0)
-"""Of an account that is gone, or of nobody's yet: no factor at all."""
+"""The factors of an account that was deleted or doesn't exist yet: none."""

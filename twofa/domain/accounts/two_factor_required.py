@@ -1,4 +1,4 @@
-"""Who must have two-factor sign-in, and from when."""
+"""Required two-factor sign-in: for which accounts, and from when."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,46 +8,46 @@ from twofa.domain.sessions.assurance import Person, is_on
 
 @dataclass(frozen=True, slots=True)
 class Enforcement:
-    """An operator's word that accounts need a second factor."""
+    """An operator's rule that accounts need two-factor sign-in."""
 
     role: str
-    """Whose; nothing for everybody's."""
+    """The role that it applies to; "" for all accounts."""
     begins: datetime
-    """Accounts made from here on need it at once."""
+    """Accounts created from then on need it at once."""
     grace: timedelta
-    """How much longer the accounts that were there have."""
+    """The time after ``begins`` that earlier accounts have left."""
 
     @property
     def ends(self) -> datetime:
-        """Give when the grace of the accounts that were there is over."""
+        """The end of the grace period for earlier accounts."""
         return self.begins + self.grace
 
 
 def due(person: Person, rule: Enforcement | None) -> datetime | None:
-    """Give from when an account needs a second factor; None where it needs none."""
+    """Return when an account begins to need two-factor sign-in; None where it doesn't."""
     if rule is None or (rule.role and person.role != rule.role):
         return None
     return person.created_at if person.created_at >= rule.begins else rule.ends
 
 
 def is_required(person: Person, rule: Enforcement | None, now: datetime) -> bool:
-    """Whether an account needs a second factor by now, and so may not be without one."""
+    """Return whether an account needs two-factor sign-in by now, and so can't disable it."""
     since = due(person, rule)
     return since is not None and since <= now
 
 
 def is_overdue(person: Person, rule: Enforcement | None, now: datetime) -> bool:
-    """Whether an account needs a second factor by now and has none."""
+    """Return whether an account needs two-factor sign-in by now and has it off."""
     return rule is not None and not is_on(person) and is_required(person, rule, now)
 
 
 def stage(rule: Enforcement, before: tuple[timedelta, ...], now: datetime) -> datetime | None:
-    """Give when the reminder was due that counts now; None where none does.
+    """Return when the newest due reminder was due; None outside the grace period.
 
-    One goes out as the grace begins, the others so long ``before`` it ends. Who comes late to
-    the first gets the one that counts now, and not those that were missed.
+    One is due as the grace period begins, the others the intervals ``before`` it ends. Missed
+    ones aren't sent later: only the newest counts.
     """
     if not rule.begins <= now < rule.ends:
         return None
-    passed = [at for step in before if rule.begins <= (at := rule.ends - step) <= now]
-    return max(passed, default=rule.begins)
+    moments = [at for step in before if rule.begins <= (at := rule.ends - step) <= now]
+    return max(moments, default=rule.begins)

@@ -1,8 +1,8 @@
-"""A readable name for a browser, from what it says of itself: a help to its owner, no proof."""
+"""A readable name for a browser from its User-Agent header: for its owner to read, no proof."""
 
 import re
 
-# The first that fits counts: most browsers also claim to be those that came before them.
+# The first match counts: most browsers also name the earlier ones they are compatible with.
 BROWSERS = (
     ("Edge", r"Edg(e|A|iOS)?/"),
     ("Opera", r"OPR/|Opera"),
@@ -23,7 +23,7 @@ SYSTEMS = (
 
 
 def name(said: str) -> tuple[str, str]:
-    """Give the names of browser and system; nothing where it says nothing that we know."""
+    """Return the names of browser and system, each "" where unknown."""
     return _first(BROWSERS, said), _first(SYSTEMS, said)
 
 

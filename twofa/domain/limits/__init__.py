@@ -1,1 +1,1 @@
-"""Limits of attempts and of messages."""
+"""Limits on attempts and on messages."""

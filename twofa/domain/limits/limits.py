@@ -1,4 +1,4 @@
-"""The shapes of the numbers in the policy: budgets, limits, retention; and units of time."""
+"""The types of the policy's rules: attempt limits, send limits, retention; and units of time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,11 +10,11 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class TryRule:
-    """How many wrong answers are borne before answering rests.
+    """How many wrong attempts lead to a lockout, and how long it lasts.
 
-    ``rests`` is the ladder of rests: the first after ``limit`` wrong answers within
-    ``window``, the next after each further failure (or each further ``limit`` failures
-    where ``fresh_after_rest``). The last one repeats.
+    ``rests`` are the durations of successive lockouts: the first follows ``limit`` wrong
+    attempts within ``window``, the next each further wrong one (or each further ``limit`` of
+    them where ``fresh_after_rest``). The last one repeats.
     """
 
     limit: int
@@ -22,9 +22,9 @@ class TryRule:
     rests: tuple[timedelta, ...]
     fresh_after_rest: bool
     row_limit: int | None = None
-    """Failures in a row, over all windows, after which the factor is switched off."""
+    """Wrong attempts in a row, over all windows, after which the factor is switched off."""
     switches_off: bool = True
-    """Whether nothing more is judged at ``row_limit``; else it has other consequences."""
+    """False where reaching ``row_limit`` has other consequences than refusing every attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class SendLimit:
 
 @dataclass(frozen=True, slots=True)
 class QueueRule:
-    """``burst`` messages leave at once, then one each ``interval``; at most ``waiting`` wait."""
+    """``burst`` messages are sent at once, then one each ``interval``; at most ``waiting`` wait."""
 
     burst: int
     interval: timedelta
@@ -47,10 +47,10 @@ class QueueRule:
 
 @dataclass(frozen=True, slots=True)
 class ConversionRule:
-    """Shut a range of numbers, or a country, where codes sent to new numbers don't come back.
+    """When the fraud guard blocks a range or country, because few of its new numbers enter codes.
 
-    That is: at least ``sent`` messages within ``window``, and for less than this ``share`` of
-    them a number that entered its code. It stays shut for new numbers for ``rest``.
+    It does so after at least ``sent`` messages within ``window``, where fewer numbers entered
+    their code than this ``share`` of the messages. New numbers stay blocked for ``rest``.
     """
 
     sent: int
@@ -61,7 +61,7 @@ class ConversionRule:
 
 @dataclass(frozen=True, slots=True)
 class AlarmRule:
-    """Raise an alarm at failures of ``limit`` accounts, numbers or addresses within ``window``."""
+    """Alarm at failures of ``limit`` accounts, numbers or addresses within ``window``."""
 
     limit: int
     window: timedelta
@@ -76,17 +76,17 @@ class Retention:
     sessions: timedelta = 30 * DAY
     """After their end."""
     registrations: timedelta = 7 * DAY
-    """That nobody confirmed."""
+    """Unconfirmed ones."""
     devices: timedelta = 400 * DAY
-    """After their last sign-in: a browser keeps the cookie no longer."""
+    """After their last sign-in; browsers keep the cookie no longer."""
     events: timedelta = 365 * DAY
     addresses: timedelta = 30 * DAY
     """The network addresses in events."""
     repeats: timedelta = DAY
-    """Of a program's requests, known by a name that it gave them."""
+    """Idempotency keys of API requests."""
     blocks: timedelta = DAY
-    """After their end; the day's counting outlasts them."""
+    """After their end; the counts of the day are kept longer."""
     failures: timedelta = HOUR
-    """For the alarm on many accounts; its pause is as long."""
+    """Counted for the alarms; ``Policy.alarm_pause`` is as long."""
     budgets: timedelta = DAY
-    """Of wrong answers, that rest no more."""
+    """Counts of wrong attempts whose lockout is over."""

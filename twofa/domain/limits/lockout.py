@@ -1,4 +1,4 @@
-"""A budget of wrong answers: how many, when answering rests, when a factor goes off."""
+"""Attempt limits: how many wrong attempts, when a lockout begins, when a factor is switched off."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,12 +6,12 @@ from datetime import datetime
 from twofa.domain.limits.limits import TryRule
 
 FORGET = 4
-"""A ladder of rests is forgotten after this many times its longest rest without a failure."""
+"""Lockouts start over at the shortest after this many times the longest without an attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What was paid so far for one key; a right answer empties it."""
+    """The attempts paid for so far under one key; a right one resets them."""
 
     began: datetime
     counted: int = 0
@@ -19,12 +19,12 @@ class Tries:
     rests: int = 0
     rests_until: datetime | None = None
     guess: bytes | None = None
-    """Keyed digest of the newest answer paid for, until it has been judged."""
+    """Keyed digest of the newest attempt's code, until it has been compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A try was paid for; ``left`` more may follow at once."""
+    """An attempt was paid for; ``left`` more may follow before a lockout."""
 
     tries: Tries
     left: int
@@ -32,22 +32,22 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """No try counts before ``until``."""
+    """A lockout: no attempt is accepted before ``until``."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Off:
-    """The factor had its last wrong answer (NIST SP 800-63B-4 3.2.2: at most 100 in a row)."""
+    """The factor is switched off (NIST SP 800-63B-4 3.2.2: at most 100 failures in a row)."""
 
 
 def spend(
     tries: Tries | None, rule: TryRule, now: datetime, guess: bytes | None = None
 ) -> Paid | Resting | Off:
-    """Pay for one try in advance; whoever answers right is given everything back.
+    """Pay for one attempt before it is compared; a right one resets the count afterwards.
 
-    The same ``guess`` sent again while it is being judged is the same try, paid for once.
+    The same ``guess``, posted again before it has been compared, is paid for once.
     """
     tries = tries or Tries(began=now)
     if guess is not None and tries.guess == guess:
@@ -65,7 +65,7 @@ def spend(
 
 
 def is_row_full(tries: Tries, rule: TryRule) -> bool:
-    """Whether as many failures in a row were counted as the rule bears."""
+    """Return whether the wrong attempts in a row have reached the rule's ``row_limit``."""
     return rule.row_limit is not None and tries.in_a_row >= rule.row_limit
 
 
@@ -75,5 +75,5 @@ def _renewed(tries: Tries, rule: TryRule, now: datetime) -> Tries:
         return anew if now - tries.began >= rule.window else tries
     if rule.fresh_after_rest or now - tries.rests_until >= rule.rests[-1] * FORGET:
         return anew
-    # After a rest there is one try at a time, each wrong one followed by a longer rest.
+    # After a lockout each further attempt begins the next, longer lockout.
     return replace(tries, counted=rule.limit - 1, rests_until=None)

@@ -1,4 +1,4 @@
-"""When the next message of a queue may leave: the generic cell rate algorithm (ITU-T I.371)."""
+"""When a queue's next message may be sent: the generic cell rate algorithm (ITU-T I.371)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +12,11 @@ class Slot:
 
     sends_at: datetime
     idle_at: datetime
-    """From when, after this message, the queue has its whole burst again."""
+    """When, after this message, the queue has its whole burst again."""
 
 
 def next_slot(idle_at: datetime, rule: QueueRule, now: datetime) -> Slot | None:
-    """Return the next free place of a queue, or None where ``rule.waiting`` messages wait."""
+    """Return the next slot of a queue, or None where ``rule.waiting`` messages wait."""
     begins_at = max(idle_at, now)
     sends_at = max(now, begins_at - (rule.burst - 1) * rule.interval)
     if sends_at - now > rule.waiting * rule.interval:

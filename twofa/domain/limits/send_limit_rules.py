@@ -1,4 +1,4 @@
-"""What may be sent: which limits one message counts against, under which keys."""
+"""The limits that one message counts against, and their keys."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -10,24 +10,24 @@ from twofa.domain.policy import Policy
 from twofa.domain.sms import phones
 
 NO_NETWORK = "unknown"
-"""What stands for the network of what is no address."""
+"""The network of a text that isn't an IP address."""
 OWN = ("key", "new-number")
-"""Limits of one caller and one number alone."""
+"""Scopes that count one caller or one number alone."""
 
 SHARES = ("prefix", "country")
-"""Limits that strangers can use up for others, so that nobody may learn that they are."""
+"""Scopes that strangers share: no answer may disclose that such a limit is used up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One limit and the key that it counts for."""
+    """One limit and the key that it counts."""
 
     limit: SendLimit
     key: str
 
 
 def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
-    """Give every limit that one text message counts against, the day's budget last."""
+    """Return every limit that one text message counts against, the daily limit last."""
     prefix = phones.prefix(begun.phone)
     keys = {
         "account": str(begun.user_id or begun.confirmed_by),
@@ -52,48 +52,48 @@ def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
         keys["key"] = str(begun.asker.key_id)
     day = policy.daily_sends
     if new:
-        # Whoever pumps new numbers empties this part; those who sign in have the rest.
+        # SMS pumping through new numbers can use up this part only, not the reserved one.
         day = replace(day, limit=int(day.limit * (1 - policy.reserved_share)))
     return [*(Charge(limit, keys[limit.scope]) for limit in limits), Charge(day, "all")]
 
 
 @dataclass(frozen=True, slots=True)
 class DoorCharges:
-    """The limits of one text message that an unknown device asks for with a phone number."""
+    """The limits of one text message at sign-in by phone from an unknown device."""
 
     every: list[Charge]
-    """Those that treat every number alike, whatever was sent."""
+    """Limits that apply to every number alike, whether or not a message is sent."""
     day: Charge
     shares: list[Charge]
-    """Those of the number's prefix and country, which all such messages use up together."""
+    """Limits of the number's prefix and country, shared with all such messages."""
     reserve: Charge
-    """What its country has left for confirmed numbers once the shares are used up."""
+    """The country's reserve for confirmed numbers once ``shares`` are used up."""
 
 
 def at_the_door(begun: Challenge, policy: Policy, *, address: str) -> DoorCharges:
-    """Return the limits of a message that an unknown device asks for with a phone number."""
+    """Return the limits of a text message at sign-in by phone from an unknown device."""
     *limits, day = charges(begun, policy, address=address)
     return DoorCharges(
-        every=[one for one in limits if one.limit.scope not in SHARES],
+        every=[charge for charge in limits if charge.limit.scope not in SHARES],
         day=day,
-        shares=[one for one in limits if one.limit.scope in SHARES],
+        shares=[charge for charge in limits if charge.limit.scope in SHARES],
         reserve=Charge(policy.confirmed_reserve, begun.region),
     )
 
 
 def _of_key(asker: Asker, policy: Policy, *, knows_address: bool) -> list[SendLimit]:
     limits = [SendLimit("key", asker.daily, DAY), *policy.verification_sends]
-    # Programs ask from one address; its people's count where it names them.
+    # A program calls from one address; its users' addresses count where it passes them.
     return [limit for limit in limits if knows_address or limit.scope != "key-address"]
 
 
 def unconfirmed_mail(
     limits: Iterable[SendLimit], policy: Policy, *, recipient: str, address: str
 ) -> list[Charge]:
-    """Return every limit that a mail to an unconfirmed address counts against, the day's last.
+    """Return every limit that a mail to an unconfirmed address counts against, the daily one last.
 
-    ``limits`` are those of its kind and recipient, ``address`` is the network address that
-    asked for it.
+    ``limits`` are those of its kind, counted by ``recipient``; ``address`` is the network address
+    of the request.
     """
     day = policy.daily_unconfirmed_mails
     share = SendLimit(
@@ -104,15 +104,16 @@ def unconfirmed_mail(
 
 
 def untagged(email: str) -> str:
-    """Return an address without its ``+tag``: for counting only, mail goes to what was typed."""
+    """Return an email address without its ``+tag``, for counting only: mail goes to the whole."""
     name, at, host = email.rpartition("@")
     return f"{name.partition('+')[0] or name}{at}{host}"
 
 
 def network(address: str) -> str:
-    """Give what counts as one address: an IPv4 address, or an IPv6 network of 64 bits.
+    """Return what counts as one address: an IPv4 address, or the /64 network of an IPv6 address.
 
-    One customer gets a whole /64, so a limit on the full address limits nobody.
+    One customer gets a whole /64, so that a limit per IPv6 address would limit nobody. A text
+    that isn't an IP address counts as "unknown".
     """
     try:
         ip = ipaddress.ip_address(address)
@@ -126,10 +127,10 @@ def network(address: str) -> str:
 
 
 def wide_network(address: str) -> str:
-    """Return the IPv4 /24 or IPv6 /48 network of an address; "unknown" where it is none.
+    """Return the IPv4 /24 or IPv6 /48 network of an address; "unknown" where it isn't one.
 
-    Who holds a whole network can use each of its addresses, so limits on strangers that a
-    change of address must not escape count for the network.
+    The holder of a network can use each of its addresses; limits that a change of address must
+    not evade count by network.
     """
     try:
         ip = ipaddress.ip_address(address)

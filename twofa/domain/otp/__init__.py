@@ -1,1 +1,1 @@
-"""One-time codes by text message: challenges, and codes as digests."""
+"""One-time codes by text message: challenges, codes and their digests."""

@@ -1,4 +1,4 @@
-"""A challenge: one sign-in's (or one change's) wait for a code, and its budget."""
+"""A challenge: one request for a code, with its purpose, destination and attempts."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from twofa.domain.policy import Policy
 
 
 class Purpose(StrEnum):
-    """What a code is good for; a code of one purpose is wrong for another."""
+    """The purpose of a challenge; a code of one purpose is wrong for another."""
 
     SIGN_IN = "sign-in"
     ENABLE = "enable"
@@ -18,42 +18,42 @@ class Purpose(StrEnum):
     PHONE = "phone"
     PROVE = "prove"
     CHANGE = "change"
-    """To the current number, before another takes its place."""
+    """Change of number: a code to the current one."""
     CONFIRM = "confirm"
-    """To the number that is to take its place."""
+    """Change of number: a code to the new one."""
     VERIFY = "verify"
-    """Another program asks who has a number."""
+    """Verification of a number for an API client."""
 
 
 ENROLS = (Purpose.ENABLE, Purpose.CONFIRM)
-"""Whose codes go to a number that somebody signed in has typed."""
+"""Purposes whose codes go to a number entered in a signed-in session."""
 OWN = (Purpose.SIGN_IN, Purpose.DISABLE, Purpose.PROVE, Purpose.CHANGE)
-"""Whose codes go to the account's own confirmed number."""
+"""Purposes whose codes go to the account's own confirmed number."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Pin:
-    """A code that its provider makes, sends and checks: all that we know of it."""
+    """A hosted code: the provider generates, sends and checks it."""
 
     sealed: bytes | None
-    """What the provider calls it, sealed; None before it was sent, and once it is of no use."""
+    """The provider's reference to it, encrypted; None before it is sent and once it is useless."""
     expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The program that has a number verified."""
+    """The API key that requested the verification of a number."""
 
     key_id: int
     daily: int
-    """Messages that it may send in a day."""
+    """The number of messages that it may cause in a day."""
     aim: str
-    """What it says that the code is for; the text says it too."""
+    """The client's own purpose of the code, as its text names it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Visitor:
-    """Who types a number, or its code, at the phone door."""
+    """The browser in which a number, or its code, is entered at sign-in by phone."""
 
     owner: int | None
     """The account that confirmed the number."""
@@ -62,8 +62,8 @@ class Visitor:
     address: str
     """The network address."""
     has_mail: bool
-    """Whether a link can be mailed to the owner. Also True without an owner: such a number is
-    answered as one whose account has a confirmed address."""
+    """Whether a link can be mailed to the owner. Also True without an owner, so that the answers
+    are those for an account with a confirmed address."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,12 +72,12 @@ class Challenge:
 
     id: str
     session_id: int | None
-    """The browser's session that waits; None where another program does."""
+    """The browser's session; None for an API client."""
     user_id: int | None
-    """None where a number is asked, whoever has it."""
+    """None where the challenge is for a number, not an account."""
     purpose: Purpose
     phone: str
-    """E.164: where its codes go, and the only number a right code confirms."""
+    """E.164: the destination of its codes, and the only number that a right code confirms."""
     region: str
     attempts: int
     sends: int
@@ -85,30 +85,30 @@ class Challenge:
     consumed_at: datetime | None
     expires_at: datetime
     pin: Pin | None = None
-    """Where the provider keeps the code, instead of digests."""
+    """The hosted code, in place of digests."""
     visitor: Visitor | None = None
-    """Who asks at the phone door. Not kept: a challenge of a number says nothing of who has it."""
+    """The browser at sign-in by phone. Not stored: the row doesn't tell who owns the number."""
     asker: Asker | None = None
-    """Where another program asks."""
+    """The API key of an API client."""
     switched_off: bool = False
-    """Whether codes to the account's own number are switched off, and this is one of them."""
+    """Whether its codes go to the account's own number, for which codes are switched off."""
 
     @property
     def confirmed_by(self) -> int | None:
-        """The account that confirmed the number, where one of its own devices asks."""
+        """The account that confirmed the number, where the browser is a known device of it."""
         visitor = self.visitor
         return visitor.owner if visitor is not None and visitor.device is not None else None
 
     @property
     def confirmed(self) -> bool:
-        """Whether some account has confirmed the number, and an unknown device asks."""
+        """True where an account has confirmed the number and the browser isn't known to it."""
         visitor = self.visitor
         return visitor is not None and visitor.owner is not None and visitor.device is None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Code:
-    """One live or spent code of a challenge, as its digest."""
+    """One code of a challenge, live or not, as its digest."""
 
     id: int
     digest: bytes
@@ -118,22 +118,22 @@ class Code:
 
 
 def is_to_new_number(challenge: Challenge) -> bool:
-    """Whether its codes go to a number that is to be treated as one that nobody confirmed."""
+    """Return whether its codes go to a number that is treated as unconfirmed."""
     if challenge.purpose in ENROLS:
         return True
     return challenge.user_id is None and challenge.confirmed_by is None
 
 
 def is_anonymous(challenge: Challenge) -> bool:
-    """Return whether anybody may have asked for its codes: by phone, from an unknown device."""
+    """Return whether anyone could have requested its codes: by phone, from an unknown device."""
     return challenge.purpose is Purpose.PHONE and challenge.confirmed_by is None
 
 
 def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
-    """Give how many wrong codes are borne over all challenges of this account, or number.
+    """Return the attempt limit over all challenges of this account, or number.
 
-    Those for a number that the account doesn't have yet switch nothing off, nor do those that
-    another program asks for. The phone door has rules of its own (``flows.otp.code_attempts``).
+    Codes to a number that isn't the account's yet never switch a factor off, nor do those of API
+    clients. Sign-in by phone has rules of its own (``flows.otp.code_attempts``).
     """
     if challenge.user_id is not None and challenge.purpose is not Purpose.CONFIRM:
         return policy.code_tries
@@ -141,12 +141,12 @@ def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
 
 
 def is_open(challenge: Challenge, now: datetime) -> bool:
-    """Whether a right code would still count."""
+    """Return whether a right code would be accepted: neither consumed nor expired."""
     return challenge.consumed_at is None and now < challenge.expires_at
 
 
 def is_usable(challenge: Challenge, now: datetime) -> bool:
-    """Return whether its page still waits for a code: it isn't over, used up or not."""
+    """Return whether its page still takes codes: not expired, consumed or not."""
     return now < challenge.expires_at
 
 
@@ -156,15 +156,15 @@ def is_spent(challenge: Challenge, policy: Policy) -> bool:
 
 
 def attempts_left(challenge: Challenge, policy: Policy) -> int:
-    """How many more codes may be tried."""
+    """Return the number of attempts left."""
     return max(0, policy.code_attempts - challenge.attempts)
 
 
 def resend_in(challenge: Challenge, policy: Policy, now: datetime, *, failed: bool = False) -> int:
-    """Return the seconds until another code may be asked for: 30, 60, 120 ... after each send.
+    """Return the seconds of cooldown left before a resend; it doubles with each send.
 
-    None after one that surely ``failed``, but at the phone door: there no answer may tell what
-    became of a message.
+    A message that certainly ``failed`` has no cooldown, except at sign-in by phone, where no
+    answer may disclose the outcome of a message.
     """
     if challenge.last_sent_at is None or challenge.sends == 0:
         return 0
@@ -179,5 +179,5 @@ def resend_in(challenge: Challenge, policy: Policy, now: datetime, *, failed: bo
 
 
 def is_live(code: Code, policy: Policy, now: datetime) -> bool:
-    """Whether a code still counts; one from the future is refused (a clock went back)."""
+    """Return whether a code is live; one from the future is refused (a clock went back)."""
     return not code.dead and code.created_at <= now + policy.clock_skew and now < code.expires_at

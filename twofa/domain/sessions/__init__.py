@@ -1,1 +1,1 @@
-"""What a session has proved, and what it may open."""
+"""Assurance levels of sessions, access levels of routes, tokens."""

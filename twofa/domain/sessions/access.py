@@ -1,4 +1,4 @@
-"""Access levels of routes, and the one decision of the guard."""
+"""Access levels of routes, and the decision of the guard."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,50 +10,50 @@ from twofa.domain.sessions.trusted_device import has_skipped
 
 
 class Access(StrEnum):
-    """Who may pass; a route that says nothing is for SIGNED_IN."""
+    """The access level of a route, SIGNED_IN by default."""
 
     PUBLIC = "public"
-    """Anybody."""
+    """Everyone."""
     GUEST = "guest"
-    """Anybody, but who is signed in is led to the dashboard."""
+    """Everyone; a complete session is redirected to the dashboard."""
     PENDING = "pending"
-    """Whose second step is due, whichever it is."""
+    """A pending session, whichever second step is due."""
     CODE = "code"
-    """Whose second step is a code, or who waits for one half-way in by phone."""
+    """A pending session whose second step is a code, or a visit."""
     PASSWORD = "password"  # noqa: S105 - the name of a level, not a password
-    """Whose second step is the password, for they came by phone."""
+    """A pending session whose second step is the password, after a sign-in by phone."""
     VISIT = "visit"
-    """Who is half-way in by phone."""
+    """A visit."""
     SIGNED_IN = "signed in"
-    """Whose sign-in is complete."""
+    """A complete session."""
     FRESH = "fresh"
-    """Whose sign-in is complete, no step skipped, the password proved within ten minutes."""
+    """A complete session with no step skipped and a fresh proof."""
 
 
 class Missing(StrEnum):
-    """What stands between a person and a page."""
+    """What a session lacks for a page."""
 
     NOTHING = "nothing"
     SIGN_IN = "sign-in"
     SECOND_STEP = "second step"
     FRESH_PROOF = "fresh proof"
     FACTOR = "factor"
-    """The account needs two-factor sign-in by now, and can only set it up."""
+    """The account needs two-factor sign-in by now; only its pages are open."""
     SKIPPED_STEP = "skipped step"
-    """A remembered browser skipped the second step; this page doesn't do without it."""
+    """A trusted device skipped the second step, which this page requires."""
     DONE = "done"
-    """The page is for people who aren't signed in yet."""
+    """The page is for sessions that aren't complete."""
 
 
 VISITED = frozenset({Access.CODE, Access.VISIT})
-"""What is open to who is half-way in by phone. Nothing else is, but what is open to anybody."""
+"""The levels open to a visit, besides PUBLIC and GUEST."""
 STEPS = {
     Step.SECOND: frozenset({Access.GUEST, Access.PENDING, Access.CODE}),
     Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.PASSWORD}),
 }
-"""A pending person may begin again at the door, and go on; nothing else."""
+"""The levels open to a pending session, besides PUBLIC: it may start over, or continue."""
 MADE_UP = frozenset({Access.PENDING, Access.CODE})
-"""Where who skipped the second step may take it after all."""
+"""The levels where a session that skipped the second step may complete it."""
 
 
 def decide(
@@ -65,9 +65,9 @@ def decide(
     visit: Visit | None = None,
     sets_up: bool = False,
 ) -> Missing:
-    """Say what is missing for this access; NOTHING lets pass.
+    """Return what is missing for this access level; NOTHING grants access.
 
-    ``sets_up`` says that the page is a step on the way to a second factor.
+    ``sets_up`` is True for pages on which a second factor is enrolled.
     """
     if access is Access.PUBLIC:
         return Missing.NOTHING
@@ -90,5 +90,5 @@ def decide(
 
 
 def did_prove_recently(sign_in: SignIn, policy: Policy, now: datetime) -> bool:
-    """Whether the password was proved in this session within the policy's minutes."""
+    """Return whether the session has a fresh proof (``Policy.fresh_proof``)."""
     return sign_in.proved_at is not None and now - sign_in.proved_at < policy.fresh_proof

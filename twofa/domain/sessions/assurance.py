@@ -1,4 +1,4 @@
-"""What a sign-in has proved, and which step comes next."""
+"""The factors that a sign-in has proved, and the step that is due."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Method(StrEnum):
-    """Something that was proved."""
+    """A factor or link that was proved."""
 
     PASSWORD = "password"  # noqa: S105 - the name of a method, not a password
     MAIL = "mail"
@@ -15,11 +15,11 @@ class Method(StrEnum):
     APP = "app"
     RECOVERY = "recovery"
     TRUSTED = "trusted"
-    """Nothing new: this browser passed the second step before, and was to be remembered."""
+    """No further proof: the browser is a trusted device."""
 
 
 class Step(StrEnum):
-    """What a sign-in still needs."""
+    """The step that a sign-in still needs."""
 
     NONE = "none"
     SECOND = "second"
@@ -29,18 +29,18 @@ class Step(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account may do; enforcement and operators' pages build on it."""
+    """The role of an account, for enforcement and operators' pages."""
 
     USER = "user"
     ADMIN = "admin"
 
 
 class HasTwofa(Protocol):
-    """Whatever says since when two-factor sign-in is on: an account, a person, its factors."""
+    """A value with ``twofa_since``: an account, a person, an account's factors."""
 
     @property
     def twofa_since(self) -> datetime | None:
-        """Since when two-factor sign-in is on; None where it is off."""
+        """When two-factor sign-in was enabled; None where it is off."""
 
 
 def is_on(account: HasTwofa) -> bool:
@@ -55,7 +55,7 @@ class Person:
     id: int
     public_id: str
     email: str
-    """The confirmed address; nothing where an account by phone has none yet."""
+    """The confirmed address; "" where an account by phone has none yet."""
     first_name: str
     last_name: str
     role: str
@@ -63,12 +63,12 @@ class Person:
     disabled_at: datetime | None
     created_at: datetime
     codes_unsaved_since: datetime | None = None
-    """When the recovery codes were made that nobody has said they saved, or used; or None."""
+    """When the current recovery codes were generated; None once they are saved or one is used."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignIn:
-    """One row of ``sessions`` with its account."""
+    """One row of ``sessions``, with its account."""
 
     id: int
     person: Person
@@ -77,7 +77,7 @@ class SignIn:
     created_at: datetime
     second_step_at: datetime | None
     proved_at: datetime | None
-    """When the password (or what stands for it) was last proved in this session."""
+    """When the session was last reauthenticated: by password, or by the account's substitute."""
     seen_at: datetime
     expires_at: datetime
     remembered: bool
@@ -86,22 +86,22 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Visit:
-    """Somebody half-way in by phone: a row of ``sessions`` without account. It opens nothing."""
+    """The pending session of a sign-in by phone: a row of ``sessions`` without an account."""
 
     id: int
     expires_at: datetime
     remembered: bool
-    """Whether the session that comes of it is to last after the browser is closed."""
+    """Whether the resulting session outlasts the closing of the browser."""
     next_path: str | None
     needs_link: bool = False
-    """Whether the right code alone opens nothing here: the mailed link has to follow."""
+    """Whether the email link is required after the right code."""
 
 
 def next_step(sign_in: SignIn) -> Step:
-    """Give the step that is due; derived from what was proved, never stored.
+    """Return the step that is due; derived from the methods proved, never stored.
 
-    The second step is another factor than the first: who came by phone gives the password, or a
-    code of an authenticator app.
+    The second step is another factor than the first: after a sign-in by phone it is the password,
+    or a code of an authenticator app.
     """
     if not is_on(sign_in.person) or sign_in.second_step_at is not None:
         return Step.NONE
@@ -109,13 +109,13 @@ def next_step(sign_in: SignIn) -> Step:
 
 
 def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:
-    """Return whether a session is over: by its end, unused for ``idle``, or seen in the future."""
+    """Return whether a session is over: expired, unused for ``idle``, or seen in the future."""
     is_idle = not sign_in.remembered and now - sign_in.seen_at >= idle
     is_future = sign_in.seen_at > now + timedelta(days=1)
     return now >= sign_in.expires_at or is_idle or is_future
 
 
 def with_method(methods: str, method: Method) -> str:
-    """Add what was proved, once, at the end: what came first stays first."""
+    """Return the methods with one added at the end, unless it is among them."""
     words = methods.split()
     return methods if method in words else " ".join((*words, method.value))

@@ -1,4 +1,4 @@
-"""Opaque tokens and their digests: sessions, links, devices."""
+"""Opaque tokens of sessions, links and devices, and their digests."""
 
 import hashlib
 import re
@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
 Random = Callable[[int], bytes]
-"""Gives that many unguessable bytes; ``secrets.token_bytes`` outside tests."""
+"""A source of that many unpredictable bytes; ``secrets.token_bytes`` outside tests."""
 
 LENGTH = 43
 """Characters of a token: 256 bits in base64 without padding."""
@@ -14,12 +14,12 @@ TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}(?![A-Za-z0-9_-])")
 
 
 def make(random: Random) -> str:
-    """Give a new 256-bit token, 43 characters that need no quoting in a URL."""
+    """Return a new 256-bit token of 43 characters, safe in URLs."""
     return urlsafe_b64encode(random(32)).decode().rstrip("=")
 
 
 def name(random: Random) -> str:
-    """Give a random 128-bit id, 32 hexadecimal digits, for what leaves the server."""
+    """Return a random 128-bit id of 32 hexadecimal digits, for ids that leave the server."""
     return random(16).hex()
 
 
@@ -30,5 +30,5 @@ def first(text: str) -> str:
 
 
 def digest(token: str) -> bytes:
-    """Give what is stored of a token: its SHA-256. 256 random bits need no key or salt."""
+    """Return a token's SHA-256, which is stored; 256 random bits need no key or salt."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,13 +1,14 @@
-"""Remembered devices: whose browser may be remembered, and what that leaves unproved."""
+"""Trusted devices: which sign-ins may add one, and which skipped the second step."""
 
 from twofa.domain.policy import Policy
 from twofa.domain.sessions.assurance import Method, SignIn, Step, is_on, next_step
 
 
 def may_remember(sign_in: SignIn, policy: Policy) -> bool:
-    """Whether the code of this sign-in may have its browser remembered: a code after a password.
+    """Return whether this sign-in may make its browser a trusted device.
 
-    Who comes by phone gives the password as second step, and there is nothing to skip.
+    It may where a code is due after a password. After a sign-in by phone the second step is the
+    password, which is never skipped.
     """
     first = sign_in.methods.split()[:1]
     is_due = next_step(sign_in) is Step.SECOND
@@ -15,9 +16,9 @@ def may_remember(sign_in: SignIn, policy: Policy) -> bool:
 
 
 def has_skipped(sign_in: SignIn) -> bool:
-    """Whether a remembered browser skipped the second step, and nobody took it since.
+    """Return whether a trusted device skipped the second step and it wasn't completed since.
 
-    What protects the account is never changed on the strength of that.
+    Such a session can't change what protects the account.
     """
     last = sign_in.methods.split()[-1:]
     return is_on(sign_in.person) and last == [Method.TRUSTED]

@@ -1,4 +1,4 @@
-"""What makes a password acceptable, and how it is kept."""
+"""Password strength and password hashes."""
 
 import base64
 import hashlib
@@ -16,17 +16,17 @@ from zxcvbn.matching import L33T_TABLE
 from twofa.domain.policy import Policy
 
 LABEL = b"twofa password 1"
-"""A fixed label, not a secret: a lost key must not cost every password."""
+"""A fixed label, not a secret: with a secret key, its loss would void every password."""
 DUMMY_TAIL = "C6UzMDM.H6dfI/f/IKcEe.6a4R8.yYz9zQyMpC0nPrXAjPDCwrYiy"
 SHORTEST_PART = 3
 LEFT_OVER_MIN = 6
 OWN_MAX = 254
-"""Characters of one address or name that are looked for: no e-mail address is longer."""
+"""Leading characters of one address or name that are searched for: no address is longer."""
 LOOK_ALIKES = frozenset("".join(map("".join, L33T_TABLE.values())))
-"""The characters that the estimator also reads as letters."""
+"""Characters that the estimator also reads as letters."""
 
 _one_at_a_time = threading.Lock()
-"""The estimator keeps the words of the password at hand in a module's dictionary."""
+"""The estimator isn't thread-safe: it keeps the user's words in a module's dictionary."""
 
 
 class Weakness(StrEnum):
@@ -39,11 +39,11 @@ class Weakness(StrEnum):
 
 
 def weakness(password: str, policy: Policy, *, own: Iterable[str]) -> Weakness | None:
-    """Say why this password is refused, or None where it will do.
+    """Return why a password is refused, or None where it is acceptable.
 
-    ``own`` are the address, names and the app's name. No composition rules
-    (NIST SP 800-63B-4 3.1.1.2); length counts code points after NFC. What follows the part
-    that is estimated changes nothing: a weak beginning stays weak, and a strong one strong.
+    ``own`` are the address, the names and the app's name. There are no composition rules
+    (NIST SP 800-63B-4 3.1.1.2); length counts code points after NFC. Only the beginning of a long
+    password is estimated: the rest makes it neither weaker nor stronger.
     """
     if len(password) > policy.password_max_length:
         return Weakness.TOO_LONG
@@ -57,17 +57,17 @@ def weakness(password: str, policy: Policy, *, own: Iterable[str]) -> Weakness |
         return Weakness.OWN_NAME
     words = [part for parts in names for part in parts[: policy.password_own_parts]]
     with _one_at_a_time:
-        found = zxcvbn(estimated(plain, policy), user_inputs=words)
-    return Weakness.GUESSABLE if found["score"] < policy.password_score_min else None
+        estimate = zxcvbn(estimated(plain, policy), user_inputs=words)
+    return Weakness.GUESSABLE if estimate["score"] < policy.password_score_min else None
 
 
 def estimated(plain: str, policy: Policy) -> str:
     """Return the beginning of a password that is estimated.
 
-    The estimator's time grows with the square of the length, times the ways to read
+    The estimator's time grows with the square of the length, times the number of ways to read
     look-alikes (``4`` or ``@`` for ``a``) as letters: up to 700 where all 20 of them occur. The
-    lengths keep the worst input that was found at about 0.1 of a bcrypt check of 12 rounds
-    (``benchmarks/estimate.py``). Ten characters are enough for a score of 3: 10^8 guesses.
+    policy's lengths keep the worst known input at about 0.1 of a bcrypt check of 12 rounds
+    (``benchmarks/estimate.py``). Ten characters suffice for a score of 3: 10^8 guesses.
     """
     head = ""
     for length, kinds in policy.password_estimates:
@@ -78,12 +78,12 @@ def estimated(plain: str, policy: Policy) -> str:
 
 
 def hash_password(password: str, *, rounds: int) -> str:
-    """Give the bcrypt hash of a password; takes a quarter of a second at 12 rounds."""
+    """Return the bcrypt hash of a password; 12 rounds take about a quarter of a second."""
     return bcrypt.hashpw(_prepared(password), bcrypt.gensalt(rounds)).decode()
 
 
 def check(password: str, hashed: str) -> bool:
-    """Whether this password has this hash; a malformed hash matches nothing."""
+    """Return whether a password matches a hash; a malformed hash matches none."""
     try:
         return bcrypt.checkpw(_prepared(password), hashed.encode())
     except ValueError:
@@ -91,24 +91,24 @@ def check(password: str, hashed: str) -> bool:
 
 
 def dummy(rounds: int) -> str:
-    """Give a hash that no password has, as slow to check as a real one."""
+    """Return a hash that matches no password and takes as long to check as a real one."""
     return f"$2b${rounds:02d}${DUMMY_TAIL}"
 
 
 def needs_rehash(hashed: str, *, rounds: int) -> bool:
-    """Whether a hash was made with another number of rounds than asked now."""
+    """Return whether a hash has another number of rounds than required now."""
     return not hashed.startswith(f"$2b${rounds:02d}$")
 
 
 def _prepared(password: str) -> bytes:
-    # bcrypt reads 72 bytes and takes NUL badly: 64 characters of base64 have neither trouble,
-    # and a plain hash leaked elsewhere can't be tried against ours.
+    # bcrypt reads 72 bytes and stops at NUL: 64 characters of base64 avoid both, and the label
+    # keeps plain hashes that leaked elsewhere from being tried against ours.
     normal = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
     return base64.b64encode(hmac.digest(LABEL, normal, hashlib.sha384))
 
 
 def _parts(text: str) -> list[str]:
-    """Return an address or name and its words, folded; the whole first, the longest next."""
+    """Return an address or name and its words, case-folded: the whole, then the longest first."""
     folded = text[:OWN_MAX].casefold()
     words = sorted(set(re.split(r"[^\w]+|_", folded)) - {folded}, key=len, reverse=True)
     return [part for part in (folded, *words) if len(part) >= SHORTEST_PART]
@@ -116,9 +116,9 @@ def _parts(text: str) -> list[str]:
 
 def _is_made_of(password: str, parts: set[str]) -> bool:
     rest = password.casefold()
-    found = False
+    has_part = False
     for part in sorted(parts, key=len, reverse=True):
-        found = found or part in rest
+        has_part = has_part or part in rest
         rest = rest.replace(part, "")
     letters = [character for character in rest if character.isalpha()]
-    return found and len(letters) < LEFT_OVER_MIN
+    return has_part and len(letters) < LEFT_OVER_MIN

@@ -1,4 +1,4 @@
-"""In which order gateways are tried: the operator's, moved by what became of recent messages."""
+"""The order in which gateways are tried: the operator's, adjusted by recent failure rates."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from twofa.domain.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What became of the recent messages of one gateway."""
+    """The outcomes of one gateway's recent messages."""
 
     tried: int
     failed: int
-    """Refused for reasons of its own, or perhaps sent: a number that can't receive isn't one."""
+    """Refused by the provider, or perhaps not sent; numbers that can't receive aren't counted."""
 
 
 def share(record: Record | None, policy: Policy) -> float:
-    """Give the part of messages, from 0 to 1, for which a gateway keeps its place.
+    """Return the fraction of messages, from 0 to 1, for which a gateway keeps its place.
 
-    A few messages say nothing, so a single failure never moves anything. A gateway that fails
-    often keeps a small part: what becomes of it brings the gateway back, step by step.
+    Fewer than ``routing_least`` messages aren't judged, so that a single failure changes nothing.
+    A gateway that fails often keeps a small fraction, whose outcomes restore its place in steps.
     """
     if record is None or record.tried < policy.routing_least:
         return 1.0
@@ -35,11 +35,11 @@ def order(
     lot: float,
     policy: Policy,
 ) -> list[str]:
-    """Give the names in the order of trying.
+    """Return the names in the order in which the gateways are tried.
 
-    ``lot`` is the message's own number from 0 to 1 (excluded), the same at every try. A gateway
-    that may already have sent a code of this challenge (``unsure``) comes last: the person
-    waits for a message that didn't come by it.
+    ``lot`` is the message's number in [0, 1), the same at every delivery attempt. Gateways that
+    may already have sent a code of this challenge (``unsure``) come last, since the person asked
+    again.
     """
 
     def back(name: str) -> tuple[bool, bool]:

@@ -1,29 +1,29 @@
-"""India's registered texts: a message that isn't one to the letter is dropped on its way.
+"""India's registered message templates (DLT): carriers drop a message that deviates from its own.
 
-A template has slots, ``{#var#}``, for what changes; everything else must stand as registered,
-the last line too.
+A template has slots, ``{#var#}``, for variable text; everything else must match it exactly, the
+last line too.
 """
 
 import re
 
 SLOT = re.compile(r"\{#\w+#\}")
 SLOT_MOST = 30
-"""Characters of one slot; more is refused by carriers (their code 635)."""
+"""Characters that one slot takes; carriers refuse more (their code 635)."""
 _SHOWN = 20
 
 
 def difference(template: str, text: str) -> str:
-    """Say where a text first leaves its template; nothing where it keeps to it."""
+    """Describe where a text first deviates from its template; "" where it doesn't."""
     template = template.replace("\r\n", "\n")
     parts = _parts(template)
     if re.fullmatch(_pattern(parts), text):
         return ""
     reached, at = 0, 0
     for count in range(len(parts) + 1):
-        found = re.match(_pattern(parts[:count]), text)
-        if found is None:
+        beginning = re.match(_pattern(parts[:count]), text)
+        if beginning is None:
             break
-        reached, at = count, found.end()
+        reached, at = count, beginning.end()
     wanted = _words("".join(parts[reached:])) if reached < len(parts) else "ends"
     here = _words(text[at:]) if at < len(text) else "ends"
     before = f"after {text[max(0, at - _SHOWN) : at]!r}" if at else "at its beginning"
@@ -33,7 +33,7 @@ def difference(template: str, text: str) -> str:
 
 
 def _parts(template: str) -> list[str]:
-    """Give a template's slots whole, and everything else letter by letter."""
+    """Split a template into its slots and, between them, single characters."""
     parts: list[str] = []
     at = 0
     for slot in SLOT.finditer(template):

@@ -1,4 +1,4 @@
-"""What a provider says later about a message that it took, and what that changes."""
+"""Delivery receipts, and how they change the state of a message."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -7,7 +7,7 @@ from twofa.domain.sms.sms_text import Reason, State
 
 
 class Stage(StrEnum):
-    """How far a message got, in a provider's eyes."""
+    """The progress of a message as its provider reports it."""
 
     ACCEPTED = "accepted"
     SENT = "sent"
@@ -18,10 +18,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One report on one message: a hint about its delivery, never proof of anything else.
+    """One provider's receipt for one message: a hint about delivery, never proof of anything else.
 
     ``reference`` is the provider's id of the message, ``message_id`` ours where the provider
-    repeats it; ``reason`` says why the message doesn't arrive, as far as a person can act on it.
+    returns it; ``reason`` is the cause of a failure, as far as a person can act on it.
     """
 
     reference: str
@@ -32,7 +32,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of a message: where it is, and which provider has it under which id."""
+    """The delivery state of a message, with its gateway and the provider's id for it."""
 
     state: State
     reason: Reason
@@ -49,15 +49,15 @@ STATES = {
     Stage.FAILED: State.FAILED,
 }
 RANKS = {State.QUEUED: 0, State.SENDING: 5, State.SENT: 20, State.FAILED: 40, State.DELIVERED: 50}
-"""Delivered is above failed: one part may have been lost and another read."""
+"""Delivered ranks above failed: one segment may have been lost and another read."""
 
 
 def merge(current: Standing, receipt: Receipt, *, gateway: str) -> Standing:
-    """Give what is known after a receipt: the same from receipts in any order, however often.
+    """Return the standing after a receipt, whatever the order and repetition of receipts.
 
-    A state only moves forward. A receipt may come before its sender has noted anything: then
-    it brings the provider's name and id too. A failure counts only for who has the message;
-    one that waits to be handed over again (``QUEUED``) hears of an earlier try's.
+    A state only moves forward. A receipt may arrive before the sender has recorded its own result:
+    then it sets the gateway and reference too. A failure counts only from the gateway that holds
+    the message; for a message that is queued again it belongs to an earlier attempt.
     """
     if not concerns(current, receipt, gateway=gateway):
         return current
@@ -75,6 +75,6 @@ def merge(current: Standing, receipt: Receipt, *, gateway: str) -> Standing:
 
 
 def concerns(current: Standing, receipt: Receipt, *, gateway: str) -> bool:
-    """Whether a receipt is about this message, as far as the provider's id is known."""
-    known = current.reference if current.gateway == gateway else ""
-    return known in ("", receipt.reference)
+    """Return whether a receipt belongs to this message, as far as its reference is known."""
+    reference = current.reference if current.gateway == gateway else ""
+    return reference in ("", receipt.reference)

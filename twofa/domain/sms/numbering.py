@@ -1,6 +1,6 @@
 """National numbering plans: old and local forms of a number, and ranges the metadata lacks.
 
-The metadata is that of libphonenumber, as the installed ``phonenumberslite`` has it.
+The metadata is libphonenumber's, from the installed ``phonenumberslite``.
 """
 
 import re
@@ -13,22 +13,22 @@ from phonenumbers import PhoneNumberType, ValidationResult
 MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 KNOWN_VERSION = (9, 0, 42)
 KNOWN_DATE = date(2026, 10, 27)
-"""The day on which KNOWN_VERSION of the metadata was released: the package has no date in it."""
+"""The release date of KNOWN_VERSION; the package itself has no date."""
 
 _MEXICO, _ARGENTINA, _NORTH_AMERICA = 52, 54, 1
 _FRANCE = (33, 262, 508, 590, 594, 596)
-"""Calling codes of one national plan: inside it, each number is dialled the same everywhere."""
+"""Calling codes of one national plan, within which numbers are dialled without them."""
 _MEXICAN_PREFIXES = re.compile(r"(?:0(?:1|2|44|45)|1)(\d{10})")
-"""What stood before the ten digits until 2019: trunk codes, 044 and 045, and the 1 after +52."""
+"""Prefixes of the ten digits until 2019: trunk codes, 044 and 045, and the 1 after +52."""
 _NORTH_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 
 
 def mobile_form(number: pn.PhoneNumber) -> pn.PhoneNumber:
-    """Return the number that an old or local form stands for; the number itself otherwise.
+    """Return the number that an old or local form denotes; other numbers unchanged.
 
     A French overseas number is dialled in France without its own calling code, an Argentine
     mobile number inside Argentina without the 9, a Mexican one was dialled with +52 1. No digit
-    is guessed: the result is the only number that the form can mean.
+    is guessed: a form that could denote several numbers is unchanged.
     """
     code, kind = number.country_code, pn.number_type(number)
     digits = pn.national_significant_number(number)
@@ -41,15 +41,15 @@ def mobile_form(number: pn.PhoneNumber) -> pn.PhoneNumber:
         forms = [f"+{_MEXICO}{old[1]}"]
     elif code in _FRANCE:
         forms = [f"+{other}{digits}" for other in _FRANCE if other != code]
-    known = [one for one in map(pn.parse, forms) if pn.is_valid_number(one)]
-    return known[0] if len(known) == 1 else number
+    valid = [form for form in map(pn.parse, forms) if pn.is_valid_number(form)]
+    return valid[0] if len(valid) == 1 else number
 
 
 def kind_of(number: pn.PhoneNumber) -> int:
     """Return the PhoneNumberType of a number.
 
-    A number of a range that the metadata lacks is MOBILE where it may be a mobile number: it has
-    the length of one, and all known numbers that begin most nearly alike are mobile numbers.
+    A number of a range that the metadata lacks is MOBILE where it has the length of a mobile
+    number and all valid numbers that share the most leading digits with it are mobile numbers.
     """
     kind: int = pn.number_type(number)
     if kind != PhoneNumberType.UNKNOWN:
@@ -64,12 +64,12 @@ def kind_of(number: pn.PhoneNumber) -> int:
 def region_of(number: pn.PhoneNumber) -> str:
     """Return the ISO 3166 region of a number, or an empty string.
 
-    A number of an unknown range has the region of its known neighbours, or, where these have
+    A number of an unknown range has the region of its valid neighbours, or, where these have
     several, the main region of its calling code.
     """
-    known = pn.region_code_for_number(number)
-    if known:
-        return str(known)
+    region = pn.region_code_for_number(number)
+    if region:
+        return str(region)
     near = {pn.region_code_for_number(one) for one in _neighbours(pn.format_number(number, E164))}
     if len(near) == 1:
         return str(near.pop())
@@ -78,7 +78,7 @@ def region_of(number: pn.PhoneNumber) -> str:
 
 
 def metadata_date() -> tuple[str, date, int]:
-    """Return the installed version, a day, and how its release lies to that day: -1, 0 or 1."""
+    """Return the installed version, a day, and -1, 0 or 1 for a release before, on or after it."""
     version = tuple(int(part) for part in re.findall(r"\d+", pn.__version__)[:3])
     return pn.__version__, KNOWN_DATE, (version > KNOWN_VERSION) - (version < KNOWN_VERSION)
 
@@ -92,12 +92,12 @@ def _neighbours(e164: str) -> tuple[pn.PhoneNumber, ...]:
     number = pn.parse(e164)
     digits = pn.national_significant_number(number)
     if number.country_code == _NORTH_AMERICA and not _NORTH_AMERICAN.fullmatch(digits):
-        return ()  # no area code and no exchange will ever begin so
+        return ()  # no area code and no exchange ever begins with these digits
     code = e164[: len(e164) - len(digits)]
     for shared in range(len(digits) - 1, 0, -1):
         start, rest = code + digits[:shared], len(digits) - shared
-        tried = [pn.parse(start + digit * rest) for digit in "0123456789"]
-        known = tuple(one for one in tried if pn.is_valid_number(one))
-        if known:
-            return known
+        candidates = [pn.parse(start + digit * rest) for digit in "0123456789"]
+        valid = tuple(neighbour for neighbour in candidates if pn.is_valid_number(neighbour))
+        if valid:
+            return valid
     return ()

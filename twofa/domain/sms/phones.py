@@ -1,4 +1,4 @@
-"""Phone numbers: read as typed, kept as E.164, shown masked, refused by kind."""
+"""Phone numbers: parsed as entered, stored as E.164, shown masked, refused by kind."""
 
 import re
 import unicodedata
@@ -18,21 +18,21 @@ SHOWN = 2
 _LINK = re.compile(r"\s*tel:", re.IGNORECASE)
 _EXTENSION = re.compile(r"\d\s*(?:;ext=|#|\b(?:ext(?:ension|n)?|x)\b\.?|x)\s*\d+\s*", re.IGNORECASE)
 _EXIT = re.compile(r"\(?\+*\s*(?:0011|011|00)[\s.-]*(?=[(1-9])")
-"""The usual codes for a call abroad; no calling code begins with a zero."""
+"""The usual prefixes of international calls; no calling code begins with a zero."""
 _TRUNK_ZERO = re.compile(r"\(\s*0\s*\)")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Phone:
-    """A number that can get a text message. Its repr shows nothing."""
+    """A number that can receive text messages. Its repr shows no digits."""
 
     e164: str
     region: str
-    """ISO 3166 region, such as US; one calling code may serve several."""
+    """ISO 3166 region, such as US; several may share a calling code."""
 
 
 class PhoneFault(StrEnum):
-    """What follows from the number alone, and is said plainly."""
+    """Why a number is refused. It follows from the number alone, so that pages may say it."""
 
     MISSING = "missing"
     UNREADABLE = "unreadable"
@@ -48,18 +48,18 @@ class PhoneFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ambiguous:
-    """Digits that are a number of the chosen country, or a foreign one without its plus."""
+    """Digits that are a number of the chosen country, or a foreign one without its plus sign."""
 
     numbers: tuple[str, str]
-    """Both readings as E.164, the chosen country's first. It may be a landline."""
+    """Both readings as E.164, the chosen country's first; that one may be a landline."""
 
 
 def parse(
     typed: str, region: str | None, policy: Policy, *, new: bool = True
 ) -> Phone | PhoneFault | Ambiguous:
-    """Read a typed number; ``region`` is the country chosen for national numbers.
+    """Parse an entered number; ``region`` is the country chosen for national numbers.
 
-    ``new`` says that nobody has confirmed it yet: fewer countries may be served then.
+    ``new`` is True for an unconfirmed number, for which fewer countries may be served.
     """
     text = _plain(typed)
     fault = _shape(text)
@@ -89,12 +89,12 @@ def parse(
 
 
 def parse_e164(digits: str, policy: Policy, *, new: bool) -> Phone | PhoneFault:
-    """Read a number with its calling code; the plus before it may be left out."""
+    """Parse a number with its calling code; the leading plus sign may be missing."""
     return _judge(f"+{digits.removeprefix('+')}", None, policy, new=new)
 
 
 def is_served(region: str, policy: Policy, *, new: bool) -> bool:
-    """Whether numbers of this region get codes here."""
+    """Return whether codes are sent to numbers of this region."""
     if not region.isalpha():  # 001: satellite and other numbers of no country
         return False
     served = policy.countries is None or region in policy.countries
@@ -104,7 +104,7 @@ def is_served(region: str, policy: Policy, *, new: bool) -> bool:
 
 
 def mask(e164: str) -> str:
-    """Give a number with all but country code and last two digits hidden, grouping kept."""
+    """Return a number with all but calling code and last two digits masked, grouping kept."""
     number = _known(e164)
     if number is None:
         return "•" * 8
@@ -116,25 +116,25 @@ def mask(e164: str) -> str:
 
 
 def prefix(e164: str) -> str:
-    """Give a number without its last four digits: pumping comes in neighbours."""
+    """Return a number without its last four digits: SMS pumping uses neighbouring numbers."""
     return e164[:-4]
 
 
 def region_of(e164: str) -> str:
-    """Give the region of an E.164 number, or nothing."""
+    """Return the region of an E.164 number, or "" where there is none."""
     number = _known(e164)
     return "" if number is None else numbering.region_of(number)
 
 
 def written(e164: str) -> str:
-    """Give a number in full, grouped as its country does it."""
+    """Return a number in full, grouped as usual in its country."""
     number = _known(e164)
     form = pn.PhoneNumberFormat.INTERNATIONAL
     return e164 if number is None else pn.format_number(number, form)
 
 
 def split(e164: str) -> tuple[str, str] | None:
-    """Give calling code and national number, both as digits; None where it can't be read."""
+    """Return calling code and national number, both as digits; None where it can't be parsed."""
     try:
         number = pn.parse(e164)
     except pn.NumberParseException:
@@ -143,13 +143,13 @@ def split(e164: str) -> tuple[str, str] | None:
 
 
 def regions() -> list[tuple[str, int]]:
-    """Give every region that has phone numbers, with its calling code."""
+    """Return every region that has phone numbers, with its calling code."""
     return sorted((region, pn.country_code_for_region(region)) for region in pn.SUPPORTED_REGIONS)
 
 
 @lru_cache(maxsize=256)
 def _known(e164: str) -> pn.PhoneNumber | None:
-    """Take an E.164 number apart; a sign-in asks for the same one several times."""
+    """Parse an E.164 number, or return None. Cached: a sign-in parses the same one repeatedly."""
     try:
         return pn.parse(e164)
     except pn.NumberParseException:
@@ -157,12 +157,12 @@ def _known(e164: str) -> pn.PhoneNumber | None:
 
 
 def _plain(typed: str) -> str:
-    """Return what was typed with ASCII digits and signs, without links and invisible marks."""
+    """Return an entered number in ASCII digits and signs, without ``tel:`` and invisible marks."""
     return _LINK.sub("", "".join(map(_plain_character, typed)), count=1).strip(" ")
 
 
 def _plain_character(character: str) -> str:
-    # A number copied from an address book brings odd spaces and invisible marks along.
+    # Numbers copied from address books contain odd spaces and invisible marks.
     category = unicodedata.category(character)
     if category in ("Zs", "Cf"):
         return " " if category == "Zs" else ""
@@ -180,7 +180,7 @@ def _shape(text: str) -> PhoneFault | None:
         return PhoneFault.TOO_LONG
     if _EXTENSION.search(text):
         return PhoneFault.EXTENSION
-    # The library reads vanity letters and links with parameters; people mean neither here.
+    # The library parses vanity letters and links with parameters; neither is meant here.
     if LETTERS.search(text) or not text.isprintable() or set(text) & set(";=,#*"):
         return PhoneFault.UNREADABLE
     return None
@@ -192,7 +192,7 @@ _KNOWN = (*_POSSIBLE, PhoneFault.NOT_SERVED)
 
 
 def _says_more(foreign: PhoneFault, national: object, says_abroad: bool) -> bool:
-    """Whether the fault of the reading from abroad helps more than the national one's."""
+    """Return whether the fault of the foreign reading helps more than the national one's."""
     if not isinstance(national, PhoneFault) or national in _KNOWN:
         return False
     if says_abroad:
@@ -203,7 +203,7 @@ def _says_more(foreign: PhoneFault, national: object, says_abroad: bool) -> bool
 
 
 def _foreign(text: str, policy: Policy, *, new: bool) -> Phone | PhoneFault:
-    """Read a number with its calling code; a zero in parentheses is for calls inside it."""
+    """Parse a number with its calling code; a zero in parentheses is for domestic calls only."""
     phone = _judge(text, None, policy, new=new)
     bare = _TRUNK_ZERO.sub(" ", text, count=1)
     if isinstance(phone, Phone) or bare == text:
@@ -214,7 +214,7 @@ def _foreign(text: str, policy: Policy, *, new: bool) -> Phone | PhoneFault:
 def _judge(
     text: str, region: str | None, policy: Policy, *, new: bool, known_only: bool = False
 ) -> Phone | PhoneFault:
-    """Read a text in one way. ``known_only`` refuses numbers of ranges that nobody knows."""
+    """Parse a text in one way. ``known_only`` refuses numbers of ranges the metadata lacks."""
     number = _read(text, region)
     if isinstance(number, PhoneFault):
         return number
@@ -224,10 +224,10 @@ def _judge(
         return fault
     if known_only and not pn.is_valid_number(number):
         return PhoneFault.UNKNOWN
-    found = numbering.region_of(number)
-    if not is_served(found, policy, new=new):
+    actual_region = numbering.region_of(number)
+    if not is_served(actual_region, policy, new=new):
         return PhoneFault.NOT_SERVED
-    return Phone(pn.format_number(number, pn.PhoneNumberFormat.E164), found)
+    return Phone(pn.format_number(number, pn.PhoneNumberFormat.E164), actual_region)
 
 
 def _e164(text: str, region: str | None) -> str:
@@ -237,8 +237,8 @@ def _e164(text: str, region: str | None) -> str:
 def _read(text: str, region: str | None) -> pn.PhoneNumber | PhoneFault:
     try:
         return pn.parse(text, region)
-    except pn.NumberParseException as trouble:
-        fault = trouble.error_type
+    except pn.NumberParseException as error:
+        fault = error.error_type
     if fault == pn.NumberParseException.INVALID_COUNTRY_CODE:
         return PhoneFault.UNKNOWN if "+" in text else PhoneFault.NEEDS_COUNTRY
     if fault == pn.NumberParseException.TOO_LONG:

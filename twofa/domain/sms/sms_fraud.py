@@ -1,4 +1,4 @@
-"""The conversion guard's rule: real people enter their codes, whoever pumps messages doesn't."""
+"""The fraud guard's rule: people enter their codes, SMS pumping leaves them unused."""
 
 import base64
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ TAG_BYTES = 5
 
 
 class Kind(StrEnum):
-    """What the guard shuts: a range of neighbouring numbers, or a whole country."""
+    """What the fraud guard blocks: a range of neighbouring numbers, or a whole country."""
 
     PREFIX = "prefix"
     COUNTRY = "country"
 
 
 class Door(StrEnum):
-    """Where codes to new numbers are asked for. Each counts for itself and is shut by itself."""
+    """A source of requests for codes to new numbers. Each is counted and blocked separately."""
 
     PHONE = "phone"
-    """Sign-in by phone, open to anybody."""
+    """Sign-in by phone, which is open to anyone."""
     ENROLMENT = "enrolment"
-    """The settings of people who are signed in."""
+    """Settings, in a signed-in session."""
     KEY = "key"
-    """The API: with the id of the key that asks, "key 7"."""
+    """The API; followed by the id of the API key, as "key 7"."""
 
 
 CONFIRMED = "confirmed"
-"""Where codes to confirmed numbers count: they say nothing about new ones, and shut nothing."""
+"""The source under which codes to confirmed numbers are counted; it blocks nothing."""
 
 
 def door(begun: Challenge) -> str:
-    """Return the door at which a challenge was asked for."""
+    """Return the source of a challenge's request."""
     if begun.asker is not None:
         return f"{Door.KEY} {begun.asker.key_id}"
     return (Door.ENROLMENT if begun.purpose in ENROLS else Door.PHONE).value
@@ -42,28 +42,27 @@ def door(begun: Challenge) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What became of the codes to new numbers of one range or country.
+    """Messages with codes to new numbers of one range or country, and codes entered.
 
-    ``sent`` counts messages, for each costs money: whoever asks again raises it. ``entered``
-    counts numbers, each once: a pumper who keeps a range open with a phone of his own, entering
-    its code again and again, adds one, and must own a phone in each range for every four
-    messages that he wants to waste there. Messages that no gateway took, that failed later or
-    may not have gone out count for nothing, so that an outage shuts nobody out; nor do codes
-    that may still be entered.
+    ``sent`` counts messages, resends too, since each costs money. ``entered`` counts numbers,
+    each once: an attacker who enters the codes of a phone in the range adds only one, and would
+    need another phone for every few messages more (``ConversionRule.share``). Messages that no
+    gateway accepted, that failed later or may not have been sent aren't counted, so that an outage
+    blocks nobody; nor are codes that haven't expired.
     """
 
     sent: int
     spread: int
-    """Over how many numbers (of a range) or ranges (of a country) the messages went."""
+    """The number of different numbers (of a range) or ranges (of a country) in ``sent``."""
     entered: int
 
 
 def is_low(count: Count, policy: Policy) -> bool:
-    """Whether so few codes come back that nobody real can be asking for them.
+    """Return whether so few codes are entered that SMS pumping is likely.
 
-    They must have gone to more numbers than one account may try in a day, else one person
-    whose messages don't arrive (or one with a grudge) would shut a range for everybody; and a
-    country is shut only for what spreads over as many ranges, for one range is shut by itself.
+    The messages must have gone to more numbers than one account may try in a day: one person,
+    whose messages don't arrive or who means harm, can't block a range for everyone. A country is
+    blocked only for messages to as many ranges, since a single range is blocked by itself.
     """
     rule = policy.conversion
     return (
@@ -74,13 +73,13 @@ def is_low(count: Count, policy: Policy) -> bool:
 
 
 def names(phone: str, region: str) -> dict[Kind, str]:
-    """Give what a new number belongs to: its range, its country."""
+    """Return the range and the country that a new number belongs to."""
     return {Kind.PREFIX: phones.prefix(phone), Kind.COUNTRY: region}
 
 
 def tag(key: bytes) -> str:
-    """Give the short word by which log and history name a range, whose digits they never hold.
+    """Return the short name of a range in the log and the history, which never hold its digits.
 
-    It has letters and digits 2 to 7, of which the log's filter takes none for a code.
+    It is base32, so that the log's filter doesn't take it for a code.
     """
     return base64.b32encode(key[:TAG_BYTES]).decode().lower()

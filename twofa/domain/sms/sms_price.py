@@ -1,8 +1,8 @@
-"""What text messages cost, by and large: for the operator's overview, never for a decision."""
+"""Approximate prices of text messages: for the operator's overview, never for a decision."""
 
 DEAR = 0.30
 USUAL = 0.08
-"""A country that isn't named: most of the world lies between 4 and 15 cents."""
+"""The price for a country not listed: most lie between 4 and 15 cents."""
 CLASSES = {
     0.01: "US CA PR",
     0.05: "AU AT BR CY CZ DK EE ES FI GB GR HK IE IT JP KR LT LV MX NO NZ PL PT SE SG SI SK TH",
@@ -19,14 +19,14 @@ _BY_REGION = {region: price for price, regions in CLASSES.items() for region in 
 
 
 def of_part(region: str) -> float:
-    """Estimate what one part of a message to this region costs, in US dollars.
+    """Return the estimated price of one segment to this region, in US dollars.
 
-    These are rough classes after the public price lists of the four providers: they tell a
-    bill of ten dollars from one of a thousand. Only the provider's invoice says what is paid.
+    It is one of a few rough classes from the public price lists of the four providers, enough to
+    tell a bill of ten dollars from one of a thousand; the provider's invoice decides.
     """
     return _BY_REGION.get(region, USUAL)
 
 
 def in_words(region: str) -> str:
-    """Give the class of a region's price: low, middle or high, and what that means."""
+    """Return a region's price class, "low", "middle" or "high", with its meaning."""
     return next(words for most, words in WORDS.items() if of_part(region) <= most)

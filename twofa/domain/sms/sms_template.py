@@ -1,8 +1,7 @@
-"""An operator's own words for the message with a code: which are chosen, and what is wrong.
+"""An operator's own texts for messages with a code: their choice, faults and warnings.
 
-Wrong is what can't work: no code, a placeholder that we don't know, a last line that binds the
-code to nothing. What only costs more is no fault: a text that some authority registered may be
-long, and the operator is told of it instead.
+A fault is what can't work: no code, an unknown placeholder, a last line that binds the code to no
+origin. A long text only costs more, which is a warning: an authority may have registered it so.
 """
 
 import re
@@ -15,7 +14,7 @@ from twofa.domain.sms import sms_text
 
 FIELDS = ("code", "app", "minutes")
 PURPOSES = {purpose: purpose.name for purpose in Purpose}
-"""A purpose as it stands in the name of a setting: SMS_TEXT_SIGN_IN."""
+"""The name of a purpose within the name of a setting, as in SMS_TEXT_SIGN_IN."""
 _LANGUAGE, _AIM = "[A-Z]{2,3}(_[A-Z]{2})?", "|".join(PURPOSES.values())
 KEY = re.compile(rf"{_LANGUAGE}(_({_AIM}))?|{_AIM}")
 """A language (FR, PT_BR), a purpose (SIGN_IN), or both (FR_SIGN_IN)."""
@@ -25,7 +24,7 @@ _BINDS = re.compile(r"\s*@.*\{code\}.*")
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
-    """One text as it would go out, with the setting that it is from (nothing: ours)."""
+    """One text as it would be sent, with the setting that it is from ("" for a built-in one)."""
 
     purpose: Purpose
     language: str
@@ -34,29 +33,29 @@ class Specimen:
 
     @property
     def segments(self) -> int:
-        """What it is billed as."""
+        """The number of segments that it is billed as."""
         return sms_text.segments(self.text)
 
     @property
     def too_long(self) -> bool:
-        """Whether it takes more segments than its language needs."""
+        """True where it takes more segments than its language needs."""
         return self.segments > sms_text.segments_allowed(self.language)
 
 
 def chosen(texts: Mapping[str, str], language: str, purpose: Purpose) -> str | None:
-    """Give the key of the text for this language and purpose; the most specific wins.
+    """Return the most specific key of a text for this language and purpose; None for none.
 
-    A language goes before a purpose: words that a person can't read say nothing.
+    The language takes precedence over the purpose: the reader must understand the text.
     """
     whole = language.upper().replace("-", "_")
-    spoken = dict.fromkeys([whole, whole.partition("_")[0]])
+    languages = dict.fromkeys([whole, whole.partition("_")[0]])
     aim = PURPOSES[purpose]
-    keys = [*(f"{one}_{aim}" for one in spoken), *spoken, aim, ""]
+    keys = [*(f"{name}_{aim}" for name in languages), *languages, aim, ""]
     return next((key for key in keys if key in texts), None)
 
 
 def language_of(key: str) -> str:
-    """Give the language that a key is for, as catalogues are named; nothing for any."""
+    """Return the language of a key, in the form of catalogue names; "" for every language."""
     for aim in PURPOSES.values():
         key = "" if key == aim else key.removesuffix(f"_{aim}")
     language, _, region = key.partition("_")
@@ -64,25 +63,25 @@ def language_of(key: str) -> str:
 
 
 def says_purpose(key: str) -> bool:
-    """Whether a text is for one purpose, and so may say it."""
+    """Return whether a key names a purpose, so that its text may say what the code is for."""
     return key.endswith(tuple(PURPOSES.values()))
 
 
 def fault(template: str, *, host: str) -> str:
-    """Say what keeps a text from working; nothing where nothing does."""
+    """Return the fault that keeps a text from working; "" where there is none."""
     try:
         parts = [part for part in Formatter().parse(template) if part[1] is not None]
     except ValueError:
         return "has a brace that stands alone: write {{ or }} for one"
     for _, name, form, conversion in parts:
         if name not in FIELDS or form or conversion:
-            known = ", ".join(f"{{{field}}}" for field in FIELDS)
-            return f"has a placeholder that we don't know; there are {known}"
+            fields = ", ".join(f"{{{field}}}" for field in FIELDS)
+            return f"has a placeholder that we don't know; there are {fields}"
     if "code" not in {name for _, name, _, _ in parts}:
         return "must hold {code}, where the code goes"
     lines = template.split("\n")
     binding = [line for line in lines if _BINDS.fullmatch(line)]
-    if not (binding and host):  # without PUBLIC_URL nothing starts, and that is said already
+    if not (binding and host):  # a missing PUBLIC_URL is reported as a fault of its own
         return ""
     own = f"@{sms_text.bare(host)} #{{code}}"
     if binding != [own] or lines[-1] != own:
@@ -93,7 +92,7 @@ def fault(template: str, *, host: str) -> str:
 
 
 def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> str:
-    """Give the text of one message; the last line is added where the operator's has none."""
+    """Return the text of one message; the origin line is added where the template has none."""
     names = (app, sms_text.plain(app))
     texts = (template.format(code=code, app=name, minutes=minutes) for name in names)
     text = min(texts, key=sms_text.segments)
@@ -103,27 +102,27 @@ def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> st
 
 
 def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
-    """Say which texts cost more than their language needs, and why; each is sent all the same.
+    """Return warnings about texts that cost more than their language needs, with the cause.
 
-    Texts that have no room for the whole of our name are named too.
+    A further one lists texts without room for the whole application name. All are sent anyway.
     """
     every = list(specimens)
-    dear = list(dict.fromkeys(_dear(one, app_name) for one in every if one.too_long))
+    costly = list(dict.fromkeys(_dear(text, app_name) for text in every if text.too_long))
     names = (app_name, sms_text.plain(app_name))
-    short = [one for one in every if not (one.setting or any(name in one.text for name in names))]
+    short = [text for text in every if not (text.setting or any(n in text.text for n in names))]
     if short:
-        where = ", ".join(f"{one.purpose.value} in {one.language}" for one in short)
-        dear.append(f"APP_NAME is longer than some texts have room for, and loses words: {where}")
-    return dear
+        where = ", ".join(f"{text.purpose.value} in {text.language}" for text in short)
+        costly.append(f"APP_NAME is longer than some texts have room for, and loses words: {where}")
+    return costly
 
 
-def _dear(one: Specimen, app_name: str) -> str:
-    about = f"the text for {one.purpose.value} in {one.language}"
-    where, odd = one.setting or about, sms_text.strangers(one.text)
-    if odd and sms_text.strangers(sms_text.plain(app_name)):
+def _dear(specimen: Specimen, app_name: str) -> str:
+    about = f"the text for {specimen.purpose.value} in {specimen.language}"
+    where, foreign = specimen.setting or about, sms_text.strangers(specimen.text)
+    if foreign and sms_text.strangers(sms_text.plain(app_name)):
         where = "APP_NAME"
-    if odd:
-        lacks = f"{where} has what a plain text message lacks ({odd})"
-        return f"{lacks}: {about} takes {one.segments} segments"
-    mend = "shorten it" if one.setting else "shorten APP_NAME or PUBLIC_URL's host"
-    return f"{where} takes {one.segments} segments, each is paid for: {mend}"
+    if foreign:
+        lacks = f"{where} has what a plain text message lacks ({foreign})"
+        return f"{lacks}: {about} takes {specimen.segments} segments"
+    mend = "shorten it" if specimen.setting else "shorten APP_NAME or PUBLIC_URL's host"
+    return f"{where} takes {specimen.segments} segments, each is paid for: {mend}"

@@ -1,4 +1,4 @@
-"""The text of a message, what it costs in segments, and where it is on its way."""
+"""The text of a message, its number of segments, and its delivery state."""
 
 import unicodedata
 from collections.abc import Callable
@@ -18,7 +18,7 @@ WIDE = frozenset(
         "tr", "uk", "ur", "uz", "vi", "zh",
     }
 )  # fmt: skip
-"""Languages that can't be written in GSM-7: their texts may take two segments."""
+"""Languages that can't be written in GSM-7, whose texts may take two segments."""
 _LACKING = (
     "ıŁłĐđÐðĦħŦŧ"
     "\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014\u00a0"
@@ -28,11 +28,11 @@ _INSTEAD = "iLlDdDdHhTt''\"\"---- ABEZHIKMNOPTYX"
 _PLAIN = str.maketrans(_LACKING, _INSTEAD) | str.maketrans(
     {"Œ": "OE", "œ": "oe", "Þ": "TH", "þ": "th", "…": "..."}
 )
-"""Letters as passports have them (ICAO 9303), typed signs, Greek capitals that look Latin."""
+"""Replacements: letters as in passports (ICAO 9303), ASCII signs, Latin for Greek look-alikes."""
 
 
 class State(StrEnum):
-    """Where a message is."""
+    """The delivery state of a message."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -54,36 +54,36 @@ class Reason(StrEnum):
     BUDGET = "budget"
     EXPIRED = "expired"
     LOCKED = "locked"
-    """Too many wrong codes: nothing is sent until code entry is open again."""
+    """Lockout after too many wrong codes: nothing is sent until it is over."""
     UNKNOWN = "unknown"
-    """Nobody confirmed this number, and unknown ones are sent nothing. No page tells it."""
+    """The number is unconfirmed, and such numbers are sent nothing. No page discloses this."""
     DISABLED = "disabled"
     """Codes by SMS are switched off for this account."""
 
 
 def with_origin(text: str, *, host: str, code: str) -> str:
-    """Add the last line that binds a code to our site.
+    """Return a text with the last line that binds a code to our origin.
 
-    The form is WICG's origin-bound one-time codes: ``@host #code``, alone on its line,
-    one space between, nothing after. A host with a port stands without it.
+    The format is WICG's origin-bound one-time codes: ``@host #code``, alone on its line,
+    one space between, nothing after; the host without its port.
     """
     return f"{text}\n\n@{bare(host)} #{code}"
 
 
 def bare(host: str) -> str:
-    """Give a host without its port."""
+    """Return a host without its port."""
     return host.partition(":")[0]
 
 
 def strangers(text: str) -> str:
-    """Give the characters that GSM-7 lacks: one of them makes the whole text cost twice."""
+    """Return the characters that GSM-7 lacks; one of them makes the whole text UCS-2."""
     return "".join(dict.fromkeys(c for c in text if c not in GSM and c not in GSM_DOUBLE))
 
 
 def plain(text: str) -> str:
-    """Return a text with the characters that GSM-7 lacks replaced by what people write instead.
+    """Return a text with characters that GSM-7 lacks replaced by their usual substitutes.
 
-    Latin letters lose their marks. What has no such replacement (other scripts, emoji) stays.
+    Latin letters lose their marks. Characters without a substitute (other scripts, emoji) stay.
     """
     whole = unicodedata.normalize("NFC", text)
     return "".join(c if c in GSM or c in GSM_DOUBLE else _plain(c) for c in whole)
@@ -96,15 +96,15 @@ def _plain(character: str) -> str:
 
 
 def segments_allowed(language: str) -> int:
-    """How many segments a text of this language may take."""
+    """Return the number of segments that a text of this language may take."""
     return 2 if language.replace("-", "_").partition("_")[0].lower() in WIDE else 1
 
 
 def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
-    """Write a text with our name in its own letters, in plain ones, or without its last words.
+    """Return a text with the application name as it is, in plain letters, or without last words.
 
-    The first that takes at most so many segments counts. A word is never cut: where the text
-    fits with none of these, it is the cheaper one with the whole name.
+    The first of these with at most ``most`` segments is returned; where none fits, the shorter
+    one with the whole name. Words are never cut.
     """
     simple = plain(name)
     words = simple.split(" ")
@@ -115,7 +115,7 @@ def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
 
 
 def segments(text: str) -> int:
-    """How many messages this text is billed as (3GPP 23.038)."""
+    """Return the number of segments that a text is billed as (3GPP TS 23.038)."""
     if all(c in GSM or c in GSM_DOUBLE for c in text):
         return _parts([2 if c in GSM_DOUBLE else 1 for c in text], single=160, part=153)
     units = [len(c.encode("utf-16-le")) // 2 for c in text]
@@ -126,7 +126,7 @@ def _parts(widths: list[int], *, single: int, part: int) -> int:
     if sum(widths) <= single:
         return 1
     parts, room = 1, part
-    for width in widths:  # an escape pair is never split over two parts
+    for width in widths:  # an escape pair is never split over two segments
         if width > room:
             parts, room = parts + 1, part
         room -= width

@@ -11,49 +11,50 @@ from twofa.domain.sessions.tokens import Random
 
 DIGITS = 6
 PERIOD = 30
-"""Seconds of a step."""
+"""Seconds of a time step."""
 DRIFT = 1
-"""Steps before and after this one that count too (RFC 6238 5.2: for clocks and slow fingers)."""
+"""Time steps before and after the current one whose codes are accepted (RFC 6238 5.2)."""
 SECRET_BYTES = 20
-"""160 bits, as RFC 4226 4 recommends."""
+"""160 bits, as RFC 4226, section 4, recommends."""
 
 
 def make_secret(random: Random) -> str:
-    """Give a new secret of 160 bits in base32: 32 letters and digits that can be typed."""
+    """Return a new secret of 160 bits in base32: 32 letters and digits."""
     return b32encode(random(SECRET_BYTES)).decode()
 
 
 def address(secret: str, *, account: str, issuer: str) -> str:
-    """Give the otpauth address that a QR code carries to an app."""
-    # A colon stands between the two: in a name it would cut it short.
+    """Return the ``otpauth`` URL that a QR code carries to an app."""
+    # A colon separates issuer and account: within the issuer it would cut it short.
     issuer = issuer.replace(":", "")
     return TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def code_at(secret: str, step: int) -> str:
-    """Give the code of a step."""
+    """Return the code of a time step."""
     return TOTP(secret, digits=DIGITS, interval=PERIOD).generate_otp(step)
 
 
 def step_at(now: datetime) -> int:
-    """Give the step of a moment."""
+    """Return the number of the time step that a moment falls in."""
     return int(now.timestamp()) // PERIOD
 
 
 def normalise(typed: str) -> str | None:
-    """Give the six digits that a person meant, or None where it can't be a code of an app."""
+    """Return the six digits of an entered code, or None where it can't be a code."""
     return codes.normalise(typed, DIGITS)
 
 
 def accepted_step(secret: str, code: str, *, last_step: int | None, now: datetime) -> int | None:
-    """Give the step whose code this is, or None: this one, or one before or after.
+    """Return the time step that has this code, at most ``DRIFT`` away from now, or None.
 
-    Only steps after the last accepted one count, whatever the clock does. Every code is compared
-    in constant time; of two that are alike the later counts, so that neither counts again.
+    Only steps after ``last_step``, the last accepted one, count: a code is never accepted twice
+    (RFC 6238 5.2), even where the clock goes back. Every code is compared in constant time. Where
+    two steps have the same code the later is returned, so that neither is accepted again.
     """
-    found = None
+    accepted = None
     for step in range(step_at(now) - DRIFT, step_at(now) + DRIFT + 1):
-        is_it = hmac.compare_digest(code_at(secret, step), code)
-        if is_it and (last_step is None or step > last_step):
-            found = step
-    return found
+        is_match = hmac.compare_digest(code_at(secret, step), code)
+        if is_match and (last_step is None or step > last_step):
+            accepted = step
+    return accepted
