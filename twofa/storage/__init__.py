@@ -1,1 +1,1 @@
-"""What the database keeps: one file a table, its row, its queries, its atomic statements."""
+"""Tables: one module for each, with its row, its queries and its atomic statements."""

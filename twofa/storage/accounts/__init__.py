@@ -1,1 +1,1 @@
-"""Accounts as rows."""
+"""Tables of accounts, registrations, email links and events."""

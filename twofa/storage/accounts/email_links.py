@@ -1,4 +1,4 @@
-"""Mailed links that change an account: each works once, and its token is a digest here."""
+"""Email links that change an account: single-use, with the digests of their tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, long_
 
 
 class Kind(StrEnum):
-    """What a link is good for; one of another kind is no link."""
+    """The purpose of a link, which isn't accepted for another one."""
 
     RESET = "reset"
     WASNT_ME = "wasnt-me"
@@ -30,14 +30,14 @@ class LinkRow(Base):
     created_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
     sealed: Mapped[bytes | None] = mapped_column(binary(1000))
-    """What the link knows besides whose it is, where its kind knows more; sealed."""
+    """The earlier values that the link restores, encrypted; None for a password reset."""
     since: Mapped[int | None] = mapped_column(long_integer())
-    """The first notice that the link's mail told of: links from notices have an order."""
+    """The id of the first notice in the link's mail, which orders links from notices."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Held:
-    """What a link from a notice holds."""
+    """The content of a link from a notice."""
 
     user_id: int
     sealed: bytes
@@ -54,7 +54,7 @@ def add(
     sealed: bytes | None = None,
     since: int | None = None,
 ) -> None:
-    """Write a link down. Earlier ones go on: whoever asks twice may open either mail."""
+    """Insert a link. Earlier ones stay valid: after two requests either mail works."""
     insert(
         LinkRow,
         kind=kind.value,
@@ -68,7 +68,7 @@ def add(
 
 
 def owner(kind: Kind, digest: bytes, now: datetime) -> int | None:
-    """Give whose account a link is about, None where it doesn't work."""
+    """Return the id of a link's account; None where the link isn't valid."""
     return run(
         select(LinkRow.user_id).where(
             LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now
@@ -77,13 +77,13 @@ def owner(kind: Kind, digest: bytes, now: datetime) -> int | None:
 
 
 def consume(kind: Kind, digest: bytes, now: datetime) -> bool:
-    """Use a link up, in the open transaction; True for one of parallel calls."""
-    these = (LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now)
-    return changed(delete(LinkRow).where(*these)) == 1
+    """Consume a link, in the open transaction; return True for one of concurrent callers."""
+    is_valid = (LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now)
+    return changed(delete(LinkRow).where(*is_valid)) == 1
 
 
 def held(digest: bytes, now: datetime) -> Held | None:
-    """Give what a link from a notice holds, None where it doesn't work."""
+    """Return the content of a link from a notice; None where the link isn't valid."""
     row = run(
         select(LinkRow.user_id, LinkRow.sealed, LinkRow.since).where(
             LinkRow.digest == digest,
@@ -95,21 +95,20 @@ def held(digest: bytes, now: datetime) -> Held | None:
 
 
 def drop(kind: Kind, user_id: int) -> None:
-    """End every link of one kind of an account."""
+    """Delete every link of one kind of an account."""
     changed(delete(LinkRow).where(LinkRow.user_id == user_id, LinkRow.kind == kind.value))
 
 
 def drop_all(user_id: int) -> None:
-    """End every link of an account but those from notices.
+    """Delete every link of an account but those from notices.
 
-    A thief who has the account, with an address of their own, must not end what the owner was
-    told in the first moment.
+    An attacker who took over the account can't void the links that its owner received.
     """
-    mine = (LinkRow.user_id == user_id, LinkRow.kind != Kind.WASNT_ME.value)
-    changed(delete(LinkRow).where(*mine))
+    is_other = (LinkRow.user_id == user_id, LinkRow.kind != Kind.WASNT_ME.value)
+    changed(delete(LinkRow).where(*is_other))
 
 
 def drop_from_notices(user_id: int, *, since: int) -> None:
-    """End an account's links from this notice and later ones."""
-    mine = (LinkRow.user_id == user_id, LinkRow.kind == Kind.WASNT_ME.value)
-    changed(delete(LinkRow).where(*mine, LinkRow.since >= since))
+    """Delete an account's links from the notice with id ``since`` and from later ones."""
+    is_notice = (LinkRow.user_id == user_id, LinkRow.kind == Kind.WASNT_ME.value)
+    changed(delete(LinkRow).where(*is_notice, LinkRow.since >= since))

@@ -1,4 +1,4 @@
-"""The history of accounts: what happened, when, from where. Rows are only ever added."""
+"""Events of accounts: what happened, when, from where. Flows only add rows."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class EventRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One event of an account's history."""
+    """One event of an account, without details."""
 
     at: datetime
     event: Event
@@ -42,15 +42,15 @@ class Happened:
 
 
 def of(user_id: int, kinds: Collection[Event], *, limit: int, skip: int) -> list[Happened]:
-    """Give an account's events of these kinds, newest first."""
-    found = run(
+    """Return an account's events of these kinds, newest first."""
+    rows = run(
         select(EventRow.at, EventRow.tag, EventRow.address, EventRow.browser)
         .where(EventRow.user_id == user_id, EventRow.tag.in_([kind.value for kind in kinds]))
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(limit)
         .offset(skip)
     )
-    return [Happened(row.at, Event(row.tag), row.address, row.browser) for row in found]
+    return [Happened(row.at, Event(row.tag), row.address, row.browser) for row in rows]
 
 
 def add(
@@ -63,7 +63,7 @@ def add(
     detail: str = "",
     request_id: str = "",
 ) -> None:
-    """Write one event down, in the transaction of the fact that it tells."""
+    """Insert one event, in the transaction of what it records."""
     insert(
         EventRow,
         at=at,

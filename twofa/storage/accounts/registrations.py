@@ -1,4 +1,4 @@
-"""Addresses that wait for their mailed link: of new accounts, or of one that has none yet."""
+"""Registrations: addresses to be confirmed by an email link, of new or existing accounts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,10 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, 
 
 
 class RegistrationRow(Base):
-    """One registration; several for one address may wait.
+    """One registration; there may be several for one address.
 
-    One with a taken address has a row as well, and a link that is mailed to nobody: what the
-    database does, and what a second request for the mail finds, tells nobody of the account.
+    One for the address of an existing account has a row too, whose link is never mailed: neither
+    the work of the database nor a second request discloses that the account exists.
     """
 
     __tablename__ = "registrations"
@@ -28,19 +28,19 @@ class RegistrationRow(Base):
     email: Mapped[str] = mapped_column(word(254))
     email_key: Mapped[str] = mapped_column(word(254))
     password_hash: Mapped[str | None] = mapped_column(word(100))
-    """The password of the account to be; None where the account is there."""
+    """The hash of the new account's password; None where the account exists."""
     link_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
     browser_digest: Mapped[bytes] = mapped_column(binary(32))
-    """Digest of the token that the registering browser holds."""
+    """Digest of the registering browser's token."""
     created_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    """The account that the address is for; None where the link makes one."""
+    """The account that the address is for; None where the link creates it."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Registration:
-    """One row of them."""
+    """One registration."""
 
     id: int
     email: str
@@ -48,7 +48,7 @@ class Registration:
     browser_digest: bytes
     user_id: int | None
     created_at: datetime
-    """When the address and the password were typed."""
+    """When address and password were entered."""
 
 
 def add(
@@ -61,7 +61,7 @@ def add(
     expires_at: datetime,
     user_id: int | None = None,
 ) -> None:
-    """Write a registration down."""
+    """Insert a registration."""
     insert(
         RegistrationRow,
         email=email,
@@ -76,29 +76,29 @@ def add(
 
 
 def waiting_for(user_id: int, now: datetime) -> Registration | None:
-    """Return the newest address that an account waits to have confirmed."""
+    """Return the newest registration for an account, or None."""
     return _newest(RegistrationRow.user_id == user_id, now)
 
 
 def of_browser(email: str, browser_digest: bytes, now: datetime) -> Registration | None:
-    """Return the newest registration of an address in one browser."""
-    mine = RegistrationRow.browser_digest == browser_digest
-    return _newest(and_(RegistrationRow.email_key == email_addresses.key(email), mine), now)
+    """Return the newest registration of an address from one browser, or None."""
+    is_same = RegistrationRow.browser_digest == browser_digest
+    return _newest(and_(RegistrationRow.email_key == email_addresses.key(email), is_same), now)
 
 
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
-    """Find the registration of a link that still works."""
+    """Return the registration of a link; None where the link isn't valid."""
     return _newest(RegistrationRow.link_digest == link_digest, now)
 
 
 def _newest(which: ColumnElement[bool], now: datetime) -> Registration | None:
-    question = (
+    query = (
         select(RegistrationRow)
         .where(which, RegistrationRow.expires_at > now)
         .order_by(RegistrationRow.id.desc())
         .limit(1)
     )
-    row = run(question).first()
+    row = run(query).first()
     if row is None:
         return None
     return Registration(
@@ -107,31 +107,31 @@ def _newest(which: ColumnElement[bool], now: datetime) -> Registration | None:
 
 
 def consume(registration: Registration) -> bool:
-    """Use a registration up and end all others of its address; True for one of parallel calls.
+    """Consume a registration; return True for exactly one of concurrent callers.
 
-    Where it is for an account, the other addresses that this account waits for end as well.
+    All others of its address are deleted too, and all others of its account where it has one.
     """
     same_address = RegistrationRow.email_key == email_addresses.key(registration.email)
     if registration.user_id is not None:
         same_address = or_(same_address, RegistrationRow.user_id == registration.user_id)
-    # All rows are locked in one order: two links of one address would wait for each other else.
-    question = select(RegistrationRow.id).where(same_address).order_by(RegistrationRow.id)
-    if registration.id not in run(question.with_for_update()).scalars().all():
+    # All rows are locked in one order: otherwise two links of one address could deadlock.
+    query = select(RegistrationRow.id).where(same_address).order_by(RegistrationRow.id)
+    if registration.id not in run(query.with_for_update()).scalars().all():
         return False
     changed(delete(RegistrationRow).where(same_address))
     return True
 
 
 def forget(user_id: int) -> None:
-    """Have an account wait for no address any more."""
+    """Delete the registrations for an account."""
     changed(delete(RegistrationRow).where(RegistrationRow.user_id == user_id))
 
 
 def forget_email(email: str) -> None:
-    """Delete what anybody registered with an address."""
-    of_nobody = RegistrationRow.user_id.is_(None)
+    """Delete the registrations of new accounts with an address."""
+    is_new = RegistrationRow.user_id.is_(None)
     changed(
         delete(RegistrationRow).where(
-            RegistrationRow.email_key == email_addresses.key(email), of_nobody
+            RegistrationRow.email_key == email_addresses.key(email), is_new
         )
     )

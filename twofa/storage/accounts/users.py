@@ -1,4 +1,4 @@
-"""Accounts: who they are, their password's hash, their role."""
+"""Accounts: names, address, password hash, role."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class User(Base):
     """One account."""
 
     __tablename__ = "users"
-    # SQLite gives a deleted row's id to the next one unless told not to.
+    # Without AUTOINCREMENT, SQLite reuses the ids of deleted rows.
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's form
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -33,13 +33,13 @@ class User(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(Moment())
     created_at: Mapped[datetime] = mapped_column(Moment())
     reminded_at: Mapped[datetime | None] = mapped_column(Moment())
-    """When its owner was last told that two-factor sign-in will be needed."""
+    """When its owner was last reminded that two-factor sign-in will be required."""
     epoch: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    """Rises with every change of password, number or factors: what was remembered dies by it."""
+    """Incremented with every change of password or factors, which voids trusted devices."""
     blocked_at: Mapped[datetime | None] = mapped_column(Moment())
-    """Since when its owner, by a link from a notice, keeps it shut; a new password opens it."""
+    """When its owner blocked it, by the link of a notice; a new password unblocks it."""
     codes_unsaved_since: Mapped[datetime | None] = mapped_column(Moment())
-    """When the recovery codes were made that its owner has neither saved nor used; or None."""
+    """When the current recovery codes were generated; None once they are saved or one is used."""
 
 
 _NEW_EPOCH: dict[str, Any] = {"epoch": User.epoch + 1}
@@ -47,7 +47,7 @@ _NEW_EPOCH: dict[str, Any] = {"epoch": User.epoch + 1}
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Credentials:
-    """What a sign-in by password needs to know of an account."""
+    """The values of an account that a sign-in by password needs."""
 
     id: int
     email: str
@@ -70,7 +70,7 @@ _CREDENTIALS = select(
 
 
 def credentials(email: str) -> Credentials | None:
-    """Find the account of a typed address."""
+    """Return the credentials of the account with an entered address, or None."""
     row = run(_CREDENTIALS, {"its_key": email_addresses.key(email)}).one_or_none()
     if row is None:
         return None
@@ -86,37 +86,38 @@ def credentials(email: str) -> Credentials | None:
 
 
 def by_email(email: str) -> User | None:
-    """Find an account by its address."""
+    """Return the account with an address, or None."""
     return _one(run(select(User).where(User.email_key == email_addresses.key(email))).one_or_none())
 
 
 def listed(
     *, address: str, role: str | None, without_2fa: bool, start: int, most: int
 ) -> Sequence[Row[Any]]:
-    """Return accounts as rows, oldest first; ``address`` is a part of theirs, "" of any.
+    """Return at most ``most`` accounts as rows, oldest first, from position ``start`` on.
 
-    With ``without_2fa`` those without two-factor sign-in that aren't disabled.
+    ``address`` is a part of their address, "" for any; ``role`` None for any. ``without_2fa``
+    selects those without two-factor sign-in that aren't disabled.
     """
-    asked = []
+    conditions = []
     if address:
-        asked.append(User.email_key.contains(email_addresses.key(address), autoescape=True))
+        conditions.append(User.email_key.contains(email_addresses.key(address), autoescape=True))
     if role:
-        asked.append(User.role == role)
+        conditions.append(User.role == role)
     if without_2fa:
-        asked += [User.twofa_since.is_(None), User.disabled_at.is_(None)]
+        conditions += [User.twofa_since.is_(None), User.disabled_at.is_(None)]
     columns = (
         User.public_id, User.email, User.role, User.created_at, User.twofa_since,
         User.disabled_at, User.blocked_at,
     )  # fmt: skip
-    question = select(*columns).where(*asked).order_by(User.id).offset(start).limit(most)
-    return run(question).all()
+    query = select(*columns).where(*conditions).order_by(User.id).offset(start).limit(most)
+    return run(query).all()
 
 
 _MINE = select(User).where(User.id == bindparam("its_user"))
 
 
 def by_id(user_id: int) -> User | None:
-    """Find an account by its number."""
+    """Return the account with an id, or None."""
     return _one(run(_MINE, {"its_user": user_id}).one_or_none())
 
 
@@ -125,7 +126,7 @@ def _one(row: Row[Any] | None) -> User | None:
 
 
 def password_hash(user_id: int) -> str | None:
-    """Give the hash of an account's password, where it has one."""
+    """Return the password hash of an account; None where it has no password."""
     return run(select(User.password_hash).where(User.id == user_id)).scalar()
 
 
@@ -137,8 +138,11 @@ def add(
     now: datetime,
     role: Role = Role.USER,
 ) -> int:
-    """Make an account whose address is confirmed; give its id. Duplicate where it is taken."""
-    made: int = insert(
+    """Insert an account with a confirmed address; return its id.
+
+    Raise Duplicate where another account has the address.
+    """
+    user_id: int = insert(
         User,
         public_id=public_id,
         email=email.strip(),
@@ -148,16 +152,15 @@ def add(
         role=role.value,
         created_at=now,
     )
-    return made
+    return user_id
 
 
 def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: datetime) -> int:
-    """Make an account without address and password; give its id.
+    """Insert an account without address and password; return its id.
 
-    Until an address is confirmed its public id stands where addresses are looked up, which no
-    address is like.
+    Until an address is confirmed, ``email_key`` is its public id, which can't equal an address.
     """
-    made: int = insert(
+    user_id: int = insert(
         User,
         public_id=public_id,
         email="",
@@ -167,11 +170,14 @@ def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: dateti
         role=Role.USER.value,
         created_at=now,
     )
-    return made
+    return user_id
 
 
 def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
-    """Give an account its confirmed address. Duplicate where another account has it."""
+    """Set the confirmed address of an account; return False where the account is gone.
+
+    Raise Duplicate where another account has the address.
+    """
     values = {
         "email": email.strip(),
         "email_key": email_addresses.key(email),
@@ -185,38 +191,38 @@ _LOCK_WHOLE = _MINE.with_for_update()
 
 
 def lock(user_id: int, *, whole: bool = False) -> User | None:
-    """Return an account that whoever changes it waits for now; None where it is gone.
+    """Lock an account until the transaction ends, and return it; None where it is gone.
 
-    For ``flows.account_lock.account_lock``, which says when and why.
+    Only for ``flows.account_lock.account_lock``, which explains ``whole``.
     """
     return _one(run(_LOCK_WHOLE if whole else _LOCK, {"its_user": user_id}).one_or_none())
 
 
 def rehash(user_id: int, *, old: str, new: str) -> None:
-    """Replace a password's hash by one of more rounds, unless the password changed meanwhile."""
+    """Replace a password hash by one with other rounds, unless the password has changed."""
     changed(
         update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
     )
 
 
 def set_password(user_id: int, *, old: str | None, new: str) -> bool:
-    """Set an account's password; False where it isn't the one that was looked at any more."""
-    was = User.password_hash.is_(None) if old is None else User.password_hash == old
+    """Set an account's password hash; return False where the current one isn't ``old``."""
+    is_old = User.password_hash.is_(None) if old is None else User.password_hash == old
     values = {"password_hash": new, **_NEW_EPOCH}
-    return bool(changed(update(User).where(User.id == user_id, was).values(values)))
+    return bool(changed(update(User).where(User.id == user_id, is_old).values(values)))
 
 
 def replace_password(user_id: int, password_hash: str) -> None:
-    """Set an account's password, whatever it was: its owner lost it, and has the mailbox.
+    """Set an account's password hash, whatever the current one, and unblock the account.
 
-    What the owner had shut opens by it.
+    For an owner who lost the password and has proved the mailbox.
     """
     values = {"password_hash": password_hash, "blocked_at": None, **_NEW_EPOCH}
     changed(update(User).where(User.id == user_id).values(values))
 
 
 def block(user_id: int, now: datetime) -> None:
-    """Shut an account until a new password is set."""
+    """Block an account until a new password is set."""
     changed(update(User).where(User.id == user_id).values(blocked_at=now, **_NEW_EPOCH))
 
 
@@ -228,52 +234,52 @@ def rename(user_id: int, *, first_name: str, last_name: str) -> None:
 
 
 def turn_twofa_on(user_id: int, now: datetime) -> bool:
-    """Note that two-factor sign-in is on; False where it was on already."""
+    """Set two-factor sign-in on; return False where it was already."""
     off = update(User).where(User.id == user_id, User.twofa_since.is_(None))
     return bool(changed(off.values(twofa_since=now, **_NEW_EPOCH)))
 
 
 def turn_twofa_off(user_id: int) -> bool:
-    """Note that two-factor sign-in is off; False where it was off already."""
+    """Set two-factor sign-in off; return False where it was already."""
     on = update(User).where(User.id == user_id, User.twofa_since.is_not(None))
     values = {"twofa_since": None, "codes_unsaved_since": None, **_NEW_EPOCH}
     return bool(changed(on.values(values)))
 
 
 def note_codes(user_id: int, *, unsaved_since: datetime | None) -> None:
-    """Note that recovery codes were made at that time, or with None used, in a new epoch."""
+    """Set since when recovery codes are unsaved, None where they aren't, in a new epoch."""
     values = {"codes_unsaved_since": unsaved_since, **_NEW_EPOCH}
     changed(update(User).where(User.id == user_id).values(values))
 
 
 def codes_saved(user_id: int) -> None:
-    """Note that the recovery codes of an account are saved."""
+    """Record that an account's owner saved the recovery codes."""
     changed(update(User).where(User.id == user_id).values(codes_unsaved_since=None))
 
 
 def set_disabled(user_id: int, at: datetime | None) -> None:
-    """Switch an account off, or on again with None."""
+    """Disable an account at a moment, or enable it again with None."""
     changed(update(User).where(User.id == user_id).values(disabled_at=at, **_NEW_EPOCH))
 
 
 def new_epoch(user_id: int) -> None:
-    """Begin a new epoch of an account, in the transaction of what changed; before rows of others.
+    """Begin a new epoch of an account, in the transaction of the change, before other rows change.
 
-    Setting a password, and turning two-factor sign-in on or off, do it by themselves.
+    Setting a password and switching two-factor sign-in do so by themselves.
     """
     changed(update(User).where(User.id == user_id).values(_NEW_EPOCH))
 
 
 def epoch(user_id: int) -> int | None:
-    """Give an account's epoch."""
+    """Return an account's epoch; None where the account is gone."""
     return run(select(User.epoch).where(User.id == user_id)).scalar()
 
 
 def forget(user_id: int) -> None:
-    """Delete an account; what is its own goes with it, history and messages lose its name."""
+    """Delete an account with its rows; events and messages stay, without their ``user_id``."""
     changed(delete(User).where(User.id == user_id))
 
 
 def count() -> int:
-    """Give the number of accounts."""
+    """Return the number of accounts."""
     return run(select(func.count()).select_from(User)).scalar() or 0

@@ -1,1 +1,1 @@
-"""API keys, requests of programs, and retention."""
+"""Tables of API keys and their requests, and retention."""

@@ -1,4 +1,4 @@
-"""Keys of other programs: who may have numbers verified, where, and how many messages a day."""
+"""API keys: who may verify numbers, in which countries, with how many messages a day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, 
 
 
 class ApiKeyRow(Base):
-    """One key, as its digest. Revoked ones stay, for what they did has their name."""
+    """One key, as its digest. Revoked keys stay, since other rows and events refer to them."""
 
     __tablename__ = "api_keys"
     __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - SQLAlchemy's form
@@ -20,9 +20,9 @@ class ApiKeyRow(Base):
     name: Mapped[str] = mapped_column(word(80), unique=True)
     digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
     daily: Mapped[int]
-    """Messages that it may send in a day."""
+    """The number of messages that it may cause in a day."""
     countries: Mapped[str] = mapped_column(word(1000), default="")
-    """ISO regions with spaces between; empty: wherever a new number is served."""
+    """ISO regions, separated by spaces; "" for all where new numbers are served."""
     created_at: Mapped[datetime] = mapped_column(Moment())
     last_used_at: Mapped[datetime | None] = mapped_column(Moment())
     revoked_at: Mapped[datetime | None] = mapped_column(Moment())
@@ -30,7 +30,7 @@ class ApiKeyRow(Base):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ApiKey:
-    """What is known of a key."""
+    """An API key without its digest."""
 
     id: int
     name: str
@@ -50,8 +50,8 @@ _USED = (
 
 
 def add(*, name: str, digest: bytes, daily: int, countries: Iterable[str], now: datetime) -> int:
-    """Make a key; give its id. Duplicate where the name is taken."""
-    made: int = insert(
+    """Insert a key and return its id. Raise Duplicate where the name exists."""
+    key_id: int = insert(
         ApiKeyRow,
         name=name,
         digest=digest,
@@ -59,29 +59,29 @@ def add(*, name: str, digest: bytes, daily: int, countries: Iterable[str], now: 
         countries=" ".join(sorted(countries)),
         created_at=now,
     )
-    return made
+    return key_id
 
 
 def find(digest: bytes) -> ApiKey | None:
-    """Give the key of a digest, revoked or not."""
+    """Return the key of a digest, revoked or not; None where there is none."""
     row = run(_FIND, {"its_digest": digest}).one_or_none()
     return _key(row) if row else None
 
 
 def every() -> list[ApiKey]:
-    """Give all keys, in the order in which they were made."""
+    """Return all keys, oldest first."""
     return [_key(row) for row in run(select(ApiKeyRow).order_by(ApiKeyRow.id))]
 
 
 def used(key_id: int, now: datetime) -> None:
-    """Note that a key is used."""
+    """Record the use of a key."""
     changed(_USED, {"its_id": key_id, "now": now})
 
 
 def revoke(name: str, now: datetime) -> bool:
-    """End a key; False where there is none of this name, or it is over."""
-    its = (ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
-    return bool(changed(update(ApiKeyRow).where(*its).values(revoked_at=now)))
+    """Revoke a key; return False where none of this name exists, or it is revoked."""
+    is_live = (ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
+    return bool(changed(update(ApiKeyRow).where(*is_live).values(revoked_at=now)))
 
 
 def _key(row: object) -> ApiKey:

@@ -1,4 +1,4 @@
-"""Numbers that other programs have verified: which challenge is whose, found by the number."""
+"""Verifications for API keys: the current challenge of a key, number and purpose."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from twofa.storage.otp.challenges import ChallengeRow
 
 
 class VerificationRow(Base):
-    """A key's wait for a code of one number and purpose. Its own key is a keyed digest of these."""
+    """The current challenge of an API key; ``lookup`` is a keyed digest of key, number, purpose."""
 
     __tablename__ = "verifications"
     __table_args__ = (
@@ -43,17 +43,17 @@ _HOLD = select(VerificationRow.lookup).where(_its).with_for_update()
 
 
 def hold(lookup: bytes, *, key_id: int, now: datetime) -> None:
-    """Have parallel callers queue here, until the open transaction ends."""
+    """Lock a verification until the transaction ends; insert it where it is missing."""
     make_sure(VerificationRow, lookup=lookup, key_id=key_id, challenge_id=None, began_at=now)
     run(_HOLD, {"its_lookup": lookup})
 
 
 def begin(lookup: bytes, challenge_id: str, now: datetime) -> None:
-    """Have this be the challenge from now on; one before it is out of reach."""
+    """Set the current challenge; an earlier one can't be reached any more."""
     changed(_BEGIN, {"its_lookup": lookup, "its_challenge": challenge_id, "now": now})
 
 
 def current(lookup: bytes) -> tuple[Challenge, bytes] | None:
-    """Give the newest challenge, phone not yet opened, and the sealed phone."""
+    """Return the current challenge, without its phone, and the encrypted phone; None for none."""
     row = run(_CURRENT, {"its_lookup": lookup}).one_or_none()
     return (challenges.of(row), row.phone_sealed) if row else None

@@ -1,4 +1,4 @@
-"""Requests that came with a name of their own: sent again, they are answered again, not done."""
+"""Requests with an idempotency key: repeated, they get the first answer and have no effect."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, ru
 
 
 class RepeatRow(Base):
-    """One request that was done. Its key is a keyed digest of who sent it and what it is called."""
+    """One request; ``lookup`` is a keyed digest of its API key and idempotency key."""
 
     __tablename__ = "repeats"
     __table_args__ = (Index(None, "key_id"), Index(None, "done_at"))
@@ -18,16 +18,16 @@ class RepeatRow(Base):
     lookup: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
     key_id: Mapped[int] = mapped_column(ForeignKey("api_keys.id", ondelete="CASCADE"))
     asked: Mapped[bytes] = mapped_column(binary(32))
-    """Digest of what it asked for."""
+    """Digest of its content."""
     expires_in: Mapped[int]
-    """What it was answered."""
+    """Its answer: the seconds until the code expires."""
     done_at: Mapped[datetime | None] = mapped_column(Moment())
-    """None while it is being done, and where it was refused."""
+    """None while it is in progress, and where it was refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a request asked for, and what it was answered."""
+    """A completed request: digest of its content, and its answer."""
 
     asked: bytes
     expires_in: int
@@ -45,7 +45,7 @@ _DONE = (
 
 
 def hold(lookup: bytes, *, key_id: int, asked: bytes, since: datetime) -> Done | None:
-    """Give what was done under this name since; parallel callers queue here until the commit."""
+    """Lock a request until the commit; return it where it was completed after ``since``."""
     make_sure(RepeatRow, lookup=lookup, key_id=key_id, asked=asked, expires_in=0, done_at=None)
     row = run(_FIND.with_for_update(), {"its_lookup": lookup}).one()
     is_done = row.done_at is not None and row.done_at > since
@@ -53,6 +53,6 @@ def hold(lookup: bytes, *, key_id: int, asked: bytes, since: datetime) -> Done |
 
 
 def note(lookup: bytes, *, asked: bytes, expires_in: int, now: datetime) -> None:
-    """Note what was done, in its transaction."""
+    """Record a completed request, in its transaction."""
     values = {"its_asked": asked, "its_answer": expires_in, "now": now}
     changed(_DONE, {"its_lookup": lookup, **values})

@@ -1,4 +1,4 @@
-"""What is deleted once it is old enough: some rows at a time, so that nobody waits for it."""
+"""Retention: old rows are deleted in small batches, so that no request waits for long."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class _Purged:
     table: type[Base]
     is_old: Callable[[Retention, datetime], ColumnElement[bool]]
     change: dict[str, object] | None = None
-    """What is put in place of old values, where the row itself stays."""
+    """The values that replace old ones where the row stays; None where it is deleted."""
 
 
 _KINDS = {
@@ -68,7 +68,7 @@ _KINDS = {
     "blocks": _Purged(BlockRow, lambda keep, now: BlockRow.until < now - keep.blocks),
     "failures": _Purged(FailureRow, lambda keep, now: FailureRow.at < now - keep.failures),
     "budgets": _Purged(
-        # Those that count failures in a row stay: time doesn't forgive them.
+        # Rows that count wrong attempts in a row stay: that count doesn't expire.
         TriesRow,
         lambda keep, now: and_(
             TriesRow.began < now - keep.budgets,
@@ -82,23 +82,23 @@ KINDS = tuple(_KINDS)
 
 
 def some(kind: str, keep: Retention, now: datetime) -> Keys:
-    """Give the keys of some rows that are old, at most ``BATCH``; look without changing."""
-    its = _KINDS[kind]
-    columns = _table(its).primary_key.columns
-    found = run(select(*columns).where(its.is_old(keep, now)).limit(BATCH))
+    """Return the keys of old rows, at most ``BATCH`` of them, without changing any."""
+    rule = _KINDS[kind]
+    columns = _table(rule).primary_key.columns
+    rows = run(select(*columns).where(rule.is_old(keep, now)).limit(BATCH))
     names = [f"its_{column.name}" for column in columns]
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def drop(kind: str, keys: Keys, keep: Retention, now: datetime) -> None:
-    """Delete these rows (or what in them is old), in the open transaction, if they still are."""
-    its = _KINDS[kind]
-    these = [
-        column == bindparam(f"its_{column.name}") for column in _table(its).primary_key.columns
+    """Delete or change those of these rows that are still old, in the open transaction."""
+    rule = _KINDS[kind]
+    has_key = [
+        column == bindparam(f"its_{column.name}") for column in _table(rule).primary_key.columns
     ]
-    old = its.is_old(keep, now)
-    statement = delete(its.table) if its.change is None else update(its.table).values(its.change)
-    run(statement.where(*these, old), keys)
+    change = rule.change
+    statement = delete(rule.table) if change is None else update(rule.table).values(change)
+    run(statement.where(*has_key, rule.is_old(keep, now)), keys)
 
 
 def _table(kind: _Purged) -> Table:

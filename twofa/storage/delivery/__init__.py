@@ -1,1 +1,1 @@
-"""Messages as rows."""
+"""The table of messages."""

@@ -1,4 +1,4 @@
-"""What receipts change of a message: locked, judged, then written, in one transaction."""
+"""Applying receipts to messages: lock, merge and update in one transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ _NOTE = update(_m).where(_m.id == bindparam("its_id")).values(SETTLED)
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a receipt made of a message."""
+    """The state of a message after a receipt, and its age."""
 
     state: State
     region: str
@@ -41,17 +41,17 @@ class Applied:
 
 
 def find(*, gateway: str, reference: str) -> str | None:
-    """Give our id of the message that a provider knows under its own."""
+    """Return our id of the message that a provider's ``reference`` names, or None."""
     values = {"its_gateway": gateway, "its_reference": reference}
-    found: str | None = run(_BY_REFERENCE, values).scalars().first()
-    return found
+    message_id: str | None = run(_BY_REFERENCE, values).scalars().first()
+    return message_id
 
 
 def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> Applied | None:
-    """Take one receipt into account; None where it changed nothing.
+    """Apply one receipt; return None where it changes nothing.
 
-    Receipts of one message queue at its row, and so does its sender: one that comes before
-    the sender has noted anything settles the message, and the sender's note finds it settled.
+    Receipts of a message and its sender queue at its row. A receipt that arrives before the
+    sender has recorded its result settles the message, and that result is then dropped.
     """
     row = run(_LOCK, {"its_id": message_id}).one_or_none()
     if row is None:
@@ -60,7 +60,7 @@ def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> 
     merged = merge(current, receipt, gateway=gateway)
     if merged == current:
         return None
-    # The page counts from the moment the state changed, not from a doubt's end.
+    # Pages count from the change of state, not from the moment it became certain.
     since = row.settled_at if merged.state is current.state else now
     values = {
         "its_id": message_id,

@@ -1,4 +1,4 @@
-"""What became of messages: of one challenge, for the person; of a gateway's, for the order."""
+"""The state of messages: of a challenge's for its page, of a gateway's for the routing."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from twofa.storage.engine.db import run
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where a message is, for the person who waits for it."""
+    """The delivery state of a message, for its recipient's page."""
 
     state: State
     reason: Reason
@@ -22,13 +22,13 @@ class Delivery:
     created_at: datetime
     settled_at: datetime | None
     undisclosed: bool = False
-    """Whether the person may not learn any of this."""
+    """Whether no page may show any of this."""
 
     @property
     def failed(self) -> bool:
-        """Whether it surely didn't arrive, by no limit of ours, and the person may know it."""
-        known = self.state is State.FAILED and not self.unsure and not self.undisclosed
-        return known and self.reason not in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED)
+        """True where it certainly failed, not by a limit of ours, and pages may show it."""
+        is_shown = self.state is State.FAILED and not self.unsure and not self.undisclosed
+        return is_shown and self.reason not in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED)
 
 
 _NEWEST = (
@@ -41,26 +41,26 @@ _NEWEST = (
         MessageRow.undisclosed,
     )
     .where(MessageRow.challenge_id == bindparam("its_challenge"))
-    # Of two of the same moment it is the second, which the first one's failure led to.
+    # Of two with the same time the one that didn't fail is newer: the other's failure caused it.
     .order_by(MessageRow.created_at.desc(), (MessageRow.state == State.FAILED.value).asc())
     .limit(1)
 )
 
 
 def newest_of(challenge_id: str) -> Delivery | None:
-    """Give where the newest message of a challenge is."""
+    """Return the delivery of a challenge's newest message; None where there is none."""
     row = run(_NEWEST, {"its_challenge": challenge_id}).one_or_none()
     return _delivery(row) if row else None
 
 
 def has_failed(challenge_id: str) -> bool:
-    """Return whether the newest message of a challenge surely failed."""
+    """Return whether the newest message of a challenge failed; see ``Delivery.failed``."""
     newest = newest_of(challenge_id)
     return newest is not None and newest.failed
 
 
 def of(message_id: str) -> tuple[Delivery, str] | None:
-    """Give where a message is, and which gateway had it last."""
+    """Return the delivery of a message, and the last gateway; None where there is no message."""
     row = run(select(MessageRow).where(MessageRow.id == message_id)).one_or_none()
     return (_delivery(row), row.gateway) if row else None
 
@@ -77,16 +77,16 @@ def _delivery(row: Row[Any]) -> Delivery:
 
 
 def unsure_of(challenge_id: str | None) -> set[str]:
-    """Give the gateways that may have sent a code of this challenge, or may not."""
-    question = select(MessageRow.gateway).where(
+    """Return the gateways of a challenge's messages whose outcome is uncertain."""
+    query = select(MessageRow.gateway).where(
         MessageRow.challenge_id == challenge_id, MessageRow.unsure
     )
-    return set(run(question).scalars()) if challenge_id else set()
+    return set(run(query).scalars()) if challenge_id else set()
 
 
 def recent(since: datetime) -> dict[str, Record]:
-    """Give what became of the text messages written since, by gateway."""
-    question = (
+    """Return the outcomes of the text messages created since then, by gateway."""
+    query = (
         select(
             MessageRow.gateway,
             MessageRow.passed_over,
@@ -99,11 +99,11 @@ def recent(since: datetime) -> dict[str, Record]:
     )
     tried: dict[str, int] = {}
     failed: dict[str, int] = {}
-    for row in run(question):
-        bad = set(row.passed_over.split())
+    for row in run(query):
+        failing = set(row.passed_over.split())
         if row.gateway and (row.unsure or row.reason == Reason.PROVIDER.value):
-            bad.add(row.gateway)
-        for name in bad | ({row.gateway} - {""}):
+            failing.add(row.gateway)
+        for name in failing | ({row.gateway} - {""}):
             tried[name] = tried.get(name, 0) + row.number
-            failed[name] = failed.get(name, 0) + (row.number if name in bad else 0)
+            failed[name] = failed.get(name, 0) + (row.number if name in failing else 0)
     return {name: Record(tried[name], failed[name]) for name in tried}

@@ -1,4 +1,4 @@
-"""Messages: a row before anything is sent; claimed by one worker; wiped once handed over."""
+"""Messages: stored before anything is sent, claimed by one worker, wiped once accepted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class MessageRow(Base):
     gateway: Mapped[str] = mapped_column(word(20), default="")
     reference: Mapped[str] = mapped_column(word(100), default="")
     sealed: Mapped[bytes | None] = mapped_column(binary(8000))
-    """Destination and text, sealed; empty once a provider took it or nobody ever will."""
+    """Destination and text, encrypted; None once the message is settled."""
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment())
     next_attempt_at: Mapped[datetime] = mapped_column(Moment())
@@ -44,14 +44,14 @@ class MessageRow(Base):
     settled_at: Mapped[datetime | None] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
     passed_over: Mapped[str] = mapped_column(word(80), default="", server_default="")
-    """The gateways that failed this message, with blanks between."""
+    """The gateways that failed to send it, separated by spaces."""
     undisclosed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether no page may tell what became of it, for that would tell whose number it is."""
+    """Whether no page may show its state, which would disclose if the number has an account."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Claimed:
-    """A message that this worker, and no other, sends now."""
+    """A message that this worker has claimed, to the exclusion of others."""
 
     id: str
     channel: str
@@ -76,7 +76,7 @@ def queue(
     sends_at: datetime | None = None,
     undisclosed: bool = False,
 ) -> None:
-    """Write a message down, to be sent after the commit, or from ``sends_at`` on."""
+    """Insert a message, to be sent after the commit, or from ``sends_at`` on."""
     insert(
         MessageRow,
         id=message_id,
@@ -97,7 +97,7 @@ def refuse(
     *, message_id: str, user_id: int | None, challenge_id: str, region: str,
     now: datetime, reason: Reason,
 ) -> None:  # fmt: skip
-    """Write down that a message wasn't sent, and why, so that the page can say so."""
+    """Insert a message that isn't sent, with the reason, for the page to show."""
     insert(
         MessageRow,
         id=message_id,
@@ -139,7 +139,7 @@ SETTLED: dict[str, Any] = {name: bindparam(name) for name in _SETTLED} | {
     "settled_at": bindparam("now"),
     "sealed": None,
 }
-"""What is written of a message whose fate is known, as named parameters; its text is wiped."""
+"""The values of a settled message, as named parameters; its text is wiped."""
 _SETTLE = (
     update(MessageRow)
     .where(_this, _claimed)
@@ -148,7 +148,7 @@ _SETTLE = (
 
 
 def claim(message_id: str, now: datetime) -> Claimed | None:
-    """Take a message to send it; None where another worker has it, or it isn't due."""
+    """Claim a message for sending; None where another worker has it, or it isn't due."""
     if not changed(_CLAIM, {"its_id": message_id, "now": now}):
         return None
     row = run(_CLAIMED, {"its_id": message_id}).one()
@@ -175,7 +175,7 @@ def settle(
     reference: str = "",
     passed_over: Iterable[str] = (),
 ) -> None:
-    """Note what became of a claimed message, and wipe its text."""
+    """Record the outcome of a claimed message, and wipe its text."""
     values = {
         "its_id": message_id,
         "state": state.value,
@@ -192,7 +192,7 @@ def settle(
 def put_back(
     message_id: str, *, next_attempt_at: datetime, passed_over: Iterable[str] = ()
 ) -> None:
-    """Give a claimed message back, to be tried again later."""
+    """Queue a claimed message again, for another attempt at ``next_attempt_at``."""
     changed(
         update(MessageRow)
         .where(MessageRow.id == message_id, _claimed)
@@ -210,7 +210,7 @@ def _names(gateways: Iterable[str]) -> str:
 
 
 def due(*, queued_before: datetime, now: datetime, limit: int) -> list[str]:
-    """Give messages that should be on their way and aren't: their worker died, or it is time."""
+    """Return the ids of queued messages that are due: retries, and those that a worker lost."""
     return list(
         run(
             select(MessageRow.id)
@@ -226,8 +226,11 @@ def due(*, queued_before: datetime, now: datetime, limit: int) -> list[str]:
 
 
 def settle_left(*, claimed_before: datetime, now: datetime) -> int:
-    """Close what a dead worker left: what it had begun may have gone out, what expired has not."""
-    begun = changed(
+    """Settle the messages of dead workers, and expired ones; return their number.
+
+    A message that was claimed may have been sent (``unsure``); an expired one in the queue wasn't.
+    """
+    abandoned = changed(
         update(MessageRow)
         .where(MessageRow.state == State.SENDING.value, MessageRow.claimed_at < claimed_before)
         .values(state=State.SENT.value, unsure=True, settled_at=now, sealed=None)
@@ -242,4 +245,4 @@ def settle_left(*, claimed_before: datetime, now: datetime) -> int:
             sealed=None,
         )
     )
-    return begun + expired
+    return abandoned + expired

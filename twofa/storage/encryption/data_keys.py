@@ -1,4 +1,4 @@
-"""Data keys: under which everything sealed is sealed, each wrapped by SECRET_KEY; usually one."""
+"""Data keys, usually one: each wrapped under a key derived from SECRET_KEY."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ FIRST = 1
 
 
 class DataKey(Base):
-    """One data key, wrapped by SECRET_KEY: another SECRET_KEY wraps it anew."""
+    """One data key, wrapped; a change of SECRET_KEY only wraps it again."""
 
     __tablename__ = "data_keys"
 
@@ -20,12 +20,12 @@ class DataKey(Base):
     wrapped: Mapped[bytes] = mapped_column(binary(255))
     created_at: Mapped[datetime] = mapped_column(Moment())
     seals_since: Mapped[datetime | None] = mapped_column(Moment())
-    """None while workers get to know it: it opens and finds, and seals nothing yet."""
+    """None until all workers have read it: it decrypts and finds, but doesn't encrypt yet."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Kept:
-    """A data key as the database keeps it."""
+    """A data key as stored."""
 
     id: int
     wrapped: bytes
@@ -38,33 +38,33 @@ _HOLD = select(DataKey.id).order_by(DataKey.id).limit(1).with_for_update()
 
 
 def every() -> list[Kept]:
-    """Give all data keys, the oldest first: more than one while they are rotated."""
+    """Return all data keys, the oldest first; during a rotation there is more than one."""
     return [Kept(row.id, row.wrapped, row.created_at, row.seals_since) for row in run(_EVERY)]
 
 
 def add(key_id: int, *, wrapped: bytes, now: datetime, seals: bool) -> None:
-    """Write a data key down. Duplicate where another worker did in the same moment."""
+    """Insert a data key. Raise Duplicate where a concurrent worker inserted it."""
     since = now if seals else None
     insert(DataKey, id=key_id, wrapped=wrapped, created_at=now, seals_since=since)
 
 
 def wrap_anew(key_id: int, *, old: bytes, new: bytes) -> bool:
-    """Keep a data key in another wrapping; True for one of parallel calls."""
-    stands = update(DataKey).where(DataKey.id == key_id, DataKey.wrapped == old)
-    return changed(stands.values(wrapped=new)) == 1
+    """Replace the wrapping of a data key; return True for exactly one of concurrent callers."""
+    is_same = (DataKey.id == key_id, DataKey.wrapped == old)
+    return changed(update(DataKey).where(*is_same).values(wrapped=new)) == 1
 
 
 def begin_sealing(key_id: int, now: datetime) -> None:
-    """Seal with this key from now on, unless that was said before."""
-    coming = (DataKey.id == key_id, DataKey.seals_since.is_(None))
-    changed(update(DataKey).where(*coming).values(seals_since=now))
+    """Encrypt with this key from now on; no effect where it does already."""
+    is_new = (DataKey.id == key_id, DataKey.seals_since.is_(None))
+    changed(update(DataKey).where(*is_new).values(seals_since=now))
 
 
 def drop_older(key_id: int) -> int:
-    """Forget every key before this one; give how many: none for the second of parallel calls."""
+    """Delete every key older than this one; return their number."""
     return changed(delete(DataKey).where(DataKey.id < key_id))
 
 
 def hold() -> None:
-    """Have parallel callers queue here, until the open transaction ends."""
+    """Lock the oldest data key until the transaction ends: concurrent callers wait for it."""
     run(_HOLD)

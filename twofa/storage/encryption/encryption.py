@@ -1,8 +1,8 @@
-"""Encryption at rest under a data key that the database keeps wrapped; blind index for look-up.
+"""Encryption at rest under a data key, stored wrapped; keyed digests for look-up.
 
-While data keys are rotated there are two. Every worker looks for keys now and then, so that it
-knows a new one before anything is sealed under it; values open under either, and a number is
-looked up by the indexes of both.
+During a rotation there are two data keys. Every worker reads the keys regularly, so that it has a
+new one before anything is encrypted under it; values are decrypted under either, and a number is
+looked up by the digests of both.
 """
 
 import hashlib
@@ -21,16 +21,16 @@ from twofa.storage.encryption.data_keys import Kept
 KEY_BYTES = 64
 NONCE_BYTES = 12
 READ_EVERY = timedelta(seconds=30)
-"""How long a worker goes on with the keys that it knows before it looks for others."""
+"""How long a worker uses the keys that it has before it reads them again."""
 
 
 class SealingKeyLost(RuntimeError):  # noqa: N818 - the name says what happened
-    """The data key doesn't open under SECRET_KEY nor any of SECRET_KEY_FALLBACKS."""
+    """A data key or value can't be decrypted under SECRET_KEY or any of SECRET_KEY_FALLBACKS."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Held:
-    """A data key, opened."""
+    """An unwrapped data key."""
 
     kept: Kept
     cipher: AESGCM
@@ -39,7 +39,7 @@ class _Held:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rewrapped:
-    """A data key, in the wrapping that the database has and in the one that it is to have."""
+    """A data key as wrapped in the database, ``old``, and under the current SECRET_KEY, ``new``."""
 
     key_id: int
     old: bytes
@@ -47,49 +47,49 @@ class Rewrapped:
 
 
 class Sealer:
-    """Seals and opens values, and indexes them blindly; holds the data keys once opened."""
+    """Encrypts and decrypts values, and computes keyed digests; holds the unwrapped data keys."""
 
     def __init__(self, wrapping_keys: Sequence[bytes]) -> None:
         self._wrapping = [AESGCM(key) for key in wrapping_keys]
         self.reading = threading.Lock()
-        """Held by the one thread of a process that reads the data keys."""
+        """Held by the thread of a process that is reading the data keys."""
         self._read_at: datetime | None = None
         self._held: tuple[_Held, ...] = ()
-        """The one that seals first."""
+        """The data keys, the one that encrypts first."""
         self._gone: tuple[_Held, ...] = ()
-        """Those that the last look missed: a value read a moment before may want one."""
+        """Keys that the last read no longer found: a value read just before may need one."""
 
     @property
     def is_open(self) -> bool:
-        """Whether the data key is at hand."""
+        """True where the data keys have been read."""
         return bool(self._held)
 
     @property
     def is_rotating(self) -> bool:
-        """Whether another data key is there beside the one that seals."""
+        """True where there is another data key beside the one that encrypts."""
         return len(self._held) > 1
 
     def is_fresh(self, now: datetime) -> bool:
-        """Return whether the data keys were read a short time ago."""
+        """Return whether the data keys were read within ``READ_EVERY``."""
         since = self._read_at
         return since is not None and timedelta(0) <= now - since < READ_EVERY
 
     def learn(self, kept: Sequence[Kept], now: datetime) -> list[Rewrapped]:
-        """Open the data keys as the database keeps them, and know those from now on.
+        """Unwrap the stored data keys and use them from now on, in place of the earlier ones.
 
-        Return those that an older SECRET_KEY had wrapped, for the database to keep them in their
-        new wrapping. Raise SealingKeyLost.
+        Return those that were wrapped under an older SECRET_KEY, with their new wrapping to be
+        stored. Raise SealingKeyLost where one can't be unwrapped.
         """
-        known = {one.kept.id: one for one in self._held}
-        found = [self._open(one, known.get(one.id)) for one in kept]
-        held = [one for one, _ in found]
-        # The newest that seals comes first, one that is yet to seal last.
-        held.sort(key=lambda one: (one.kept.seals_since is not None, one.kept.id), reverse=True)
-        ids = {one.kept.id for one in held}
-        self._gone = tuple(one for one in self._held if one.kept.id not in ids)
-        self._held, self._read_at = tuple(held), now
+        earlier = {key.kept.id: key for key in self._held}
+        pairs = [self._open(stored, earlier.get(stored.id)) for stored in kept]
+        keys = [key for key, _ in pairs]
+        # The newest key that encrypts comes first, one that doesn't yet last.
+        keys.sort(key=lambda key: (key.kept.seals_since is not None, key.kept.id), reverse=True)
+        ids = {key.kept.id for key in keys}
+        self._gone = tuple(key for key in self._held if key.kept.id not in ids)
+        self._held, self._read_at = tuple(keys), now
         return [
-            Rewrapped(one.kept.id, one.kept.wrapped, self._wrap(key)) for one, key in found if key
+            Rewrapped(key.kept.id, key.kept.wrapped, self._wrap(raw)) for key, raw in pairs if raw
         ]
 
     def new_key(self) -> bytes:
@@ -97,24 +97,24 @@ class Sealer:
         return self._wrap(os.urandom(KEY_BYTES))
 
     def seal(self, text: str, *, about: str) -> bytes:
-        """Encrypt a text; it opens only with the same ``about`` (AES-256-GCM's associated data)."""
+        """Encrypt a text under AES-256-GCM; ``about``, its label, is the associated data."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._ready()[0].cipher.encrypt(nonce, text.encode(), about.encode())
 
     def open(self, sealed: bytes, *, about: str) -> str:
-        """Decrypt what ``seal`` made. Raises SealingKeyLost where key or ``about`` differ."""
-        trouble: InvalidTag | None = None
+        """Decrypt a result of ``seal``. Raise SealingKeyLost where key or ``about`` differ."""
+        failure: InvalidTag | None = None
         for key in (*self._ready(), *self._gone):
             try:
                 return _opened(key.cipher, sealed, about.encode()).decode()
-            except InvalidTag as fault:
-                trouble = fault
-        raise SealingKeyLost("a value can't be decrypted") from trouble
+            except InvalidTag as error:
+                failure = error
+        raise SealingKeyLost("a value can't be decrypted") from failure
 
     def renewed(self, sealed: bytes, *, about: str) -> bytes | None:
-        """Give a value sealed anew; None where the key that seals has sealed it.
+        """Return a value re-encrypted; None where it is encrypted under the newest key already.
 
-        Raises SealingKeyLost where no key opens it.
+        Raise SealingKeyLost where no key decrypts it.
         """
         try:
             _opened(self._ready()[0].cipher, sealed, about.encode())
@@ -123,9 +123,9 @@ class Sealer:
         return None
 
     def indexes(self, text: str) -> tuple[bytes, ...]:
-        """Give the keyed digests by which a sealed value is looked up, 32 bytes each.
+        """Return the keyed digests by which an encrypted value is looked up, 32 bytes each.
 
-        The first is the one to write down.
+        There is one for each data key; the first is the one to store.
         """
         return tuple(
             hmac.digest(key.index_key, text.encode(), hashlib.sha256) for key in self._ready()
@@ -137,7 +137,7 @@ class Sealer:
         return self._held
 
     def _open(self, kept: Kept, known: _Held | None) -> tuple[_Held, bytes | None]:
-        """Open a data key; give it bare as well where it is to be wrapped anew."""
+        """Unwrap a data key; return it also as bytes where it has to be wrapped again."""
         if known is not None and known.kept.wrapped == kept.wrapped:
             return _Held(kept, known.cipher, known.index_key), None
         for wrapping in self._wrapping:
@@ -147,7 +147,7 @@ class Sealer:
                 continue
             held = _Held(kept, AESGCM(key[:32]), key[32:])
             return held, None if wrapping is self._wrapping[0] else key
-        if known is not None:  # another server has its new SECRET_KEY already: ours still serves
+        if known is not None:  # another server wrapped it under a newer SECRET_KEY than ours
             return _Held(kept, known.cipher, known.index_key), None
         raise SealingKeyLost("SECRET_KEY doesn't open the data key of this database")
 
@@ -157,6 +157,6 @@ class Sealer:
 
 
 def _opened(cipher: AESGCM, sealed: bytes, about: bytes) -> bytes:
-    if len(sealed) < NONCE_BYTES:  # cut off: not even asked
+    if len(sealed) < NONCE_BYTES:  # truncated
         raise InvalidTag
     return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)

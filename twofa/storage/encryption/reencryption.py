@@ -1,7 +1,7 @@
-"""Everything that is sealed or blindly indexed under a data key, some rows at a time, sealed anew.
+"""Re-encryption, in batches, of every column that is encrypted or indexed under a data key.
 
-Each row says by itself whether that is due: it doesn't open under the newest key. So whoever
-stopped half-way begins again anywhere.
+A row is due where the newest key doesn't decrypt it, so that an interrupted run can be repeated
+from the beginning.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,9 +33,9 @@ Rows = Sequence[Row[Any]]
 class _Encrypted:
     table: type[Base]
     sealed: dict[str, Callable[[Row[Any]], str]]
-    """Each sealed column, and what its values are about."""
+    """The encrypted columns, each with the label of its values."""
     indexes: dict[str, str] = field(default_factory=dict)
-    """Each blind index, and the sealed column that it finds."""
+    """The columns of keyed digests, each with the encrypted column of the same value."""
 
 
 _KINDS = {
@@ -71,14 +71,14 @@ KINDS = tuple(_KINDS)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What some rows were: under an older key, which they aren't any more, or under none."""
+    """The number of rows re-encrypted from an older key, and of those that no key decrypts."""
 
     older: int = 0
     lost: int = 0
 
 
 def columns() -> set[tuple[str, str]]:
-    """Give table and name of every column that is looked after here."""
+    """Return the table and name of every column that is re-encrypted."""
     return {
         (kind.table.__tablename__, name)
         for kind in _KINDS.values()
@@ -87,63 +87,67 @@ def columns() -> set[tuple[str, str]]:
 
 
 def count(kind: str) -> int:
-    """Give the number of rows that hold something sealed."""
-    its = _KINDS[kind]
-    return run(select(func.count()).select_from(_table(its)).where(_holds(its))).scalar() or 0
+    """Return the number of rows with an encrypted value."""
+    columns = _KINDS[kind]
+    query = select(func.count()).select_from(_table(columns)).where(_holds(columns))
+    return run(query).scalar() or 0
 
 
 def some(kind: str, after: object) -> Rows:
-    """Give the next rows that hold something sealed, at most ``BATCH``, in their keys' order."""
-    its = _KINDS[kind]
-    (key,) = _table(its).primary_key.columns
-    question = select(_table(its)).where(_holds(its)).order_by(key).limit(BATCH)
-    return run(question if after is None else question.where(key > after)).all()
+    """Return the next rows with an encrypted value, by key, at most ``BATCH`` of them.
+
+    ``after`` is the key of the last row before them, None for the first batch.
+    """
+    columns = _KINDS[kind]
+    (key,) = _table(columns).primary_key.columns
+    query = select(_table(columns)).where(_holds(columns)).order_by(key).limit(BATCH)
+    return run(query if after is None else query.where(key > after)).all()
 
 
 def key_of(kind: str, row: Row[Any]) -> object:
-    """Give a row's key, after which the next rows come."""
+    """Return the primary key of a row."""
     (key,) = _table(_KINDS[kind]).primary_key.columns
     return getattr(row, key.name)
 
 
 def seal_anew(kind: str, rows: Rows, sealer: Sealer) -> Batch:
-    """Seal and index these rows under the newest key, in the open transaction.
+    """Re-encrypt and index these rows under the newest key, in the open transaction.
 
-    A row that was changed since it was read stays as it is now: the next look finds it.
+    A row that was changed since it was read isn't touched: a later batch finds it.
     """
-    its, older, lost = _KINDS[kind], 0, 0
-    (key,) = _table(its).primary_key.columns
+    columns, older, lost = _KINDS[kind], 0, 0
+    (key,) = _table(columns).primary_key.columns
     for row in rows:
         try:
-            new = _renewed(its, row, sealer)
+            new = _renewed(columns, row, sealer)
         except SealingKeyLost:
             lost += 1
             continue
         if not new:
             continue
         older += 1
-        was = [_table(its).c[name] == getattr(row, name) for name in its.sealed if name in new]
-        mine = update(_table(its)).where(key == getattr(row, key.name), *was)
-        changed(mine.values(new))
+        table, names = _table(columns), [name for name in columns.sealed if name in new]
+        is_same = [table.c[name] == getattr(row, name) for name in names]
+        changed(update(table).where(key == getattr(row, key.name), *is_same).values(new))
     return Batch(older, lost)
 
 
-def _renewed(its: _Encrypted, row: Row[Any], sealer: Sealer) -> dict[str, bytes]:
+def _renewed(columns: _Encrypted, row: Row[Any], sealer: Sealer) -> dict[str, bytes]:
     new: dict[str, bytes] = {}
-    for name, about in its.sealed.items():
+    for name, about in columns.sealed.items():
         old = getattr(row, name)
-        made = sealer.renewed(bytes(old), about=about(row)) if old is not None else None
-        if made is not None:
-            new[name] = made
-    for name, of in its.indexes.items():
+        value = sealer.renewed(bytes(old), about=about(row)) if old is not None else None
+        if value is not None:
+            new[name] = value
+    for name, of in columns.indexes.items():
         if of in new and getattr(row, name) is not None:
-            new[name] = sealer.indexes(sealer.open(new[of], about=its.sealed[of](row)))[0]
+            new[name] = sealer.indexes(sealer.open(new[of], about=columns.sealed[of](row)))[0]
     return new
 
 
-def _holds(its: _Encrypted) -> Any:
-    return or_(*(_table(its).c[name].is_not(None) for name in its.sealed))
+def _holds(columns: _Encrypted) -> Any:
+    return or_(*(_table(columns).c[name].is_not(None) for name in columns.sealed))
 
 
-def _table(its: _Encrypted) -> Table:
-    return Base.metadata.tables[its.table.__tablename__]
+def _table(columns: _Encrypted) -> Table:
+    return Base.metadata.tables[columns.table.__tablename__]

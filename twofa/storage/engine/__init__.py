@@ -1,4 +1,4 @@
-"""The database engine of an application: its pool, its patience, and how SQLite begins."""
+"""The database engine: pool, timeouts, and transactions on SQLite."""
 
 from typing import Any
 
@@ -8,17 +8,17 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 
 def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
-    """Return the engine's options for this database; ``prepares`` statements, where that is asked.
+    """Return the engine's options for a database URL; ``prepares`` False for some poolers.
 
-    psycopg prepares a statement at its fifth use, under a name that it counts up for each
-    connection. A pooler in transaction mode hands one connection of the server to many clients:
-    each would find the others' statements under its own names.
+    psycopg prepares a statement at its fifth use, under a name that it numbers by connection. A
+    pooler in transaction mode shares one server connection among many clients, whose names would
+    collide.
     """
     if url.startswith("sqlite"):
         return {"pool_size": 40, "max_overflow": 0, "pool_timeout": 5}
     common = {"pool_size": 24, "max_overflow": 16, "pool_timeout": 5, "pool_pre_ping": True}
     if url.startswith("mysql"):
-        # Its default, REPEATABLE READ, answers a guarded statement from an old picture.
+        # Under the default, REPEATABLE READ, reads after a guarded statement see an old snapshot.
         return {
             **common,
             "isolation_level": "READ COMMITTED",
@@ -29,7 +29,7 @@ def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Set SQLite up: WAL, foreign keys, patience, and our own BEGIN. Others are left alone."""
+    """Configure SQLite: WAL, foreign keys, busy timeout, explicit BEGIN; other databases aren't."""
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _pragmas)
@@ -37,7 +37,7 @@ def prepare(engine: Engine) -> None:
 
 
 def _pragmas(connection: DBAPIConnection, _record: object) -> None:
-    # Without this the sqlite3 module begins transactions by its own guess, and too late.
+    # Without this the sqlite3 module begins transactions by itself, and only before a write.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

@@ -1,4 +1,4 @@
-"""The database handle, its column types, and the two ways to use it: transaction and reading."""
+"""The database handle, its column types, and its two contexts: transaction and reading."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -37,11 +37,11 @@ from twofa.domain.errors import Contested, Duplicate, StorageGone
 
 MARIADB = ("mysql", "mariadb")
 DEADLOCKS = ("40P01", "40001", 1213)
-"""How PostgreSQL and MariaDB call it when two wait for each other."""
+"""The codes of PostgreSQL and MariaDB for deadlocks and serialisation failures."""
 
 
 class Base(DeclarativeBase):
-    """The base of every table; names are given so that every migration can undo itself."""
+    """The base of every table; constraints are named so that migrations can drop them."""
 
     metadata = MetaData(
         naming_convention={
@@ -58,19 +58,19 @@ db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "a
 
 
 class Moment(TypeDecorator[datetime]):
-    """A point in time: aware on the way in and out, UTC with microseconds in between."""
+    """A point in time: aware in Python, stored as UTC without a zone, with microseconds."""
 
     impl = DateTime
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Keep the fractions of a second that MariaDB drops by default."""
+        """Return the column type; on MariaDB one with fractions of a second, not the default."""
         if dialect.name in MARIADB:
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Refuse a naive moment; give UTC without a zone."""
+        """Return the moment in UTC without a zone. Raise ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -78,18 +78,18 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Give the moment in UTC."""
+        """Return the moment as aware, in UTC."""
         return value.replace(tzinfo=UTC) if value is not None else None
 
 
 def word(length: int) -> TypeEngine[str]:
-    """Give a text column that MariaDB compares exactly: case and accents count."""
+    """Return a text type that MariaDB compares exactly, by case and accents."""
     exact = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
     return String(length).with_variant(exact, "mysql", "mariadb")
 
 
 def binary(length: int) -> TypeEngine[bytes]:
-    """Give a column of bytes that every database can put an index on."""
+    """Return a type for bytes that every database can index."""
     return LargeBinary(length).with_variant(mysql.VARBINARY(length), "mysql", "mariadb")
 
 
@@ -104,12 +104,13 @@ _after: ContextVar[list[Callable[[], object]]] = ContextVar("after")
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """One fact, whole or not at all: commits at the end, rolls back on any error.
+    """Open a transaction: it commits at the end and rolls back on any error.
 
     On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that two writers
-    queue instead of failing half-way. Raises StorageGone where no database answers.
+    queue instead of failing half-way. Raise StorageGone where the database is unavailable,
+    Contested after a deadlock, Duplicate where a unique index refuses a row.
     """
-    to_do = _after.set([])
+    callbacks = _after.set([])
     try:
         with answering(), db.engine.connect() as connection:
             connection.execution_options(writes=True)
@@ -119,23 +120,26 @@ def transaction() -> Iterator[Connection]:
                     yield connection
             finally:
                 _open.reset(before)
-        for tell in _after.get():
-            tell()
+        for call in _after.get():
+            call()
     finally:
-        _after.reset(to_do)
+        _after.reset(callbacks)
 
 
-def after_commit(tell: Callable[[], object]) -> None:
-    """Have this called when the open transaction is committed: what is rolled back isn't told."""
-    _after.get().append(tell)
+def after_commit(call: Callable[[], object]) -> None:
+    """Call this once the open transaction has committed; not where it rolls back."""
+    _after.get().append(call)
 
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Look without changing: in what is open, else over a connection given back at the end."""
-    already = _open.get(None)
-    if already is not None:
-        yield already
+    """Read, in the open transaction or else on a connection that is released at the end.
+
+    Raise StorageGone where the database is unavailable.
+    """
+    current = _open.get(None)
+    if current is not None:
+        yield current
         return
     with answering(), db.engine.connect() as connection:
         before = _open.set(connection)
@@ -146,7 +150,7 @@ def reading() -> Iterator[Connection]:
 
 
 def answers() -> bool:
-    """Whether the database answers. Raises StorageGone where it doesn't."""
+    """Return True where the database is available. Raise StorageGone where it isn't."""
     with reading() as connection:
         return connection.exec_driver_sql("SELECT 1").scalar() == 1
 
@@ -155,25 +159,27 @@ Values = dict[str, Any] | list[dict[str, Any]]
 
 
 def run(statement: Executable, values: Values | None = None) -> CursorResult[Any]:
-    """Run one statement, once or for each of many values, in what is open: change or look.
+    """Run one statement, once or for each of many values, in the open transaction or reading.
 
-    The tables are typed as classes, but rows are read and changed by statements alone: what a
-    session does for objects that it keeps would cost a sign-in more than everything else.
-    Statements of the sign-in are built once, with parameters to be bound: building one costs
-    more than running it.
+    Tables are declared as classes, but rows are read and changed by statements only: SQLAlchemy's
+    unit of work would cost a sign-in more than everything else. Statements of the sign-in are
+    built once, with bound parameters: building one costs more than running it.
     """
     return _open.get().execute(statement, values)
 
 
 def changed(statement: Executable, values: dict[str, Any] | None = None) -> int:
-    """Run one guarded statement in the open transaction; give the rows that it matched."""
+    """Run one guarded statement in the open transaction; return the number of rows it matched."""
     return run(statement, values).rowcount
 
 
 def insert(row: type[Base], **values: object) -> Any:
-    """Add one row in the open transaction, so that its faults show now; give its (first) key."""
-    made = run(_insert(row.__tablename__), values).inserted_primary_key
-    return made[0] if made else None
+    """Insert one row at once, in the open transaction; return the first column of its key.
+
+    The transaction raises Duplicate where a unique index refuses the row.
+    """
+    key = run(_insert(row.__tablename__), values).inserted_primary_key
+    return key[0] if key else None
 
 
 @lru_cache
@@ -182,24 +188,24 @@ def _insert(table_name: str) -> Executable:
 
 
 def ensure(row: type[Base], **values: object) -> bool:
-    """Have a row with this primary key; True where it was surely made now, with these values.
+    """Insert a row unless its primary key exists; return True where it certainly was inserted.
 
-    False says that it may have been there: MariaDB doesn't tell a row made from one found.
+    False means that it may have existed: MariaDB doesn't tell the two cases apart.
     """
-    made = make_sure(row, **values).rowcount
-    return made == 1 and dialect() not in MARIADB
+    matched = make_sure(row, **values).rowcount
+    return matched == 1 and dialect() not in MARIADB
 
 
 def dialect() -> str:
-    """Give the name of the database's kind."""
+    """Return the name of the database's dialect, such as ``postgresql``."""
     return _open.get().dialect.name
 
 
 def make_sure(row: type[Base], **values: object) -> CursorResult[Any]:
-    """Have a row with this primary key, made now or found; parallel callers queue at it.
+    """Insert a row unless its primary key exists; concurrent callers queue at it.
 
-    What was found stays as it is. A plain INSERT that meets a duplicate would keep a shared
-    lock on MariaDB, and two callers who then want to change the row wait for each other.
+    An existing row isn't changed. On MariaDB a plain INSERT that meets a duplicate would keep a
+    shared lock, and two callers that then update the row would deadlock.
     """
     return run(_upsert(row.__tablename__, dialect()), values)
 
@@ -215,26 +221,26 @@ def _upsert(table_name: str, kind: str) -> Executable:
 
 
 class answering:  # noqa: N801 - used as a verb: with answering()
-    """Turns the driver's ways of saying "no database" into one refusal."""
+    """A context that translates errors of the database driver into refusals."""
 
     def __enter__(self) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def __exit__(
-        self, _kind: type[BaseException] | None, trouble: BaseException | None, _trace: object
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object
     ) -> None:
-        """Raise StorageGone, Contested or Duplicate where that is what the trouble means."""
-        if trouble is None:
+        """Raise StorageGone, Contested or Duplicate where the error means that."""
+        if error is None:
             return
-        if isinstance(trouble, IntegrityError):
-            raise Duplicate("a unique index had the last word") from trouble
-        if isinstance(trouble, PoolTimeout):
-            raise StorageGone("no free connection") from trouble
-        # A database without its tables says the last, SQLite the first.
+        if isinstance(error, IntegrityError):
+            raise Duplicate("a unique index had the last word") from error
+        if isinstance(error, PoolTimeout):
+            raise StorageGone("no free connection") from error
+        # ProgrammingError: a server's database has no tables; SQLite raises OperationalError.
         kinds = (OperationalError, InterfaceError, ProgrammingError, sqlite3.OperationalError)
-        gone = isinstance(trouble, kinds)
-        if gone or (isinstance(trouble, DBAPIError) and trouble.connection_invalidated):
-            orig = getattr(trouble, "orig", None) or trouble
-            said = getattr(orig, "sqlstate", None) or next(iter(orig.args), None)
-            refusal = Contested if said in DEADLOCKS else StorageGone
-            raise refusal(type(orig).__name__) from trouble
+        gone = isinstance(error, kinds)
+        if gone or (isinstance(error, DBAPIError) and error.connection_invalidated):
+            orig = getattr(error, "orig", None) or error
+            code = getattr(orig, "sqlstate", None) or next(iter(orig.args), None)
+            refusal = Contested if code in DEADLOCKS else StorageGone
+            raise refusal(type(orig).__name__) from error

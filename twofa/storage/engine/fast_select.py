@@ -1,8 +1,8 @@
-"""One SELECT on the shortest way: for the guard, which asks at every request.
+"""One SELECT without SQLAlchemy's overhead: for the guard, which runs it at every request.
 
-Bypasses: what SQLAlchemy does around each statement (a connection object, a context, a result),
-which costs more than the statement itself. The statement is still written in its language and
-compiled by it, once for each kind of database; then the pool's connection is asked directly.
+Bypasses: the objects that SQLAlchemy creates around each statement (connection, context, result),
+which cost more than the statement itself. The statement is still written with SQLAlchemy and
+compiled by it, once a dialect; then it runs on the pool's DBAPI connection.
 Saves: 6 % of a page. Off: ``ENABLED = False``.
 """
 
@@ -26,8 +26,8 @@ def _fetch(engine: Engine, text: str, values: Any) -> Sequence[Any] | None:
         cursor.execute(text, values)
         row: Sequence[Any] | None = cursor.fetchone()
         cursor.close()
-    except engine.dialect.loaded_dbapi.Error as trouble:
-        connection.invalidate(trouble)  # it may be dead; the next one asks on a new one
+    except engine.dialect.loaded_dbapi.Error as error:
+        connection.invalidate(error)  # it may be dead; the next query gets a new one
         raise
     finally:
         connection.close()
@@ -35,18 +35,18 @@ def _fetch(engine: Engine, text: str, values: Any) -> Sequence[Any] | None:
 
 
 class FastSelect:
-    """A SELECT of at most one row, by one value: the parameter ``asked``."""
+    """A SELECT of at most one row, with one parameter, ``asked``."""
 
     def __init__(self, statement: Select[Any]) -> None:
         self._statement = statement
         self._ready: dict[str, tuple[str, bool, Convert | None, Sequence[Convert | None]]] = {}
 
     def one(self, asked: object) -> list[Any] | None:
-        """Give the columns of the row, None where there is none. Raises StorageGone."""
+        """Return the columns of the row, None where there is none. Raise StorageGone."""
         if not ENABLED:
             with reading():
-                found = run(self._statement, {"asked": asked}).one_or_none()
-            return list(found) if found is not None else None
+                result = run(self._statement, {"asked": asked}).one_or_none()
+            return list(result) if result is not None else None
         engine = db.engine
         dialect = engine.dialect
         text, named, bind, converts = self._ready.get(dialect.name) or self._compile(dialect)
@@ -54,9 +54,9 @@ class FastSelect:
         try:
             with answering():
                 row = _fetch(engine, text, {"asked": value} if named else (value,))
-        except dialect.loaded_dbapi.Error as trouble:
-            # Nothing is wrong with the question: the database is away, or has no tables.
-            raise StorageGone(type(trouble).__name__) from trouble
+        except dialect.loaded_dbapi.Error as error:
+            # The statement is valid: the database is unavailable, or has no tables.
+            raise StorageGone(type(error).__name__) from error
         if row is None:
             return None
         return [

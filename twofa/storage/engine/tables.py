@@ -1,4 +1,4 @@
-"""Every table: storage is imported once, so that migrations and relations know them."""
+"""Every table: imports all of storage, so that migrations and mappers know them."""
 
 from importlib import import_module
 from pkgutil import walk_packages
@@ -8,12 +8,12 @@ from sqlalchemy.orm import configure_mappers
 from twofa import storage
 
 ALL = tuple(
-    import_module(found.name)
-    for found in walk_packages(storage.__path__, f"{storage.__name__}.")
-    if not found.ispkg
+    import_module(module.name)
+    for module in walk_packages(storage.__path__, f"{storage.__name__}.")
+    if not module.ispkg
 )
 
 
 def configure() -> None:
-    """Relate them to each other before a server forks: each worker would do it at its start."""
+    """Configure the mappers before a server forks; otherwise each worker does it at its start."""
     configure_mappers()

@@ -1,1 +1,1 @@
-"""Counters and attempt limits as rows."""
+"""Tables of attempt limits, send limits and failure counts."""

@@ -1,4 +1,4 @@
-"""Budgets of wrong answers, by key; paid under the row's lock, before the answer is looked at."""
+"""Attempt limits by key; an attempt is paid for under the row's lock, before it is compared."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -13,11 +13,11 @@ from twofa.domain.limits.limits import TryRule
 from twofa.storage.engine.db import MARIADB, Base, Moment, binary, changed, dialect, ensure, run
 
 LONG_AGO = datetime.fromtimestamp(0, UTC)
-"""When a forgiven budget began: its window is over, so the next failure begins anew."""
+"""The start of a reset window: it is over, so that the next attempt starts a new one."""
 
 
 class TriesRow(Base):
-    """The budget of one key. The key is a keyed digest: no address stands here."""
+    """The attempts under one key. The key is a keyed digest: the row has no address."""
 
     __tablename__ = "tries"
 
@@ -28,9 +28,9 @@ class TriesRow(Base):
     rests: Mapped[int]
     rests_until: Mapped[datetime | None] = mapped_column(Moment())
     lasting: Mapped[bool]
-    """Whether failures in a row count beyond the window, so that the row must stay."""
+    """Whether wrong attempts in a row count beyond the window, so that the row isn't purged."""
     guess: Mapped[bytes | None] = mapped_column(binary(32))
-    """Keyed digest of the answer that is being judged."""
+    """Keyed digest of the attempt that is being compared."""
 
 
 _FIELDS = tuple(field.name for field in fields(lockout.Tries))
@@ -41,7 +41,7 @@ def _values(paid: lockout.Tries) -> dict[str, Any]:
 
 
 FORGIVEN = lockout.Tries(began=LONG_AGO)
-# Built once: every sign-in asks and answers these several times.
+# Built once: every sign-in runs these several times.
 _LOOK = select(
     TriesRow.began,
     TriesRow.counted,
@@ -76,12 +76,12 @@ _JUDGED = (
 def spend(
     key: bytes, rule: TryRule, now: datetime, guess: bytes | None = None
 ) -> lockout.Paid | lockout.Resting | lockout.Off:
-    """Pay for one try; parallel callers queue at the row, so exactly ``limit`` of them pay.
+    """Pay for one attempt. Concurrent callers queue at the row: exactly ``limit`` of them pay.
 
-    Those with the same ``guess`` as the one that is being judged pay together, once.
+    Callers with the same ``guess`` as the one that is being compared share its payment.
     """
     lasting = rule.row_limit is not None
-    while (before := _look(key, lock=True)) is None:  # again where a purge just deleted it
+    while (before := _look(key, lock=True)) is None:  # again where a purge has just deleted it
         first = lockout.spend(None, rule, now, guess)
         if isinstance(first, lockout.Paid) and _is_first(key, first.tries, lasting=lasting):
             return first
@@ -92,42 +92,45 @@ def spend(
 
 
 def hold(key: bytes, rule: TryRule, now: datetime) -> lockout.Tries:
-    """Lock a budget until the transaction ends, and return it; one that is missing is made.
+    """Lock the attempts of a key until the transaction ends, and return them; insert if missing.
 
-    Whoever locks several takes them in one order, or two callers would wait for each other.
+    A caller that locks several must do so in one order: otherwise two could deadlock.
     """
     empty = lockout.Tries(began=now)
     lasting = rule.row_limit is not None
-    while (row := _look(key, lock=True)) is None:  # again where a purge just deleted it
+    while (row := _look(key, lock=True)) is None:  # again where a purge has just deleted it
         if ensure(TriesRow, key=key, lasting=lasting, **_values(empty)):
             return empty
     return row
 
 
 def put(key: bytes, paid: lockout.Tries) -> None:
-    """Write a budget that is locked."""
+    """Write the attempts of a key whose row is locked."""
     changed(_SET, {"its_key": key, **_values(paid)})
 
 
 def judged(key: bytes, guess: bytes) -> None:
-    """Note that a wrong answer was judged: sent again, it is paid for again."""
+    """Record that a wrong attempt has been compared: posted again, it is paid for again."""
     changed(_JUDGED, {"its_key": key, "judged": guess})
 
 
 def _is_first(key: bytes, paid: lockout.Tries, *, lasting: bool) -> bool:
-    """Make the row with its first try in it; where that isn't sure, an empty one to pay in."""
+    """Insert the row with its first attempt; return False where it may have existed.
+
+    MariaDB doesn't tell the two cases apart, so that there the row is inserted empty.
+    """
     if dialect() in MARIADB:
         paid = lockout.Tries(began=paid.began)
     return ensure(TriesRow, key=key, lasting=lasting, **_values(paid))
 
 
 def state(key: bytes) -> lockout.Tries | None:
-    """Look at a budget without paying."""
+    """Return the attempts of a key, without paying or locking; None where there are none."""
     return _look(key, lock=False)
 
 
 def states(keys: Sequence[bytes]) -> dict[bytes, lockout.Tries]:
-    """Look at several budgets without paying; those that were never paid from are left out."""
+    """Return the attempts of several keys, without paying; keys without a row are left out."""
     rows = run(_SEVERAL, {"its_keys": list(keys)})
     return {
         bytes(row.key): lockout.Tries(
@@ -138,9 +141,9 @@ def states(keys: Sequence[bytes]) -> dict[bytes, lockout.Tries]:
 
 
 def forgive(key: bytes) -> None:
-    """Give everything back after a right answer.
+    """Reset the attempts of a key after a right one.
 
-    The row stays: one deleted under those who wait for it deadlocks them on MariaDB.
+    The row isn't deleted: on MariaDB that would deadlock the callers that wait for it.
     """
     put(key, FORGIVEN)
 

@@ -1,4 +1,4 @@
-"""Failed sign-in attempts of the last hour, by what they have in common: a network, or a code."""
+"""Failed sign-in attempts of the last hour, grouped by network or by code, for alarms."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,9 +10,9 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, ru
 
 
 class FailureRow(Base):
-    """The last failure of one group at one account, number or address; both keyed digests.
+    """The last failure of a group at one account, number or address; both keys are keyed digests.
 
-    The row whose two keys are equal says when the group last raised an alarm.
+    The row whose two keys are equal has the time of the group's last alarm.
     """
 
     __tablename__ = "failures"
@@ -42,29 +42,29 @@ _SET_OLD = _SET.where(FailureRow.at <= bindparam("before"))
 
 
 def alarmed(groups: Collection[bytes], since: datetime) -> set[bytes]:
-    """Return those of these groups that raised an alarm after ``since``."""
-    asked = select(FailureRow.group_key).where(
+    """Return the groups, among these, that raised an alarm after ``since``."""
+    query = select(FailureRow.group_key).where(
         FailureRow.group_key.in_(groups), _is_alarm, FailureRow.at > since
     )
-    return {bytes(key) for key in run(asked).scalars()}
+    return {bytes(key) for key in run(query).scalars()}
 
 
 def note(group: bytes, item: bytes, now: datetime) -> None:
-    """Note a failure in the open transaction; a repeated one moves the time of the first."""
+    """Record a failure, in the open transaction; a repeated one replaces the time of the first."""
     make_sure(FailureRow, group_key=group, item_key=item, at=now)
     changed(_SET, {"its_group": group, "its_item": item, "now": now})
 
 
 def count(group: bytes, since: datetime) -> int:
-    """Return at how many accounts, numbers or addresses a group has failed after ``since``."""
+    """Return the number of accounts, numbers or addresses with a failure after ``since``."""
     number: int = run(_COUNT, {"its_group": group, "since": since}).scalar_one()
     return number
 
 
 def alarm(group: bytes, *, before: datetime, now: datetime) -> bool:
-    """Note that a group raises an alarm; True for exactly one of parallel callers.
+    """Record an alarm of a group; return True for exactly one of concurrent callers.
 
-    False where it raised one after ``before``.
+    Return False where the group raised one after ``before``.
     """
     make_sure(FailureRow, group_key=group, item_key=group, at=before)
     this = {"its_group": group, "its_item": group, "before": before, "now": now}

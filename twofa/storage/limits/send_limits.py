@@ -1,4 +1,4 @@
-"""Exact counters of what was sent, by key and time: at most so many in any such window."""
+"""Send limits: exact counters by key and time, over sliding windows in twelfths."""
 
 import hmac
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ class CounterRow(Base):
     part: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     count: Mapped[int]
     until: Mapped[int] = mapped_column(BigInteger)
-    """Seconds since 1970 after which the row counts for nothing."""
+    """Unix time in seconds after which the row no longer counts."""
 
 
 PARTS = 12
@@ -46,108 +46,106 @@ _t = CounterRow.__table__.c
 def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge | None:
     """Count one message against all of these limits, or against none.
 
-    Gives the first limit that refuses, None where all allow. A window is counted in
-    twelfths; the oldest, of which it covers only a part, counts in full. So no span of
-    the window's length ever holds more than the limit, and a key is free again at most a
-    twelfth late.
+    Return the first limit that refuses, None where all allow. A window is counted in twelfths;
+    the oldest, of which it covers only a part, counts in full: no span of the window's length
+    ever holds more than the limit, and a key is free again at most a twelfth late.
 
-    It counts first and looks then: from the count on, its rows are its own until the commit,
-    so what it reads is exact. Rows are taken in the order of their keys, so that no two
-    callers wait for each other.
+    Counting comes before reading: it locks the rows until the commit, so that the counts read
+    are exact. Rows are locked in the order of their keys, so that callers can't deadlock.
     """
-    asked = list(charges)
-    over = _count_all(asked, secret=secret, now=now)
+    limits = list(charges)
+    over = _count_all(limits, secret=secret, now=now)
     if not over:
         return None
-    _give_back(asked, asked, secret=secret, now=now)
+    _give_back(limits, limits, secret=secret, now=now)
     return over[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the limits say to a message that an unknown device asks for with a phone number."""
+    """The outcome of the limits for a text message at sign-in by phone from an unknown device."""
 
     refused: str = ""
-    """The scope of a limit that is used up for every number alike; "" where none is."""
+    """The scope of a used-up limit that applies to every number alike; "" where there is none."""
     is_full: bool = False
-    """Whether the shares of prefix or country are used up, or shut."""
+    """Whether the shares of prefix or country are used up, or blocked."""
     withheld: str = ""
-    """The scope by which nothing is sent to this number although others may get messages."""
+    """The scope that keeps this number from being sent a message, though others may be."""
 
 
 def take_at_the_door(
     door: DoorCharges, *, shut: str, confirmed: bool, sends: bool, secret: bytes, now: datetime
 ) -> Taken:
-    """Count a message that an unknown device asks for with a phone number, as ``take`` does.
+    """Count a text message at sign-in by phone from an unknown device, as ``take`` does.
 
-    ``shut`` is the scope by which the conversion guard refuses new numbers, "" where it doesn't.
-    A withheld message still counts against the limits of number, address and network: these run
-    out after as many requests for one number as for another. Shares and reserve count alike for
-    confirmed and other numbers as long as the shares last. The statements are the same whatever
-    comes of it, so that time tells nothing.
+    ``shut`` is the scope by which the fraud guard refuses new numbers, "" where it doesn't.
+    A withheld message still counts against the limits of number, address and network, which are
+    used up after as many requests for one number as for another. Shares and reserve count alike
+    for confirmed and other numbers as long as the shares last. The statements are the same for
+    every outcome, so that the time doesn't disclose it.
     """
-    asked = [*door.every, door.day, *door.shares, door.reserve]
-    over = _count_all(asked, secret=secret, now=now)
-    refused = next((one.limit.scope for one in over if one not in (*door.shares, door.reserve)), "")
-    full = shut or next((one.limit.scope for one in over if one in door.shares), "")
+    limits = [*door.every, door.day, *door.shares, door.reserve]
+    over = _count_all(limits, secret=secret, now=now)
+    refused = next((c.limit.scope for c in over if c not in (*door.shares, door.reserve)), "")
+    full = shut or next((c.limit.scope for c in over if c in door.shares), "")
     withheld = full
     if full and confirmed:
         withheld = door.reserve.limit.scope if door.reserve in over else ""
     if refused:
-        _give_back(asked, asked, secret=secret, now=now)
+        _give_back(limits, limits, secret=secret, now=now)
         return Taken(refused=refused)
     unused = [*door.shares] if full else []
     if not full or withheld:
         unused.append(door.reserve)
     if withheld or not sends:
         unused.append(door.day)
-    _give_back(asked, unused, secret=secret, now=now)
+    _give_back(limits, unused, secret=secret, now=now)
     return Taken(is_full=bool(full), withheld=withheld)
 
 
-def _count_all(asked: list[Charge], *, secret: bytes, now: datetime) -> list[Charge]:
-    """Count one against each of these limits; give those that are over now, in their order."""
-    places = [(_key(one, secret), _part(one.limit, now)) for one in asked]
+def _count_all(charges: list[Charge], *, secret: bytes, now: datetime) -> list[Charge]:
+    """Count one message against each limit; return those exceeded now, in the order given."""
+    places = [(_key(charge, secret), _part(charge.limit, now)) for charge in charges]
     rows = [
         {"key": key, "part": part, "count": 1, "until": _until(charge.limit, part)}
-        for (key, part), charge in zip(places, asked, strict=True)
+        for (key, part), charge in zip(places, charges, strict=True)
     ]
     run(_count(dialect()), sorted(rows, key=lambda row: (row["key"], row["part"])))
     windows: dict[str, object] = {}
     for n, (key, part) in enumerate(places):
         windows |= {f"key{n}": key, f"from{n}": part - PARTS, f"to{n}": part}
-    held: dict[bytes, int] = {}
-    for row in run(_look(len(asked)), windows):
-        held[bytes(row.key)] = held.get(bytes(row.key), 0) + row.counted
+    totals: dict[bytes, int] = {}
+    for row in run(_look(len(charges)), windows):
+        totals[bytes(row.key)] = totals.get(bytes(row.key), 0) + row.counted
     return [
         charge
-        for (key, _), charge in zip(places, asked, strict=True)
-        if held[key] > charge.limit.limit
+        for (key, _), charge in zip(places, charges, strict=True)
+        if totals[key] > charge.limit.limit
     ]
 
 
-def _give_back(asked: list[Charge], unused: list[Charge], *, secret: bytes, now: datetime) -> None:
-    """Take back what these limits were charged, by a statement that names all of them."""
+def _give_back(every: list[Charge], unused: list[Charge], *, secret: bytes, now: datetime) -> None:
+    """Uncount the message for the limits in ``unused``, by a statement over all of them."""
     rows = [
         {
-            "its_key": _key(one, secret),
-            "its_part": _part(one.limit, now),
-            "back": int(one in unused),
+            "its_key": _key(charge, secret),
+            "its_part": _part(charge.limit, now),
+            "back": int(charge in unused),
         }
-        for one in asked
+        for charge in every
     ]
     run(_GIVE_BACK, sorted(rows, key=lambda row: (row["its_key"], row["its_part"])))
 
 
 def give_back(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> None:
     """Uncount a message that ``take`` counted in this transaction, with the same ``now``."""
-    asked = list(charges)
-    _give_back(asked, asked, secret=secret, now=now)
+    limits = list(charges)
+    _give_back(limits, limits, secret=secret, now=now)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How much of a limit is left, and in how many seconds all of it is there again."""
+    """How much of a limit is left, and the seconds until all of it is again."""
 
     limit: int
     remaining: int
@@ -155,22 +153,22 @@ class Standing:
 
 
 def standing(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> list[Standing]:
-    """Say how limits stand, without counting."""
-    asked = [(_key(charge, secret), _part(charge.limit, now), charge) for charge in charges]
+    """Return the standing of these limits, in the order given, without counting."""
+    places = [(_key(charge, secret), _part(charge.limit, now), charge) for charge in charges]
     windows: dict[str, object] = {}
-    for n, (key, part, _) in enumerate(asked):
+    for n, (key, part, _) in enumerate(places):
         windows |= {f"key{n}": key, f"from{n}": part - PARTS, f"to{n}": part}
-    rows = [(bytes(row.key), row.counted, row.part) for row in run(_look(len(asked)), windows)]
-    found = []
-    for key, _, charge in asked:
-        mine = [(counted, part) for its, counted, part in rows if its == key and counted]
+    rows = [(bytes(row.key), row.counted, row.part) for row in run(_look(len(places)), windows)]
+    standings = []
+    for key, _, charge in places:
+        counts = [(counted, part) for row_key, counted, part in rows if row_key == key and counted]
         length = charge.limit.window.total_seconds() / PARTS
         ends = max(
-            (int((part + PARTS + 1) * length - now.timestamp()) for _, part in mine), default=0
+            (int((part + PARTS + 1) * length - now.timestamp()) for _, part in counts), default=0
         )
-        left = charge.limit.limit - sum(counted for counted, _ in mine)
-        found.append(Standing(charge.limit.limit, max(0, left), max(0, ends)))
-    return found
+        left = charge.limit.limit - sum(counted for counted, _ in counts)
+        standings.append(Standing(charge.limit.limit, max(0, left), max(0, ends)))
+    return standings
 
 
 def _key(charge: Charge, secret: bytes) -> bytes:
@@ -189,7 +187,7 @@ def _until(limit: SendLimit, part: int) -> int:
 
 @lru_cache
 def _count(kind: str) -> Executable:
-    # A parameter here would keep PyMySQL from sending all rows in one statement.
+    # With a parameter here PyMySQL couldn't send all rows in one statement.
     more = {"count": _t["count"] + literal_column("1")}
     if kind in MARIADB:
         return mysql.insert(CounterRow).on_duplicate_key_update(more)
@@ -206,7 +204,7 @@ def _look(size: int) -> Executable:
         )
         for n in range(size)
     ]
-    # "count" would name a row's own method.
+    # A column named "count" would be hidden by the method of rows.
     return select(_t.key, _t["count"].label("counted"), _t.part).where(or_(*windows))
 
 

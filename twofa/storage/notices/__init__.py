@@ -1,1 +1,1 @@
-"""Notices and delayed mails as rows."""
+"""Tables of waiting notices and mail queues."""

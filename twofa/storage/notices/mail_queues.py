@@ -1,4 +1,4 @@
-"""Queues of mails to unconfirmed addresses: one row for each network that asks for them."""
+"""Queues of mails to unconfirmed addresses: one row for each requesting network."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, ru
 
 
 class MailQueueRow(Base):
-    """The queue of one network. The key is a keyed digest: no network address stands here.
+    """The queue of one network. The key is a keyed digest: the row has no network address.
 
     The waiting mails are rows of ``messages`` with a later due time.
     """
@@ -20,7 +20,7 @@ class MailQueueRow(Base):
 
     key: Mapped[bytes] = mapped_column(binary(32), primary_key=True)
     idle_at: Mapped[datetime] = mapped_column(Moment())
-    """From when the row says nothing: nothing waits and the whole burst is there again."""
+    """When the row becomes meaningless: no mail waits and the whole burst is available again."""
 
 
 _LOCK = (
@@ -34,9 +34,9 @@ _SET = (
 
 
 def join(key: bytes, rule: QueueRule, now: datetime) -> datetime | None:
-    """Take the next place of a queue; return when its mail leaves, None where too many wait.
+    """Take the next slot of a queue and return its time; None where too many mails wait.
 
-    The row stays locked until the commit, so parallel callers get one place each.
+    The row stays locked until the commit, so that concurrent callers get different slots.
     """
     while (idle_at := run(_LOCK, {"its_key": key}).scalar()) is None:
         make_sure(MailQueueRow, key=key, idle_at=now)

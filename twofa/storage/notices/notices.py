@@ -1,4 +1,4 @@
-"""Notices that wait: what happened to accounts, until one mail tells all that belongs together."""
+"""Waiting notices: events of accounts, until those for one mailbox are sent in one mail."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, long_
 
 
 class NoticeRow(Base):
-    """One thing that happened, for one mailbox. Rows of one key become one mail."""
+    """One event for one mailbox. Rows with the same key become one mail."""
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -25,15 +25,15 @@ class NoticeRow(Base):
     key: Mapped[bytes] = mapped_column(binary(32))
     """A keyed digest of account and mailbox."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
-    """None once the account is gone: its owner is told of that as well."""
+    """None once the account is deleted, of which its owner is notified as well."""
     sealed: Mapped[bytes] = mapped_column(binary(2000))
-    """Mailbox, event and what it took away, sealed."""
+    """Mailbox, event and the values that it replaced, encrypted."""
     due_at: Mapped[datetime] = mapped_column(Moment())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Waiting:
-    """One row, still sealed."""
+    """One notice, encrypted."""
 
     id: int
     user_id: int | None
@@ -41,7 +41,7 @@ class Waiting:
 
 
 def add(key: bytes, *, user_id: int | None, sealed: bytes, due_at: datetime) -> None:
-    """Write down what is to be told; nobody waits here for anybody else."""
+    """Insert a notice; concurrent callers don't wait for each other."""
     insert(NoticeRow, key=key, user_id=user_id, sealed=sealed, due_at=due_at)
 
 
@@ -55,26 +55,26 @@ _DUE = (
 
 
 def due(now: datetime, *, limit: int) -> Sequence[bytes]:
-    """Give the keys whose first row is due, the longest first."""
+    """Return the keys whose first notice is due, the one due longest first."""
     return run(_DUE, {"now": now, "most": limit}).scalars().all()
 
 
 def take(key: bytes, *, limit: int) -> list[Waiting]:
-    """Take the rows of a key, due or not, oldest first; of parallel callers one gets each row.
+    """Delete and return a key's notices, due or not, oldest first; each goes to one caller.
 
-    They go one by one in one order, so that the second caller waits at the first row and finds
-    none left.
+    They are deleted one by one in one order, so that a concurrent caller waits at the first row
+    and then finds none left.
     """
-    question = (
+    query = (
         select(NoticeRow.id, NoticeRow.user_id, NoticeRow.sealed)
         .where(NoticeRow.key == key)
         .order_by(NoticeRow.id)
         .limit(limit)
     )
-    found = [Waiting(row.id, row.user_id, row.sealed) for row in run(question)]
-    return [one for one in found if changed(delete(NoticeRow).where(NoticeRow.id == one.id))]
+    rows = [Waiting(row.id, row.user_id, row.sealed) for row in run(query)]
+    return [row for row in rows if changed(delete(NoticeRow).where(NoticeRow.id == row.id))]
 
 
 def drop_others(user_id: int, *, but: bytes) -> None:
-    """Drop what would be told about an account to any mailbox but one."""
+    """Delete the waiting notices of an account to every mailbox but one."""
     changed(delete(NoticeRow).where(NoticeRow.user_id == user_id, NoticeRow.key != but))

@@ -1,1 +1,1 @@
-"""Challenges and codes as rows."""
+"""Tables of challenges, codes and the fraud guard."""

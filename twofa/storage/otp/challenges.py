@@ -1,4 +1,4 @@
-"""Challenges and their codes: the budget is paid by one guarded statement, before anyone looks."""
+"""Challenges and their codes; an attempt is one guarded UPDATE, before the code is compared."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -18,7 +18,7 @@ from twofa.storage.two_factor.factors import SMS, Factor
 
 
 class ChallengeRow(Base):
-    """One challenge. Its id is random: it is part of what a code's digest is made over."""
+    """One challenge. Its id is random and part of the input of its codes' digests."""
 
     __tablename__ = "challenges"
     __table_args__ = (
@@ -29,9 +29,9 @@ class ChallengeRow(Base):
 
     id: Mapped[str] = mapped_column(word(32), primary_key=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
-    """None where no browser waits for the code."""
+    """None for an API client, which has no browser."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    """None where a number is asked, whoever has it."""
+    """None where the challenge is for a number, not an account."""
     purpose: Mapped[str] = mapped_column(word(20))
     phone_sealed: Mapped[bytes] = mapped_column(binary(255))
     region: Mapped[str] = mapped_column(word(3))
@@ -42,12 +42,12 @@ class ChallengeRow(Base):
     created_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
     pin_sealed: Mapped[bytes | None] = mapped_column(binary(255))
-    """What a provider that keeps the code calls it, sealed; there are no digests then."""
+    """The provider's reference to a hosted code, encrypted; such a challenge has no digests."""
     pin_expires_at: Mapped[datetime | None] = mapped_column(Moment())
     number_index: Mapped[bytes | None] = mapped_column(binary(32))
-    """Blind index of the number, where it has to be found by its number."""
+    """Keyed digest of the number, where challenges are looked up by it."""
     guess: Mapped[bytes | None] = mapped_column(binary(32))
-    """Keyed digest of the newest code paid for, until it has been judged."""
+    """Keyed digest of the newest attempt's code, until it has been compared."""
 
 
 class CodeRow(Base):
@@ -64,7 +64,7 @@ class CodeRow(Base):
     dead: Mapped[bool] = mapped_column(default=False)
 
 
-# Statements are built once: a sign-in asks them several times.
+# Statements are built once: a sign-in runs them several times.
 _of_session = (
     ChallengeRow.session_id == bindparam("its_session"),
     ChallengeRow.purpose == bindparam("its_purpose"),
@@ -93,7 +93,7 @@ _SPEND = (
     .values(attempts=ChallengeRow.attempts + 1, guess=bindparam("tried"))
 )
 _TRIED = ChallengeRow.guess == bindparam("tried")
-# An UPDATE, though nothing changes: it sees the newest row, and waits for whoever changes it.
+# An UPDATE that changes nothing: it reads the newest row, after concurrent changes of it.
 _SPENT = update(ChallengeRow).where(_this, _TRIED, *_open).values(guess=bindparam("tried"))
 _JUDGED = update(ChallengeRow).where(_this, _TRIED).values(guess=None)
 _CONSUME = (
@@ -122,9 +122,9 @@ def issue(
     number_index: bytes | None = None,
     sent: bool = True,
 ) -> None:
-    """Begin a challenge, its first send taken; an earlier one of the same kind is forgotten.
+    """Insert a challenge with its first send; delete the session's earlier one for the purpose.
 
-    One that isn't ``sent`` waits: it has no code, and is begun anew when one may go out.
+    One that isn't ``sent`` has no code yet: it is issued anew when one may be sent.
     """
     if session_id is not None:
         changed(_FORGET, {"its_session": session_id, "its_purpose": purpose.value})
@@ -145,9 +145,9 @@ def issue(
 
 
 def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None:
-    """Give the challenge of a session and purpose, phone not yet opened, and the sealed phone."""
-    asked = {"its_session": session_id, "its_purpose": purpose.value}
-    row = run(_CURRENT, asked).one_or_none()
+    """Return a session's challenge, without its phone, and the encrypted phone; None for none."""
+    values = {"its_session": session_id, "its_purpose": purpose.value}
+    row = run(_CURRENT, values).one_or_none()
     if row is None:
         return None
     off = row.off_at is not None and purpose in OWN
@@ -157,26 +157,26 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
 def current_with_factors(
     session_id: int, user_id: int, purpose: Purpose, sealer: Sealer
 ) -> tuple[SecondFactors, tuple[Challenge, bytes] | None]:
-    """Return the factors of a session's account and what ``current`` returns, by one query."""
-    asked = {"its_session": session_id, "its_purpose": purpose.value, "its_user": user_id}
-    rows = run(_WITH_FACTORS, asked).all()
-    held = factors.of(rows, user_id, sealer)
+    """Return the factors of a session's account and the result of ``current``, by one query."""
+    values = {"its_session": session_id, "its_purpose": purpose.value, "its_user": user_id}
+    rows = run(_WITH_FACTORS, values).all()
+    account = factors.of(rows, user_id, sealer)
     names = ChallengeRow.__table__.c.keys()
-    found = {name: getattr(rows[0], _PREFIX + name) for name in names} if rows else {}
-    if not found.get("id"):
-        return held, None
-    begun = replace(of(SimpleNamespace(**found)), switched_off=held.phone_off and purpose in OWN)
-    return held, (begun, found["phone_sealed"])
+    row = {name: getattr(rows[0], _PREFIX + name) for name in names} if rows else {}
+    if not row.get("id"):
+        return account, None
+    off = account.phone_off and purpose in OWN
+    return account, (replace(of(SimpleNamespace(**row)), switched_off=off), row["phone_sealed"])
 
 
 def again(begun: Challenge) -> Challenge | None:
-    """Give a challenge as it is by now, phone not opened; None where another took its place."""
+    """Return the current state of a challenge, without its phone; None where it was replaced."""
     row = run(_AGAIN, {"its_id": begun.id}).one_or_none()
     return of(row) if row else None
 
 
 def of(row: Row[Any] | SimpleNamespace) -> Challenge:
-    """Give the challenge of a row, phone not opened."""
+    """Return the challenge of a row, without its phone, which isn't decrypted here."""
     return Challenge(
         id=row.id,
         session_id=row.session_id,
@@ -194,26 +194,26 @@ def of(row: Row[Any] | SimpleNamespace) -> Challenge:
 
 
 def spend(challenge_id: str, *, limit: int, now: datetime, guess: bytes | None = None) -> bool:
-    """Pay for one guess; False where the budget is used up, the challenge over or consumed.
+    """Pay for one attempt; return False where none is left or the challenge expired or consumed.
 
-    False also where the same ``guess`` is being judged and was paid for: see ``is_spent``.
+    Return False also where the same ``guess`` was paid for and is being compared: ``is_spent``.
     """
     values = {"its_id": challenge_id, "limit": limit, "now": now, "tried": guess}
     return bool(changed(_SPEND, values))
 
 
 def is_spent(challenge_id: str, *, guess: bytes, now: datetime) -> bool:
-    """Whether this guess was paid for by another request, which is still judging it."""
+    """Return whether another request paid for this guess and is still comparing it."""
     return bool(changed(_SPENT, {"its_id": challenge_id, "tried": guess, "now": now}))
 
 
 def judged(challenge_id: str, guess: bytes) -> None:
-    """Note that a wrong code was judged: typed again, it is paid for again."""
+    """Record that a wrong code has been compared: entered again, it is paid for again."""
     changed(_JUDGED, {"its_id": challenge_id, "tried": guess})
 
 
 def give_back(challenge_id: str) -> None:
-    """Give back what was paid for a guess that nobody judged."""
+    """Refund one attempt whose code couldn't be checked."""
     changed(
         update(ChallengeRow)
         .where(ChallengeRow.id == challenge_id, ChallengeRow.attempts > 0)
@@ -222,14 +222,14 @@ def give_back(challenge_id: str) -> None:
 
 
 def consume(challenge_id: str, now: datetime) -> bool:
-    """Use a challenge up, with all its codes; True for exactly one of parallel calls."""
+    """Consume a challenge with all its codes; return True for exactly one of concurrent callers."""
     return bool(changed(_CONSUME, {"its_id": challenge_id, "now": now}))
 
 
 def claim_send(challenge_id: str, *, sends: int, now: datetime) -> bool:
-    """Take the turn to send the next code; True for exactly one of parallel calls.
+    """Claim the next send; return True for exactly one of concurrent callers.
 
-    ``sends`` is the number of sends that the caller saw when it judged the cooldown.
+    ``sends`` is the number of sends at which the caller checked the cooldown.
     """
     return bool(changed(_CLAIM_SEND, {"its_id": challenge_id, "seen": sends, "now": now}))
 
@@ -237,7 +237,7 @@ def claim_send(challenge_id: str, *, sends: int, now: datetime) -> bool:
 def add_code(
     challenge_id: str, *, digest: bytes, now: datetime, expires_at: datetime, keep: int | None
 ) -> None:
-    """Add a code; only the newest ``keep`` stay. None where it is the first: nobody looks."""
+    """Insert a code and delete all but the newest ``keep``; None skips that for a first code."""
     insert(CodeRow, challenge_id=challenge_id, digest=digest, created_at=now, expires_at=expires_at)
     if keep is None:
         return
@@ -247,27 +247,27 @@ def add_code(
 
 
 def codes_of(challenge_id: str) -> list[Code]:
-    """Give the codes of a challenge, oldest first, dead ones included."""
+    """Return the codes of a challenge, live or not, oldest first."""
     rows = run(_CODES, {"its_id": challenge_id})
     return [Code(r.id, r.digest, r.created_at, r.expires_at, r.dead) for r in rows]
 
 
 def bury(code_id: int) -> None:
-    """Note that a code was seen expired, so that a clock that goes back can't revive it."""
+    """Mark a code as expired for good: a clock that goes back can't make it live again."""
     changed(update(CodeRow).where(CodeRow.id == code_id).values(dead=True))
 
 
 def pin_of(challenge_id: str) -> Pin | None:
-    """Give the code that a provider keeps for a challenge that isn't consumed."""
-    question = select(ChallengeRow.pin_sealed, ChallengeRow.pin_expires_at).where(
+    """Return the hosted code of a challenge; None where there is none or it was consumed."""
+    query = select(ChallengeRow.pin_sealed, ChallengeRow.pin_expires_at).where(
         ChallengeRow.id == challenge_id, ChallengeRow.consumed_at.is_(None)
     )
-    row = run(question).one_or_none()
+    row = run(query).one_or_none()
     return _pin(row.pin_sealed, row.pin_expires_at) if row else None
 
 
 def keep_pin(challenge_id: str, pin: Pin) -> None:
-    """Keep what a provider calls its code, or where nothing is sealed wait for it."""
+    """Store a hosted code; ``pin.sealed`` is None until the provider has named its reference."""
     changed(
         update(ChallengeRow)
         .where(ChallengeRow.id == challenge_id)
@@ -276,7 +276,7 @@ def keep_pin(challenge_id: str, pin: Pin) -> None:
 
 
 def drop_pin(challenge_id: str, *, sealed: bytes | None, now: datetime) -> None:
-    """Forget this kept code, which is of no more use; one that took its place stays."""
+    """Expire a useless hosted code, unless another has replaced it."""
     changed(
         update(ChallengeRow)
         .where(ChallengeRow.id == challenge_id, ChallengeRow.pin_sealed == sealed)
@@ -289,15 +289,14 @@ def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
 
 
 def lock_all(user_id: int) -> None:
-    """Have whoever uses a challenge of this account up wait for the open transaction.
+    """Lock every challenge of an account until the transaction ends: none is consumed meanwhile.
 
-    All are locked in one order: two that each held their own and then wanted the other's would
-    wait for each other.
+    They are locked in one order, so that two callers can't deadlock.
     """
-    mine = ChallengeRow.user_id == user_id
-    run(select(ChallengeRow.id).where(mine).order_by(ChallengeRow.id).with_for_update()).all()
+    is_own = ChallengeRow.user_id == user_id
+    run(select(ChallengeRow.id).where(is_own).order_by(ChallengeRow.id).with_for_update()).all()
 
 
 def forget(user_id: int) -> None:
-    """Forget every challenge of an account, with its codes and its number."""
+    """Delete every challenge of an account, with codes and numbers."""
     changed(delete(ChallengeRow).where(ChallengeRow.user_id == user_id))

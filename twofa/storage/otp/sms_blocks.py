@@ -1,4 +1,4 @@
-"""Ranges and countries that the conversion guard shut for new numbers: a row for each and door."""
+"""Ranges and countries that the fraud guard blocked for new numbers: one row each and source."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +11,9 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, make_sure, ru
 
 
 class BlockRow(Base):
-    """One range or country at one door, under a keyed digest; shut for new numbers till ``until``.
+    """One range or country for one source, under a keyed digest; blocked until ``until``.
 
-    Once that is over, or was lifted, the moment stays: nothing sent before it counts again.
+    The row stays after that, also where the block was lifted: messages before it don't count again.
     """
 
     __tablename__ = "blocks"
@@ -23,18 +23,18 @@ class BlockRow(Base):
     kind: Mapped[str] = mapped_column(word(10))
     region: Mapped[str] = mapped_column(word(3))
     name_sealed: Mapped[bytes] = mapped_column(binary(255))
-    """The range's first digits, or the country: sealed, for the operator's eyes."""
+    """The leading digits of the range, or the country, encrypted; for the operator."""
     since: Mapped[datetime] = mapped_column(Moment())
     until: Mapped[datetime] = mapped_column(Moment())
     sent: Mapped[int]
     entered: Mapped[int]
     door: Mapped[str] = mapped_column(word(20), default="phone", server_default="phone")
-    """Where it is shut: "phone", "enrolment", or "key" and the id of an API key."""
+    """The source blocked: "phone", "enrolment", or "key" and the id of an API key."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Block:
-    """One range or country that is shut for new numbers."""
+    """One range or country that is blocked for new numbers."""
 
     key: bytes
     kind: Kind
@@ -62,9 +62,9 @@ def shut(
     now: datetime,
     until: datetime,
 ) -> bool:
-    """Shut a range or country; True for exactly one of parallel callers.
+    """Block a range or country; return True for exactly one of concurrent callers.
 
-    One that was lifted after the caller counted stays open: what was counted is forgiven.
+    Return False where a block was lifted after the caller counted: the count is void.
     """
     values = {"sent": count.sent, "entered": count.entered, "since": now}
     over = {"key": key, "kind": kind.value, "region": region, "door": door, "until": now}
@@ -74,14 +74,14 @@ def shut(
 
 
 def lift(key: bytes, now: datetime) -> bool:
-    """Open a range or country again; False where it wasn't shut."""
+    """Lift a block; return False where there was none."""
     lifted = update(BlockRow).where(*_is_open).values(until=bindparam("now"))
     return changed(lifted, {"its_key": key, "now": now}) == 1
 
 
 def standing(now: datetime) -> list[Block]:
-    """Give all that is shut, the newest first."""
-    asked = select(BlockRow).where(BlockRow.until > now).order_by(BlockRow.since.desc())
+    """Return all current blocks, the newest first."""
+    query = select(BlockRow).where(BlockRow.until > now).order_by(BlockRow.since.desc())
     return [
         Block(
             row.key,
@@ -94,5 +94,5 @@ def standing(now: datetime) -> list[Block]:
             row.sent,
             row.entered,
         )
-        for row in run(asked)
+        for row in run(query)
     ]

@@ -1,4 +1,4 @@
-"""Codes sent to new numbers, and whether they came back: what the conversion guard looks at."""
+"""Codes sent to new numbers, and whether they were entered: the data of the fraud guard."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
 from twofa.storage.otp.sms_blocks import BlockRow
 
 LOOKED_AT = 1_000
-"""Messages: where a day has more, the newest say enough, and a look stays cheap."""
+"""The number of newest messages that are counted, so that the query stays fast."""
 
 
 class ConversionRow(Base):
-    """One message with a code for a number that nobody has confirmed; it goes with its message.
+    """One message with a code for an unconfirmed number; it is deleted with its message.
 
-    Range, country and number are keyed digests: without SECRET_KEY they name nobody.
+    Range, country and number are keyed digests, useless without SECRET_KEY.
     """
 
     __tablename__ = "conversions"
@@ -50,14 +50,14 @@ class ConversionRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class RangeCounts:
-    """How a range or country stands: when its newest block ends or ended, and what came since."""
+    """The state of a range or country: the end of its newest block, and the count since then."""
 
     until: datetime | None
     count: Count
 
 
 def note_sent(message_id: str, *, keys: Mapping[Kind, bytes], number: bytes, now: datetime) -> None:
-    """Note a message to a new number, in the transaction that queues it."""
+    """Record a message to a new number, in the transaction that queues it."""
     insert(
         ConversionRow,
         message_id=message_id,
@@ -69,33 +69,33 @@ def note_sent(message_id: str, *, keys: Mapping[Kind, bytes], number: bytes, now
 
 
 def note_entered(challenge_id: str, now: datetime) -> None:
-    """Note that a challenge's code was entered, whichever of its messages brought it."""
+    """Record that a challenge's code was entered, for all its messages."""
     changed(_ENTERED, {"its_challenge": challenge_id, "now": now})
 
 
 def look(keys: Mapping[Kind, bytes], *, since: datetime, now: datetime) -> dict[Kind, RangeCounts]:
-    """Say how a number's range and its country stand, by one statement.
+    """Return the state of a number's range and country, by one statement.
 
-    Codes count once they can't be entered any more, those that came back among them: to count
-    these sooner than the others would flatter a range on which many messages go at once.
+    Codes count once they have expired, entered ones too: counting those earlier would flatter a
+    range to which many messages are sent at once.
     """
-    asked = {"since": since, "now": now, **{kind.value: key for kind, key in keys.items()}}
+    values = {"since": since, "now": now, **{kind.value: key for kind, key in keys.items()}}
     return {
         Kind(row.kind): RangeCounts(row.until, Count(row.sent, row.spread, row.entered))
-        for row in run(_LOOK, asked)
+        for row in run(_LOOK, values)
     }
 
 
 def _question(
     kind: Kind, key: InstrumentedAttribute[bytes], spread: InstrumentedAttribute[bytes]
 ) -> Select[str, datetime, int, int, int]:
-    mine = bindparam(kind.value, type_=binary(32))
-    until = select(BlockRow.until).where(BlockRow.key == mine).scalar_subquery()
+    digest = bindparam(kind.value, type_=binary(32))
+    until = select(BlockRow.until).where(BlockRow.key == digest).scalar_subquery()
     newest = (
         select(ConversionRow.number_key, ConversionRow.entered_at, spread.label("spread"))
         .join(MessageRow, MessageRow.id == ConversionRow.message_id)
         .where(
-            key == mine,
+            key == digest,
             ConversionRow.sent_at > bindparam("since", type_=Moment()),
             ConversionRow.sent_at > func.coalesce(until, bindparam("since", type_=Moment())),
             MessageRow.expires_at <= bindparam("now", type_=Moment()),
@@ -106,13 +106,13 @@ def _question(
         .limit(LOOKED_AT)
         .subquery()
     )
-    came_back = case((newest.c.entered_at.is_not(None), newest.c.number_key))
+    entered = case((newest.c.entered_at.is_not(None), newest.c.number_key))
     return select(
         literal(kind.value).label("kind"),
         until.label("until"),
         func.count().label("sent"),
         func.count(distinct(newest.c.spread)).label("spread"),
-        func.count(distinct(came_back)).label("entered"),
+        func.count(distinct(entered)).label("entered"),
     ).select_from(newest)
 
 

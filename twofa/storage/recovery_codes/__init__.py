@@ -1,1 +1,1 @@
-"""Recovery codes as rows."""
+"""Tables of recovery codes."""

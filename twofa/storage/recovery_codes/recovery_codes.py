@@ -1,6 +1,6 @@
-"""Recovery codes: ten slots of an account, each a hash, each used once.
+"""Recovery codes: ten slots an account, each a bcrypt hash of a single-use code.
 
-For a short while the codes themselves are kept too, sealed, for the session that made them.
+For a short time the codes themselves are stored too, encrypted, for the session that shows them.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class RecoveryCode(Base):
 
 
 class RecoverySetRow(Base):
-    """The codes that one session shows until its owner has saved them; one set of an account."""
+    """The codes that one session shows until they are saved; at most one set an account."""
 
     __tablename__ = "recovery_sets"
 
@@ -38,14 +38,14 @@ class RecoverySetRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     sealed: Mapped[bytes] = mapped_column(binary(1000))
     turned_on: Mapped[bool]
-    """Whether two-factor sign-in was turned on with them."""
+    """Whether two-factor sign-in was enabled together with them."""
     made_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ShownSet:
-    """Codes that their session still shows, sealed."""
+    """The codes that a session shows, encrypted."""
 
     sealed: bytes
     turned_on: bool
@@ -53,9 +53,9 @@ class ShownSet:
 
 
 def replace(user_id: int, hashes: Iterable[str], *, unsaved_since: datetime | None = None) -> None:
-    """Make these the codes of an account, slots 1 onwards, in a new epoch; the old ones stop.
+    """Replace the codes of an account by these, from slot 1 on, in a new epoch.
 
-    ``unsaved_since`` is the time at which their owner made them, None where an operator did.
+    ``unsaved_since`` is when their owner generated them, None where an operator did.
     """
     users.note_codes(user_id, unsaved_since=unsaved_since)
     forget(user_id)
@@ -64,13 +64,13 @@ def replace(user_id: int, hashes: Iterable[str], *, unsaved_since: datetime | No
 
 
 def forget(user_id: int) -> None:
-    """Forget all codes of an account, shown ones too."""
+    """Delete all codes of an account, shown ones too."""
     hide(user_id)
     changed(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
 
 
 def unused(user_id: int, slot: int) -> tuple[int, str] | None:
-    """Give id and hash of an unused code of this slot."""
+    """Return id and hash of the code in a slot; None where there is none or it was used."""
     row = run(
         select(RecoveryCode.id, RecoveryCode.hash).where(
             RecoveryCode.user_id == user_id,
@@ -82,7 +82,7 @@ def unused(user_id: int, slot: int) -> tuple[int, str] | None:
 
 
 def consume(code_id: int, now: datetime) -> bool:
-    """Use a code up; True for exactly one of any number of parallel calls."""
+    """Consume a code; return True for exactly one of concurrent callers."""
     return bool(
         changed(
             update(RecoveryCode)
@@ -100,7 +100,7 @@ _LEFT = (
 
 
 def left(user_id: int) -> int:
-    """Give the number of unused codes of an account."""
+    """Return the number of unused codes of an account."""
     return run(_LEFT, {"its_user": user_id}).scalar() or 0
 
 
@@ -113,7 +113,7 @@ def show(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Have this session show the codes of an account that were just made; after ``replace``."""
+    """Store newly generated codes for the session that shows them; called after ``replace``."""
     insert(
         RecoverySetRow,
         session_id=session_id,
@@ -126,7 +126,7 @@ def show(
 
 
 def shown(session_id: int, now: datetime) -> ShownSet | None:
-    """Return the codes that this session shows, or None where it shows none any more."""
+    """Return the codes that a session shows, or None where it shows none or they have expired."""
     row = run(
         select(RecoverySetRow).where(
             RecoverySetRow.session_id == session_id, RecoverySetRow.expires_at > now
@@ -136,5 +136,5 @@ def shown(session_id: int, now: datetime) -> ShownSet | None:
 
 
 def hide(user_id: int) -> None:
-    """Have no session show the codes of an account any more."""
+    """Delete the shown codes of an account; the hashes stay."""
     changed(delete(RecoverySetRow).where(RecoverySetRow.user_id == user_id))

@@ -1,1 +1,1 @@
-"""What operators and owners read of many rows."""
+"""Queries over many tables, for operators and for an account's owner."""

@@ -1,4 +1,4 @@
-"""Everything that is kept about one account, for its owner to read: no digest, hash or token."""
+"""Everything stored about one account, for its owner to read: no digest, hash or token."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Rows = Sequence[Row[Any]]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AccountData:
-    """The rows that hang on one account, the oldest first, numbers still sealed."""
+    """The rows of one account, the oldest first, numbers encrypted."""
 
     factors: Rows
     sessions: Rows
@@ -29,16 +29,16 @@ class AccountData:
     events: Rows
     messages: Rows
     addresses: Rows
-    """E-mail addresses that wait to be confirmed."""
+    """Email addresses that wait to be confirmed."""
     links: Rows
-    """Mailed links that still work."""
+    """Email links that still work."""
 
 
 _s, _e, _m, _r = SessionRow, EventRow, MessageRow, RegistrationRow
 
 
 def of(user_id: int, now: datetime) -> AccountData:
-    """Give what hangs on an account; what has expired is left out."""
+    """Return the rows of an account; expired ones are left out."""
     session_columns = (
         _s.id, _s.methods, _s.created_at, _s.second_step_at, _s.seen_at, _s.expires_at,
         _s.remembered, _s.address, _s.browser,
@@ -46,7 +46,7 @@ def of(user_id: int, now: datetime) -> AccountData:
     message_columns = (
         _m.channel, _m.region, _m.state, _m.reason, _m.gateway, _m.created_at, _m.settled_at,
     )  # fmt: skip
-    questions = (
+    queries = (
         select(Factor.kind, Factor.phone_sealed, Factor.confirmed_at, Factor.off_at)
         .where(Factor.user_id == user_id)
         .order_by(Factor.id),
@@ -63,4 +63,4 @@ def of(user_id: int, now: datetime) -> AccountData:
         .where(LinkRow.user_id == user_id, LinkRow.expires_at > now)
         .order_by(LinkRow.id),
     )
-    return AccountData(*(run(question).all() for question in questions))
+    return AccountData(*(run(query).all() for query in queries))

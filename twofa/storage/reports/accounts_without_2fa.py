@@ -1,4 +1,4 @@
-"""Accounts without a second factor: counted, listed, and found where a reminder is due."""
+"""Accounts without two-factor sign-in: counts, and those due for a reminder."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,15 +12,15 @@ from twofa.storage.engine.db import changed, run
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The accounts that a rule is for, disabled ones left out."""
+    """The number of accounts that a rule applies to, disabled ones left out."""
 
     all: int
     without: int
-    """Of these, without two-factor sign-in."""
+    """Those without two-factor sign-in."""
     at_once: int
-    """Of these, made since the rule began, so without grace."""
+    """Those of ``without`` created since the rule began, which have no grace period."""
     unready: int
-    """Of those without: no confirmed address or no password yet, which they need first."""
+    """Those of ``without`` that lack a confirmed address or a password, which they need first."""
 
 
 def _is_meant(role: str) -> ColumnElement[bool]:
@@ -28,11 +28,11 @@ def _is_meant(role: str) -> ColumnElement[bool]:
 
 
 def count(rule: Enforcement) -> Counts:
-    """Count whom a rule is for, and whom it would hit."""
+    """Count the accounts that a rule applies to, and those without two-factor sign-in."""
 
-    def how_many(*these: ColumnElement[bool]) -> ColumnElement[int]:
-        hit = and_(User.twofa_since.is_(None), *these)
-        return func.coalesce(func.sum(case((hit, 1), else_=0)), 0)
+    def how_many(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+        is_counted = and_(User.twofa_since.is_(None), *conditions)
+        return func.coalesce(func.sum(case((is_counted, 1), else_=0)), 0)
 
     unready = or_(User.email == "", User.password_hash.is_(None))
     row = run(
@@ -60,12 +60,12 @@ def _is_to_be_reminded(rule: Enforcement, stage: datetime) -> tuple[ColumnElemen
 
 
 def to_remind(rule: Enforcement, stage: datetime, limit: int) -> list[tuple[int, str]]:
-    """Give id and address of accounts that weren't reminded since this stage began."""
-    question = select(User.id, User.email).where(*_is_to_be_reminded(rule, stage))
-    return [(row.id, row.email) for row in run(question.order_by(User.id).limit(limit))]
+    """Return id and address of accounts not reminded since ``stage``, at most ``limit``."""
+    query = select(User.id, User.email).where(*_is_to_be_reminded(rule, stage))
+    return [(row.id, row.email) for row in run(query.order_by(User.id).limit(limit))]
 
 
 def note_reminded(user_id: int, rule: Enforcement, stage: datetime, now: datetime) -> bool:
-    """Note a reminder, in the open transaction; True for exactly one of parallel callers."""
-    these = (User.id == user_id, *_is_to_be_reminded(rule, stage))
-    return bool(changed(update(User).where(*these).values(reminded_at=now)))
+    """Record a reminder, in the open transaction; return True for one of concurrent callers."""
+    is_due = (User.id == user_id, *_is_to_be_reminded(rule, stage))
+    return bool(changed(update(User).where(*is_due).values(reminded_at=now)))

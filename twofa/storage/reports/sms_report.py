@@ -1,4 +1,4 @@
-"""What became of text messages by country and gateway: added up by the database."""
+"""Outcomes of text messages by country and gateway, summed by the database."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,34 +19,34 @@ REFUSED = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The text messages of one country by one gateway; by none, where none had them."""
+    """The numbers of text messages of one country and gateway; ``gateway`` is "" for none."""
 
     region: str
     gateway: str
     sent: int
-    """What a gateway took; whether it arrived or not, it is paid for."""
+    """Accepted by the gateway, and therefore charged, whether they arrived or not."""
     delivered: int
     failed: int
     entered: int
     refused: int
-    """What a limit or the guard refused: no gateway ever saw it."""
+    """Refused by a limit or the fraud guard, before any gateway."""
 
 
 def lines(since: datetime) -> list[Line]:
-    """Give what became of the text messages written since, in the order of names."""
+    """Return the outcomes of the text messages created since then, by region and gateway."""
     entered = _entered(since)
     m = MessageRow
     refused = m.reason.in_(REFUSED)
     failed = and_(m.state == State.FAILED.value, ~refused)
-    # A message that failed later keeps the id under which its gateway had taken it.
-    taken = or_(
+    # A message that failed later keeps the reference under which its gateway accepted it.
+    accepted = or_(
         m.state.in_((State.SENT.value, State.DELIVERED.value)), and_(failed, m.reference != "")
     )
-    asked = (
+    query = (
         select(
             m.region,
             m.gateway,
-            func.count(case((taken, 1))).label("sent"),
+            func.count(case((accepted, 1))).label("sent"),
             func.count(case((m.state == State.DELIVERED.value, 1))).label("delivered"),
             func.count(case((failed, 1))).label("failed"),
             func.count(case((refused, 1))).label("refused"),
@@ -65,17 +65,16 @@ def lines(since: datetime) -> list[Line]:
             entered.get((row.region, row.gateway), 0),
             row.refused,
         )
-        for row in run(asked)
+        for row in run(query)
     ]
 
 
 def _entered(since: datetime) -> dict[tuple[str, str], int]:
-    """Count the right codes by where their message went.
+    """Count the right codes by region and gateway of their message.
 
-    The history tells of each code entered, and lasts longer than challenges do, which go with
-    their session; it costs no sign-in a statement. A code counts for the newest message that
-    its account had been sent by then; one of nobody's, typed at the phone's door, for the
-    newest of nobody's.
+    They are taken from events, which are kept longer than challenges and cost a sign-in no further
+    statement. A code counts for the newest message sent to its account by then; a code without an
+    account, from a sign-in by phone, for the newest message without one.
     """
     newest = aliased(MessageRow)
     its_message = (
@@ -100,9 +99,9 @@ def _entered(since: datetime) -> dict[tuple[str, str], int]:
         .where(EventRow.tag == Event.OTP_SUCCESS.value, EventRow.at >= since)
         .subquery()
     )
-    asked = (
+    query = (
         select(MessageRow.region, MessageRow.gateway, func.count().label("entered"))
         .join(codes, codes.c.message_id == MessageRow.id)
         .group_by(MessageRow.region, MessageRow.gateway)
     )
-    return {(row.region, row.gateway): row.entered for row in run(asked)}
+    return {(row.region, row.gateway): row.entered for row in run(query)}

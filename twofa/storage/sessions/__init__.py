@@ -1,1 +1,1 @@
-"""Sessions and devices as rows."""
+"""Tables of sessions, known devices and trusted devices."""

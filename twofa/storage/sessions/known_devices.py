@@ -1,4 +1,4 @@
-"""Devices known to an account: their wrong passwords are counted apart from strangers'."""
+"""Known devices of accounts: their attempts are counted apart from those of unknown devices."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run
 
 
 class DeviceRow(Base):
-    """One browser that completed a sign-in of one account."""
+    """One browser in which an account signed in."""
 
     __tablename__ = "devices"
     __table_args__ = (UniqueConstraint("user_id", "token_digest"), {"sqlite_autoincrement": True})
@@ -31,13 +31,13 @@ _FORGET_ONE = delete(DeviceRow).where(*_this)
 
 
 def is_known(user_id: int, token_digest: bytes) -> bool:
-    """Whether this browser completed a sign-in of this account before."""
-    found = run(_FOUND, {"its_user": user_id, "its_digest": token_digest}).scalar()
-    return found is not None
+    """Return whether the account signed in before in the browser of this token digest."""
+    device_id = run(_FOUND, {"its_user": user_id, "its_digest": token_digest}).scalar()
+    return device_id is not None
 
 
 def note(user_id: int, token_digest: bytes, now: datetime) -> bool:
-    """Note that this browser completed a sign-in of this account; True where it is the first."""
+    """Record a sign-in in a browser; return True where it is the account's first there."""
     this = {"its_user": user_id, "its_digest": token_digest}
     is_new = not changed(_SEEN, {**this, "seen_at": now})
     if is_new:
@@ -46,28 +46,28 @@ def note(user_id: int, token_digest: bytes, now: datetime) -> bool:
 
 
 def add(user_id: int, token_digest: bytes, now: datetime) -> None:
-    """Note a browser that was given its token just now."""
+    """Insert a browser that has just received its token."""
     insert(DeviceRow, user_id=user_id, token_digest=token_digest, seen_at=now)
 
 
 def last_seen(user_id: int) -> datetime | None:
-    """Give when an account was last signed in to."""
-    question = select(func.max(DeviceRow.seen_at)).where(DeviceRow.user_id == user_id)
-    found: datetime | None = run(question).scalar()
-    return found
+    """Return when an account last signed in; None where it has no known device."""
+    query = select(func.max(DeviceRow.seen_at)).where(DeviceRow.user_id == user_id)
+    seen_at: datetime | None = run(query).scalar()
+    return seen_at
 
 
 def forget_one(user_id: int, token_digest: bytes) -> None:
-    """Forget one device of an account: from now on it is a stranger's."""
+    """Delete one known device of an account."""
     changed(_FORGET_ONE, {"its_user": user_id, "its_digest": token_digest})
 
 
 def of(user_id: int) -> list[bytes]:
     """Return the token digests of an account's known devices."""
-    question = select(DeviceRow.token_digest).where(DeviceRow.user_id == user_id)
-    return [bytes(digest) for digest in run(question).scalars()]
+    query = select(DeviceRow.token_digest).where(DeviceRow.user_id == user_id)
+    return [bytes(digest) for digest in run(query).scalars()]
 
 
 def forget(user_id: int) -> None:
-    """Forget all devices of an account."""
+    """Delete all known devices of an account."""
     changed(delete(DeviceRow).where(DeviceRow.user_id == user_id))

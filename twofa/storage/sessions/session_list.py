@@ -27,23 +27,23 @@ class ListedSession:
 
 
 def living(user_id: int, now: datetime) -> list[ListedSession]:
-    """Give the sessions of an account that aren't over."""
+    """Return the sessions of an account that haven't expired, in no particular order."""
     due = and_(_s.second_step_at.is_(None), _u.twofa_since.is_not(None))
     columns = (_s.id, _s.methods, _s.created_at, _s.seen_at, _s.address, _s.browser)
-    found = run(
+    rows = run(
         select(*columns, due.label("waits"))
         .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
         .where(_s.user_id == user_id, _s.expires_at > now)
     )
     return [
         ListedSession(
-            one.id,
-            one.methods,
-            one.created_at,
-            one.seen_at,
-            one.address,
-            one.browser,
-            bool(one.waits),
+            row.id,
+            row.methods,
+            row.created_at,
+            row.seen_at,
+            row.address,
+            row.browser,
+            bool(row.waits),
         )
-        for one in found
+        for row in rows
     ]

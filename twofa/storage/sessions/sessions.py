@@ -1,4 +1,4 @@
-"""Sessions: one row for each signed-in (or half signed-in) browser; its token is a digest here."""
+"""Sessions: one row for each, pending ones and visits too, with the digest of its token."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, 
 from twofa.storage.engine.fast_select import FastSelect
 
 NEXT_LENGTH = 2000
-"""Characters of a path and its query as in an address, percent-encoded: ASCII alone."""
+"""Maximum characters of a path and its query, percent-encoded as in a URL."""
 NEEDS_LINK = "link"
-"""What stands for the methods of a visit that a mailed link has to complete."""
+"""The ``methods`` of a visit that requires an email link."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A token was replaced a moment ago; where its owner was going, or None."""
+    """A token that was replaced a moment ago; ``next_path`` is the page to continue to, or None."""
 
     next_path: str | None
 
@@ -33,7 +33,7 @@ class SessionRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     token_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    """None while somebody is only half-way in by phone: a visit, which opens nothing."""
+    """None for a visit, which has no account yet."""
     methods: Mapped[str] = mapped_column(word(60))
     created_at: Mapped[datetime] = mapped_column(Moment())
     second_step_at: Mapped[datetime | None] = mapped_column(Moment())
@@ -45,17 +45,17 @@ class SessionRow(Base):
     address: Mapped[str] = mapped_column(word(45))
     browser: Mapped[str] = mapped_column(word(200))
     replaced_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True)
-    """The token before this one. It opens nothing: a late request is told that it is late."""
+    """Digest of the previous token, which isn't accepted: it only identifies late requests."""
     replaced_at: Mapped[datetime | None] = mapped_column(Moment())
     replaced_next: Mapped[str | None] = mapped_column(word(NEXT_LENGTH))
-    """Where the person was going when that token was replaced."""
+    """The page to continue to when that token was replaced."""
     form_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True, unique=True)
-    """Of the form that opened it: posted again in the next seconds, it opens no other."""
+    """Digest of the form that opened it: posted again within seconds, it opens no other."""
     form_nonce: Mapped[bytes | None] = mapped_column(binary(16))
 
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
-# In this order: MariaDB assigns from left to right, and the token and path change after these.
+# MariaDB assigns from left to right: these come first, before token and path change.
 _REPLACED = (
     (_s.replaced_digest, _s.token_digest),
     (_s.replaced_at, bindparam("now", type_=Moment())),
@@ -86,15 +86,16 @@ _FOUND = FastSelect(
         _s.next_path,
     )
     .outerjoin_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
-    # A sign-in may have begun before its account was shut, and be through after.
+    # A sign-in may begin before its account is blocked, and be completed after.
     .where(_s.token_digest == bindparam("asked"), _u.blocked_at.is_(None))
 )
 
 
 def find(token_digest: bytes) -> SignIn | Visit | None:
-    """Return the session of a token with its account, whatever its age: the guard's one query.
+    """Return the session of a token with its account, expired or not: the guard's one query.
 
-    A visit where it is nobody's yet: somebody is half-way in by phone.
+    Return a visit where it has no account yet, None where there is no session or the account is
+    blocked. Raise StorageGone.
     """
     row = _FOUND.one(token_digest)
     if row is None:
@@ -106,11 +107,11 @@ def find(token_digest: bytes) -> SignIn | Visit | None:
 
 
 def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:
-    """Return what a token led to that was replaced by another one after ``since``; or None."""
-    question = select(_s.replaced_next).where(
+    """Return the replaced token where it was replaced after ``since``, or None."""
+    query = select(_s.replaced_next).where(
         _s.replaced_digest == token_digest, _s.replaced_at > since
     )
-    row = run(question).first()
+    row = run(query).first()
     return Replaced(row.replaced_next) if row else None
 
 
@@ -123,11 +124,11 @@ def renew_visit(
     expires_at: datetime,
     needs_link: bool,
 ) -> bool:
-    """Go on half-way in under a new token; False where it ended or moved on."""
-    mine = (SessionRow.id == visit_id, SessionRow.token_digest == old_digest)
+    """Replace the token and expiry of a visit; return False where it ended or was renewed."""
+    is_current = (SessionRow.id == visit_id, SessionRow.token_digest == old_digest)
     renewed = (
         update(SessionRow)
-        .where(*mine, SessionRow.user_id.is_(None))
+        .where(*is_current, SessionRow.user_id.is_(None))
         .ordered_values(
             *_REPLACED,
             (_s.token_digest, new_digest),
@@ -139,16 +140,16 @@ def renew_visit(
 
 
 def end_visit(visit_id: int) -> bool:
-    """End what was half-way in, with its challenge; True for exactly one of parallel calls."""
-    mine = SessionRow.id == visit_id
-    return bool(changed(delete(SessionRow).where(mine, SessionRow.user_id.is_(None))))
+    """Delete a visit with its challenge; return True for exactly one of concurrent callers."""
+    is_visit = (SessionRow.id == visit_id, SessionRow.user_id.is_(None))
+    return bool(changed(delete(SessionRow).where(*is_visit)))
 
 
 def last_seen(user_id: int) -> datetime | None:
-    """Give when a session of an account was last used."""
-    question = select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)
-    found: datetime | None = run(question).scalar()
-    return found
+    """Return when a session of an account was last used; None where there is none."""
+    query = select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)
+    seen_at: datetime | None = run(query).scalar()
+    return seen_at
 
 
 def open_session(
@@ -169,12 +170,12 @@ def open_session(
     form_digest: bytes | None = None,
     form_nonce: bytes | None = None,
 ) -> int:
-    """Begin a session and return its id; ``replaces`` is the digest of the token that led to it.
+    """Insert a session and return its id; ``replaces`` is the digest of the token before it.
 
-    ``replaced_next`` is where the person was going when it did.
-    Raises Duplicate where the same form opened another one in the same moment.
+    ``replaced_next`` is the page to continue to of that token's session.
+    Raise Duplicate where a concurrent request with the same form opened one.
     """
-    made: int = insert(
+    session_id: int = insert(
         SessionRow,
         token_digest=token_digest,
         user_id=user_id,
@@ -194,7 +195,7 @@ def open_session(
         form_digest=form_digest,
         form_nonce=form_nonce,
     )
-    return made
+    return session_id
 
 
 _PROMOTE = (
@@ -220,7 +221,7 @@ def promote(
     now: datetime,
     lifetime: timedelta,
 ) -> bool:
-    """Note the second step under a new token; False where the session was ended or moved on."""
+    """Record the second step, under a new token; return False where the old one isn't current."""
     values = {
         "its_id": session_id,
         "old_digest": old_digest,
@@ -237,7 +238,7 @@ def promote(
 def renew(
     session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime, now: datetime
 ) -> bool:
-    """Note a fresh proof under a new token; False where the session was ended or moved on."""
+    """Record a fresh proof, under a new token; return False where the old one isn't current."""
     renewed = (
         update(SessionRow)
         .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
@@ -252,33 +253,33 @@ def renew(
 
 
 def lock(session_id: int) -> bool:
-    """Have whoever changes this session at the same moment wait; False where it has ended."""
-    question = select(_s.id).where(_s.id == session_id).with_for_update()
-    return run(question).scalar() is not None
+    """Lock a session until the transaction ends; return False where it was revoked."""
+    query = select(_s.id).where(_s.id == session_id).with_for_update()
+    return run(query).scalar() is not None
 
 
 def seen(session_id: int, now: datetime) -> None:
-    """Note that a session was used."""
+    """Record the use of a session."""
     changed(update(SessionRow).where(SessionRow.id == session_id).values(seen_at=now))
 
 
 def remember_next(session_id: int, next_path: str) -> None:
-    """Keep where the person was going."""
+    """Set the page to continue to."""
     changed(update(SessionRow).where(SessionRow.id == session_id).values(next_path=next_path))
 
 
 def revoke(session_id: int) -> bool:
-    """End one session."""
+    """Delete a session; return False where it was gone."""
     return bool(changed(delete(SessionRow).where(SessionRow.id == session_id)))
 
 
 def revoke_all(user_id: int) -> int:
-    """End every session of an account."""
+    """Delete every session of an account; return their number."""
     return changed(delete(SessionRow).where(SessionRow.user_id == user_id))
 
 
 def revoke_others(user_id: int, *, but: int, now: datetime) -> int:
-    """End every session of an account but one; return how many had not expired."""
+    """Delete every session of an account but one; return the number of those not expired."""
     others = (SessionRow.user_id == user_id, SessionRow.id != but)
     changed(delete(SessionRow).where(*others, SessionRow.expires_at <= now))
     return changed(delete(SessionRow).where(*others))
@@ -293,7 +294,7 @@ _SURPLUS = (
     .order_by(_s.id.desc())
     .limit(1)
     .offset(bindparam("others", type_=Integer))
-    .subquery()  # MariaDB deletes from no table that it reads, but from a derived one's
+    .subquery()  # MariaDB can't delete from a table that it selects from, unless as derived
 )
 _END_OLDEST = delete(SessionRow).where(
     *_OWN, _COMPLETE, _s.id <= select(_SURPLUS.c.id).scalar_subquery()
@@ -301,17 +302,17 @@ _END_OLDEST = delete(SessionRow).where(
 
 
 def end_oldest(user_id: int, *, but: int, most: int, now: datetime) -> int:
-    """End the oldest complete sessions of an account, so that ``most`` are left; return how many.
+    """Delete the oldest complete sessions of an account down to ``most``; return their number.
 
-    ``but`` is one of those left. Sessions whose second step is due neither count nor end, and
-    expired ones don't count. One statement; exact where the transaction holds the account.
+    ``but`` is one of those left. Pending sessions neither count nor are deleted, and expired ones
+    don't count. One statement; exact where the transaction has locked the account.
     """
     values = {"its_user": user_id, "but": but, "others": most - 1, "now": now}
     return changed(_END_OLDEST, values)
 
 
 def revoke_pending(user_id: int, *, but: int) -> int:
-    """End the sessions of an account whose second step is still due, but one."""
+    """Delete the pending sessions of an account but one; return their number."""
     return changed(
         delete(SessionRow).where(
             SessionRow.user_id == user_id,
@@ -322,7 +323,7 @@ def revoke_pending(user_id: int, *, but: int) -> int:
 
 
 def ask_second_step_again(user_id: int) -> int:
-    """Make every session of an account meet the second step at its next page."""
+    """Make the second step due in every session of an account; return their number."""
     return changed(
         update(SessionRow)
         .where(SessionRow.user_id == user_id)

@@ -1,4 +1,4 @@
-"""Remembered devices: browsers that may skip the second step; their tokens are digests here."""
+"""Trusted devices: browsers that may skip the second step, with digests of their tokens."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, 
 
 
 class TrustedRow(Base):
-    """One browser in which the second step of one account was passed."""
+    """One browser in which the second step of an account was completed."""
 
     __tablename__ = "trusted_devices"
     __table_args__ = (Index(None, "user_id"), {"sqlite_autoincrement": True})
@@ -21,7 +21,7 @@ class TrustedRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     token_digest: Mapped[bytes] = mapped_column(binary(32), unique=True)
     epoch: Mapped[int]
-    """That of the account when the step was passed; in another one the row is dead."""
+    """The account's epoch at that time; in any other the row is void."""
     created_at: Mapped[datetime] = mapped_column(Moment())
     used_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
@@ -31,7 +31,7 @@ class TrustedRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class TrustedDevice:
-    """One remembered browser as its owner sees it."""
+    """One trusted device, as its owner sees it."""
 
     id: int
     token_digest: bytes
@@ -52,7 +52,7 @@ def add(
     address: str,
     browser: str,
 ) -> None:
-    """Remember a browser in which the second step was passed just now."""
+    """Insert a trusted device, whose browser has just completed the second step."""
     insert(
         TrustedRow,
         user_id=user_id,
@@ -69,9 +69,10 @@ def add(
 def use(
     user_id: int, *, old: bytes, new: bytes, epoch: int, since: datetime, now: datetime
 ) -> TrustedDevice | None:
-    """Put a new token in an old one's place; for exactly one of any number of parallel calls.
+    """Replace the token of a trusted device and return the device; None where it isn't valid.
 
-    ``since`` is when the step must have been passed: a shorter lifetime counts at once.
+    Exactly one of concurrent callers with the same token gets the device. It must have been added
+    after ``since``, so that a shorter lifetime applies at once.
     """
     renewed = changed(
         update(TrustedRow)
@@ -88,15 +89,15 @@ def use(
 
 
 def find(user_id: int, token_digest: bytes) -> TrustedDevice | None:
-    """Return the remembered browser that holds a token of an account, or None."""
-    mine = (TrustedRow.user_id == user_id, TrustedRow.token_digest == token_digest)
-    row = run(select(*_COLUMNS).where(*mine)).one_or_none()
+    """Return the trusted device of an account with this token, valid or not; or None."""
+    is_own = (TrustedRow.user_id == user_id, TrustedRow.token_digest == token_digest)
+    row = run(select(*_COLUMNS).where(*is_own)).one_or_none()
     return _living(row) if row is not None else None
 
 
 def living(user_id: int, now: datetime) -> list[TrustedDevice]:
-    """Give the remembered browsers of an account that aren't dead, the last used first."""
-    found = run(
+    """Return the valid trusted devices of an account, the last used first."""
+    rows = run(
         select(*_COLUMNS)
         .join_from(TrustedRow.__table__, User.__table__, TrustedRow.user_id == User.id)
         .where(
@@ -106,18 +107,18 @@ def living(user_id: int, now: datetime) -> list[TrustedDevice]:
         )
         .order_by(TrustedRow.used_at.desc(), TrustedRow.id.desc())
     )
-    return [_living(row) for row in found]
+    return [_living(row) for row in rows]
 
 
 def revoke(trusted_id: int) -> bool:
-    """Forget one; True for the one call that did."""
+    """Delete a trusted device; return True for exactly one of concurrent callers."""
     return bool(changed(delete(TrustedRow).where(TrustedRow.id == trusted_id)))
 
 
 def revoke_all(user_id: int, *, but: bytes = b"") -> int:
-    """Forget all of an account, or all but the one of a token; give how many."""
-    mine = TrustedRow.user_id == user_id
-    return changed(delete(TrustedRow).where(mine, TrustedRow.token_digest != but))
+    """Delete an account's trusted devices, but the one with token ``but``; return their number."""
+    is_own = TrustedRow.user_id == user_id
+    return changed(delete(TrustedRow).where(is_own, TrustedRow.token_digest != but))
 
 
 _COLUMNS = tuple(getattr(TrustedRow, name) for name in TrustedDevice.__dataclass_fields__)

@@ -1,1 +1,1 @@
-"""Enrolments of authenticator apps as rows."""
+"""The table of enrolments of authenticator apps."""

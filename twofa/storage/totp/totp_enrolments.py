@@ -1,4 +1,4 @@
-"""Authenticator apps being set up: one secret of a session, sealed, until its first right code."""
+"""Enrolments of authenticator apps: one encrypted secret a session, until its first right code."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from twofa.storage.engine.db import Base, Moment, binary, changed, ensure, run
 
 
 class EnrolmentRow(Base):
-    """The secret that one session shows. It is nobody's factor, and opens nothing."""
+    """The secret that one session shows. It isn't a factor yet."""
 
     __tablename__ = "enrolments"
 
@@ -23,7 +23,7 @@ class EnrolmentRow(Base):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Enrolment:
-    """A secret on its way to become a factor, still sealed."""
+    """The secret of an enrolment, encrypted."""
 
     session_id: int
     secret_sealed: bytes
@@ -31,24 +31,24 @@ class Enrolment:
 
 
 def begin(session_id: int, *, sealed: bytes, now: datetime, expires_at: datetime) -> Enrolment:
-    """Have a secret for this session: the one it shows already, or this where that is over."""
+    """Return the session's enrolment; insert this one where there is none that hasn't expired."""
     values = {"secret_sealed": sealed, "expires_at": expires_at}
     ensure(EnrolmentRow, session_id=session_id, **values)
-    mine = EnrolmentRow.session_id == session_id
-    changed(update(EnrolmentRow).where(mine, EnrolmentRow.expires_at <= now).values(values))
-    row = run(select(EnrolmentRow).where(mine)).one()
+    is_own = EnrolmentRow.session_id == session_id
+    changed(update(EnrolmentRow).where(is_own, EnrolmentRow.expires_at <= now).values(values))
+    row = run(select(EnrolmentRow).where(is_own)).one()
     return Enrolment(session_id, row.secret_sealed, row.expires_at)
 
 
 def of(session_id: int, now: datetime) -> Enrolment | None:
-    """Give the secret that a session shows, while it counts."""
+    """Return the enrolment of a session; None where there is none or it has expired."""
     mine = EnrolmentRow.session_id == session_id
     row = run(select(EnrolmentRow).where(mine, EnrolmentRow.expires_at > now)).one_or_none()
     return Enrolment(session_id, row.secret_sealed, row.expires_at) if row else None
 
 
 def consume(begun: Enrolment) -> bool:
-    """Use a secret up; True for exactly one of any number of parallel calls."""
+    """Delete an enrolment; return True for exactly one of concurrent callers."""
     mine = EnrolmentRow.session_id == begun.session_id
     these = delete(EnrolmentRow).where(mine, EnrolmentRow.secret_sealed == begun.secret_sealed)
     return bool(changed(these))

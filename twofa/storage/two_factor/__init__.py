@@ -1,1 +1,1 @@
-"""Confirmed factors as rows."""
+"""The table of confirmed factors."""

@@ -1,4 +1,4 @@
-"""Second factors of accounts: the confirmed number and the authenticator app, both sealed."""
+"""Second factors of accounts: confirmed number and authenticator app, both encrypted."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -50,25 +50,25 @@ class Factor(Base):
     phone_index: Mapped[bytes | None] = mapped_column(binary(32), unique=True)
     confirmed_at: Mapped[datetime] = mapped_column(Moment())
     off_at: Mapped[datetime | None] = mapped_column(Moment())
-    """Since when it is switched off (too many wrong codes in a row)."""
+    """When it was switched off, after too many wrong codes in a row; None where it wasn't."""
     signs_in: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the account was made with a number: it is how its owner signs in, and stays when
-    two-factor sign-in goes."""
+    """Whether the account was created with a number, by which its owner signs in: such a number
+    stays when two-factor sign-in is disabled."""
     secret_sealed: Mapped[bytes | None] = mapped_column(binary(255))
-    """What an authenticator app counts its codes from."""
+    """The secret of an authenticator app, encrypted."""
     last_step: Mapped[int | None]
-    """Of which 30 seconds the app's last accepted code was: none of then or before counts again."""
+    """The time step of the app's last accepted code; earlier ones aren't accepted any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The account that confirmed a number, as the phone door sees it."""
+    """The account that confirmed a number, for sign-in by phone."""
 
     user_id: int
     has_mail: bool
     """Whether it has a confirmed address."""
     knows_device: bool
-    """Whether the device that asks completed a sign-in of it before."""
+    """Whether the requesting device is known to it."""
 
 
 _HOLDER = (
@@ -105,22 +105,20 @@ LOAD = (
     .outerjoin(Factor, Factor.user_id == users.User.id)
     .where(users.User.id == bindparam("its_user"))
 )
-
-
 """The factors of the account ``its_user``."""
 
 
 def load(user_id: int, sealer: Sealer) -> SecondFactors:
-    """Return the factors of an account, by one query; those of one that is gone are none.
+    """Return the factors of an account, by one query; ``NOBODYS`` where it was deleted.
 
-    A value that can't be decrypted is logged and left out: the other factors serve, and the
-    second step is never skipped.
+    A value that can't be decrypted is logged and set to None: the other factors remain usable,
+    and the second step is never skipped.
     """
     return of(run(LOAD, {"its_user": user_id}), user_id, sealer)
 
 
 def of(rows: Iterable[Row[Any]], user_id: int, sealer: Sealer) -> SecondFactors:
-    """Return the factors of an account from the rows of ``LOAD``: one for each factor, or one."""
+    """Return the factors of an account from the rows of ``LOAD``: one a factor, at least one."""
     phone, app, account = None, None, None
     for account in rows:
         off = account.off_at is not None
@@ -148,14 +146,14 @@ def _opened(sealer: Sealer, sealed: bytes, *, about: str) -> str | None:
 
 
 def owner_of(indexes: Sequence[bytes]) -> int | None:
-    """Give the account that confirmed this number, under whichever data key."""
+    """Return the id of the account that confirmed a number, by its digests; or None."""
     return run(select(Factor.user_id).where(Factor.phone_index.in_(indexes))).scalar()
 
 
 def holder_of(indexes: Sequence[bytes], device: bytes) -> Holder | None:
-    """Return the account that confirmed this number, and what it is to a device's token digest.
+    """Return the account that confirmed a number, and whether it knows a device; or None.
 
-    One statement, so that numbers with and without an account cost the same.
+    One statement, so that numbers with and without an account take the same time.
     """
     row = run(_HOLDER, {"its_indexes": list(indexes), "its_device": device}).one_or_none()
     return Holder(row.user_id, bool(row.email), row.device_id is not None) if row else None
@@ -171,12 +169,12 @@ def confirm_sms(
 ) -> None:
     """Set the confirmed number of an account, in a new epoch of it.
 
-    A number that takes another's place signs in where that one did. Duplicate where another
-    account has it.
+    A number that replaces another keeps its ``signs_in``. Raise Duplicate where another account
+    has the number.
 
-    The unique index sees to that. While data keys are rotated it can't: one worker may write
-    the number's index under the old key when another writes it under the new one. So whoever
-    confirms a number then queues at the key, and looks under both.
+    The unique index ensures that, except during a rotation of data keys, when one worker may
+    store a number's digest under the old key and another under the new one. Then callers queue
+    at the data key and search under both.
     """
     users.new_epoch(user_id)
     if len(indexes) > 1:
@@ -184,21 +182,21 @@ def confirm_sms(
         if owner_of(indexes) not in (None, user_id):
             raise Duplicate("the number stands under another data key")
     values = {"phone_sealed": sealed, "phone_index": indexes[0], "confirmed_at": now}
-    mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == SMS)
-    # A row deleted and made anew would have parallel calls wait for each other on MariaDB.
-    if not changed(mine.values(**values, off_at=None)):
+    replaced = update(Factor).where(Factor.user_id == user_id, Factor.kind == SMS)
+    # Deleting and inserting the row would deadlock concurrent callers on MariaDB.
+    if not changed(replaced.values(**values, off_at=None)):
         insert(Factor, user_id=user_id, kind=SMS, signs_in=signs_in, **values)
 
 
 def confirm_app(user_id: int, *, sealed: bytes, step: int, now: datetime) -> None:
-    """Set the authenticator app of an account, in a new epoch of it; its first code is used.
+    """Set the authenticator app of an account, in a new epoch of it; replace an earlier one.
 
-    It takes the place of one before.
+    ``step`` is the time step of its first code, which is thereby consumed.
     """
     users.new_epoch(user_id)
     values = {"secret_sealed": sealed, "last_step": step, "confirmed_at": now}
-    mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == APP)
-    if not changed(mine.values(**values, off_at=None)):
+    replaced = update(Factor).where(Factor.user_id == user_id, Factor.kind == APP)
+    if not changed(replaced.values(**values, off_at=None)):
         insert(Factor, user_id=user_id, kind=APP, **values)
 
 
@@ -216,39 +214,39 @@ _USE_STEP = (
 
 
 def use_step(user_id: int, app: AppFactor, step: int) -> bool:
-    """Use the code of a step up; True for exactly one of any number of parallel calls.
+    """Consume the code of a time step; return True for exactly one of concurrent callers.
 
-    False too where the app was replaced, removed or switched off since it was looked at.
+    Return False also where the app was replaced, removed or switched off since it was loaded.
     """
     values = {"its_user": user_id, "its_secret": app.secret_sealed, "step": step}
     return bool(changed(_USE_STEP, values))
 
 
 def switch_sms_off(user_id: int, now: datetime) -> bool:
-    """Switch codes by SMS off for an account; True for the one call that did."""
+    """Switch codes by SMS off for an account; return True for exactly one of concurrent callers."""
     return _switch_off(user_id, SMS, now)
 
 
 def switch_app_off(user_id: int, now: datetime) -> bool:
-    """Switch codes of the app off for an account; True for the one call that did."""
+    """Switch an account's app off; return True for exactly one of concurrent callers."""
     return _switch_off(user_id, APP, now)
 
 
 def drop_sms(user_id: int) -> None:
-    """Forget the number of an account, in a new epoch of it."""
+    """Delete the number of an account, in a new epoch of it."""
     users.new_epoch(user_id)
     changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == SMS))
 
 
 def drop_app(user_id: int) -> bool:
-    """Forget the authenticator app of an account, in a new epoch; True for the one that did."""
+    """Delete the authenticator app of an account, in a new epoch; return False for no app."""
     users.new_epoch(user_id)
     return bool(changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == APP)))
 
 
 def _switch_off(user_id: int, kind: str, now: datetime) -> bool:
-    mine = update(Factor).where(Factor.user_id == user_id, Factor.kind == kind)
-    done = bool(changed(mine.where(Factor.off_at.is_(None)).values(off_at=now)))
-    if done:
+    is_on = (Factor.user_id == user_id, Factor.kind == kind, Factor.off_at.is_(None))
+    was_on = bool(changed(update(Factor).where(*is_on).values(off_at=now)))
+    if was_on:
         users.new_epoch(user_id)
-    return done
+    return was_on
