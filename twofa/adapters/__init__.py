@@ -1,1 +1,1 @@
-"""The world outside that is neither a database nor an SMS provider."""
+"""Mail, queues, hashing, logs and metrics: what is outside, besides database and SMS providers."""

@@ -1,4 +1,4 @@
-"""The dispatcher: sends after the answer, by a queue or a bounded pool of threads; a sweep."""
+"""The dispatcher: sends messages after the response, by a queue or a thread pool, and sweeps."""
 
 import logging
 import queue
@@ -14,9 +14,9 @@ from twofa.domain.policy import Policy
 log = logging.getLogger("twofa.dispatch")
 
 Send = Callable[[str], float | None]
-"""Sends one message by its id; gives the seconds after which to look again, if any."""
+"""Sends one message by its id; returns the seconds until a retry, None for no retry."""
 Put = Callable[[str], bool]
-"""Puts one message on a queue that others work through; False where it can't be."""
+"""Puts one message on a queue for other processes; returns False where it can't."""
 
 held: ContextVar[list[str] | None] = ContextVar("held", default=None)
 
@@ -24,9 +24,9 @@ held: ContextVar[list[str] | None] = ContextVar("held", default=None)
 class Dispatcher:
     """Threads that send messages, started with the first message or by ``start``.
 
-    Threads don't live through a fork: each worker starts its own. With ``put``, they send what
-    the queue didn't take, and what the sweep finds: nobody took it there in time. ``tidy`` is
-    called after the first sweep, and then every hour.
+    Threads don't survive a fork: each worker starts its own. With ``put``, they send the messages
+    that the queue refused, and those that the sweep finds because no other process took them in
+    time. ``tidy`` is called after the first sweep and then every ``Policy.tidy_every``.
     """
 
     def __init__(
@@ -51,27 +51,27 @@ class Dispatcher:
         self._stopped = False
 
     def send_later(self, message_id: str) -> None:
-        """Take a committed message; it leaves when the answer is out, at once outside requests."""
-        holding = held.get()
-        if holding is not None:
-            holding.append(message_id)
+        """Send a committed message after the response, or at once outside requests."""
+        message_ids = held.get()
+        if message_ids is not None:
+            message_ids.append(message_id)
             return
         if self._put is None or not self._put(message_id):
             self._send_by_pool(message_id)
 
     def send_here(self, message_id: str) -> None:
-        """Send one message in the thread that asks; the sweep sees to what must be tried again."""
-        again = self._send(message_id)
-        if again is not None:
-            again += self._policy.sweep_age.total_seconds()
-            self._soon = min(self._soon, again)
+        """Send one message in the calling thread; a retry is left to the sweep."""
+        delay = self._send(message_id)
+        if delay is not None:
+            delay += self._policy.sweep_age.total_seconds()
+            self._soon = min(self._soon, delay)
             self._wake.set()
 
     def _send_by_pool(self, message_id: str) -> None:
         self.start()
         try:
             self._waiting.put_nowait(message_id)
-        except queue.Full:  # the row stands: the sweep comes back to it
+        except queue.Full:  # the sweep finds its row
             log.warning("the send queue is full: the sweep sends the message")
 
     def hold(self) -> None:
@@ -79,10 +79,10 @@ class Dispatcher:
         held.set([])
 
     def release(self) -> None:
-        """Let the messages of this request leave: its answer is out."""
-        mine = held.get() or []
+        """Send the messages of this request, whose response is out."""
+        message_ids = held.get() or []
         held.set(None)
-        for message_id in mine:
+        for message_id in message_ids:
             self.send_later(message_id)
 
     def start(self) -> None:
@@ -101,11 +101,11 @@ class Dispatcher:
                 thread.start()
 
     def drain(self) -> None:
-        """Wait until everything taken so far was tried once."""
+        """Wait until every message taken so far was tried once."""
         self._waiting.join()
 
     def stop(self, patience: float = 10.0) -> None:
-        """Let the threads finish what they have, and end them."""
+        """Stop the threads after their current messages, each within ``patience`` seconds."""
         with self._start:
             self._stopped = True
             threads, self._threads = self._threads, []
@@ -126,7 +126,7 @@ class Dispatcher:
                 return
             try:
                 self.send_here(message_id)
-            except Exception:  # the one broad except: a thread that sends may not die
+            except Exception:  # a sending thread must survive every error
                 log.exception("a message could not be sent")
             finally:
                 self._waiting.task_done()
@@ -145,7 +145,7 @@ class Dispatcher:
                 if monotonic() - tidied >= self._policy.tidy_every.total_seconds():
                     tidied = monotonic()
                     self._tidy()
-            except Refusal:  # the database is away; the next sweep looks again
+            except Refusal:  # the database is unavailable; the next sweep tries again
                 log.warning("the sweep was skipped: the database is unavailable")
-            except Exception:  # nor may this one: what other workers left would stay for ever
+            except Exception:  # so must the sweep: messages of dead workers depend on it
                 log.exception("the sweep failed")

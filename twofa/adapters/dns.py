@@ -1,4 +1,4 @@
-"""Host names, looked up with a patience that the system's own look-up doesn't have."""
+"""DNS look-up with a timeout, which the system's own look-up doesn't have."""
 
 import socket
 from concurrent.futures import Future
@@ -6,21 +6,21 @@ from threading import Thread
 
 
 def addresses(host: str, *, patience: float) -> list[str] | None:
-    """Give the addresses of a host: none where it has none, None where nobody knew in time.
+    """Return the addresses of a host, [] where it has none; None after ``patience`` seconds.
 
-    A look-up can't be interrupted, so a thread does it and is left behind when it's late.
+    A look-up can't be interrupted, so that a thread does it and is abandoned when it is late.
     """
-    found: Future[list[str]] = Future()
-    Thread(target=_look_up, args=(host, found), daemon=True, name="look-up").start()
+    result: Future[list[str]] = Future()
+    Thread(target=_look_up, args=(host, result), daemon=True, name="look-up").start()
     try:
-        return found.result(timeout=patience)
+        return result.result(timeout=patience)
     except TimeoutError:
         return None
 
 
-def _look_up(host: str, found: "Future[list[str]]") -> None:
+def _look_up(host: str, result: "Future[list[str]]") -> None:
     try:
-        known = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # a label of more than 63 letters is no name at all
-        known = []
-    found.set_result(sorted({str(one[4][0]) for one in known}))
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # UnicodeError: a label of more than 63 letters
+        entries = []
+    result.set_result(sorted({str(entry[4][0]) for entry in entries}))

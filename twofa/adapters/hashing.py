@@ -1,4 +1,4 @@
-"""The work that passwords cost, so much at a time and no more, with a bounded line before it."""
+"""Password hashing with bounded concurrency, behind a bounded queue."""
 
 import threading
 import time
@@ -15,8 +15,8 @@ from twofa.domain.sign_in.passwords import Weakness
 class Hasher:
     """Estimates, hashes and checks passwords, at most ``at_once`` at a time.
 
-    Whoever wants a hash stands in line first; the line is shorter than the worker has
-    threads, so a storm of sign-ins always leaves threads for people's pages.
+    Callers take a place in the queue first; it is shorter than the worker's number of threads,
+    so that many sign-ins at once leave threads for signed-in pages.
     """
 
     def __init__(self, policy: Policy, *, at_once: int) -> None:
@@ -26,7 +26,7 @@ class Hasher:
 
     @contextmanager
     def line(self) -> Iterator[None]:
-        """Hold a place in the line. Raises Busy where it is full; never waits."""
+        """Hold a place in the queue. Raise Busy where it is full; never wait."""
         if not self._room.acquire(blocking=False):
             raise Busy(self._policy.busy_retry.total_seconds())
         try:
@@ -35,7 +35,7 @@ class Hasher:
             self._room.release()
 
     def check(self, password: str, hashed: str | None) -> bool:
-        """Whether the password has this hash; as slow where there is no hash to check."""
+        """Return whether a password matches a hash; with None, False after the same time."""
         with self._slot():
             against = hashed or passwords.dummy(self._policy.bcrypt_rounds)
             return passwords.check(password, against) and hashed is not None
@@ -43,13 +43,13 @@ class Hasher:
     def weakness(self, password: str, *, own: Iterable[str]) -> Weakness | None:
         """Return why a password is refused, or None; ``own`` as in ``passwords.weakness``.
 
-        Call it within ``line``, as ``check`` and ``hash``: one place serves all three.
+        Call it within ``line``, as ``check`` and ``hash``: one place is enough for all three.
         """
         with self._slot():
             return passwords.weakness(password, self._policy, own=own)
 
     def hash(self, password: str) -> str:
-        """Give the hash that is stored of a password."""
+        """Return the bcrypt hash of a password, to be stored."""
         with self._slot():
             return passwords.hash_password(password, rounds=self._policy.bcrypt_rounds)
 
@@ -61,5 +61,5 @@ class Hasher:
             yield
 
     def needs_rehash(self, hashed: str) -> bool:
-        """Whether a hash is of another number of rounds than asked now."""
+        """Return whether a hash has another number of rounds than the policy's."""
         return passwords.needs_rehash(hashed, rounds=self._policy.bcrypt_rounds)

@@ -1,4 +1,4 @@
-"""Development's inbox: what was "sent", in a file that all workers of one machine share."""
+"""The development inbox: messages not sent, in a file that all workers of one machine share."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class Inbox:
         self._path = path
 
     def add(self, kind: str, to: str, subject: str, text: str, at: datetime) -> None:
-        """Keep one message, a very long text cut; a line is whole, whoever else writes."""
+        """Append one message as a line, atomically; a text over ``TEXT_MAX`` is cut."""
         shown = Shown(at.isoformat(), kind, to, subject, text[:TEXT_MAX])
         line = json.dumps(asdict(shown)) + "\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Inbox:
             os.close(handle)
 
     def newest(self) -> list[Shown]:
-        """Give the newest messages, newest first."""
+        """Return the newest messages, at most ``SHOWN``, newest first."""
         if not self._path.exists():
             return []
         lines = self._path.read_text(encoding="utf-8").splitlines()[-SHOWN:]

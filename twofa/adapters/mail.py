@@ -1,4 +1,4 @@
-"""Mail: one message, one connection, by smtplib."""
+"""Mail by SMTP: one connection for each message."""
 
 import re
 import secrets
@@ -18,11 +18,11 @@ from twofa.domain.settings import Mail
 
 OKAY = 250
 FROM = re.compile("^From ", re.MULTILINE)
-"""What smtplib, and many a mailbox on the way, turns into ``>From`` unless it is encoded."""
+"""Lines that smtplib and some mail servers change to ``>From`` unless they are encoded."""
 
 
 class MailOutcome(StrEnum):
-    """What became of a mail."""
+    """The outcome of sending a mail."""
 
     SENT = "sent"
     LATER = "later"
@@ -30,19 +30,19 @@ class MailOutcome(StrEnum):
 
 
 class Mailer(Protocol):
-    """Takes mails."""
+    """A sender of mails."""
 
     def speaks_smtputf8(self) -> bool:
-        """Whether addresses with letters beyond ASCII before the @ can be sent to (RFC 6531).
+        """Return whether mail to a non-ASCII local part can be sent (SMTPUTF8, RFC 6531).
 
-        True as well where that can't be known now. Never raises.
+        Return True also where that is unknown. Never raise.
         """
         ...
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Hand one mail over; to nobody (``""``), do the same work and send nothing.
+        """Send one mail; where ``to`` is "", do the same work without sending.
 
-        Never raises.
+        Never raise.
         """
         ...
 
@@ -51,9 +51,9 @@ class Mailer(Protocol):
 def connection(
     settings: Mail, *, timeout: float, context: ssl.SSLContext | None
 ) -> Iterator[smtplib.SMTP]:
-    """Connect to the mail server as MAIL_TLS says, and greet it, ``timeout`` seconds for each step.
+    """Connect to the mail server with the TLS of the settings and say EHLO.
 
-    Raises OSError, of which ssl.SSLError is one, or SMTPException.
+    ``timeout`` is in seconds, for each step. Raise OSError (ssl.SSLError too) or SMTPException.
     """
     host, port = settings.server, settings.port
     with (
@@ -68,7 +68,7 @@ def connection(
 
 
 class SmtpMailer:
-    """Hands mails to the operator's mail server."""
+    """Sends mails through the operator's mail server."""
 
     def __init__(
         self, settings: Mail, *, timeout: float, show: Callable[[str, str, str], None] | None
@@ -82,13 +82,14 @@ class SmtpMailer:
             raise ValueError("the settings' sender is no address")
         self._sender = sender
         self._smtputf8: bool | None = None
-        """What the server said at the last connection; None before the first."""
+        """True where the server offered it at the last connection; None before the first."""
         self._asking = threading.Lock()
 
     def speaks_smtputf8(self) -> bool:
-        """Whether the server speaks SMTPUTF8, by its last word or, unless that was yes, a new one.
+        """Return whether the server offers SMTPUTF8; True where that is unknown.
 
-        One caller at a time waits for it, the others go by its last word; True where there is none.
+        Unless it did at the last connection, one caller at a time connects to ask again; other
+        callers get the last answer.
         """
         if not self._smtputf8 and self._asking.acquire(blocking=False):
             try:
@@ -99,29 +100,29 @@ class SmtpMailer:
         return self._smtputf8 is not False
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Send one mail; trouble that passes is LATER, a final no is REFUSED."""
+        """Send one mail; return LATER after a temporary error, REFUSED after a permanent one."""
         try:
             recipient = email_addresses.wire(to) if to else ""
             self._hand_over(_mail(self._sender, recipient, subject, text), to=recipient)
-        except smtplib.SMTPRecipientsRefused as no:
-            return _refusal(*(code for code, _ in no.recipients.values()))
-        except smtplib.SMTPDataError as no:
-            return _refusal(no.smtp_code)
+        except smtplib.SMTPRecipientsRefused as error:
+            return _refusal(*(code for code, _ in error.recipients.values()))
+        except smtplib.SMTPDataError as error:
+            return _refusal(error.smtp_code)
         except (smtplib.SMTPException, OSError):
             return MailOutcome.LATER
-        except ValueError:  # an address that no header takes, or not this server
+        except ValueError:  # an address that isn't valid in a header, or needs SMTPUTF8
             return MailOutcome.REFUSED
         if self._show and to:
             self._show(to, subject, text)
         return MailOutcome.SENT
 
     def _hand_over(self, mail: EmailMessage, *, to: str) -> None:
-        mine = self._settings
+        settings = self._settings
         with self._connected() as server:
             if email_addresses.needs_smtputf8(to) and not self._smtputf8:
                 raise ValueError("the server doesn't speak SMTPUTF8")
-            if mine.username:
-                server.login(mine.username, mine.password)
+            if settings.username:
+                server.login(settings.username, settings.password)
             if to:
                 server.send_message(mail, self._sender.addr_spec, [to])
             else:
@@ -129,35 +130,35 @@ class SmtpMailer:
 
     @contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
-        """Connect, and note what the server speaks."""
+        """Connect, and record whether the server offers SMTPUTF8."""
         with connection(self._settings, timeout=self._timeout, context=self._tls) as server:
             self._smtputf8 = server.has_extn("smtputf8")
             yield server
 
 
 class ShownMailer:
-    """Development without a mail server: the mail is shown, not sent."""
+    """Shows mails instead of sending them: for development without a mail server."""
 
     def __init__(self, show: Callable[[str, str, str], None]) -> None:
         self._show = show
 
     def speaks_smtputf8(self) -> bool:
-        """Whether every address can be shown: so it is."""
+        """Return True: every address can be shown."""
         return True
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Show one mail, unless it is to nobody."""
+        """Show one mail, unless ``to`` is ""."""
         if to:
             self._show(to, subject, text)
         return MailOutcome.SENT
 
 
 def _rehearse(server: smtplib.SMTP, mail: EmailMessage, sender: str) -> None:
-    """Do what sending costs, with as many answers of the server, and take it back."""
+    """Do the work of sending, with as many replies of the server, and abort the mail."""
     mail.as_bytes()
-    code, said = server.mail(sender)
+    code, reply = server.mail(sender)
     if code != OKAY:
-        raise smtplib.SMTPSenderRefused(code, said, sender)
+        raise smtplib.SMTPSenderRefused(code, reply, sender)
     server.noop()
     server.noop()
     server.rset()
@@ -172,9 +173,9 @@ def _mail(sender: Address, to: str, subject: str, text: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, to or sender.addr_spec, subject
     mail["Date"] = formatdate(usegmt=True)
-    # The library's own would tell when and by which process it was made.
+    # The library's own Message-ID would disclose time and process.
     mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.domain}>"
-    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers back
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic replies
     mail.set_content(text)
     if FROM.search(text):
         mail.set_content(text, cte="quoted-printable")

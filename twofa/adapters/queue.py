@@ -1,4 +1,4 @@
-"""The queue of messages on Redis: a row's id goes on it, never a number, a code or a text."""
+"""The queue of messages on Redis. It holds ids of rows, never numbers, codes or texts."""
 
 import logging
 import time
@@ -20,33 +20,34 @@ log = logging.getLogger("twofa.queue")
 NAMESPACE = "twofa-queue"
 QUEUE, TASK = "messages", "send"
 MANNED = f"{NAMESPACE}:manned"
-"""A key that workers keep alive: where it is gone, nobody would take a message."""
+"""A key that workers keep alive: where it has expired, no worker takes messages."""
 MANNED_FOR = timedelta(seconds=6)
 
 PATIENCE = 0.3
-"""Seconds for one answer of a Redis that hangs; the person's page is out by then."""
+"""Timeout in seconds for one answer of Redis; the response is out by then."""
 WORKERS_PATIENCE = 5.0
 LOOK_EVERY = 100
-"""Milliseconds after which an idle worker looks for messages: what a code waits at most."""
+"""Milliseconds between two polls of an idle worker: the longest that a code waits."""
 DEAD_FOR = timedelta(hours=1)
 SAID_EVERY = 60.0
-"""Seconds between two lines of a worker's log about one outage."""
+"""Seconds between two log lines of a worker about one outage."""
 AWAY = (redis.ConnectionError, redis.TimeoutError, BrokerConnectionError)
 
 
 class Broker(RedisBroker):
-    """Dramatiq's broker on Redis, with workers that look often."""
+    """Dramatiq's broker on Redis, with a short polling interval."""
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = LOOK_EVERY) -> Consumer:
-        """Give what takes messages off a queue."""
+        """Return a consumer that polls at least every ``LOOK_EVERY`` milliseconds."""
         return super().consume(queue_name, prefetch, min(timeout, LOOK_EVERY))
 
 
 def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()) -> Broker:
-    """Give a broker that asks once, and drops what is older than the message says.
+    """Return a broker without retries that drops messages older than their ``max_age``.
 
-    Retries, results and limits of time stay out: a row has its own attempts, and a thread that
-    is stopped in the middle of a request leaves a message of which nobody knows.
+    ``patience`` is the timeout in seconds. Dramatiq's retries, results and time limits aren't
+    used: a row counts its own attempts, and stopping a thread in the middle of a request would
+    leave a message whose outcome is unknown.
     """
     client = redis.Redis.from_url(
         url,
@@ -63,7 +64,7 @@ def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()
 
 
 def is_manned(url: str) -> bool | None:
-    """Whether workers take messages from the queue; None where it doesn't answer."""
+    """Return whether workers take messages from the queue; None where Redis is unavailable."""
     try:
         return bool(broker(url, patience=WORKERS_PATIENCE).client.exists(MANNED))
     except redis.RedisError:
@@ -71,7 +72,7 @@ def is_manned(url: str) -> bool | None:
 
 
 class Queue:
-    """Hands messages to the workers, where there are any that could take them."""
+    """Puts messages on the queue, where there are workers to take them."""
 
     def __init__(self, url: str, policy: Policy) -> None:
         self._broker = broker(url, patience=PATIENCE)
@@ -81,11 +82,11 @@ class Queue:
         self._trouble = ""
 
     def put(self, message_id: str) -> bool:
-        """Put a committed message on the queue; False where somebody else should send it.
+        """Put a committed message on the queue; return False where the caller should send it.
 
-        After trouble the queue is left alone for some seconds, so that a Redis that hangs
-        costs them once. A message may be both on the queue and refused to its caller, by an
-        answer that came too late: its row is claimed by one of the two.
+        After a failure the queue isn't used for ``Policy.sweep_every``, so that a Redis that
+        hangs delays only one caller. A message may be on the queue although False is returned,
+        after a late answer: its row is then claimed by one of the two.
         """
         if time.monotonic() < self._rests_until:
             return False
@@ -93,8 +94,8 @@ class Queue:
             manned = bool(self._broker.client.exists(MANNED))
             if manned:
                 self._broker.enqueue(self._message(message_id))
-        except redis.RedisError as trouble:
-            self._note(f"the queue is unavailable ({type(trouble).__name__})")
+        except redis.RedisError as error:
+            self._note(f"the queue is unavailable ({type(error).__name__})")
             return False
         self._note("" if manned else "no worker takes messages from the queue")
         return manned
@@ -109,7 +110,7 @@ class Queue:
         )
 
     def _note(self, trouble: str) -> None:
-        """Say what is wrong once, and once that it no longer is."""
+        """Log a failure once, and its end once; "" for no failure."""
         if trouble:
             self._rests_until = time.monotonic() + self._rest
         if trouble and not self._trouble:
@@ -120,9 +121,9 @@ class Queue:
 
 
 class Outages(logging.Filter):
-    """Leaves one plain line a minute of what a worker says while Redis is away.
+    """Reduces a worker's log lines during an outage of Redis to one plain line a minute.
 
-    Dramatiq looks for it once a second, and tells of each time with a trace.
+    Dramatiq reconnects once a second and logs each failure with a traceback.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -131,28 +132,28 @@ class Outages(logging.Filter):
         self._silent_until = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Say whether a line is written; one about an outage is made plain."""
+        """Return whether a line is written; a line about an outage loses its traceback."""
         if record.name.startswith("dramatiq.") and str(record.msg).startswith("Restarting"):
             return False
-        trouble = _trouble(record)
-        if trouble is None:
+        error = _trouble(record)
+        if error is None:
             return True
         now = self._clock()
         if now < self._silent_until:
             return False
         self._silent_until = now + SAID_EVERY
         record.levelno, record.levelname = logging.WARNING, "WARNING"
-        record.msg, record.args = "the queue is unavailable (%s)", (type(trouble).__name__,)
+        record.msg, record.args = "the queue is unavailable (%s)", (type(error).__name__,)
         record.exc_info = record.exc_text = None
         return True
 
 
 def _trouble(record: logging.LogRecord) -> BaseException | None:
-    """Give the outage that a line tells of, with a trace or without."""
-    told = record.args if isinstance(record.args, tuple) else ()
+    """Return the connection error that a line reports, in its traceback or arguments; or None."""
+    values = record.args if isinstance(record.args, tuple) else ()
     if record.exc_info:
-        told = (record.exc_info[1], *told)
-    return next((one for one in told if isinstance(one, AWAY)), None)
+        values = (record.exc_info[1], *values)
+    return next((value for value in values if isinstance(value, AWAY)), None)
 
 
 def _milliseconds(span: timedelta) -> int:

@@ -1,14 +1,14 @@
-"""Counts of events by key in a moving window, exact, shared by all workers of one server.
+"""Exact counts of events by key in a sliding window, shared by all workers of one server.
 
-The counts are in a file in memory that gunicorn.conf.py makes before it forks, so that they
-outlive a worker and a reload. Without that file (the development server, tests, another server)
-each process counts for itself.
+The counts are in a file in memory that gunicorn.conf.py creates before it forks, so that they
+survive a worker and a reload. Without that file (the development server, tests, another server)
+each process counts separately.
 
 A slot holds the times of a key's newest events, as many as the limit allows: an event is refused
-while the oldest of them is inside the window. The memory is fixed. Where the slots that a key may
-use are all taken by other keys of this window, its events are allowed and not counted: nobody can
-push out the count of another key, or have everybody else refused. Slots are chosen by a keyed
-hash, so nobody can choose whose slots to take.
+while the oldest of them is inside the window. The memory is fixed. Where all slots that a key may
+use belong to other keys of this window, its events are allowed and not counted: an attacker can't
+evict the count of another key or have all others refused. Slots are chosen by a keyed hash, so
+that they can't be aimed at.
 """
 
 import fcntl
@@ -28,9 +28,9 @@ log = logging.getLogger("twofa.limits")
 FILE = "TWOFA_COUNTS_FILE"
 """The environment variable that gunicorn.conf.py sets: descriptor and inode of the file."""
 SLOTS, WAYS = 65_536, 16
-"""How many keys are counted at once, and how many slots one key may use."""
+"""The number of keys that are counted at once, and of slots that one key may use."""
 MOST_BYTES = 32 * 1024 * 1024
-"""For a high limit there are fewer slots."""
+"""The size of the file; with a high limit it has fewer slots."""
 MAGIC = b"twofa-1\0"
 HEADER = struct.Struct("<8sII16s")
 KEYS = struct.Struct(f"<{WAYS}Q")
@@ -38,9 +38,9 @@ NUMBER, IDENTITY = struct.Struct("<I"), struct.Struct("<Q")
 TICKS, WRAP = 100, 2**32 - 1
 """Times are in ticks of 10 ms, modulo 2 ** 32: 497 days."""
 LOCK_TRIES, LOCK_PAUSE = 40, 0.0005
-"""A process that was stopped while it held the lock costs the others 20 ms, and never more."""
+"""A process that is stopped while it holds the lock delays the others by 20 ms at most."""
 _threads = Lock()
-"""One for the process, as the file's lock is."""
+"""One for each process, since the file's lock is per process."""
 
 
 class WindowCounts:
@@ -58,11 +58,11 @@ class WindowCounts:
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes count here as well."""
+        """True where other processes share the counts."""
         return self._file is not None
 
     def add(self, key: str) -> bool:
-        """Count an event of this key; return False, and count nothing, where it is one too many."""
+        """Count an event of a key; return False, without counting, where the limit is reached."""
         base, identity = self._place(key)
         with self._alone():
             now = _ticks()
@@ -79,7 +79,7 @@ class WindowCounts:
         return True
 
     def usage(self, key: str) -> tuple[int, float]:
-        """Return the events of this key in the window, and the seconds since the oldest (or 0)."""
+        """Return the number of a key's events in the window, and the seconds since the oldest."""
         base, identity = self._place(key)
         with self._alone():
             now = _ticks()
@@ -89,12 +89,12 @@ class WindowCounts:
         return len(ages), max(ages, default=0) / TICKS
 
     def clear(self) -> None:
-        """Forget all counts."""
+        """Delete all counts."""
         with self._alone():
             self._map[HEADER.size :] = bytes(len(self._map) - HEADER.size)
 
     def _place(self, key: str) -> tuple[int, int]:
-        """Return where the set of this key begins, and its name there, which is never 0."""
+        """Return the offset of a key's set of slots, and its identity in it, which is never 0."""
         digest = blake2b(key.encode(), digest_size=16, key=self._secret).digest()
         number = int.from_bytes(digest[8:], "little") % self._sets
         return HEADER.size + number * self._set, IDENTITY.unpack_from(digest)[0] or 1
@@ -104,12 +104,12 @@ class WindowCounts:
         return self._slot_at(base, keys.index(identity)) if identity in keys else None
 
     def _take(self, base: int, identity: int, now: int) -> int | None:
-        """Give a slot to a new key: a free one, or one with no event inside the window."""
+        """Assign a slot to a new key: a free one, or one with no event inside the window."""
         for way, owner in enumerate(KEYS.unpack_from(self._map, base)):
             slot = self._slot_at(base, way)
             if owner and self._is_inside(self._newest(slot), now):
                 continue
-            # Emptied first: whatever a process that is killed here leaves behind counts nothing.
+            # Cleared first: where a process is killed here, the slot counts nothing.
             self._map[slot : slot + self._slot] = bytes(self._slot)
             IDENTITY.pack_into(self._map, base + way * IDENTITY.size, identity)
             return slot
@@ -137,10 +137,10 @@ class WindowCounts:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other threads out, and other processes.
+        """Exclude other threads and other processes.
 
-        A process holds or awaits the file's lock once at a time, so that there is no deadlock;
-        the system frees the lock of a process that ends.
+        A process holds or awaits the file's lock only once at a time, so that there is no deadlock;
+        the system releases the lock of a process that ends.
         """
         with _threads:
             locked = self._file is not None and _lock(self._file)
@@ -151,7 +151,7 @@ class WindowCounts:
                     fcntl.lockf(self._file, fcntl.LOCK_UN, 1)  # type: ignore[arg-type]  # there is one
 
     def _shared(self) -> mmap.mmap | None:
-        """Map the shared file, laid out where it is new; None where it can't be used."""
+        """Map the shared file, initialised where it is new; return None where it is unusable."""
         if self._file is None:
             return None
         size = HEADER.size + self._sets * self._set
@@ -159,25 +159,25 @@ class WindowCounts:
             with self._alone():
                 is_new = os.fstat(self._file).st_size == 0
                 if is_new:
-                    # Reserved: a full disk is an error here, and not the end of a worker later.
+                    # Allocated now: a full disk is an error here, not a crash of a worker later.
                     os.posix_fallocate(self._file, 0, size)
-                found = mmap.mmap(self._file, size)
+                shared = mmap.mmap(self._file, size)
                 if is_new:
-                    self._begin(found)
-                if HEADER.unpack_from(found)[:3] == self._layout():
-                    return found
-            trouble = "it was made by another version"
-        except (OSError, ValueError, AttributeError) as fault:  # not every system reserves
-            trouble = str(fault)
-        log.warning("each worker counts posts alone: the shared file can't be used (%s)", trouble)
+                    self._begin(shared)
+                if HEADER.unpack_from(shared)[:3] == self._layout():
+                    return shared
+            cause = "it was made by another version"
+        except (OSError, ValueError, AttributeError) as error:  # not every system has fallocate
+            cause = str(error)
+        log.warning("each worker counts posts alone: the shared file can't be used (%s)", cause)
         self._file = None
         return None
 
     def _own(self) -> mmap.mmap:
         size = HEADER.size + self._sets * self._set
-        found = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        self._begin(found)
-        return found
+        private = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._begin(private)
+        return private
 
     def _begin(self, new: mmap.mmap) -> None:
         HEADER.pack_into(new, 0, *self._layout(), secrets.token_bytes(16))
@@ -187,7 +187,7 @@ class WindowCounts:
 
 
 def _shared_file() -> int | None:
-    """Return the descriptor of the file that gunicorn.conf.py made, or None."""
+    """Return the descriptor of the file that gunicorn.conf.py created, or None."""
     number, _, inode = os.environ.get(FILE, "").partition(":")
     with suppress(OSError, ValueError):
         if os.fstat(int(number)).st_ino == int(inode):
@@ -196,7 +196,7 @@ def _shared_file() -> int | None:
 
 
 def _lock(file: int) -> bool:
-    """Lock the file against other processes; return False where one of them doesn't let go."""
+    """Lock the file against other processes; return False where one of them keeps it locked."""
     for _ in range(LOCK_TRIES):
         with suppress(BlockingIOError, PermissionError):
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1)
@@ -206,11 +206,11 @@ def _lock(file: int) -> bool:
 
 
 def _ticks() -> int:
-    # The same clock for every process of a machine; it never goes back.
+    # The monotonic clock is the same for every process of a machine.
     return int(monotonic() * TICKS) & WRAP or 1
 
 
 def _age(stamp: int, now: int) -> int:
     age = (now - stamp) & WRAP
-    # Without the lock, another process may have written a moment later than now.
+    # Without the lock, another process may have written a later time than now.
     return 0 if age > WRAP - TICKS else age

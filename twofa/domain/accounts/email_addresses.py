@@ -34,7 +34,7 @@ class _Address:
     domain: str
     ascii_domain: str
     is_inside: bool
-    """Whether the domain can't be in the public DNS: it is an intranet's, or nobody's."""
+    """True where the domain can't be in the public DNS: it is an intranet's, or nobody's."""
 
     @property
     def text(self) -> str:

@@ -19,9 +19,9 @@ class PhoneFactor:
     """E.164; None where it can't be decrypted, so that codes can't be sent."""
     confirmed_at: datetime
     off: bool
-    """Whether its codes are switched off, after too many wrong ones in a row."""
+    """True where its codes are switched off, after too many wrong ones in a row."""
     signs_in: bool
-    """Whether the account was created with a number, by which its owner signs in."""
+    """True where the account was created with a number, by which its owner signs in."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,7 +35,7 @@ class AppFactor:
     """The time step of the last accepted code; None before the first."""
     confirmed_at: datetime
     off: bool
-    """Whether its codes are switched off, after too many wrong ones in a row."""
+    """True where its codes are switched off, after too many wrong ones in a row."""
 
     @property
     def usable(self) -> bool:

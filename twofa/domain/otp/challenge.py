@@ -62,8 +62,8 @@ class Visitor:
     address: str
     """The network address."""
     has_mail: bool
-    """Whether a link can be mailed to the owner. Also True without an owner, so that the answers
-    are those for an account with a confirmed address."""
+    """True where a link can be mailed to the owner, and also without an owner: such a number is
+    answered like that of an account with a confirmed address."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,7 +91,7 @@ class Challenge:
     asker: Asker | None = None
     """The API key of an API client."""
     switched_off: bool = False
-    """Whether its codes go to the account's own number, for which codes are switched off."""
+    """True where its codes go to the account's own number, for which codes are switched off."""
 
     @property
     def confirmed_by(self) -> int | None:

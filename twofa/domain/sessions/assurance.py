@@ -91,10 +91,10 @@ class Visit:
     id: int
     expires_at: datetime
     remembered: bool
-    """Whether the resulting session outlasts the closing of the browser."""
+    """True where the resulting session outlasts the closing of the browser."""
     next_path: str | None
     needs_link: bool = False
-    """Whether the email link is required after the right code."""
+    """True where the email link is required after the right code."""
 
 
 def next_step(sign_in: SignIn) -> Step:

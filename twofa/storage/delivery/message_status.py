@@ -22,7 +22,7 @@ class Delivery:
     created_at: datetime
     settled_at: datetime | None
     undisclosed: bool = False
-    """Whether no page may show any of this."""
+    """True where no page may show any of this."""
 
     @property
     def failed(self) -> bool:

@@ -46,7 +46,7 @@ class MessageRow(Base):
     passed_over: Mapped[str] = mapped_column(word(80), default="", server_default="")
     """The gateways that failed to send it, separated by spaces."""
     undisclosed: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether no page may show its state, which would disclose if the number has an account."""
+    """True where no page may show its state, which would disclose if the number has an account."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

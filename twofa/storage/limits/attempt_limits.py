@@ -28,7 +28,7 @@ class TriesRow(Base):
     rests: Mapped[int]
     rests_until: Mapped[datetime | None] = mapped_column(Moment())
     lasting: Mapped[bool]
-    """Whether wrong attempts in a row count beyond the window, so that the row isn't purged."""
+    """True where wrong attempts in a row count beyond the window, so that the row isn't purged."""
     guess: Mapped[bytes | None] = mapped_column(binary(32))
     """Keyed digest of the attempt that is being compared."""
 

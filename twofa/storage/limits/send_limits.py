@@ -68,7 +68,7 @@ class Taken:
     refused: str = ""
     """The scope of a used-up limit that applies to every number alike; "" where there is none."""
     is_full: bool = False
-    """Whether the shares of prefix or country are used up, or blocked."""
+    """True where the shares of prefix or country are used up, or blocked."""
     withheld: str = ""
     """The scope that keeps this number from being sent a message, though others may be."""
 

@@ -38,7 +38,7 @@ class RecoverySetRow(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     sealed: Mapped[bytes] = mapped_column(binary(1000))
     turned_on: Mapped[bool]
-    """Whether two-factor sign-in was enabled together with them."""
+    """True where two-factor sign-in was enabled together with them."""
     made_at: Mapped[datetime] = mapped_column(Moment())
     expires_at: Mapped[datetime] = mapped_column(Moment())
 

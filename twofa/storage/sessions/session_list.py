@@ -23,7 +23,7 @@ class ListedSession:
     address: str
     browser: str
     waits: bool
-    """Whether its second step is due."""
+    """True where its second step is due."""
 
 
 def living(user_id: int, now: datetime) -> list[ListedSession]:

@@ -52,7 +52,7 @@ class Factor(Base):
     off_at: Mapped[datetime | None] = mapped_column(Moment())
     """When it was switched off, after too many wrong codes in a row; None where it wasn't."""
     signs_in: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether the account was created with a number, by which its owner signs in: such a number
+    """True where the account was created with a number, by which its owner signs in: such a number
     stays when two-factor sign-in is disabled."""
     secret_sealed: Mapped[bytes | None] = mapped_column(binary(255))
     """The secret of an authenticator app, encrypted."""
@@ -66,9 +66,9 @@ class Holder:
 
     user_id: int
     has_mail: bool
-    """Whether it has a confirmed address."""
+    """True where it has a confirmed address."""
     knows_device: bool
-    """Whether the requesting device is known to it."""
+    """True where the requesting device is known to it."""
 
 
 _HOLDER = (
