@@ -1,1 +1,1 @@
-"""Providers of text messages, one file each."""
+"""Gateways: the clients of SMS providers, one package each."""

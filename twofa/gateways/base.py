@@ -1,4 +1,4 @@
-"""What every SMS gateway is to the rest of the program."""
+"""The interface of SMS gateways: messages, outcomes, accounts."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,29 +6,29 @@ from typing import Protocol
 
 
 class Kind(StrEnum):
-    """What became of one request to a provider."""
+    """The outcome of one request to a provider."""
 
     ACCEPTED = "accepted"
     REJECTED_RECIPIENT = "rejected-recipient"
-    """This number can't receive it (invalid, landline, opted out): no gateway will help."""
+    """The number can't receive it (invalid, landline, opted out): no failover."""
     REJECTED_POLICY = "rejected-policy"
-    """Refused by geography or fraud rules: never handed to another gateway."""
+    """Refused by geography or fraud rules: no failover."""
     REJECTED_CONFIG = "rejected-config"
-    """Credentials, sender or credit: the operator must act; another gateway may serve."""
+    """Credentials, sender or credit, which the operator must fix: failover."""
     THROTTLED = "throttled"
     UNAVAILABLE = "unavailable"
-    """Proof that nothing went out: another gateway may serve."""
+    """Certainly not sent: failover."""
     UNKNOWN = "unknown"
-    """It may have gone out; it isn't sent again by itself."""
+    """Perhaps sent: no automatic retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer of one gateway to one message.
 
-    ``reference`` is the provider's id of an accepted message; ``status`` its HTTP status
-    where one came; ``code`` its own error word, for the log (never a text of theirs);
-    ``retry_after`` seconds, at most 60, where it asked for a pause.
+    ``reference`` is the provider's id of an accepted message; ``status`` the HTTP status, None
+    without a response; ``code`` a short error code for the log, never the provider's own text;
+    ``retry_after`` the seconds of a requested pause, at most 60.
     """
 
     kind: Kind
@@ -40,41 +40,41 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Text:
-    """One text message on its way. Its repr shows nothing, for it holds a code."""
+    """One text message to send. Its repr shows no values, since they include a code."""
 
     id: str
     to: str
     """E.164, with plus."""
     body: str
     lifetime: int
-    """Seconds for which the code is good; a provider may drop it after."""
+    """Seconds until the code expires; the provider may drop the message after that."""
     code: str = ""
-    """The code by itself, for a provider that writes the text from a template of its own."""
+    """The code alone, for a provider that writes the text from a template; "" without a code."""
     receipts_url: str = ""
-    """Where the provider may tell what became of this message; empty where nobody listens."""
+    """The URL for the provider's receipts of this message; "" for none."""
 
 
 class Standing(StrEnum):
-    """How an account stands with its provider."""
+    """The state of an account at its provider."""
 
     GOOD = "good"
     UNREADABLE = "unreadable"
-    """The provider answers, but this key may not read the account; it may still send."""
+    """The credentials may not read the account; they may still be valid for sending."""
     REFUSED = "refused"
-    """The provider doesn't take these credentials."""
+    """The provider rejects the credentials."""
     SUSPENDED = "suspended"
-    """It takes them, and says that the account is closed or suspended."""
+    """The credentials are valid, but the account is closed or suspended."""
     AWAY = "away"
-    """No connection: the address, the network, or the provider."""
+    """No connection: wrong address, network down, or provider down."""
     SILENT = "silent"
-    """Connected, but no whole answer came in time."""
+    """Connected, but no complete response in time."""
     ODD = "odd"
-    """Something answered that isn't the provider's interface as we know it."""
+    """The response isn't one of the provider's API as documented."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What was found out; ``code`` is for people who look closer, and never a text of theirs."""
+    """The result of a check; ``code`` is a short detail, never the provider's own text."""
 
     standing: Standing
     status: int | None = None
@@ -82,14 +82,14 @@ class Account:
 
 
 class Gateway(Protocol):
-    """A provider that takes text messages."""
+    """A client of one SMS provider."""
 
     name: str
 
     def send(self, text: Text) -> Outcome:
-        """Hand one message over. Never raises; answers within the policy's deadline."""
+        """Send one message. Never raise; return within the policy's deadline."""
         ...
 
     def account(self) -> Account:
-        """Ask how our account stands; nothing is sent and nothing changes. Never raises."""
+        """Return the state of our account, without sending or changing anything. Never raise."""
         ...

@@ -1,4 +1,4 @@
-"""A question to a provider that changes nothing: whether it is there, and knows us."""
+"""Checks of credentials: requests that change nothing at the provider."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,14 +9,14 @@ from twofa.gateways.base import Account, Outcome, Standing
 from twofa.gateways.http.http_transport import Answer
 
 DEADLINE = timedelta(seconds=5)
-"""For the whole of one question: an operator waits."""
+"""For one whole request, since an operator waits for it."""
 
 _UNKNOWN_TO_THEM = 401
 _NOT_ALLOWED = 403
 
 
 def patient(policy: Policy) -> Policy:
-    """Give the policy with the shorter patience of a question."""
+    """Return the policy with its gateway timeouts cut to ``DEADLINE``."""
     return replace(
         policy,
         gateway_connect=min(policy.gateway_connect, DEADLINE),
@@ -26,7 +26,7 @@ def patient(policy: Policy) -> Policy:
 
 
 def judged(answer: Answer | Outcome, read: Callable[[bytes], Standing]) -> Account:
-    """Judge an answer; ``read`` judges the body of a 200."""
+    """Return the account by a response; ``read`` returns the standing by the body of a 200."""
     if isinstance(answer, Outcome):
         away = answer.code in ("no_connection", "connect_timeout", "tls", "not_sendable")
         return Account(Standing.AWAY if away else Standing.SILENT, code=answer.code)

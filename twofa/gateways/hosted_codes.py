@@ -1,4 +1,4 @@
-"""What a gateway is to the rest of the program whose provider makes, keeps and checks the codes."""
+"""The interface of gateways with hosted codes: the provider generates, sends and checks them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,30 +7,30 @@ from typing import Protocol
 from twofa.gateways.base import Outcome
 
 GONE = "pin_gone"
-"""The error word of ``again`` where the provider knows no such code any more."""
+"""The error code of ``again`` where the provider no longer has the code."""
 
 
 class Verdict(StrEnum):
-    """What came of one check."""
+    """The result of one check."""
 
     RIGHT = "right"
     WRONG = "wrong"
     EXPIRED = "expired"
     OUT_OF_ATTEMPTS = "out-of-attempts"
     GONE = "gone"
-    """The provider knows no such code (any more)."""
+    """The provider doesn't have the code, or no longer."""
     THROTTLED = "throttled"
-    """Asked too often: nothing was checked."""
+    """Too many checks: nothing was checked."""
     NO_ANSWER = "no-answer"
-    """None that can be relied on. An attempt may be used up; it isn't asked again by itself."""
+    """No reliable response. An attempt may have been used; there is no automatic retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The answer to one check.
+    """The response to one check.
 
-    ``attempts_left`` where a wrong code was told so; ``retry_after`` seconds, at most 60, where
-    a pause was asked for; ``status`` and ``code`` for the log.
+    ``attempts_left`` is given for some wrong codes; ``retry_after`` is the seconds of a requested
+    pause, at most 60; ``status`` and ``code`` are for the log.
     """
 
     verdict: Verdict
@@ -42,14 +42,14 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class HostedIds:
-    """What the provider calls our application and the text of its messages."""
+    """The provider's ids of our application and of the text of its messages."""
 
     application_id: str
     message_id: str
 
 
 class SetupError(Exception):
-    """Setting up didn't work; its text is one plain word that says why."""
+    """The setup failed; its text is a one-word cause."""
 
 
 class HostedCodes(Protocol):
@@ -57,27 +57,27 @@ class HostedCodes(Protocol):
 
     name: str
     placeholder: str
-    """What stands for the code in the text of its messages."""
+    """The placeholder of the code in the text of its messages."""
 
     def start(self, to: str) -> Outcome:
-        """Have a new code made and sent; the reference is its id, for us alone."""
+        """Request a new code and its sending; the reference, its id, must stay secret."""
         ...
 
     def again(self, reference: str, /) -> Outcome:
-        """Have the same code sent once more.
+        """Resend the same code.
 
-        Where it is known no more, that is UNAVAILABLE with the code GONE: nothing
-        went out, and a new one may be started.
+        Return UNAVAILABLE with the code GONE where the provider no longer has it: nothing was
+        sent, and a new one may be requested.
         """
         ...
 
     def check(self, reference: str, typed: str, /) -> Checked:
-        """Ask once whether this is the code."""
+        """Check an entered code, once."""
         ...
 
     def setup(self, app_name: str, text: str) -> HostedIds:
-        """Make an application and the text of its messages, once for an installation.
+        """Create an application and the text of its messages, once for an installation.
 
-        Raises SetupError; an application made before that stays, unused.
+        Raise SetupError; an application created before that stays, unused.
         """
         ...

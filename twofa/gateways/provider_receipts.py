@@ -1,4 +1,4 @@
-"""The receipts of every provider: which are genuine, what they say, how they may be sent."""
+"""The receipts of every provider: authentication, parsing, and the URLs they are sent to."""
 
 from dataclasses import dataclass
 
@@ -15,10 +15,10 @@ Account = Plivo | Twilio | Infobip | Authkey
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How a provider's receipts find us.
+    """The URLs to which a provider may send receipts.
 
-    ``by_message``: we choose the address, another for each message. ``by_token``: the account
-    may also have one address for all messages, for its requests carry a secret themselves.
+    ``by_message``: we choose a URL for each message. ``by_token``: the account may also have one
+    URL for all messages, since its requests contain a secret.
     """
 
     by_message: bool
@@ -26,14 +26,14 @@ class Ways:
 
 
 def ways(account: Account) -> Ways:
-    """Say how the receipts of an account may come."""
+    """Return the URLs to which the receipts of an account may be sent."""
     if isinstance(account, Infobip):
         return Ways(by_message=True, by_token=bool(account.webhook_token))
     return Ways(by_message=not isinstance(account, Authkey))
 
 
 def is_genuine(account: Account, posted: Posted) -> bool:
-    """Whether the provider signed this, as far as it signs; never raises."""
+    """Return whether the provider sent a request, as far as it signs. Never raise."""
     match account:
         case Plivo():
             return plivo_receipts.is_genuine(account, posted)
@@ -42,17 +42,17 @@ def is_genuine(account: Account, posted: Posted) -> bool:
         case Infobip():
             return infobip_receipts.is_genuine(account, posted)
         case Authkey():
-            # It signs nothing: the secret is in the address.
+            # It doesn't sign: the secret is in the URL.
             return True
 
 
 def nonce(account: Account, posted: Posted) -> str:
-    """Give what is to count once of a genuine request; nothing where its content is signed."""
+    """Return the nonce of a genuine request, to be accepted once; "" where there is none."""
     return plivo_receipts.nonce(posted) if isinstance(account, Plivo) else ""
 
 
 def read(account: Account, body: bytes) -> list[Receipt]:
-    """Read what a body says of messages; a malformed one says nothing. Never raises."""
+    """Return the receipts in a body, [] where it is malformed. Never raise."""
     match account:
         case Plivo():
             return plivo_receipts.FORM.read(body)

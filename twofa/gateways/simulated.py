@@ -1,4 +1,4 @@
-"""Text messages that stay on the developer's machine."""
+"""A gateway for development: text messages stay on the developer's machine."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from twofa.gateways.base import Account, Kind, Outcome, Standing, Text
 
 
 class SimulatedGateway:
-    """A provider that takes everything and shows it, for work without credentials."""
+    """Accepts every message and shows it, so that no credentials are needed."""
 
     name = "simulated"
 
@@ -19,5 +19,5 @@ class SimulatedGateway:
         return Outcome(Kind.ACCEPTED, reference=f"simulated-{text.id}")
 
     def account(self) -> Account:
-        """Say that all is well: there is no account."""
+        """Return GOOD: there is no account."""
         return Account(Standing.GOOD)

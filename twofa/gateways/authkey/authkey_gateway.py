@@ -1,4 +1,4 @@
-"""Codes by way of Authkey, which writes the text itself from a template of the operator's."""
+"""Codes through Authkey, which writes the text itself from a template of the operator's."""
 
 import re
 from http import HTTPStatus
@@ -14,7 +14,7 @@ from twofa.gateways.http.http_client import Client, json_object
 from twofa.gateways.http.http_transport import Answer
 
 PATH = "/restapi/requestjson.php"
-"""The form that is posted: the other one puts key and code into an address, and so into logs."""
+"""The POST interface; the GET one has key and code in the URL, and therefore in logs."""
 
 BALANCE = "/restapi/getbalance.php"
 
@@ -25,28 +25,28 @@ _KINDS = {
 }
 _REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 _A_BALANCE = re.compile(rb"\s*-?\d+(\.\d+)?\s*|.*balance\W+\d.*", re.IGNORECASE | re.DOTALL)
-"""As JSON, as words or as a bare number: no form is documented, and all are in use."""
+"""JSON, words or a bare number: the format isn't documented, and all three occur."""
 _OF_THE_NUMBER = re.compile(r"\b(mobile|phone|number)\b", re.IGNORECASE)
 
 
 class AuthkeyGateway:
-    """One Authkey account that sends codes, from any number of threads at once."""
+    """One Authkey account that sends codes. Thread-safe."""
 
     name = "authkey"
 
     def __init__(self, settings: Authkey, policy: Policy) -> None:
         self._settings = settings
-        # The key as it is: Authkey's "Basic" isn't the one of HTTP.
+        # The key unencoded: Authkey's "Basic" isn't that of HTTP.
         headers = {"Authorization": f"Basic {settings.api_key}"}
         self._client = Client(policy, base_url=settings.base_url, headers=headers)
         self._asking = Client(patient(policy), base_url=settings.base_url, headers={})
 
     def send(self, text: Text) -> Outcome:
-        """Hand one code over. Never raises; answers within the policy's deadline."""
+        """Send one code. Never raise; return within the policy's deadline."""
         if not self._settings.api_key:
             return Outcome(Kind.REJECTED_CONFIG, code="credentials")
         if not text.code:
-            # The template speaks of a code; this message has to go another way.
+            # The template needs a code; a message without one needs another gateway.
             return Outcome(Kind.REJECTED_CONFIG, code="no_code")
         parts = phones.split(text.to)
         if parts is None:
@@ -61,11 +61,11 @@ class AuthkeyGateway:
         return answer if isinstance(answer, Outcome) else _outcome(answer)
 
     def account(self) -> Account:
-        """Get the account's balance. Never raises; answers within some seconds.
+        """Get the account's balance. Never raise; return within 5 seconds.
 
-        Good proves that Authkey knows the key, and that this machine's address may use it.
-        It doesn't prove that the template exists or that DLT approves of it. This is the one
-        question whose key stands in the address: Authkey takes it nowhere else.
+        GOOD proves that the key is valid, also from this machine's address. It doesn't prove that
+        the template exists or is approved by DLT. Only this request has the key in its URL:
+        Authkey accepts it nowhere else.
         """
         key = quote(self._settings.api_key, safe="")
         return judged(self._asking.get(f"{BALANCE}?authkey={key}"), _balance)
@@ -76,32 +76,32 @@ def _balance(body: bytes) -> Standing:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    """Judge an answer: success has one form, and errors have none that is documented."""
-    status, said = answer.status, json_object(answer.body) or {}
+    """Return the outcome of a response; the format of errors isn't documented."""
+    status, content = answer.status, json_object(answer.body) or {}
     if status == HTTPStatus.OK:
-        return _taken(status, said)
+        return _taken(status, content)
     kind = _KINDS.get(status, Kind.UNKNOWN)
     if status // 100 in (3, 4) and status not in _KINDS:
         kind = Kind.REJECTED_CONFIG
-    if status == HTTPStatus.BAD_REQUEST and _OF_THE_NUMBER.search(_words(said)):
+    if status == HTTPStatus.BAD_REQUEST and _OF_THE_NUMBER.search(_words(content)):
         kind = Kind.REJECTED_RECIPIENT
     return Outcome(kind, status=status, code=f"http_{status}", retry_after=answer.retry_after)
 
 
-def _taken(status: int, said: dict[str, Any]) -> Outcome:
-    """Believe in an accepted code only where Authkey gave it an id.
+def _taken(status: int, content: dict[str, Any]) -> Outcome:
+    """Return the outcome of a 200: ACCEPTED only with an id.
 
-    An answer that says something else, and nothing of success, is a refusal for a reason
-    that we don't know; all others prove nothing.
+    A response without id that doesn't mention success is a refusal for an unknown reason; any
+    other is UNKNOWN.
     """
-    ids = [value for key, value in said.items() if key.lower() == "logid"]
+    ids = [value for key, value in content.items() if key.lower() == "logid"]
     for value in ids:
         if isinstance(value, str) and _REFERENCE.fullmatch(value):
             return Outcome(Kind.ACCEPTED, reference=value, status=status)
-    if ids or not said or True in said.values() or "success" in _words(said).lower():
+    if ids or not content or True in content.values() or "success" in _words(content).lower():
         return Outcome(Kind.UNKNOWN, status=status, code="no_logid")
     return Outcome(Kind.REJECTED_CONFIG, status=status, code="refused")
 
 
-def _words(said: dict[str, Any]) -> str:
-    return " ".join(value for value in said.values() if isinstance(value, str))
+def _words(content: dict[str, Any]) -> str:
+    return " ".join(value for value in content.values() if isinstance(value, str))

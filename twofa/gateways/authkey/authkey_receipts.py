@@ -1,4 +1,4 @@
-"""Authkey's receipts: a form without any signature."""
+"""Authkey's receipts: a form without a signature."""
 
 from twofa.domain.sms.message_receipt import Stage
 from twofa.gateways.http.webhook_request import STAGES, ReceiptForm

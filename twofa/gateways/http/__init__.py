@@ -1,1 +1,1 @@
-"""The HTTP client that gateways share, and requests that providers post."""
+"""The HTTP client that gateways share, and the parsing of providers' webhooks."""

@@ -1,4 +1,4 @@
-"""Requests of our own to a provider's address, over the wire that keeps the deadline."""
+"""The HTTP client of our own gateways, with the transport that keeps the deadline."""
 
 import json as notation
 import threading
@@ -13,22 +13,22 @@ from twofa.gateways.http.http_transport import Answer, Wire
 
 
 class Client:
-    """Asks one provider, from any number of threads at once; each keeps its own connection.
+    """A client of one provider. Thread-safe: each thread has its own connection.
 
-    ``headers`` go with every request as they are, ``Authorization`` too. What comes back is
-    the provider's answer, whatever its status, or the outcome where none came whole. It
-    never raises.
+    ``headers`` are sent unchanged with every request, ``Authorization`` too. Requests return the
+    provider's response, whatever its status, or the outcome where there was no complete one. They
+    never raise.
     """
 
     def __init__(self, policy: Policy, *, base_url: str, headers: Mapping[str, str]) -> None:
         self._policy = policy
         self._base_url = base_url.rstrip("/")
         self._headers = {"Accept": "application/json"} | dict(headers)
-        # A session is not made for several threads.
+        # A requests session isn't thread-safe.
         self._mine = threading.local()
 
     def get(self, path: str) -> Answer | Outcome:
-        """Get what is at this path."""
+        """Send a GET request to a path."""
         return self._ask("GET", path)
 
     def post(
@@ -38,20 +38,20 @@ class Client:
         form: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
     ) -> Answer | Outcome:
-        """Post a form or JSON to this path."""
+        """Send a POST request with a form or JSON to a path."""
         return self._ask("POST", path, data=form, json=json)
 
     def _ask(self, method: str, path: str, **content: Any) -> Answer | Outcome:
         session, wire = self._line()
         wire.begin()
-        trouble: Exception | None = None
+        failure: Exception | None = None
         try:
             session.request(method, self._base_url + path, **content)
         except (OSError, ValueError, RuntimeError) as error:
-            # All that requests raises is an OSError. The others: a header or an address that
-            # no bytes can hold, and a machine that has no thread left to connect in.
-            trouble = error
-        return wire.answer or wire.trouble(trouble)
+            # The exceptions of requests are OSErrors. ValueError: a header or URL that can't be
+            # encoded; RuntimeError: no thread could be started to connect in.
+            failure = error
+        return wire.answer or wire.trouble(failure)
 
     def _line(self) -> tuple[requests.Session, Wire]:
         if not hasattr(self._mine, "line"):
@@ -64,9 +64,9 @@ class Client:
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
-    """Read a JSON object; None where the body is anything else, or nested without end."""
+    """Parse a JSON object; None where the body is anything else, or nested too deeply."""
     try:
-        said = notation.loads(body)
+        content = notation.loads(body)
     except (ValueError, RecursionError):
         return None
-    return said if isinstance(said, dict) else None
+    return content if isinstance(content, dict) else None

@@ -1,4 +1,4 @@
-"""Connections whose every step, from the name to the last byte, keeps to one deadline."""
+"""Connections with one deadline for every step, from DNS to the last byte."""
 
 import io
 from collections.abc import Callable
@@ -18,7 +18,11 @@ from urllib3.exceptions import ConnectTimeoutError
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way: how long it may take, how much it may say, how far it came."""
+    """One request in progress: its deadlines on the monotonic clock, limits and state.
+
+    ``read`` is the read timeout in seconds, ``room`` the bytes that the response may still have,
+    ``sent`` whether a byte of the request was sent, ``why`` the cause of a failure.
+    """
 
     connected_by: float
     done_by: float
@@ -28,7 +32,7 @@ class Call:
     why: str = ""
 
     def left(self, until: float | None = None) -> float:
-        """Give the seconds that remain; raises once there are none."""
+        """Return the seconds left until the deadline. Raise TimeoutError where it has passed."""
         seconds = min(self.done_by, until or self.done_by) - monotonic()
         if seconds <= 0:
             self.why = "timeout"
@@ -40,18 +44,21 @@ current: ContextVar[Call] = ContextVar("call")
 
 
 class _Bytes(io.RawIOBase):
-    """The bytes of one answer: each wait for more of them is cut to what the call has left."""
+    """The bytes of one response; each read waits no longer than the call has left."""
 
     def __init__(self, sock: socket, call: Call) -> None:
         self._sock, self._call = sock, call
         self._raw = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
-        """Whether it can be read: always."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read what is there, or wait for it as long as the call may."""
+        """Read available bytes, waiting within the call's time and size.
+
+        Raise TimeoutError past the deadline, OSError where the response is too long.
+        """
         call = self._call
         try:
             self._sock.settimeout(min(call.left(), call.read))
@@ -66,13 +73,13 @@ class _Bytes(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """Let go of the socket, which closes once nobody holds it."""
+        """Release the socket, which closes with its last user."""
         self._raw.close()
         super().close()
 
 
 class _Response(HTTPResponse):
-    """An answer that is read through ``_Bytes`` from its first byte on."""
+    """A response that is read through ``_Bytes`` from its first byte on."""
 
     def __init__(self, sock: socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
@@ -81,14 +88,14 @@ class _Response(HTTPResponse):
 
 
 class _Connection(HTTPConnection):
-    """A connection that keeps to the deadline and notes when the first byte leaves."""
+    """A connection that keeps the deadline and records when the first byte is sent."""
 
     response_class = _Response
 
     def connect(self) -> None:
-        """Connect within the call's time for it; raises ConnectTimeoutError past it."""
-        # Looking up a name can't be interrupted, and each of its addresses is tried for the
-        # whole connect timeout. So a thread does both, and is left behind when it's late.
+        """Connect within the call's connect deadline. Raise ConnectTimeoutError past it."""
+        # A DNS look-up can't be interrupted, and each of its addresses is tried for the whole
+        # connect timeout: a thread does both, and is abandoned when it is late.
         call = current.get()
         arriving: Future[None] = Future()
         arguments = (arriving, super().connect)
@@ -100,7 +107,7 @@ class _Connection(HTTPConnection):
             raise ConnectTimeoutError(self, "the connection took too long") from error
 
     def send(self, data: Any) -> None:
-        """Send bytes, connecting before the first ones."""
+        """Send bytes, after connecting where that is due."""
         call = current.get()
         if self.sock is None:
             self.connect()
@@ -110,17 +117,17 @@ class _Connection(HTTPConnection):
 
 
 class _SecureConnection(_Connection, HTTPSConnection):
-    """The same through TLS, whose handshake counts as connecting."""
+    """The same over TLS, whose handshake counts as connecting."""
 
 
 class Pool(urllib3.HTTPConnectionPool):
-    """Keeps the connections to one host that keep to the deadline."""
+    """A pool of connections with a deadline, to one host."""
 
     ConnectionCls = _Connection
 
 
 class SecurePool(urllib3.HTTPSConnectionPool):
-    """The same through TLS."""
+    """The same over TLS."""
 
     ConnectionCls = _SecureConnection
 
@@ -128,7 +135,7 @@ class SecurePool(urllib3.HTTPSConnectionPool):
 def _fulfil(arriving: Future[None], connect: Callable[[], None]) -> None:
     try:
         connect()
-    except Exception as error:  # noqa: BLE001 - it is raised in the thread that waits for it
+    except Exception as error:  # noqa: BLE001 - raised again in the waiting thread
         arriving.set_exception(error)
     else:
         arriving.set_result(None)

@@ -1,4 +1,4 @@
-"""The way out to every SMS provider: one address, one deadline, a bounded answer, no detours."""
+"""HTTP to SMS providers: one host, one deadline, a bounded response, no redirects or proxies."""
 
 import io
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from twofa.gateways.base import Kind, Outcome
 from twofa.gateways.http.http_deadline import Call, Pool, SecurePool, current
 
 RETRY_AFTER_MAX = 60.0
-"""Seconds. A provider that asks for more is treated as if it had asked for this."""
+"""Seconds; a longer Retry-After is cut to this."""
 
 _HEAD_BYTES = 64 * 1024
 _PIECE_BYTES = 8 * 1024
@@ -24,7 +24,7 @@ _PIECE_BYTES = 8 * 1024
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answer:
-    """What a provider said, read whole. Its repr shows nothing: a body may hold a number."""
+    """A provider's complete response. Its repr shows no values: a body may contain a number."""
 
     status: int
     retry_after: float | None
@@ -32,15 +32,15 @@ class Answer:
 
 
 class Wire(HTTPAdapter):
-    """Carries the requests of one client in one thread to the configured address.
+    """Transport adapter for the requests of one client in one thread, to one configured URL.
 
-    No timeout of an HTTP library is a deadline: each starts again with every byte. Here all
-    of it together (name, connection, TLS, head and body) ends when the policy says so. A
-    redirect is an answer like any other, proxies of the environment are not asked, and a
-    body past the policy's bound is an error.
+    Timeouts of HTTP libraries aren't deadlines: they restart with every byte. Here the whole
+    request (DNS, connection, TLS, headers and body) ends at the policy's deadline. Redirects are
+    returned as responses, proxies of the environment are ignored, and a body over the policy's
+    limit is an error.
 
-    ``provider`` is the address that a provider's library insists on: what it calls there
-    goes to ``base_url``, and it may call nothing else. Our own client calls ``base_url``.
+    ``provider`` is the base URL that a provider's library uses: its requests are sent to
+    ``base_url`` instead, and any other URL is refused. Our own client uses ``base_url``.
     """
 
     def __init__(self, policy: Policy, *, base_url: str, provider: str = "") -> None:
@@ -51,28 +51,28 @@ class Wire(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Keep connections of the kind that knows the deadline."""
+        """Use connection pools that keep the deadline."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
 
     def mount(self, session: requests.Session) -> None:
-        """Become the only way out of this session; it reads no proxies and no netrc."""
+        """Become the only adapter of a session, which then ignores proxies and netrc."""
         session.trust_env = False
         session.adapters.clear()
         session.mount("https://", self)
         session.mount("http://", self)
 
     def begin(self) -> None:
-        """Forget the last answer: to be called before each message."""
+        """Reset the last answer; to be called before each message."""
         self.answer: Answer | None = None
         self._last = Call(0, 0, 0, 0)
 
     def send(
         self, request: requests.PreparedRequest, *_args: Any, **options: Any
     ) -> requests.Response:
-        """Send one request and read its answer whole, within the deadline, following nothing.
+        """Send one request and read its complete response within the deadline.
 
-        How long to wait, and by which proxy to go, isn't the caller's to say.
+        The caller's timeout, proxies and streaming are ignored. Raise requests' exceptions.
         """
         self.begin()
         policy, now = self._policy, monotonic()
@@ -105,15 +105,15 @@ class Wire(HTTPAdapter):
             retry_after=pause(response.headers.get("Retry-After"), now=datetime.now(UTC)),
             body=body,
         )
-        # Without an address a session can't follow: what carries a code goes to one place only.
+        # Without Location a session can't follow a redirect: a code is sent to one host only.
         response.headers.pop("Location", None)
         response.raw = urllib3.HTTPResponse(io.BytesIO(body), preload_content=False)
         return response
 
     def trouble(self, error: Exception | None) -> Outcome:
-        """Say what became of a message whose answer didn't come whole.
+        """Return the outcome of a request without a complete response.
 
-        Only where no byte of the request left is it certain that nothing went out.
+        Only where no byte of the request was sent is it certain that the message wasn't sent.
         """
         if self._last.sent:
             return Outcome(Kind.UNKNOWN, code=self._last.why or "connection_lost")
@@ -128,7 +128,7 @@ class Wire(HTTPAdapter):
     def _readdressed(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         path = (request.url or "").removeprefix(self._provider)
         if path == request.url or not path.startswith("/"):
-            # A library that calls another host than the provider's has no business here.
+            # The library may call no other host than the provider's.
             raise requests.exceptions.InvalidURL("not an address of this provider")
         request = request.copy()
         request.url = self._base_url + path
@@ -136,7 +136,7 @@ class Wire(HTTPAdapter):
 
     def _read(self, response: requests.Response) -> bytes:
         body = bytearray()
-        # Piece by piece and unpacked: a small zip of a huge answer must not fill the memory.
+        # Decoded in pieces: a small compressed body could expand to fill the memory.
         for piece in response.raw.stream(_PIECE_BYTES, decode_content=True):
             body += piece
             if len(body) > self._policy.gateway_body_bytes:
@@ -146,13 +146,13 @@ class Wire(HTTPAdapter):
 
 
 def pause(value: str | None, *, now: datetime) -> float | None:
-    """Read a Retry-After (seconds or a date) as seconds from 0 to 60; None where it says nothing.
+    """Parse a Retry-After (seconds or a date) as seconds from 0 to 60; None where invalid.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     """
     value = (value or "").strip()
     if value.isascii() and value.isdigit():
-        # By way of float: thousands of digits are no number to int.
+        # float, since int refuses thousands of digits.
         return min(float(value), RETRY_AFTER_MAX)
     try:
         date = parsedate_to_datetime(value)

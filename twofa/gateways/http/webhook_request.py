@@ -1,4 +1,4 @@
-"""What a provider posted to us, and how forms, secrets and signatures in it are read."""
+"""Webhook requests of providers: parsing of forms, comparison of secrets and signatures."""
 
 import hmac
 import re
@@ -11,7 +11,7 @@ from twofa.domain.sms.message_receipt import Receipt, Stage
 from twofa.domain.sms.sms_text import Reason
 
 FIELDS_MAX = 100
-"""Four times as many as any provider sends."""
+"""The maximum number of fields; four times what any provider sends."""
 
 Pairs = list[tuple[str, str]]
 STAGES = {
@@ -21,13 +21,13 @@ STAGES = {
     "undelivered": Stage.UNDELIVERED,
     "failed": Stage.FAILED,
 }
-"""What providers that post forms call how far a message got; each has words of its own besides."""
+"""Stages by the words that all form-posting providers use; each has further ones of its own."""
 REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptForm:
-    """The form of one provider's receipts: the names of its fields, and what their values mean."""
+    """The format of one provider's receipts: names of its fields, and meanings of their values."""
 
     reference: str
     stage: str
@@ -36,7 +36,7 @@ class ReceiptForm:
     reasons: Mapping[int, Reason] = field(default_factory=dict)
 
     def read(self, body: bytes) -> list[Receipt]:
-        """Read the one receipt of a body, or none."""
+        """Return the receipt of a body, as a list of one; [] where it is malformed."""
         pairs = form(body) or []
         reference = only(pairs, self.reference)
         stage = self.stages.get(only(pairs, self.stage).lower())
@@ -48,10 +48,10 @@ class ReceiptForm:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Posted:
-    """One request as it came. Its repr shows nothing: a body holds a number.
+    """One received request. Its repr shows no values: a body contains a number.
 
-    ``url`` is the address that the provider was given, with the query that came; the names
-    of ``headers`` are in small letters.
+    ``url`` is the URL that the provider was given, with the received query; the names of
+    ``headers`` are in lower case.
     """
 
     method: str
@@ -60,12 +60,12 @@ class Posted:
     body: bytes
 
     def header(self, name: str) -> str:
-        """Give a header's value, or nothing."""
+        """Return the value of a header, "" where it is missing."""
         return self.headers.get(name, "")
 
 
 def form(text: str | bytes) -> Pairs | None:
-    """Read a form or a query as it stands, empty values too; None where it is none of theirs."""
+    """Parse a form or query, with empty values; None where it has too many fields."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     try:
@@ -75,25 +75,25 @@ def form(text: str | bytes) -> Pairs | None:
 
 
 def only(pairs: Pairs, name: str) -> str:
-    """Give the value of a field that stands there once; what is said twice says nothing."""
-    found = [value for key, value in pairs if key == name]
-    return found[0].strip() if len(found) == 1 else ""
+    """Return the value of a field that occurs once; "" where it is missing or repeated."""
+    values = [value for key, value in pairs if key == name]
+    return values[0].strip() if len(values) == 1 else ""
 
 
 def number(text: object) -> int:
-    """Read an error number of at most five digits; 0 where it is none."""
-    is_one = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - five digits
-    return int(str(text)) if is_one else 0
+    """Parse an error number of at most five digits; 0 where it is invalid."""
+    is_valid = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - five digits
+    return int(str(text)) if is_valid else 0
 
 
 def same(given: str, expected: str) -> bool:
-    """Compare in constant time; nothing is never the same as something, nor as itself."""
-    # As bytes: a header may hold what compare_digest takes in no text.
+    """Compare in constant time; an empty expected value never matches."""
+    # As bytes: compare_digest refuses non-ASCII text, which a header may contain.
     pair = (given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
     return hmac.compare_digest(*pair) and bool(expected)
 
 
 def signed(key: str, text: str, digest: str) -> str:
-    """Give the signature of a text in base64."""
+    """Return the HMAC of a text in base64; ``digest`` names the hash function."""
     data = text.encode("utf-8", "surrogatepass")
     return b64encode(hmac.digest(key.encode(), data, digest)).decode()

@@ -1,4 +1,4 @@
-"""Text messages by way of Infobip's third SMS interface."""
+"""Text messages through Infobip's SMS API v3."""
 
 import re
 from typing import Any
@@ -23,11 +23,11 @@ _FAILED = {
     "UNDELIVERABLE": Kind.UNAVAILABLE,
     "EXPIRED": Kind.UNKNOWN,
 }
-"""What a failure proves by its group alone, where its id says no more."""
+"""The outcome of a failure by its group, where its id isn't listed."""
 _TAKEN_BEFORE = 23
 _REASONS = {
     6: Kind.REJECTED_POLICY,  # the network is forbidden
-    20: Kind.REJECTED_POLICY,  # flooding: an hour's rest for this number, by every way
+    20: Kind.REJECTED_POLICY,  # flooding: this number is blocked for an hour, on every route
     87: Kind.REJECTED_POLICY,  # Signals, their guard against pumping
     8: Kind.REJECTED_RECIPIENT,  # no prefix
     10: Kind.REJECTED_RECIPIENT,  # on a do-not-disturb list
@@ -44,12 +44,12 @@ _REASONS = {
     25: Kind.REJECTED_CONFIG,  # length of the message
     _TAKEN_BEFORE: Kind.UNKNOWN,
 }
-"""What a failure means by the id of its status."""
+"""The outcome of a failure by the id of its status."""
 _REFERENCE = re.compile(r"[\w-]{1,200}", re.ASCII)
 
 
 class InfobipGateway:
-    """One Infobip account that takes text messages, from any number of threads at once."""
+    """One Infobip account that sends text messages. Thread-safe."""
 
     name = "infobip"
 
@@ -59,14 +59,14 @@ class InfobipGateway:
         self._asking = client(settings, patient(policy))
 
     def send(self, text: Text) -> Outcome:
-        """Hand one message over. Never raises; answers within the policy's deadline."""
+        """Send one message. Never raise; return within the policy's deadline."""
         to, sender = text.to.removeprefix("+"), self._settings.sender.removeprefix("+")
         if to == sender:
             return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
         if not self._settings.api_key:
             return Outcome(Kind.REJECTED_CONFIG, code="credentials")
         message: dict[str, Any] = {
-            # Under our own id a message is taken once, however often it is handed over.
+            # Infobip accepts a message under our id only once, however often it is posted.
             "destinations": [{"to": to, "messageId": text.id}],
             "content": {"text": text.body},
             "options": {"validityPeriod": {"amount": text.lifetime, "timeUnit": "SECONDS"}},
@@ -82,17 +82,17 @@ class InfobipGateway:
         return _judged(answer, text.id) if answer.status == OK else refusal(answer)
 
     def account(self) -> Account:
-        """Get the account's balance. Never raises; answers within some seconds.
+        """Get the account's balance. Never raise; return within 5 seconds.
 
-        Good proves that Infobip knows the key at this address. A key that may only send is
-        answered 403, which is unreadable and proves as much. Neither proves that the sender
-        is registered, or that a country is served.
+        GOOD proves that the key is valid at this URL. A key that may only send gets a 403,
+        UNREADABLE, which proves as much. Neither proves that the sender is registered, or that a
+        country is served.
         """
         return judged(self._asking.get("/account/1/balance"), _balance)
 
 
 def client(settings: Infobip, policy: Policy) -> Client:
-    """Give the way to one account."""
+    """Return an HTTP client for one account."""
     return Client(
         policy,
         base_url=settings.base_url,
@@ -101,12 +101,12 @@ def client(settings: Infobip, policy: Policy) -> Client:
 
 
 def _balance(body: bytes) -> Standing:
-    said = (json_object(body) or {}).get("balance")
-    return Standing.GOOD if isinstance(said, int | float) else Standing.ODD
+    balance = (json_object(body) or {}).get("balance")
+    return Standing.GOOD if isinstance(balance, int | float) else Standing.ODD
 
 
 def refusal(answer: Answer) -> Outcome:
-    """Say what an answer with another status than 200 means: to messages and PINs alike."""
+    """Return the outcome of a response other than 200, to messages and PINs alike."""
     status, code = answer.status, f"http_{answer.status}"
     kind = _KINDS.get(status, Kind.UNKNOWN)
     if status == 400:  # noqa: PLR2004 - the status speaks for itself
@@ -119,9 +119,9 @@ def refusal(answer: Answer) -> Outcome:
 
 
 def _judged(answer: Answer, own_id: str) -> Outcome:
-    """Judge a 200, in which a message may be refused just as well."""
-    said = (json_object(answer.body) or {}).get("messages")
-    message = said[0] if isinstance(said, list) and len(said) == 1 else None
+    """Return the outcome of a 200, in which the message may be refused too."""
+    messages = (json_object(answer.body) or {}).get("messages")
+    message = messages[0] if isinstance(messages, list) and len(messages) == 1 else None
     status = message.get("status") if isinstance(message, dict) else None
     if not isinstance(message, dict) or not isinstance(status, dict):
         return Outcome(Kind.UNKNOWN, status=OK, code="no_message")
@@ -135,19 +135,19 @@ def _judged(answer: Answer, own_id: str) -> Outcome:
     if type(number) is not int or number not in range(10_000):
         return Outcome(_FAILED[group], status=OK, code="unknown_status")
     if number == _TAKEN_BEFORE and reference == own_id:
-        # The answer to an earlier try was lost; the message wasn't.
+        # The response to an earlier attempt was lost; the message wasn't.
         return Outcome(Kind.ACCEPTED, reference=own_id, status=OK)
     return Outcome(_REASONS.get(number, _FAILED[group]), status=OK, code=f"status_{number}")
 
 
-def _blames_number(said: dict[str, Any]) -> bool:
-    """Whether a 400 names the number, and nothing else; both forms of error are in use."""
-    violations = said.get("violations")
+def _blames_number(content: dict[str, Any]) -> bool:
+    """Return whether a 400 names the number and nothing else, in either format of errors."""
+    violations = content.get("violations")
     blamed = [
-        one.get("property") if isinstance(one, dict) else None
-        for one in (violations if isinstance(violations, list) else [])
+        violation.get("property") if isinstance(violation, dict) else None
+        for violation in (violations if isinstance(violations, list) else [])
     ]
-    fault = said.get("requestError")
+    fault = content.get("requestError")
     fault = fault.get("serviceException") if isinstance(fault, dict) else None
     errors = fault.get("validationErrors") if isinstance(fault, dict) else None
     blamed += errors if isinstance(errors, dict) else []

@@ -1,4 +1,4 @@
-"""Codes that Infobip makes, sends and checks itself: its PIN service."""
+"""Codes that Infobip hosts: its PIN service."""
 
 import re
 from dataclasses import replace
@@ -13,7 +13,7 @@ from twofa.gateways.http.http_client import json_object
 from twofa.gateways.infobip.infobip_gateway import OK, client, refusal
 
 CHECK_DEADLINE = timedelta(seconds=3)
-"""A person waits for a check, so it gets less time than a message."""
+"""A person waits for a check, so that it gets less time than a message."""
 
 _PINS = "/2fa/2/pin"
 _APPLICATIONS = "/2fa/2/applications"
@@ -34,12 +34,12 @@ _UNREACHABLE = {
     "NC_DESTINATION_UNKNOWN": Kind.REJECTED_RECIPIENT,
     "NC_NOT_CONFIGURED": Kind.REJECTED_CONFIG,
 }
-"""Why a PIN wasn't sent, by what a look-up of the number said."""
+"""The outcome for a PIN that wasn't sent, by the status of the number look-up."""
 _ERRORS = {"TTL_EXPIRED": Verdict.EXPIRED, "NO_MORE_PIN_ATTEMPTS": Verdict.OUT_OF_ATTEMPTS}
 
 
 class InfobipPin:
-    """One Infobip account whose PINs we never see, for any number of threads at once."""
+    """One Infobip account with PINs, which we never see. Thread-safe."""
 
     name = "infobip-2fa"
     placeholder = "{{pin}}"
@@ -53,7 +53,7 @@ class InfobipPin:
         self._brisk = client(settings, _within(policy, check_deadline))
 
     def start(self, to: str) -> Outcome:
-        """Have a new PIN made and sent. Never raises; the reference is its id, for us alone."""
+        """Request a new PIN and its sending. Never raise; the reference must stay secret."""
         settings = self._settings
         if not (settings.application_id and settings.message_id):
             return Outcome(Kind.REJECTED_CONFIG, code="no_application")
@@ -64,21 +64,21 @@ class InfobipPin:
         }
         if settings.sender:
             fields["from"] = settings.sender.removeprefix("+")
-        # A look-up of the number before each text is a service of its own, at a price.
+        # A look-up of the number before each text is a separate service, charged extra.
         return self._sent(f"{_PINS}?ncNeeded=false", fields)
 
     def again(self, pin_id: str) -> Outcome:
-        """Have the same PIN sent once more. Never raises.
+        """Resend the same PIN. Never raise.
 
-        Where it is known no more, that is UNAVAILABLE with the code GONE: nothing
-        went out, and a new one may be started.
+        Return UNAVAILABLE with the code GONE where Infobip no longer has it: nothing was sent,
+        and a new one may be requested.
         """
         if not _ID.fullmatch(pin_id):
             return Outcome(Kind.UNAVAILABLE, code=GONE)
         return self._sent(f"{_PINS}/{pin_id}/resend", {}, pin_id)
 
     def check(self, pin_id: str, typed: str) -> Checked:
-        """Ask once whether this is the PIN. Never raises; answers within three seconds."""
+        """Check an entered PIN, once. Never raise; return within 3 seconds by default."""
         if not _ID.fullmatch(pin_id):
             return Checked(Verdict.GONE)
         if not self._settings.api_key:
@@ -96,9 +96,9 @@ class InfobipPin:
         )
 
     def setup(self, app_name: str, text: str) -> HostedIds:
-        """Make an application and the text of its messages, once for an installation.
+        """Create an application and the text of its messages, once for an installation.
 
-        Raises SetupError; an application made before that stays, unused.
+        Raise SetupError; an application created before that stays, unused.
         """
         if self.placeholder not in text:
             raise SetupError("placeholder")
@@ -139,43 +139,43 @@ class InfobipPin:
             raise SetupError(answer.code)
         if answer.status not in {OK, _CREATED}:
             raise SetupError(refusal(answer).code)
-        made = (json_object(answer.body) or {}).get(name)
-        if not isinstance(made, str) or not _ID.fullmatch(made):
+        new_id = (json_object(answer.body) or {}).get(name)
+        if not isinstance(new_id, str) or not _ID.fullmatch(new_id):
             raise SetupError("no_id")
-        return made
+        return new_id
 
 
-def _judged(said: dict[str, Any], pin_id: str) -> Outcome:
-    """Judge a 200 to a request for a text; ``pin_id`` is that of an earlier one."""
-    about, sent, lookup = said.get("pinId"), said.get("smsStatus"), said.get("ncStatus")
-    if sent == "MESSAGE_NOT_SENT":
+def _judged(content: dict[str, Any], pin_id: str) -> Outcome:
+    """Return the outcome of a 200 to a send; ``pin_id`` is the id of a resent PIN, or ""."""
+    new_id, state, lookup = content.get("pinId"), content.get("smsStatus"), content.get("ncStatus")
+    if state == "MESSAGE_NOT_SENT":
         kind = _UNREACHABLE.get(str(lookup), Kind.REJECTED_POLICY)
         return Outcome(kind, status=OK, code="message_not_sent")
-    if sent != "MESSAGE_SENT":
+    if state != "MESSAGE_SENT":
         return Outcome(Kind.UNKNOWN, status=OK, code="no_sms_status")
-    if not isinstance(about, str) or not _ID.fullmatch(about):
+    if not isinstance(new_id, str) or not _ID.fullmatch(new_id):
         return Outcome(Kind.UNKNOWN, status=OK, code="no_pin_id")
-    if pin_id and about != pin_id:
+    if pin_id and new_id != pin_id:
         return Outcome(Kind.UNKNOWN, status=OK, code="another_pin")
-    return Outcome(Kind.ACCEPTED, reference=about, status=OK)
+    return Outcome(Kind.ACCEPTED, reference=new_id, status=OK)
 
 
-def _verdict(said: dict[str, Any], pin_id: str) -> Checked:
-    """Judge a 200 to a check: only the plain truth about this very PIN lets anyone in."""
-    verified, left = said.get("verified"), said.get("attemptsRemaining")
-    if said.get("pinId", pin_id) != pin_id:
+def _verdict(content: dict[str, Any], pin_id: str) -> Checked:
+    """Return the result of a 200 to a check: RIGHT only for ``true`` about this very PIN."""
+    verified, left = content.get("verified"), content.get("attemptsRemaining")
+    if content.get("pinId", pin_id) != pin_id:
         return Checked(Verdict.NO_ANSWER, status=OK, code="another_pin")
     if verified is True:
         return Checked(Verdict.RIGHT, status=OK)
     if verified is not False:
         return Checked(Verdict.NO_ANSWER, status=OK, code="no_verdict")
-    verdict = _ERRORS.get(str(said.get("pinError")), Verdict.WRONG)
+    verdict = _ERRORS.get(str(content.get("pinError")), Verdict.WRONG)
     counted = verdict is Verdict.WRONG and type(left) is int and left >= 0
     return Checked(verdict, attempts_left=left if counted else None, status=OK)
 
 
 def _within(policy: Policy, deadline: timedelta) -> Policy:
-    """Give a policy with less patience for whatever is asked of a provider."""
+    """Return a policy with its gateway timeouts cut to ``deadline``."""
     return replace(
         policy,
         gateway_connect=min(policy.gateway_connect, deadline),

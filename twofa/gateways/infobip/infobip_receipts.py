@@ -1,4 +1,4 @@
-"""Infobip's receipts: JSON with many messages in one, without a signature."""
+"""Infobip's receipts: JSON with many messages, without a signature."""
 
 import re
 from base64 import b64decode
@@ -35,7 +35,7 @@ _ERRORS = {
     4104: Reason.REFUSED,  # the same
     4101: Reason.EXPIRED,
 }
-"""Why a message doesn't arrive, by the id of its error."""
+"""The reason of a failure by the id of its error."""
 _STATUSES = {
     8: Reason.NUMBER,  # no prefix
     51: Reason.NUMBER,
@@ -49,15 +49,15 @@ _STATUSES = {
     15: Reason.EXPIRED,
     29: Reason.EXPIRED,
 }
-"""The same by the id of its status, where the error says nothing."""
+"""The reason of a failure by the id of its status, where the error's id isn't listed."""
 
 
 def is_genuine(account: Infobip, posted: Posted) -> bool:
-    """Whether this carries the account's token, where one is set.
+    """Return whether a request has the account's token; True where none is set.
 
-    As ``X-Webhook-Token``, or in ``Authorization``: by itself, after ``Bearer``, or as the
-    password (or the whole pair) of ``Basic``. Without a token nothing can be told from the
-    request: its address alone must be secret.
+    It may be in ``X-Webhook-Token`` or in ``Authorization``: alone, after ``Bearer``, or as the
+    password (or the whole pair) of ``Basic``. Without a token only the secret URL authenticates
+    the request.
     """
     token = account.webhook_token
     if not token:
@@ -71,14 +71,14 @@ def is_genuine(account: Infobip, posted: Posted) -> bool:
         pair,
         pair.partition(":")[2],
     ]
-    return any(same(one, token) for one in given)
+    return any(same(value, token) for value in given)
 
 
 def read(body: bytes) -> list[Receipt]:
-    """Read all receipts of a body, at most a thousand; what isn't one is left out."""
+    """Return the receipts of a body, at most a thousand; malformed ones are left out."""
     results = (json_object(body) or {}).get("results")
-    found = [_read(one) for one in (results if isinstance(results, list) else [])[:RESULTS_MAX]]
-    return [one for one in found if one is not None]
+    receipts = map(_read, (results if isinstance(results, list) else [])[:RESULTS_MAX])
+    return [receipt for receipt in receipts if receipt is not None]
 
 
 def _read(result: Any) -> Receipt | None:
@@ -95,16 +95,16 @@ def _read(result: Any) -> Receipt | None:
     reason = Reason.NONE
     if stage in (Stage.UNDELIVERED, Stage.FAILED):
         reason = _ERRORS.get(_id(error)) or _STATUSES.get(_id(status), Reason.NONE)
-    # The id that Infobip knows a message by is ours.
+    # Infobip identifies messages by our ids.
     return Receipt(reference, reference, stage, reason)
 
 
 def _stage(group: Any, status: int) -> Stage | None:
-    """Say how far a message got; a handset has it only where that is said of the handset."""
+    """Return the stage of a message: DELIVERED only to the handset, not to the carrier."""
     if status == _SIGNALS:
         return Stage.FAILED
     if status == _DUPLICATE or not isinstance(group, str):
-        # A second try was refused because the first was taken: no news of the message.
+        # A duplicate was refused because the first was accepted: the message hasn't changed.
         return None
     if group == "PENDING":
         return _PENDING.get(status, Stage.ACCEPTED)
@@ -114,8 +114,8 @@ def _stage(group: Any, status: int) -> Stage | None:
 
 
 def _id(value: Any) -> int:
-    found = value.get("id") if isinstance(value, dict) else None
-    return found if type(found) is int else 0
+    number = value.get("id") if isinstance(value, dict) else None
+    return number if type(number) is int else 0
 
 
 def _decoded(text: str) -> str:

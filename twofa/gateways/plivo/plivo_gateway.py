@@ -1,4 +1,4 @@
-"""Text messages by way of Plivo's own library."""
+"""Text messages through Plivo's own library."""
 
 import base64
 import json
@@ -25,27 +25,27 @@ _KINDS = {
 }
 _REFERENCE = re.compile(r"[\w-]{1,64}", re.ASCII)
 _OUR_PART = re.compile(r"\b(src|source|sender|credit|url|message_expiry)\b", re.IGNORECASE)
-"""Words of a refusal that speak of our settings or our purse, not of the number."""
+"""Words of a refusal that concern our settings or credit, not the number."""
 
 
 class PlivoGateway:
-    """One Plivo account that takes text messages, from any number of threads at once."""
+    """One Plivo account that sends text messages. Thread-safe."""
 
     name = "plivo"
 
     def __init__(self, settings: Plivo, policy: Policy) -> None:
         self._settings = settings
         self._policy = policy
-        # Plivo's client and its session are not made for several threads.
+        # Plivo's client and its session aren't thread-safe.
         self._mine = threading.local()
 
     def send(self, text: Text) -> Outcome:
-        """Hand one message over. Never raises; answers within the policy's deadline."""
+        """Send one message. Never raise; return within the policy's deadline."""
         to, sender = text.to.removeprefix("+"), self._settings.phone_number.removeprefix("+")
         if to == sender:
             return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
         if not (self._settings.auth_id and self._settings.auth_token):
-            # The library would look for others in the environment.
+            # The library would read others from the environment.
             return Outcome(Kind.REJECTED_CONFIG, code="credentials")
         try:
             client, wire = self._line()
@@ -59,30 +59,30 @@ class PlivoGateway:
                 text=text.body,
                 url=text.receipts_url or None,
                 method="POST" if text.receipts_url else None,
-                # Otherwise the code would stand in Plivo's logs, and in its console.
+                # Otherwise the code would appear in Plivo's logs and console.
                 log="false",
                 message_expiry=text.lifetime,
             )
-        except Exception as error:  # noqa: BLE001 - the library raises what it likes, its own
-            # kinds, those of requests and TypeError for odd JSON; the wire knows what happened.
+        except Exception as error:  # noqa: BLE001 - the library raises exceptions of its own,
+            # of requests, and TypeError for unexpected JSON; the wire knows the cause.
             return _refusal(wire.answer) if wire.answer else wire.trouble(error)
         return _accepted(wire.answer, reply)
 
     def account(self) -> Account:
-        """Get the account itself, by id and token. Never raises; answers within some seconds.
+        """Get the account, by id and token. Never raise; return within 5 seconds.
 
-        Good proves that Plivo knows id and token. It doesn't prove credit, that the number is
+        GOOD proves that id and token are valid. It doesn't prove credit, that the number is
         ours, or that a country is allowed.
         """
-        mine = self._settings
-        pair = base64.b64encode(f"{mine.auth_id}:{mine.auth_token}".encode()).decode()
+        settings = self._settings
+        pair = base64.b64encode(f"{settings.auth_id}:{settings.auth_token}".encode()).decode()
         headers = {"Authorization": f"Basic {pair}"}
-        client = Client(patient(self._policy), base_url=mine.base_url, headers=headers)
-        return judged(client.get(f"/v1/Account/{mine.auth_id}/"), self._read)
+        client = Client(patient(self._policy), base_url=settings.base_url, headers=headers)
+        return judged(client.get(f"/v1/Account/{settings.auth_id}/"), self._read)
 
     def _read(self, body: bytes) -> Standing:
-        said = json_object(body) or {}
-        return Standing.GOOD if said.get("auth_id") == self._settings.auth_id else Standing.ODD
+        content = json_object(body) or {}
+        return Standing.GOOD if content.get("auth_id") == self._settings.auth_id else Standing.ODD
 
     def _line(self) -> tuple[plivo.RestClient, Wire]:
         if not hasattr(self._mine, "line"):
@@ -95,10 +95,10 @@ class PlivoGateway:
 
 
 def _accepted(answer: Answer | None, reply: Any) -> Outcome:
-    """Believe in an accepted message only where Plivo gave it an id."""
+    """Return the outcome of a success: ACCEPTED only with an id."""
     status = answer.status if answer else None
-    found = getattr(reply, "message_uuid", None)
-    reference = found[0] if isinstance(found, list) and found else found
+    ids = getattr(reply, "message_uuid", None)
+    reference = ids[0] if isinstance(ids, list) and ids else ids
     if isinstance(reference, str) and _REFERENCE.fullmatch(reference):
         return Outcome(Kind.ACCEPTED, reference=reference, status=status)
     return Outcome(Kind.UNKNOWN, status=status, code="no_message_uuid")
@@ -107,7 +107,7 @@ def _accepted(answer: Answer | None, reply: Any) -> Outcome:
 def _refusal(answer: Answer) -> Outcome:
     status, code = answer.status, f"http_{answer.status}"
     kind = _KINDS.get(status, Kind.UNKNOWN)
-    if status // 100 == 2:  # noqa: PLR2004 - all the 2xx: taken, but the answer is odd
+    if status // 100 == 2:  # noqa: PLR2004 - all the 2xx: accepted, but the library can't read it
         code = "no_message_uuid"
     elif status == 400:  # noqa: PLR2004 - the status speaks for itself
         kind = Kind.REJECTED_RECIPIENT
@@ -119,8 +119,8 @@ def _refusal(answer: Answer) -> Outcome:
 
 
 def _blames_us(body: bytes) -> bool:
-    """Whether a 400 is about our settings; one that isn't Plivo's says nothing of the number."""
-    said = json_object(body)
-    if said is None or "error" not in said:
+    """Return whether a 400 concerns our settings; one in another format than Plivo's does."""
+    content = json_object(body)
+    if content is None or "error" not in content:
         return True
-    return _OUR_PART.search(json.dumps(said["error"])) is not None
+    return _OUR_PART.search(json.dumps(content["error"])) is not None

@@ -9,7 +9,7 @@ from twofa.domain.sms.sms_text import Reason
 from twofa.gateways.http.webhook_request import STAGES, Posted, ReceiptForm, form, same, signed
 
 SIGNATURES_MAX = 10
-"""A header of the third version may hold several."""
+"""The maximum number of signatures in one header; version 3 allows several."""
 
 _NONCE = re.compile(r"[\w-]{1,100}", re.ASCII)
 _REASONS = {
@@ -32,37 +32,37 @@ FORM = ReceiptForm(
 
 
 def is_genuine(account: Plivo, posted: Posted) -> bool:
-    """Whether Plivo signed this.
+    """Return whether Plivo signed a request.
 
-    The second version signs the address and a nonce, not the body; a nonce must therefore
-    count once. Where the third is there as well it alone decides, for it signs the body.
+    Version 2 of the signature covers the URL and a nonce, not the body, so that a nonce must be
+    accepted only once. Where version 3 is present it alone decides, since it covers the body.
     """
     if posted.header("x-plivo-signature-v3"):
         return _is_signed_v3(account, posted)
     at, nonce_word = urlsplit(posted.url), posted.header("x-plivo-signature-v2-nonce")
     text = f"{at.scheme}://{at.netloc}{at.path}{nonce_word}"
     expected = signed(account.auth_token, text, "sha256")
-    right = same(posted.header("x-plivo-signature-v2"), expected)
-    return right and bool(account.auth_token and _NONCE.fullmatch(nonce_word))
+    is_match = same(posted.header("x-plivo-signature-v2"), expected)
+    return is_match and bool(account.auth_token and _NONCE.fullmatch(nonce_word))
 
 
 def nonce(posted: Posted) -> str:
-    """Give what Plivo says but once, of a request that it signed."""
+    """Return the nonce of a request, which Plivo uses once."""
     version = "v3" if posted.header("x-plivo-signature-v3") else "v2"
     return posted.header(f"x-plivo-signature-{version}-nonce")
 
 
 def text_v3(method: str, url: str, body: bytes) -> str | None:
-    """Give what the third version signs, but for the nonce; None where nothing can be read."""
+    """Return the text that version 3 signs, without the nonce; None where it can't be parsed."""
     address, _, raw = url.partition("#")[0].partition("?")
     query, fields = form(raw), form(body) if method == "POST" else []
     if query is None or fields is None:
         return None
-    asked = "&".join(f"{key}={value}" for key, value in sorted(query))
+    parameters = "&".join(f"{key}={value}" for key, value in sorted(query))
     if not fields:
-        return f"{address}?{asked}" if asked else address
+        return f"{address}?{parameters}" if parameters else address
     joined = "".join(f"{key}{value}" for key, value in sorted(fields))
-    return f"{address}?{asked}{'.' if asked else ''}{joined}"
+    return f"{address}?{parameters}{'.' if parameters else ''}{joined}"
 
 
 def _is_signed_v3(account: Plivo, posted: Posted) -> bool:
@@ -72,4 +72,4 @@ def _is_signed_v3(account: Plivo, posted: Posted) -> bool:
         return False
     expected = signed(account.auth_token, f"{text}.{nonce_word}", "sha256")
     given = posted.header("x-plivo-signature-v3").split(",", SIGNATURES_MAX)[:SIGNATURES_MAX]
-    return any(same(one.strip(), expected) for one in given)
+    return any(same(signature.strip(), expected) for signature in given)

@@ -1,4 +1,4 @@
-"""Text messages by way of Twilio's Messages."""
+"""Text messages through Twilio's Messages API."""
 
 import base64
 import re
@@ -12,7 +12,7 @@ from twofa.gateways.http.http_client import Client, json_object
 from twofa.gateways.http.http_transport import Answer
 
 VALIDITY_MAX = 36_000
-"""Seconds for which Twilio keeps a message in its queue at most."""
+"""The longest time in seconds that Twilio keeps a message in its queue."""
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
@@ -42,20 +42,20 @@ _CODES = {
     30034: Kind.REJECTED_CONFIG,  # sender not registered
     20429: Kind.THROTTLED,
     21611: Kind.THROTTLED,  # the sender's queue is full
-    30001: Kind.THROTTLED,  # the same, found out later
+    30001: Kind.THROTTLED,  # the same, after acceptance
 }
-"""Refusals by Twilio's own number; any other of a 4xx is the operator's to look at."""
+"""Outcomes by Twilio's error number; any other of a 4xx is REJECTED_CONFIG."""
 _CLOSED = ("suspended", "closed")
 _ENDS = {
     "failed": Kind.UNAVAILABLE,
     "canceled": Kind.UNAVAILABLE,
     "undelivered": Kind.UNKNOWN,
 }
-"""States of a message that was taken down but won't arrive, where no number says why."""
+"""Outcomes by the state of an accepted message that won't arrive, without a known number."""
 
 
 class TwilioGateway:
-    """One Twilio account that takes text messages, from any number of threads at once."""
+    """One Twilio account that sends text messages. Thread-safe."""
 
     name = "twilio"
 
@@ -67,19 +67,19 @@ class TwilioGateway:
         self._asking = Client(patient(policy), base_url=settings.base_url, headers=headers)
 
     def send(self, text: Text) -> Outcome:
-        """Hand one message over. Never raises; answers within the policy's deadline."""
+        """Send one message. Never raise; return within the policy's deadline."""
         account, sender = self._settings.account_sid, self._settings.sender
         if text.to.removeprefix("+") == sender.removeprefix("+"):
             return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
         if not (_ACCOUNT.fullmatch(account) and self._settings.auth_token):
-            # The id is part of the path: what isn't one would lead elsewhere.
+            # The id is part of the path, so that a malformed one could lead elsewhere.
             return Outcome(Kind.REJECTED_CONFIG, code="credentials")
         fields = {
             "To": text.to,
             "MessagingServiceSid" if _SERVICE.fullmatch(sender) else "From": sender,
             "Body": text.body,
             "ValidityPeriod": str(min(max(text.lifetime, 1), VALIDITY_MAX)),
-            # Refuse numbers that look pumped, whatever the account's own setting.
+            # Enable SMS pumping protection, whatever the account's own setting.
             "RiskCheck": "enable",
         }
         if text.receipts_url:
@@ -88,10 +88,10 @@ class TwilioGateway:
         return answer if isinstance(answer, Outcome) else _outcome(answer)
 
     def account(self) -> Account:
-        """Get the account itself. Never raises; answers within some seconds.
+        """Get the account. Never raise; return within 5 seconds.
 
-        Good proves that Twilio knows id and token and that the account is active. It doesn't
-        prove credit, that the sender is ours, or that a country is allowed.
+        GOOD proves that id and token are valid and the account is active. It doesn't prove
+        credit, that the sender is ours, or that a country is allowed.
         """
         account = self._settings.account_sid
         if not _ACCOUNT.fullmatch(account):
@@ -100,37 +100,37 @@ class TwilioGateway:
         return judged(answer, self._read)
 
     def _read(self, body: bytes) -> Standing:
-        said = json_object(body) or {}
-        if said.get("sid") != self._settings.account_sid:
+        content = json_object(body) or {}
+        if content.get("sid") != self._settings.account_sid:
             return Standing.ODD
-        return Standing.SUSPENDED if said.get("status") in _CLOSED else Standing.GOOD
+        return Standing.SUSPENDED if content.get("status") in _CLOSED else Standing.GOOD
 
 
 def _outcome(answer: Answer) -> Outcome:
-    said = json_object(answer.body) or {}
+    content = json_object(answer.body) or {}
     if answer.status // 100 == 2:  # noqa: PLR2004 - all the 2xx
-        return _taken(answer.status, said)
+        return _taken(answer.status, content)
     kind, code = _STATUSES.get(answer.status, Kind.UNKNOWN), f"http_{answer.status}"
     if answer.status // 100 in (3, 4):
-        number = _number(said.get("code"))
+        number = _number(content.get("code"))
         kind = _STATUSES.get(answer.status, Kind.REJECTED_CONFIG)
         if number:
             kind, code = _CODES.get(number, kind), f"error_{number}"
     return Outcome(kind, status=answer.status, code=code, retry_after=answer.retry_after)
 
 
-def _taken(status: int, said: dict[str, Any]) -> Outcome:
-    """Believe in an accepted message only where Twilio gave it an id and goes on with it."""
-    reference, end = said.get("sid"), said.get("status")
+def _taken(status: int, content: dict[str, Any]) -> Outcome:
+    """Return the outcome of a 2xx: ACCEPTED only with an id and a state that isn't final."""
+    reference, end = content.get("sid"), content.get("status")
     if not (isinstance(reference, str) and _REFERENCE.fullmatch(reference)):
         return Outcome(Kind.UNKNOWN, status=status, code="no_sid")
     if not (isinstance(end, str) and end in _ENDS):
         return Outcome(Kind.ACCEPTED, reference=reference, status=status)
-    number = _number(said.get("error_code"))
+    number = _number(content.get("error_code"))
     kind = _CODES.get(number, _ENDS[end])
     return Outcome(kind, status=status, code=f"error_{number}" if number else end)
 
 
 def _number(value: Any) -> int:
-    """Read one of Twilio's error numbers, all of five digits; 0 where it is none."""
+    """Return one of Twilio's error numbers, which have five digits; 0 where it is invalid."""
     return value if type(value) is int and 10_000 <= value < 100_000 else 0  # noqa: PLR2004 - five digits

@@ -1,4 +1,4 @@
-"""Twilio's receipts: a form for each change of a message, signed with its address."""
+"""Twilio's receipts: a form for each change of a message, signed together with its URL."""
 
 import hashlib
 import re
@@ -45,11 +45,10 @@ _PORTS = {"https": 443, "http": 80}
 
 
 def is_genuine(account: Twilio, posted: Posted) -> bool:
-    """Whether Twilio signed this: the address with its query, and every field that came.
+    """Return whether Twilio signed a request: its URL with the query, and every field.
 
-    Twilio sometimes signs the address with its scheme's port, and sometimes without. A body
-    that is no form is signed by its digest in the query. No other algorithm is taken,
-    whatever a header says.
+    Twilio signs some URLs with their scheme's default port and some without. A body that isn't a
+    form is signed by its digest in the query. The algorithm is fixed, whatever a header says.
     """
     fields = form(posted.body)
     query = form(urlsplit(posted.url).query)
@@ -62,11 +61,11 @@ def is_genuine(account: Twilio, posted: Posted) -> bool:
     rest = "".join(f"{key}{value}" for key, value in sorted(set(fields)))
     given = posted.header("x-twilio-signature")
     expected = [signed(account.auth_token, url + rest, "sha1") for url in _spellings(posted.url)]
-    return any(same(given, one) for one in expected)
+    return any(same(given, signature) for signature in expected)
 
 
 def _spellings(url: str) -> list[str]:
-    """Give an address as it is, and with its scheme's own port written out or left out."""
+    """Return a URL as it is, and with its scheme's default port added or removed."""
     at = urlsplit(url)
     port = f":{_PORTS.get(at.scheme, 0)}"
     if at.netloc.endswith(port):
@@ -75,5 +74,5 @@ def _spellings(url: str) -> list[str]:
         return [url]
     else:
         other = at.netloc + port
-    # Put in as text: taken apart and put together, an address may lose what was signed.
+    # Replaced as text: splitting and joining a URL may change what was signed.
     return [url, url.replace(at.netloc, other, 1)]
