@@ -1,6 +1,7 @@
 """The code keeps to docs/architecture.md: imports, packages, sizes, names."""
 
 import ast
+import re
 import sys
 
 import pytest
@@ -42,6 +43,8 @@ BROAD = {
     "web.http.unread_body": 1,  # the server raises what it likes
     "gateways.http.http_deadline": 1,  # handed on to the thread that waits
 }
+UNCLEAR = re.compile(r"\s*(Give|Have|Whether)\b")
+"""Openings that say neither what a function does nor what a value is."""
 PROVIDERS = tuple(f"gateways.{name}" for name in ("authkey", "infobip", "plivo", "twilio"))
 
 
@@ -172,6 +175,35 @@ def test_files_are_short_and_named_for_a_subject():
 
 def test_every_module_says_what_it_promises():
     assert [name for name, tree in TREES.items() if not ast.get_docstring(tree)] == []
+
+
+def test_what_is_documented_says_what_is_returned_or_done():
+    folders = ("twofa", "tests", "tools", "benchmarks")
+    paths = [*ROOT.glob("*.py"), *(path for top in folders for path in (ROOT / top).rglob("*.py"))]
+    for path in paths:
+        assert unclear(ast.parse(path.read_text("utf-8"))) == [], path
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"""Whether it is on."""',
+        'class Row:\n    """Have a row."""',
+        'class Row:\n    wanted: bool\n    """Whether it is wanted."""',
+        'def find():\n    """Give the row."""',
+        'class Row:\n    async def find(self):\n        """Give the row."""',
+    ],
+)
+def test_an_unclear_opening_is_found_wherever_it_stands(code):
+    assert unclear(ast.parse(code))
+    assert not unclear(ast.parse(re.sub('"""(Give|Have|Whether)', '"""Return', code)))
+
+
+def unclear(tree: ast.AST) -> list[str]:
+    """Return docstrings, those of attributes too, that begin with Give, Have or Whether."""
+    alone = [node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    texts = [ast.literal_eval(node) for node in alone if isinstance(node, ast.Constant)]
+    return [text for text in texts if isinstance(text, str) and UNCLEAR.match(text)]
 
 
 def test_everything_is_caught_only_where_a_reason_stands():

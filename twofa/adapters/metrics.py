@@ -192,7 +192,7 @@ def note_bcrypt_wait(seconds: float) -> None:
 
 
 def text() -> bytes:
-    """Give all that was counted so far, in Prometheus's text format."""
+    """Return all counts so far, in Prometheus's text format."""
     folder = _folder()
     if folder is None:
         return generate_latest(_registry)
@@ -232,7 +232,7 @@ def bury_ended() -> None:
 
 
 def _folder() -> Path | None:
-    """Give where processes count; made anew where somebody has cleaned it away meanwhile."""
+    """Return the folder of the counter files; create it where it was removed meanwhile."""
     if FOLDER is not None:
         with _harmless():
             FOLDER.mkdir(parents=True, exist_ok=True)
