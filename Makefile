@@ -37,6 +37,7 @@ lint: tools
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy twofa config.py wsgi.py tools
+	$(PY) -m mypy -p support
 
 locks: tools
 	@$(PY) -m tools.locks check
