@@ -13,7 +13,7 @@ from test_config import NAMES
 from twofa.adapters import metrics
 from twofa.domain.events import Event
 from twofa.domain.limits.limits import DAY, Retention
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.sms import sms_template
 from twofa.domain.sms.sms_fraud import Kind
 from twofa.storage.engine.db import db
@@ -250,7 +250,7 @@ def test_what_is_kept_is_kept_as_long_as_the_manual_says(kind):
     assert (f"{age.days} days" if age > DAY else short) in until
 
 
-@pytest.mark.parametrize("tag", [*Event, *Trace], ids=lambda tag: tag.value)
+@pytest.mark.parametrize("tag", [*Event, *LogEvent], ids=lambda tag: tag.value)
 def test_every_event_and_trace_stands_in_the_manual_once(tag):
     rows = [line for line in read_lines("docs/events.md") if f"| `{tag.value}`" in line]
     assert len(rows) == 1

@@ -6,10 +6,10 @@ import pytest
 
 from twofa.adapters.logs import redact
 from twofa.domain.events import Event
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.storage.accounts.events import EventRow
 
-ALL = [*Event, *Trace]
+ALL = [*Event, *LogEvent]
 
 
 @pytest.mark.parametrize("tag", ALL, ids=lambda tag: tag.value)

@@ -20,7 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from twofa.adapters import fast
 from twofa.domain.events import Event
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 
 _told = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 FOLDER = Path(_told) if _told else None
@@ -124,7 +124,7 @@ STEPS = {
     Event.RECOVERY_CODE_FAIL: ("recovery_code", "fail"),
 }
 MESSAGES = (
-    Trace.SMS_MESSAGE_ACCEPTED, Trace.SMS_MESSAGE_FAILED, Trace.SMS_MESSAGE_UPDATED,
+    LogEvent.SMS_MESSAGE_ACCEPTED, LogEvent.SMS_MESSAGE_FAILED, LogEvent.SMS_MESSAGE_UPDATED,
 )  # fmt: skip
 ALARMS = {Event.EXCESS_NETWORK_FAILURES: "network", Event.EXCESS_CODE_FAILURES: "code"}
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
@@ -151,12 +151,12 @@ def count_event(event: Event, detail: str) -> None:
             _mail_budget_low.inc()
 
 
-def count_log_event(trace: Trace) -> None:
+def count_log_event(event: LogEvent) -> None:
     """Count a log event; messages and their receipts are counted by gateway already."""
-    if trace in MESSAGES:
+    if event in MESSAGES:
         return
     with _harmless():
-        _log_events.labels(trace.value).inc()
+        _log_events.labels(event.value).inc()
 
 
 def count_forwarded(reason: str) -> None:

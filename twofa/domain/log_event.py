@@ -1,14 +1,14 @@
 """Log events: what anybody can cause without an account, for the operator's log and graphs.
 
-An event of an account is a row in its history (domain.event). These have no row: a million
-requests from strangers would fill the table. Tags follow the same rule.
+An event of an account is a row (domain.events). These have none: a million requests from
+strangers would fill the table.
 """
 
 from enum import StrEnum
 
 
-class Trace(StrEnum):
-    """A request that was refused, or what became of a message."""
+class LogEvent(StrEnum):
+    """A refused request, or the result of a message. Tags follow the OWASP Logging Vocabulary."""
 
     HOST_REJECTED = "host_rejected"
     MALICIOUS_CORS = "malicious_cors"

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from twofa.adapters import metrics
 from twofa.domain.events import Event
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.flows.context import Caller
 from twofa.storage.accounts import events
 from twofa.storage.engine.db import after_commit
@@ -38,7 +38,7 @@ def record(
 
 
 def note(
-    trace: Trace,
+    event: LogEvent,
     *,
     user_id: int | None = None,
     address: str = "",
@@ -48,7 +48,7 @@ def note(
     """Log and count what leaves no row, at once; ``quiet`` ones are logged at level debug alone."""
     log.log(
         logging.DEBUG if quiet else logging.INFO,
-        "%s user=%s from=%s %s", trace.value, user_id or "-", address or "-", detail,
+        "%s user=%s from=%s %s", event.value, user_id or "-", address or "-", detail,
     )  # fmt: skip
     if not quiet:
-        metrics.count_log_event(trace)
+        metrics.count_log_event(event)

@@ -9,7 +9,7 @@ from support.site.receipt_delivery import NAMES, OUTSIDE, Post, without_signatur
 from support.site.world import TEST_POLICY
 
 from twofa.domain.errors import Contested, StorageGone
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.flows.delivery import apply_receipts
 from twofa.storage.delivery import message_receipts as storage
 from twofa.storage.delivery.messages import MessageRow
@@ -169,6 +169,6 @@ def test_what_is_refused_repeated_or_changes_something_stands_in_the_log(post, c
     lines = [one.getMessage() for one in caplog.records if one.name == "twofa.audit"]
     tags = [line.split()[0] for line in lines]
     assert tags == [
-        Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REJECTED,
-        Trace.SMS_MESSAGE_UPDATED, Trace.WEBHOOK_REPLAYED,
+        LogEvent.WEBHOOK_REJECTED, LogEvent.WEBHOOK_REJECTED,
+        LogEvent.SMS_MESSAGE_UPDATED, LogEvent.WEBHOOK_REPLAYED,
     ]  # fmt: skip

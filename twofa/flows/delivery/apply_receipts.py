@@ -9,7 +9,7 @@ from twofa.adapters import metrics
 from twofa.domain import labels
 from twofa.domain.limits.limits import SendLimit
 from twofa.domain.limits.send_limit_rules import Charge
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.sms.message_receipt import Receipt
 from twofa.domain.sms.sms_text import State
 from twofa.flows.audit import note
@@ -60,10 +60,10 @@ def take(
     old, repeated or about another message than its URL's changes nothing.
     """
     if not is_known(services, gateway_name, account, part):
-        note(Trace.WEBHOOK_REJECTED, detail=f"{gateway_name} address")
+        note(LogEvent.WEBHOOK_REJECTED, detail=f"{gateway_name} address")
         return False
     if not notes.is_genuine(account, posted):
-        note(Trace.WEBHOOK_REJECTED, detail=f"{gateway_name} signature")
+        note(LogEvent.WEBHOOK_REJECTED, detail=f"{gateway_name} signature")
         return False
     parts = _PART.fullmatch(part)
     only = parts[1] if parts else ""
@@ -85,7 +85,7 @@ def _apply(
         if nonce:
             seen = Charge(ONCE, f"{gateway_name} {nonce}")
             if send_limits.take([seen], secret=services.keys.receipts, now=now):
-                note(Trace.WEBHOOK_REPLAYED, detail=gateway_name)
+                note(LogEvent.WEBHOOK_REPLAYED, detail=gateway_name)
                 return False
         message_id = only or storage.find(gateway=gateway_name, reference=receipt.reference)
         if message_id is None:
@@ -93,7 +93,7 @@ def _apply(
         applied = storage.apply(message_id, receipt, gateway=gateway_name, now=now)
     if applied is None:
         return False
-    note(Trace.SMS_MESSAGE_UPDATED, detail=f"{message_id} {applied.state.value}")
+    note(LogEvent.SMS_MESSAGE_UPDATED, detail=f"{message_id} {applied.state.value}")
     arrived = applied.state is State.DELIVERED
     metrics.count_receipt(
         gateway=gateway_name,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from twofa.adapters import metrics
 from twofa.adapters.mail import MailOutcome
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.sms.sms_text import Reason, State
 from twofa.flows import outbox
 from twofa.flows.audit import note
@@ -137,8 +137,8 @@ def _settle(
     message_id: str, outcome: Outcome, gateway: str, now: datetime, *, passed_over: list[str]
 ) -> None:
     handed = outcome.kind in (Kind.ACCEPTED, Kind.UNKNOWN)
-    trace = Trace.SMS_MESSAGE_ACCEPTED if handed else Trace.SMS_MESSAGE_FAILED
-    note(trace, detail=f"{message_id} {gateway}")
+    event = LogEvent.SMS_MESSAGE_ACCEPTED if handed else LogEvent.SMS_MESSAGE_FAILED
+    note(event, detail=f"{message_id} {gateway}")
     if handed:
         messages.settle(
             message_id,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.events import Event
 from twofa.domain.limits.lockout import Off, Resting
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.otp import challenge, codes
 from twofa.domain.otp.challenge import Challenge, Code, Purpose, Visitor
 from twofa.flows import late_requests
@@ -174,7 +174,7 @@ def consume(
     changed the account: the session's ``token`` tells that apart, and SignInLapsed is raised.
     """
     if not challenges.consume(begun.id, now):
-        note(Trace.OTP_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
+        note(LogEvent.OTP_REPLAYED, user_id=begun.user_id, detail=begun.purpose.value)
         if token and challenges.again(begun) is None:
             raise late_requests.too_late(services, token, now)
         raise AlreadyCompleted

@@ -12,7 +12,7 @@ from flask import Response, g, request
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.settings import Settings
 from twofa.web.http import request_log
 from twofa.web.http.api_answers import Refused
@@ -67,7 +67,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
             asks = "Access-Control-Request-Method" in request.headers
             return Response(status=204) if request.method == "OPTIONS" and asks else None
         if request.method not in FREE and not _is_near(origin, settings):
-            request_log.note(Trace.MALICIOUS_CORS, request.endpoint or "")
+            request_log.note(LogEvent.MALICIOUS_CORS, request.endpoint or "")
             raise Refused(
                 403, "cross_site", gettext("Pages of other sites can't do this."),
             )  # fmt: skip

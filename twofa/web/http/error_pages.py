@@ -8,7 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from twofa.domain import errors
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.web.http import json_answers, rate_limits, refusals, request_log
 from twofa.web.http.cors import FAULTS
@@ -86,7 +86,7 @@ def _sealed(trouble: SealingKeyLost) -> Response:
 def _csrf(fault: CSRFError) -> Response:
     """Show a refused form's page again, with a fresh token and a notice of what was wrong."""
     word = fault.description if fault.description in FAULTS else "form_old"
-    request_log.note(Trace.CSRF_FAIL, f"{request.endpoint or ''} {word}")
+    request_log.note(LogEvent.CSRF_FAIL, f"{request.endpoint or ''} {word}")
     try:
         return fresh_form.show(word) or _give(Answer(400, sentence=NOTICES[word]))
     except errors.Refusal as refusal:  # Flask handles no error of a handler
@@ -94,7 +94,7 @@ def _csrf(fault: CSRFError) -> Response:
 
 
 def _rate(_breach: RateLimitExceeded) -> Response:
-    request_log.note(Trace.EXCESS_RATE_LIMIT_EXCEEDED, request.endpoint or "")
+    request_log.note(LogEvent.EXCESS_RATE_LIMIT_EXCEEDED, request.endpoint or "")
     return _give(Answer(429, wait=rate_limits.wait()))
 
 

@@ -11,7 +11,7 @@ from werkzeug.routing import RequestRedirect
 
 from twofa.adapters import logs
 from twofa.domain.errors import AlreadyCompleted, StorageGone
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.sessions import tokens
 from twofa.domain.sessions.access import VISITED, Access, Missing, decide
 from twofa.domain.sessions.assurance import SignIn, Step, Visit, is_lapsed, next_step
@@ -72,7 +72,7 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         logs.request_id.set(g.request_id)
         check_forwarded()
         if request.endpoint not in ANY_HOST and not host_check.is_ours(ours, settings):
-            request_log.note(Trace.HOST_REJECTED)
+            request_log.note(LogEvent.HOST_REJECTED)
             raise BadRequest("host")
         if not cors.is_api():
             return admit()
@@ -122,7 +122,7 @@ def admit() -> Response | None:
     # A GET of a closed page is routine; a POST isn't.
     quiet = request.method in ("GET", "HEAD")
     if missing is not Missing.DONE and (not quiet or request_log.tells_everything()):
-        request_log.note(Trace.AUTHZ_FAIL, f"{endpoint} {missing.value}", quiet=quiet)
+        request_log.note(LogEvent.AUTHZ_FAIL, f"{endpoint} {missing.value}", quiet=quiet)
     return _send_on(missing, g.sign_in, json=route.answers_json)
 
 

@@ -3,7 +3,7 @@
 from flask import Response
 
 from twofa.domain.errors import Refusal
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.web.http import api_answers, refusals, request_log
 from twofa.web.http.cors import is_api
 from twofa.web.http.refusals import STATUSES, Answer
@@ -35,6 +35,6 @@ def of_refusal(refusal: Refusal) -> Response:
     """Return the JSON response to a refusal; rejected input is logged."""
     if isinstance(refusal, api_answers.Refused):
         if refusal.status in BAD_INPUT:
-            request_log.note(Trace.INPUT_VALIDATION_FAIL, refusal.error.code)
+            request_log.note(LogEvent.INPUT_VALIDATION_FAIL, refusal.error.code)
         return api_answers.refuse(refusal.status, refusal.error)
     return give(refusals.of(refusal))

@@ -7,7 +7,7 @@ from flask import current_app, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.storage.sessions.sessions import NEXT_LENGTH
 from twofa.web.http import request_log
 
@@ -38,7 +38,7 @@ def asked_next(raw: str | None) -> str | None:
     """Return a link's ``next`` where it is safe, otherwise None; a rejected one is logged."""
     path = safe_next(raw)
     if raw and path is None:
-        request_log.note(Trace.REDIRECT_REJECTED)
+        request_log.note(LogEvent.REDIRECT_REJECTED)
     return path
 
 

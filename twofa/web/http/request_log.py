@@ -4,7 +4,7 @@ import logging
 
 from flask import request
 
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.flows import audit
 
 
@@ -13,6 +13,6 @@ def tells_everything() -> bool:
     return audit.log.isEnabledFor(logging.DEBUG)
 
 
-def note(trace: Trace, detail: str = "", *, quiet: bool = False) -> None:
+def note(event: LogEvent, detail: str = "", *, quiet: bool = False) -> None:
     """Log and count a refusal of this request; ``quiet`` for a routine one."""
-    audit.note(trace, address=request.remote_addr or "", detail=detail, quiet=quiet)
+    audit.note(event, address=request.remote_addr or "", detail=detail, quiet=quiet)

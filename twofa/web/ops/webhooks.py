@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from twofa.domain.errors import Contested
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.domain.sessions.access import Access
 from twofa.domain.settings import Settings
 from twofa.flows.delivery import apply_receipts
@@ -34,7 +34,7 @@ def take(gateway: str, part: str) -> Response:
         return Response(status=404)
     if not apply_receipts.is_known(services, gateway, account, part):
         # Rejected before the body is read, so that a forged post costs little.
-        request_log.note(Trace.WEBHOOK_REJECTED, f"{gateway} address")
+        request_log.note(LogEvent.WEBHOOK_REJECTED, f"{gateway} address")
         return Response(status=403)
     request.max_content_length = BATCH_BYTES if gateway == "infobip" else FORM_BYTES
     posted = Posted(

@@ -9,7 +9,7 @@ from wtforms import BooleanField, Field, StringField, ValidationError
 from wtforms.validators import StopValidation
 
 from twofa.domain.accounts import email_addresses, person_names
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.web.http import request_log
 from twofa.web.sessions import browser
 from twofa.web.text.language import Sentence as _
@@ -65,7 +65,7 @@ class Form(Base):
         fine: bool = super().validate(extra_validators)
         if not fine:
             fields = " ".join(self.errors)
-            request_log.note(Trace.INPUT_VALIDATION_FAIL, f"{type(self).__name__} {fields}")
+            request_log.note(LogEvent.INPUT_VALIDATION_FAIL, f"{type(self).__name__} {fields}")
         return fine
 
     def point(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from support.site.world import PASSWORD, PUBLIC_URL
 
 from twofa.domain.errors import AlreadyCompleted
-from twofa.domain.log_event import Trace
+from twofa.domain.log_event import LogEvent
 from twofa.flows.context import Caller
 from twofa.flows.otp import verify_code
 from twofa.storage.engine.db import transaction
@@ -90,34 +90,34 @@ def nobody_takes_it(world):
 
 
 STORIES = {
-    Trace.HOST_REJECTED: foreign_host,
-    Trace.CSRF_FAIL: old_token,
-    Trace.MALICIOUS_CORS: other_site,
-    Trace.REDIRECT_REJECTED: foreign_next,
-    Trace.AUTHZ_FAIL: closed_page,
-    Trace.EXCESS_RATE_LIMIT_EXCEEDED: hammer,
-    Trace.INPUT_VALIDATION_FAIL: too_long,
-    Trace.OTP_REPLAYED: same_code_twice,
-    Trace.SMS_MESSAGE_ACCEPTED: code_sent,
-    Trace.SMS_MESSAGE_FAILED: nobody_takes_it,
+    LogEvent.HOST_REJECTED: foreign_host,
+    LogEvent.CSRF_FAIL: old_token,
+    LogEvent.MALICIOUS_CORS: other_site,
+    LogEvent.REDIRECT_REJECTED: foreign_next,
+    LogEvent.AUTHZ_FAIL: closed_page,
+    LogEvent.EXCESS_RATE_LIMIT_EXCEEDED: hammer,
+    LogEvent.INPUT_VALIDATION_FAIL: too_long,
+    LogEvent.OTP_REPLAYED: same_code_twice,
+    LogEvent.SMS_MESSAGE_ACCEPTED: code_sent,
+    LogEvent.SMS_MESSAGE_FAILED: nobody_takes_it,
 }
-OF_RECEIPTS = {Trace.WEBHOOK_REJECTED, Trace.WEBHOOK_REPLAYED, Trace.SMS_MESSAGE_UPDATED}
+OF_RECEIPTS = {LogEvent.WEBHOOK_REJECTED, LogEvent.WEBHOOK_REPLAYED, LogEvent.SMS_MESSAGE_UPDATED}
 """Told by tests/web/receipts."""
 REFUSED = "+14155550111"
 
 
-def traced(caplog):
+def logged(caplog):
     """Return the tags in the log, in order."""
     lines = [one.getMessage() for one in caplog.records if one.name == "twofa.audit"]
     return [line.split()[0] for line in lines]
 
 
-@pytest.mark.parametrize("trace", STORIES, ids=lambda trace: trace.value)
-def test_a_refusal_at_the_door_stands_in_the_log(world, caplog, trace):
+@pytest.mark.parametrize("event", STORIES, ids=lambda event: event.value)
+def test_a_refusal_at_the_door_stands_in_the_log(world, caplog, event):
     caplog.set_level("INFO")
-    STORIES[trace](world)
+    STORIES[event](world)
     world.settle()
-    assert trace.value in traced(caplog)
+    assert event.value in logged(caplog)
     assert not re.search("a{300}|made-up|evil", caplog.text), "what was sent isn't repeated"
     assert PASSWORD not in caplog.text
 
@@ -125,17 +125,17 @@ def test_a_refusal_at_the_door_stands_in_the_log(world, caplog, trace):
 def test_a_program_that_sends_what_we_cant_read_is_traced_too(world, caplog):
     caplog.set_level("INFO")
     broken_json(world)
-    assert Trace.INPUT_VALIDATION_FAIL.value in traced(caplog)
+    assert LogEvent.INPUT_VALIDATION_FAIL.value in logged(caplog)
 
 
 def test_looking_at_a_closed_page_is_everyday_and_told_only_to_who_debugs(world, caplog):
     caplog.set_level("INFO")
     world.browser().get("/dashboard")
-    assert traced(caplog) == []
+    assert logged(caplog) == []
     caplog.set_level("DEBUG")
     world.browser().get("/dashboard")
-    assert traced(caplog) == [Trace.AUTHZ_FAIL.value]
+    assert logged(caplog) == [LogEvent.AUTHZ_FAIL.value]
 
 
 def test_every_trace_has_its_story():
-    assert set(STORIES) | OF_RECEIPTS == set(Trace)
+    assert set(STORIES) | OF_RECEIPTS == set(LogEvent)
