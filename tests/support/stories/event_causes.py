@@ -1,10 +1,13 @@
 """One function for each event, which causes it through a page, the API or a command."""
 
 import itertools
+from collections.abc import Callable
 
 from support.site.concurrency import address
-from support.site.world import PASSWORD
+from support.site.world import PASSWORD, Browser, World
 from support.stories import phone_account
+from support.stories.guessing import PeopledWorld
+from werkzeug.test import TestResponse
 
 from twofa.domain.events import Event
 
@@ -12,13 +15,13 @@ NEW = "seven-crooked-lamps-19"
 names = itertools.count(1)
 
 
-def command(site, *words, answer=""):
+def command(site: World, *words: str, answer: str = "") -> None:
     """Run a flask command, which must succeed."""
     done = site.app.test_cli_runner().invoke(args=list(words), input=answer)
     assert done.exit_code == 0, done.output
 
 
-def by_phone(site, *, wait):
+def by_phone(site: PeopledWorld, *, wait: float) -> tuple[Browser, str]:
     """Sign in by phone after ``wait`` days of absence; return the browser and email address."""
     browser, phone, email = phone_account.by_phone(site)
     browser.post(site.mails(email)[-1].link)
@@ -29,20 +32,20 @@ def by_phone(site, *, wait):
     return other, email
 
 
-def with_both_factors(site):
+def with_both_factors(site: PeopledWorld) -> None:
     """Sign in by phone to an account that also requires its password."""
     browser = site.stranger()
     browser.post("/phone", {"phone": site.ada.phone})
     browser.enter(site.code(site.ada.phone))
 
 
-def linked(site):
+def linked(site: PeopledWorld) -> None:
     """Sign in by phone after 200 days, which takes an email link."""
     browser, email = by_phone(site, wait=200)
     browser.post(site.mails(email)[-1].link)
 
 
-def wrong_codes(site, many, *, each=5):
+def wrong_codes(site: PeopledWorld, many: int, *, each: int = 5) -> None:
     """Enter ``many`` wrong codes after the right password, ``each`` in one sign-in."""
     left = many
     while left > 0:
@@ -53,7 +56,7 @@ def wrong_codes(site, many, *, each=5):
         site.clock.move(minutes=8)
 
 
-def expired_code(site):
+def expired_code(site: PeopledWorld) -> None:
     """Enter the right code after it expired."""
     browser = site.pending(site.ada)
     code = site.code(site.ada.phone)
@@ -61,45 +64,45 @@ def expired_code(site):
     browser.enter(code)
 
 
-def refused_code(site):
+def refused_code(site: PeopledWorld) -> None:
     """Sign in more often than the send limits allow."""
     for _ in range(11):
         site.pending(site.ada)
 
 
-def wrong_passwords(site, many):
+def wrong_passwords(site: PeopledWorld, many: int) -> None:
     """Enter ``many`` wrong passwords on unknown devices."""
     for _ in range(many):
         site.stranger().sign_in(site.carol.email, "made-up-1")
 
 
-def right_at_last(site):
+def right_at_last(site: PeopledWorld) -> None:
     """Enter a wrong password on an unknown device, then the right one."""
     browser = site.stranger()
     for password in ("made-up-1", site.carol.password):
         browser.sign_in(site.carol.email, password)
 
 
-def reset(site):
+def reset(site: PeopledWorld) -> None:
     """Set a new password by email link."""
     site.stranger().post("/forgot-password", {"email": site.carol.email})
     site.stranger().post(site.mails(site.carol.email)[-1].link, {"password": NEW})
 
 
-def lapsed(site):
+def lapsed(site: PeopledWorld) -> None:
     """Return to a session after it lapsed."""
     browser = site.signed_in(site.carol)
     site.clock.move(hours=25)
     browser.get("/dashboard")
 
 
-def ended(site):
+def ended(site: PeopledWorld) -> None:
     """Revoke all other sessions."""
     site.signed_in(site.carol)
     site.carol.browser.post("/settings/sessions/revoke-others", on="/settings/sessions")
 
 
-def taken_number(site):
+def taken_number(site: PeopledWorld) -> None:
     """Enter the right code of a number that another account has confirmed."""
     browser = site.carol.browser
     browser.get("/settings/2fa/enable")
@@ -108,67 +111,75 @@ def taken_number(site):
     browser.post("/settings/2fa/confirm", {"code": site.code(site.ada.phone)})
 
 
-def turned_off(site):
+def saved(site: PeopledWorld) -> str:
+    """Return the first of Ada's recovery codes."""
+    codes = site.ada.recovery_codes
+    assert codes is not None
+    return codes[0]
+
+
+def turned_off(site: PeopledWorld) -> None:
     """Disable two-factor sign-in with a recovery code."""
     browser = site.ada.browser
     browser.get("/settings/2fa/disable")
+    assert browser.page is not None
     if browser.page.heading.startswith("Confirm"):
         browser.prove()
-    browser.post("/settings/2fa/disable", {"code": site.ada.recovery_codes[0]})
+    browser.post("/settings/2fa/disable", {"code": saved(site)})
 
 
-def fresh_codes(site):
+def fresh_codes(site: PeopledWorld) -> None:
     """Generate new recovery codes."""
     browser = site.signed_in(site.ada)
     browser.post("/settings/2fa/recovery-codes")
 
 
-def recovery(site, code):
+def recovery(site: PeopledWorld, code: str) -> None:
     """Enter a recovery code as the second step."""
     site.pending(site.ada).post("/verify-otp/recovery", {"recovery_code": code})
 
 
-def sent_again(site):
+def sent_again(site: PeopledWorld) -> None:
     """Request another code."""
     browser = site.pending(site.ada)
     site.clock.move(seconds=31)
     browser.post("/verify-otp/resend", on="/verify-otp")
 
 
-def an_api_key(site):
+def an_api_key(site: World) -> None:
     """Create an API key and revoke it."""
     name = f"shop-{next(names)}"
     command(site, "api-keys", "create", name)
     command(site, "api-keys", "revoke", name)
 
 
-def proof(password):
+def proof(password: str) -> Callable[[PeopledWorld], TestResponse]:
     """Return a function that enters this password to reauthenticate."""
     return lambda site: site.carol.browser.prove(password)
 
 
-def told(*words):
+def told(*words: str) -> Callable[[PeopledWorld], None]:
     """Return a function that runs this command on Carol's account."""
     return lambda site: command(site, "users", words[0], site.carol.email, *words[1:])
 
 
-def changed_password(site):
+def changed_password(site: PeopledWorld) -> None:
     """Change the password."""
     fields = {"current_password": PASSWORD, "password": NEW}
     site.carol.browser.post("/settings/password", fields)
 
 
-def renamed(site):
+def renamed(site: PeopledWorld) -> None:
     """Change the name."""
     site.carol.browser.post("/settings/profile", {"first_name": "Caro", "last_name": ""})
 
 
-def made(site):
+def made(site: World) -> None:
     """Create an account by command."""
     command(site, "users", "create", f"made-{next(names)}@example.com")
 
 
-STORIES = {
+STORIES: dict[Event, Callable[[PeopledWorld], object]] = {
     Event.REGISTRATION_REQUESTED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
     Event.USER_CREATED: lambda v: v.stranger().register(f"new-{address()}@example.com"),
     Event.EMAIL_CONFIRMED: phone_account.confirmed,
@@ -207,7 +218,7 @@ STORIES = {
     Event.TWOFA_ENABLED: lambda v: v.carol.browser.turn_on(v.number()),
     Event.TWOFA_DISABLED: turned_off,
     Event.RECOVERY_CODES_GENERATED: fresh_codes,
-    Event.RECOVERY_CODE_USED: lambda v: recovery(v, v.ada.recovery_codes[0]),
+    Event.RECOVERY_CODE_USED: lambda v: recovery(v, saved(v)),
     Event.RECOVERY_CODE_FAIL: lambda v: recovery(v, "01-AAAA-AAAA-AAAA-AAAA"),
     Event.USER_UPDATED: renamed,
 }

@@ -4,7 +4,11 @@ import re
 from dataclasses import replace
 
 from support.site.concurrency import address
+from support.site.world import Browser, World
+from support.stories.guessing import PeopledWorld
+from werkzeug.test import TestResponse
 
+from twofa.domain.policy import Policy
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.otp.challenges import ChallengeRow, CodeRow
@@ -15,19 +19,19 @@ PARTS = {"first_name": "Dora", "last_name": "Lund"}
 """The details of somebody new, but for the address."""
 
 
-def ask(browser, phone, **fields):
+def ask(browser: Browser, phone: str, **fields: str) -> TestResponse:
     """Enter a number at /phone, and return the response."""
     return browser.post("/phone", {"phone": phone, **fields})
 
 
-def visiting(site, phone):
+def visiting(site: PeopledWorld, phone: str) -> tuple[Browser, str]:
     """Begin a sign-in by phone; return its browser and the code that was sent."""
     browser = site.stranger()
     assert ask(browser, phone).location == "/verify-otp"
     return browser, site.code(phone)
 
 
-def proved(site, phone=None):
+def proved(site: PeopledWorld, phone: str | None = None) -> tuple[Browser, str]:
     """Prove a number that no account has; return the browser, at the details, and the number."""
     phone = phone or site.number()
     browser, code = visiting(site, phone)
@@ -35,7 +39,9 @@ def proved(site, phone=None):
     return browser, phone
 
 
-def newcomer(site, email=None, *, phone=None):
+def newcomer(
+    site: PeopledWorld, email: str | None = None, *, phone: str | None = None
+) -> tuple[Browser, str, str]:
     """Make an account by phone; return its browser, number and unconfirmed address."""
     browser, phone = proved(site, phone)
     email = email or f"dora-{address()}@example.com"
@@ -44,7 +50,7 @@ def newcomer(site, email=None, *, phone=None):
     return browser, phone, email
 
 
-def plain(answer):
+def plain(answer: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
     """Return a response's status, headers and body without values that always differ."""
     ours = ("Set-Cookie", "X-Request-Id", "Content-Length", "Date")
     headers = sorted((k, v) for k, v in answer.headers if k not in ours)
@@ -52,13 +58,13 @@ def plain(answer):
     return answer.status_code, headers, text
 
 
-def counts(site):
+def counts(site: World) -> list[int]:
     """Return the number of rows in each table that a request to /phone writes."""
     kinds = (SessionRow, ChallengeRow, CodeRow, MessageRow, ConversionRow, EventRow)
     return [len(site.rows(kind)) for kind in kinds]
 
 
-def with_policy(site, policy):
+def with_policy(site: World, policy: Policy) -> None:
     """Replace a site's policy."""
     extension = site.app.extensions["twofa"]
     services = replace(extension.services, policy=policy)

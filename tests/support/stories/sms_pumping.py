@@ -3,7 +3,7 @@
 from itertools import count
 
 from support.site.concurrency import address
-from support.site.world import PASSWORD
+from support.site.world import PASSWORD, Browser, World
 
 from twofa.storage.accounts.events import EventRow
 
@@ -12,12 +12,12 @@ RANGES = ("+1206555", "+1303555", "+1512555", "+1602555", "+1713555")
 accounts = count(1)
 
 
-def in_range(prefix=RANGES[0], many=12):
+def in_range(prefix: str = RANGES[0], many: int = 12) -> list[str]:
     """Return fictional numbers of one range for which the emulator replies with plain success."""
     return [f"{prefix}01{nn}" for nn in (23, *range(89, 100))][:many]
 
 
-def customer(site, email=None):
+def customer(site: World, email: str | None = None) -> Browser:
     """Create an account, and return a browser that is signed in to it."""
     email = email or f"customer-{next(accounts)}@example.com"
     made = site.app.test_cli_runner().invoke(
@@ -29,7 +29,7 @@ def customer(site, email=None):
     return browser
 
 
-def ask(site, browser, phone):
+def ask(site: World, browser: Browser, phone: str) -> bool:
     """Enter a number to enrol; return whether a code was sent to it."""
     before = len(site.texts(phone))
     answer = browser.post("/settings/2fa/enable", {"phone": phone})
@@ -37,19 +37,19 @@ def ask(site, browser, phone):
     return len(site.texts(phone)) > before
 
 
-def threes(phones):
+def threes(phones: list[str]) -> list[list[str]]:
     """Return the numbers in groups of three, the most that one account may try in a day."""
     return [phones[n : n + 3] for n in range(0, len(phones), 3)]
 
 
-def pump(site, phones, times=1):
+def pump(site: World, phones: list[str], times: int = 1) -> None:
     """Request codes to these numbers from new accounts, and enter none of them."""
     for three in threes(phones) * times:
         browser = customer(site)
         assert all(ask(site, browser, phone) for phone in three)
 
 
-def enter(site, phone, email=None):
+def enter(site: World, phone: str, email: str | None = None) -> None:
     """Enable two-factor sign-in with this number, in a new account."""
     browser = customer(site, email)
     assert ask(site, browser, phone)
@@ -57,6 +57,6 @@ def enter(site, phone, email=None):
     assert done.status_code == 303
 
 
-def refusals(site):
+def refusals(site: World) -> list[str]:
     """Return the causes of refused codes, from the events."""
     return [row.detail for row in site.rows(EventRow) if row.tag == "otp_send_refused"]
