@@ -1,6 +1,7 @@
 """Pages of an account in each of their states: dashboard, settings, app, recovery codes, data."""
 
 from support.browser.guide import Guide, PageState, inside
+from support.browser.live import Visitor
 from support.browser.sign_in_pages import with_app
 
 BAD_NAME = "A" * 81
@@ -14,6 +15,7 @@ def _sessions(guide: Guide) -> None:
 
 def _few_codes_left(guide: Guide) -> None:
     dora = guide.live.person(phone=guide.live.number())
+    assert dora.recovery_codes is not None
     for code in dora.recovery_codes[:7]:
         visitor = guide.live.browser()
         visitor.sign_in(dora.email)
@@ -81,6 +83,7 @@ def _recovered(guide: Guide) -> None:
     dora = guide.live.person(phone=guide.live.number())
     guide.live.half_way(guide.page.context, dora)
     guide.page.goto("/verify-otp/recovery")
+    assert dora.recovery_codes is not None
     guide.fill("Recovery code", dora.recovery_codes[0])
     guide.press("Continue")
 
@@ -88,6 +91,7 @@ def _recovered(guide: Guide) -> None:
 def _in_with_app(guide: Guide, path: str) -> None:
     dora, _ = with_app(guide)
     dora.browser.prove()
+    assert isinstance(dora.browser, Visitor)
     dora.browser.lend(guide.page.context)
     guide.page.goto(path)
 

@@ -1,11 +1,12 @@
 """A world that a real browser can reach: with development settings, on a loopback server."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page
@@ -17,6 +18,9 @@ from support.site.world import PASSWORD, TEST_POLICY, Browser, Person, World, wo
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 from werkzeug.wsgi import ClosingIterator
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 COOKIES = ("session", "device")
 # The outer rate limit counts real minutes, and all browsers of a test share one address.
@@ -34,7 +38,9 @@ class Counted:
         self._open = 0
         self._change = threading.Condition()
 
-    def __call__(self, environ: dict, start_response: Callable) -> ClosingIterator:
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> ClosingIterator:
         """Serve one request, and count it until its response is closed."""
         self._add(1)
         try:
@@ -66,7 +72,7 @@ class Visitor(Browser):
 
     world: "Live"
 
-    def request(self, method: str, path: str, **more: object) -> TestResponse:
+    def request(self, method: str, path: str, **more: Any) -> TestResponse:
         """Send one request; return the response without redirects."""
         environ = {"REMOTE_ADDR": self.address}
         answer = self.client.open(
@@ -100,6 +106,7 @@ class Live(World):
 
     def settle(self) -> None:
         """Wait until every response is closed, and every message is handed to its provider."""
+        assert self.served is not None
         self.served.settle()
         super().settle()
 
@@ -131,6 +138,7 @@ class Live(World):
         visitor = person.browser if fresh else self.browser()
         if not fresh:
             visitor.sign_in_fully(person)
+        assert isinstance(visitor, Visitor)
         visitor.lend(context)
 
 
@@ -141,13 +149,18 @@ def live_of(
     *,
     provider: PlivoEmulator,
     mailbox: Mailbox,
-    **changes: object,
+    **changes: Any,
 ) -> Iterator[Live]:
     """Yield a world served at http://localhost on a free port, and close it at the end."""
     (folder / "live.db").write_bytes(empty_sqlite)
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Quiet)
     url = f"http://localhost:{server.server_port}"
-    settings = {"env": "development", "public_url": url, "policy": POLICY, **changes}
+    settings: dict[str, Any] = {
+        "env": "development",
+        "public_url": url,
+        "policy": POLICY,
+        **changes,
+    }
     with world_of(
         f"sqlite:///{folder / 'live.db'}",
         folder / "instance",

@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has no types
 from playwright.sync_api import Page
 
 PICTURES = Path(__file__).resolve().parents[3] / "screenshots"
@@ -15,7 +16,9 @@ AXE = Axe().axe_script
 # that depend on colours, since the rest is the same.
 ALL = {"rules": {"target-size": {"enabled": True}}}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-LOOKS = ((390, "light", ALL), (390, "dark", COLOURS), (1280, "light", COLOURS), (1280, "dark", ALL))
+LOOKS: tuple[tuple[int, Literal["light", "dark"], object], ...] = (
+    (390, "light", ALL), (390, "dark", COLOURS), (1280, "light", COLOURS), (1280, "dark", ALL)
+)  # fmt: skip
 
 FOUND = """options => axe.run(document, {resultTypes: ['violations'], ...options}).then(
   found => found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`))"""

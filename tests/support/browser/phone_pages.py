@@ -2,9 +2,8 @@
 
 from support.browser.account_pages import removal
 from support.browser.guide import Guide, PageState, at, inside
-from support.browser.live import enter
+from support.browser.live import Visitor, enter
 from support.browser.sign_in_pages import BAD_RECOVERY
-from support.site.world import Browser
 from support.stories.authenticator import set_up
 
 
@@ -134,8 +133,8 @@ def _dead_link(guide: Guide) -> None:
     guide.press("Continue")
 
 
-def _newcomer(guide: Guide) -> tuple[Browser, str]:
-    """Make an account by phone whose address is confirmed; give its browser and number."""
+def _newcomer(guide: Guide) -> tuple[Visitor, str]:
+    """Make an account by phone whose address is confirmed; return its browser and number."""
     visitor, phone = guide.live.browser(), guide.live.number()
     visitor.post("/phone", {"phone": phone})
     visitor.enter(guide.live.code(phone))

@@ -72,8 +72,9 @@ def _reset(guide: Guide, password: str = "") -> None:
 def _wasnt_me(guide: Guide, button: str = "") -> None:
     somebody = guide.live.person()
     guide.live.browser().sign_in(somebody.email)
-    link = re.search(r"/wasnt-me/\S+", guide.live.mails(somebody.email)[-1].text)[0]
-    guide.page.goto(link)
+    link = re.search(r"/wasnt-me/\S+", guide.live.mails(somebody.email)[-1].text)
+    assert link is not None
+    guide.page.goto(link[0])
     if button:
         guide.press(button)
 

@@ -31,6 +31,7 @@ class SignInStates:
     alice: Person
     carol: Person
     cookies: dict[str, str] = field(default_factory=dict)
+    shop_key: str = ""
     addresses: Iterator[str] = field(
         default_factory=lambda: (f"198.18.{n // 250}.{n % 250}" for n in itertools.count(1))
     )
@@ -57,7 +58,7 @@ def states_of(
     provider: PlivoEmulator,
     mailbox: Mailbox,
     before: Callable[[Flask], None] = lambda _app: None,
-):
+) -> Iterator[SignInStates]:
     """Yield sign-in states; ``before`` may extend the application, as a plugin would."""
     path = folder / "states.db"
     path.write_bytes(empty_sqlite)
@@ -71,16 +72,22 @@ def states_of(
         yield _people(world)
 
 
+def _cookie(browser: Browser) -> str:
+    value = browser.cookie()
+    assert value is not None
+    return value
+
+
 def _people(world: World) -> SignInStates:
     alice, carol = world.person(phone=world.number()), world.person()
     states = SignInStates(world, alice, carol)
     world.clock.move(minutes=10)  # a registration's password is a fresh proof for ten minutes
     carol.browser.get("/dashboard")  # sets the session's last use
-    states.cookies[STALE] = carol.browser.cookie()
+    states.cookies[STALE] = _cookie(carol.browser)
 
     pending = states.browser()
     pending.sign_in(alice.email)
-    states.cookies[PENDING] = pending.cookie()
+    states.cookies[PENDING] = _cookie(pending)
     for state, phone, enters in (
         (VISIT, world.number(), False),
         (PROVED, world.number(), True),
@@ -90,11 +97,11 @@ def _people(world: World) -> SignInStates:
         browser.post("/phone", {"phone": phone})
         if enters:
             browser.enter(world.code(phone))
-        states.cookies[state] = browser.cookie()
+        states.cookies[state] = _cookie(browser)
     for state, person in ((PLAIN, carol), (CODE, alice), (ENDED, carol)):
         browser = states.browser()
         browser.sign_in_fully(person)
-        states.cookies[state] = browser.cookie()
+        states.cookies[state] = _cookie(browser)
         if state == ENDED:
             browser.post("/logout", on="/settings")
     return states

@@ -1,6 +1,7 @@
 """A client of the API, which checks every response for the rules that all responses follow."""
 
 import json
+from typing import Any
 
 from support.site.world import PUBLIC_URL, World
 from werkzeug.test import TestResponse
@@ -39,11 +40,11 @@ class Program:
         check(answer, method)
         return answer
 
-    def post(self, path: str, body: object = None, **more: object) -> TestResponse:
+    def post(self, path: str, body: object = None, **more: Any) -> TestResponse:
         """Post a body, and return the response."""
         return self.call("POST", path, body, **more)
 
-    def get(self, path: str, **more: object) -> TestResponse:
+    def get(self, path: str, **more: Any) -> TestResponse:
         """Send a GET, and return the response."""
         return self.call("GET", path, **more)
 
@@ -71,6 +72,7 @@ def check(answer: TestResponse, method: str) -> None:
     assert answer.mimetype == "application/json", answer.text
     if answer.status_code < 400:
         return
+    assert answer.json is not None
     error = answer.json["error"]
     assert set(answer.json) <= {"error", "verified"}
     assert answer.json.get("verified", False) is False
@@ -85,4 +87,5 @@ def check(answer: TestResponse, method: str) -> None:
 
 def code_of(answer: TestResponse) -> tuple[int, str]:
     """Return the status and machine word of an error."""
+    assert answer.json is not None
     return answer.status_code, answer.json["error"]["code"]

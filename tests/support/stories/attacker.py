@@ -1,30 +1,35 @@
 """Things that an attacker may hold, and what owners do against it, in any site."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlalchemy import select
 from support.site.concurrency import address
-from support.site.world import Browser, Person
+from support.site.world import Browser, Person, World
 from support.stories import authenticator
 from support.stories.authenticator import Authenticator
+from support.stories.phone_account import Site
 from support.stories.trusted_devices import SETTING
+from werkzeug.test import TestResponse
 
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import db
 
+AnyWorld = TypeVar("AnyWorld", bound=World)
 NEW = "another-heron-71-lantern"
 WASNT_ME = re.compile(r"/wasnt-me/[\w-]{43}")
 RESET = re.compile(r"/reset-password/[\w-]{43}")
 
 
-def somebody(site, *, phone: bool = True) -> Person:
+def somebody(site: World, *, phone: bool = True) -> Person:
     """Register a person of this test only; with a phone, enable two-factor sign-in."""
     number = site.number() if phone else None
     return site.person(f"eve-{address()}@example.com", phone=number, address=address())
 
 
-def with_app(site, person: Person) -> Authenticator:
+def with_app(site: World, person: Person) -> Authenticator:
     """Enrol an app for a person, and wait for the next code, since the first is consumed."""
     person.browser.prove()
     app, codes = authenticator.set_up(person.browser)
@@ -33,52 +38,54 @@ def with_app(site, person: Person) -> Authenticator:
     return app
 
 
-def by_app(site, person: Person) -> Browser:
+def by_app(site: Site, person: Person) -> Browser:
     """Sign a person in up to the second step by app, and return the browser."""
     browser = site.stranger()
     assert browser.sign_in(person.email, person.password).location == "/verify-otp/app"
     return browser
 
 
-def account(site, person: Person) -> User:
+def account(site: World, person: Person) -> User:
     """Return a person's account."""
-    [user] = [row for row in site.rows(User) if row.email == person.email]
+    rows: list[User] = site.rows(User)
+    [user] = [row for row in rows if row.email == person.email]
     return user
 
 
-def remembering(site, make_world):
+def remembering(site: AnyWorld, make_world: Callable[..., World]) -> AnyWorld:
     """Return the same site in which devices may be trusted for 30 days."""
     url = site.app.config["SQLALCHEMY_DATABASE_URI"]
     world = make_world(database_url=url, policy=SETTING, clock=site.clock)
     return replace(site, app=world.app)
 
 
-def link_in(site, person: Person, form: re.Pattern) -> str:
+def link_in(site: Site, person: Person, form: re.Pattern[str]) -> str:
     """Return the newest email link of one kind to a person."""
-    return form.findall(" ".join(mail.text for mail in site.mails(person.email)))[-1]
+    links: list[str] = form.findall(" ".join(mail.text for mail in site.mails(person.email)))
+    return links[-1]
 
 
-def reset_link(site, person: Person) -> str:
+def reset_link(site: Site, person: Person) -> str:
     """Request a password reset; return its email link."""
     site.stranger().post("/forgot-password", {"email": person.email})
     return link_in(site, person, RESET)
 
 
-def change_password(site, person: Person) -> None:
+def change_password(site: World, person: Person) -> None:
     """Change the password in the owner's session."""
     fields = {"current_password": person.password, "password": NEW}
     assert person.browser.post("/settings/password", fields).status_code == 303
     person.password = NEW
 
 
-def reset_password(site, person: Person) -> None:
+def reset_password(site: Site, person: Person) -> None:
     """Set a new password by email link."""
     link = reset_link(site, person)
     assert site.stranger().post(link, {"password": NEW}).location == "/login"
     person.password = NEW
 
 
-def wasnt_me(site, person: Person) -> None:
+def wasnt_me(site: Site, person: Person) -> None:
     """Use the takeover link of the newest notice, and set a new password."""
     browser = site.stranger()
     answer = browser.post(link_in(site, person, WASNT_ME))
@@ -87,15 +94,18 @@ def wasnt_me(site, person: Person) -> None:
     person.password = NEW
 
 
-def delete(site, person: Person) -> None:
+def delete(site: World, person: Person) -> None:
     """Delete a person's account."""
     person.browser.prove()
     assert person.browser.post("/settings/delete").location == "/login"
 
 
-def send(browser: Browser, path: str, fields: dict[str, str] | None = None, *, on: str = "/login"):
+def send(
+    browser: Browser, path: str, fields: dict[str, str] | None = None, *, on: str = "/login"
+) -> TestResponse:
     """Post a form with the CSRF token of another page, since its own may be inaccessible."""
     browser.get(on)
+    assert browser.page is not None
     data = {**(fields or {}), "csrf_token": browser.page.token()}
     return browser.request("POST", path, data=data)
 
@@ -106,7 +116,7 @@ def where(browser: Browser, path: str = "/dashboard") -> str:
     return "" if answer.status_code == 200 else answer.location.partition("?")[0]
 
 
-def all_of(site, person_id: int) -> dict[str, list[tuple]]:
+def all_of(site: World, person_id: int) -> dict[str, list[str]]:
     """Return an account's rows by table, without tables of transient rows."""
     passing = {"events", "sessions", "tries", "counters", "notices"}
     rows_by_table = {}

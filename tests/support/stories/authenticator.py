@@ -34,6 +34,7 @@ class Authenticator:
 def scan(browser: Browser) -> Authenticator:
     """Open the enrolment page, and add its secret to an app."""
     browser.get(PAGE)
+    assert browser.page is not None
     if browser.page.heading.startswith("Confirm"):
         assert browser.prove().status_code == 303
         browser.get(PAGE)
@@ -45,5 +46,6 @@ def set_up(browser: Browser) -> tuple[Authenticator, list[str]]:
     """Enrol an app; return it and the recovery codes that the page shows."""
     app = scan(browser)
     answer = browser.post(PAGE, {"code": app.code()})
+    assert browser.page is not None
     assert answer.status_code == 303, browser.page.errors
     return app, browser.save_codes() if answer.location.endswith("/new") else []

@@ -3,11 +3,15 @@
 import io
 import logging
 import re
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+from support.browser.cookies import signer
 from support.site.concurrency import address
 from support.site.world import Browser, World
+from werkzeug.test import TestResponse
 
 from twofa.adapters import logs
 
@@ -20,12 +24,12 @@ RECOVERY = re.compile(r"\b\d\d(?:-[0-9A-Z]{4}){4}\b")
 class Watched(Browser):
     """A browser that records every response and cookie."""
 
-    def __init__(self, world):
+    def __init__(self, world: World) -> None:
         super().__init__(world, address())
-        self.answers = []
-        self.cookies = set()
+        self.answers: list[tuple[str, TestResponse]] = []
+        self.cookies: set[str] = set()
 
-    def request(self, method, path, **more):
+    def request(self, method: str, path: str, **more: Any) -> TestResponse:
         """Send a request and record its response."""
         answer = super().request(method, path, **more)
         # A message isn't sent after its challenge ends, and the journey needs every one.
@@ -44,13 +48,13 @@ class Story:
     log: str
     secrets: dict[str, set[str]] = field(default_factory=dict)
 
-    def all(self, *but):
+    def all(self, *but: str) -> set[str]:
         """Return the secrets of all kinds except those named."""
         return {s for kind, held in self.secrets.items() if kind not in but for s in held}
 
 
 @contextmanager
-def listening():
+def listening() -> Iterator[io.StringIO]:
     """Yield a buffer with every log record, in each format of production."""
     written = io.StringIO()
     handlers = [logging.StreamHandler(written) for _ in range(2)]
@@ -62,7 +66,7 @@ def listening():
         logging.getLogger().removeHandler(handler)
 
 
-def tell(world, log):
+def tell(world: World, log: io.StringIO) -> Story:
     """Run the journey; return its secrets and every response."""
     me, phone = Watched(world), world.number()
     email = f"canary-{address()}@example.com"
@@ -120,15 +124,10 @@ def tell(world, log):
     return story
 
 
-def tokens_of(world, browser):
+def tokens_of(world: World, browser: Watched) -> Iterator[str]:
     """Yield every token that a browser has held."""
     for value in browser.cookies:
         if len(value) == 43:
             yield value
             continue
         yield from (v for v in signer(world).loads(value).values() if len(str(v)) == 43)
-
-
-def signer(world):
-    """Return the serializer of this installation's session cookies."""
-    return world.app.session_interface.get_signing_serializer(world.app)

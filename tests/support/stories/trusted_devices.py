@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from support.site.world import TEST_POLICY, Browser, Person, World
+from support.stories.phone_account import Site
 
 from twofa.flows.sessions import trust_device
 from twofa.storage.accounts.users import User
@@ -29,7 +30,7 @@ def hold(browser: Browser, person: Person, value: str) -> None:
     browser.set_cookie(value, cookie_name(browser.world, person))
 
 
-def remember(world: World, person: Person, browser: Browser | None = None) -> Browser:
+def remember(world: Site, person: Person, browser: Browser | None = None) -> Browser:
     """Enter the code and trust the device, in this pending session or in a new browser."""
     if browser is None:
         browser = world.stranger()
