@@ -2,11 +2,12 @@
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import phonenumbers
 from flask import Flask
@@ -15,6 +16,7 @@ from support.browser.page import Page, check
 from support.emulators.plivo_emulator import PlivoEmulator
 from support.site.clock import Clock
 from support.site.compiled_once import share_statements
+from support.site.mailbox import Mail as Email
 from support.site.mailbox import Mailbox
 from werkzeug.test import TestResponse
 
@@ -24,8 +26,9 @@ from twofa.domain.settings import Mail, Plivo, Settings
 from twofa.flows.admin import load_data_keys
 from twofa.flows.context import Services
 from twofa.flows.notices.compose import write_due
-from twofa.storage.engine.db import db
+from twofa.storage.engine.db import Base, db
 
+Row = TypeVar("Row", bound=Base)
 HOST = "app.example.com"
 PUBLIC_URL = f"https://{HOST}"
 SECRET_KEY = "made-up-secret-key-for-tests-0123456789"
@@ -59,7 +62,7 @@ numbers = itertools.cycle([f"+1{area}55501{nn:02d}" for nn in PLAIN for area in 
 
 def settings(database_url: str, instance: Path, **changes: object) -> Settings:
     """Return the settings of a production installation whose services are on loopback."""
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "secret_key": SECRET_KEY,
         "public_url": PUBLIC_URL,
         "database_url": database_url,
@@ -70,8 +73,9 @@ def settings(database_url: str, instance: Path, **changes: object) -> Settings:
         "log_format": "text",
         "instance_path": str(instance),
         "policy": TEST_POLICY,
+        **changes,
     }
-    return Settings(**{**values, **changes})
+    return Settings(**values)
 
 
 def plivo(emulator: PlivoEmulator) -> Plivo:
@@ -96,7 +100,8 @@ class World:
     @property
     def services(self) -> Services:
         """The application's services."""
-        return self.app.extensions["twofa"].services
+        found: Services = self.app.extensions["twofa"].services
+        return found
 
     @property
     def policy(self) -> Policy:
@@ -134,15 +139,16 @@ class World:
     def code(self, phone: str) -> str:
         """Return the newest code on a phone; fail where there is none."""
         texts = self.texts(phone)
-        assert texts, f"no text on {phone}"
-        return re.match(r"\d{6,10}", texts[-1])[0]
+        found = re.match(r"\d{6,10}", texts[-1]) if texts else None
+        assert found, f"no code on {phone}: {texts}"
+        return found[0]
 
     def wrong(self, phone: str) -> str:
         """Return a code that no text message on a phone contains."""
         held = {found[0] for text in self.texts(phone) if (found := re.match(r"\d{6}", text))}
         return next(code for n in range(1000) if (code := f"{n:06d}") not in held)
 
-    def mails(self, address: str) -> list:
+    def mails(self, address: str) -> list[Email]:
         """Return the emails to an address, oldest first."""
         self.post()
         return self.mailbox.to(address)
@@ -161,10 +167,10 @@ class World:
             someone.recovery_codes = browser.turn_on(phone)
         return someone
 
-    def rows(self, model: type) -> list:
+    def rows(self, model: type[Row]) -> list[Row]:
         """Return all rows of a table, those with numbered ids in their order."""
-        numbered = [model.id] if getattr(model, "id", None) is not None else []
-        numbered = [one for one in numbered if isinstance(one.type, Integer)]
+        key = getattr(model, "id", None)
+        numbered = [key] if key is not None and isinstance(key.type, Integer) else []
         with self.app.app_context():
             rows = list(db.session.scalars(db.select(model).order_by(*numbered)))
             db.session.expunge_all()
@@ -197,7 +203,7 @@ class Person:
     password: str
     browser: "Browser"
     phone: str = ""
-    recovery_codes: list[str] | None = None
+    recovery_codes: list[str] = field(default_factory=list)
 
 
 class Browser:
@@ -207,9 +213,9 @@ class Browser:
         self.world = world
         self.address = address
         self.client = world.app.test_client()
-        self.page: Page | None = None
+        self.page: Page
 
-    def request(self, method: str, path: str, **more: object) -> TestResponse:
+    def request(self, method: str, path: str, **more: Any) -> TestResponse:
         """Send one request from this browser's address; return the response without redirects."""
         headers = {"Referer": f"{PUBLIC_URL}/", **more.pop("headers", {})}
         environ = {"REMOTE_ADDR": self.address, **more.pop("environ_overrides", {})}
@@ -229,7 +235,7 @@ class Browser:
             assert method != "POST" or answer.status_code != 200, "a reload would do it again"
         return answer
 
-    def get(self, path: str, *, follow: bool = True, **more: object) -> TestResponse:
+    def get(self, path: str, *, follow: bool = True, **more: Any) -> TestResponse:
         """Open a page; ``follow`` at most three redirects."""
         answer = self.request("GET", path, **more)
         for _ in range(3):
@@ -241,7 +247,7 @@ class Browser:
 
     def post(
         self, path: str, fields: dict[str, str] | None = None, *, on: str | None = None,
-        follow: bool = False, **more: object,
+        follow: bool = False, **more: Any,
     ) -> TestResponse:  # fmt: skip
         """Fill in and post a form; ``on`` is the path of its page, by default ``path``.
 
@@ -262,7 +268,7 @@ class Browser:
         answer = self.post(link)
         assert answer.status_code == 303, answer.text
 
-    def sign_in(self, email: str, password: str = PASSWORD, **more: object) -> TestResponse:
+    def sign_in(self, email: str, password: str = PASSWORD, **more: Any) -> TestResponse:
         """Enter email address and password at /login."""
         fields = {"email": email, "password": password}
         if more.pop("remember", False):
@@ -273,7 +279,7 @@ class Browser:
         """Enter a code at /verify-otp."""
         return self.post("/verify-otp", {"code": code})
 
-    def sign_in_fully(self, person: Person, **more: object) -> TestResponse:
+    def sign_in_fully(self, person: Person, **more: Any) -> TestResponse:
         """Sign in with the password and, where it is required, the code."""
         answer = self.sign_in(person.email, person.password, **more)
         assert answer.status_code == 303, answer.text
@@ -300,11 +306,8 @@ class Browser:
         """Open the page of new recovery codes, confirm that they are saved, and return them."""
         self.get(NEW_CODES, follow=False)
         codes = [e.text.strip() for e in self.page.all("li") if re.match(r"\d\d-", e.text.strip())]
-        saved = next(
-            e.attributes["action"]
-            for e in self.page.all("form")
-            if "/saved" in e.attributes["action"]
-        )
+        actions = [e.attributes["action"] for e in self.page.all("form")]
+        saved = next(action for action in actions if "/saved" in action)
         token = {"csrf_token": self.page.token()}
         assert self.request("POST", saved, data=token).status_code == 303
         return codes
@@ -325,15 +328,10 @@ class Browser:
 
 @contextmanager
 def world_of(
-    database_url: str,
-    instance: Path,
-    *,
-    provider: PlivoEmulator,
-    mailbox: Mailbox,
-    make_tables: Callable[[Flask], None],
-    clock: Clock | None = None,
+    database_url: str, instance: Path, *, provider: PlivoEmulator, mailbox: Mailbox,
+    make_tables: Callable[[Flask], None], clock: Callable[[], datetime] | None = None,
     **changes: object,
-):
+) -> Iterator[World]:  # fmt: skip
     """Build an installation, and close it at the end of the ``with``."""
     clock = clock or Clock()
     values = {
@@ -342,7 +340,7 @@ def world_of(
     app = create_app(settings(database_url, instance, **values), now=clock)
     with app.app_context():
         share_statements(db.engine)
-    world = World(app, clock, provider, mailbox)
+    world = World(app, cast("Clock", clock), provider, mailbox)
     make_tables(app)
     try:
         yield world
