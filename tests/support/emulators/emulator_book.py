@@ -35,6 +35,8 @@ class Received:
 class Book:
     """The state of one emulator, safe for use by its threads and the test's."""
 
+    requests: list[Received]
+
     def __init__(self) -> None:
         self.news = threading.Condition()
         self.reset()
@@ -57,7 +59,8 @@ class Book:
 
     def code(self, number: str) -> str:
         """Return the code of the newest text for a number."""
-        return re.findall(r"\d{6,}", self.texts(number)[-1])[-1]
+        found: list[str] = re.findall(r"\d{6,}", self.texts(number)[-1])
+        return found[-1]
 
     @property
     def elsewhere(self) -> int:
@@ -82,7 +85,7 @@ class Book:
     def reset(self) -> None:
         """Delete all state."""
         with self.news:
-            self.requests: list[Received] = []
+            self.requests = []
             self._rules: list[dict[str, Any]] = []
             self._counts: dict[str, int] = {}
             self.account_play = "23"

@@ -154,6 +154,7 @@ class InfobipEmulator(Emulator):
         """Return an id (the client's own, if any) and the reply that accepts the message."""
         if self._for_pins():
             return self.pins.success()
+        assert self._asked is not None
         message = self._asked.json()["messages"][0]
         taken = self._own_id() or secrets.token_hex(16)
         self.hooks[taken] = message.get("webhooks", {}).get("delivery", {}).get("url", "")
@@ -205,17 +206,20 @@ class InfobipEmulator(Emulator):
         return judged(number, own, 5, "REJECTED", *REJECTED[play])
 
     def _for_pins(self) -> bool:
+        assert self._asked is not None
         return self._asked.path.startswith(PREFIX)
 
     def _own_id(self) -> str:
-        return self._asked.json()["messages"][0]["destinations"][0].get("messageId", "")
+        assert self._asked is not None
+        own: str = self._asked.json()["messages"][0]["destinations"][0].get("messageId", "")
+        return own
 
 
 def _wrong_field(fields: Any) -> tuple[str, str] | None:
     """Return the property that Infobip would refuse, and why; only single messages are accepted."""
     one = _only(fields, "messages")
     destination = _only(one, "destinations")
-    if destination is None:
+    if one is None or destination is None:
         return "messages", "must be one message to one destination"
     to, content = destination.get("to"), one.get("content")
     if not isinstance(to, str) or not to.removeprefix("+").isdigit():
@@ -234,8 +238,9 @@ def _wrong_field(fields: Any) -> tuple[str, str] | None:
 
 def _only(fields: Any, name: str) -> dict[str, Any] | None:
     found = fields.get(name) if isinstance(fields, dict) else None
-    alone = isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict)
-    return found[0] if alone else None
+    if isinstance(found, list) and len(found) == 1 and isinstance(found[0], dict):
+        return found[0]
+    return None
 
 
 def main() -> None:

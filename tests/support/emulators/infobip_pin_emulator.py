@@ -50,8 +50,8 @@ class PinService:
     no_access = ROWS["10"]
 
     def __init__(self) -> None:
-        self.applications = {APPLICATION_ID: dict(READY_MADE)}
-        self.templates = {
+        self.applications: dict[str, dict[str, Any]] = {APPLICATION_ID: dict(READY_MADE)}
+        self.templates: dict[str, dict[str, Any]] = {
             MESSAGE_ID: {
                 "applicationId": APPLICATION_ID,
                 "messageText": "{{pin}} is your Example code.",
@@ -80,7 +80,9 @@ class PinService:
         kind = request.header("Content-Type").partition(";")[0].strip()
         if kind != "application/json" or not isinstance(fields, dict):
             return error(400, "BAD_REQUEST", "Bad Request")
-        about = matches[asked].group(matches[asked].re.groups)
+        match = matches[asked]
+        assert match is not None
+        about = match.group(match.re.groups)
         self._asked, self._about, self._fields = asked, about, fields
         return self._unknown() or wrong(asked, fields)
 
@@ -150,7 +152,7 @@ class PinService:
             if told not in self.applications:
                 return error(404, "NOT_FOUND", "Application not found")
         if self._asked == "send":
-            template = self.templates.get(self._fields.get("messageId"), {})
+            template = self.templates.get(self._fields.get("messageId", ""), {})
             if template.get("applicationId") != self._fields["applicationId"]:
                 return error(404, "NOT_FOUND", "Message not found")
         if self._asked in {"resend", "verify"} and self._about not in self.pins:

@@ -5,13 +5,14 @@ import re
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import requests
 from support.browser.page import Page, check
 from support.emulators.plivo_emulator import PlivoEmulator
 from support.servers.processes import LOOPBACK, Server, until
 from support.site.mailbox import Mailbox
-from support.site.world import HOST, PASSWORD, PUBLIC_URL, SECRET_KEY, plivo
+from support.site.world import HOST, PASSWORD, PUBLIC_URL, SECRET_KEY, World, plivo
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -51,6 +52,9 @@ def production(
 
 class Gunicorn(Server):
     """``gunicorn wsgi:app`` with the repository's configuration file; by default two workers."""
+
+    world: World
+    """A world on the same database, where there is one."""
 
     def __init__(
         self, folder: Path, settings: dict[str, str], *, workers: int = 2, app: str = "wsgi:app"
@@ -142,9 +146,9 @@ class WireBrowser:
                 "Connection": "close",
             }
         )
-        self.page: Page | None = None
+        self.page: Page
 
-    def request(self, method: str, path: str, **more: object) -> requests.Response:
+    def request(self, method: str, path: str, **more: Any) -> requests.Response:
         """Send one request; return the response without redirects."""
         # The URL is http, so the cookie jar itself would withhold Secure cookies.
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.session.cookies)

@@ -7,6 +7,7 @@ import re
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,7 +18,9 @@ from support.servers.gunicorn import WireBrowser
 from support.servers.processes import LOOPBACK, Server, free_port
 
 MANUAL = (Path(__file__).parents[3] / "docs/deployment.md").read_text(encoding="utf-8")
-LOCATION = re.search(r"^    location / \{\n(.*?)\n    \}", MANUAL, re.DOTALL | re.MULTILINE)[1]
+WRITTEN = re.search(r"^    location / \{\n(.*?)\n    \}", MANUAL, re.DOTALL | re.MULTILINE)
+assert WRITTEN, "no location in docs/deployment.md"
+LOCATION = WRITTEN[1]
 """What docs/deployment.md tells operators to write for the sign-in."""
 BACKEND = "http://127.0.0.1:8000"
 FRAME = """
@@ -110,7 +113,7 @@ class _From(HTTPAdapter):
         self.address = address
         super().__init__()
 
-    def init_poolmanager(self, *arguments: object, **options: object) -> None:
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         """Make the pool, as the library asks for it."""
         super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
 

@@ -9,15 +9,21 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self, TypeVar
 
 LOOPBACK = "127.0.0.1"
 # Below the ephemeral ports, so that no outgoing connection takes the port meanwhile.
 PORTS = range(20_000, 30_000)
 PAUSE, START_SECONDS, STOP_SECONDS = 0.02, 60, 15
+Result = TypeVar("Result")
 
 
-def until(condition: Callable[[], object], *, seconds: float = START_SECONDS, what: str = "it"):
+def until(
+    condition: Callable[[], Result | Literal[False]],
+    *,
+    seconds: float = START_SECONDS,
+    what: str = "it",
+) -> Result:
     """Poll until the condition is true, and return its value; fail after ``seconds``."""
     pause, deadline = threading.Event(), time.monotonic() + seconds
     while not (answer := condition()):
@@ -42,7 +48,7 @@ class Server:
         self.port = free_port()
         self.runs_in = runs_in or folder
         self.log_file = folder / f"{name}-{self.port}.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes]
 
     def command(self) -> list[str]:
         """Return the command line."""

@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class QueueWorker(Server):
         self.process.wait()
 
     @contextmanager
-    def stands_still(self):
+    def stands_still(self) -> Iterator[None]:
         """Suspend its child processes inside the ``with``, as on an overloaded machine."""
         processes = self.processes()[1:]
         for process in processes:

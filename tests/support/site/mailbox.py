@@ -1,13 +1,15 @@
 """An SMTP server on loopback, whose emails tests read like a mailbox."""
 
+import asyncio
 import logging
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
-from typing import Self
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
@@ -35,8 +37,9 @@ class AnyPort(Controller):
     """A server on a free port, which is read before the controller's first test connection."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call] # aiosmtpd has no type
 
 
 class Mailbox:
@@ -45,7 +48,7 @@ class Mailbox:
     ``ways`` are options of aiosmtpd.
     """
 
-    def __init__(self, **ways: object) -> None:
+    def __init__(self, **ways: Any) -> None:
         self.mails: list[Mail] = []
         self.refuse: dict[str, str] = {}
         self._server = AnyPort(self, hostname="127.0.0.1", port=0, **ways)
@@ -62,20 +65,34 @@ class Mailbox:
         """The port that the server listens on."""
         return self._server.port
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
         """Accept or refuse a recipient."""
         if address in self.refuse:
             return self.refuse[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
         """Store an email."""
-        message: Message = message_from_bytes(envelope.content)
-        text = message.get_payload(decode=True).decode()
+        content, sender = envelope.content, envelope.mail_from
+        assert isinstance(content, bytes)
+        assert sender is not None
+        message: Message = message_from_bytes(content)
+        payload = message.get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        text = payload.decode()
         for to in envelope.rcpt_tos:
             subject = str(message["Subject"])
-            self.mails.append(Mail(to, subject, text, envelope.content, envelope.mail_from))
+            self.mails.append(Mail(to, subject, text, content, sender))
         return "250 OK"
 
     def to(self, address: str) -> list[Mail]:

@@ -5,7 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from twofa.adapters import metrics
 
 
-def counts():
+def counts() -> dict[tuple[str, ...], float]:
     """Return every count of this process, by name and labels."""
     families = text_string_to_metric_families(metrics.text().decode())
     return {
@@ -16,7 +16,7 @@ def counts():
     }
 
 
-def more(before):
+def more(before: dict[tuple[str, ...], float]) -> dict[tuple[str, ...], float]:
     """Return what was counted since ``before``, by name and labels."""
     return {
         key: value - before.get(key, 0)

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from support.site.concurrency import at_once
 from support.site.world import World
@@ -31,6 +31,8 @@ from twofa.storage.totp import totp_enrolments
 from twofa.storage.two_factor import factors
 
 HOUR = timedelta(hours=1)
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 count = itertools.count(1)
 
 
@@ -60,11 +62,13 @@ class RowMaker:
         self.app = world.app
 
     @property
-    def now(self):
+    def now(self) -> datetime:
         """The world's current time."""
         return self.world.clock()
 
-    def do(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def do(
+        self, verb: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs
+    ) -> Result:
         """Call a function of storage in a transaction, and return its result."""
         with self.app.app_context(), transaction():
             return verb(*args, **kwargs)
@@ -86,12 +90,8 @@ class RowMaker:
     def purge(self, kind: str, keep: timedelta = timedelta(0)) -> int:
         """Delete the rows of a kind older than ``keep``, as the command does; return the count."""
         field = kind.split(maxsplit=1)[0]
-        rules = (
-            Retention()
-            if kind
-            in ("counters", "links", "trusted", "enrolments", "recovery sets", "mail queues")
-            else replace(Retention(), **{field: keep})
-        )
+        fixed = ("counters", "links", "trusted", "enrolments", "recovery sets", "mail queues")
+        rules = Retention() if kind in fixed else replace(Retention(), **{field: keep})
         gone = 0
         while keys := self.do(retention.some, kind, rules, self.now):
             self.do(retention.drop, kind, keys, rules, self.now)
@@ -102,12 +102,9 @@ class RowMaker:
         """Create an account; return its id."""
         name = fresh()
         return self.do(
-            users.add,
-            public_id=name,
-            email=f"{name}@example.com",
-            password_hash="made-up",
+            users.add, public_id=name, email=f"{name}@example.com", password_hash="made-up",
             now=self.now,
-        )
+        )  # fmt: skip
 
     def session(
         self, user_id: int | None = None, *, token: str | None = None, visits: bool = False
@@ -159,14 +156,18 @@ class RowMaker:
         """Create one recovery code of an account; return the code's id."""
         user_id = user_id or self.user()
         self.do(recovery_codes.replace, user_id, ["made-up"])
-        return self.do(recovery_codes.unused, user_id, 1)[0]
+        unused = self.do(recovery_codes.unused, user_id, 1)
+        assert unused is not None
+        return unused[0]
 
     def recovery_set(self, user_id: int | None = None) -> None:
         """Create a recovery set that a session may show for an hour."""
         user_id = user_id or self.user()
         session_id, end = self.session(user_id), self.now + HOUR
-        shown = {"sealed": b"sealed", "turned_on": True, "now": self.now, "expires_at": end}
-        self.do(recovery_codes.show, session_id, user_id, **shown)
+        self.do(
+            recovery_codes.show, session_id, user_id,
+            sealed=b"sealed", turned_on=True, now=self.now, expires_at=end,
+        )  # fmt: skip
 
     def registration(self, email: str | None = None) -> registrations.Registration:
         """Create a registration whose link hasn't been opened, and return it."""
@@ -180,7 +181,9 @@ class RowMaker:
             now=self.now,
             expires_at=self.now + HOUR,
         )
-        return self.do(registrations.by_link, link, self.now)
+        found = self.do(registrations.by_link, link, self.now)
+        assert found is not None
+        return found
 
     def message(self, challenge_id: str | None = None, user_id: int | None = None) -> str:
         """Queue a text message; return its id."""
@@ -234,11 +237,13 @@ class RowMaker:
     def trusted(self, user_id: int | None = None, *, token: str = "remembered") -> int:
         """Trust a device of an account for an hour; return the account's id."""
         user_id = user_id or self.user()
+        epoch = self.do(users.epoch, user_id)
+        assert epoch is not None
         self.do(
             trusted_devices.add,
             user_id,
             digest(token),
-            epoch=self.do(users.epoch, user_id),
+            epoch=epoch,
             now=self.now,
             expires_at=self.now + HOUR,
             address="203.0.113.5",
@@ -254,7 +259,9 @@ class RowMaker:
 
     def app_of(self, user_id: int) -> App:
         """Return the authenticator app of an account."""
-        return App(user_id, self.held(user_id).app)
+        factor = self.held(user_id).app
+        assert factor is not None
+        return App(user_id, factor)
 
     def held(self, user_id: int) -> SecondFactors:
         """Return the factors of an account; made-up encrypted values are read as None."""

@@ -34,7 +34,7 @@ def layer_of(name: str) -> str:
 
 def imports(name: str) -> set[str]:
     """Return every module that a module imports, those of the program to the file."""
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(TREES[name]):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -42,6 +42,10 @@ def imports(name: str) -> set[str]:
             assert not node.level, f"{name} imports relatively"
             whole = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= {one if one in MODULES else str(node.module) for one in whole}
-        elif isinstance(node, ast.Constant) and LOADED.fullmatch(str(node.value)):
+        elif (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and LOADED.fullmatch(node.value)
+        ):
             found.add(node.value.partition(":")[0])  # loaded by pkgutil.resolve_name
     return found
