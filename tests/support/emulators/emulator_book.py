@@ -92,8 +92,6 @@ class Book:
             """The row of trouble that a valid account request gets."""
             self.account_reply: Reply | None = None
             """The reply to it, instead of the account."""
-            self.account_play = "23"
-            """The row of trouble, as above."""
 
     def note(self, one: Received) -> None:
         """Record a request, with its number."""
