@@ -20,13 +20,13 @@ from twofa.web.text.sentences import NO_APP
 
 
 def is_asked() -> bool:
-    """Return whether a code is expected from the app: none was sent in this sign-in."""
+    """API: return whether the authenticator app's code is expected: no other has been sent."""
     begun = send_code.current(browser.services(), browser.sign_in().id, Purpose.SIGN_IN)
     return begun is None
 
 
 def take(fields: schemas.TypedCode) -> Response | None:
-    """Take a code of the app; return None where the account has no app."""
+    """API: take a code of the authenticator app; return None where the account has no app."""
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     outcome = flow.with_app(services, caller, sign_in, token=browser.token(), typed=fields.code)
     if outcome is None:
@@ -37,7 +37,7 @@ def take(fields: schemas.TypedCode) -> Response | None:
 
 
 def add_to(session_api: Blueprint) -> None:
-    """Add the route that takes a code of the app even if another code was sent."""
+    """API: add the route that takes the authenticator app's code even if another was sent."""
     session_api.add_url_rule("/app", view_func=app, methods=["POST"])
 
 
@@ -54,7 +54,7 @@ def add_to(session_api: Blueprint) -> None:
     )
 )
 def app() -> Response:
-    """Take a code of the authenticator app, after a password or a code by phone."""
+    """API: take a code of the authenticator app, after a password or a code by phone."""
     response = take(body(schemas.TypedCode))
     if response is None:
         raise Refused(403, "no_way", str(NO_APP))

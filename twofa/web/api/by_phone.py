@@ -27,7 +27,7 @@ from twofa.web.text.sentences import NOTICES, PHONE_FAULT, SECOND_STEP_DUE, WRON
 
 
 def ask(fields: schemas.PhoneSignIn) -> Response:
-    """Send a code to a number; the response is the same whether or not an account has it."""
+    """API: send a code to a number; the response is the same whether or not an account has it."""
     services, caller = browser.services(), browser.caller()
     number = number_in(start.read(services, caller, fields.phone, fields.country or None))
     request = start.Request(
@@ -44,7 +44,7 @@ def ask(fields: schemas.PhoneSignIn) -> Response:
 
 
 def number_in(parsed: Phone | PhoneFault | Ambiguous) -> Phone:
-    """Return the number; raise Refused where it is invalid or ambiguous."""
+    """Return the number of an API request; raise Refused where it is invalid or ambiguous."""
     match parsed:
         case PhoneFault():
             raise invalid("phone", PHONE_FAULT[parsed])
@@ -58,7 +58,7 @@ def number_in(parsed: Phone | PhoneFault | Ambiguous) -> Phone:
 
 
 def take(visit: Visit, fields: schemas.TypedCode) -> Response:
-    """Take the code of a visit; only a right one discloses whether an account has the number."""
+    """API: take the code of a visit; only a right one discloses if an account has the number."""
     outcome = start.with_code(
         browser.services(), browser.caller(), visit, token=browser.token(), typed=fields.code
     )
@@ -78,7 +78,7 @@ def take(visit: Visit, fields: schemas.TypedCode) -> Response:
 
 
 def resend(visit: Visit) -> Response:
-    """Send another code for a visit."""
+    """API: send another code for a visit, the pending session of a phone sign-in."""
     services, caller = browser.services(), browser.caller()
     outcome = start.ask_again(services, caller, visit)
     if isinstance(outcome, send_code.TooSoon):
@@ -90,7 +90,7 @@ def resend(visit: Visit) -> Response:
 
 
 def add_to(session_api: Blueprint) -> None:
-    """Add the routes for the steps after a right code."""
+    """API: add the routes for the steps of a phone sign-in after a right code."""
     session_api.add_url_rule("/details", view_func=details, methods=["POST"])
     session_api.add_url_rule("/password", view_func=password, methods=["POST"])
 
@@ -112,7 +112,7 @@ def add_to(session_api: Blueprint) -> None:
     )
 )
 def details() -> Response:
-    """Create the account of the confirmed number, and sign in."""
+    """API: create the account of the number confirmed by a visit, and sign in."""
     services, visit = browser.services(), browser.visit()
     fields = body(schemas.Details)
     challenge = pending_visit.proof(services, visit)
@@ -154,7 +154,7 @@ def details() -> Response:
     )
 )
 def password() -> Response:
-    """Take the password as the second step."""
+    """API: take the password as the second step of a phone sign-in."""
     fields = body(schemas.TypedPassword)
     outcome = finish.with_password(
         browser.services(),

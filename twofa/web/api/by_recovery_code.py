@@ -19,7 +19,7 @@ from twofa.web.text.sentences import RESTS, WRONG_RECOVERY
 
 
 def add_to(session_api: Blueprint) -> None:
-    """Add the route that takes a recovery code."""
+    """API: add the route that takes a recovery code."""
     session_api.add_url_rule("/recovery", view_func=recover, methods=["POST"])
 
 
@@ -41,7 +41,7 @@ def add_to(session_api: Blueprint) -> None:
     )
 )
 def recover() -> Response:
-    """Take a recovery code, after a password or a code by phone; each works once."""
+    """API: take a recovery code, after a password or a code by phone; each works once."""
     fields = body(schemas.TypedRecoveryCode)
     services, caller, sign_in = browser.services(), browser.caller(), browser.sign_in()
     try:

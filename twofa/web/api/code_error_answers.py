@@ -10,7 +10,7 @@ from twofa.web.http.api_answers import Error, error
 def explain(
     rejection: Rejection, words: Words = SIGN_IN, *, field: str = "code"
 ) -> tuple[int, Error]:
-    """Return the status and error for a rejected code; ``field`` names the field that held it."""
+    """Return the API's status and error for a rejected code; ``field`` names its JSON field."""
     code_error = code_errors.explain(rejection, words)
     match rejection:
         case NotACode():

@@ -15,12 +15,12 @@ from twofa.web.text.counted_sentences import resend_in
 
 
 def too_soon(wait: int) -> Response:
-    """Return the 429 response to an early resend; ``wait`` is in seconds."""
+    """Return the API's 429 response to an early resend; ``wait`` is in seconds."""
     return refuse(429, error("throttled", resend_in(wait), wait))
 
 
 def sent(challenge: Challenge, *, tells: bool = True) -> schemas.Sent:
-    """Return the delivery state of a challenge's newest code; raise SignInLapsed if it is over.
+    """API: return the delivery state of a challenge's newest code; raise SignInLapsed if over.
 
     ``tells`` is False where some codes are never sent, and the response must not disclose which.
     """

@@ -27,17 +27,17 @@ CODES = frozenset({"code", "pin", "recovery_code"})
 
 
 def body(kind: type[Body]) -> Body:
-    """Return the request's body as this kind; raise Refused with 400, 413 or 415."""
+    """Return an API request's JSON body as this kind; raise Refused with 400, 413 or 415."""
     return read(kind, raw())
 
 
 def has(field: str) -> bool:
-    """Return whether the body is an object with this field; raise as ``body`` does."""
+    """Return whether an API request's JSON is an object with this field; raise as ``body`` does."""
     return field in _given(raw())
 
 
 def raw() -> bytes:
-    """Return the bytes of a body declared as JSON; raise Refused (415) or RequestEntityTooLarge."""
+    """Return the bytes of an API request's JSON body; raise Refused or RequestEntityTooLarge."""
     parameters = request.mimetype_params
     charset = parameters.get("charset", "utf-8").lower()
     if request.mimetype != JSON or charset not in ("utf-8", "utf8") or _is_packed():
@@ -53,7 +53,7 @@ def raw() -> bytes:
 
 
 def read(kind: type[Body], raw: bytes) -> Body:
-    """Return bytes as this kind; raise Refused where they aren't of its shape."""
+    """Return an API request's JSON as this kind; raise Refused where it isn't of its shape."""
     try:
         decoded = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as fault:
@@ -73,20 +73,20 @@ def read(kind: type[Body], raw: bytes) -> Body:
 
 
 def required(name: str) -> Refused:
-    """Return the refusal of a missing field."""
+    """Return the API's refusal of a missing JSON field."""
     return Refused(
         400, f"{_stem(name)}_required", gettext('The field "%(name)s" is required.', name=name)
     )
 
 
 def invalid(name: str, sentence: object = None) -> Refused:
-    """Return the refusal of a field with an invalid value."""
+    """Return the API's refusal of a JSON field with an invalid value."""
     default = gettext('The field "%(name)s" isn\'t as it should be.', name=name)
     return Refused(400, f"{_stem(name)}_invalid", str(sentence or default))
 
 
 def is_readable(text: str) -> bool:
-    """Return whether a text has no control character, surrogate or replacement character."""
+    """Return whether a JSON field's text has no control, surrogate or replacement character."""
     return not any(c < " " or "\ud800" <= c <= "\udfff" or c in "\x7f\ufffd" for c in text)
 
 

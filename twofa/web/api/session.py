@@ -53,7 +53,7 @@ UNTIL = datetime(2030, 1, 31, 12, tzinfo=UTC)
     )
 )
 def who() -> Response:
-    """Return the signed-in account and its session."""
+    """API: return the signed-in account and its session."""
     sign_in = browser.sign_in()
     person = sign_in.person
     phone = factor_status.load(browser.services(), sign_in).number
@@ -100,7 +100,7 @@ def who() -> Response:
     )
 )
 def sign_in() -> Response:
-    """Sign in with address and password; a code follows where two-factor sign-in is on."""
+    """API: sign in with address and password; a code follows where two-factor sign-in is on."""
     if browser.services().policy.phone_sign_in != "off" and has("phone"):
         return by_phone.ask(body(schemas.PhoneSignIn))
     fields = body(schemas.PasswordSignIn)
@@ -127,7 +127,7 @@ def sign_in() -> Response:
 @takes_token
 @describes(Operation("Sign out", (schemas.SignedOut(),), by=By.MAYBE))
 def sign_out() -> Response:
-    """Revoke this session, complete or pending; without one do nothing."""
+    """API: revoke this session, complete or pending; without one do nothing."""
     sign_in = browser.maybe_sign_in()
     if sign_in is not None:
         revoke_session.sign_out(browser.services(), browser.caller(), sign_in)
@@ -157,7 +157,7 @@ def sign_out() -> Response:
     )
 )
 def otp() -> Response:
-    """Take the code of the second step; a right one completes the sign-in under a new token.
+    """API: take the code of the second step; a right one completes the sign-in under a new token.
 
     Until a code was sent, the authenticator app's code is expected where the account has an app.
     """
@@ -190,7 +190,7 @@ def otp() -> Response:
     )
 )
 def resend() -> Response:
-    """Send another code, or the first where none was sent yet."""
+    """API: send another code of the second step, or the first where none was sent yet."""
     visit = browser.maybe_visit()
     if visit is not None:
         return by_phone.resend(visit)

@@ -11,7 +11,7 @@ from twofa.web.sessions import browser
 
 
 def signed_in(outcome: SignedIn, *, second_step: bool, token: bool) -> Response:
-    """Return the response to a completed sign-in; ``token``: the client asked for its token."""
+    """Return the API's response to a completed sign-in; ``token``: the client asked for one."""
     if not by_token(asked=token):
         browser.begin(outcome, second_step=second_step)
         return answer(schemas.SignedIn())
@@ -20,7 +20,7 @@ def signed_in(outcome: SignedIn, *, second_step: bool, token: bool) -> Response:
 
 
 def pending(token: str, *, asked: bool) -> str | UnsetType:
-    """Return the token of a pending session, or put it into the cookie and return UNSET."""
+    """API: return the token of a pending session, or put it into the cookie and return UNSET."""
     if not by_token(asked=asked):
         browser.begin_pending(token)
         return UNSET
@@ -29,11 +29,11 @@ def pending(token: str, *, asked: bool) -> str | UnsetType:
 
 
 def by_token(*, asked: bool) -> bool:
-    """Return whether this client keeps its token itself, so that no cookie is set."""
+    """Return whether this client of the API keeps its token itself: no cookie is set then."""
     return asked or browser.is_by_header() or is_named()
 
 
 def leave_cookie() -> None:
-    """Clear the session cookie where the caller is authenticated by it."""
+    """API: clear the session cookie where the caller is authenticated by it."""
     if not browser.is_by_header():
         browser.end()

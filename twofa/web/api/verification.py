@@ -81,7 +81,7 @@ OF_PHONE = "phone_required phone_invalid purpose_invalid"
     )
 )
 def send_otp() -> Response:
-    """Send a code to a number; 200 means that it is queued."""
+    """API: send a code to a number for another program; 200 means that it is queued."""
     key = _key()
     name = request.headers.get("Idempotency-Key")
     if name is not None and not NAMED.fullmatch(name):
@@ -122,7 +122,7 @@ def send_otp() -> Response:
     )
 )
 def verify_otp() -> Response:
-    """Check a code; a right one is accepted once."""
+    """API: check a code for the program that had it sent; a right one is accepted once."""
     key = _key()
     fields = body(VerifyOtp)
     phone = _phone(fields.phone_number, key, new=False)
@@ -162,7 +162,7 @@ def verify_otp() -> Response:
     )
 )
 def otp_status() -> Response:
-    """Return the delivery state of the newest code that this key sent to a number."""
+    """API: return the delivery state of the newest code that this key sent to a number."""
     key = _key()
     fields = body(OtpStatus)
     phone = _phone(fields.phone_number, key, new=False)

@@ -40,7 +40,7 @@ SENTENCE = "A sentence for people."
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
-    """Yield the path, method, name and declaration of every operation, in order of paths."""
+    """Yield path, method, name and declaration of the OpenAPI document's operations, by path."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")]
     for rule in sorted(rules, key=lambda rule: rule.rule):
         operation = declared(app.view_functions[rule.endpoint]).operation
@@ -50,7 +50,7 @@ def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
 
 
 def refusals(method: str, operation: Operation) -> list[tuple[int, str]]:
-    """Return every status and machine word of an operation's refusals, sorted."""
+    """Return the sorted statuses and words of an operation's refusals in the OpenAPI document."""
     pairs = [
         (status, word) for status in operation.refuses for word in operation.refuses[status].split()
     ]
@@ -63,7 +63,7 @@ def refusals(method: str, operation: Operation) -> list[tuple[int, str]]:
 
 
 def document(app: Flask, settings: Settings) -> dict[str, Any]:
-    """Return the OpenAPI document."""
+    """Return the OpenAPI document, made of the declarations of all operations."""
     spec = APISpec(
         title=f"{settings.app_name} API",
         version="1",

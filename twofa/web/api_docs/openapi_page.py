@@ -38,7 +38,7 @@ class Entry:
 @description.get("/openapi.json")
 @access(Access.PUBLIC, json=True)
 def document() -> Response:
-    """Return the OpenAPI document, which is built once."""
+    """Serve the OpenAPI document, which is built once."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
     document_text = app.extensions.get(KEPT)
     if document_text is None:
@@ -51,7 +51,7 @@ def document() -> Response:
 @description.get("/docs")
 @access(Access.PUBLIC)
 def docs() -> Response:
-    """Show the operations of the API."""
+    """Show the documentation page of the API: its operations, as in the OpenAPI document."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as above
     needs = {
         By.NOTHING: "",

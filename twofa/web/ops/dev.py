@@ -14,13 +14,13 @@ LINK = re.compile(r"https?://\S+")
 
 
 def blueprint(inbox: Inbox) -> Blueprint:
-    """Return the blueprint of the development pages, which production never registers."""
+    """Return the ops blueprint of the development pages, which production never registers."""
     dev = Blueprint("dev", __name__)
 
     @dev.get("/dev/inbox", endpoint="inbox")
     @access(Access.PUBLIC)
     def show() -> Response:
-        """Show the newest messages."""
+        """Show the development page of the newest messages."""
         messages = [
             {**asdict(message), "links": LINK.findall(message.text)} for message in inbox.newest()
         ]

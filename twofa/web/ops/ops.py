@@ -24,14 +24,14 @@ PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 @ops.get("/healthz")
 @access(Access.PUBLIC)
 def healthz() -> Response:
-    """Return 200 while the process serves."""
+    """Ops: answer the health check with 200 while the process serves."""
     return jsonify(status="ok")
 
 
 @ops.get("/readyz")
 @access(Access.PUBLIC)
 def readyz() -> Response:
-    """Return 200 where everything that a sign-in needs is available, 503 with names otherwise."""
+    """Ops: answer 200 where all that a sign-in needs is available, 503 with names otherwise."""
     settings = browser.settings()
     # A queue on REDIS_URL's Redis counts as "redis"; one on another Redis as "queue".
     apart = settings.queue_url if settings.queue_url != settings.redis_url else ""
@@ -45,7 +45,7 @@ def readyz() -> Response:
 @ops.get("/metrics")
 @access(Access.PUBLIC)
 def metrics() -> Response:
-    """Return the metrics, only to METRICS_ALLOWED networks or with the metrics token."""
+    """Ops: serve the metrics, only to METRICS_ALLOWED networks or with the metrics token."""
     settings = browser.settings()
     if not (_has_token() or client_address.is_from(settings.metrics_allowed, settings)):
         return Response("Not from here.\n", 403, mimetype="text/plain")
@@ -55,21 +55,21 @@ def metrics() -> Response:
 @ops.get("/brand.css")
 @access(Access.PUBLIC)
 def stylesheet() -> Response:
-    """Return the operator's accent colours as a stylesheet, which avoids inline styles."""
+    """Ops: serve the operator's accent colours as a stylesheet, which avoids inline styles."""
     return Response(brand.stylesheet(browser.settings()), mimetype="text/css")
 
 
 @ops.get("/brand.svg")
 @access(Access.PUBLIC)
 def icon() -> Response:
-    """Return the icon in the operator's accent colour."""
+    """Ops: serve the icon in the operator's accent colour."""
     return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
 
 
 @ops.get(security_txt.PATH)
 @access(Access.PUBLIC)
 def security() -> Response:
-    """Return security.txt (RFC 9116); 404 where no contact is set."""
+    """Ops: serve security.txt (RFC 9116); 404 where no contact is set."""
     settings = browser.settings()
     if not settings.security_contact:
         raise NotFound

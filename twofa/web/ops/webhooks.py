@@ -27,7 +27,7 @@ BATCH_BYTES = 256 * 1024
 @access(Access.PUBLIC)
 @uncounted
 def take(gateway: str, part: str) -> Response:
-    """Take a provider's receipts: 204 where they are authentic, whatever they contain."""
+    """Ops webhook: take a provider's receipts; 204 where authentic, whatever they contain."""
     services = browser.services()
     account = _accounts(browser.settings()).get(gateway)
     if account is None:

@@ -72,7 +72,7 @@ KINDS = {
 @activity.get("/settings/activity")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """List events, newest first; the query has their ``kind`` and the ``page``."""
+    """Show the settings page of events, newest first; the query has ``kind`` and ``page``."""
     kind, number = _asked()
     events, more = read_activity.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
     return page(
@@ -89,7 +89,7 @@ def show() -> Response:
 @activity.post("/settings/activity")
 @access(Access.SIGNED_IN)
 def download() -> Response:
-    """Return the events as a CSV file (RFC 4180), with times in UTC."""
+    """Return the settings page's events as a CSV file (RFC 4180), with times in UTC."""
     kind, _page = _asked()
     out = io.StringIO()
     write = csv.writer(out)

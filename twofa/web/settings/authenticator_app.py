@@ -26,7 +26,7 @@ WORDS = Words(OUT_OF_TRIES_APP, recovers=False, by_app=True)
 @two_factor_pages.route("/settings/2fa/app", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def app() -> Response:
-    """Show a secret as a QR code; the first right code completes the enrolment."""
+    """Show the settings page with an app's secret as QR code; its first right code enrols it."""
     services, sign_in = browser.services(), browser.sign_in()
     if not sign_in.person.email:  # a notice couldn't be sent
         return go("twofa.show")
@@ -53,7 +53,7 @@ def app() -> Response:
 @two_factor_pages.post("/settings/2fa/app/remove")
 @access(Access.FRESH, sets_up=True, form_on="twofa.show")
 def remove_app() -> Response:
-    """Remove the app; where it is the last factor, redirect to disabling two-factor sign-in."""
+    """Settings form: remove the authenticator app; if it is the last, redirect to disabling."""
     sign_in = browser.sign_in()
     if not is_on(sign_in.person):
         return go("twofa.show")

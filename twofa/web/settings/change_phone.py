@@ -36,7 +36,7 @@ from twofa.web.text.sentences import (
 @change_phone_pages.route("/settings/phone", methods=["GET", "POST"])
 @access(Access.FRESH)
 def ask() -> Response:
-    """Ask for the new number."""
+    """Show the settings page that asks for the new phone number, or take its form."""
     services, sign_in = browser.services(), browser.sign_in()
     change = flow.status(services, sign_in)
     if not change.factors.may_change_phone:
@@ -61,7 +61,7 @@ def ask() -> Response:
 @change_phone_pages.post("/settings/phone/remove")
 @access(Access.FRESH, form_on="change_phone.ask")
 def remove() -> Response:
-    """Remove the number, where the account has an authenticator app."""
+    """Handle the settings form that removes the phone number, where the account has an app."""
     removed = remove_phone.remove(
         browser.services(), trusted_cookies.caller(), browser.sign_in(),
         sign_out_others=SignOutForm().sign_out_others.data,
@@ -75,7 +75,7 @@ def remove() -> Response:
 @change_phone_pages.route("/settings/phone/confirm", methods=["GET", "POST"])
 @access(Access.FRESH)
 def confirm() -> Response:
-    """Take the code of the new number; a right one changes the account's number."""
+    """Settings page: take the code of the new number; a right one changes the account's."""
     return code_step.take(CONFIRM, _judge)
 
 

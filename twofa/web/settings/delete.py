@@ -15,7 +15,7 @@ delete = Blueprint("delete", __name__)
 @delete.route("/settings/delete", methods=["GET", "POST"])
 @access(Access.FRESH)
 def ask() -> Response:
-    """Show what is deleted and what is kept; on POST delete the account."""
+    """Show the settings page of what is deleted and what is kept; on POST delete the account."""
     form = Form()
     if not form.is_submitted():
         keep = browser.services().policy.retention

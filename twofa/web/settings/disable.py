@@ -26,7 +26,7 @@ from twofa.web.text.sentences import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 @two_factor_pages.route("/settings/2fa/disable", methods=["GET", "POST"])
 @access(Access.FRESH)
 def disable() -> Response:
-    """Take a code sent to the current number, of the app, or a recovery code."""
+    """Settings page: disable two-factor sign-in by a code (by message, app) or recovery code."""
     return code_step.take(DISABLE, _judge)
 
 

@@ -28,7 +28,7 @@ class EmailForm(Form):
 @change_email.route("/settings/email", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def ask() -> Response:
-    """Ask for an address; the response is the same whether or not another account has it."""
+    """Settings page: ask for an address; the response is the same if another account has it."""
     services, sign_in = browser.services(), browser.sign_in()
     form = EmailForm()
     if not form.validate_on_submit():
@@ -44,7 +44,7 @@ def ask() -> Response:
 @change_email.get("/settings/email/sent")
 @access(Access.SIGNED_IN, sets_up=True)
 def sent() -> Response:
-    """Show that an email is on its way to the address typed last."""
+    """Show the settings page that says that an email is on its way to the address typed last."""
     waits = flow.waiting_for(browser.services(), browser.sign_in())
     return _sent_page(waits) if waits else go("change_email.ask")
 
@@ -52,7 +52,7 @@ def sent() -> Response:
 @change_email.post("/settings/email/resend")
 @access(Access.SIGNED_IN, sets_up=True, form_on="change_email.sent")
 def resend() -> Response:
-    """Send another link to the address typed last, for which a fresh proof was required then."""
+    """Settings form: send another link to the address typed last, which took a fresh proof then."""
     services, sign_in = browser.services(), browser.sign_in()
     waits = flow.waiting_for(services, sign_in)
     if waits is None:

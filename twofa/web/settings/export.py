@@ -17,7 +17,7 @@ data = Blueprint("data", __name__)
 @data.route("/settings/data", methods=["GET", "POST"])
 @access(Access.FRESH)
 def download() -> Response:
-    """Show what the file contains; on POST return it as JSON."""
+    """Show the settings page of what the export contains; on POST return the file as JSON."""
     form = Form()
     if not form.is_submitted():
         return page("settings/data.html", form=form)

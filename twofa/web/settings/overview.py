@@ -21,7 +21,7 @@ settings = Blueprint("settings", __name__)
 @settings.get("/settings")
 @access(Access.SIGNED_IN)
 def overview() -> Response:
-    """List the settings."""
+    """Show the settings page that lists all settings."""
     person = browser.sign_in().person
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
     account = account_overview.look(browser.services(), browser.sign_in())

@@ -28,14 +28,14 @@ class ChangePasswordForm(Form):
 @password.get("/.well-known/change-password")
 @access(Access.PUBLIC)
 def well_known() -> Response:
-    """Redirect password managers to the page (W3C, A Well-Known URL for Changing Passwords)."""
+    """Redirect password managers to the settings (W3C, A Well-Known URL for Changing Passwords)."""
     return go("password.change")
 
 
 @password.route("/settings/password", methods=["GET", "POST"])
 @access(Access.SIGNED_IN, sets_up=True)
 def change() -> Response:
-    """Change the password, after the missing second step or the fresh proof that it needs."""
+    """Settings page: change the password, after the second step or fresh proof it needs."""
     services, sign_in = browser.services(), browser.sign_in()
     if has_skipped(sign_in):
         return _first("verify_otp.verify")

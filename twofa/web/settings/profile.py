@@ -24,7 +24,7 @@ class ProfileForm(Form):
 @profile.route("/settings/profile", methods=["GET", "POST"])
 @access(Access.SIGNED_IN)
 def edit() -> Response:
-    """Edit the names."""
+    """Show the settings page that edits the names, or take its form."""
     sign_in = browser.sign_in()
     form = ProfileForm(obj=sign_in.person)
     if not form.validate_on_submit():

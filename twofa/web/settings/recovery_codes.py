@@ -17,7 +17,7 @@ from twofa.web.text.language import gettext
 @two_factor_pages.route("/settings/2fa/recovery-codes", methods=["GET", "POST"])
 @access(Access.FRESH)
 def recovery_codes() -> Response:
-    """Show how many recovery codes are left; on POST generate a new set."""
+    """Show the settings page of the recovery codes left; on POST generate a new set."""
     services, sign_in = browser.services(), browser.sign_in()
     if not is_on(sign_in.person):
         return go("twofa.show")
@@ -39,7 +39,7 @@ def recovery_codes() -> Response:
 @two_factor_pages.get("/settings/2fa/recovery-codes/new")
 @access(Access.SIGNED_IN)
 def new_recovery_codes() -> Response:
-    """Show the codes that this session has just generated, repeatedly, after a fresh proof."""
+    """Settings page: show this session's new recovery codes, repeatedly, after fresh proof."""
     recovery_set = generate_codes.shown(browser.services(), browser.sign_in())
     if recovery_set is None:
         return go("twofa.recovery_codes")
@@ -61,7 +61,7 @@ def new_recovery_codes() -> Response:
 @two_factor_pages.post("/settings/2fa/recovery-codes/saved")
 @access(Access.SIGNED_IN, form_on="twofa.recovery_codes")
 def recovery_codes_saved() -> Response:
-    """Stop the reminder to save the codes; ``made`` is the time of the set that the page showed."""
+    """Settings form: stop the reminder to save codes; ``made`` is the time of the set shown."""
     made, since = request.args.get("made", ""), browser.sign_in().person.codes_unsaved_since
     if made and since and made != since.isoformat():
         browser.notice("warn", "codes_replaced")

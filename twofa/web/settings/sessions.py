@@ -21,7 +21,7 @@ sessions = Blueprint("sessions", __name__)
 @sessions.get("/settings/sessions")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """List the sessions and trusted devices of this account."""
+    """Show the settings page that lists the sessions and trusted devices of this account."""
     services, sign_in = browser.services(), browser.sign_in()
     devices = list_sessions.devices(services, trusted_cookies.caller(), sign_in)
     return page(
@@ -37,7 +37,7 @@ def show() -> Response:
 @sessions.post("/settings/sessions/<name>/revoke")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke(name: str) -> Response:
-    """Revoke one session; for this session that is signing out."""
+    """Handle the settings form that revokes one session; for this session that is signing out."""
     if list_sessions.end(browser.services(), browser.caller(), browser.sign_in(), name):
         browser.notice("good", "session_ended")
     return go("sessions.show")
@@ -46,7 +46,7 @@ def revoke(name: str) -> Response:
 @sessions.post("/settings/sessions/revoke-others")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def revoke_others() -> Response:
-    """Revoke all other sessions."""
+    """Handle the settings form that revokes all other sessions."""
     list_sessions.end_others(browser.services(), trusted_cookies.caller(), browser.sign_in())
     browser.notice("good", "others_ended")
     return go("sessions.show")
@@ -55,7 +55,7 @@ def revoke_others() -> Response:
 @sessions.post("/settings/sessions/trusted/<name>/revoke")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def forget(name: str) -> Response:
-    """Revoke the trust in one device, which has to enter a code again."""
+    """Handle the settings form that ends a device's trust: it has to enter a code again."""
     revoked = manage_trusted_devices.forget(
         browser.services(), trusted_cookies.caller(), browser.sign_in(), name
     )
@@ -69,7 +69,7 @@ def forget(name: str) -> Response:
 @sessions.post("/settings/sessions/trusted/revoke-all")
 @access(Access.SIGNED_IN, form_on="sessions.show")
 def forget_all() -> Response:
-    """Revoke the trust in every device."""
+    """Handle the settings form that revokes the trust in every device."""
     manage_trusted_devices.forget_all(browser.services(), browser.caller(), browser.sign_in())
     trusted_cookies.forget()
     browser.notice("good", "all_forgotten")

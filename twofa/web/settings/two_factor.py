@@ -36,7 +36,7 @@ from twofa.web.text.sentences import (
 @two_factor_pages.get("/settings/2fa")
 @access(Access.SIGNED_IN, sets_up=True)
 def show() -> Response:
-    """Show the state of two-factor sign-in and of its factors."""
+    """Show the settings page of two-factor sign-in: its state and its factors."""
     services, person = browser.services(), browser.sign_in().person
     factors, policy = factor_status.load(services, browser.sign_in()), services.policy
     return page(
@@ -62,7 +62,7 @@ def show() -> Response:
 @two_factor_pages.route("/settings/2fa/enable", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def enable() -> Response:
-    """Ask for the number, explain what SMS does and doesn't protect from, and send a code."""
+    """Settings page: ask for a number, say what SMS does and doesn't protect from, send a code."""
     services, sign_in = browser.services(), browser.sign_in()
     waiting = ENABLE.load()
     if not (waiting.factors.may_enable_sms or waiting.factors.may_add_phone):
@@ -86,7 +86,7 @@ def enable() -> Response:
 @two_factor_pages.route("/settings/2fa/confirm", methods=["GET", "POST"])
 @access(Access.FRESH, sets_up=True)
 def confirm() -> Response:
-    """Take the code of the new number; a right one enables two-factor sign-in."""
+    """Settings page: take the new number's code; a right one enables two-factor sign-in."""
     return code_step.take(ENABLE, _judge)
 
 

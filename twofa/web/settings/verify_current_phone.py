@@ -42,7 +42,7 @@ class CurrentForm(Form):
 @change_phone_pages.route("/settings/phone/current", methods=["GET", "POST"])
 @access(Access.FRESH)
 def current() -> Response:
-    """Take a code sent to the current number, or a recovery code; then send the new number's."""
+    """Settings page: take the current number's or a recovery code; then send the new number's."""
     return code_step.take(CURRENT, _judge)
 
 

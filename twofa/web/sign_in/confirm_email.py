@@ -33,7 +33,7 @@ class ConfirmForm(Form):
 @access(Access.PUBLIC)
 @knows_session
 def confirm(token: str) -> Response:
-    """Confirm an address by its email link; only on POST, because mail scanners open links."""
+    """Sign-in page: confirm an address by email link; only on POST: mail scanners open links."""
     services = browser.services()
     row = flow.find(services, token)
     # Where registration is closed, existing accounts can still change their address.

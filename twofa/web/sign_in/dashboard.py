@@ -35,7 +35,7 @@ class Row:
 @dashboard.get("/dashboard")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """Show the account's protection."""
+    """Show the dashboard, the page after a sign-in, with the account's protection."""
     sign_in = browser.sign_in()
     account = account_overview.look(browser.services(), sign_in)
     factors = account.factors

@@ -33,14 +33,14 @@ class LoginForm(Form):
 @home.get("/")
 @access(Access.PUBLIC)
 def begin() -> Response:
-    """Redirect to the dashboard, from where the guard redirects if necessary."""
+    """Redirect to the dashboard, from where the guard redirects to a sign-in if necessary."""
     return go("dashboard.show")
 
 
 @login.route("/login", methods=["GET", "POST"])
 @access(Access.GUEST)
 def sign_in() -> Response:
-    """Sign in with address and password."""
+    """Show the sign-in page, or take its form with address and password."""
     form = LoginForm()
     next_path = asked_next(request.args.get("next"))
     if not form.validate_on_submit():
@@ -73,14 +73,14 @@ def sign_in() -> Response:
 @access(Access.PUBLIC, form_on="home.begin")
 @knows_session
 def leave() -> Response:
-    """Sign out: revoke this session, complete or pending."""
+    """Handle the form that signs out: revoke this session, complete or pending."""
     current_user.end_session()
     browser.notice("good", "signed_out")
     return go("login.sign_in")
 
 
 def paused(refusal: PasswordPaused) -> Response:
-    """Return the sign-in form with a lockout notice, wherever the wrong passwords were typed.
+    """Return the sign-in page with a lockout notice, wherever the wrong passwords were typed.
 
     A session that the lockout ended is cleared; only a complete one's address is prefilled.
     """

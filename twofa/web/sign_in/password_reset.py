@@ -32,7 +32,7 @@ class NewPasswordForm(Form):
 @recover.route("/forgot-password", methods=["GET", "POST"])
 @access(Access.GUEST)
 def forgot() -> Response:
-    """Request a link; the response is the same whether or not an account has the address."""
+    """Password reset page: request a link; the same whether or not an account has the address."""
     form = AddressForm()
     request = _asked()
     sent_email.prefill(form, request.email if request else None)
@@ -44,7 +44,7 @@ def forgot() -> Response:
 @recover.get("/forgot-password/sent")
 @access(Access.GUEST)
 def sent() -> Response:
-    """Show that an email is on its way, if an account has the address."""
+    """Show the password reset's page: an email is on its way, if an account has the address."""
     request = _asked()
     return _sent_page(request) if request else go("recover.forgot")
 
@@ -52,7 +52,7 @@ def sent() -> Response:
 @recover.post("/forgot-password/resend")
 @access(Access.GUEST, form_on=SENT)
 def resend() -> Response:
-    """Send another link; the response is the same whether or not an account has the address."""
+    """Password reset form: resend the link; the same whether or not an account has the address."""
     request = _asked()
     if request is None:
         return go("recover.forgot")
@@ -66,7 +66,7 @@ def resend() -> Response:
 @access(Access.PUBLIC)
 @knows_session
 def reset(token: str) -> Response:
-    """Set a new password by email link; only POST consumes it, because mail scanners open links."""
+    """Password reset page: set a new one; only POST consumes the link: mail scanners open links."""
     services = browser.services()
     email = flow.address_of(services, token)
     if email is None:

@@ -45,7 +45,7 @@ class DetailsForm(Form):
 @phone.route("/phone", methods=["GET", "POST"])
 @access(Access.GUEST)
 def ask() -> Response:
-    """Ask for a number; the response is the same whether or not an account has it."""
+    """Sign-in page: ask for a number; the response is alike whether or not an account has it."""
     form = SignInForm()
     next_path = asked_next(request.args.get("next"))
     services, visit = browser.services(), browser.maybe_visit()
@@ -76,7 +76,7 @@ def ask() -> Response:
 @phone.route("/phone/details", methods=["GET", "POST"])
 @access(Access.VISIT)
 def details() -> Response:
-    """Ask for a new person's details; create the account of the number confirmed in this visit."""
+    """Sign-up page: ask for details; create the account of the number confirmed in this visit."""
     services, visit = browser.services(), browser.visit()
     challenge = pending_visit.proof(services, visit)
     if challenge is None:
@@ -101,7 +101,7 @@ def details() -> Response:
 @phone.get("/phone/link")
 @access(Access.VISIT)
 def link_sent() -> Response:
-    """Show that a link was sent to the account's address."""
+    """Show the sign-in page that says that a link was sent to the account's address."""
     begun = _begun_by_link()
     return _link_page(begun) if begun else go("verify_otp.verify")
 
@@ -109,7 +109,7 @@ def link_sent() -> Response:
 @phone.post("/phone/link/resend")
 @access(Access.VISIT, form_on="phone.link_sent")
 def resend_link() -> Response:
-    """Send the link again; the response is the same whether or not an account has the number."""
+    """Sign-in form: send the link again; the same whether or not an account has the number."""
     challenge = _begun_by_link()
     if challenge is None:
         return go("verify_otp.verify")
@@ -150,7 +150,7 @@ def _link_page(begun: Challenge, *, early: bool = False) -> Response:
 @phone.route("/phone/link/<token:token>", methods=["GET", "POST"])
 @access(Access.VISIT)
 def link(token: str) -> Response:
-    """Sign in by email link, in the same browser; only POST does, for mail scanners open links."""
+    """Sign-in page of an email link, in the same browser; only POST does: mail scanners open it."""
     form = Form()
     if not form.is_submitted():
         return page("phone_link.html", form=form)

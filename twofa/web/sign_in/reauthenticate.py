@@ -42,7 +42,7 @@ class IdentityForm(Form):
 @identity.route("/confirm-identity", methods=["GET", "POST"])
 @access(Access.SIGNED_IN, sets_up=True)
 def prove() -> Response:
-    """Ask for the password, or a code where there is none; redirect to the page that needed it."""
+    """Reauthentication page: ask for the password, else a code; redirect to where it was needed."""
     waiting = STEP.load()
     if not waiting.factors.has_password and waiting.factors.number:
         return code_step.take(STEP, _judge, waiting=waiting)

@@ -17,7 +17,7 @@ wasnt_me = Blueprint("wasnt_me", __name__)
 @access(Access.PUBLIC)
 @knows_session
 def end(token: str) -> Response:
-    """Show what the button does; only POST does it, because mail scanners open links.
+    """Show the page of a "this wasn't me" link; only POST acts, because mail scanners open links.
 
     It leads directly to a new password. The link's token proves the mailbox as a reset link
     would; another email would only lengthen the time in which the account is locked, and ask a

@@ -30,7 +30,7 @@ class RegisterForm(Form):
 @register.route("/register", methods=["GET", "POST"])
 @access(Access.GUEST)
 def ask() -> Response:
-    """Request an account; the response is the same whether or not the address is taken."""
+    """Registration page: request an account; the same whether or not the address is taken."""
     form = RegisterForm()
     request = _asked()
     sent_email.prefill(form, request.email if request else None)
@@ -54,7 +54,7 @@ def ask() -> Response:
 @register.get("/register/sent")
 @access(Access.GUEST)
 def sent() -> Response:
-    """Show that an email is on its way."""
+    """Show the registration page that says that an email is on its way."""
     request = _asked()
     return _sent_page(request) if request else go("register.ask")
 
@@ -62,7 +62,7 @@ def sent() -> Response:
 @register.post("/register/resend")
 @access(Access.GUEST, form_on=SENT)
 def resend() -> Response:
-    """Send the email again; the response is the same whether or not the address is taken."""
+    """Registration form: send the email again; the same whether or not the address is taken."""
     request = _asked()
     if request is None:
         return go("register.ask")
