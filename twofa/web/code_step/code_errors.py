@@ -61,7 +61,7 @@ class CodeError:
 
 
 def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
-    """Return the error for a rejected code."""
+    """Return the code page's error for a rejected code: sentence, status and wait."""
     match rejection:
         case NotACode():
             length = totp_codes.DIGITS if words.by_app else browser.services().policy.code_length
@@ -87,7 +87,7 @@ def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
 
 
 def locked(wait: float, *, recovers: bool) -> str:
-    """Return the sentence that says for how long code entry is locked; ``wait`` is in seconds."""
+    """Return the code page's sentence on how long code entry is locked; ``wait`` is in seconds."""
     return str(RESTS_OR_RECOVERY if recovers else RESTS) % {"time": duration(wait)}
 
 

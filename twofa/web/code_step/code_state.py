@@ -90,12 +90,12 @@ class Shown:
 
     @property
     def waits(self) -> bool:
-        """True if a code may arrive or has arrived."""
+        """True if the code page waits for a code, which may arrive or has arrived."""
         return self.state in WAITS
 
 
 def shown(standing: Standing, ways: Ways) -> Shown:
-    """Return the state of the newest code, and what to do next."""
+    """Return what a code page shows: the state of the newest code, and what to do next."""
     told, words, tone = _line(standing, ways)
     state = _state(standing, ways, told)
     if state is CodeState.SPENT:
@@ -106,12 +106,12 @@ def shown(standing: Standing, ways: Ways) -> Shown:
 
 
 def is_undisclosed(standing: Standing) -> bool:
-    """Return whether the page must not show the delivery state of the newest message."""
+    """Return whether the code page must not show the newest message's delivery state."""
     return standing.delivery is not None and standing.delivery.undisclosed
 
 
 def is_unsure(standing: Standing, *, tells: bool) -> bool:
-    """Return whether the response may say that the newest message was perhaps never sent."""
+    """Return whether the code step may say that the newest message was perhaps never sent."""
     said = tells and not is_undisclosed(standing)
     return said and standing.delivery is not None and standing.delivery.unsure
 

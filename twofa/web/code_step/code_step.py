@@ -56,7 +56,7 @@ class Place:
 
     @property
     def ways(self) -> Ways:
-        """The page's offers besides the code."""
+        """The code page's offers besides the code."""
         return Ways(self.recovers or bool(self.recovery_url), bool(self.back), self.tells)
 
 
@@ -96,7 +96,7 @@ def take(
     *,
     waiting: Waiting | None = None,
 ) -> Response:
-    """Show the page of a step, or take the posted code.
+    """Show the page of a code step, or take the code posted with its form.
 
     ``judge`` is called with the form and returns the response to a right code, or the rejection
     of another, or None where it has put the error into the form. Raise AlreadyCompleted where
@@ -122,7 +122,7 @@ def take(
 
 
 def resend(step: CodeStep) -> Response:
-    """Send another code, or the first where none was sent yet."""
+    """Handle a code page's resend form: send another code, or the first if none was sent yet."""
     waiting = step.load()
     if (elsewhere := step.elsewhere(waiting)) is not None:
         return elsewhere
@@ -141,7 +141,7 @@ def resend(step: CodeStep) -> Response:
 
 
 def status(step: CodeStep) -> Response:
-    """Return the JSON for the page's live status line; 401 where no code is expected."""
+    """Return the JSON for the code page's live status line; 401 where no code is expected."""
     waiting = (step.watch or step.load)()
     standing = waiting.standing
     if standing is None or not standing.sent:
@@ -174,18 +174,18 @@ def add_views(
     choose: Callable[[], CodeStep] | None = None,
     sets_up: bool = False,
 ) -> None:
-    """Add the views that follow a step's page at ``url``: its resend and its status.
+    """Add the views that follow a code step's page at ``url``: its resend and its status.
 
     ``choose`` returns the step of a request, where several share one page.
     ``sets_up`` is as in ``access``.
     """
 
     def resend_view() -> Response:
-        """Send another code, or the first where none was sent yet."""
+        """Handle the code page's resend form: send another code, or the first."""
         return resend(choose() if choose else step)
 
     def status_view() -> Response:
-        """Return the delivery state for the page's live status line."""
+        """Return the delivery state for the code page's live status line."""
         return status(choose() if choose else step)
 
     asks = Access.CODE if level is Access.CODE else Access.SIGNED_IN
@@ -202,7 +202,7 @@ def _name(endpoint: str) -> str:
 def show(
     step: CodeStep, form: Any, waiting: Waiting, status_code: int = 200, wait: float = 0
 ) -> Response:
-    """Render the page of a step."""
+    """Render the page of a code step."""
     policy, challenge, standing = browser.services().policy, waiting.challenge, waiting.standing
     number = challenge.phone if challenge is not None else waiting.factors.number
     place = step.place(waiting)

@@ -33,7 +33,7 @@ class AppForm(Form):
 @second_step_pages.route("/verify-otp/app", methods=["GET", "POST"])
 @access(Access.PENDING)
 def app() -> Response:
-    """Take a code of the authenticator app as the second step."""
+    """Show the code page of the authenticator app as second step, or take its code."""
     services, sign_in = browser.services(), browser.sign_in()
     status = verify_totp.status(services, sign_in)
     if not status.factors.takes_app:

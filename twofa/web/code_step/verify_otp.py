@@ -50,7 +50,7 @@ class RecoveryForm(Form):
 @second_step_pages.route("/verify-otp", methods=["GET", "POST"])
 @access(Access.CODE)
 def verify() -> Response:
-    """Take the code of the second step, or of a sign-in by phone."""
+    """Show the code page of the second step or of a sign-in by phone, or take its code."""
     if browser.maybe_visit() is not None:
         return code_step.take(verify_phone.STEP, verify_phone.judge)
     return code_step.take(STEP, _judge)
@@ -59,7 +59,7 @@ def verify() -> Response:
 @second_step_pages.route("/verify-otp/recovery", methods=["GET", "POST"])
 @access(Access.PENDING)
 def recover() -> Response:
-    """Take a recovery code as the second step."""
+    """Show the code page that takes a recovery code as the second step, or take its form."""
     form = RecoveryForm()
     if not form.validate_on_submit():
         return _recovery_page(form, 422 if form.errors else 200)
@@ -81,7 +81,7 @@ def recover() -> Response:
 
 
 def welcome(outcome: SignedIn) -> Response:
-    """Open the session after its second step, and redirect to its next page."""
+    """Open the session after the code page of its second step; redirect to its next page."""
     browser.begin(outcome, second_step=True)
     low = browser.services().policy.recovery_codes_low
     if outcome.codes_left is not None:

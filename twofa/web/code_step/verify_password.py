@@ -25,7 +25,7 @@ class SecondStepPasswordForm(Form):
 @verify_password.route("/verify-password", methods=["GET", "POST"])
 @access(Access.PASSWORD)
 def verify() -> Response:
-    """Take the password as the second step."""
+    """Show the page after a phone sign-in's code step that takes the password, or take it."""
     ways = factor_status.load(browser.services(), browser.sign_in()).ways(by_phone=True)
     if not ways.password:  # an account without a password, but with another factor
         return go("verify_otp.app" if ways.app else "verify_otp.recover")

@@ -21,7 +21,7 @@ WORDS = Words(OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER, recovers=False)
 
 
 def judge(form: Any) -> Response | Rejection:
-    """Take the code of a visit; return the response to a right one, or the rejection."""
+    """Judge the code posted on a visit's code page; return its response or the rejection."""
     outcome = start.with_code(
         browser.services(), browser.caller(), browser.visit(),
         token=browser.token(), typed=form.code.data or "",
@@ -47,7 +47,7 @@ def judge(form: Any) -> Response | Rejection:
 
 
 def tells() -> bool:
-    """Return whether a response may show a message's delivery state: if every number gets one."""
+    """Return whether a visit's code step may show the delivery state: if every number gets one."""
     return browser.services().policy.phone_sign_in == "sign_up"
 
 

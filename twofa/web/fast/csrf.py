@@ -14,7 +14,7 @@ ENABLED = True
 
 
 def install(app: Flask) -> None:
-    """Set the templates' ``csrf_token``; to be called after Flask-WTF is installed."""
+    """Set the templates' ``csrf_token`` to the fast one; to be called once Flask-WTF is set up."""
     if ENABLED:
         app.jinja_env.globals["csrf_token"] = token
         # Flask-WTF has a context processor too, which would take precedence over the global.
@@ -22,7 +22,7 @@ def install(app: Flask) -> None:
 
 
 def token() -> str:
-    """Return the session's CSRF token in Flask-WTF's format."""
+    """Return the session's CSRF token in Flask-WTF's private format, signed once per session."""
     raw = session.get("csrf_token")
     if not isinstance(raw, str):
         return str(generate_csrf())

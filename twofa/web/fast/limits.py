@@ -16,7 +16,7 @@ ENABLED = True
 
 
 def take_hooks(app: Flask, limiter: Limiter, free: tuple[str, ...]) -> None:
-    """Skip the limiter's hooks for requests with these methods, which it doesn't count."""
+    """For speed, skip Flask-Limiter's hooks for requests whose methods it doesn't count."""
     if not ENABLED:
         return
     check = limiter._check_request_limit  # noqa: SLF001 - see the module
@@ -28,6 +28,6 @@ def take_hooks(app: Flask, limiter: Limiter, free: tuple[str, ...]) -> None:
 
 
 def fall_back_to(storage: Storage, limiter: Limiter) -> None:
-    """Set the storage in which a limiter counts while its own is unavailable."""
+    """Set where Flask-Limiter counts while its storage is unavailable, through a private name."""
     if ENABLED:
         limiter._fallback_limiter = MovingWindowRateLimiter(storage)  # noqa: SLF001 - see the module

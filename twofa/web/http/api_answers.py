@@ -36,17 +36,17 @@ class Refused(Refusal):
 
 
 def error(code: str, message: str, wait: float = 0) -> Error:
-    """Return an error; ``wait`` is the seconds after which a retry may succeed, 0 for none."""
+    """Return the error of an HTTP response; ``wait`` is the seconds until a retry, 0 for none."""
     return Error(code, message, whole_seconds(wait) if wait else UNSET)
 
 
 def answer(body: msgspec.Struct, status: int = 200) -> Response:
-    """Return a JSON response with this body."""
+    """Return an HTTP response with this body, encoded as JSON."""
     return Response(msgspec.json.encode(body), status, mimetype=JSON)
 
 
 def refuse(status: int, fault: Error, body: msgspec.Struct | None = None) -> Response:
-    """Return an error response; ``body`` replaces the default body, which holds only the error."""
+    """Return an HTTP error response; ``body`` replaces the default, which is the error alone."""
     response = answer(body or Failure(fault), status)
     retry_after(response, fault.retry_after or None)
     if status == 401:  # noqa: PLR2004 - RFC 9110 requires this header

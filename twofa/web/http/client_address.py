@@ -87,7 +87,7 @@ class ForwardedHeaders:
 
 
 def parse(element: str) -> str | None:
-    """Return the address of an element in its shortest form, or None if it isn't one.
+    """Return the address of an X-Forwarded-For element in its shortest form; None if it isn't one.
 
     An element is an address, ``address:port`` (IPv4) or ``[address]:port``. An IPv4-mapped
     address is returned as IPv4. An address with a zone isn't accepted, since a zone has a meaning
@@ -104,7 +104,7 @@ def parse(element: str) -> str | None:
 
 
 def checker(settings: Settings) -> Callable[[], None]:
-    """Return the check of a request's X-Forwarded-For, which counts and logs invalid headers.
+    """Return the check of a request's X-Forwarded-For header, which counts and logs invalid ones.
 
     The check raises BadRequest where the client's address can't be read.
     """
@@ -130,7 +130,7 @@ def checker(settings: Settings) -> Callable[[], None]:
 
 
 def is_from(networks: Iterable[str], settings: Settings) -> bool:
-    """Return whether this request certainly came from one of these networks.
+    """Return whether this HTTP request certainly came from one of these networks.
 
     A request that came through more or fewer proxies than TRUSTED_PROXIES counts may carry a
     proxy's address instead of its client's, and never matches.

@@ -35,7 +35,7 @@ class FormProtection(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no typ
     """Flask-WTF's check of the CSRF token, followed by a check of the form's origin."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
-        """Raise CSRFError for a form that may be foreign; its description may be one of FAULTS."""
+        """Raise CSRFError, maybe with one of FAULTS, where a request's form may be foreign."""
         super().protect(apply_exemptions)
         word = _fault(browser.settings()) if g.get("csrf_valid", False) else ""
         if word:
@@ -44,18 +44,18 @@ class FormProtection(CSRFProtect):  # type: ignore[misc]  # flask-wtf has no typ
 
 
 def is_api() -> bool:
-    """Return whether the path is the API's: every response there is JSON."""
+    """Return whether the request's path is the API's: every response there is JSON."""
     return request.path.startswith("/api/")
 
 
 def is_named() -> bool:
-    """Return whether the request comes from a page of an origin in API_ALLOWED_ORIGINS."""
+    """Return whether the request's Origin header is one of API_ALLOWED_ORIGINS."""
     named: bool = g.get("named_origin", False)
     return named
 
 
 def checker(settings: Settings) -> Callable[[], Response | None]:
-    """Return the hook that answers CORS preflights and refuses requests of other sites.
+    """Return the request hook that answers CORS preflights and refuses requests of other sites.
 
     It applies to requests to the API only.
     """
@@ -77,7 +77,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
 
 
 def add_headers(response: Response) -> None:
-    """Add the CORS headers that let allowed origins read a response of the API."""
+    """Add the HTTP headers of CORS that let allowed origins read a response of the API."""
     if not is_api():
         return
     response.vary.add("Origin")

@@ -27,7 +27,7 @@ log = logging.getLogger("twofa.web")
 
 
 def install(app: Flask) -> None:
-    """Register a handler for every refusal and error."""
+    """Register a handler for every refusal and error: its HTTP response is a page or JSON."""
     app.register_error_handler(errors.Refusal, _refusal)
     app.register_error_handler(SealingKeyLost, _sealed)
     app.register_error_handler(CSRFError, _csrf)

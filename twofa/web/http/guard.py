@@ -43,7 +43,7 @@ DASHBOARD, SET_UP = "/dashboard", "/settings/2fa"
 def access(
     level: Access, *, json: bool = False, sets_up: bool = False, form_on: str = ""
 ) -> Callable[[View], View]:
-    """Return a decorator that declares a view's access level; ``json`` makes its refusals JSON.
+    """Return a decorator that tells the guard a view's access level; ``json``: it refuses in JSON.
 
     ``sets_up`` marks a step of enrolling a second factor: it stays open to accounts that must
     have one by now and don't. ``form_on`` is the endpoint of the page whose form posts to a
@@ -55,7 +55,7 @@ def access(
 
 
 def level_of(app: Flask, endpoint: str) -> Access | None:
-    """Return the access level that a view declares, or None where it declares nothing."""
+    """Return the access level that a view declares to the guard; None where it declares none."""
     route = declared(app.view_functions[endpoint])
     return None if route is CLOSED else route.access
 
@@ -84,7 +84,7 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
 
 
 def admit() -> Response | None:
-    """Return None where a request may pass, otherwise the response that leads to what is missing.
+    """Guard a request: return None where it may pass, or the response leading to what is missing.
 
     Raise CSRFError first for a form without its token, and AlreadyCompleted for a step that
     another request has completed under a new session token.
@@ -141,7 +141,7 @@ def _takes_step(level: Access, endpoint: str | None) -> bool:
 
 
 def knows_session(view: View) -> View:
-    """Make the guard load an existing session before a public view."""
+    """Make the guard load a request's existing session before a public view."""
     return declare(view, knows_session=True)
 
 
@@ -151,7 +151,7 @@ def takes_token(view: View) -> View:
 
 
 def proof_first() -> Response | None:
-    """Return a redirect to reauthentication where due, for a view that needs it only for a part."""
+    """Return the guard's redirect to reauthentication where due; for views that need it in part."""
     services, sign_in = browser.services(), browser.sign_in()
     missing = decide(Access.FRESH, sign_in, services.policy, services.clock())
     return None if missing is Missing.NOTHING else _send_on(missing, sign_in, json=False)
@@ -190,7 +190,7 @@ def _visit(visit: Visit, now: datetime) -> Visit | None:
 
 
 def note_seen(response: Response) -> None:
-    """Write the session's last use, at most once a minute, after the response is sent."""
+    """Hook on a response: once it is sent, write its session's last use, at most once a minute."""
     session_id = g.get("note_seen")
     if session_id is not None:
         app, now = current_app._get_current_object(), browser.services().clock()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy

@@ -28,7 +28,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def adder(settings: Settings) -> Callable[[Response], None]:
-    """Return the function that adds the headers to a response."""
+    """Return the function that adds the security headers to a response."""
     always = [*ALWAYS.items(), *([("Strict-Transport-Security", HSTS)] if settings.secure else [])]
 
     def add(response: Response) -> None:

@@ -13,17 +13,17 @@ BAD_INPUT = (400, 415)
 
 
 def are_wanted() -> bool:
-    """Return whether this request's errors are JSON."""
+    """Return whether the HTTP errors of this request are JSON."""
     return is_api() or current().answers_json
 
 
 def of_status(status: int, *, code: str = "", sentence: str = "") -> Response:
-    """Return the error response for a status; "" takes the status' own word and sentence."""
+    """Return the HTTP error response in JSON for a status; "" takes its own word and sentence."""
     return give(Answer(status, code, sentence))
 
 
 def give(answer: Answer) -> Response:
-    """Return an answer of the table of refusals as a JSON response."""
+    """Return an answer of the table of refusals as an HTTP response in JSON."""
     words = STATUSES[answer.status]
     message = str(answer.sentence or words.message)
     return api_answers.refuse(
@@ -32,7 +32,7 @@ def give(answer: Answer) -> Response:
 
 
 def of_refusal(refusal: Refusal) -> Response:
-    """Return the JSON response to a refusal; rejected input is logged."""
+    """Return the HTTP response in JSON to a refusal; rejected input is logged."""
     if isinstance(refusal, api_answers.Refused):
         if refusal.status in BAD_INPUT:
             request_log.note(LogEvent.INPUT_VALIDATION_FAIL, refusal.error.code)

@@ -35,7 +35,7 @@ def safe_next(raw: str | None) -> str | None:
 
 
 def asked_next(raw: str | None) -> str | None:
-    """Return a link's ``next`` where it is safe, otherwise None; a rejected one is logged."""
+    """Return the request's ``next`` path where it is safe, or None; a rejected one is logged."""
     path = safe_next(raw)
     if raw and path is None:
         request_log.note(LogEvent.REDIRECT_REJECTED)

@@ -31,45 +31,45 @@ class ServerStorage(Storage, MovingWindowSupport):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """Return the exceptions of an unreachable storage; this one raises none of its own."""
+        """Return the rate limiter's exceptions of an unreachable storage; here none is raised."""
         return OSError
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:  # noqa: ARG002 - the counts have the limit and window, and each entry is one post
-        """Count a post; return False where it exceeds the limit."""
+        """Count a POST request for its address; return False where it exceeds the rate limit."""
         return self._counts.add(key)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002 - as above
-        """Return the time of the window's oldest post (Unix time) and the number of posts."""
+        """Return the Unix time of the rate limit window's oldest post, and the number of posts."""
         number, age = self._counts.usage(key)
         return time() - age, number
 
     def check(self) -> bool:
-        """Return True: memory is always available."""
+        """Return True to the rate limiter: memory is always available."""
         return True
 
     def reset(self) -> None:
-        """Delete all counts."""
+        """Delete all counts of the rate limit on POST requests."""
         self._counts.clear()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Raise NotImplementedError, as do the methods below: they serve other strategies."""
+        """Raise NotImplementedError, as do the next three: for other strategies of a rate limit."""
         raise NotImplementedError
 
     def get(self, key: str) -> int:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: for another strategy of the rate limiter."""
         raise NotImplementedError
 
     def get_expiry(self, key: str) -> float:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: for another strategy of the rate limiter."""
         raise NotImplementedError
 
     def clear(self, key: str) -> None:
-        """Raise NotImplementedError."""
+        """Raise NotImplementedError: for another strategy of the rate limiter."""
         raise NotImplementedError
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Limit the posts of one address: across all servers with Redis, otherwise on this server.
+    """Limit the HTTP posts of one address: across all servers with Redis, otherwise on this one.
 
     Whatever guards a code or costs money is also counted, exactly, in the database.
     """
@@ -94,7 +94,7 @@ def install(app: Flask, settings: Settings) -> None:
 
 
 def tell(response: Response) -> Response:
-    """Add RateLimit headers for this address's posts, where they were counted."""
+    """Add RateLimit headers to a response, for this address's posts, where they were counted."""
     usage = _current()
     if usage is not None:
         state(response, usage.limit.amount, usage.remaining, _until(usage))
@@ -102,7 +102,7 @@ def tell(response: Response) -> Response:
 
 
 def wait() -> float:
-    """Return the seconds until a limited address may post again."""
+    """Return the seconds until a rate-limited address may send a POST request again."""
     usage = _current()
     return ceil(_until(usage)) if usage is not None else window().total_seconds()
 
@@ -117,14 +117,14 @@ def _until(usage: RequestLimit) -> float:
 
 
 def state(response: Response, limit: int, left: int, reset: float) -> None:
-    """Set the RateLimit headers: limit, remaining, and seconds until the limit is reset."""
+    """Set a response's RateLimit headers: limit, remaining, and seconds until it is reset."""
     response.headers["RateLimit-Limit"] = str(limit)
     response.headers["RateLimit-Remaining"] = str(max(0, left))
     response.headers["RateLimit-Reset"] = str(max(0, ceil(reset)))
 
 
 def window() -> timedelta:
-    """Return the window of the outer limit."""
+    """Return the window of the outer rate limit, on the POST requests of one address."""
     return timedelta(minutes=1)
 
 

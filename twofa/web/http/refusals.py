@@ -90,19 +90,19 @@ STATUSES = {
 
 
 def known(status: int) -> int:
-    """Return this status where the table has it, otherwise 400 or 500 by its class."""
+    """Return this HTTP status where the table of refusals has it, or 400 or 500 by its class."""
     return status if status in STATUSES else 400 if status < 500 else 500  # noqa: PLR2004 - the classes of HTTP statuses
 
 
 def of(cause: Exception) -> Answer:
-    """Return the answer to a refusal, with its sentence as text."""
+    """Return the table's HTTP answer to a refusal, with its sentence as text."""
     row = next(REFUSALS[kind] for kind in type(cause).__mro__ if kind in REFUSALS)
     sentence = row.sentence(cause) if callable(row.sentence) else str(row.sentence)
     return row._replace(sentence=sentence, wait=getattr(cause, "wait", row.wait))
 
 
 def paused(refusal: errors.PasswordPaused) -> str:
-    """Return the sentence that says where and for how long passwords are refused."""
+    """Return the 429 answer's sentence: where and for how long passwords are refused."""
     if refusal.ended:
         sentence = sentences.PAUSED_ENDED_SIGN_IN if refusal.at_sign_in else sentences.PAUSED_ENDED
     else:

@@ -9,10 +9,10 @@ from twofa.flows import audit
 
 
 def tells_everything() -> bool:
-    """Return whether routine refusals are logged too (level DEBUG)."""
+    """Return whether routine refusals of requests are logged too (level DEBUG)."""
     return audit.log.isEnabledFor(logging.DEBUG)
 
 
 def note(event: LogEvent, detail: str = "", *, quiet: bool = False) -> None:
-    """Log and count a refusal of this request; ``quiet`` for a routine one."""
+    """Log and count a refusal of this HTTP request; ``quiet`` for a routine one."""
     audit.note(event, address=request.remote_addr or "", detail=detail, quiet=quiet)

@@ -55,37 +55,37 @@ OUTSIDE = Route(Access.PUBLIC)
 
 
 def declare(view: View, **declarations: Any) -> View:
-    """Return the view with these fields of its route replaced."""
+    """Return the view with these declarations of its HTTP route replaced."""
     view.route = replace(declared(view), **declarations)  # type: ignore[attr-defined]  # functions take attributes
     return view
 
 
 def declared(view: Callable[..., Any]) -> Route:
-    """Return the route of a view, ``CLOSED`` where it declares nothing."""
+    """Return the HTTP route of a view, ``CLOSED`` where it declares nothing."""
     route = getattr(view, "route", None)
     return route if isinstance(route, Route) else CLOSED
 
 
 def current() -> Route:
-    """Return the route of this request's view, ``OUTSIDE`` where it reaches none."""
+    """Return the HTTP route of this request's view, ``OUTSIDE`` where it reaches none."""
     view = current_app.view_functions.get(request.endpoint or "")
     return OUTSIDE if view is None else declared(view)
 
 
 def uncounted(view: View) -> View:
-    """Exempt a view's posts from the limit of an address: for servers that post often."""
+    """Exempt a view's POST requests from the limit of an address: for servers that post often."""
     return declare(view, counted=False)
 
 
 def describes(operation: Operation) -> Callable[[View], View]:
-    """Return a decorator that adds a view's operation to the OpenAPI document."""
+    """Return a decorator that declares a view's operation on its HTTP route, for OpenAPI."""
     return lambda view: declare(view, operation=operation)
 
 
 def page_rules(
     *, csp: str | None = None, body: int | None = None, cache: str | None = None
 ) -> Callable[[Pages], Pages]:
-    """Declare rules for the pages of a view or blueprint; what is left out stays as it is.
+    """Declare HTTP headers and body size of a view's or blueprint's pages; what is left out stays.
 
     ``csp`` is the policy that replaces ours; frame-ancestors stays 'none'. ``body`` is the largest
     body of a request, in bytes. ``cache`` is the Cache-Control of answers 200 and 304, which is
@@ -111,7 +111,7 @@ def page_rules(
 
 
 def current_rules() -> PageRules:
-    """Return the rules of the view that this request reaches, joined with its blueprints'."""
+    """Return the rules on headers and body of this request's view, joined with its blueprints'."""
     endpoint, blueprints = request.endpoint or "", current_app.blueprints
     rules = current().rules
     while endpoint := endpoint.rpartition(".")[0]:  # the innermost blueprint comes first

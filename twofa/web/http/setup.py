@@ -22,7 +22,7 @@ PACKAGES = (sign_in, code_step, settings_pages, ops, api)
 
 
 def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: Inbox) -> None:
-    """Install all pages and hooks: host check and guard run first, headers are added last."""
+    """Install all pages and request hooks: host check and guard come first, headers last."""
     _configure(app, settings)
     _frame(app, settings, dispatcher)
     rate_limits.install(app, settings)

@@ -17,7 +17,7 @@ CLOSE = "close_connection"
 
 
 def closer(app: "WSGIApplication") -> "WSGIApplication":
-    """Wrap an application: a response before the body was read closes the connection."""
+    """Wrap an application: an HTTP response before the body was read closes the connection."""
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         close: Callable[[], None] | None = getattr(environ["wsgi.input"], CLOSE, None)
@@ -48,15 +48,15 @@ class Body(RawIOBase):
 
     @property
     def is_read(self) -> bool:
-        """Return whether nothing is left; with an unknown length, whether its end was reached."""
+        """Return whether no request body is left; of unknown length, whether it ended."""
         return self._left == 0
 
     def readable(self) -> bool:
-        """Return True."""
+        """Return True: a request's body is a stream to be read."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Fill the buffer, or less where the body ends; raise OSError for an unreadable body."""
+        """Fill the buffer from the HTTP body, or less at its end; raise OSError if unreadable."""
         view = memoryview(buffer)
         try:
             data = self._stream.read(len(view))

@@ -13,7 +13,7 @@ ICON = (
 
 
 def stylesheet(settings: Settings) -> str:
-    """Return the CSS that overrides the accent colours, "" where none is set."""
+    """Return the CSS that overrides the accent colours of pages, "" where none is set."""
     accents = (settings.brand_accent, settings.brand_accent_dark)
     rules = [
         f"@media (prefers-color-scheme:{scheme.name})"
@@ -25,11 +25,11 @@ def stylesheet(settings: Settings) -> str:
 
 
 def icon(settings: Settings) -> str:
-    """Return the icon as SVG, in the light scheme's accent: browsers show one for both schemes."""
+    """Return the pages' icon as SVG, in the light accent: browsers show one for both schemes."""
     accent = settings.brand_accent or SCHEMES[0].accent
     return ICON.format(accent=accent, ink=ink_on(accent))
 
 
 def icon_path(settings: Settings) -> str:
-    """Return the URL of the icon, with a digest of its content, to be cached forever."""
+    """Return the icon's URL for page templates, with a digest of its content, cached forever."""
     return f"/brand.svg?v={hashlib.sha256(icon(settings).encode()).hexdigest()[:10]}"

@@ -11,12 +11,12 @@ from twofa.domain.sms import phones
 
 
 def choices(policy: Policy) -> list[tuple[str, str, str]]:
-    """Return the region, name and calling code of each country where new numbers are served."""
+    """Return a country field's choices where new numbers are served: region, name, calling code."""
     return [row for row in _named(str(get_locale())) if phones.is_served(row[0], policy, new=True)]
 
 
 def likely(policy: Policy) -> str:
-    """Return the likely region by the browser's languages, or else the installation's default."""
+    """Return a country field's likely region by the browser's languages, or else the default."""
     for spoken in request.accept_languages.values():
         region = spoken.replace("_", "-").rpartition("-")[2].upper()
         if region != spoken.upper() and is_choice(region, policy):
@@ -25,19 +25,19 @@ def likely(policy: Policy) -> str:
 
 
 def is_choice(region: str, policy: Policy) -> bool:
-    """Return whether a region is among the choices."""
+    """Return whether a region is among the choices of a form's country field."""
     return any(region == known for known, _ in phones.regions()) and phones.is_served(
         region, policy, new=True
     )
 
 
 def name_of(region: str) -> str:
-    """Return a region's name in the reader's language, or its code where there is no name."""
+    """Return a region's name for a page, in the reader's language; its code where it has none."""
     return str(Locale.parse(str(get_locale())).territories.get(region, region))
 
 
 def likely_first(policy: Policy) -> list[tuple[str, str, str]]:
-    """Return the choices, with the likely country first."""
+    """Return the choices of a form's country field, with the likely country first."""
     first = likely(policy)
     return sorted(choices(policy), key=lambda row: row[0] != first)
 

@@ -29,11 +29,11 @@ if TYPE_CHECKING:  # Flask-WTF has no types
         """Types of the methods that Flask-WTF adds to a form."""
 
         def is_submitted(self) -> bool:
-            """Return whether the request is a POST."""
+            """Return whether the form's request is a POST."""
             ...
 
         def validate_on_submit(self) -> bool:
-            """Return whether the request is a POST and every field is valid."""
+            """Return whether the form's request is a POST and every field is valid."""
             ...
 
 else:
@@ -44,7 +44,7 @@ class Takes(Protocol):
     """A receiver of field errors: a form or a JSON response."""
 
     def fails(self, field: str, sentence: object) -> None:
-        """Add an error to a field."""
+        """Add an error to a field of a form or of a JSON response."""
         ...
 
 
@@ -61,7 +61,7 @@ class Form(Base):
             return request.form if formdata is not None and request.method == "POST" else None
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Check every field; invalid ones are logged by name, never by value."""
+        """Check every form field; invalid ones are logged by name, never by value."""
         fine: bool = super().validate(extra_validators)
         if not fine:
             fields = " ".join(self.errors)
@@ -69,13 +69,13 @@ class Form(Base):
         return fine
 
     def point(self) -> None:
-        """Set the focus to the first field with an error, otherwise leave it to the page."""
+        """Set the focus to the form's first field with an error, or leave it to the page."""
         first = next((field.name for field in self if field.errors), None)
         for field in self:
             field.focus = None if first is None else field.name == first  # type: ignore[attr-defined]  # read by the macros
 
     def fails(self, field: str, sentence: object) -> None:
-        """Add an error to a field, after validation."""
+        """Add an error to a form's field, after validation."""
         self[field].errors = [*self[field].errors, str(sentence)]
 
 
@@ -86,7 +86,7 @@ class SignOutForm(Form):
 
 
 def given(sentence: Any) -> Any:
-    """Return a validator that requires a value, with this sentence as its error."""
+    """Return a form field's validator that requires a value, with this sentence as error."""
 
     def check(_form: object, field: Field) -> None:
         if not field.data or not str(field.data).strip():
@@ -98,7 +98,7 @@ def given(sentence: Any) -> Any:
 
 
 def at_most(length: int) -> Any:
-    """Return a validator of the length in characters, which clears longer values."""
+    """Return a form field's validator of the length in characters; it clears longer values."""
 
     def check(_form: object, field: Field) -> None:
         if field.data and len(field.data) > length:
@@ -111,7 +111,7 @@ def at_most(length: int) -> Any:
 
 
 def readable(_form: object, field: Field) -> None:
-    """Refuse and clear text with control, surrogate or replacement characters."""
+    """Refuse and clear a form field with control, surrogate or replacement characters."""
     text = field.data or ""
     if any(c < " " or "\ud800" <= c <= "\udfff" or c in "\x7f\ufffd" for c in text):
         field.data = ""
@@ -119,12 +119,12 @@ def readable(_form: object, field: Field) -> None:
 
 
 def address(_form: object, field: Field) -> None:
-    """Refuse an invalid email address, or one that the mail server can't send to."""
+    """Refuse an invalid email address in a form field, or one that our mail server can't send to."""
     field.data = address_in(field.data)
 
 
 def address_in(typed: str) -> str:
-    """Return a typed email address in its normalized form.
+    """Return an email address typed into a form field, in its normalized form.
 
     Raise ValidationError, with a sentence for people, where it is invalid, or where our mail
     server can't send to it. No account is looked up.
@@ -139,22 +139,22 @@ def address_in(typed: str) -> str:
 
 
 def name(_form: object, field: Field) -> None:
-    """Remove invisible characters from a name; to be placed before ``given``."""
+    """Remove invisible characters from a form's name field; to be placed before ``given``."""
     field.data = person_names.clean(field.data or "")
 
 
 def tabs_as_spaces(value: Any) -> Any:
-    """Return a pasted code with tabs replaced by spaces, so that ``readable`` accepts it."""
+    """Return a form field's pasted code with spaces for tabs, as ``readable`` accepts it."""
     return value.replace("\t", " ") if isinstance(value, str) else value
 
 
 def strip(value: Any) -> Any:
-    """Strip surrounding whitespace."""
+    """Strip surrounding whitespace from a form field."""
     return value.strip() if isinstance(value, str) else value
 
 
 def email_field() -> StringField:
-    """Return the field of an email address."""
+    """Return the form field of an email address."""
     return StringField(
         filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable, address]
     )

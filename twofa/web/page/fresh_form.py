@@ -16,7 +16,7 @@ STEPS = 10
 
 
 def show(word: str) -> Response | None:
-    """Return the form's page as this browser would get it, with status 400.
+    """Return the form's page, rendered as this browser would get it, with status 400.
 
     ``word`` is the key of NOTICES that states the reason.
 

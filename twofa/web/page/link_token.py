@@ -15,5 +15,5 @@ class LinkToken(BaseConverter):
     part_isolating = False
 
     def to_python(self, value: str) -> str:
-        """Return the token; other text is returned unchanged, and matches no link."""
+        """Return the token in an email link's page URL; other text as it is, matching no link."""
         return tokens.first(value)

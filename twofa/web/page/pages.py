@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:
-    """Render a page with the signed-in account and the notices that are due."""
+    """Render a page's template with the signed-in account and the notices that are due."""
     notices = [(kind, str(sentences.NOTICES[word])) for kind, word in _notices()]
     form = context.get("form")
     if isinstance(form, Form):
@@ -43,17 +43,17 @@ def page(template: str, status: int = 200, **context: object) -> Response:
 
 
 def go(endpoint: str, **values: object) -> Response:
-    """Return a 303 redirect to a page, after a successful POST."""
+    """Return a 303 redirect to a page, after a successful POST of a form."""
     return go_to(url_for(endpoint, **values))  # type: ignore[arg-type]  # any value makes a URL
 
 
 def go_to(path: str) -> Response:
-    """Return a 303 redirect to a local path, after a successful POST."""
+    """Return a 303 redirect to the local path of a page, after a successful POST of a form."""
     return Response(status=303, headers={"Location": path})
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in words: "12 minutes"."""
+    """Return a duration in words, for pages: "12 minutes"."""
     left = whole_seconds(seconds)
     if left < 90:  # noqa: PLR2004 - up to here seconds say more
         return ngettext("one second", "%(num)s seconds", left)
@@ -64,7 +64,7 @@ def duration(seconds: float) -> str:
 
 
 def ago(moment: datetime | str) -> str:
-    """Return a past moment relative to now: "8 seconds ago"."""
+    """Return a past moment relative to now, for pages: "8 seconds ago"."""
     at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     # Another machine's clock may be ahead of ours: never write "in 2 seconds".
     passed = min(at - browser.services().clock(), timedelta(seconds=-1))
@@ -72,12 +72,12 @@ def ago(moment: datetime | str) -> str:
 
 
 def day(moment: datetime) -> str:
-    """Return a moment's day: "3 May"."""
+    """Return a moment's day, for pages: "3 May"."""
     return format_date(moment, "d MMMM")
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Set the globals and options of templates."""
+    """Set the globals and options of the pages' templates."""
     app.jinja_env.globals.update(
         app_name=settings.app_name,
         support_contact=settings.support_contact,

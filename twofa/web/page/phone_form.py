@@ -18,7 +18,7 @@ class NumberForm(Form):
     """The possible numbers: E.164, as people write it, and the country's name."""
 
     def take(self, parsed: Phone | PhoneFault | Ambiguous) -> Phone | None:
-        """Return the number, or None after adding an error or the possible numbers to the form."""
+        """Return the form's number, or None after adding an error or the choice of numbers."""
         match parsed:
             case Phone():
                 return parsed

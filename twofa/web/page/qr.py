@@ -9,7 +9,7 @@ QUIET = 4
 
 
 def draw(text: str, label: str) -> Markup:
-    """Return a QR code of a text, black on white in any colour scheme; ``label`` is its text."""
+    """Draw a text's QR code for a page, black on white in any scheme; ``label`` describes it."""
     svg = segno.make(text, error="m", micro=False).svg_inline(
         scale=SCALE,
         border=QUIET,

@@ -26,13 +26,13 @@ class AskedEmail:
 
 
 def note(endpoint: str, email: str = "") -> None:
-    """Record a request for an email to this address; ``endpoint`` is the page that confirms it."""
+    """Record that a form requested an email to this address; the page ``endpoint`` confirms it."""
     asked_at = int(browser.services().clock().timestamp())
     session[f"mail {endpoint}"] = [browser.concealed(email) if email else "", asked_at]
 
 
 def last(endpoint: str, lifetime: timedelta) -> AskedEmail | None:
-    """Return the last request, or None where there is none or its link has expired."""
+    """Return the request that a page confirms, or None if there is none or its link has expired."""
     stored = session.get(f"mail {endpoint}")
     if stored is None:
         return None
@@ -48,7 +48,7 @@ def prefill(form: Form, email: str | None) -> None:
 
 
 def wait(asked_at: datetime | None) -> int:
-    """Return the seconds until the email may be resent, 0 for now."""
+    """Return the seconds until a page's form may resend the email, 0 for now."""
     if asked_at is None:
         return 0
     services = browser.services()

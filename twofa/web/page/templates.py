@@ -11,7 +11,7 @@ from twofa.web.text import language
 
 
 def install(app: Flask) -> None:
-    """Set the templates' ``_``, ``ngettext``, filters and macros."""
+    """Set the page templates' ``_``, ``ngettext``, filters and macros."""
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters["address"] = address
     # Macros are loaded once, not imported by every page.
@@ -33,18 +33,18 @@ def _markup(locale: str, text: str) -> Markup:
 
 
 def gettext(text: str, **values: object) -> Markup:
-    """Return a translated sentence as markup; its values are escaped."""
+    """Return a translated sentence as markup for templates; its values are escaped."""
     markup = _markup(language.locale(), text)
     return markup % values if values else markup
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> Markup:
-    """Return the translated sentence for this number as markup."""
+    """Return the translated sentence for this number as markup for templates."""
     text = language.catalogue(language.locale()).ngettext(one, many, num)
     return Markup(text) % {"num": escape(num), **values}  # noqa: S704 - our own words
 
 
 def address(email: str) -> Markup:
-    """Return an address as left-to-right markup with line breaks only after "@" and "."."""
+    """Return an address as markup for templates, left to right, broken after "@" and "." only."""
     parts = Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", email))
     return Markup('<bdi dir="ltr" translate="no">{}</bdi>').format(parts)

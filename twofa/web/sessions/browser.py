@@ -42,19 +42,19 @@ class Extension:
 
 
 def services() -> Services:
-    """Return the services of this application."""
+    """Return the application's services, for views and whatever reads this browser's session."""
     extension: Extension = current_app.extensions["twofa"]
     return extension.services
 
 
 def settings() -> Settings:
-    """Return the settings of this application."""
+    """Return the application's settings, for views and whatever reads this browser's session."""
     extension: Extension = current_app.extensions["twofa"]
     return extension.settings
 
 
 def token() -> str:
-    """Return the token of this caller's session, complete or pending, or ""."""
+    """Return the session token of this caller's header or cookie, complete or pending, or ""."""
     found = g.get("header_token")
     if found is None:
         found = session.get(TOKEN, "")
@@ -62,7 +62,7 @@ def token() -> str:
 
 
 def read_token(*, by_header_alone: bool) -> None:
-    """Read the session token from the Authorization header; with one, cookies are ignored.
+    """Read this browser's session token from the Authorization header; cookies are ignored then.
 
     ``by_header_alone`` ignores cookies in any case.
     """
@@ -75,42 +75,42 @@ def read_token(*, by_header_alone: bool) -> None:
 
 
 def is_by_header() -> bool:
-    """Return whether this caller uses the Authorization header: cookies are left unchanged."""
+    """Return whether the session's caller uses the Authorization header: cookies stay unchanged."""
     return g.get("header_token") is not None
 
 
 def sign_in() -> SignIn:
-    """Return the session that the guard admitted. Only for views that require one."""
+    """Return the browser's session that the guard admitted. Only for views that require one."""
     found: SignIn = g.sign_in
     return found
 
 
 def maybe_sign_in() -> SignIn | None:
-    """Return the session of this browser, complete or pending, or None."""
+    """Return this browser's session, complete or pending, as the guard loaded it, or None."""
     found: SignIn | None = g.get("sign_in")
     return found
 
 
 def maybe_visit() -> Visit | None:
-    """Return the visit of a pending sign-in by phone, or None where the guard admitted none."""
+    """Return this browser's visit, a pending sign-in by phone; None where none was admitted."""
     found: Visit | None = g.get("visit")
     return found
 
 
 def visit() -> Visit:
-    """Return the visit that the guard admitted. Only for views that require one."""
+    """Return the browser's visit that the guard admitted. Only for views that require one."""
     found: Visit = g.visit
     return found
 
 
 def person() -> Person | None:
-    """Return the account of a complete session, or None: a pending one's is never shown."""
+    """Return the account of the browser's complete session, or None: no pending one's is shown."""
     found = maybe_sign_in()
     return found.person if found and next_step(found) is Step.NONE else None
 
 
 def caller() -> Caller:
-    """Return the current caller: address, browser, device and request id."""
+    """Return this browser as the caller: address, browser, device cookie and request id."""
     return Caller(
         address=request.remote_addr or "",
         browser=request.headers.get("User-Agent", "")[:200],
@@ -120,12 +120,12 @@ def caller() -> Caller:
 
 
 def begin_pending(new_token: str) -> None:
-    """Replace the content of this browser's cookie with a pending session."""
+    """Replace the content of this browser's session cookie with a pending session."""
     _start(new_token)
 
 
 def begin(signed_in: SignedIn, *, second_step: bool) -> None:
-    """Replace the content of this browser's cookie with a complete session.
+    """Replace the content of this browser's session cookie with a complete session.
 
     ``session["twofa_verified"]`` is for pages and host applications to read; the guard reads the
     row.
@@ -138,7 +138,7 @@ def begin(signed_in: SignedIn, *, second_step: bool) -> None:
 
 
 def go_on(new_token: str, *, second_step: bool) -> None:
-    """Continue the same session under a new token, after a factor was proved."""
+    """Continue this browser's session under a new token in its cookie, after a factor's proof."""
     permanent = session.permanent
     _start(new_token)
     session.permanent = permanent
@@ -154,7 +154,7 @@ def _start(new_token: str) -> None:
 
 
 def form() -> str:
-    """Return the CSRF secret that identifies this browser's forms, or ""."""
+    """Return the CSRF secret in the session cookie that identifies this browser's forms, or ""."""
     return str(session.get("csrf_token", ""))
 
 
@@ -165,27 +165,27 @@ def end() -> None:
 
 
 def notice(kind: str, word: str) -> None:
-    """Store a notice for the next page: ``word`` is a key of ``sentences.NOTICES``."""
+    """Store a notice in the session cookie for the next page: ``word`` is a key of NOTICES."""
     session["notice"] = [kind, word]
 
 
 def expect(email: str) -> None:
-    """Prefill the next sign-in page with this address, which its owner has just proved."""
+    """Prefill the next sign-in page with this address, just proved, through the session cookie."""
     session["expected"] = concealed(email)
 
 
 def expected() -> str:
-    """Return the address with which to prefill the sign-in page, once; "" for none."""
+    """Return the session cookie's address to prefill the sign-in page with, once, or ""."""
     return revealed(str(session.pop("expected"))) if "expected" in session else ""
 
 
 def concealed(text: str) -> str:
-    """Return the text encrypted, for the cookie, which is signed but not secret."""
+    """Return the text encrypted, for the session cookie, which is signed but not secret."""
     return urlsafe_b64encode(services().sealer.seal(text, about=labels.COOKIE)).decode()
 
 
 def revealed(text: str) -> str:
-    """Return concealed text decrypted; "" where no current key can decrypt it."""
+    """Return the session cookie's concealed text decrypted; "" if no current key can do it."""
     try:
         return services().sealer.open(urlsafe_b64decode(text), about=labels.COOKIE)
     except (SealingKeyLost, ValueError):

@@ -29,7 +29,7 @@ class WebUser:
         self._token = token
 
     def get_id(self) -> str:
-        """Return the session's token: revoking the row revokes the identity."""
+        """Return the session's token as Flask-Login's id: revoking the row revokes the identity."""
         return self._token
 
     def __getattr__(self, name: str) -> Any:
@@ -37,7 +37,7 @@ class WebUser:
 
 
 def install(app: Flask) -> None:
-    """Set up Flask-Login with the token as user id, without its own cookies and protection."""
+    """Set up Flask-Login with session tokens as user ids, without its cookies and protection."""
     manager = LoginManager()
     manager.session_protection = None  # it only hashes headers that the client controls
     manager.init_app(app, add_context_processor=False)

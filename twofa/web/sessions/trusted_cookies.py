@@ -17,7 +17,7 @@ MOST = 20
 
 
 def caller() -> Caller:
-    """Return the current caller with its trusted-device tokens.
+    """Return the current caller with the trusted-device tokens of this browser's cookies.
 
     The API uses ``browser.caller`` instead: its sign-ins always require the second step.
     """
@@ -25,7 +25,7 @@ def caller() -> Caller:
 
 
 def days(sign_in: SignIn) -> int:
-    """Return for how many days this browser may be trusted after a right code; 0 for not at all."""
+    """Return for how many days a cookie may trust this browser after a right code; 0 for none."""
     policy = browser.services().policy
     return policy.trusted_device.days if may_remember(sign_in, policy) else 0
 

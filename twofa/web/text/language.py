@@ -32,33 +32,33 @@ class Sentence:
 
 
 def gettext(text: str, **values: object) -> str:
-    """Return a translated sentence, with its ``%(name)s`` placeholders replaced by ``values``."""
+    """Return a translated sentence as text, with ``values`` for its ``%(name)s`` placeholders."""
     translated = sentence(locale(), text)
     return translated % values if values else translated
 
 
 def ngettext(one: str, many: str, num: int, **values: object) -> str:
-    """Return the translated sentence for this number, which replaces ``%(num)s``."""
+    """Return the translated sentence as text for this number, which replaces ``%(num)s``."""
     return catalogue(locale()).ngettext(one, many, num) % {"num": num, **values}
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a list in words: "a and b", "a, b, and c"."""
+    """Return names as a list in the reader's language: "a and b", "a, b, and c"."""
     return format_list(names, locale=locale())
 
 
 def locale() -> str:
-    """Return the code of the reader's language."""
+    """Return the code of the language in which sentences are shown to the reader."""
     return LOCALES[0] if len(LOCALES) == 1 else str(get_locale())
 
 
 @lru_cache(maxsize=4096)
 def sentence(language: str, text: str) -> str:
-    """Return a sentence in a language, with its placeholders."""
+    """Return a sentence translated into a language, with its placeholders."""
     return catalogue(language).gettext(text)
 
 
 @lru_cache
 def catalogue(language: str) -> NullTranslations:
-    """Return the catalogue of a language."""
+    """Return the catalogue of a language's translated sentences."""
     return Translations.load(str(FOLDER), [language])

@@ -29,24 +29,24 @@ class AppLetters:
         return templates.plain_text(self._app)  # once the application has its templates
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
-        """Return the text of a message with a code: the code first, the origin-bound line last."""
+        """Return a code's message as translated text: code first, the origin-bound line last."""
         spoken = language.locale()
         return sms_texts.write(
             self._settings, purpose, language=spoken, code=code, minutes=minutes, aim=aim
         )
 
     def number_changed(self, *, has_mail: bool) -> str:
-        """Return the text of the notice to the previous number of an account."""
+        """Return the translated text of the notice to an account's previous number."""
         return sms_texts.number_changed(
             self._settings, language=language.locale(), has_mail=has_mail
         )
 
     def specimens(self) -> list[Specimen]:
-        """Return every text with a code, one for each language and purpose."""
+        """Return every translated text with a code, one for each language and purpose."""
         return list(sms_texts.specimens(self._settings))
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Return the subject and text of an email; its template's first line is the subject."""
+        """Return an email's translated subject and text; the template starts with the subject."""
         now = values.pop("now", None)
         when = moment(now) if isinstance(now, datetime) else ""
         base = self._settings.public_url
@@ -67,7 +67,7 @@ class AppLetters:
         return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
 
     def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
-        """Return the subject and text of the email that notifies an owner of these events."""
+        """Return the translated subject and text of an owner's email about these events."""
         full = brief(told, self._settings.policy.notice_lines)
         lines = [
             {"when": moment(one.at), "sentence": sentence(one), "where": where(one)} for one in full
@@ -84,10 +84,10 @@ class AppLetters:
 
 
 def hours(span: timedelta) -> int:
-    """Return the whole hours of a duration."""
+    """Return the whole hours of a duration, for the text of an email."""
     return int(span.total_seconds() // 3600)
 
 
 def moment(at: datetime) -> str:
-    """Return a moment in the format of emails, in UTC."""
+    """Return a moment in the format of emails' texts, in UTC."""
     return format_datetime(at, "d MMMM y, HH:mm 'UTC'")

@@ -22,7 +22,7 @@ class Told(NamedTuple):
 
 
 def sentence(one: Happening) -> str:
-    """Return the sentence about one event."""
+    """Return the translated sentence of a notice about one event."""
     template = TOLD[one.event].sentence
     text = str(template(one.values)) if callable(template) else str(template) % dict(one.values)
     if others := one.values.get("others"):
@@ -41,7 +41,7 @@ def _signed_out(others: Any) -> str:
 
 
 def subject(told: Sequence[Happening], *, app_name: str) -> str:
-    """Return the subject of an email about these events."""
+    """Return the translated subject of a notice's email about these events."""
     if len(told) == 1:
         return str(TOLD[told[0].event].subject)
     return gettext(
@@ -50,7 +50,7 @@ def subject(told: Sequence[Happening], *, app_name: str) -> str:
 
 
 def where(one: Happening) -> str:
-    """Return the browser and address that an event came from, "" where it came from none."""
+    """Return in words the browser and address of a notice's event, "" where it has none."""
     names = {"browser": one.browser, "system": one.system, "address": one.address}
     if not one.address:
         return ""
@@ -63,7 +63,7 @@ def where(one: Happening) -> str:
 
 
 def failing(values: Mapping[str, Any]) -> str:
-    """Return the sentence with the number of wrong codes."""
+    """Return the notice's translated sentence with the number of wrong codes."""
     typed = ngettext(
         "Somebody typed your right password, and then a wrong code.",
         "Somebody typed your right password, and then %(num)s wrong codes in a row.",
@@ -73,7 +73,7 @@ def failing(values: Mapping[str, Any]) -> str:
 
 
 def put_back(values: Mapping[str, Any]) -> str:
-    """Return the sentence that says what was revoked and what was restored."""
+    """Return the notice's translated sentence on what was revoked and what was restored."""
     sentences = [
         gettext(
             "You told us that it wasn't you. Every sign-in has ended, on all devices, and your "
@@ -88,7 +88,7 @@ def put_back(values: Mapping[str, Any]) -> str:
 
 
 def recovery_used(values: Mapping[str, Any]) -> str:
-    """Return the sentence with the number of recovery codes left."""
+    """Return the notice's translated sentence with the number of recovery codes left."""
     used = gettext("One of your recovery codes was used.")
     if not values["left"]:
         return used + " " + gettext("None is left. Make new ones before you need them.")
@@ -96,7 +96,7 @@ def recovery_used(values: Mapping[str, Any]) -> str:
 
 
 def remembered(values: Mapping[str, Any]) -> str:
-    """Return the sentence that says for how long a device is trusted, and how to revoke that."""
+    """Return the notice's sentence on how long a device is trusted, and how to revoke that."""
     return (
         ngettext(
             "A browser was told to skip the code for one day.",
@@ -112,7 +112,7 @@ def remembered(values: Mapping[str, Any]) -> str:
 
 
 def twofa_off(values: Mapping[str, Any]) -> str:
-    """Return the sentence that says what still protects the account."""
+    """Return the notice's translated sentence that says what still protects the account."""
     if values.get("by_phone"):
         return gettext(
             "Two-factor sign-in was turned off. Your phone number alone protects your account "
@@ -125,7 +125,7 @@ def twofa_off(values: Mapping[str, Any]) -> str:
 
 
 def phone_guessed(values: Mapping[str, Any]) -> str:
-    """Return the sentence about the wrong codes, and about what has changed."""
+    """Return the notice's translated sentence about the wrong codes and what has changed."""
     if values["known"]:
         return gettext(
             "Somebody typed 100 wrong sign-in codes in a row for your phone number, on a device on "

@@ -269,7 +269,7 @@ ENTER_RECOVERY = _("Type one of your recovery codes.")
 
 
 def weakness(found: Weakness, min_length: int) -> str:
-    """Return the sentence that says why a new password is refused."""
+    """Return the translated sentence that says why a new password is refused."""
     if found is Weakness.TOO_SHORT:
         return gettext(
             "That is too short. Use at least %(length)s characters; a few words will do.",

@@ -42,7 +42,7 @@ NUMBER_CHANGED_NO_MAIL = _(
 def write(
     settings: Settings, purpose: Purpose, *, language: str, code: str, minutes: int, aim: str = ""
 ) -> str:
-    """Return a text: code, our name, purpose, lifetime, and the origin-bound line last.
+    """Return a message's translated text: code, our name, purpose, lifetime, origin line last.
 
     The operator's own text replaces all but the last line.
     """
@@ -81,14 +81,14 @@ def write(
 
 
 def number_changed(settings: Settings, *, language: str, has_mail: bool) -> str:
-    """Return the notice to the previous number: without a code, and without a link to imitate."""
+    """Return the translated notice to the previous number: no code, and no link to imitate."""
     sentence = languages.sentence(language, NUMBER_CHANGED if has_mail else NUMBER_CHANGED_NO_MAIL)
     most = sms_text.segments_allowed(language)
     return sms_text.fitted(lambda name: sentence % {"app": name}, settings.app_name, most=most)
 
 
 def specimens(settings: Settings) -> Iterator[Specimen]:
-    """Yield every text with a code: each language, each purpose, a code of full length."""
+    """Yield every translated text with a code: each language and purpose, a code of full length."""
     policy = settings.policy
     code, minutes = "1234567890"[: policy.code_length], round(policy.code_lifetime / MINUTE)
     for language in languages.LOCALES:
