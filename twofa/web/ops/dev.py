@@ -20,7 +20,7 @@ def blueprint(inbox: Inbox) -> Blueprint:
     @dev.get("/dev/inbox", endpoint="inbox")
     @access(Access.PUBLIC)
     def show() -> Response:
-        """Show the development page of the newest messages."""
+        """Ops: show the development page of the newest messages."""
         messages = [
             {**asdict(message), "links": LINK.findall(message.text)} for message in inbox.newest()
         ]

@@ -119,7 +119,7 @@ def readable(_form: object, field: Field) -> None:
 
 
 def address(_form: object, field: Field) -> None:
-    """Refuse an invalid email address in a form field, or one that our mail server can't send to."""
+    """Refuse an invalid email address in a form field, or one that the server can't mail to."""
     field.data = address_in(field.data)
 
 

@@ -73,7 +73,7 @@ def sign_in() -> Response:
 @access(Access.PUBLIC, form_on="home.begin")
 @knows_session
 def leave() -> Response:
-    """Handle the form that signs out: revoke this session, complete or pending."""
+    """Handle the sign-out form: revoke this session of a sign-in, complete or pending."""
     current_user.end_session()
     browser.notice("good", "signed_out")
     return go("login.sign_in")

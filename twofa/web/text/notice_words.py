@@ -50,7 +50,7 @@ def subject(told: Sequence[Happening], *, app_name: str) -> str:
 
 
 def where(one: Happening) -> str:
-    """Return in words the browser and address of a notice's event, "" where it has none."""
+    """Return the translated words on a notice's browser and address, "" where it has none."""
     names = {"browser": one.browser, "system": one.system, "address": one.address}
     if not one.address:
         return ""
