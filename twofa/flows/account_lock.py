@@ -14,7 +14,7 @@ from twofa.storage.otp import challenges
 def account_lock(
     user_id: int, *, with_challenges: bool = False, whole: bool = False
 ) -> Iterator[User | None]:
-    """Open a transaction that holds an account's row; yield the account, None where it is gone.
+    """Open a flow's transaction that holds an account's row; yield the account, None if it is gone.
 
     The account's row comes first: a transaction that holds other rows and waits for this one could
     deadlock with one that holds this one and waits for those. ``with_challenges`` locks the
@@ -30,7 +30,7 @@ def account_lock(
 
 @contextmanager
 def lock_of(begun: Challenge, *, with_challenges: bool = False) -> Iterator[None]:
-    """Open a transaction that holds the account of a challenge, where it has one."""
+    """Open a flow's transaction that holds the account of a challenge, where it has one."""
     if begun.user_id is None:
         with transaction():
             yield

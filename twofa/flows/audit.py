@@ -16,7 +16,7 @@ log = logging.getLogger("twofa.audit")
 def record(
     event: Event, *, caller: Caller, user_id: int | None, now: datetime, detail: str = ""
 ) -> None:
-    """Write an event in the open transaction, so that nothing happens that can't be recorded.
+    """Record a flow's event in its open transaction: nothing happens that can't be recorded.
 
     Log and metrics get it after the commit.
     """
@@ -45,7 +45,7 @@ def note(
     detail: str = "",
     quiet: bool = False,
 ) -> None:
-    """Log and count what leaves no row, at once; ``quiet`` ones are logged at level debug alone."""
+    """Log and count a flow's log event at once, without a row; ``quiet`` ones at debug alone."""
     log.log(
         logging.DEBUG if quiet else logging.INFO,
         "%s user=%s from=%s %s", event.value, user_id or "-", address or "-", detail,

@@ -30,7 +30,7 @@ class Keys:
     the late receipts of messages already on their way."""
 
     def digest(self, label: bytes) -> bytes:
-        """Return the keyed digest (HMAC-SHA-256) of a label of ``domain.labels``."""
+        """Return the keyed digest (HMAC-SHA-256) that flows use of a label of ``domain.labels``."""
         return hmac.digest(self.counting, label, "sha256")
 
 
@@ -38,26 +38,26 @@ class Letters(Protocol):
     """The texts that people read, in their language."""
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
-        """Return the text of a message with a code, origin-bound line included.
+        """Return the text of a message with a code that a flow sends, origin-bound line included.
 
         ``aim`` is the purpose that a client of the verification API states.
         """
         ...
 
     def number_changed(self, *, has_mail: bool) -> str:
-        """Return the text that tells the old number that another took its place."""
+        """Return the text by which a flow tells the old number that another took its place."""
         ...
 
     def specimens(self) -> list[Specimen]:
-        """Return every text that may be sent, one for each language and purpose."""
+        """Return every text that a flow may send, one for each language and purpose."""
         ...
 
     def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Return subject and text of an email."""
+        """Return subject and text of an email that a flow sends."""
         ...
 
     def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
-        """Return subject and text of the email that tells an owner what happened.
+        """Return subject and text of the email by which a flow tells an owner what happened.
 
         ``link`` is the token of the link that undoes it; empty where the email has none.
         """

@@ -32,15 +32,15 @@ class Router:
     _seen: tuple[datetime, Mapping[str, Record]] | None = None
 
     def keeps_code(self, region: str) -> bool:
-        """Return whether codes to this country are hosted by the provider that sends them."""
+        """Return for a flow whether codes to this country are hosted by their provider."""
         return self.hosted in (self.by_country.get(region) or self.usual)
 
     def serves(self, region: str) -> bool:
-        """Return whether a gateway serves this country."""
+        """Return for a flow whether a gateway serves this country."""
         return bool(self.by_country.get(region) or self.usual)
 
     def order(self, message: Claimed, now: datetime, *, only: str = "") -> list[Gateway]:
-        """Return the gateways to try for this message, best first; ``only`` one where named."""
+        """Return for a flow the gateways to try for this message, best first, or ``only`` one."""
         names = [only] if only else self.by_country.get(message.region) or self.usual
         if len(names) < 2:  # noqa: PLR2004 - one needs no order
             return [self.gateways[name] for name in names]

@@ -23,19 +23,19 @@ Done = TypeVar("Done")
 
 
 def replaced(services: Services, token: str) -> Replaced | None:
-    """Return what replaced a token in another request just now; None where nothing did."""
+    """Return what replaced the token of a flow's late request just now; None where nothing did."""
     with reading():
         return _replaced(services, token, services.clock())
 
 
 def check_replaced(services: Services, token: str) -> None:
-    """Raise AlreadyCompleted where another request has just replaced a token."""
+    """Raise AlreadyCompleted where a flow's request is late: another just replaced its token."""
     if token and (replacement := replaced(services, token)):
         raise AlreadyCompleted(replacement.next_path)
 
 
 def retried(attempt: Callable[[], Done]) -> Done:
-    """Return the result of ``attempt``, run again after Duplicate: then the other row is seen."""
+    """Return the result of a flow's ``attempt``, run again after Duplicate: the row shows then."""
     try:
         return attempt()
     except Duplicate:
@@ -43,12 +43,12 @@ def retried(attempt: Callable[[], Done]) -> Done:
 
 
 def is_done(services: Services, token: str, now: datetime) -> bool:
-    """Return whether another request has just replaced a token, in the open transaction."""
+    """Return in a flow's open transaction whether another request just replaced the token."""
     return _replaced(services, token, now) is not None
 
 
 def too_late(services: Services, token: str, now: datetime) -> Refusal:
-    """Return the refusal for a session, or challenge, that no longer exists."""
+    """Return the refusal of a flow's late request: its session, or challenge, is gone."""
     replacement = _replaced(services, token, now)
     if replacement is not None:
         return AlreadyCompleted(replacement.next_path)
@@ -58,7 +58,7 @@ def too_late(services: Services, token: str, now: datetime) -> Refusal:
 def check_code(
     services: Services, begun: Challenge, known: list[Code], code: str, now: datetime, *, token: str
 ) -> None:
-    """Raise AlreadyCompleted where another request has just consumed this very code.
+    """Raise AlreadyCompleted where a flow's request is late: another just consumed this very code.
 
     No attempt is charged: the code is compared only with codes that are accepted no more. Raise
     SignInLapsed where another session's action deleted the challenge, which the ``token`` shows.
@@ -79,7 +79,7 @@ def check_code(
 
 
 def check_gone(services: Services, begun: Challenge, now: datetime, *, token: str) -> None:
-    """Raise AlreadyCompleted, or SignInLapsed, where the challenge no longer exists."""
+    """Raise AlreadyCompleted, or SignInLapsed, where a late request's challenge is gone."""
     with reading():
         if token and challenges.again(begun) is None:
             raise too_late(services, token, now)

@@ -26,7 +26,7 @@ def put(
     undisclosed: bool = False,
     hands_over: bool = True,
 ) -> str:
-    """Queue a message in the open transaction and return its id; it is sent after the commit.
+    """Queue a flow's message in its open transaction; return its id. It is sent after the commit.
 
     One with a later ``sends_at`` is left to the sweep. ``hands_over`` is false where the caller
     sends it itself.
@@ -52,7 +52,7 @@ def put(
 
 
 def payload_of(services: Services, claimed: Claimed) -> dict[str, Any]:
-    """Return the decrypted payload of a claimed message. Raise SealingKeyLost."""
+    """Return to a flow the decrypted payload of a claimed message. Raise SealingKeyLost."""
     payload: dict[str, Any] = json.loads(
         services.sealer.open(claimed.sealed, about=labels.message(claimed.id))
     )

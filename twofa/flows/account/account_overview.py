@@ -20,7 +20,7 @@ class Overview:
 
 
 def look(services: Services, sign_in: SignIn) -> Overview:
-    """Return the content of an account's first pages."""
+    """Return the overview of a person's own account, for its first pages."""
     with reading():
         second_factors = factors.load(sign_in.person.id, services.sealer)
         pending = None if second_factors.has_email else change_email.waiting_for(services, sign_in)

@@ -20,20 +20,20 @@ from twofa.storage.two_factor import factors
 
 
 def is_own(sign_in: SignIn, email: str) -> bool:
-    """Return whether this is the account's confirmed address already."""
+    """Return, for a change of address, whether this is the account's confirmed one already."""
     return bool(sign_in.person.email) and email_addresses.key(email) == email_addresses.key(
         sign_in.person.email
     )
 
 
 def waiting_for(services: Services, sign_in: SignIn) -> Registration | None:
-    """Return the address that waits for its confirmation, while its link works; None for none."""
+    """Return the address that an account is to change to, while its link works; None for none."""
     with reading():
         return registrations.waiting_for(sign_in.person.id, services.clock())
 
 
 def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None:
-    """Make the account wait for an address, and email it its link.
+    """Begin a change of address: make the account wait for the new one, and email it its link.
 
     One that another account has is stored alike, in the same time; its owner is notified, and no
     link is sent. Raise Throttled after a day's limit of changes, whatever the addresses.
@@ -56,7 +56,7 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
 
 
 def signs_in_by_phone(services: Services, registration: Registration) -> bool:
-    """Return whether a registration's account has no password, and so signs in by phone."""
+    """Return for a change of address whether its account has no password: it signs in by phone."""
     with reading():
         return not factors.load(registration.user_id or 0, services.sealer).has_password
 
@@ -64,7 +64,7 @@ def signs_in_by_phone(services: Services, registration: Registration) -> bool:
 def confirm(
     services: Services, caller: Caller, sign_in: SignIn, registration: Registration
 ) -> bool:
-    """Set the account's address: exactly the one that the link was sent to.
+    """Finish a change of address: set the account's to exactly the one that the link was sent to.
 
     Its other pending addresses end, and links for a new password, which went to the old address;
     that one is notified. False where the link is dead. Raise SignInLapsed in a session of another

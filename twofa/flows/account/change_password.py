@@ -44,7 +44,7 @@ class StepNeeded:
 
 
 def needs_proof(services: Services, sign_in: SignIn, *, has_password: bool) -> bool:
-    """Return whether a fresh proof is needed before a first password may be set."""
+    """Return whether an account's first password needs a fresh proof before it may be set."""
     proved = access.did_prove_recently(sign_in, services.policy, services.clock())
     return not proved and not has_password
 
@@ -59,7 +59,7 @@ def change(
     password: str,
     own: tuple[str, ...],
 ) -> PasswordChanged | WrongCurrentPassword | ProofNeeded | StepNeeded | Weakness:
-    """Set a password, after the current one or, where there is none, a fresh proof.
+    """Change an account's password, after the current one or, where there is none, a fresh proof.
 
     Raise PasswordPaused, Busy, SignInLapsed.
     """

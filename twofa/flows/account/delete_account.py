@@ -16,7 +16,7 @@ from twofa.storage.sessions import sessions
 
 
 def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Delete an account and all that belongs to it; a second call in the same moment does nothing.
+    """Delete an account and all that belongs to it, for its owner; at once again, do nothing.
 
     Its events stay, without a name: the last one holds the id by which the account was known
     outside. Raise SignInLapsed where this session ended meanwhile.

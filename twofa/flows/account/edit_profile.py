@@ -11,7 +11,7 @@ from twofa.storage.accounts import users
 def rename(
     services: Services, caller: Caller, sign_in: SignIn, *, first_name: str, last_name: str
 ) -> None:
-    """Set a person's names."""
+    """Change the names in a person's own account."""
     now = services.clock()
     with account_lock(sign_in.person.id):
         users.rename(sign_in.person.id, first_name=first_name, last_name=last_name)

@@ -20,7 +20,7 @@ FORMAT = 1
 
 
 def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any]:
-    """Return an account's data by name, times in UTC (ISO 8601); notify its owner.
+    """Export an account's data for its owner, by name, times in UTC (ISO 8601), and notify them.
 
     The notice itself isn't in it yet. docs/privacy.md explains every name.
     """

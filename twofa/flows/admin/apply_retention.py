@@ -8,7 +8,7 @@ from twofa.storage.engine.db import reading, transaction
 
 
 def purge(services: Services, *, batches: int | None = None) -> Counter[str]:
-    """Delete all that is older than its retention; return the number of rows of each kind.
+    """Apply the operator's retention: delete all that is older; return the number of each kind.
 
     In small transactions, so that nobody waits for it; with ``batches``, at most so many of each
     kind. Rows that two calls delete at once are counted twice.

@@ -46,7 +46,7 @@ def create(
     phone: Phone | None = None,
     own: tuple[str, ...] = (),
 ) -> list[str] | Weakness:
-    """Create an account whose address counts as confirmed; return its recovery codes.
+    """Create an account for an operator, its address confirmed at once; return its recovery codes.
 
     With a phone, the number counts as confirmed too, two-factor sign-in is on, and there are
     codes; without, there are none. ``own`` are the words besides the address that make a
@@ -80,7 +80,7 @@ def create(
 
 
 def disable(services: Services, user_id: int) -> None:
-    """Disable an account and revoke its sessions."""
+    """Disable an account for an operator, and revoke its sessions."""
     now = services.clock()
     with account_lock(user_id):
         users.set_disabled(user_id, now)
@@ -89,7 +89,7 @@ def disable(services: Services, user_id: int) -> None:
 
 
 def enable(services: Services, user_id: int) -> None:
-    """Enable an account again."""
+    """Enable an account again for an operator."""
     now = services.clock()
     with account_lock(user_id):
         users.set_disabled(user_id, None)
@@ -97,7 +97,7 @@ def enable(services: Services, user_id: int) -> None:
 
 
 def reset_twofa(services: Services, user_id: int) -> None:
-    """Disable two-factor sign-in, delete number and app, revoke all sessions, notify the owner."""
+    """Reset two-factor sign-in for an operator: number, app and sessions end; notify the owner."""
     now = services.clock()
     with account_lock(user_id) as account:
         if account is None:

@@ -54,7 +54,7 @@ class Shut:
 
 
 def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
-    """Send a message as a sign-in would, by this gateway or in the usual order; return its id.
+    """Send an operator's test message, by this gateway or as at a sign-in; return its id.
 
     Its code opens nothing. It counts for no limit, since an operator asks.
     """
@@ -73,7 +73,7 @@ def send_test(services: Services, phone: Phone, *, gateway: str = "") -> str:
 
 
 def set_up_kept_codes(services: Services, provider: HostedCodes, name: str) -> HostedIds:
-    """Create what a provider needs to host codes, with our text; return its ids.
+    """Create, for an operator, what a provider needs to host codes, with our text; return its ids.
 
     Raise SetupError. Each call creates new ones.
     """
@@ -85,13 +85,13 @@ def set_up_kept_codes(services: Services, provider: HostedCodes, name: str) -> H
 
 
 def look(message_id: str) -> tuple[message_status.Delivery, str] | None:
-    """Return a message's delivery state, and its gateway; None where the message is gone."""
+    """Return to an operator a message's delivery state and gateway; None where it is gone."""
     with reading():
         return message_status.of(message_id)
 
 
 def report(services: Services, since: datetime) -> list[Spent]:
-    """Return the outcome of the text messages written since then, by country and gateway."""
+    """Report to an operator the outcome of text messages since then, by country and gateway."""
     # Texts are deleted once they are sent; all are as long as this one.
     parts = sms_text.segments(_text(services, "0" * services.policy.code_length))
     with reading():
@@ -103,7 +103,7 @@ def report(services: Services, since: datetime) -> list[Spent]:
 
 
 def shut(services: Services) -> list[Shut]:
-    """Return all blocks for new numbers, the newest first."""
+    """Return to an operator all the fraud guard's blocks for new numbers, the newest first."""
     now = services.clock()
     load_data_keys.refresh(services.sealer, now)
     with reading():
@@ -113,7 +113,7 @@ def shut(services: Services) -> list[Shut]:
 
 
 def unblock(services: Services, typed: str, door: str = "") -> list[Shut]:
-    """Lift blocks, named by first digits (or a whole number), a country, or the log's tag.
+    """Lift blocks for an operator, by first digits (or a whole number), country, or the log's tag.
 
     Every door's block of that name is lifted, or that of one ``door`` ("key" for those of all
     API keys), and counting starts anew there. Return the lifted blocks. Raise ValueError where

@@ -36,9 +36,9 @@ class Rotation:
 
 
 def wrap(services: Services) -> int:
-    """Wrap the data keys by SECRET_KEY; return how many weren't. Raise SealingKeyLost.
+    """Wrap the data keys by SECRET_KEY, for an operator's rotation; return how many weren't.
 
-    Each start of a worker does the same, without recording it.
+    Each start of a worker does the same, without recording it. Raise SealingKeyLost.
     """
     now = services.clock()
     count = load_data_keys.read(services.sealer, now)
@@ -55,7 +55,7 @@ def wrap(services: Services) -> int:
 
 
 def begin(services: Services) -> Rotation:
-    """Store a new data key, or continue a rotation that has begun."""
+    """Begin an operator's rotation of the data key: store a new one, or continue one begun."""
     now = services.clock()
     with reading():
         kept = storage.every()
@@ -74,12 +74,12 @@ def begin(services: Services) -> Rotation:
 
 
 def known_by_all(rotation: Rotation) -> datetime:
-    """Return from when on every worker knows the new key."""
+    """Return from when on every worker knows the new key of an operator's rotation."""
     return rotation.began_at + WAIT
 
 
 def switch(services: Services, rotation: Rotation) -> datetime:
-    """Encrypt with the new key from now on; return from when on every worker does."""
+    """Encrypt with the new key of an operator's rotation; return from when on every worker does."""
     now = services.clock()
     with transaction():
         storage.begin_sealing(rotation.key_id, now)
@@ -89,13 +89,13 @@ def switch(services: Services, rotation: Rotation) -> datetime:
 
 
 def size() -> int:
-    """Return the number of rows that one pass goes over."""
+    """Return the number of rows that one pass of an operator's key rotation goes over."""
     with reading():
         return sum(reencryption.count(kind) for kind in reencryption.KINDS)
 
 
 def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
-    """Go once over all encrypted rows; yield the size of each batch and its result."""
+    """Go once over all encrypted rows in a key rotation; yield each batch's size and result."""
     for kind in reencryption.KINDS:
         last: object = None
         while True:
@@ -110,7 +110,7 @@ def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
 
 
 def finish(services: Services, rotation: Rotation) -> bool:
-    """Delete the older keys, once nothing needs them; return False where another call did."""
+    """Finish an operator's rotation: delete unneeded older keys; False where another call did."""
     now = services.clock()
     with transaction():
         dropped = storage.drop_older(rotation.key_id)

@@ -55,7 +55,7 @@ class OtherRequest:
 
 
 def make_key(services: Services, *, name: str, daily: int, countries: frozenset[str]) -> str:
-    """Create an API key and return it, this once. Raise Duplicate where the name is taken."""
+    """Create an operator's API key; return it, this once. Raise Duplicate if the name is taken."""
     key, now = PREFIX + tokens.make(services.random), services.clock()
     with transaction():
         api_keys.add(
@@ -66,7 +66,7 @@ def make_key(services: Services, *, name: str, daily: int, countries: frozenset[
 
 
 def revoke_key(services: Services, name: str) -> bool:
-    """Revoke an API key; return False where none in use has this name."""
+    """Revoke an API key for an operator; return False where none in use has this name."""
     now = services.clock()
     with transaction():
         ended = api_keys.revoke(name, now)
@@ -76,7 +76,7 @@ def revoke_key(services: Services, name: str) -> bool:
 
 
 def known(services: Services, given: str) -> ApiKey | None:
-    """Return the API key that a program sent, and note its use; None where it isn't in use."""
+    """Return the operator's API key that a program sent, and note its use; None if not in use."""
     if len(given) != LENGTH or not given.startswith(PREFIX):
         return None
     with reading():
@@ -93,7 +93,7 @@ def known(services: Services, given: str) -> ApiKey | None:
 def send(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, name: str
 ) -> Queued | TooMany | OtherRequest:
-    """Send a code to a number, or another one after its cooldown.
+    """Send a code to a number for an operator's API key, or another one after its cooldown.
 
     ``aim`` is the program's own purpose for it. A request with a ``name`` (Idempotency-Key) is done
     once: repeated, it gets the same answer. Raise NoGateway where none serves the number's country.
@@ -137,7 +137,7 @@ def send(
 def check(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, typed: str
 ) -> tuple[verify_code.Verdict, Challenge | None]:
-    """Verify a code that a program was given; a right one is consumed, and is right but once.
+    """Verify a code that a program with an operator's API key was given; a right one is consumed.
 
     Raise AlreadyCompleted where it was consumed just now.
     """
@@ -152,7 +152,7 @@ def check(
 
 
 def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challenge | None:
-    """Return the newest challenge to a number for this key and purpose; None for none."""
+    """Return the newest challenge to a number for an operator's API key and purpose; or None."""
     with reading():
         found = api_verifications.current(_lookup(services, "verification", key, phone.e164, aim))
     return _opened(services, key, aim, found)

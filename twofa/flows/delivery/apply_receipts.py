@@ -30,18 +30,18 @@ _PART = re.compile(r"([0-9a-f]{32})([0-9a-f]{32})")
 
 
 def address(services: Services, gateway_name: str, message_id: str) -> str:
-    """Return the URL to which a provider reports on this message, and on no other."""
+    """Return the URL for a provider's receipts on the delivery of this message, and of no other."""
     part = message_id + _mac(services, gateway_name, message_id)
     return f"{services.public_url}{PATH}/{gateway_name}/{part}"
 
 
 def account_address(services: Services, gateway_name: str) -> str:
-    """Return the URL for all messages of a provider that lets us choose none; it is secret too."""
+    """Return the secret URL for all delivery receipts of a provider that lets us choose none."""
     return f"{services.public_url}{PATH}/{gateway_name}/{_mac(services, gateway_name, '')}"
 
 
 def is_known(services: Services, gateway_name: str, account: notes.Account, part: str) -> bool:
-    """Return whether a URL is one that we gave to this provider; asked before a body is read."""
+    """Return whether delivery gave this provider that receipt URL; asked before a body is read."""
     ways = notes.ways(account)
     if not part:
         return ways.by_token
@@ -54,7 +54,7 @@ def is_known(services: Services, gateway_name: str, account: notes.Account, part
 def take(
     services: Services, gateway_name: str, account: notes.Account, part: str, posted: Posted
 ) -> bool:
-    """Apply a provider's receipts; return False where the signature or the URL isn't genuine.
+    """Apply a provider's receipts to deliveries; return False where signature or URL isn't genuine.
 
     They change the delivery state of messages, and nothing else. A genuine receipt that is unknown,
     old, repeated or about another message than its URL's changes nothing.

@@ -26,7 +26,7 @@ WAIT_MAX = 5.0
 
 
 def send_now(services: Services, message_id: str, *, only: str = "") -> float | None:
-    """Send one message, unless another worker has it or it isn't due; ``only`` by one gateway.
+    """Deliver one message, unless another worker has it or it isn't due; ``only`` by one gateway.
 
     Return the seconds after which it should be tried again, None where it is settled.
     No connection is held while waiting for a provider.
@@ -47,7 +47,7 @@ def send_now(services: Services, message_id: str, *, only: str = "") -> float | 
 
 
 def sweep(services: Services) -> list[str]:
-    """Settle what dead workers left unfinished; return the ids of messages to send now."""
+    """Settle deliveries that dead workers left unfinished; return the ids of those to send now."""
     now = services.clock()
     with transaction():
         messages.settle_left(claimed_before=now - services.policy.message_claim, now=now)

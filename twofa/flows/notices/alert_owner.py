@@ -16,7 +16,7 @@ from twofa.storage.limits import send_limits
 def of_failing_codes(
     services: Services, caller: Caller, *, user_id: int, in_a_row: int, now: datetime
 ) -> None:
-    """Alert the owner, in the open transaction, that wrong codes follow right passwords.
+    """Alert the owner by a notice, in the open transaction: wrong codes follow right passwords.
 
     They are counted over all sign-ins of an account, abandoned or not.
     """
@@ -32,7 +32,7 @@ def of_failing_codes(
 def of_resting_password(
     services: Services, caller: Caller, *, email: str, user_id: int | None, now: datetime
 ) -> None:
-    """Alert the owner, in the open transaction, that wrong passwords locked the password.
+    """Alert the owner by a notice, in the open transaction: wrong passwords locked the password.
 
     Where no account has the address, the same work is done and no notice is left.
     """
@@ -48,7 +48,7 @@ def of_resting_password(
 def of_guessed_number(
     services: Services, caller: Caller, visitor: Visitor, *, now: datetime
 ) -> None:
-    """Alert the owner, in the open transaction, of too many wrong codes in a row by phone.
+    """Alert the owner by a notice, in the open transaction, of too many wrong codes by phone.
 
     Called once for each such series. The same work is done where no account has the number.
     """

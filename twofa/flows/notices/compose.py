@@ -29,7 +29,7 @@ AGAIN = timedelta(minutes=10)
 
 
 def write_due(services: Services) -> list[str]:
-    """Write the emails whose first row waited long enough; return their ids, to be sent.
+    """Compose the emails of notices that waited long enough; return their ids, to be sent.
 
     When an email is due depends on the first thing that happened, so that nobody can postpone it by
     causing more.

@@ -22,10 +22,11 @@ log = logging.getLogger("twofa.failures")
 def note(
     services: Services, caller: Caller, whose: int | str, now: datetime, *, code: str = ""
 ) -> None:
-    """Count a failure once the open transaction is committed.
+    """Count a failure for the alarm across accounts, once the open transaction is committed.
 
     ``whose`` is the account's id or, without an account, the number or email address entered;
     ``code`` is a wrong code of a text message or an app. A transaction of its own counts it, so
+    that no sign-in waits for the rows of another, or fails because they can't be written.
     """
 
     def count() -> None:

@@ -29,7 +29,7 @@ def write_mail(
     sends_at: datetime | None = None,
     **values: object,
 ) -> str:
-    """Queue one email in the open transaction, as ``outbox.put`` does; return its id."""
+    """Queue a notice or other email in the transaction, as ``outbox.put`` does; return its id."""
     letter = services.letters.mail(name, now=now, **values)
     return queue_mail(services, letter, to=to, user_id=user_id, now=now, sends_at=sends_at)
 
@@ -44,7 +44,7 @@ def queue_mail(
     sends_at: datetime | None = None,
     hands_over: bool = True,
 ) -> str:
-    """Queue an email of this subject and text, as ``outbox.put`` does; return its id."""
+    """Queue a notice or other email, by subject and text, as ``outbox.put`` does; return its id."""
     subject, text = letter
     return outbox.put(
         services, {"to": to, "subject": subject, "text": text},
@@ -103,5 +103,5 @@ def tell(
 
 
 def mailbox_key(services: Services, user_id: int, to: str) -> bytes:
-    """Return the key of the notices of one account to one mailbox."""
+    """Return the key under which notices of one account to one mailbox are queued."""
     return services.keys.digest(labels.mailbox(user_id, email_addresses.key(to)))

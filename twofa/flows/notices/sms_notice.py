@@ -14,7 +14,7 @@ from twofa.storage.limits import send_limits
 def changed(
     services: Services, caller: Caller, *, user_id: int, old: str, has_mail: bool, now: datetime
 ) -> None:
-    """Notify the old number, in the open transaction, that another took its place.
+    """Notify the old number by text message, in the open transaction, that another replaced it.
 
     Not where the day's send limit is reached: the email says it in any case. Nor where the provider
     hosts the codes, since it can send nothing else.

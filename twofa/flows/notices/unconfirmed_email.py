@@ -39,14 +39,14 @@ class Admission:
 
     @property
     def detail(self) -> str:
-        """The detail of its event."""
+        """The detail of the event for this decision on an email to an unconfirmed address."""
         return f"budget {self.refused_by}" if self.refused_by else ""
 
 
 def admit(
     services: Services, caller: Caller, *, limits: Iterable[SendLimit], email: str, now: datetime
 ) -> Admission:
-    """Count an email to this address against all its limits, or none, in the open transaction.
+    """Count an email to an unconfirmed address against all limits or none, in the open transaction.
 
     ``limits`` are those of the recipient for this kind of email.
     """
@@ -78,7 +78,7 @@ def ask(
     names: tuple[str, str],
     now: datetime,
 ) -> Admission:
-    """Make an account wait for an address, in the open transaction, and email it its link.
+    """Make an account wait for an unconfirmed address, in the open transaction; email it its link.
 
     An address that another account has is stored alike; its owner is notified. ``names`` are those
     of the emails: with the link, and to that owner. Only a session of the account can use the link.
@@ -113,7 +113,7 @@ def write(
     now: datetime,
     token: str,
 ) -> None:
-    """Queue the email, unless it was refused, in the open transaction."""
+    """Queue an email to an unconfirmed address, unless it was refused, in the open transaction."""
     if not admission.refused_by:
         write_mail(
             services, to=to, name=name, user_id=user_id, now=now, sends_at=admission.sends_at,
@@ -122,7 +122,7 @@ def write(
 
 
 def queue_key(services: Services, address: str) -> bytes:
-    """Return the key of the email queue of a client's network."""
+    """Return the key of a client network's queue of emails to unconfirmed addresses."""
     return services.keys.digest(labels.mail_queue(send_limit_rules.network(address)))
 
 

@@ -67,19 +67,19 @@ class State:
 
 
 def budget_key(services: Services, whose: int | str, factor: str) -> bytes:
-    """Return the key under which the wrong codes of an account and factor are counted."""
+    """Return the key under which wrong one-time codes of an account and factor are counted."""
     return services.keys.digest(labels.attempts(factor, whose))
 
 
 def guess_digest(services: Services, whose: str, code: str) -> bytes:
-    """Return the keyed digest that recognises a code sent again while it is being judged."""
+    """Return the keyed digest that knows a one-time code sent again while it is being judged."""
     return services.keys.digest(labels.guess(whose, code))
 
 
 def spend(
     services: Services, begun: Challenge, now: datetime, guess: bytes | None = None
 ) -> Charged | Resting | Off:
-    """Charge one attempt to all of its limits or to none, in the open transaction.
+    """Charge an attempt at a one-time code to all its limits or to none, in the open transaction.
 
     The same ``guess`` sent again while it is being judged is charged once.
     All counts are locked before any is judged, the one of codes in a row first.
@@ -116,13 +116,13 @@ def _unpaid(outcomes: list[Paid | Resting | Off], now: datetime) -> Resting | Of
 
 
 def judged(services: Services, begun: Challenge, guess: bytes) -> None:
-    """Note that a wrong code was judged, in the open transaction: sent again, it is charged."""
+    """Note a wrong one-time code as judged, in the open transaction: sent again, it is charged."""
     for one in (*_budgets(services, begun), *_of_guessed(services, begun)):
         attempt_limits.judged(one.key, guess)
 
 
 def state(services: Services, begun: Challenge) -> State:
-    """Return the state of a challenge's attempt limits; charge nothing."""
+    """Return the state of the attempt limits on a one-time code's challenge; charge nothing."""
     budgets = _budgets(services, begun)
     extra = _of_guessed(services, begun)
     counts = attempt_limits.states([budget.key for budget in (*budgets, *extra)])
@@ -137,7 +137,7 @@ def state(services: Services, begun: Challenge) -> State:
 
 
 def forgive(services: Services, begun: Challenge) -> None:
-    """Reset all limits after a right code, in the open transaction.
+    """Reset all attempt limits after a right one-time code, in the open transaction.
 
     By phone it proves the number's owner: the count of unknown devices is reset too.
     """
@@ -149,12 +149,12 @@ def forgive(services: Services, begun: Challenge) -> None:
 
 
 def forgive_device(services: Services, owner: int, device: bytes) -> None:
-    """Reset the count of wrong codes on one known device, in the open transaction."""
+    """Reset the count of wrong one-time codes on one known device, in the open transaction."""
     attempt_limits.forgive(_known_key(services, owner, device))
 
 
 def forgive_number(services: Services, user_id: int) -> None:
-    """Reset the limits of codes by text message, in the open transaction.
+    """Reset the attempt limits of codes by text message, in the open transaction.
 
     For an account whose number was changed or removed.
     """
@@ -163,14 +163,14 @@ def forgive_number(services: Services, user_id: int) -> None:
 
 
 def forgive_account(services: Services, user_id: int) -> None:
-    """Delete the counts of wrong codes of an account being deleted, in the open transaction."""
+    """Delete an account's counts of wrong one-time codes with it, in the open transaction."""
     forgive_number(services, user_id)
     for device in known_devices.of(user_id):
         forgive_device(services, user_id, device)
 
 
 def note_sign_in(services: Services, caller: Caller, user_id: int) -> None:
-    """Reset the wrong codes in a row of sign-ins by phone, in the open transaction.
+    """Reset the wrong one-time codes in a row of sign-ins by phone, in the open transaction.
 
     A completed sign-in proves the owner, by whichever factors. Nothing is written where nothing
     was counted.

@@ -51,7 +51,7 @@ class Waiting:
 
 
 def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
-    """Return the state of a session that waits for a code, over one connection."""
+    """Return the state of a session that waits for a code by text message, over one connection."""
     with reading():
         second_factors, row = challenges.current_with_factors(
             sign_in.id, sign_in.person.id, purpose, services.sealer
@@ -63,7 +63,7 @@ def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
 
 
 def standing(services: Services, begun: Challenge | None) -> Standing | None:
-    """Return the state of a challenge now; None where it is over, or None."""
+    """Return the state of a challenge by text message now; None where it is over, or None."""
     now, policy = services.clock(), services.policy
     if begun is None or not challenge.is_usable(begun, now):
         return None
@@ -95,7 +95,7 @@ def send(
     *,
     is_done: Callable[[], bool] = lambda: False,
 ) -> Asked | TooSoon | None:
-    """Send the first or another code to the account's own number; None without attempts left.
+    """Send the first or another text message code to the own number; None without attempts left.
 
     Nothing is sent where there is no number for this purpose, nor where ``is_done`` says, in the
     open transaction, that none is needed any more.
@@ -116,7 +116,7 @@ def send(
 def send_another(
     services: Services, caller: Caller, sign_in: SignIn, purpose: Purpose
 ) -> Asked | TooSoon | None:
-    """Send another code to an entered number; None where none waits or no attempts are left."""
+    """Send another code by text to an entered number; None if none waits or no attempt is left."""
     begun = send_code.current(services, sign_in.id, purpose)
     return send_code.send_again(services, caller, begun) if begun and begun.sends else None
 
@@ -130,7 +130,7 @@ def send_first(
     *,
     session_id: int,
 ) -> str | None:
-    """Issue a challenge to the account's own number, in the open transaction; return a message id.
+    """Issue a challenge by text to the own number, in the open transaction; return a message id.
 
     None where nothing is sent: a limit refused it, or there is no number for this purpose.
     """
@@ -155,7 +155,7 @@ def take(
     token: str = "",
     ends_challenges: bool = False,
 ) -> Opened | verify_code.Rejection:
-    """Verify an entered code; consume a right one in the transaction that calls ``opens``.
+    """Verify a code by text message; consume a right one in the transaction that calls ``opens``.
 
     ``opens`` gets the challenge and the time. ``ends_challenges`` says that it ends all challenges
     of the account. ``token`` and the errors raised are those of ``verify_code.consume``.

@@ -14,13 +14,13 @@ from twofa.storage.limits import send_limits
 
 
 def check(services: Services, *, allowed: bool) -> None:
-    """Raise Throttled where a number wasn't allowed; after the transaction that counted it."""
+    """Raise Throttled where a number for codes wasn't allowed, after the counting transaction."""
     if not allowed:
         raise Throttled(services.policy.enrolment_numbers.window.total_seconds())
 
 
 def allow(services: Services, caller: Caller, user_id: int, phone: Phone, now: datetime) -> bool:
-    """Count an entered number, in the open transaction; return False above the limit."""
+    """Count a number entered for codes, in the open transaction; return False above the limit."""
     limit = services.policy.enrolment_numbers
     repeat = Charge(SendLimit("number of account", 1, limit.window), f"{user_id} {phone.e164}")
     charges = [repeat, Charge(limit, str(user_id))]

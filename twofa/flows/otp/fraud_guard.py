@@ -21,7 +21,7 @@ log = logging.getLogger("twofa.guard")
 
 
 def key_of(services: Services, door: str, kind: str, name: str) -> bytes:
-    """Return the keyed digest under which a range, a country or a number is counted at a door.
+    """Return the keyed digest of a range, country or number, which the SMS fraud guard counts by.
 
     A new SECRET_KEY changes it, as for every counter: blocks are lifted, and counting starts
     anew.
@@ -30,7 +30,7 @@ def key_of(services: Services, door: str, kind: str, name: str) -> bytes:
 
 
 def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
-    """Return what refuses a new number at its door, range or country; None for nothing.
+    """Return what refuses a new number in the SMS fraud guard, range or country; None for nothing.
 
     In the open transaction. A range or country with too few answers is blocked now. Where the guard
     only watches, that is logged and None is returned.
@@ -59,7 +59,7 @@ def refuses(services: Services, begun: Challenge, now: datetime) -> Kind | None:
 
 
 def note_sent(services: Services, begun: Challenge, message_id: str, now: datetime) -> None:
-    """Count a message, in the transaction that queues it.
+    """Count a message for the SMS fraud guard, in the transaction that queues it.
 
     One to a confirmed number is noted as well, for the same cost, where nothing reads it.
     """
@@ -72,7 +72,7 @@ def note_sent(services: Services, begun: Challenge, message_id: str, now: dateti
 
 
 def note_entered(services: Services, begun: Challenge, now: datetime) -> None:
-    """Count an entered code, in the transaction that consumes it."""
+    """Count an entered code for the SMS fraud guard, in the transaction that consumes it."""
     if _concerns(services, begun):
         sms_conversions.note_entered(begun.id, now)
 
@@ -112,6 +112,6 @@ def _shut(services: Services, begun: Challenge, kind: Kind, count: Count, now: d
 
 
 def describe(kind: Kind, region: str, door: str, key: bytes) -> str:
-    """Return the name of a range or country for log and activity: never a number's digits."""
+    """Return the SMS fraud guard's name of a range or country for log and activity: no digits."""
     what = f"country {region}" if kind is Kind.COUNTRY else f"range {sms_fraud.tag(key)} {region}"
     return f"{what} ({door})"

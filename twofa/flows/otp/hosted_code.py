@@ -56,7 +56,7 @@ Said = Plain | CodeSpent | Unchecked
 
 
 def expect(begun: Challenge, policy: Policy, *, now: datetime, expires_at: datetime) -> None:
-    """Note, in the open transaction, that a provider is to send a code of this challenge.
+    """Note, in the open transaction, that a provider is to send a hosted code of this challenge.
 
     A code sent before is sent again while there is time to enter it; else a new one is made.
     """
@@ -66,7 +66,7 @@ def expect(begun: Challenge, policy: Policy, *, now: datetime, expires_at: datet
 
 
 def send(services: Services, claimed: Claimed, to: str) -> Outcome:
-    """Ask the provider to send a code: the one that it keeps for the challenge, or a new one.
+    """Ask the provider for a hosted code: the one that it keeps for the challenge, or a new one.
 
     Its reference is stored with the challenge, and is no part of the outcome.
     """
@@ -86,7 +86,7 @@ def send(services: Services, claimed: Claimed, to: str) -> Outcome:
 
 
 def is_live(services: Services, begun: Challenge, now: datetime) -> bool:
-    """Return whether a provider keeps a code of this challenge that it still checks."""
+    """Return whether a provider keeps a hosted code of this challenge that it still checks."""
     pin = begun.pin
     if services.kept_codes is None or pin is None or pin.sealed is None:
         return False
@@ -94,7 +94,7 @@ def is_live(services: Services, begun: Challenge, now: datetime) -> bool:
 
 
 def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Said | None:
-    """Ask the provider once whether this is the code; return None where it keeps no live one.
+    """Ask the provider that hosts the code, once, whether this is it; None if no live one is kept.
 
     Call it outside a transaction: it takes up to three seconds.
     """
@@ -116,7 +116,7 @@ def check(services: Services, begun: Challenge, typed: str, now: datetime) -> Sa
 
 
 def drop(begun: Challenge, now: datetime) -> None:
-    """Forget a spent code, in the open transaction, so that the next one requested is new."""
+    """Forget a spent hosted code, in the open transaction, so that the next requested is new."""
     if begun.pin is not None:
         challenges.drop_pin(begun.id, sealed=begun.pin.sealed, now=now)
 

@@ -13,7 +13,7 @@ from twofa.storage.two_factor import factors
 
 
 def owner_of(services: Services, number: str) -> int | None:
-    """Return the id of the account that confirmed a number (E.164), in the open transaction."""
+    """Return the id of the account that confirmed a number for codes, in the open transaction."""
     return factors.owner_of(services.sealer.indexes(number))
 
 
@@ -23,7 +23,7 @@ class NumberTaken:
 
 
 def is_taken(services: Services, caller: Caller, number: str, user_id: int, now: datetime) -> bool:
-    """Return whether another account has confirmed a number (E.164), in the open transaction.
+    """Return whether another account confirmed a number for codes, in the open transaction.
 
     Its owner is notified.
     """
@@ -37,7 +37,7 @@ def is_taken(services: Services, caller: Caller, number: str, user_id: int, now:
 def confirm(
     services: Services, user_id: int, number: str, now: datetime, *, signs_in: bool = False
 ) -> None:
-    """Set an account's number (E.164), in the open transaction.
+    """Set an account's number for codes by text message (E.164), in the open transaction.
 
     ``signs_in`` says that the account is created with it. Raise Duplicate where another account
     has confirmed it.
@@ -52,7 +52,7 @@ def confirm(
 
 
 def forget_codes(services: Services, user_id: int) -> None:
-    """End what depends on the number that an account had until now, in the open transaction.
+    """End the one-time codes of the number an account had until now, in the open transaction.
 
     Live codes sent to it and proofs by them are deleted; the counts of wrong codes are reset.
     """
@@ -61,6 +61,6 @@ def forget_codes(services: Services, user_id: int) -> None:
 
 
 def drop(services: Services, user_id: int) -> None:
-    """Delete an account's number and all that depends on it, in the open transaction."""
+    """Delete an account's number for codes and all that depends on it, in the open transaction."""
     factors.drop_sms(user_id)
     forget_codes(services, user_id)

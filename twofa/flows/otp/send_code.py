@@ -50,7 +50,7 @@ def issue(
     switched_off: bool = False,
     sent: bool = True,
 ) -> Challenge:
-    """Issue a challenge, in the open transaction; return its state before the first code is made.
+    """Issue a text message challenge, in the open transaction; return its state before any code.
 
     Unless ``sent`` it has no code yet. Without a session an API client waits for it.
     """
@@ -80,7 +80,7 @@ def issue(
 def send_again(
     services: Services, caller: Caller, begun: Challenge, *, silent: bool = False
 ) -> Asked | TooSoon | None:
-    """Send another code of an open challenge; None where it is over or has no attempts left.
+    """Send another code by text message for an open challenge; None if over or no attempts left.
 
     The newest codes (``policy.live_codes``) stay valid until they expire, with one attempt limit.
     """
@@ -99,14 +99,14 @@ def send_again(
 
 
 def current(services: Services, session_id: int, purpose: Purpose) -> Challenge | None:
-    """Return the challenge of a session and purpose, open or over; None for none."""
+    """Return a session's challenge by text message for a purpose, open or over; None for none."""
     with reading():
         found = challenges.current(session_id, purpose)
     return opened(services, *found) if found is not None else None
 
 
 def opened(services: Services, begun: Challenge, sealed: bytes) -> Challenge:
-    """Return a challenge with its number decrypted. Raise SealingKeyLost."""
+    """Return a challenge by text message with its number decrypted. Raise SealingKeyLost."""
     number = services.sealer.open(sealed, about=labels.challenge_phone(begun.id))
     return replace(begun, phone=number)
 
@@ -114,7 +114,7 @@ def opened(services: Services, begun: Challenge, sealed: bytes) -> Challenge:
 def is_on_its_way(
     services: Services, session_id: int, purpose: Purpose, phone: str, now: datetime
 ) -> bool:
-    """Return whether this number was sent a code just now, in the open transaction.
+    """Return whether this number was texted a code just now, in the open transaction.
 
     Parallel requests are serialised by the session's row, as in ``is_begun``.
     """
@@ -129,7 +129,7 @@ def is_on_its_way(
 
 
 def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
-    """Return whether a challenge of a session is open, in the open transaction.
+    """Return whether a session's challenge by text message is open, in the open transaction.
 
     Parallel requests are serialised by the session's row: a double click sends one message.
     """
@@ -141,7 +141,7 @@ def is_begun(session_id: int, purpose: Purpose, now: datetime) -> bool:
 def queue(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, silent: bool = False
 ) -> str | None:
-    """Queue a code of a challenge, in the open transaction; None where a limit refused it.
+    """Queue a code by text message, in the open transaction; None where a limit refused it.
 
     At sign-in by phone a message that a share of the limit withholds is queued like any other, and
     sent to nobody: rows, statements and answers are those of a message that is sent.

@@ -98,7 +98,7 @@ class _Attempt:
 def guess(
     services: Services, caller: Caller, begun: Challenge | None, typed: str, *, token: str = ""
 ) -> Verdict:
-    """Verify an entered code: charge, commit, compare. ``token`` is as in ``consume``.
+    """Verify a code by text message: charge, commit, compare. ``token`` is as in ``consume``.
 
     Every attempt that may have been compared is charged, even if its request fails. Where no code
     is live there is nothing to compare with, and nothing is charged.
@@ -168,7 +168,7 @@ def _judge(services: Services, caller: Caller, attempt: _Attempt, charged: Charg
 def consume(
     services: Services, caller: Caller, begun: Challenge, now: datetime, *, token: str = ""
 ) -> None:
-    """Consume a right code, in the open transaction: exactly one of parallel requests does.
+    """Consume a right code by text message, in the open transaction: exactly one request does.
 
     Raise AlreadyCompleted for the others. The challenge may also be gone because another session
     changed the account: the session's ``token`` tells that apart, and SignInLapsed is raised.

@@ -69,7 +69,7 @@ def admit(
     now: datetime,
     careful: bool,
 ) -> Admitted:
-    """Sign in the owner of a proved number, in the open transaction.
+    """Sign in by phone the owner of a number that was proved, in the open transaction.
 
     ``careful`` asks for the email link as well, where the account has an address.
     """
@@ -84,7 +84,7 @@ def admit(
 def with_link(
     services: Services, caller: Caller, visit: Visit, link: str, *, token: str
 ) -> SignedIn | PasswordNeeded | None:
-    """Sign in by the email link, in the browser that entered the code; None if the link is dead.
+    """Finish a phone sign-in by email link, in the browser of its code; None if the link is dead.
 
     Raise AlreadyCompleted where it was used in the same moment.
     """
@@ -104,7 +104,7 @@ def with_link(
 def with_password(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
 ) -> SignedIn | WrongPassword:
-    """Verify the password as the second step after a code. Raise PasswordPaused, Busy."""
+    """Finish a sign-in by phone with the password, after its code. Raise PasswordPaused, Busy."""
     with services.hasher.line():
         right, key = reauthenticate.judge(services, caller, sign_in, password)
     now = services.clock()
@@ -130,7 +130,7 @@ def by_link(
     begun: Challenge,
     now: datetime,
 ) -> LinkNeeded | NoWay:
-    """Require the email link after the right code, in the open transaction.
+    """Require the email link after the right code of a phone sign-in, in the open transaction.
 
     Where no account has the number the same is done, and the email goes to nobody: a guessed code
     doesn't reveal which numbers have accounts.
@@ -145,7 +145,7 @@ def by_link(
 
 
 def send_link_again(services: Services, caller: Caller, visit: Visit, begun: Challenge) -> None:
-    """Email the link of a visit again, within the send limit of its number.
+    """Email the link of a sign-in by phone again, within the send limit of its number.
 
     The work is the same where no account has the number, and nothing is sent.
     """
@@ -181,7 +181,7 @@ def _mail_link(
 
 
 def turn_away(visit: Visit) -> NoWay:
-    """End a visit that can't sign in, in the open transaction."""
+    """End the visit of a sign-in by phone that signs nobody in, in the open transaction."""
     sessions.end_visit(visit.id)
     return NoWay()
 

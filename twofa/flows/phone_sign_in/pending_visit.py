@@ -19,7 +19,7 @@ from twofa.storage.two_factor import factors
 
 
 def current(services: Services, caller: Caller, visit: Visit) -> Challenge | None:
-    """Return the challenge of a visit, open or over, with its visitor; None for none."""
+    """Return the challenge of a sign-in by phone, open or over, with its visitor; None for none."""
     with reading():
         begun = send_code.current(services, visit.id, Purpose.PHONE)
         if begun is None:
@@ -28,7 +28,7 @@ def current(services: Services, caller: Caller, visit: Visit) -> Challenge | Non
 
 
 def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:
-    """Return who asks for a number, over the open connection. Every number costs the same."""
+    """Return who asks to sign in by phone, over the open connection. Each number costs the same."""
     device = tokens.digest(caller.device)
     holder = factors.holder_of(services.sealer.indexes(phone), device)
     if holder is None:
@@ -38,20 +38,20 @@ def visitor_of(services: Services, caller: Caller, phone: str) -> Visitor:
 
 
 def waiting(services: Services, caller: Caller, visit: Visit) -> Waiting:
-    """Return the state of a visit that waits for a code, over one connection, without factors."""
+    """Return the state of a phone sign-in that waits for a code, in one connection, no factors."""
     with reading():
         begun = current(services, caller, visit)
         return Waiting(NOBODYS, begun, code_step.standing(services, begun))
 
 
 def number_of(services: Services, visit: Visit) -> str:
-    """Return the number that was entered in a visit; "" where there is none."""
+    """Return the number that was entered in a sign-in by phone; "" where there is none."""
     begun = send_code.current(services, visit.id, Purpose.PHONE)
     return begun.phone if begun else ""
 
 
 def proof(services: Services, visit: Visit) -> Challenge | None:
-    """Return the challenge whose right code was entered in this visit; None once it expired."""
+    """Return the challenge whose right code this sign-in by phone entered; None once expired."""
     begun = send_code.current(services, visit.id, Purpose.PHONE)
     if begun is None or begun.consumed_at is None:
         return None
@@ -59,19 +59,19 @@ def proof(services: Services, visit: Visit) -> Challenge | None:
 
 
 def has_account(services: Services, begun: Challenge) -> bool:
-    """Return whether an account has the number that was proved."""
+    """Return whether an account has the number that a sign-in by phone proved."""
     with reading():
         return factors.owner_of(services.sealer.indexes(begun.phone)) is not None
 
 
 def leave(visit: Visit) -> None:
-    """End a visit."""
+    """End the visit of a sign-in by phone that the person leaves."""
     with transaction():
         sessions.end_visit(visit.id)
 
 
 def owner_of(services: Services, begun: Challenge) -> User | None:
-    """Lock and return the account that confirmed the number that was proved; None without one.
+    """Lock and return the account that confirmed the number of a sign-in by phone; None for none.
 
     First in the open transaction, as ``account_lock`` is. Without an account the work is the same.
     """
@@ -81,7 +81,7 @@ def owner_of(services: Services, begun: Challenge) -> User | None:
 def renew(
     services: Services, visit: Visit, token: str, until: datetime, *, needs_link: bool = False
 ) -> str:
-    """Renew a visit's token, in the open transaction. Raise AlreadyCompleted, SignInLapsed."""
+    """Renew a phone visit's token in the open transaction. Raise AlreadyCompleted, SignInLapsed."""
     new, now = tokens.make(services.random), services.clock()
     if not sessions.renew_visit(
         visit.id,

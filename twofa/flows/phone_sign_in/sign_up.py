@@ -19,7 +19,7 @@ from twofa.storage.sessions import sessions
 def make_account(
     services: Services, caller: Caller, visit: Visit, *, first_name: str, last_name: str, email: str
 ) -> SignedIn:
-    """Create the account of the number that was proved in this visit, and sign in: once.
+    """Sign up by phone: create the account of the number proved in this visit, and sign in, once.
 
     Its address counts for nothing until the email link is used. One that another account has gets
     the same answer; its owner is notified. Raise SignInLapsed without a proof that counts,

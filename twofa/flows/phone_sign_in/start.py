@@ -40,7 +40,7 @@ Entered = Admitted | DetailsNeeded
 def read(
     services: Services, caller: Caller, typed: str, country: str | None
 ) -> Phone | PhoneFault | Ambiguous:
-    """Parse an entered number; one served only if confirmed needs one of its known devices."""
+    """Parse a number to sign in by phone; one served only if confirmed needs its known device."""
     policy = services.policy
     signs_up = policy.phone_sign_in == "sign_up"
     number = phones.parse(typed, country, policy, new=signs_up)
@@ -70,7 +70,7 @@ class Request:
 
 
 def ask(services: Services, caller: Caller, asked: Request) -> VisitBegun | None:
-    """Begin a visit and send a code; answer and work are the same for every number.
+    """Begin a sign-in by phone and send its code; answer and work are the same for every number.
 
     None where the visit continues: a double click, or a step back. A known device of the account
     asks within the limits of confirmed numbers, any other within those of new ones, so that a limit
@@ -120,7 +120,7 @@ def _begin(
 def ask_again(
     services: Services, caller: Caller, visit: Visit
 ) -> send_code.Asked | send_code.TooSoon | None:
-    """Send another code of a visit; None where it is over or has no attempts left."""
+    """Send another code of a sign-in by phone; None where it is over or has no attempts left."""
     begun = pending_visit.current(services, caller, visit)
     if begun is None or begun.visitor is None:
         return None
@@ -131,7 +131,7 @@ def ask_again(
 def with_code(
     services: Services, caller: Caller, visit: Visit, *, token: str, typed: str
 ) -> Entered | verify_code.Rejection:
-    """Verify the code of a visit; only now it shows whether an account has the number.
+    """Verify the code of a sign-in by phone; only now it shows whether an account has the number.
 
     Raise AccountDisabled, AlreadyCompleted.
     """

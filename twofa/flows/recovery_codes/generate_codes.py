@@ -67,7 +67,7 @@ def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
 
 
 def fresh(services: Services) -> Fresh:
-    """Return new recovery codes; nothing is stored."""
+    """Generate recovery codes; nothing is stored."""
     slots = range(1, services.policy.recovery_codes + 1)
     new = [codes.make_recovery(slot, services.random) for slot in slots]
     rounds = services.policy.recovery_bcrypt_rounds
@@ -78,7 +78,7 @@ def fresh(services: Services) -> Fresh:
 def keep(
     services: Services, sign_in: SignIn, new: Fresh, now: datetime, *, turned_on: bool
 ) -> None:
-    """Store these as the account's codes and show them to this session, in the open transaction.
+    """Store these recovery codes as the account's, shown to this session, in the open transaction.
 
     Codes that another session showed stop working. Call it after every change of this session's
     row: the new row refers to it, and MariaDB would first take a weaker lock on it.
@@ -96,7 +96,7 @@ def keep(
 
 
 def shown(services: Services, sign_in: SignIn) -> ShownCodes | None:
-    """Return the codes that this session made; None once saved, replaced or expired."""
+    """Return the recovery codes that this session made; None once saved, replaced or expired."""
     with reading():
         row = recovery_codes.shown(sign_in.id, services.clock())
     if row is None:
@@ -106,7 +106,7 @@ def shown(services: Services, sign_in: SignIn) -> ShownCodes | None:
 
 
 def note_saved(sign_in: SignIn) -> None:
-    """Note that the codes of the account are saved, and stop showing them.
+    """Note that the recovery codes of the account are saved, and stop showing them.
 
     Nothing happens where newer ones were made in the same moment.
     """

@@ -32,7 +32,7 @@ def take(
     opens: Callable[[datetime, int], Opened],
     ends_challenges: bool = False,
 ) -> Opened | None:
-    """Verify an entered code; consume a right one in the transaction that calls ``opens``.
+    """Verify a recovery code; consume a right one in the transaction that calls ``opens``.
 
     ``opens`` gets the time, and how many codes are left. None where the code is wrong, or used.
     The owner is notified. Raise Throttled, AlreadyCompleted.

@@ -34,7 +34,7 @@ class Devices:
 
 
 def devices(services: Services, caller: Caller, sign_in: SignIn) -> Devices:
-    """Return the signed-in and the trusted browsers of an account."""
+    """Return the sessions and the trusted devices of an account, listed for its owner."""
     with reading():
         return Devices(
             listed(services, sign_in), manage_trusted_devices.listed(services, caller, sign_in)
@@ -42,7 +42,7 @@ def devices(services: Services, caller: Caller, sign_in: SignIn) -> Devices:
 
 
 def listed(services: Services, sign_in: SignIn) -> list[Listed]:
-    """Return an account's sessions, this one first, then the last used."""
+    """List an account's sessions for its owner, this one first, then the last used."""
     with reading():
         living = session_list.living(sign_in.person.id, services.clock())
     rows = [Listed(_name(services, one.id), one, one.id == sign_in.id) for one in living]
@@ -50,7 +50,7 @@ def listed(services: Services, sign_in: SignIn) -> list[Listed]:
 
 
 def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
-    """Revoke one session of this account, pending or complete; False where none has this name."""
+    """Revoke one session for its owner, pending or complete; False where none has this name."""
     now = services.clock()
     named = [
         row
@@ -66,7 +66,7 @@ def end(services: Services, caller: Caller, sign_in: SignIn, name: str) -> bool:
 
 
 def end_others(services: Services, caller: Caller, sign_in: SignIn) -> int:
-    """Revoke every other session of this account; return how many. Raise SignInLapsed.
+    """Revoke an account's other sessions for its owner; return how many. Raise SignInLapsed.
 
     No other browser is trusted any more.
     """

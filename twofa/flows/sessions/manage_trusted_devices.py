@@ -27,7 +27,7 @@ class Remembered:
 
 
 def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remembered]:
-    """Return the trusted devices of an account, the last used first."""
+    """List an account's trusted devices for its owner, the last used first."""
     now, user_id = services.clock(), sign_in.person.id
     with reading():
         living = trusted_devices.living(user_id, now)
@@ -41,7 +41,7 @@ def listed(services: Services, caller: Caller, sign_in: SignIn) -> list[Remember
 
 
 def forget(services: Services, caller: Caller, sign_in: SignIn, name: str) -> Remembered | None:
-    """Revoke one trusted device of this account; return it, None where none has this name."""
+    """Revoke one trusted device for its owner; return it, None where none has this name."""
     now = services.clock()
     rows = listed(services, caller, sign_in)
     named = [row for row in rows if hmac.compare_digest(row.name.encode(), name.encode())]
@@ -54,7 +54,7 @@ def forget(services: Services, caller: Caller, sign_in: SignIn, name: str) -> Re
 
 
 def forget_all(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Revoke every trusted device of this account."""
+    """Revoke every trusted device of this account for its owner."""
     now = services.clock()
     with transaction():
         _forget(caller, sign_in, now, but=b"")

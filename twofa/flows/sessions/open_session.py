@@ -124,7 +124,7 @@ def by_phone(
     is_first: bool = False,
     replaces: str = "",
 ) -> SignedIn:
-    """Open a complete session by phone, in the open transaction."""
+    """Open the complete session of a sign-in by phone, in the open transaction."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
     token, session_id = begin(
@@ -150,7 +150,7 @@ def complete(
     now: datetime,
     trusts: bool = False,
 ) -> SignedIn:
-    """Complete a sign-in by its second step, under a new token, in the open transaction.
+    """Complete a pending session by its second step, under a new token, in the open transaction.
 
     ``trusts`` says that the person wants this device trusted. Raise AlreadyCompleted,
     SignInLapsed.
@@ -249,7 +249,7 @@ def know_device(
     is_first: bool = False,
     new: str = "",
 ) -> str:
-    """Make this browser a known device of an account that signed in; return the device's token.
+    """Make a new session's browser a known device of its account; return the device's token.
 
     The owner is notified of each new one but the one that created the account. ``new`` is the
     token for a browser that has none.
@@ -267,6 +267,6 @@ def know_device(
 
 
 def lifetime_of(services: Services, *, remembered: bool) -> timedelta:
-    """Return the lifetime of a complete session."""
+    """Return the lifetime with which a complete session is opened."""
     policy = services.policy
     return policy.session_lifetime_remembered if remembered else policy.session_lifetime

@@ -6,7 +6,7 @@ from twofa.storage.sessions import known_devices, sessions, trusted_devices
 
 
 def end_all(user_id: int) -> None:
-    """Revoke all that opens an account without its password, in the open transaction.
+    """Revoke all sessions, and all that opens an account without password, in the open transaction.
 
     Sessions, complete and pending; known and trusted devices; email links, and addresses that
     wait for theirs; open challenges. Links from notices stay, as ``email_links.drop_all`` says.

@@ -14,7 +14,7 @@ from twofa.storage.sessions import sessions
 
 
 def sign_out(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Revoke this session on the server: a copied cookie opens nothing any more."""
+    """Sign out: revoke this session on the server, where a copied cookie opens nothing any more."""
     now = services.clock()
     with account_lock(sign_in.person.id):
         sessions.revoke(sign_in.id)
@@ -46,7 +46,7 @@ def sign_out_others(
 
 
 def end_lapsed(services: Services, caller: Caller, sign_in: SignIn) -> None:
-    """Delete an expired session, so that its token opens nothing whatever the clock does."""
+    """Revoke an expired session, so that its token opens nothing whatever the clock does."""
     is_pending = assurance.next_step(sign_in) is not Step.NONE
     now = services.clock()
     with account_lock(sign_in.person.id):

@@ -32,7 +32,7 @@ class Opener:
 
 
 def digest(services: Services, form: str, whose: int | str) -> bytes | None:
-    """Return the digest of a form posted for one account or number; None without a form.
+    """Return the digest of a form that opens a session for one account or number; None for no form.
 
     ``form`` is its CSRF token, which only the browser that got the form knows.
     """
@@ -40,7 +40,7 @@ def digest(services: Services, form: str, whose: int | str) -> bytes | None:
 
 
 def opener(services: Services, form: bytes | None) -> Opener:
-    """Return the tokens for a new session: derived from this digest of a form, or random."""
+    """Return the tokens to open a session with: derived from this digest of a form, or random."""
     if form is None:
         session, device, trusted = (tokens.make(services.random) for _ in range(3))
         return Opener(session, device, trusted)

@@ -8,12 +8,12 @@ from twofa.storage.sessions import sessions
 
 
 def seen(session_id: int, now: datetime) -> None:
-    """Note that a session is in use. Raise StorageGone."""
+    """Touch a session: note that it is in use. Raise StorageGone."""
     with transaction():
         sessions.seen(session_id, now)
 
 
 def keep_next(sign_in: SignIn, path: str) -> None:
-    """Keep the destination of a session until the step before it is done."""
+    """Keep the destination of a pending session until the step before it is done."""
     with transaction():
         sessions.remember_next(sign_in.id, path)

@@ -28,12 +28,12 @@ class Trusted:
 
 
 def name_of(services: Services, user_id: int) -> str:
-    """Return the name of an account's cookie in trusted devices; it doesn't reveal the account."""
+    """Return the name of an account's trusted device token; it doesn't reveal the account."""
     return services.keys.digest(labels.trusted_cookie(user_id)).hex()[:NAME_LENGTH]
 
 
 def held(services: Services, caller: Caller, user_id: int) -> str:
-    """Return this browser's token as a trusted device of an account; "" where it has none."""
+    """Return the caller's token as a trusted device of an account; "" where it has none."""
     return caller.trusted.get(name_of(services, user_id), "") if caller.trusted else ""
 
 

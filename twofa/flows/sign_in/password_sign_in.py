@@ -54,7 +54,7 @@ def with_password(
     old: SignIn | None,
     form: str = "",
 ) -> SignedIn | CodeNeeded | WrongCredentials:
-    """Verify address and password; known and unknown addresses take the same time.
+    """Sign in: verify address and password; known and unknown addresses take the same time.
 
     ``form`` is the CSRF token that was posted: the same form posted twice opens one sign-in.
     Raise PasswordPaused, Busy, AccountDisabled (after the right password only), AlreadyCompleted.
@@ -113,7 +113,7 @@ def open_for(
     old: SignIn | None,
     now: datetime,
 ) -> SignedIn | CodeNeeded | WrongCredentials:
-    """Open a session after the first step, complete or pending; revoke the browser's old one.
+    """Open a sign-in's session after its first step, complete or pending; revoke the former one.
 
     Nothing opens where another password was set while this one was verified: that revoked all
     sessions, and this one mustn't come after.
@@ -207,7 +207,7 @@ def _is_old(credentials: Credentials, account: User | None) -> bool:
 
 
 def password_key(services: Services, *, email: str, device: str) -> bytes:
-    """Return the key that counts wrong passwords: a known device has one apart from strangers."""
+    """Return the key that counts wrong passwords of sign-ins: a known device has one of its own."""
     return services.keys.digest(labels.password_attempts(email_addresses.key(email), device))
 
 

@@ -38,7 +38,7 @@ class NotProved:
 def with_password(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, password: str
 ) -> Proved | NotProved:
-    """Verify the password of the person who is signed in, and of nobody else.
+    """Reauthenticate: verify the password of the person who is signed in, and of nobody else.
 
     Wrong ones count with those of the sign-in from this device, so that a stolen session is no
     place to guess; at the limit the session is revoked. Raise PasswordPaused, Busy.
@@ -57,7 +57,7 @@ def with_password(
 
 
 def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) -> tuple[bool, bytes]:
-    """Return whether this is the password of a session's account, and the key that counted it.
+    """Return, to reauthenticate, whether the password is the account's, and the key it counts by.
 
     The caller holds a place in the hasher's queue. At the limit the session is revoked. Raise
     PasswordPaused.
@@ -84,7 +84,7 @@ def judge(services: Services, caller: Caller, sign_in: SignIn, password: str) ->
 def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> Proved | verify_code.Rejection:
-    """Verify the code of an account without a password; any other account enters its password."""
+    """Reauthenticate an account without a password by a code; any other enters its password."""
     waiting = code_step.waiting(services, sign_in, Purpose.PROVE)
 
     def prove(_right: Challenge, now: datetime) -> Proved:

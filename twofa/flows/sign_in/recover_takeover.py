@@ -46,12 +46,12 @@ class _Before:
 
 
 def works(services: Services, link: str) -> bool:
-    """Return whether a link still works."""
+    """Return whether the link to recover from a takeover still works."""
     return _before(services, tokens.digest(link)) is not None
 
 
 def end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLink:
-    """Revoke all sessions and devices of a link's account, block it, restore what can be restored.
+    """Recover from a takeover: revoke sessions and devices, block the account, restore what can be.
 
     A new password unblocks the account. The second factor is neither enabled nor disabled: access
     to a mailbox alone must not get past it. The address becomes again the one that the link was

@@ -45,7 +45,7 @@ class WrongChosenPassword:
 def ask(
     services: Services, caller: Caller, *, email: str, password: str, own: tuple[str, ...]
 ) -> RegistrationAsked | Weakness:
-    """Store a registration and email its link, or notify the owner of a taken address.
+    """Register: store the registration and email its link, or notify the owner of a taken address.
 
     Either way takes the same time and gives the same answer. Raise Busy.
     """
@@ -100,7 +100,7 @@ def _write(services: Services, caller: Caller, new: Registration, now: datetime)
 
 
 def find(services: Services, link: str) -> Registration | None:
-    """Return the registration of a link that still works; None for any other."""
+    """Return the registration of an email link that still works; None for any other."""
     with reading():
         return registrations.by_link(tokens.digest(link), services.clock())
 
@@ -121,7 +121,7 @@ def confirm(
     password: str,
     old: SignIn | None,
 ) -> SignedIn | WrongChosenPassword | DeadConfirmationLink:
-    """Create the account and open its first session; delete other pending rows of the address.
+    """Finish a registration: create the account, open its first session, delete other pending rows.
 
     In another browser than the registering one the password is asked for, so that nobody
     confirms a stranger's password with a click. Raise PasswordPaused, Busy.

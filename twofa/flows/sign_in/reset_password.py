@@ -35,7 +35,7 @@ class DeadResetLink:
 
 
 def ask(services: Services, caller: Caller, email: str) -> None:
-    """Email a link to the owner of an address; the answer is the same where nobody has it.
+    """Email a link to reset a lost password; the answer is the same where nobody has the address.
 
     No email goes to an address without an account: it would be a way to have us write to
     strangers. Instead an email to ``NOBODY`` is queued, so that the work after the answer is the
@@ -75,7 +75,7 @@ def _add_link(services: Services, owner: Credentials | None, link: str, now: dat
 
 
 def address_of(services: Services, link: str) -> str | None:
-    """Return the address of the account whose password a link may set; None for a dead link."""
+    """Return the address of the account whose lost password a link resets; None for a dead link."""
     with reading():
         user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
         owner = users.by_id(user_id) if user_id is not None else None
@@ -85,7 +85,7 @@ def address_of(services: Services, link: str) -> str | None:
 def set_password(
     services: Services, caller: Caller, *, link: str, password: str, own: tuple[str, ...]
 ) -> Done | DeadResetLink | Weakness:
-    """Set a new password by an email link, and revoke all that the old one had opened.
+    """Reset a lost password by an email link, and revoke all that the old one had opened.
 
     Sessions, pending ones too, open links and known devices end; two-factor sign-in stays as it
     is, and asks at the next sign-in. Raise Busy.

@@ -25,7 +25,7 @@ def with_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
     trusts: bool = False,
 ) -> SignedIn | verify_code.Rejection:  # fmt: skip
-    """Verify the code of a second step; a right one completes the sign-in under a new token.
+    """Verify the code of a sign-in's second step; a right one completes it under a new token.
 
     ``trusts`` says that the person wants this device trusted.
     """
@@ -43,7 +43,7 @@ def with_app(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str,
     trusts: bool = False,
 ) -> SignedIn | verify_totp.Rejection | None:  # fmt: skip
-    """Verify an authenticator app's code as second step; None where the account has no app."""
+    """Verify an authenticator app's code as a sign-in's second step; None if there is no app."""
     complete = partial(
         open_session.complete, services, caller, sign_in,
         token=token, method=Method.APP, trusts=trusts,
@@ -57,7 +57,7 @@ def with_app(
 def with_recovery_code(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> SignedIn | WrongRecoveryCode:
-    """Verify a recovery code as second step; each works once, and the owner is notified.
+    """Verify a recovery code as a sign-in's second step; each works once, the owner is notified.
 
     Raise Throttled where this factor's attempt limit is reached.
     """

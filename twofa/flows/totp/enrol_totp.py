@@ -55,9 +55,9 @@ class ShownSecret:
 
 
 def begin(services: Services, sign_in: SignIn) -> ShownSecret:
-    """Return the secret that this session enrols: the same in every tab, until used or expired.
+    """Return the authenticator app's secret that this session enrols, until it is used or expires.
 
-    It is no factor yet, and no other session sees it.
+    It is the same in every tab, no factor yet, and no other session sees it.
     """
     now, about = services.clock(), labels.enrolment(sign_in.id)
     sealed = services.sealer.seal(totp_codes.make_secret(services.random), about=about)
@@ -72,7 +72,7 @@ def begin(services: Services, sign_in: SignIn) -> ShownSecret:
 def set_up(
     services: Services, caller: Caller, sign_in: SignIn, *, token: str, typed: str
 ) -> Added | Lapsed | verify_totp.Rejection:
-    """Verify the first code of an app; a right one enrols it and enables two-factor sign-in.
+    """Enrol an authenticator app by its first code; a right one enables two-factor sign-in too.
 
     Wrong ones count for this session alone: they lock no sign-in.
     """
@@ -138,7 +138,7 @@ def _judge(
 
 
 def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
-    """Remove the app; return False where two-factor sign-in needs it, and must be disabled instead.
+    """Remove the authenticator app; False where two-factor sign-in needs it: disable that instead.
 
     ``sign_out_others`` revokes every other session too. Raise SignInLapsed.
     """

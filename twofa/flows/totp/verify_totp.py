@@ -51,7 +51,7 @@ def take(
     token: str = "",
     ends_challenges: bool = False,
 ) -> Opened | Rejection | None:
-    """Verify an entered code; consume a right one in the transaction that calls ``opens``.
+    """Verify an authenticator app's code; consume a right one in the transaction calling ``opens``.
 
     None where the account has no app. ``token`` and ``ends_challenges`` are as in
     ``code_step.take``. Raise AlreadyCompleted, SignInLapsed.
@@ -67,7 +67,7 @@ def take(
 
 
 def check(services: Services, caller: Caller, answer: Answer) -> AppRight | Rejection | None:
-    """Verify an entered code: charge, commit, compare. None where the account has no app.
+    """Verify an authenticator app's code: charge, commit, compare. None where there is no app.
 
     Raise AlreadyCompleted.
     """
@@ -143,12 +143,12 @@ def _consume(
 
 
 def forgive(services: Services, user_id: int) -> None:
-    """Reset the attempt limit of an account's app, in the open transaction."""
+    """Reset the attempt limit of an account's authenticator app, in the open transaction."""
     attempt_limits.forgive(budget_key(services, user_id, APP))
 
 
 def session_rule(policy: Policy) -> TryRule:
-    """Return the limit of wrong codes in one session: as many as in a text message's challenge.
+    """Return the limit of an authenticator app's wrong codes in one session, as for text messages.
 
     A pending session ends before its lockout does.
     """
@@ -168,7 +168,7 @@ class TotpStatus:
 
 
 def status(services: Services, sign_in: SignIn) -> TotpStatus:
-    """Return the state of a sign-in that waits for a code of the app."""
+    """Return the state of a sign-in that waits for a code of the authenticator app."""
     with reading():
         begun = challenges.current(sign_in.id, Purpose.SIGN_IN)
         return TotpStatus(

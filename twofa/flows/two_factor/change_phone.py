@@ -68,7 +68,7 @@ class PhoneChange:
 
 
 def status(services: Services, sign_in: SignIn) -> PhoneChange:
-    """Return the state of a change of number."""
+    """Return the state of a change of the phone factor's number."""
     with reading():
         return PhoneChange(
             factors.load(sign_in.person.id, services.sealer),
@@ -86,7 +86,7 @@ class CurrentWaiting(Waiting):
 
 
 def waiting(services: Services, sign_in: SignIn) -> CurrentWaiting:
-    """Return the state of a session that waits for a code to the current number."""
+    """Return the state of a change of phone factor that waits for a code to the current number."""
     with reading():
         current = code_step.waiting(services, sign_in, Purpose.CHANGE)
         new = typed(services, sign_in)
@@ -94,7 +94,7 @@ def waiting(services: Services, sign_in: SignIn) -> CurrentWaiting:
 
 
 def typed(services: Services, sign_in: SignIn) -> Challenge | None:
-    """Return the open challenge to the number entered in this session, whether sent or not.
+    """Return the open challenge to the phone factor's new number of this session, sent or not.
 
     None before one was entered.
     """
@@ -105,7 +105,7 @@ def typed(services: Services, sign_in: SignIn) -> Challenge | None:
 def ask(
     services: Services, caller: Caller, sign_in: SignIn, phone: Phone
 ) -> SameNumber | CurrentNeeded | CodeSent:
-    """Keep the new number; send it a code where the current one is proved already.
+    """Change the phone factor: keep the new number; send it a code if the current one is proved.
 
     It isn't checked whether another account has it, so that the answer reveals nothing. Raise
     Throttled after three different numbers in a day.
@@ -128,7 +128,7 @@ def ask(
 def with_current_code(
     services: Services, caller: Caller, sign_in: SignIn, code: str
 ) -> CodeSent | verify_code.Rejection:
-    """Verify a code to the current number; a right one sends a code to the new number."""
+    """Verify a code to the phone factor's current number; a right one sends one to the new."""
 
     def send(_right: Challenge, now: datetime) -> CodeSent:
         user_id = sign_in.person.id
@@ -142,7 +142,7 @@ def with_current_code(
 def with_recovery_code(
     services: Services, caller: Caller, sign_in: SignIn, recovery_code: str
 ) -> CodeSent | None:
-    """Accept a recovery code in place of the current number; None where it is wrong.
+    """Accept a recovery code in place of the phone factor's current number; None if it is wrong.
 
     Raise Throttled, and AlreadyCompleted where the number is proved.
     """
@@ -165,7 +165,7 @@ def confirm(
     code: str,
     sign_out_others: bool,
 ) -> PhoneChanged | NumberTaken | verify_code.Rejection:
-    """Verify a code to the new number; a right one sets exactly the number that it was sent to.
+    """Verify a code to the phone factor's new number; a right one sets exactly that number.
 
     ``sign_out_others`` revokes every other session too. Raise SignInLapsed.
     """

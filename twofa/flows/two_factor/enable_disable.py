@@ -54,7 +54,7 @@ class HasNumber:
 def ask_number(
     services: Services, caller: Caller, sign_in: SignIn, phone: Phone
 ) -> HasNumber | None:
-    """Send a code to the number that is to be the second factor.
+    """Send a code to the number that is to be the second factor of two-factor sign-in.
 
     An account created by phone has one already: to replace it takes the proofs of a change
     (``change_phone``). Raise Throttled after three different numbers in a day.
@@ -99,7 +99,7 @@ def turn_on(
 def turn_off(
     services: Services, caller: Caller, sign_in: SignIn, typed: str, *, sign_out_others: bool
 ) -> TurnedOff | verify_code.Rejection | None:
-    """Verify a code to the current number, or a recovery code; a right one disables it all.
+    """Disable two-factor sign-in by a right code to the current number, or by a recovery code.
 
     A code of the authenticator app serves too, where no code was sent from this session. None
     where it is a wrong recovery code. App and number are deleted with it, the number unless the

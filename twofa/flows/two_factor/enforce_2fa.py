@@ -14,7 +14,7 @@ PROGRAM = Caller(browser="reminder")
 
 
 def remind(services: Services, *, most: int) -> int:
-    """Queue the reminders that are due, at most ``most`` of them; return how many.
+    """Queue due reminders of required two-factor sign-in, at most ``most``; return how many.
 
     However often this runs, and in however many processes, each owner gets one email for each
     stage (``two_factor_required.stage``).
@@ -39,6 +39,6 @@ def remind(services: Services, *, most: int) -> int:
 
 
 def count(rule: Enforcement) -> Counts:
-    """Return how many accounts a rule concerns."""
+    """Return how many accounts a rule that requires two-factor sign-in concerns."""
     with reading():
         return accounts_without_2fa.count(rule)

@@ -8,6 +8,6 @@ from twofa.storage.two_factor import factors
 
 
 def load(services: Services, sign_in: SignIn) -> SecondFactors:
-    """Return the factors of the account of a session."""
+    """Return the factors for two-factor sign-in of a session's account."""
     with reading():
         return factors.load(sign_in.person.id, services.sealer)

@@ -14,7 +14,7 @@ from twofa.storage.two_factor import factors
 
 
 def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool) -> bool:
-    """Delete the number, and revoke pending sessions; return False where the number is needed.
+    """Delete the phone factor's number, and revoke pending sessions; False where it is needed.
 
     ``sign_out_others`` revokes every other session too. Raise SignInLapsed.
 

@@ -25,7 +25,7 @@ NO_NUMBER = Phone("", "")
 
 
 def is_proved(services: Services, sign_in: SignIn, now: datetime) -> bool:
-    """Return whether the current number was proved in this session."""
+    """Return whether the phone factor's current number was proved in this session."""
     with reading():
         second_factors = factors.load(sign_in.person.id, services.sealer)
         if second_factors.was_phone_proved(sign_in.proved_at):
@@ -36,13 +36,13 @@ def is_proved(services: Services, sign_in: SignIn, now: datetime) -> bool:
 
 
 def ask_code(services: Services, caller: Caller, sign_in: SignIn) -> Asked | TooSoon | None:
-    """Send the first or another code to the current number; None without attempts left."""
+    """Send a first or another code to the phone factor's current number; None without attempts."""
     is_done = partial(is_proved, services, sign_in, services.clock())
     return code_step.send(services, caller, sign_in, Purpose.CHANGE, is_done=is_done)
 
 
 def note(services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, how: str) -> None:
-    """Note that a substitute for the current number was proved, in the open transaction.
+    """Note a proved substitute for the phone factor's current number, in the open transaction.
 
     Any further substitute (an authenticator app) is noted here as well.
     """
