@@ -30,7 +30,7 @@ DAILY, MOST = 1_000, 10_000_000
 )
 @click.option("--countries", default="", help="Such as GB,IE; without it every country served.")
 def create(*, name: str, daily: int, countries: str) -> None:
-    """Create a key; it is printed last, alone on its line, this once."""
+    """Create the API key NAME; it is printed last, alone on its line, this once."""
     if not 0 < len(name) <= person_names.LENGTH or person_names.clean(name) != name:
         raise click.ClickException("A name has 1 to 80 characters that can be seen, none hidden.")
     regions = frozenset(re.findall(r"[^\s,]+", countries.upper()))
@@ -53,7 +53,7 @@ def create(*, name: str, daily: int, countries: str) -> None:
 
 @api_keys.command("list")
 def show() -> None:
-    """List every key: its name, its limits, its last use; never the key itself."""
+    """Print every API key: its name, its limits, its last use; never the key itself."""
     try:
         with reading():
             rows = keys.every()
@@ -72,7 +72,7 @@ def show() -> None:
 @api_keys.command()
 @click.argument("name")
 def revoke(name: str) -> None:
-    """Revoke a key at once; codes that it sent can't be verified any more."""
+    """Revoke the API key NAME at once; codes that it sent can't be verified any more."""
     try:
         ended = verification_api.revoke_key(program.services(), name)
     except StorageGone as trouble:

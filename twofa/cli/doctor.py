@@ -41,7 +41,7 @@ def doctor() -> None:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Check one part after the other."""
+    """Run the checks of flask doctor, one part after the other."""
     yield Finding("settings", True, f"complete for {settings.env}")
     risk = exposure.risk(settings, [settings.bind_address])
     if risk:

@@ -18,7 +18,7 @@ SPOKEN = {
 
 
 def server(settings: Settings) -> Finding:
-    """Greet the mail server, as sending an email would."""
+    """Check the mail server for flask doctor: greet it, as sending an email would."""
     mail = settings.mail
     if mail is None:
         words = "no server: mails are shown in the log and at /dev/inbox"

@@ -49,7 +49,7 @@ MEND = {
 
 
 def gateways(settings: Settings) -> Iterator[Finding]:
-    """Check with each provider in use that it knows the account; nothing is sent."""
+    """Check for flask doctor that each provider in use knows the account; nothing is sent."""
     used = _used(settings)
     if not used:
         words = "none: text messages are shown in the log and at /dev/inbox"
@@ -69,7 +69,7 @@ def gateways(settings: Settings) -> Iterator[Finding]:
 
 
 def addresses(settings: Settings) -> Iterator[Finding]:
-    """Check that DNS knows PUBLIC_URL, to which providers send their receipts."""
+    """Check for flask doctor that DNS knows PUBLIC_URL, to which providers send their receipts."""
     outside = [
         name
         for name in _used(settings)
@@ -101,7 +101,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
 
 
 def reports(settings: Settings) -> Iterator[Finding]:
-    """Report where receipts go, and what has to be entered by hand."""
+    """Report in flask doctor where receipts go, and what has to be entered by hand."""
     services = program.services()
     if not _used(settings):
         yield Finding("receipts", True, "none: nothing is sent")
@@ -120,7 +120,7 @@ def reports(settings: Settings) -> Iterator[Finding]:
 
 
 def wordings(settings: Settings) -> Iterator[Finding]:
-    """Report how each text is billed, and its approximate cost by country."""
+    """Report in flask doctor how each text is billed, and its approximate cost by country."""
     counts = [
         f"{one.purpose.value} in {one.language} {one.segments}"
         for one in program.services().letters.specimens()
@@ -143,7 +143,7 @@ def wordings(settings: Settings) -> Iterator[Finding]:
 
 
 def numbers(_settings: Settings) -> Iterator[Finding]:
-    """Report the age of the metadata by which phone numbers are recognised."""
+    """Report in flask doctor the age of the metadata by which phone numbers are recognised."""
     version, day, order = numbering.metadata_date()
     age = max(0, (program.services().clock().date() - day).days)
     old = f"{day}, {age} days ago"
@@ -156,7 +156,7 @@ def numbers(_settings: Settings) -> Iterator[Finding]:
 
 
 def arrivals(settings: Settings) -> Iterator[Finding]:
-    """Show texts as they arrive: all in the first language, in the others a sign-in's."""
+    """Show texts in flask doctor as they arrive: all in the first language, else a sign-in's."""
     if set(_orders(settings)) <= TEMPLATES:
         return
     specimens = program.services().letters.specimens()
@@ -168,7 +168,7 @@ def arrivals(settings: Settings) -> Iterator[Finding]:
 
 
 def india(settings: Settings) -> Iterator[Finding]:
-    """Compare the texts for India with the template that is registered there (DLT)."""
+    """Compare in flask doctor the texts for India with the template registered there (DLT)."""
     template, order = settings.sms_dlt_template, _order(settings, "IN")
     named = "IN" in (settings.policy.countries or ()) or "IN" in settings.sms_gateways_in
     if "authkey" in order and (template or named):

@@ -44,7 +44,7 @@ class _Quiet(click.Command):
         self.params.append(verbose)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, with the log off or on."""
+        """Run the flask command, with the log off or on."""
         with logs.shown(is_on=ctx.meta.get(VERBOSE, False)):
             return super().invoke(ctx)
 
@@ -68,12 +68,12 @@ class Group(_Quiet, AppGroup):
         self.rest = rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in order."""
+        """Return the names of the group's flask commands, in order."""
         self._load()
         return super().list_commands(ctx)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command; the rest is loaded only where no other has the name."""
+        """Return a flask command; the rest is loaded only where no other has the name."""
         if cmd_name not in self.commands:
             self._load()
         return super().get_command(ctx, cmd_name)
@@ -87,11 +87,11 @@ class Commands(AppGroup):
     """All commands of the application, each loaded when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in order."""
+        """Return the names of all flask commands, in order."""
         return sorted({*super().list_commands(ctx), *COMMANDS})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, loaded now if it is one of ours."""
+        """Return a flask command, loaded now if it is one of ours."""
         if cmd_name in COMMANDS and cmd_name not in self.commands:
             self.add_command(pkgutil.resolve_name(COMMANDS[cmd_name]), cmd_name)
         return super().get_command(ctx, cmd_name)

@@ -8,7 +8,7 @@ from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
 
 
 def read(typed: str, policy: Policy) -> Phone:
-    """Return the number. Raise ClickException where it is refused, or ambiguous."""
+    """Parse the number that a command was given. Raise ClickException if refused, or ambiguous."""
     match phones.parse(typed, None, policy, new=False):
         case Phone() as number:
             return number

@@ -9,18 +9,18 @@ from twofa.flows.context import Services
 
 
 def services() -> Services:
-    """Return the services of this installation."""
+    """Return the services of this installation, for a flask command."""
     found: Services = current_app.extensions["twofa"].services
     return found
 
 
 def no_database() -> click.ClickException:
-    """Return the error of a command that got no answer from the database."""
+    """Return the error of a flask command that got no answer from the database."""
     return click.ClickException(
         "The database doesn't answer, or has no tables yet: run flask doctor."
     )
 
 
 def when(moment: datetime | None) -> str:
-    """Return a moment to the minute, in UTC; "" for None."""
+    """Format a moment for a command's output, to the minute, in UTC; "" for None."""
     return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""

@@ -12,7 +12,7 @@ from twofa.storage.admin import retention
 @click.command(cls=Command)
 @with_appcontext
 def purge() -> None:
-    """Delete what is older than its retention: run it once a day.
+    """Delete what is older than its retention, and print how much: run it once a day.
 
     Each worker deletes a little of it when it starts.
     """

@@ -48,7 +48,7 @@ def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:
 def create(
     *, email: str, role: str, password: str | None, first_name: str, last_name: str, phone: str
 ) -> None:
-    """Create an account whose address counts as confirmed.
+    """Create an account for EMAIL, an address that counts as confirmed.
 
     With --phone the number counts as confirmed too, two-factor sign-in is on, and the recovery
     codes are printed, this once.
@@ -97,7 +97,7 @@ def create(
 @users.command()
 @email_argument
 def show(email: str) -> None:
-    """Show an account: its state, never a secret."""
+    """Print the account of EMAIL: its state, never a secret."""
     services = _services()
     user = _find(email)
     with reading():
@@ -140,7 +140,7 @@ def _state(user: User) -> str:
 @users.command()
 @email_argument
 def disable(email: str) -> None:
-    """Disable an account and sign it out everywhere."""
+    """Disable the account of EMAIL and sign it out everywhere."""
     manage_accounts.disable(_services(), _find(email).id)
     click.echo(f"Account {email} is disabled, its sessions are ended.")
 
@@ -148,7 +148,7 @@ def disable(email: str) -> None:
 @users.command()
 @email_argument
 def enable(email: str) -> None:
-    """Enable an account again."""
+    """Enable the account of EMAIL again."""
     manage_accounts.enable(_services(), _find(email).id)
     click.echo(f"Account {email} is enabled.")
 
@@ -157,7 +157,7 @@ def enable(email: str) -> None:
 @email_argument
 @click.confirmation_option(prompt="Have you made sure who asks for this?")
 def reset_2fa(email: str) -> None:
-    """Turn two-factor sign-in off for an owner without phone and codes; the owner is notified."""
+    """Turn two-factor sign-in off for EMAIL, an owner without phone and codes, who is notified."""
     manage_accounts.reset_twofa(_services(), _find(email).id)
     click.echo(f"Two-factor sign-in of {email} is off, its sessions are ended.")
 
