@@ -44,7 +44,7 @@ def __getattr__(name: str) -> Any:
 
 
 def clock() -> datetime:
-    """Return the time."""
+    """Return the present time in UTC: the application's clock, where no other is handed in."""
     return datetime.now(UTC)
 
 
@@ -54,7 +54,7 @@ def create_app(
     now: Callable[[], datetime] = clock,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Flask:
-    """Build the application from its settings: storage, pages, commands, in that order.
+    """Build the Flask application from its settings: storage, pages, commands, in that order.
 
     ``now`` and ``random`` are the clock and the source of randomness; tests hand in theirs.
     Nothing is opened yet: the first request that needs the database connects to it.
@@ -65,7 +65,7 @@ def create_app(
 
 
 def create_commands(settings: Settings) -> Flask:
-    """Build what commands need: storage, and the rest only where one asks for services.
+    """Build the Flask application of commands: storage; the rest only where one asks for services.
 
     It serves no page. ``create_app`` has the same commands.
     """

@@ -53,12 +53,12 @@ HASHES_MOST = 6
 
 
 def derived(secret: str, label: str) -> bytes:
-    """Return a key for one use, derived from a secret (HKDF-SHA-256, RFC 5869)."""
+    """Derive a key that services are built with from a secret (HKDF-SHA-256, RFC 5869)."""
     return HKDF(SHA256(), 32, None, f"twofa {label} 1".encode()).derive(secret.encode())
 
 
 def inbox(settings: Settings) -> Inbox:
-    """Return the development inbox."""
+    """Return the development inbox to wire into an application with these settings."""
     return Inbox(Path(settings.instance_path) / "inbox.jsonl")
 
 
@@ -69,7 +69,7 @@ def complete(
     now: Callable[[], datetime],
     random: Callable[[int], bytes],
 ) -> browser.Extension:
-    """Install services, pages and migrations in an application whose storage is set up."""
+    """Wire services, pages and migrations into an application whose storage is set up."""
     tables.configure()
     Migrate(app, db, directory=str(paths.MIGRATIONS), compare_type=True)
     services, dispatcher = build(app, settings, now=now, random=random)
@@ -88,7 +88,7 @@ def build(
     now: Callable[[], datetime],
     random: Callable[[int], bytes],
 ) -> tuple[Services, Dispatcher]:
-    """Build the services, and the dispatcher that sends messages for them."""
+    """Wire all parts into the services, and into the dispatcher that sends messages for them."""
 
     def send(message_id: str) -> float | None:
         with app.app_context():
@@ -133,7 +133,7 @@ def build(
 
 
 def hashes_at_once() -> int:
-    """Return how many hashes a worker computes at once: twice its share of the cores, at most all.
+    """Return how many hashes a worker's hasher is built for: twice its share of cores, at most all.
 
     Keep-alive connections don't spread evenly over workers. With the bare share, a worker that has
     them all would leave the other cores idle (measured: 0.6 of what bcrypt allows).

@@ -33,13 +33,13 @@ class Manning(Middleware):
         self._teller = threading.Thread(target=self._tell, name="manning", daemon=True)
 
     def after_worker_boot(self, broker: dramatiq.Broker, worker: Worker) -> None:
-        """Start the sweep and the announcements: the threads that send are running."""
+        """Start this queue worker's sweep and announcements: its sending threads are running."""
         del broker, worker
         extension.dispatcher.start()
         self._teller.start()
 
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: Worker) -> None:
-        """Stop the announcements; messages being sent are finished."""
+        """Stop this queue worker's announcements; messages being sent are finished."""
         del broker, worker
         self._over.set()
         extension.dispatcher.stop()
@@ -59,5 +59,5 @@ broker = queue.broker(url, patience=queue.WORKERS_PATIENCE, middleware=(Manning(
 
 @dramatiq.actor(broker=broker, actor_name=queue.TASK, queue_name=queue.QUEUE)
 def send(message_id: str) -> None:
-    """Send one message, unless another worker has claimed it or it has expired."""
+    """Run the queue worker's task: send one message, unless expired or claimed by another one."""
     extension.dispatcher.send_here(message_id)
