@@ -42,7 +42,7 @@ class Gateways:
 
 
 def read_gateways(reader: Reader, *, development: bool) -> Gateways:
-    """Return the gateways; what is missing or wrong is noted with the reader."""
+    """Read the gateways' settings from the environment; faults are noted with the reader."""
     here = [name for name, needed in NEEDED.items() if reader.given(*needed)]
     order = _named(reader, "SMS_GATEWAYS") or tuple(here)
     by_country = _by_country(reader)

@@ -33,25 +33,25 @@ class Reader:
         self.faults.setdefault(name, f"{name} {wrong}")
 
     def raw(self, name: str) -> str:
-        """Return what was set, or nothing."""
+        """Read a setting as it is in the environment or ``.env``; "" where it isn't set."""
         return (next((layer[name] for layer in self.layers if name in layer), "") or "").strip()
 
     def names(self, prefix: str) -> list[str]:
-        """Return the names of the settings that begin so."""
+        """Read the names of the settings in the environment or ``.env`` that have this prefix."""
         found = {name for layer in self.layers for name in layer if name.startswith(prefix)}
         return sorted(name for name in found if self.raw(name))
 
     def given(self, *names: str) -> bool:
-        """Return whether any of these settings, or the file that holds it, was set."""
+        """Return whether the environment or ``.env`` sets any of these settings, or its file."""
         return any(self.raw(name) or self.raw(f"{name}_FILE") for name in names)
 
     def require(self, *names: str, why: str) -> None:
-        """Note each of these settings that is missing."""
+        """Note each of these settings that the environment and ``.env`` lack."""
         for name in [name for name in names if not self.given(name)]:
             self.fault(name, f"is missing: {why}")
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
-        """Return a whole number within its limits."""
+        """Read a setting from the environment that is a whole number within its limits."""
         value = self.raw(name) or str(default)
         if re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
             return int(value)
@@ -59,14 +59,14 @@ class Reader:
         return default
 
     def word(self, name: str, *words: str) -> str:
-        """Return one of these words, the first unless set."""
+        """Read a setting from the environment that is one of these words, the first unless set."""
         value = self.raw(name).lower() or words[0]
         if value not in words:
             self.fault(name, f"must be one of: {', '.join(words)}")
         return value
 
     def text(self, name: str, shape: str, wanted: str, default: str = "") -> str:
-        """Return a text of this shape; it may stand in a file that NAME_FILE names."""
+        """Read a setting that is a text of this shape; it may be in a file that NAME_FILE names."""
         value, file = self.raw(name), self.raw(f"{name}_FILE")
         if value and file:
             self.fault(name, f"is set twice, by itself and by {name}_FILE: keep one")
@@ -80,13 +80,13 @@ class Reader:
         return value or default
 
     def regions(self, name: str) -> frozenset[str] | None:
-        """Return a set of regions, or None for all."""
+        """Read a setting from the environment that is a set of regions, or None for all."""
         shape = rf"{REGION}([\s,]+{REGION})*[\s,]*"
         text = self.text(name, shape, "ISO regions with commas between, such as GB,IE")
         return frozenset(re.findall("[A-Z]{2}", text.upper())) or None
 
     def networks(self, name: str, default: str) -> tuple[str, ...]:
-        """Return networks with their prefix; a single address is one of its own."""
+        """Read a setting that is networks with their prefix; a single address is one of its own."""
         written = re.split(r"[\s,]+", (self.raw(name) or default).strip(", "))
         try:
             return tuple(str(ipaddress.ip_network(one)) for one in written)

@@ -48,7 +48,7 @@ class ConfigError(Exception):
 def load_settings(
     environ: Mapping[str, str] | None = None, *, dotenv: Path | None = DOTENV
 ) -> Settings:
-    """Return the settings of this installation.
+    """Read the settings of this installation from the environment and ``.env``.
 
     ``environ`` is the environment unless given; it wins over the file ``dotenv``, of which None
     reads none. Raise ConfigError with every fault.
