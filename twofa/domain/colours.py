@@ -32,18 +32,18 @@ SCHEMES = (
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, 1 to 21 (WCAG 2.2)."""
+    """Compute the contrast of two page colours, from 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def ink_on(colour: str) -> str:
-    """Return the first text colour of ``INKS`` that is readable on a colour; one always is."""
+    """Compute the first text colour of ``INKS`` readable on a page colour; one always is."""
     return next(ink for ink in INKS if contrast(ink, colour) >= READABLE)
 
 
 def distance(one: str, other: str) -> float:
-    """Return the distance of two colours in OKLab (Ottosson 2020), with half the lightness.
+    """Compute the distance of two page colours in OKLab (Ottosson 2020), with half the lightness.
 
     Hue weighs more than lightness: a lighter or darker red is still a red.
     """

@@ -6,7 +6,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
 
 def whole_seconds(seconds: float) -> int:
-    """Round seconds up to a whole number, at least 1; a fraction below a millisecond is dropped."""
+    """Round a refusal's seconds up to a whole number, at least 1; parts below 1 ms are dropped."""
     return max(1, int(seconds + 0.999))
 
 

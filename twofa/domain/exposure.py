@@ -13,7 +13,7 @@ MEND = "Put a proxy in front: set BIND_ADDRESS=127.0.0.1, and TRUSTED_PROXIES to
 
 
 def risk(settings: Settings, hosts: Iterable[str]) -> str:
-    """Return a warning about slow connections, or "" where there is no such risk.
+    """Decide by settings and hosts on a warning about slow connections; "" where there is no risk.
 
     ``hosts`` are the network addresses that the server listens on, without Unix sockets.
     """
@@ -24,7 +24,7 @@ def risk(settings: Settings, hosts: Iterable[str]) -> str:
 
 
 def is_public(host: str) -> bool:
-    """Return whether a host name or address is other than loopback; names aren't resolved."""
+    """Decide whether a host name or address is other than loopback, without resolving names."""
     name = host.strip("[]").lower()
     try:
         return not ip_address(name).is_loopback

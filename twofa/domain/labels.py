@@ -9,52 +9,52 @@ from twofa.domain.sms.sms_fraud import Door
 
 
 def message(message_id: str) -> str:
-    """Return the label of a queued message."""
+    """Compute the label (AES-GCM associated data) that binds a queued message to its row."""
     return message_id
 
 
 def challenge_phone(challenge_id: str) -> str:
-    """Return the label of the number that a challenge's codes go to."""
+    """Compute the label (AES-GCM associated data) of the number that a challenge's codes go to."""
     return challenge_id
 
 
 def hosted_code(challenge_id: str) -> str:
-    """Return the label of a provider's reference to a code that it hosts."""
+    """Compute the label (AES-GCM associated data) of a provider's reference to a hosted code."""
     return f"pin:{challenge_id}"
 
 
 def phone(user_id: int) -> str:
-    """Return the label of an account's confirmed number."""
+    """Compute the label (AES-GCM associated data) that binds a confirmed number to its account."""
     return f"phone:{user_id}"
 
 
 def totp_secret(user_id: int) -> str:
-    """Return the label of the secret of an account's authenticator app."""
+    """Compute the label (AES-GCM associated data) that binds a TOTP secret to its account."""
     return f"app:{user_id}"
 
 
 def enrolment(session_id: int) -> str:
-    """Return the label of an authenticator app's secret until its first right code."""
+    """Compute the label (AES-GCM associated data) of a TOTP secret until its first right code."""
     return f"enrolment:{session_id}"
 
 
 def recovery_set(session_id: int) -> str:
-    """Return the label of the recovery codes that a session shows."""
+    """Compute the label (AES-GCM associated data) of the recovery codes that a session shows."""
     return f"recovery-set:{session_id}"
 
 
 def takeover_link(digest: bytes) -> str:
-    """Return the label of the earlier values that a "this wasn't me" link restores."""
+    """Compute the label (AES-GCM associated data) of what a "this wasn't me" link restores."""
     return f"wasnt-me:{digest.hex()}"
 
 
 def notice(key: bytes) -> str:
-    """Return the label of a notice that waits to be mailed."""
+    """Compute the label (AES-GCM associated data) of a notice that waits to be mailed."""
     return f"notice:{key.hex()}"
 
 
 def block(tag: str) -> str:
-    """Return the label of the name of a blocked range or country."""
+    """Compute the label (AES-GCM associated data) of the name of a blocked range or country."""
     return f"block:{tag}"
 
 
@@ -63,77 +63,77 @@ COOKIE = "cookie"
 
 
 def attempts(factor: str, whose: int | str) -> bytes:
-    """Return the label under which an account's or number's wrong codes are counted."""
+    """Compute the label (HMAC input) for counting an account's or number's wrong codes."""
     return f"code\0{factor}\0{whose}".encode()
 
 
 def guess(whose: str, code: str) -> bytes:
-    """Return the label of an attempt's code while it is compared."""
+    """Compute the domain-separated label (HMAC input) of an attempt's code while it is compared."""
     return f"guess\0{whose}\0{code}".encode()
 
 
 def password_attempts(email_key: str, device: str) -> bytes:
-    """Return the label under which wrong passwords of an address are counted."""
+    """Compute the domain-separated label (HMAC input) for counting an address's wrong passwords."""
     return f"password\0{email_key}\0{device}".encode("utf-8", "surrogatepass")
 
 
 def confirmation_attempts(link: str) -> bytes:
-    """Return the label under which wrong passwords for a registration's link are counted."""
+    """Compute the label (HMAC input) for counting wrong passwords for a registration's link."""
     return f"confirm\0{link}".encode()
 
 
 def session_name(session_id: int) -> bytes:
-    """Return the label of the name by which pages refer to a session."""
+    """Compute the domain-separated label (HMAC input) of a session's name on pages."""
     return f"session\0{session_id}".encode()
 
 
 def trusted_name(trusted_id: int) -> bytes:
-    """Return the label of the name by which pages refer to a trusted device."""
+    """Compute the domain-separated label (HMAC input) of a trusted device's name on pages."""
     return f"trusted\0{trusted_id}".encode()
 
 
 def trusted_cookie(user_id: int) -> bytes:
-    """Return the label of the name of an account's trusted-device cookie."""
+    """Compute the domain-separated label (HMAC input) of a trusted-device cookie's name."""
     return f"trusted by\0{user_id}".encode()
 
 
 def mailbox(user_id: int, email_key: str) -> bytes:
-    """Return the label of the notices of one account to one mailbox."""
+    """Compute the domain-separated label (HMAC input) of an account's notices to one mailbox."""
     return f"notice\0{user_id}\0{email_key}".encode("utf-8", "surrogatepass")
 
 
 def mail_queue(network: str) -> bytes:
-    """Return the label of a network's queue of mails to unconfirmed addresses."""
+    """Compute the label (HMAC input) of a network's queue of mails to unconfirmed addresses."""
     return f"mail queue\0{network}".encode()
 
 
 def failure(kind: str, name: str) -> bytes:
-    """Return the label under which failures are counted for alarms."""
+    """Compute the domain-separated label (HMAC input) under which alarms count failures."""
     return f"failure\0{kind}\0{name}".encode("utf-8", "surrogatepass")
 
 
 def api_request(kind: str, key_id: int, *parts: str) -> bytes:
-    """Return the label of a request by an API key."""
+    """Compute the domain-separated label (HMAC input) of a request by an API key."""
     return "\0".join((kind, str(key_id), *parts)).encode()
 
 
 def form(whose: int | str, token: str) -> bytes:
-    """Return the label of a form that one account or number posted."""
+    """Compute the domain-separated label (HMAC input) of a form posted by an account or number."""
     return f"form\0{whose}\0{token}".encode("utf-8", "surrogatepass")
 
 
 def opened_by_form(kind: str, nonce: bytes, form_digest: bytes) -> bytes:
-    """Return the label of the token of a session that a posted form opened."""
+    """Compute the label (HMAC input) of the token of a session that a posted form opened."""
     return b"opened by form\0" + kind.encode() + b"\0" + nonce + form_digest
 
 
 def phone_link(visit_id: int, challenge_id: str) -> bytes:
-    """Return the label of the email link of a sign-in by phone."""
+    """Compute the domain-separated label (HMAC input) of the email link of a sign-in by phone."""
     return f"phone link\0{visit_id}\0{challenge_id}".encode()
 
 
 def conversion(door: str, kind: str, name: str) -> bytes:
-    """Return the label under which codes to a range or country are counted, by source of requests.
+    """Compute the domain-separated label (HMAC input) for codes to a range or country, by source.
 
     The source "phone" is left out of it, as in releases that counted all sources together.
     """
@@ -142,15 +142,15 @@ def conversion(door: str, kind: str, name: str) -> bytes:
 
 
 def send_limit(scope: str, seconds: int, key: str) -> bytes:
-    """Return the label under which a send limit counts one key."""
+    """Compute the domain-separated label (HMAC input) under which a send limit counts one key."""
     return f"{scope}\0{seconds}\0{key}".encode()
 
 
 def code(challenge_id: str, code: str) -> bytes:
-    """Return the label of a code of a challenge."""
+    """Compute the domain-separated label (HMAC input) of a code of a challenge."""
     return f"otp1\0{challenge_id}\0{code}".encode()
 
 
 def receipt(gateway_name: str, message_id: str) -> bytes:
-    """Return the label of the URL to which a provider posts a message's receipts."""
+    """Compute the domain-separated label (HMAC input) of the URL for a message's receipts."""
     return f"{gateway_name}\0{message_id}".encode()

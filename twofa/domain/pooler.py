@@ -8,7 +8,7 @@ NAMED = re.compile(r"-pooler\.|(^|:)(6432|6543)$")
 
 
 def is_named(url: str) -> bool:
-    """Return whether a database URL names a pooler, in its host or in hosts of its query."""
+    """Decide by a database URL's text alone whether it names a pooler, in its host or query."""
     address, _, query = url.partition("?")
     host = address.partition("://")[2].partition("/")[0].rpartition("@")[2]
     options = parse_qs(query)

@@ -19,7 +19,7 @@ HTTPS = re.compile(
 
 
 def contact(typed: str) -> str | None:
-    """Return a contact as a URI; None where it can't be one.
+    """Normalise the contact of security.txt (RFC 9116) to a URI; None where it can't be one.
 
     It is an email address, alone or after ``mailto:``, or an https URI. An address becomes a
     ``mailto:`` URI, percent-encoded (RFC 6068), with its domain in ASCII.
@@ -39,7 +39,7 @@ def contact(typed: str) -> str | None:
 
 
 def text(contact: str, public_url: str, now: datetime) -> str:
-    """Return the file: ``contact`` is a URI, ``public_url`` the site's address without a path.
+    """Compute security.txt: ``contact`` is a URI, ``public_url`` the site's address without a path.
 
     It expires ``LIFETIME`` after ``now``, which must know its time zone.
     """

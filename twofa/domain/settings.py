@@ -110,15 +110,15 @@ class Settings:
 
     @property
     def development(self) -> bool:
-        """True where the environment is "development"."""
+        """True where the settings, a frozen domain value, have the environment "development"."""
         return self.env == "development"
 
     @property
     def secure(self) -> bool:
-        """True where the public URL is https."""
+        """True where the settings, a frozen domain value, have a public URL with https."""
         return self.public_url.startswith("https://")
 
     @property
     def public_host(self) -> str:
-        """The host, with its port where there is one, of the public URL."""
+        """The public URL's host, with any port, by the settings as a frozen domain value."""
         return self.public_url.split("://", 1)[-1].split("/", 1)[0]

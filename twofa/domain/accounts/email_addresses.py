@@ -42,7 +42,7 @@ class _Address:
 
 
 def read(typed: str, *, allowed: Iterable[str] = ()) -> str | None:
-    """Return an entered address in its stored form; None where it isn't a valid one.
+    """Parse an account's email address, as entered, into its stored form; None where it is invalid.
 
     The stored form has composed letters (NFC) and the domain in Unicode and lower case, also where
     it was entered as ``xn--...``. A domain that the public DNS can't have must be one of the
@@ -59,7 +59,7 @@ def read(typed: str, *, allowed: Iterable[str] = ()) -> str | None:
 
 
 def key(typed: str) -> str:
-    """Return the form in which an address is unique, looked up and counted.
+    """Normalise an account's email address to the form in which it is unique, found and counted.
 
     All spellings of one address have one key. The key of an invalid address is its text, trimmed,
     in lower case and composed (NFC).
@@ -72,7 +72,7 @@ def key(typed: str) -> str:
 
 
 def wire(address: str) -> str:
-    """Return an address with its domain in ASCII (``xn--...``), as mail servers accept it.
+    """Normalise an email address for mail servers, its domain in ASCII (``xn--...``).
 
     Raise ValueError where it isn't an address.
     """
@@ -83,7 +83,7 @@ def wire(address: str) -> str:
 
 
 def sender(text: str) -> Address | None:
-    """Return the name and address of a mail's sender, its domain in ASCII; None where invalid.
+    """Parse the email address and name of a mail's sender, the domain in ASCII; None where invalid.
 
     The text is one mailbox by RFC 5322, except that the name may lack the quotes that its commas,
     colons or brackets need. An address that needs SMTPUTF8 is invalid here: not every server
@@ -107,18 +107,18 @@ def _unquoted(named: re.Match[str]) -> str:
 
 
 def needs_smtputf8(address: str) -> bool:
-    """Return whether only mail servers with SMTPUTF8 (RFC 6531) accept an address."""
+    """Decide whether an email address is accepted only by mail servers with SMTPUTF8 (RFC 6531)."""
     return not address.rpartition("@")[0].isascii()
 
 
 def ascii_domain(typed: str) -> str | None:
-    """Return a domain in ASCII, without a leading dot; None where it isn't a domain."""
+    """Normalise an email address's domain to ASCII, without a leading dot; None where invalid."""
     address = _parsed(f"postmaster@{typed.strip().removeprefix('.')}")
     return address.ascii_domain if address else None
 
 
 def is_under(domain: str, others: Iterable[str]) -> bool:
-    """Return whether a domain in ASCII is one of others, or under one."""
+    """Decide whether an email address's domain, in ASCII, is one of others, or under one."""
     return f".{domain}".endswith(tuple(f".{other}" for other in others))
 
 

@@ -24,7 +24,7 @@ class Happening:
 
 
 def brief(told: Sequence[Happening], most: int) -> list[Happening]:
-    """Return the events that a mail lists: all, or above ``most`` the last of each kind.
+    """Decide which events of an account a notice lists: all, or above ``most`` each kind's last.
 
     An attacker can't hide an important event by causing a hundred others.
     """

@@ -15,7 +15,7 @@ DROPPED = ("Cc", "Cf", "Co", "Cs")
 
 
 def clean(typed: str) -> str:
-    """Return a name in its stored form; empty where none of it is visible.
+    """Normalise a name, as of an account's owner, to its stored form; empty where none is visible.
 
     Letters are composed (NFC) and spaces collapsed. Control and invisible characters are dropped,
     Unicode's bidi controls among them. Joiners stay between characters beyond ASCII, since several

@@ -39,7 +39,7 @@ class AppFactor:
 
     @property
     def usable(self) -> bool:
-        """True where its codes are accepted."""
+        """True where the account's factor, an authenticator app, has its codes accepted."""
         return not self.off and self.secret is not None
 
 
@@ -69,42 +69,42 @@ class SecondFactors:
 
     @property
     def number(self) -> str | None:
-        """The confirmed number; None where there is none or it can't be decrypted."""
+        """The account's confirmed number; None where it has none or it can't be decrypted."""
         return self.phone.number if self.phone else None
 
     @property
     def phone_off(self) -> bool:
-        """True where codes to the number are switched off."""
+        """True where codes to the account's number are switched off."""
         return self.phone is not None and self.phone.off
 
     @property
     def takes_sms(self) -> bool:
-        """True where codes to the number are accepted."""
+        """True where codes to the account's number are accepted."""
         return self.number is not None and not self.phone_off
 
     @property
     def takes_app(self) -> bool:
-        """True where codes of an authenticator app are accepted."""
+        """True where codes of the account's authenticator app are accepted."""
         return self.app is not None and self.app.usable
 
     @property
     def may_use_sms(self) -> bool:
-        """True where a number may be a second factor: with a password, and an address to reach."""
+        """True where an account's number may be a second factor: with a password and an address."""
         return self.has_password and self.has_email
 
     @property
     def may_enable_sms(self) -> bool:
-        """True where two-factor sign-in is off and may be enabled with a number."""
+        """True where an account has two-factor sign-in off and may enable it with a number."""
         return not is_on(self) and self.may_use_sms
 
     @property
     def may_add_phone(self) -> bool:
-        """True where two-factor sign-in is on without a number, and one may be added."""
+        """True where an account has two-factor sign-in on, no number, and may add one."""
         return is_on(self) and self.phone is None and self.has_email
 
     @property
     def may_set_up_app(self) -> bool:
-        """True where an authenticator app may be enrolled: its owner must be reachable by email.
+        """True where an account may enrol an authenticator app: it must be reachable by email.
 
         An app is a second factor to a password as well as to a phone.
         """
@@ -112,17 +112,17 @@ class SecondFactors:
 
     @property
     def may_change_phone(self) -> bool:
-        """True where a number may be changed, or two-factor sign-in is on."""
+        """True where an account may change its number, or has two-factor sign-in on."""
         return is_on(self) or self.phone is not None
 
     @property
     def needs_app(self) -> bool:
-        """True where the app is the last second factor, without which two-factor sign-in ends."""
+        """True where an account's app is its last second factor, which two-factor sign-in needs."""
         has_phone = self.phone is not None and not self.phone_off
         return is_on(self) and not (has_phone and self.has_password)
 
     def keeps_phone(self, policy: Policy) -> bool:
-        """Return whether the number stays when two-factor sign-in is disabled.
+        """Decide whether an account keeps its number when it disables two-factor sign-in.
 
         It does where its owner signs in with it: there is no password, or the account was created
         with a number and sign-in by phone is open. Any other number serves the second step only
@@ -133,12 +133,12 @@ class SecondFactors:
         return not self.phone.off and self.phone.signs_in and policy.phone_sign_in != "off"
 
     def may_remove_phone(self, policy: Policy) -> bool:
-        """Return whether the number may be removed while two-factor sign-in stays on."""
+        """Decide whether an account may remove its number while two-factor sign-in stays on."""
         is_spare = self.phone is not None and not self.keeps_phone(policy)
         return is_on(self) and is_spare and self.takes_app
 
     def number_for(self, purpose: Purpose) -> str | None:
-        """Return the account's own number for codes of this purpose; None where it isn't used.
+        """Decide which number of the account gets codes of this purpose; None where none does.
 
         Without a password the phone is the first factor and can't disable two-factor sign-in;
         with one, reauthentication takes the password.
@@ -150,7 +150,7 @@ class SecondFactors:
         return self.number
 
     def was_phone_proved(self, proved_at: datetime | None) -> bool:
-        """Return whether a session's fresh proof was a code to the current number.
+        """Decide whether a session's fresh proof was a code to the account's current number.
 
         That is the case where two-factor sign-in is off, there is no password, and the proof isn't
         older than the number: otherwise it may have been a code to the previous one.
@@ -160,7 +160,7 @@ class SecondFactors:
         return proved_at >= self.phone.confirmed_at
 
     def ways(self, *, by_phone: bool) -> Ways:
-        """Return the factors that may complete a sign-in; ``by_phone`` tells its first step."""
+        """Decide which factors of an account may complete a sign-in, begun ``by_phone`` or not."""
         return Ways(
             app=self.takes_app,
             sms=self.takes_sms and not by_phone,

@@ -23,7 +23,7 @@ SYSTEMS = (
 
 
 def name(said: str) -> tuple[str, str]:
-    """Return the names of browser and system, each "" where unknown."""
+    """Parse a User-Agent into names of browser and system for an account's owner, "" if unknown."""
     return _first(BROWSERS, said), _first(SYSTEMS, said)
 
 

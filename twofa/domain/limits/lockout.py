@@ -45,7 +45,7 @@ class Off:
 def spend(
     tries: Tries | None, rule: TryRule, now: datetime, guess: bytes | None = None
 ) -> Paid | Resting | Off:
-    """Pay for one attempt before it is compared; a right one resets the count afterwards.
+    """Decide whether an attempt limit takes one more attempt, paid for before it is compared.
 
     The same ``guess``, posted again before it has been compared, is paid for once.
     """
@@ -65,7 +65,7 @@ def spend(
 
 
 def is_row_full(tries: Tries, rule: TryRule) -> bool:
-    """Return whether the wrong attempts in a row have reached the rule's ``row_limit``."""
+    """Decide whether wrong attempts in a row have reached the attempt limit's ``row_limit``."""
     return rule.row_limit is not None and tries.in_a_row >= rule.row_limit
 
 

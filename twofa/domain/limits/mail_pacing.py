@@ -16,7 +16,7 @@ class Slot:
 
 
 def next_slot(idle_at: datetime, rule: QueueRule, now: datetime) -> Slot | None:
-    """Return the next slot of a queue, or None where ``rule.waiting`` messages wait."""
+    """Compute the next slot in a limited mail queue; None where ``rule.waiting`` messages wait."""
     begins_at = max(idle_at, now)
     sends_at = max(now, begins_at - (rule.burst - 1) * rule.interval)
     if sends_at - now > rule.waiting * rule.interval:

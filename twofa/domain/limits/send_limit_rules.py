@@ -27,7 +27,7 @@ class Charge:
 
 
 def charges(begun: Challenge, policy: Policy, *, address: str) -> list[Charge]:
-    """Return every limit that one text message counts against, the daily limit last."""
+    """Compute every send limit that one text message counts against, the daily limit last."""
     prefix = phones.prefix(begun.phone)
     keys = {
         "account": str(begun.user_id or begun.confirmed_by),
@@ -71,7 +71,7 @@ class DoorCharges:
 
 
 def at_the_door(begun: Challenge, policy: Policy, *, address: str) -> DoorCharges:
-    """Return the limits of a text message at sign-in by phone from an unknown device."""
+    """Compute the send limits of a text message at sign-in by phone from an unknown device."""
     *limits, day = charges(begun, policy, address=address)
     return DoorCharges(
         every=[charge for charge in limits if charge.limit.scope not in SHARES],
@@ -90,7 +90,7 @@ def _of_key(asker: Asker, policy: Policy, *, knows_address: bool) -> list[SendLi
 def unconfirmed_mail(
     limits: Iterable[SendLimit], policy: Policy, *, recipient: str, address: str
 ) -> list[Charge]:
-    """Return every limit that a mail to an unconfirmed address counts against, the daily one last.
+    """Compute the send limits that a mail to an unconfirmed address counts against, the daily last.
 
     ``limits`` are those of its kind, counted by ``recipient``; ``address`` is the network address
     of the request.
@@ -104,13 +104,13 @@ def unconfirmed_mail(
 
 
 def untagged(email: str) -> str:
-    """Return an email address without its ``+tag``, for counting only: mail goes to the whole."""
+    """Normalise an email address for send limits, without its ``+tag``; mail goes to the whole."""
     name, at, host = email.rpartition("@")
     return f"{name.partition('+')[0] or name}{at}{host}"
 
 
 def network(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the /64 network of an IPv6 address.
+    """Compute what limits count as one address: an IPv4 address, or the /64 network of an IPv6 one.
 
     One customer gets a whole /64, so that a limit per IPv6 address would limit nobody. A text
     that isn't an IP address counts as "unknown".
@@ -127,7 +127,7 @@ def network(address: str) -> str:
 
 
 def wide_network(address: str) -> str:
-    """Return the IPv4 /24 or IPv6 /48 network of an address; "unknown" where it isn't one.
+    """Compute the network that limits count for an address: IPv4 /24 or IPv6 /48, or "unknown".
 
     The holder of a network can use each of its addresses; limits that a change of address must
     not evade count by network.

@@ -95,13 +95,13 @@ class Challenge:
 
     @property
     def confirmed_by(self) -> int | None:
-        """The account that confirmed the number, where the browser is a known device of it."""
+        """The account that confirmed a challenge's number, if the browser is its known device."""
         visitor = self.visitor
         return visitor.owner if visitor is not None and visitor.device is not None else None
 
     @property
     def confirmed(self) -> bool:
-        """True where an account has confirmed the number and the browser isn't known to it."""
+        """True where an account confirmed the challenge's number and doesn't know the browser."""
         visitor = self.visitor
         return visitor is not None and visitor.owner is not None and visitor.device is None
 
@@ -118,19 +118,19 @@ class Code:
 
 
 def is_to_new_number(challenge: Challenge) -> bool:
-    """Return whether its codes go to a number that is treated as unconfirmed."""
+    """Decide whether a challenge's codes go to a number that is treated as unconfirmed."""
     if challenge.purpose in ENROLS:
         return True
     return challenge.user_id is None and challenge.confirmed_by is None
 
 
 def is_anonymous(challenge: Challenge) -> bool:
-    """Return whether anyone could have requested its codes: by phone, from an unknown device."""
+    """Decide whether anyone could request a challenge's codes: by phone, from an unknown device."""
     return challenge.purpose is Purpose.PHONE and challenge.confirmed_by is None
 
 
 def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
-    """Return the attempt limit over all challenges of this account, or number.
+    """Decide on the attempt limit over all challenges of a challenge's account, or number.
 
     Codes to a number that isn't the account's yet never switch a factor off, nor do those of API
     clients. Sign-in by phone has rules of its own (``flows.otp.code_attempts``).
@@ -141,27 +141,27 @@ def try_rule(challenge: Challenge, policy: Policy) -> TryRule:
 
 
 def is_open(challenge: Challenge, now: datetime) -> bool:
-    """Return whether a right code would be accepted: neither consumed nor expired."""
+    """Decide whether a challenge would accept a right code: neither consumed nor expired."""
     return challenge.consumed_at is None and now < challenge.expires_at
 
 
 def is_usable(challenge: Challenge, now: datetime) -> bool:
-    """Return whether its page still takes codes: not expired, consumed or not."""
+    """Decide whether a challenge's page still takes codes: not expired, consumed or not."""
     return now < challenge.expires_at
 
 
 def is_spent(challenge: Challenge, policy: Policy) -> bool:
-    """Return whether no attempt is left."""
+    """Decide whether a challenge has no attempt left."""
     return not attempts_left(challenge, policy)
 
 
 def attempts_left(challenge: Challenge, policy: Policy) -> int:
-    """Return the number of attempts left."""
+    """Compute the number of attempts that a challenge has left."""
     return max(0, policy.code_attempts - challenge.attempts)
 
 
 def resend_in(challenge: Challenge, policy: Policy, now: datetime, *, failed: bool = False) -> int:
-    """Return the seconds of cooldown left before a resend; it doubles with each send.
+    """Compute a challenge's seconds of cooldown left before a resend; it doubles with each send.
 
     A message that certainly ``failed`` has no cooldown, except at sign-in by phone, where no
     answer may disclose the outcome of a message.
@@ -179,5 +179,5 @@ def resend_in(challenge: Challenge, policy: Policy, now: datetime, *, failed: bo
 
 
 def is_live(code: Code, policy: Policy, now: datetime) -> bool:
-    """Return whether a code is live; one from the future is refused (a clock went back)."""
+    """Decide whether a challenge's code is live; one from the future isn't (a clock went back)."""
     return not code.dead and code.created_at <= now + policy.clock_skew and now < code.expires_at

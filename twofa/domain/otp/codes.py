@@ -22,7 +22,7 @@ TYPED_MAX = 64
 
 
 def make(length: int, random: Random) -> str:
-    """Return ``length`` random decimal digits, leading zeros included.
+    """Compute a one-time code: ``length`` random decimal digits, leading zeros included.
 
     128 random bits are reduced modulo 10**length; for six digits the bias is under 2**-90.
     """
@@ -30,7 +30,7 @@ def make(length: int, random: Random) -> str:
 
 
 def normalise(typed: str, length: int) -> str | None:
-    """Return the ASCII digits of an entered code, or None where it can't be a code.
+    """Normalise an entered one-time code to ASCII digits; None where it can't be a code.
 
     Anything but digits that ``plain`` leaves is refused, control characters other than tab too.
     """
@@ -40,7 +40,7 @@ def normalise(typed: str, length: int) -> str | None:
 
 
 def plain(typed: str) -> str | None:
-    """Return a pasted code without surrounding and grouping characters; None where too long.
+    """Normalise a pasted one-time code: no surrounding or grouping characters; None where too long.
 
     Format characters, separators, tabs, hyphens, quotes, dots and trailing punctuation are
     dropped. Digits of every script and full-width letters become ASCII.
@@ -57,12 +57,12 @@ def plain(typed: str) -> str | None:
 
 
 def digest(key: bytes, challenge_id: str, code: str) -> bytes:
-    """Return the stored keyed digest of a code: HMAC-SHA-256 over challenge and code."""
+    """Compute the stored keyed digest of a one-time code: HMAC-SHA-256 over challenge and code."""
     return hmac.digest(key, labels.code(challenge_id, code), hashlib.sha256)
 
 
 def match(keys: Sequence[bytes], challenge_id: str, code: str, stored: Iterable[bytes]) -> int:
-    """Return the position of the last stored digest that matches this code, or -1.
+    """Compute the position of the last stored digest that matches a one-time code, or -1.
 
     Every digest is compared under every key, in constant time, also after a match.
     """
@@ -76,14 +76,14 @@ def match(keys: Sequence[bytes], challenge_id: str, code: str, stored: Iterable[
 
 
 def make_recovery(slot: int, random: Random) -> str:
-    """Return a new recovery code: slot and 80 random bits, as ``01-7KQ2-M9XT-4HVC-8D2F``."""
+    """Compute a one-time recovery code: slot and 80 random bits, as ``01-7KQ2-M9XT-4HVC-8D2F``."""
     bits = int.from_bytes(random(10))
     letters = "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
     return "-".join((f"{slot:02d}", *(letters[at : at + 4] for at in range(0, 16, 4))))
 
 
 def parse_recovery(typed: str) -> tuple[int, str] | None:
-    """Return slot and secret of an entered recovery code, or None where it is malformed.
+    """Parse an entered one-time recovery code into slot and secret; None where it is malformed.
 
     Case, hyphens and spaces don't matter; O reads as 0, I and L as 1 (Crockford's base32).
     """

@@ -65,7 +65,7 @@ def decide(
     visit: Visit | None = None,
     sets_up: bool = False,
 ) -> Missing:
-    """Return what is missing for this access level; NOTHING grants access.
+    """Decide what a session lacks for a route's access level; NOTHING grants access.
 
     ``sets_up`` is True for pages on which a second factor is enrolled.
     """
@@ -90,5 +90,5 @@ def decide(
 
 
 def did_prove_recently(sign_in: SignIn, policy: Policy, now: datetime) -> bool:
-    """Return whether the session has a fresh proof (``Policy.fresh_proof``)."""
+    """Decide whether a session has a fresh proof, by ``Policy.fresh_proof``."""
     return sign_in.proved_at is not None and now - sign_in.proved_at < policy.fresh_proof

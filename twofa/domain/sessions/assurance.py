@@ -40,11 +40,11 @@ class HasTwofa(Protocol):
 
     @property
     def twofa_since(self) -> datetime | None:
-        """When two-factor sign-in was enabled; None where it is off."""
+        """When the account, as of a session, enabled two-factor sign-in; None where it is off."""
 
 
 def is_on(account: HasTwofa) -> bool:
-    """Return whether two-factor sign-in is on."""
+    """Decide whether an account, as of a session, has two-factor sign-in on."""
     return account.twofa_since is not None
 
 
@@ -98,7 +98,7 @@ class Visit:
 
 
 def next_step(sign_in: SignIn) -> Step:
-    """Return the step that is due; derived from the methods proved, never stored.
+    """Decide which step a session's sign-in needs; derived from the methods proved, never stored.
 
     The second step is another factor than the first: after a sign-in by phone it is the password,
     or a code of an authenticator app.
@@ -109,13 +109,13 @@ def next_step(sign_in: SignIn) -> Step:
 
 
 def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:
-    """Return whether a session is over: expired, unused for ``idle``, or seen in the future."""
+    """Decide whether a session is over: expired, unused for ``idle``, or seen in the future."""
     is_idle = not sign_in.remembered and now - sign_in.seen_at >= idle
     is_future = sign_in.seen_at > now + timedelta(days=1)
     return now >= sign_in.expires_at or is_idle or is_future
 
 
 def with_method(methods: str, method: Method) -> str:
-    """Return the methods with one added at the end, unless it is among them."""
+    """Compute a session's methods with one added at the end, unless it is among them."""
     words = methods.split()
     return methods if method in words else " ".join((*words, method.value))

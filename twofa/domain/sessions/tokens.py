@@ -14,21 +14,21 @@ TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{LENGTH}}}(?![A-Za-z0-9_-])")
 
 
 def make(random: Random) -> str:
-    """Return a new 256-bit token of 43 characters, safe in URLs."""
+    """Compute a token, as of a session or link: 256 random bits in 43 characters, safe in URLs."""
     return urlsafe_b64encode(random(32)).decode().rstrip("=")
 
 
 def name(random: Random) -> str:
-    """Return a random 128-bit id of 32 hexadecimal digits, for ids that leave the server."""
+    """Compute a 128-bit random id, 32 hexadecimal digits; unlike session tokens it may be shown."""
     return random(16).hex()
 
 
 def first(text: str) -> str:
-    """Return the token that a text begins with, or the text where it begins with none."""
+    """Parse the session or link token that a text begins with; where there is none, the text."""
     found = TOKEN.match(text)
     return found[0] if found else text
 
 
 def digest(token: str) -> bytes:
-    """Return a token's SHA-256, which is stored; 256 random bits need no key or salt."""
+    """Compute a session or link token's stored SHA-256; 256 random bits need no key or salt."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

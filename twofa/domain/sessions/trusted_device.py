@@ -5,7 +5,7 @@ from twofa.domain.sessions.assurance import Method, SignIn, Step, is_on, next_st
 
 
 def may_remember(sign_in: SignIn, policy: Policy) -> bool:
-    """Return whether this sign-in may make its browser a trusted device.
+    """Decide whether a session's sign-in may make its browser a trusted device.
 
     It may where a code is due after a password. After a sign-in by phone the second step is the
     password, which is never skipped.
@@ -16,7 +16,7 @@ def may_remember(sign_in: SignIn, policy: Policy) -> bool:
 
 
 def has_skipped(sign_in: SignIn) -> bool:
-    """Return whether a trusted device skipped the second step and it wasn't completed since.
+    """Decide whether a trusted device skipped a session's second step, and it is still skipped.
 
     Such a session can't change what protects the account.
     """

@@ -39,7 +39,7 @@ class Weakness(StrEnum):
 
 
 def weakness(password: str, policy: Policy, *, own: Iterable[str]) -> Weakness | None:
-    """Return why a password is refused, or None where it is acceptable.
+    """Decide why a password for sign-in is refused; None where it is acceptable.
 
     ``own`` are the address, the names and the app's name. There are no composition rules
     (NIST SP 800-63B-4 3.1.1.2); length counts code points after NFC. Only the beginning of a long
@@ -62,7 +62,7 @@ def weakness(password: str, policy: Policy, *, own: Iterable[str]) -> Weakness |
 
 
 def estimated(plain: str, policy: Policy) -> str:
-    """Return the beginning of a password that is estimated.
+    """Compute the beginning of a sign-in password of which the strength is estimated.
 
     The estimator's time grows with the square of the length, times the number of ways to read
     look-alikes (``4`` or ``@`` for ``a``) as letters: up to 700 where all 20 of them occur. The
@@ -78,12 +78,12 @@ def estimated(plain: str, policy: Policy) -> str:
 
 
 def hash_password(password: str, *, rounds: int) -> str:
-    """Return the bcrypt hash of a password; 12 rounds take about a quarter of a second."""
+    """Compute the bcrypt hash of a sign-in password; 12 rounds take about a quarter of a second."""
     return bcrypt.hashpw(_prepared(password), bcrypt.gensalt(rounds)).decode()
 
 
 def check(password: str, hashed: str) -> bool:
-    """Return whether a password matches a hash; a malformed hash matches none."""
+    """Decide whether a sign-in password matches a hash; a malformed hash matches none."""
     try:
         return bcrypt.checkpw(_prepared(password), hashed.encode())
     except ValueError:
@@ -91,12 +91,12 @@ def check(password: str, hashed: str) -> bool:
 
 
 def dummy(rounds: int) -> str:
-    """Return a hash that matches no password and takes as long to check as a real one."""
+    """Compute a hash that matches no sign-in password but takes as long to check as a real one."""
     return f"$2b${rounds:02d}${DUMMY_TAIL}"
 
 
 def needs_rehash(hashed: str, *, rounds: int) -> bool:
-    """Return whether a hash has another number of rounds than required now."""
+    """Decide whether a sign-in password's hash has another number of rounds than required now."""
     return not hashed.startswith(f"$2b${rounds:02d}$")
 
 

@@ -16,7 +16,7 @@ class Record:
 
 
 def share(record: Record | None, policy: Policy) -> float:
-    """Return the fraction of messages, from 0 to 1, for which a gateway keeps its place.
+    """Compute the fraction of text messages, from 0 to 1, for which a gateway keeps its place.
 
     Fewer than ``routing_least`` messages aren't judged, so that a single failure changes nothing.
     A gateway that fails often keeps a small fraction, whose outcomes restore its place in steps.
@@ -35,7 +35,7 @@ def order(
     lot: float,
     policy: Policy,
 ) -> list[str]:
-    """Return the names in the order in which the gateways are tried.
+    """Compute the order in which the gateways are tried for a text message, as their names.
 
     ``lot`` is the message's number in [0, 1), the same at every delivery attempt. Gateways that
     may already have sent a code of this challenge (``unsure``) come last, since the person asked

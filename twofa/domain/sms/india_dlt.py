@@ -13,7 +13,7 @@ _SHOWN = 20
 
 
 def difference(template: str, text: str) -> str:
-    """Describe where a text first deviates from its template; "" where it doesn't."""
+    """Describe where a text message first deviates from its DLT template; "" where it doesn't."""
     template = template.replace("\r\n", "\n")
     parts = _parts(template)
     if re.fullmatch(_pattern(parts), text):

@@ -53,7 +53,7 @@ RANKS = {State.QUEUED: 0, State.SENDING: 5, State.SENT: 20, State.FAILED: 40, St
 
 
 def merge(current: Standing, receipt: Receipt, *, gateway: str) -> Standing:
-    """Return the standing after a receipt, whatever the order and repetition of receipts.
+    """Compute a text message's state after a receipt, whatever the receipts' order and repetition.
 
     A state only moves forward. A receipt may arrive before the sender has recorded its own result:
     then it sets the gateway and reference too. A failure counts only from the gateway that holds
@@ -75,6 +75,6 @@ def merge(current: Standing, receipt: Receipt, *, gateway: str) -> Standing:
 
 
 def concerns(current: Standing, receipt: Receipt, *, gateway: str) -> bool:
-    """Return whether a receipt belongs to this message, as far as its reference is known."""
+    """Decide whether a receipt belongs to this text message, as far as its reference is known."""
     reference = current.reference if current.gateway == gateway else ""
     return reference in ("", receipt.reference)

@@ -24,7 +24,7 @@ _NORTH_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}")
 
 
 def mobile_form(number: pn.PhoneNumber) -> pn.PhoneNumber:
-    """Return the number that an old or local form denotes; other numbers unchanged.
+    """Normalise a phone number in an old or local form to the one it denotes; others unchanged.
 
     A French overseas number is dialled in France without its own calling code, an Argentine
     mobile number inside Argentina without the 9, a Mexican one was dialled with +52 1. No digit
@@ -46,7 +46,7 @@ def mobile_form(number: pn.PhoneNumber) -> pn.PhoneNumber:
 
 
 def kind_of(number: pn.PhoneNumber) -> int:
-    """Return the PhoneNumberType of a number.
+    """Compute the PhoneNumberType of a number that text messages may go to.
 
     A number of a range that the metadata lacks is MOBILE where it has the length of a mobile
     number and all valid numbers that share the most leading digits with it are mobile numbers.
@@ -62,7 +62,7 @@ def kind_of(number: pn.PhoneNumber) -> int:
 
 
 def region_of(number: pn.PhoneNumber) -> str:
-    """Return the ISO 3166 region of a number, or an empty string.
+    """Compute the ISO 3166 region of a phone number for text messages, or an empty string.
 
     A number of an unknown range has the region of its valid neighbours, or, where these have
     several, the main region of its calling code.
@@ -78,7 +78,7 @@ def region_of(number: pn.PhoneNumber) -> str:
 
 
 def metadata_date() -> tuple[str, date, int]:
-    """Return the installed version, a day, and -1, 0 or 1 for a release before, on or after it."""
+    """Return the installed phone metadata's version, a day, and -1, 0, 1: before, on, after it."""
     version = tuple(int(part) for part in re.findall(r"\d+", pn.__version__)[:3])
     return pn.__version__, KNOWN_DATE, (version > KNOWN_VERSION) - (version < KNOWN_VERSION)
 

@@ -57,7 +57,7 @@ class Ambiguous:
 def parse(
     typed: str, region: str | None, policy: Policy, *, new: bool = True
 ) -> Phone | PhoneFault | Ambiguous:
-    """Parse an entered number; ``region`` is the country chosen for national numbers.
+    """Parse an entered number for text messages; ``region`` is the country of national numbers.
 
     ``new`` is True for an unconfirmed number, for which fewer countries may be served.
     """
@@ -89,12 +89,12 @@ def parse(
 
 
 def parse_e164(digits: str, policy: Policy, *, new: bool) -> Phone | PhoneFault:
-    """Parse a number with its calling code; the leading plus sign may be missing."""
+    """Parse a number for text messages with its calling code; the leading plus may be missing."""
     return _judge(f"+{digits.removeprefix('+')}", None, policy, new=new)
 
 
 def is_served(region: str, policy: Policy, *, new: bool) -> bool:
-    """Return whether codes are sent to numbers of this region."""
+    """Decide whether text messages with codes are sent to numbers of this region."""
     if not region.isalpha():  # 001: satellite and other numbers of no country
         return False
     served = policy.countries is None or region in policy.countries
@@ -104,7 +104,7 @@ def is_served(region: str, policy: Policy, *, new: bool) -> bool:
 
 
 def mask(e164: str) -> str:
-    """Return a number with all but calling code and last two digits masked, grouping kept."""
+    """Mask a number of text messages but for calling code and last two digits; grouping is kept."""
     number = _known(e164)
     if number is None:
         return "•" * 8
@@ -116,25 +116,25 @@ def mask(e164: str) -> str:
 
 
 def prefix(e164: str) -> str:
-    """Return a number without its last four digits: SMS pumping uses neighbouring numbers."""
+    """Compute a phone number's range, without the last four digits: SMS pumping uses neighbours."""
     return e164[:-4]
 
 
 def region_of(e164: str) -> str:
-    """Return the region of an E.164 number, or "" where there is none."""
+    """Compute the region of an E.164 number for text messages, or "" where there is none."""
     number = _known(e164)
     return "" if number is None else numbering.region_of(number)
 
 
 def written(e164: str) -> str:
-    """Return a number in full, grouped as usual in its country."""
+    """Format a phone number of text messages in full, grouped as usual in its country."""
     number = _known(e164)
     form = pn.PhoneNumberFormat.INTERNATIONAL
     return e164 if number is None else pn.format_number(number, form)
 
 
 def split(e164: str) -> tuple[str, str] | None:
-    """Return calling code and national number, both as digits; None where it can't be parsed."""
+    """Parse a text message's number into digits of calling code and national number, or None."""
     try:
         number = pn.parse(e164)
     except pn.NumberParseException:
@@ -143,7 +143,7 @@ def split(e164: str) -> tuple[str, str] | None:
 
 
 def regions() -> list[tuple[str, int]]:
-    """Return every region that has phone numbers, with its calling code."""
+    """Compute every region that has phone numbers, with its calling code, for text messages."""
     return sorted((region, pn.country_code_for_region(region)) for region in pn.SUPPORTED_REGIONS)
 
 

@@ -34,7 +34,7 @@ CONFIRMED = "confirmed"
 
 
 def door(begun: Challenge) -> str:
-    """Return the source of a challenge's request."""
+    """Decide which source of requests a challenge has, for the SMS fraud guard."""
     if begun.asker is not None:
         return f"{Door.KEY} {begun.asker.key_id}"
     return (Door.ENROLMENT if begun.purpose in ENROLS else Door.PHONE).value
@@ -58,7 +58,7 @@ class Count:
 
 
 def is_low(count: Count, policy: Policy) -> bool:
-    """Return whether so few codes are entered that SMS pumping is likely.
+    """Decide for the SMS fraud guard whether so few codes are entered that pumping is likely.
 
     The messages must have gone to more numbers than one account may try in a day: one person,
     whose messages don't arrive or who means harm, can't block a range for everyone. A country is
@@ -73,12 +73,12 @@ def is_low(count: Count, policy: Policy) -> bool:
 
 
 def names(phone: str, region: str) -> dict[Kind, str]:
-    """Return the range and the country that a new number belongs to."""
+    """Compute the range and the country under which the SMS fraud guard counts a new number."""
     return {Kind.PREFIX: phones.prefix(phone), Kind.COUNTRY: region}
 
 
 def tag(key: bytes) -> str:
-    """Return the short name of a range in the log and the history, which never hold its digits.
+    """Compute a range's name in the SMS fraud guard's log and history, which never hold its digits.
 
     It is base32, so that the log's filter doesn't take it for a code.
     """

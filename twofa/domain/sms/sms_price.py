@@ -19,7 +19,7 @@ _BY_REGION = {region: price for price, regions in CLASSES.items() for region in 
 
 
 def of_part(region: str) -> float:
-    """Return the estimated price of one segment to this region, in US dollars.
+    """Compute the estimated price of one text message segment to this region, in US dollars.
 
     It is one of a few rough classes from the public price lists of the four providers, enough to
     tell a bill of ten dollars from one of a thousand; the provider's invoice decides.
@@ -28,5 +28,5 @@ def of_part(region: str) -> float:
 
 
 def in_words(region: str) -> str:
-    """Return a region's price class, "low", "middle" or "high", with its meaning."""
+    """Compute a region's price class for text messages, "low" to "high", with its meaning."""
     return next(words for most, words in WORDS.items() if of_part(region) <= most)

@@ -33,17 +33,17 @@ class Specimen:
 
     @property
     def segments(self) -> int:
-        """The number of segments that it is billed as."""
+        """The number of segments that this text message is billed as."""
         return sms_text.segments(self.text)
 
     @property
     def too_long(self) -> bool:
-        """True where it takes more segments than its language needs."""
+        """True where this text message takes more segments than its language needs."""
         return self.segments > sms_text.segments_allowed(self.language)
 
 
 def chosen(texts: Mapping[str, str], language: str, purpose: Purpose) -> str | None:
-    """Return the most specific key of a text for this language and purpose; None for none.
+    """Decide on the most specific SMS template's key for this language and purpose; None for none.
 
     The language takes precedence over the purpose: the reader must understand the text.
     """
@@ -55,7 +55,7 @@ def chosen(texts: Mapping[str, str], language: str, purpose: Purpose) -> str | N
 
 
 def language_of(key: str) -> str:
-    """Return the language of a key, in the form of catalogue names; "" for every language."""
+    """Parse the language of an SMS template's key, as catalogues name it; "" for every language."""
     for aim in PURPOSES.values():
         key = "" if key == aim else key.removesuffix(f"_{aim}")
     language, _, region = key.partition("_")
@@ -63,12 +63,12 @@ def language_of(key: str) -> str:
 
 
 def says_purpose(key: str) -> bool:
-    """Return whether a key names a purpose, so that its text may say what the code is for."""
+    """Decide whether an SMS template's key names a purpose, so that its text may say it."""
     return key.endswith(tuple(PURPOSES.values()))
 
 
 def fault(template: str, *, host: str) -> str:
-    """Return the fault that keeps a text from working; "" where there is none."""
+    """Decide which fault keeps an operator's SMS template from working; "" where there is none."""
     try:
         parts = [part for part in Formatter().parse(template) if part[1] is not None]
     except ValueError:
@@ -92,7 +92,7 @@ def fault(template: str, *, host: str) -> str:
 
 
 def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> str:
-    """Return the text of one message; the origin line is added where the template has none."""
+    """Compute a text message from an SMS template; the origin line is added where that has none."""
     names = (app, sms_text.plain(app))
     texts = (template.format(code=code, app=name, minutes=minutes) for name in names)
     text = min(texts, key=sms_text.segments)
@@ -102,7 +102,7 @@ def filled(template: str, *, host: str, code: str, app: str, minutes: int) -> st
 
 
 def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
-    """Return warnings about texts that cost more than their language needs, with the cause.
+    """Compute warnings about SMS texts that cost more than their language needs, with the cause.
 
     A further one lists texts without room for the whole application name. All are sent anyway.
     """

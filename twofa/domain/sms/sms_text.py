@@ -62,7 +62,7 @@ class Reason(StrEnum):
 
 
 def with_origin(text: str, *, host: str, code: str) -> str:
-    """Return a text with the last line that binds a code to our origin.
+    """Compute a text message with the last line that binds its code to our origin.
 
     The format is WICG's origin-bound one-time codes: ``@host #code``, alone on its line,
     one space between, nothing after; the host without its port.
@@ -71,17 +71,17 @@ def with_origin(text: str, *, host: str, code: str) -> str:
 
 
 def bare(host: str) -> str:
-    """Return a host without its port."""
+    """Normalise a host for the last line of a text message: without its port."""
     return host.partition(":")[0]
 
 
 def strangers(text: str) -> str:
-    """Return the characters that GSM-7 lacks; one of them makes the whole text UCS-2."""
+    """Compute the characters of a text message that GSM-7 lacks; one makes all of it UCS-2."""
     return "".join(dict.fromkeys(c for c in text if c not in GSM and c not in GSM_DOUBLE))
 
 
 def plain(text: str) -> str:
-    """Return a text with characters that GSM-7 lacks replaced by their usual substitutes.
+    """Normalise a text message: characters that GSM-7 lacks get their usual substitutes.
 
     Latin letters lose their marks. Characters without a substitute (other scripts, emoji) stay.
     """
@@ -96,12 +96,12 @@ def _plain(character: str) -> str:
 
 
 def segments_allowed(language: str) -> int:
-    """Return the number of segments that a text of this language may take."""
+    """Decide how many segments a text message in this language may take."""
     return 2 if language.replace("-", "_").partition("_")[0].lower() in WIDE else 1
 
 
 def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
-    """Return a text with the application name as it is, in plain letters, or without last words.
+    """Compute a text message with the application name as it is, plain, or without its last words.
 
     The first of these with at most ``most`` segments is returned; where none fits, the shorter
     one with the whole name. Words are never cut.
@@ -115,7 +115,7 @@ def fitted(write: Callable[[str], str], name: str, *, most: int) -> str:
 
 
 def segments(text: str) -> int:
-    """Return the number of segments that a text is billed as (3GPP TS 23.038)."""
+    """Compute the number of segments that a text message is billed as (3GPP TS 23.038)."""
     if all(c in GSM or c in GSM_DOUBLE for c in text):
         return _parts([2 if c in GSM_DOUBLE else 1 for c in text], single=160, part=153)
     units = [len(c.encode("utf-16-le")) // 2 for c in text]

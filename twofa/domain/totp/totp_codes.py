@@ -19,34 +19,34 @@ SECRET_BYTES = 20
 
 
 def make_secret(random: Random) -> str:
-    """Return a new secret of 160 bits in base32: 32 letters and digits."""
+    """Compute a new authenticator app's secret of 160 random bits: 32 base32 letters and digits."""
     return b32encode(random(SECRET_BYTES)).decode()
 
 
 def address(secret: str, *, account: str, issuer: str) -> str:
-    """Return the ``otpauth`` URL that a QR code carries to an app."""
+    """Compute the ``otpauth`` URL that a QR code carries to an authenticator app."""
     # A colon separates issuer and account: within the issuer it would cut it short.
     issuer = issuer.replace(":", "")
     return TOTP(secret).provisioning_uri(name=account, issuer_name=issuer)
 
 
 def code_at(secret: str, step: int) -> str:
-    """Return the code of a time step."""
+    """Compute an authenticator app's code (TOTP) of a time step."""
     return TOTP(secret, digits=DIGITS, interval=PERIOD).generate_otp(step)
 
 
 def step_at(now: datetime) -> int:
-    """Return the number of the time step that a moment falls in."""
+    """Compute the number of an authenticator app's time step (TOTP) that a moment falls in."""
     return int(now.timestamp()) // PERIOD
 
 
 def normalise(typed: str) -> str | None:
-    """Return the six digits of an entered code, or None where it can't be a code."""
+    """Normalise an entered code of an authenticator app to six digits; None where it isn't one."""
     return codes.normalise(typed, DIGITS)
 
 
 def accepted_step(secret: str, code: str, *, last_step: int | None, now: datetime) -> int | None:
-    """Return the time step that has this code, at most ``DRIFT`` away from now, or None.
+    """Compute the time step of this authenticator app's code, within ``DRIFT`` of now, or None.
 
     Only steps after ``last_step``, the last accepted one, count: a code is never accepted twice
     (RFC 6238 5.2), even where the clock goes back. Every code is compared in constant time. Where
