@@ -54,7 +54,7 @@ def add(
     sealed: bytes | None = None,
     since: int | None = None,
 ) -> None:
-    """Insert a link. Earlier ones stay valid: after two requests either mail works."""
+    """Insert an account's email link; earlier ones stay valid: of two mails, either works."""
     insert(
         LinkRow,
         kind=kind.value,
@@ -68,7 +68,7 @@ def add(
 
 
 def owner(kind: Kind, digest: bytes, now: datetime) -> int | None:
-    """Return the id of a link's account; None where the link isn't valid."""
+    """Select the id of the account whose email link this is; None where the link isn't valid."""
     return run(
         select(LinkRow.user_id).where(
             LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now
@@ -77,13 +77,13 @@ def owner(kind: Kind, digest: bytes, now: datetime) -> int | None:
 
 
 def consume(kind: Kind, digest: bytes, now: datetime) -> bool:
-    """Consume a link, in the open transaction; return True for one of concurrent callers."""
+    """Delete an account's email link as consumed; return True for one of concurrent callers."""
     is_valid = (LinkRow.digest == digest, LinkRow.kind == kind.value, LinkRow.expires_at > now)
     return changed(delete(LinkRow).where(*is_valid)) == 1
 
 
 def held(digest: bytes, now: datetime) -> Held | None:
-    """Return the content of a link from a notice; None where the link isn't valid."""
+    """Select the content of an email link from a notice; None where the link isn't valid."""
     row = run(
         select(LinkRow.user_id, LinkRow.sealed, LinkRow.since).where(
             LinkRow.digest == digest,
@@ -95,12 +95,12 @@ def held(digest: bytes, now: datetime) -> Held | None:
 
 
 def drop(kind: Kind, user_id: int) -> None:
-    """Delete every link of one kind of an account."""
+    """Delete every email link of one kind of an account."""
     changed(delete(LinkRow).where(LinkRow.user_id == user_id, LinkRow.kind == kind.value))
 
 
 def drop_all(user_id: int) -> None:
-    """Delete every link of an account but those from notices.
+    """Delete every email link of an account but those from notices.
 
     An attacker who took over the account can't void the links that its owner received.
     """
@@ -109,6 +109,6 @@ def drop_all(user_id: int) -> None:
 
 
 def drop_from_notices(user_id: int, *, since: int) -> None:
-    """Delete an account's links from the notice with id ``since`` and from later ones."""
+    """Delete an account's email links from the notice with id ``since`` and later ones."""
     is_notice = (LinkRow.user_id == user_id, LinkRow.kind == Kind.WASNT_ME.value)
     changed(delete(LinkRow).where(*is_notice, LinkRow.since >= since))

@@ -42,7 +42,7 @@ class Happened:
 
 
 def of(user_id: int, kinds: Collection[Event], *, limit: int, skip: int) -> list[Happened]:
-    """Return an account's events of these kinds, newest first."""
+    """Select an account's events of these kinds, newest first."""
     rows = run(
         select(EventRow.at, EventRow.tag, EventRow.address, EventRow.browser)
         .where(EventRow.user_id == user_id, EventRow.tag.in_([kind.value for kind in kinds]))
@@ -63,7 +63,7 @@ def add(
     detail: str = "",
     request_id: str = "",
 ) -> None:
-    """Insert one event, in the transaction of what it records."""
+    """Insert one row into the events of accounts, in the transaction of what it records."""
     insert(
         EventRow,
         at=at,

@@ -61,7 +61,7 @@ def add(
     expires_at: datetime,
     user_id: int | None = None,
 ) -> None:
-    """Insert a registration."""
+    """Insert a registration: an email address that its link is to confirm."""
     insert(
         RegistrationRow,
         email=email,
@@ -76,18 +76,18 @@ def add(
 
 
 def waiting_for(user_id: int, now: datetime) -> Registration | None:
-    """Return the newest registration for an account, or None."""
+    """Select the newest registration for an existing account, or None."""
     return _newest(RegistrationRow.user_id == user_id, now)
 
 
 def of_browser(email: str, browser_digest: bytes, now: datetime) -> Registration | None:
-    """Return the newest registration of an address from one browser, or None."""
+    """Select the newest registration of an email address from one browser, or None."""
     is_same = RegistrationRow.browser_digest == browser_digest
     return _newest(and_(RegistrationRow.email_key == email_addresses.key(email), is_same), now)
 
 
 def by_link(link_digest: bytes, now: datetime) -> Registration | None:
-    """Return the registration of a link; None where the link isn't valid."""
+    """Select the registration of an email link; None where the link isn't valid."""
     return _newest(RegistrationRow.link_digest == link_digest, now)
 
 
@@ -107,7 +107,7 @@ def _newest(which: ColumnElement[bool], now: datetime) -> Registration | None:
 
 
 def consume(registration: Registration) -> bool:
-    """Consume a registration; return True for exactly one of concurrent callers.
+    """Delete a registration as consumed; return True for exactly one of concurrent callers.
 
     All others of its address are deleted too, and all others of its account where it has one.
     """
@@ -123,12 +123,12 @@ def consume(registration: Registration) -> bool:
 
 
 def forget(user_id: int) -> None:
-    """Delete the registrations for an account."""
+    """Delete the registrations for an existing account."""
     changed(delete(RegistrationRow).where(RegistrationRow.user_id == user_id))
 
 
 def forget_email(email: str) -> None:
-    """Delete the registrations of new accounts with an address."""
+    """Delete the registrations of new accounts with an email address."""
     is_new = RegistrationRow.user_id.is_(None)
     changed(
         delete(RegistrationRow).where(

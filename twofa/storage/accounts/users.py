@@ -70,7 +70,7 @@ _CREDENTIALS = select(
 
 
 def credentials(email: str) -> Credentials | None:
-    """Return the credentials of the account with an entered address, or None."""
+    """Select the credentials of the account with an entered email address, or None."""
     row = run(_CREDENTIALS, {"its_key": email_addresses.key(email)}).one_or_none()
     if row is None:
         return None
@@ -86,14 +86,14 @@ def credentials(email: str) -> Credentials | None:
 
 
 def by_email(email: str) -> User | None:
-    """Return the account with an address, or None."""
+    """Select the account with an email address, or None."""
     return _one(run(select(User).where(User.email_key == email_addresses.key(email))).one_or_none())
 
 
 def listed(
     *, address: str, role: str | None, without_2fa: bool, start: int, most: int
 ) -> Sequence[Row[Any]]:
-    """Return at most ``most`` accounts as rows, oldest first, from position ``start`` on.
+    """Select at most ``most`` accounts as rows, oldest first, from position ``start`` on.
 
     ``address`` is a part of their address, "" for any; ``role`` None for any. ``without_2fa``
     selects those without two-factor sign-in that aren't disabled.
@@ -117,7 +117,7 @@ _MINE = select(User).where(User.id == bindparam("its_user"))
 
 
 def by_id(user_id: int) -> User | None:
-    """Return the account with an id, or None."""
+    """Select the account with an id, or None."""
     return _one(run(_MINE, {"its_user": user_id}).one_or_none())
 
 
@@ -126,7 +126,7 @@ def _one(row: Row[Any] | None) -> User | None:
 
 
 def password_hash(user_id: int) -> str | None:
-    """Return the password hash of an account; None where it has no password."""
+    """Select the password hash of an account; None where it has no password."""
     return run(select(User.password_hash).where(User.id == user_id)).scalar()
 
 
@@ -138,7 +138,7 @@ def add(
     now: datetime,
     role: Role = Role.USER,
 ) -> int:
-    """Insert an account with a confirmed address; return its id.
+    """Insert an account's row with a confirmed email address; return its id.
 
     Raise Duplicate where another account has the address.
     """
@@ -156,7 +156,7 @@ def add(
 
 
 def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: datetime) -> int:
-    """Insert an account without address and password; return its id.
+    """Insert an account's row without address and password; return its id.
 
     Until an address is confirmed, ``email_key`` is its public id, which can't equal an address.
     """
@@ -174,7 +174,7 @@ def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: dateti
 
 
 def confirm_email(user_id: int, *, email: str, now: datetime) -> bool:
-    """Set the confirmed address of an account; return False where the account is gone.
+    """Update an account's confirmed email address; return False where its row is gone.
 
     Raise Duplicate where another account has the address.
     """
@@ -191,7 +191,7 @@ _LOCK_WHOLE = _MINE.with_for_update()
 
 
 def lock(user_id: int, *, whole: bool = False) -> User | None:
-    """Lock an account until the transaction ends, and return it; None where it is gone.
+    """Lock an account's row until the transaction ends, and return it; None where it is gone.
 
     Only for ``flows.account_lock.account_lock``, which explains ``whole``.
     """
@@ -199,21 +199,21 @@ def lock(user_id: int, *, whole: bool = False) -> User | None:
 
 
 def rehash(user_id: int, *, old: str, new: str) -> None:
-    """Replace a password hash by one with other rounds, unless the password has changed."""
+    """Update an account's password hash to one of other rounds, unless the password has changed."""
     changed(
         update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
     )
 
 
 def set_password(user_id: int, *, old: str | None, new: str) -> bool:
-    """Set an account's password hash; return False where the current one isn't ``old``."""
+    """Update an account's password hash; return False where the current one isn't ``old``."""
     is_old = User.password_hash.is_(None) if old is None else User.password_hash == old
     values = {"password_hash": new, **_NEW_EPOCH}
     return bool(changed(update(User).where(User.id == user_id, is_old).values(values)))
 
 
 def replace_password(user_id: int, password_hash: str) -> None:
-    """Set an account's password hash, whatever the current one, and unblock the account.
+    """Update an account's password hash, whatever the current one, and unblock the account.
 
     For an owner who lost the password and has proved the mailbox.
     """
@@ -222,48 +222,48 @@ def replace_password(user_id: int, password_hash: str) -> None:
 
 
 def block(user_id: int, now: datetime) -> None:
-    """Block an account until a new password is set."""
+    """Update an account's row: it is blocked until a new password is set."""
     changed(update(User).where(User.id == user_id).values(blocked_at=now, **_NEW_EPOCH))
 
 
 def rename(user_id: int, *, first_name: str, last_name: str) -> None:
-    """Set the names of an account."""
+    """Update the names in an account's row."""
     changed(
         update(User).where(User.id == user_id).values(first_name=first_name, last_name=last_name)
     )
 
 
 def turn_twofa_on(user_id: int, now: datetime) -> bool:
-    """Set two-factor sign-in on; return False where it was already."""
+    """Update an account's row: two-factor sign-in is on; return False where it was already."""
     off = update(User).where(User.id == user_id, User.twofa_since.is_(None))
     return bool(changed(off.values(twofa_since=now, **_NEW_EPOCH)))
 
 
 def turn_twofa_off(user_id: int) -> bool:
-    """Set two-factor sign-in off; return False where it was already."""
+    """Update an account's row: two-factor sign-in is off; return False where it was already."""
     on = update(User).where(User.id == user_id, User.twofa_since.is_not(None))
     values = {"twofa_since": None, "codes_unsaved_since": None, **_NEW_EPOCH}
     return bool(changed(on.values(values)))
 
 
 def note_codes(user_id: int, *, unsaved_since: datetime | None) -> None:
-    """Set since when recovery codes are unsaved, None where they aren't, in a new epoch."""
+    """Update an account's row: since when recovery codes are unsaved, or None; in a new epoch."""
     values = {"codes_unsaved_since": unsaved_since, **_NEW_EPOCH}
     changed(update(User).where(User.id == user_id).values(values))
 
 
 def codes_saved(user_id: int) -> None:
-    """Record that an account's owner saved the recovery codes."""
+    """Update an account's row: its owner saved the recovery codes."""
     changed(update(User).where(User.id == user_id).values(codes_unsaved_since=None))
 
 
 def set_disabled(user_id: int, at: datetime | None) -> None:
-    """Disable an account at a moment, or enable it again with None."""
+    """Update an account's row: disabled at a moment, or enabled again with None."""
     changed(update(User).where(User.id == user_id).values(disabled_at=at, **_NEW_EPOCH))
 
 
 def new_epoch(user_id: int) -> None:
-    """Begin a new epoch of an account, in the transaction of the change, before other rows change.
+    """Update an account to a new epoch, in the transaction of a change, before its other rows.
 
     Setting a password and switching two-factor sign-in do so by themselves.
     """
@@ -271,7 +271,7 @@ def new_epoch(user_id: int) -> None:
 
 
 def epoch(user_id: int) -> int | None:
-    """Return an account's epoch; None where the account is gone."""
+    """Select an account's epoch; None where its row is gone."""
     return run(select(User.epoch).where(User.id == user_id)).scalar()
 
 
@@ -281,5 +281,5 @@ def forget(user_id: int) -> None:
 
 
 def count() -> int:
-    """Return the number of accounts."""
+    """Count the rows of accounts."""
     return run(select(func.count()).select_from(User)).scalar() or 0

@@ -50,7 +50,7 @@ _USED = (
 
 
 def add(*, name: str, digest: bytes, daily: int, countries: Iterable[str], now: datetime) -> int:
-    """Insert a key and return its id. Raise Duplicate where the name exists."""
+    """Insert an API key's row and return its id. Raise Duplicate where the name exists."""
     key_id: int = insert(
         ApiKeyRow,
         name=name,
@@ -63,23 +63,23 @@ def add(*, name: str, digest: bytes, daily: int, countries: Iterable[str], now: 
 
 
 def find(digest: bytes) -> ApiKey | None:
-    """Return the key of a digest, revoked or not; None where there is none."""
+    """Select the API key of a digest, revoked or not; None where there is none."""
     row = run(_FIND, {"its_digest": digest}).one_or_none()
     return _key(row) if row else None
 
 
 def every() -> list[ApiKey]:
-    """Return all keys, oldest first."""
+    """Select all API keys, oldest first."""
     return [_key(row) for row in run(select(ApiKeyRow).order_by(ApiKeyRow.id))]
 
 
 def used(key_id: int, now: datetime) -> None:
-    """Record the use of a key."""
+    """Update when an API key was last used."""
     changed(_USED, {"its_id": key_id, "now": now})
 
 
 def revoke(name: str, now: datetime) -> bool:
-    """Revoke a key; return False where none of this name exists, or it is revoked."""
+    """Update an API key as revoked; return False where it is already, or none has this name."""
     is_live = (ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
     return bool(changed(update(ApiKeyRow).where(*is_live).values(revoked_at=now)))
 

@@ -43,17 +43,17 @@ _HOLD = select(VerificationRow.lookup).where(_its).with_for_update()
 
 
 def hold(lookup: bytes, *, key_id: int, now: datetime) -> None:
-    """Lock a verification until the transaction ends; insert it where it is missing."""
+    """Lock the row of an API key's verification until the commit; insert it where it is missing."""
     make_sure(VerificationRow, lookup=lookup, key_id=key_id, challenge_id=None, began_at=now)
     run(_HOLD, {"its_lookup": lookup})
 
 
 def begin(lookup: bytes, challenge_id: str, now: datetime) -> None:
-    """Set the current challenge; an earlier one can't be reached any more."""
+    """Update the current challenge of an API key's verification: an earlier one is out of reach."""
     changed(_BEGIN, {"its_lookup": lookup, "its_challenge": challenge_id, "now": now})
 
 
 def current(lookup: bytes) -> tuple[Challenge, bytes] | None:
-    """Return the current challenge, without its phone, and the encrypted phone; None for none."""
+    """Select an API verification's challenge, without phone, and the encrypted phone; or None."""
     row = run(_CURRENT, {"its_lookup": lookup}).one_or_none()
     return (challenges.of(row), row.phone_sealed) if row else None

@@ -45,7 +45,7 @@ _DONE = (
 
 
 def hold(lookup: bytes, *, key_id: int, asked: bytes, since: datetime) -> Done | None:
-    """Lock a request until the commit; return it where it was completed after ``since``."""
+    """Lock an idempotency key's row until the commit; return it where completed after ``since``."""
     make_sure(RepeatRow, lookup=lookup, key_id=key_id, asked=asked, expires_in=0, done_at=None)
     row = run(_FIND.with_for_update(), {"its_lookup": lookup}).one()
     is_done = row.done_at is not None and row.done_at > since
@@ -53,6 +53,6 @@ def hold(lookup: bytes, *, key_id: int, asked: bytes, since: datetime) -> Done |
 
 
 def note(lookup: bytes, *, asked: bytes, expires_in: int, now: datetime) -> None:
-    """Record a completed request, in its transaction."""
+    """Update an idempotency key's row with a completed API request, in its transaction."""
     values = {"its_asked": asked, "its_answer": expires_in, "now": now}
     changed(_DONE, {"its_lookup": lookup, **values})

@@ -82,7 +82,7 @@ KINDS = tuple(_KINDS)
 
 
 def some(kind: str, keep: Retention, now: datetime) -> Keys:
-    """Return the keys of old rows, at most ``BATCH`` of them, without changing any."""
+    """Select the keys of rows past their retention, at most ``BATCH``, without changing any."""
     rule = _KINDS[kind]
     columns = _table(rule).primary_key.columns
     rows = run(select(*columns).where(rule.is_old(keep, now)).limit(BATCH))
@@ -91,7 +91,7 @@ def some(kind: str, keep: Retention, now: datetime) -> Keys:
 
 
 def drop(kind: str, keys: Keys, keep: Retention, now: datetime) -> None:
-    """Delete or change those of these rows that are still old, in the open transaction."""
+    """Delete or update those of these rows that are still past their retention."""
     rule = _KINDS[kind]
     has_key = [
         column == bindparam(f"its_{column.name}") for column in _table(rule).primary_key.columns

@@ -41,14 +41,14 @@ class Applied:
 
 
 def find(*, gateway: str, reference: str) -> str | None:
-    """Return our id of the message that a provider's ``reference`` names, or None."""
+    """Select our id of the message that a provider's ``reference`` names, or None."""
     values = {"its_gateway": gateway, "its_reference": reference}
     message_id: str | None = run(_BY_REFERENCE, values).scalars().first()
     return message_id
 
 
 def apply(message_id: str, receipt: Receipt, *, gateway: str, now: datetime) -> Applied | None:
-    """Apply one receipt; return None where it changes nothing.
+    """Update a message's row by a provider's receipt; return None where it changes nothing.
 
     Receipts of a message and its sender queue at its row. A receipt that arrives before the
     sender has recorded its result settles the message, and that result is then dropped.

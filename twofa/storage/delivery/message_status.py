@@ -26,7 +26,7 @@ class Delivery:
 
     @property
     def failed(self) -> bool:
-        """True where it certainly failed, not by a limit of ours, and pages may show it."""
+        """True where delivery certainly failed, not by a limit of ours, and pages may show it."""
         is_shown = self.state is State.FAILED and not self.unsure and not self.undisclosed
         return is_shown and self.reason not in (Reason.BUDGET, Reason.LOCKED, Reason.DISABLED)
 
@@ -48,19 +48,19 @@ _NEWEST = (
 
 
 def newest_of(challenge_id: str) -> Delivery | None:
-    """Return the delivery of a challenge's newest message; None where there is none."""
+    """Select the delivery state of a challenge's newest message; None where there is none."""
     row = run(_NEWEST, {"its_challenge": challenge_id}).one_or_none()
     return _delivery(row) if row else None
 
 
 def has_failed(challenge_id: str) -> bool:
-    """Return whether the newest message of a challenge failed; see ``Delivery.failed``."""
+    """Select whether delivery of a challenge's newest message failed; see ``Delivery.failed``."""
     newest = newest_of(challenge_id)
     return newest is not None and newest.failed
 
 
 def of(message_id: str) -> tuple[Delivery, str] | None:
-    """Return the delivery of a message, and the last gateway; None where there is no message."""
+    """Select a message's delivery state and last gateway; None where there is no message."""
     row = run(select(MessageRow).where(MessageRow.id == message_id)).one_or_none()
     return (_delivery(row), row.gateway) if row else None
 
@@ -77,7 +77,7 @@ def _delivery(row: Row[Any]) -> Delivery:
 
 
 def unsure_of(challenge_id: str | None) -> set[str]:
-    """Return the gateways of a challenge's messages whose outcome is uncertain."""
+    """Select the gateways of a challenge's messages whose delivery is uncertain."""
     query = select(MessageRow.gateway).where(
         MessageRow.challenge_id == challenge_id, MessageRow.unsure
     )
@@ -85,7 +85,7 @@ def unsure_of(challenge_id: str | None) -> set[str]:
 
 
 def recent(since: datetime) -> dict[str, Record]:
-    """Return the outcomes of the text messages created since then, by gateway."""
+    """Select the delivery outcomes of the text messages created since then, by gateway."""
     query = (
         select(
             MessageRow.gateway,

@@ -76,7 +76,7 @@ def queue(
     sends_at: datetime | None = None,
     undisclosed: bool = False,
 ) -> None:
-    """Insert a message, to be sent after the commit, or from ``sends_at`` on."""
+    """Insert a message to be delivered: sent after the commit, or from ``sends_at`` on."""
     insert(
         MessageRow,
         id=message_id,
@@ -148,7 +148,7 @@ _SETTLE = (
 
 
 def claim(message_id: str, now: datetime) -> Claimed | None:
-    """Claim a message for sending; None where another worker has it, or it isn't due."""
+    """Claim a message's row for sending; None where another worker has it, or it isn't due."""
     if not changed(_CLAIM, {"its_id": message_id, "now": now}):
         return None
     row = run(_CLAIMED, {"its_id": message_id}).one()
@@ -175,7 +175,7 @@ def settle(
     reference: str = "",
     passed_over: Iterable[str] = (),
 ) -> None:
-    """Record the outcome of a claimed message, and wipe its text."""
+    """Update a claimed message with the outcome of its delivery, and wipe its text."""
     values = {
         "its_id": message_id,
         "state": state.value,
@@ -192,7 +192,7 @@ def settle(
 def put_back(
     message_id: str, *, next_attempt_at: datetime, passed_over: Iterable[str] = ()
 ) -> None:
-    """Queue a claimed message again, for another attempt at ``next_attempt_at``."""
+    """Update a claimed message to queued, for another attempt at ``next_attempt_at``."""
     changed(
         update(MessageRow)
         .where(MessageRow.id == message_id, _claimed)
@@ -210,7 +210,7 @@ def _names(gateways: Iterable[str]) -> str:
 
 
 def due(*, queued_before: datetime, now: datetime, limit: int) -> list[str]:
-    """Return the ids of queued messages that are due: retries, and those that a worker lost."""
+    """Select the ids of queued messages due for delivery: retries, and those that a worker lost."""
     return list(
         run(
             select(MessageRow.id)
@@ -226,7 +226,7 @@ def due(*, queued_before: datetime, now: datetime, limit: int) -> list[str]:
 
 
 def settle_left(*, claimed_before: datetime, now: datetime) -> int:
-    """Settle the messages of dead workers, and expired ones; return their number.
+    """Settle the rows of messages of dead workers, and expired ones; return their number.
 
     A message that was claimed may have been sent (``unsure``); an expired one in the queue wasn't.
     """

@@ -38,33 +38,33 @@ _HOLD = select(DataKey.id).order_by(DataKey.id).limit(1).with_for_update()
 
 
 def every() -> list[Kept]:
-    """Return all data keys, the oldest first; during a rotation there is more than one."""
+    """Select all data keys, the oldest first; during a rotation there is more than one."""
     return [Kept(row.id, row.wrapped, row.created_at, row.seals_since) for row in run(_EVERY)]
 
 
 def add(key_id: int, *, wrapped: bytes, now: datetime, seals: bool) -> None:
-    """Insert a data key. Raise Duplicate where a concurrent worker inserted it."""
+    """Insert a wrapped data key. Raise Duplicate where a concurrent worker inserted it."""
     since = now if seals else None
     insert(DataKey, id=key_id, wrapped=wrapped, created_at=now, seals_since=since)
 
 
 def wrap_anew(key_id: int, *, old: bytes, new: bytes) -> bool:
-    """Replace the wrapping of a data key; return True for exactly one of concurrent callers."""
+    """Update the wrapping of a data key; return True for exactly one of concurrent callers."""
     is_same = (DataKey.id == key_id, DataKey.wrapped == old)
     return changed(update(DataKey).where(*is_same).values(wrapped=new)) == 1
 
 
 def begin_sealing(key_id: int, now: datetime) -> None:
-    """Encrypt with this key from now on; no effect where it does already."""
+    """Update a data key: encrypt with it from now on; no effect where it does already."""
     is_new = (DataKey.id == key_id, DataKey.seals_since.is_(None))
     changed(update(DataKey).where(*is_new).values(seals_since=now))
 
 
 def drop_older(key_id: int) -> int:
-    """Delete every key older than this one; return their number."""
+    """Delete every data key older than this one; return their number."""
     return changed(delete(DataKey).where(DataKey.id < key_id))
 
 
 def hold() -> None:
-    """Lock the oldest data key until the transaction ends: concurrent callers wait for it."""
+    """Lock the oldest data key's row until the transaction ends: concurrent callers wait for it."""
     run(_HOLD)

@@ -61,16 +61,16 @@ class Sealer:
 
     @property
     def is_open(self) -> bool:
-        """True where the data keys have been read."""
+        """True where the data keys of encryption at rest have been read."""
         return bool(self._held)
 
     @property
     def is_rotating(self) -> bool:
-        """True where there is another data key beside the one that encrypts."""
+        """True where there is another data key beside the one that encrypts at rest."""
         return len(self._held) > 1
 
     def is_fresh(self, now: datetime) -> bool:
-        """Return whether the data keys were read within ``READ_EVERY``."""
+        """Return whether the data keys of encryption at rest were read within ``READ_EVERY``."""
         since = self._read_at
         return since is not None and timedelta(0) <= now - since < READ_EVERY
 
@@ -93,16 +93,16 @@ class Sealer:
         ]
 
     def new_key(self) -> bytes:
-        """Return a new data key, wrapped under SECRET_KEY."""
+        """Return a new data key for encryption at rest, wrapped under SECRET_KEY."""
         return self._wrap(os.urandom(KEY_BYTES))
 
     def seal(self, text: str, *, about: str) -> bytes:
-        """Encrypt a text under AES-256-GCM; ``about``, its label, is the associated data."""
+        """Encrypt a text at rest, by AES-256-GCM; ``about``, its label, is the associated data."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + self._ready()[0].cipher.encrypt(nonce, text.encode(), about.encode())
 
     def open(self, sealed: bytes, *, about: str) -> str:
-        """Decrypt a result of ``seal``. Raise SealingKeyLost where key or ``about`` differ."""
+        """Decrypt a stored result of ``seal``. Raise SealingKeyLost if key or ``about`` differ."""
         failure: InvalidTag | None = None
         for key in (*self._ready(), *self._gone):
             try:
@@ -112,7 +112,7 @@ class Sealer:
         raise SealingKeyLost("a value can't be decrypted") from failure
 
     def renewed(self, sealed: bytes, *, about: str) -> bytes | None:
-        """Return a value re-encrypted; None where it is encrypted under the newest key already.
+        """Return a stored value re-encrypted; None where it is under the newest data key already.
 
         Raise SealingKeyLost where no key decrypts it.
         """
@@ -123,7 +123,7 @@ class Sealer:
         return None
 
     def indexes(self, text: str) -> tuple[bytes, ...]:
-        """Return the keyed digests by which an encrypted value is looked up, 32 bytes each.
+        """Return the keyed digests by which an encrypted column is looked up, 32 bytes each.
 
         There is one for each data key; the first is the one to store.
         """

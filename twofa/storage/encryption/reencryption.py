@@ -78,7 +78,7 @@ class Batch:
 
 
 def columns() -> set[tuple[str, str]]:
-    """Return the table and name of every column that is re-encrypted."""
+    """Return the table and name of every column that is re-encrypted after a change of data key."""
     return {
         (kind.table.__tablename__, name)
         for kind in _KINDS.values()
@@ -87,14 +87,14 @@ def columns() -> set[tuple[str, str]]:
 
 
 def count(kind: str) -> int:
-    """Return the number of rows with an encrypted value."""
+    """Count the rows with an encrypted value, for re-encryption."""
     columns = _KINDS[kind]
     query = select(func.count()).select_from(_table(columns)).where(_holds(columns))
     return run(query).scalar() or 0
 
 
 def some(kind: str, after: object) -> Rows:
-    """Return the next rows with an encrypted value, by key, at most ``BATCH`` of them.
+    """Select the next rows to re-encrypt, by key, at most ``BATCH`` of them.
 
     ``after`` is the key of the last row before them, None for the first batch.
     """
@@ -105,13 +105,13 @@ def some(kind: str, after: object) -> Rows:
 
 
 def key_of(kind: str, row: Row[Any]) -> object:
-    """Return the primary key of a row."""
+    """Return the primary key of a row to re-encrypt."""
     (key,) = _table(_KINDS[kind]).primary_key.columns
     return getattr(row, key.name)
 
 
 def seal_anew(kind: str, rows: Rows, sealer: Sealer) -> Batch:
-    """Re-encrypt and index these rows under the newest key, in the open transaction.
+    """Re-encrypt and index these rows under the newest data key, in the open transaction.
 
     A row that was changed since it was read isn't touched: a later batch finds it.
     """

@@ -8,7 +8,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 
 def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
-    """Return the engine's options for a database URL; ``prepares`` False for some poolers.
+    """Return SQLAlchemy's engine options for a database URL; ``prepares`` False for some poolers.
 
     psycopg prepares a statement at its fifth use, under a name that it numbers by connection. A
     pooler in transaction mode shares one server connection among many clients, whose names would
@@ -29,7 +29,7 @@ def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Configure SQLite: WAL, foreign keys, busy timeout, explicit BEGIN; other databases aren't."""
+    """Configure SQLite's engine: WAL, foreign keys, busy timeout, explicit BEGIN; no other's."""
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _pragmas)

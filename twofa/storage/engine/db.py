@@ -64,13 +64,13 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the column type; on MariaDB one with fractions of a second, not the default."""
+        """Return the database's column type; on MariaDB one with fractions of a second."""
         if dialect.name in MARIADB:
             return dialect.type_descriptor(mysql.DATETIME(fsp=6))
         return dialect.type_descriptor(DateTime())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Return the moment in UTC without a zone. Raise ValueError for a naive one."""
+        """Return a moment for its column: UTC without a zone. Raise ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -78,18 +78,18 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Return the moment as aware, in UTC."""
+        """Return the moment of a column as aware, in UTC."""
         return value.replace(tzinfo=UTC) if value is not None else None
 
 
 def word(length: int) -> TypeEngine[str]:
-    """Return a text type that MariaDB compares exactly, by case and accents."""
+    """Return a column type for text that MariaDB compares exactly, by case and accents."""
     exact = mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin")
     return String(length).with_variant(exact, "mysql", "mariadb")
 
 
 def binary(length: int) -> TypeEngine[bytes]:
-    """Return a type for bytes that every database can index."""
+    """Return a column type for bytes that every database can index."""
     return LargeBinary(length).with_variant(mysql.VARBINARY(length), "mysql", "mariadb")
 
 
@@ -104,7 +104,7 @@ _after: ContextVar[list[Callable[[], object]]] = ContextVar("after")
 
 @contextmanager
 def transaction() -> Iterator[Connection]:
-    """Open a transaction: it commits at the end and rolls back on any error.
+    """Open a database transaction: it commits at the end and rolls back on any error.
 
     On SQLite the write lock is taken at once (BEGIN IMMEDIATE), so that two writers
     queue instead of failing half-way. Raise StorageGone where the database is unavailable,
@@ -127,13 +127,13 @@ def transaction() -> Iterator[Connection]:
 
 
 def after_commit(call: Callable[[], object]) -> None:
-    """Call this once the open transaction has committed; not where it rolls back."""
+    """Call this once the open database transaction has committed; not where it rolls back."""
     _after.get().append(call)
 
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """Read, in the open transaction or else on a connection that is released at the end.
+    """Read the database, in the open transaction or on a connection released at the end.
 
     Raise StorageGone where the database is unavailable.
     """
@@ -150,7 +150,7 @@ def reading() -> Iterator[Connection]:
 
 
 def answers() -> bool:
-    """Return True where the database is available. Raise StorageGone where it isn't."""
+    """Return True where the database answers a SELECT. Raise StorageGone where it doesn't."""
     with reading() as connection:
         return connection.exec_driver_sql("SELECT 1").scalar() == 1
 
@@ -159,7 +159,7 @@ Values = dict[str, Any] | list[dict[str, Any]]
 
 
 def run(statement: Executable, values: Values | None = None) -> CursorResult[Any]:
-    """Run one statement, once or for each of many values, in the open transaction or reading.
+    """Run an SQL statement, once or for each of many values, in the open transaction or reading.
 
     Tables are declared as classes, but rows are read and changed by statements only: SQLAlchemy's
     unit of work would cost a sign-in more than everything else. Statements of the sign-in are
@@ -169,12 +169,12 @@ def run(statement: Executable, values: Values | None = None) -> CursorResult[Any
 
 
 def changed(statement: Executable, values: dict[str, Any] | None = None) -> int:
-    """Run one guarded statement in the open transaction; return the number of rows it matched."""
+    """Run one guarded SQL statement in the transaction; return the number of rows it matched."""
     return run(statement, values).rowcount
 
 
 def insert(row: type[Base], **values: object) -> Any:
-    """Insert one row at once, in the open transaction; return the first column of its key.
+    """Insert one row into any table, in the open transaction; return the first column of its key.
 
     The transaction raises Duplicate where a unique index refuses the row.
     """
@@ -188,7 +188,7 @@ def _insert(table_name: str) -> Executable:
 
 
 def ensure(row: type[Base], **values: object) -> bool:
-    """Insert a row unless its primary key exists; return True where it certainly was inserted.
+    """Insert a row into any table unless its key exists; True where it certainly was inserted.
 
     False means that it may have existed: MariaDB doesn't tell the two cases apart.
     """
@@ -197,12 +197,12 @@ def ensure(row: type[Base], **values: object) -> bool:
 
 
 def dialect() -> str:
-    """Return the name of the database's dialect, such as ``postgresql``."""
+    """Return the name of the database engine's dialect, such as ``postgresql``."""
     return _open.get().dialect.name
 
 
 def make_sure(row: type[Base], **values: object) -> CursorResult[Any]:
-    """Insert a row unless its primary key exists; concurrent callers queue at it.
+    """Insert a row into any table unless its primary key exists; concurrent callers queue at it.
 
     An existing row isn't changed. On MariaDB a plain INSERT that meets a duplicate would keep a
     shared lock, and two callers that then update the row would deadlock.

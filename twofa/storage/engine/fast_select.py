@@ -42,7 +42,7 @@ class FastSelect:
         self._ready: dict[str, tuple[str, bool, Convert | None, Sequence[Convert | None]]] = {}
 
     def one(self, asked: object) -> list[Any] | None:
-        """Return the columns of the row, None where there is none. Raise StorageGone."""
+        """Run the SELECT without SQLAlchemy; return its row or None. Raise StorageGone."""
         if not ENABLED:
             with reading():
                 result = run(self._statement, {"asked": asked}).one_or_none()

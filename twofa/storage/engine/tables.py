@@ -15,5 +15,5 @@ ALL = tuple(
 
 
 def configure() -> None:
-    """Configure the mappers before a server forks; otherwise each worker does it at its start."""
+    """Configure SQLAlchemy's mappers before a server forks; otherwise each worker does at start."""
     configure_mappers()

@@ -76,7 +76,7 @@ _JUDGED = (
 def spend(
     key: bytes, rule: TryRule, now: datetime, guess: bytes | None = None
 ) -> lockout.Paid | lockout.Resting | lockout.Off:
-    """Pay for one attempt. Concurrent callers queue at the row: exactly ``limit`` of them pay.
+    """Pay for one attempt of a limit. Concurrent callers queue at its row: exactly ``limit`` pay.
 
     Callers with the same ``guess`` as the one that is being compared share its payment.
     """
@@ -92,7 +92,7 @@ def spend(
 
 
 def hold(key: bytes, rule: TryRule, now: datetime) -> lockout.Tries:
-    """Lock the attempts of a key until the transaction ends, and return them; insert if missing.
+    """Lock the row of an attempt limit until the transaction ends; return it, inserted if missing.
 
     A caller that locks several must do so in one order: otherwise two could deadlock.
     """
@@ -105,12 +105,12 @@ def hold(key: bytes, rule: TryRule, now: datetime) -> lockout.Tries:
 
 
 def put(key: bytes, paid: lockout.Tries) -> None:
-    """Write the attempts of a key whose row is locked."""
+    """Update the locked row of an attempt limit."""
     changed(_SET, {"its_key": key, **_values(paid)})
 
 
 def judged(key: bytes, guess: bytes) -> None:
-    """Record that a wrong attempt has been compared: posted again, it is paid for again."""
+    """Update an attempt limit: a wrong guess was compared; posted again, it is paid for again."""
     changed(_JUDGED, {"its_key": key, "judged": guess})
 
 
@@ -125,12 +125,12 @@ def _is_first(key: bytes, paid: lockout.Tries, *, lasting: bool) -> bool:
 
 
 def state(key: bytes) -> lockout.Tries | None:
-    """Return the attempts of a key, without paying or locking; None where there are none."""
+    """Select the state of an attempt limit, without paying or locking; None where it has no row."""
     return _look(key, lock=False)
 
 
 def states(keys: Sequence[bytes]) -> dict[bytes, lockout.Tries]:
-    """Return the attempts of several keys, without paying; keys without a row are left out."""
+    """Select the state of several attempt limits, without paying; missing rows are left out."""
     rows = run(_SEVERAL, {"its_keys": list(keys)})
     return {
         bytes(row.key): lockout.Tries(
@@ -141,7 +141,7 @@ def states(keys: Sequence[bytes]) -> dict[bytes, lockout.Tries]:
 
 
 def forgive(key: bytes) -> None:
-    """Reset the attempts of a key after a right one.
+    """Reset the row of an attempt limit after a right attempt.
 
     The row isn't deleted: on MariaDB that would deadlock the callers that wait for it.
     """

@@ -42,7 +42,7 @@ _SET_OLD = _SET.where(FailureRow.at <= bindparam("before"))
 
 
 def alarmed(groups: Collection[bytes], since: datetime) -> set[bytes]:
-    """Return the groups, among these, that raised an alarm after ``since``."""
+    """Select the groups of failed sign-ins, among these, that raised an alarm after ``since``."""
     query = select(FailureRow.group_key).where(
         FailureRow.group_key.in_(groups), _is_alarm, FailureRow.at > since
     )
@@ -50,19 +50,19 @@ def alarmed(groups: Collection[bytes], since: datetime) -> set[bytes]:
 
 
 def note(group: bytes, item: bytes, now: datetime) -> None:
-    """Record a failure, in the open transaction; a repeated one replaces the time of the first."""
+    """Insert a failed attempt to be counted; a repeated one replaces the time of the first."""
     make_sure(FailureRow, group_key=group, item_key=item, at=now)
     changed(_SET, {"its_group": group, "its_item": item, "now": now})
 
 
 def count(group: bytes, since: datetime) -> int:
-    """Return the number of accounts, numbers or addresses with a failure after ``since``."""
+    """Count the accounts, numbers or addresses where a group's attempts failed after ``since``."""
     number: int = run(_COUNT, {"its_group": group, "since": since}).scalar_one()
     return number
 
 
 def alarm(group: bytes, *, before: datetime, now: datetime) -> bool:
-    """Record an alarm of a group; return True for exactly one of concurrent callers.
+    """Record a failure count's alarm in its row; True for exactly one of concurrent callers.
 
     Return False where the group raised one after ``before``.
     """

@@ -44,7 +44,7 @@ _t = CounterRow.__table__.c
 
 
 def take(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> Charge | None:
-    """Count one message against all of these limits, or against none.
+    """Count one message against all of these send limits, or against none.
 
     Return the first limit that refuses, None where all allow. A window is counted in twelfths;
     the oldest, of which it covers only a part, counts in full: no span of the window's length
@@ -76,7 +76,7 @@ class Taken:
 def take_at_the_door(
     door: DoorCharges, *, shut: str, confirmed: bool, sends: bool, secret: bytes, now: datetime
 ) -> Taken:
-    """Count a text message at sign-in by phone from an unknown device, as ``take`` does.
+    """Count a phone sign-in's message, from an unknown device, against send limits, as ``take``.
 
     ``shut`` is the scope by which the fraud guard refuses new numbers, "" where it doesn't.
     A withheld message still counts against the limits of number, address and network, which are
@@ -138,7 +138,7 @@ def _give_back(every: list[Charge], unused: list[Charge], *, secret: bytes, now:
 
 
 def give_back(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> None:
-    """Uncount a message that ``take`` counted in this transaction, with the same ``now``."""
+    """Uncount a message that ``take`` counted against send limits here, with the same ``now``."""
     limits = list(charges)
     _give_back(limits, limits, secret=secret, now=now)
 
@@ -153,7 +153,7 @@ class Standing:
 
 
 def standing(charges: Iterable[Charge], *, secret: bytes, now: datetime) -> list[Standing]:
-    """Return the standing of these limits, in the order given, without counting."""
+    """Select how much of these send limits is left, in the order given, without counting."""
     places = [(_key(charge, secret), _part(charge.limit, now), charge) for charge in charges]
     windows: dict[str, object] = {}
     for n, (key, part, _) in enumerate(places):

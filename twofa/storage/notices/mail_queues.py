@@ -34,7 +34,7 @@ _SET = (
 
 
 def join(key: bytes, rule: QueueRule, now: datetime) -> datetime | None:
-    """Take the next slot of a queue and return its time; None where too many mails wait.
+    """Take the next slot in a mail queue's row; return its time, None where too many mails wait.
 
     The row stays locked until the commit, so that concurrent callers get different slots.
     """

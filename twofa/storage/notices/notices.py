@@ -41,7 +41,7 @@ class Waiting:
 
 
 def add(key: bytes, *, user_id: int | None, sealed: bytes, due_at: datetime) -> None:
-    """Insert a notice; concurrent callers don't wait for each other."""
+    """Insert a waiting notice; concurrent callers don't wait for each other."""
     insert(NoticeRow, key=key, user_id=user_id, sealed=sealed, due_at=due_at)
 
 
@@ -55,12 +55,12 @@ _DUE = (
 
 
 def due(now: datetime, *, limit: int) -> Sequence[bytes]:
-    """Return the keys whose first notice is due, the one due longest first."""
+    """Select the keys of waiting notices whose first one is due, the one due longest first."""
     return run(_DUE, {"now": now, "most": limit}).scalars().all()
 
 
 def take(key: bytes, *, limit: int) -> list[Waiting]:
-    """Delete and return a key's notices, due or not, oldest first; each goes to one caller.
+    """Delete and return a key's waiting notices, due or not, oldest first; each to one caller.
 
     They are deleted one by one in one order, so that a concurrent caller waits at the first row
     and then finds none left.

@@ -145,7 +145,7 @@ def issue(
 
 
 def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None:
-    """Return a session's challenge, without its phone, and the encrypted phone; None for none."""
+    """Select a session's challenge, without its phone, and the encrypted phone; None for none."""
     values = {"its_session": session_id, "its_purpose": purpose.value}
     row = run(_CURRENT, values).one_or_none()
     if row is None:
@@ -157,7 +157,7 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
 def current_with_factors(
     session_id: int, user_id: int, purpose: Purpose, sealer: Sealer
 ) -> tuple[SecondFactors, tuple[Challenge, bytes] | None]:
-    """Return the factors of a session's account and the result of ``current``, by one query."""
+    """Select a session's challenge as ``current``, with its account's factors, by one query."""
     values = {"its_session": session_id, "its_purpose": purpose.value, "its_user": user_id}
     rows = run(_WITH_FACTORS, values).all()
     account = factors.of(rows, user_id, sealer)
@@ -170,13 +170,13 @@ def current_with_factors(
 
 
 def again(begun: Challenge) -> Challenge | None:
-    """Return the current state of a challenge, without its phone; None where it was replaced."""
+    """Select the current state of a challenge, without its phone; None where it was replaced."""
     row = run(_AGAIN, {"its_id": begun.id}).one_or_none()
     return of(row) if row else None
 
 
 def of(row: Row[Any] | SimpleNamespace) -> Challenge:
-    """Return the challenge of a row, without its phone, which isn't decrypted here."""
+    """Return the challenge of a row of its table, without its phone, which isn't decrypted here."""
     return Challenge(
         id=row.id,
         session_id=row.session_id,
@@ -194,7 +194,7 @@ def of(row: Row[Any] | SimpleNamespace) -> Challenge:
 
 
 def spend(challenge_id: str, *, limit: int, now: datetime, guess: bytes | None = None) -> bool:
-    """Pay for one attempt; return False where none is left or the challenge expired or consumed.
+    """Pay for an attempt at a challenge; False where none is left or it expired or is consumed.
 
     Return False also where the same ``guess`` was paid for and is being compared: ``is_spent``.
     """
@@ -203,17 +203,17 @@ def spend(challenge_id: str, *, limit: int, now: datetime, guess: bytes | None =
 
 
 def is_spent(challenge_id: str, *, guess: bytes, now: datetime) -> bool:
-    """Return whether another request paid for this guess and is still comparing it."""
+    """Select whether another request paid for this guess at a challenge and still compares it."""
     return bool(changed(_SPENT, {"its_id": challenge_id, "tried": guess, "now": now}))
 
 
 def judged(challenge_id: str, guess: bytes) -> None:
-    """Record that a wrong code has been compared: entered again, it is paid for again."""
+    """Update a challenge: a wrong code has been compared; entered again, it is paid for again."""
     changed(_JUDGED, {"its_id": challenge_id, "tried": guess})
 
 
 def give_back(challenge_id: str) -> None:
-    """Refund one attempt whose code couldn't be checked."""
+    """Refund one attempt in a challenge's row: its code couldn't be checked."""
     changed(
         update(ChallengeRow)
         .where(ChallengeRow.id == challenge_id, ChallengeRow.attempts > 0)
@@ -222,12 +222,12 @@ def give_back(challenge_id: str) -> None:
 
 
 def consume(challenge_id: str, now: datetime) -> bool:
-    """Consume a challenge with all its codes; return True for exactly one of concurrent callers."""
+    """Consume a challenge's row with all its codes; True for exactly one of concurrent callers."""
     return bool(changed(_CONSUME, {"its_id": challenge_id, "now": now}))
 
 
 def claim_send(challenge_id: str, *, sends: int, now: datetime) -> bool:
-    """Claim the next send; return True for exactly one of concurrent callers.
+    """Claim the next send of a challenge's code; True for exactly one of concurrent callers.
 
     ``sends`` is the number of sends at which the caller checked the cooldown.
     """
@@ -237,7 +237,7 @@ def claim_send(challenge_id: str, *, sends: int, now: datetime) -> bool:
 def add_code(
     challenge_id: str, *, digest: bytes, now: datetime, expires_at: datetime, keep: int | None
 ) -> None:
-    """Insert a code and delete all but the newest ``keep``; None skips that for a first code."""
+    """Insert a challenge's code, and delete all but the newest ``keep`` (None: delete none)."""
     insert(CodeRow, challenge_id=challenge_id, digest=digest, created_at=now, expires_at=expires_at)
     if keep is None:
         return
@@ -247,18 +247,18 @@ def add_code(
 
 
 def codes_of(challenge_id: str) -> list[Code]:
-    """Return the codes of a challenge, live or not, oldest first."""
+    """Select the codes of a challenge, live or not, oldest first."""
     rows = run(_CODES, {"its_id": challenge_id})
     return [Code(r.id, r.digest, r.created_at, r.expires_at, r.dead) for r in rows]
 
 
 def bury(code_id: int) -> None:
-    """Mark a code as expired for good: a clock that goes back can't make it live again."""
+    """Update a challenge's code: expired for good, so that a clock set back can't revive it."""
     changed(update(CodeRow).where(CodeRow.id == code_id).values(dead=True))
 
 
 def pin_of(challenge_id: str) -> Pin | None:
-    """Return the hosted code of a challenge; None where there is none or it was consumed."""
+    """Select a challenge's hosted code; None where there is none or it was consumed."""
     query = select(ChallengeRow.pin_sealed, ChallengeRow.pin_expires_at).where(
         ChallengeRow.id == challenge_id, ChallengeRow.consumed_at.is_(None)
     )
@@ -267,7 +267,7 @@ def pin_of(challenge_id: str) -> Pin | None:
 
 
 def keep_pin(challenge_id: str, pin: Pin) -> None:
-    """Store a hosted code; ``pin.sealed`` is None until the provider has named its reference."""
+    """Update a challenge's hosted code; ``pin.sealed`` is None until its reference is known."""
     changed(
         update(ChallengeRow)
         .where(ChallengeRow.id == challenge_id)
@@ -276,7 +276,7 @@ def keep_pin(challenge_id: str, pin: Pin) -> None:
 
 
 def drop_pin(challenge_id: str, *, sealed: bytes | None, now: datetime) -> None:
-    """Expire a useless hosted code, unless another has replaced it."""
+    """Update a challenge: its useless hosted code expires, unless another has replaced it."""
     changed(
         update(ChallengeRow)
         .where(ChallengeRow.id == challenge_id, ChallengeRow.pin_sealed == sealed)
@@ -289,7 +289,7 @@ def _pin(sealed: bytes | None, expires_at: datetime | None) -> Pin | None:
 
 
 def lock_all(user_id: int) -> None:
-    """Lock every challenge of an account until the transaction ends: none is consumed meanwhile.
+    """Lock an account's challenges until the transaction ends: none is consumed meanwhile.
 
     They are locked in one order, so that two callers can't deadlock.
     """

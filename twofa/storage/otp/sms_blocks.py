@@ -62,7 +62,7 @@ def shut(
     now: datetime,
     until: datetime,
 ) -> bool:
-    """Block a range or country; return True for exactly one of concurrent callers.
+    """Insert or update a block by the SMS fraud guard; True for exactly one of concurrent callers.
 
     Return False where a block was lifted after the caller counted: the count is void.
     """
@@ -74,13 +74,13 @@ def shut(
 
 
 def lift(key: bytes, now: datetime) -> bool:
-    """Lift a block; return False where there was none."""
+    """Update a block by the SMS fraud guard as lifted; return False where there was none."""
     lifted = update(BlockRow).where(*_is_open).values(until=bindparam("now"))
     return changed(lifted, {"its_key": key, "now": now}) == 1
 
 
 def standing(now: datetime) -> list[Block]:
-    """Return all current blocks, the newest first."""
+    """Select all current blocks by the SMS fraud guard, the newest first."""
     query = select(BlockRow).where(BlockRow.until > now).order_by(BlockRow.since.desc())
     return [
         Block(

@@ -57,7 +57,7 @@ class RangeCounts:
 
 
 def note_sent(message_id: str, *, keys: Mapping[Kind, bytes], number: bytes, now: datetime) -> None:
-    """Record a message to a new number, in the transaction that queues it."""
+    """Insert a message to a new number for the SMS fraud guard, in the transaction queueing it."""
     insert(
         ConversionRow,
         message_id=message_id,
@@ -69,12 +69,12 @@ def note_sent(message_id: str, *, keys: Mapping[Kind, bytes], number: bytes, now
 
 
 def note_entered(challenge_id: str, now: datetime) -> None:
-    """Record that a challenge's code was entered, for all its messages."""
+    """Update the SMS fraud guard's rows of a challenge's messages: its code was entered."""
     changed(_ENTERED, {"its_challenge": challenge_id, "now": now})
 
 
 def look(keys: Mapping[Kind, bytes], *, since: datetime, now: datetime) -> dict[Kind, RangeCounts]:
-    """Return the state of a number's range and country, by one statement.
+    """Select the SMS fraud guard's counts of a number's range and country, by one statement.
 
     Codes count once they have expired, entered ones too: counting those earlier would flatter a
     range to which many messages are sent at once.

@@ -53,7 +53,7 @@ class ShownSet:
 
 
 def replace(user_id: int, hashes: Iterable[str], *, unsaved_since: datetime | None = None) -> None:
-    """Replace the codes of an account by these, from slot 1 on, in a new epoch.
+    """Replace the recovery codes of an account by these hashes, from slot 1 on, in a new epoch.
 
     ``unsaved_since`` is when their owner generated them, None where an operator did.
     """
@@ -64,13 +64,13 @@ def replace(user_id: int, hashes: Iterable[str], *, unsaved_since: datetime | No
 
 
 def forget(user_id: int) -> None:
-    """Delete all codes of an account, shown ones too."""
+    """Delete the rows of all recovery codes of an account, shown ones too."""
     hide(user_id)
     changed(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
 
 
 def unused(user_id: int, slot: int) -> tuple[int, str] | None:
-    """Return id and hash of the code in a slot; None where there is none or it was used."""
+    """Select id and hash of a slot's recovery code; None where there is none or it was used."""
     row = run(
         select(RecoveryCode.id, RecoveryCode.hash).where(
             RecoveryCode.user_id == user_id,
@@ -82,7 +82,7 @@ def unused(user_id: int, slot: int) -> tuple[int, str] | None:
 
 
 def consume(code_id: int, now: datetime) -> bool:
-    """Consume a code; return True for exactly one of concurrent callers."""
+    """Consume a recovery code's row; return True for exactly one of concurrent callers."""
     return bool(
         changed(
             update(RecoveryCode)
@@ -100,7 +100,7 @@ _LEFT = (
 
 
 def left(user_id: int) -> int:
-    """Return the number of unused codes of an account."""
+    """Count the unused recovery codes of an account."""
     return run(_LEFT, {"its_user": user_id}).scalar() or 0
 
 
@@ -113,7 +113,7 @@ def show(
     now: datetime,
     expires_at: datetime,
 ) -> None:
-    """Store newly generated codes for the session that shows them; called after ``replace``."""
+    """Insert new recovery codes for the session that shows them; called after ``replace``."""
     insert(
         RecoverySetRow,
         session_id=session_id,
@@ -126,7 +126,7 @@ def show(
 
 
 def shown(session_id: int, now: datetime) -> ShownSet | None:
-    """Return the codes that a session shows, or None where it shows none or they have expired."""
+    """Select the recovery codes that a session shows; None where it shows none or they expired."""
     row = run(
         select(RecoverySetRow).where(
             RecoverySetRow.session_id == session_id, RecoverySetRow.expires_at > now
@@ -136,5 +136,5 @@ def shown(session_id: int, now: datetime) -> ShownSet | None:
 
 
 def hide(user_id: int) -> None:
-    """Delete the shown codes of an account; the hashes stay."""
+    """Delete the row of an account's shown recovery codes; the hashes stay."""
     changed(delete(RecoverySetRow).where(RecoverySetRow.user_id == user_id))

@@ -38,7 +38,7 @@ _s, _e, _m, _r = SessionRow, EventRow, MessageRow, RegistrationRow
 
 
 def of(user_id: int, now: datetime) -> AccountData:
-    """Return the rows of an account; expired ones are left out."""
+    """Select an account's rows in all tables, for its data report; expired ones are left out."""
     session_columns = (
         _s.id, _s.methods, _s.created_at, _s.second_step_at, _s.seen_at, _s.expires_at,
         _s.remembered, _s.address, _s.browser,

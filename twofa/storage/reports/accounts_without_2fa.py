@@ -28,7 +28,7 @@ def _is_meant(role: str) -> ColumnElement[bool]:
 
 
 def count(rule: Enforcement) -> Counts:
-    """Count the accounts that a rule applies to, and those without two-factor sign-in."""
+    """Count, for a report, the accounts that a rule applies to, and those without two-factor."""
 
     def how_many(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
         is_counted = and_(User.twofa_since.is_(None), *conditions)
@@ -60,12 +60,12 @@ def _is_to_be_reminded(rule: Enforcement, stage: datetime) -> tuple[ColumnElemen
 
 
 def to_remind(rule: Enforcement, stage: datetime, limit: int) -> list[tuple[int, str]]:
-    """Return id and address of accounts not reminded since ``stage``, at most ``limit``."""
+    """Select id and address of accounts without two-factor sign-in not reminded since ``stage``."""
     query = select(User.id, User.email).where(*_is_to_be_reminded(rule, stage))
     return [(row.id, row.email) for row in run(query.order_by(User.id).limit(limit))]
 
 
 def note_reminded(user_id: int, rule: Enforcement, stage: datetime, now: datetime) -> bool:
-    """Record a reminder, in the open transaction; return True for one of concurrent callers."""
+    """Update when an account without two-factor sign-in was reminded; True for one caller."""
     is_due = (User.id == user_id, *_is_to_be_reminded(rule, stage))
     return bool(changed(update(User).where(*is_due).values(reminded_at=now)))

@@ -33,7 +33,7 @@ class Line:
 
 
 def lines(since: datetime) -> list[Line]:
-    """Return the outcomes of the text messages created since then, by region and gateway."""
+    """Sum the outcomes of text messages since then, for the SMS report, by region and gateway."""
     entered = _entered(since)
     m = MessageRow
     refused = m.reason.in_(REFUSED)

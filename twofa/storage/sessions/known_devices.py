@@ -31,13 +31,13 @@ _FORGET_ONE = delete(DeviceRow).where(*_this)
 
 
 def is_known(user_id: int, token_digest: bytes) -> bool:
-    """Return whether the account signed in before in the browser of this token digest."""
+    """Select whether an account has a known device with this token digest."""
     device_id = run(_FOUND, {"its_user": user_id, "its_digest": token_digest}).scalar()
     return device_id is not None
 
 
 def note(user_id: int, token_digest: bytes, now: datetime) -> bool:
-    """Record a sign-in in a browser; return True where it is the account's first there."""
+    """Insert or update the known device of a sign-in; True where it is the account's first."""
     this = {"its_user": user_id, "its_digest": token_digest}
     is_new = not changed(_SEEN, {**this, "seen_at": now})
     if is_new:
@@ -46,28 +46,28 @@ def note(user_id: int, token_digest: bytes, now: datetime) -> bool:
 
 
 def add(user_id: int, token_digest: bytes, now: datetime) -> None:
-    """Insert a browser that has just received its token."""
+    """Insert a known device: a browser that has just received its token."""
     insert(DeviceRow, user_id=user_id, token_digest=token_digest, seen_at=now)
 
 
 def last_seen(user_id: int) -> datetime | None:
-    """Return when an account last signed in; None where it has no known device."""
+    """Select when an account last signed in at a known device; None where it has none."""
     query = select(func.max(DeviceRow.seen_at)).where(DeviceRow.user_id == user_id)
     seen_at: datetime | None = run(query).scalar()
     return seen_at
 
 
 def forget_one(user_id: int, token_digest: bytes) -> None:
-    """Delete one known device of an account."""
+    """Delete the row of one known device of an account."""
     changed(_FORGET_ONE, {"its_user": user_id, "its_digest": token_digest})
 
 
 def of(user_id: int) -> list[bytes]:
-    """Return the token digests of an account's known devices."""
+    """Select the token digests of an account's known devices."""
     query = select(DeviceRow.token_digest).where(DeviceRow.user_id == user_id)
     return [bytes(digest) for digest in run(query).scalars()]
 
 
 def forget(user_id: int) -> None:
-    """Delete all known devices of an account."""
+    """Delete the rows of all known devices of an account."""
     changed(delete(DeviceRow).where(DeviceRow.user_id == user_id))

@@ -33,7 +33,7 @@ _OPENED = select(
 
 
 def find(form: bytes) -> Opened | None:
-    """Return the session that the form with this digest opened, of any age; or None."""
+    """Select the session that the form with this digest opened, of any age; or None."""
     row = run(_OPENED, {"form": form}).one_or_none()
     if row is None:
         return None
@@ -43,7 +43,7 @@ def find(form: bytes) -> Opened | None:
 
 
 def forget(session_id: int) -> None:
-    """Detach a session from its form, which may then open another one."""
+    """Update a session's row to detach it from its form, which may then open another one."""
     row = update(SessionRow).where(SessionRow.id == session_id)
     changed(row.values(form_digest=None, form_nonce=None))
 
@@ -51,7 +51,7 @@ def forget(session_id: int) -> None:
 def amend(
     session_id: int, *, remembered: bool, next_path: str | None, expires_at: datetime | None = None
 ) -> None:
-    """Set the values of a form that was posted again; ``expires_at`` None keeps the expiry."""
+    """Update a session whose form was posted again; ``expires_at`` None keeps the expiry."""
     row = update(SessionRow).where(SessionRow.id == session_id)
     changed(row.values(remembered=remembered, next_path=next_path))
     if expires_at is not None:

@@ -27,7 +27,7 @@ class ListedSession:
 
 
 def living(user_id: int, now: datetime) -> list[ListedSession]:
-    """Return the sessions of an account that haven't expired, in no particular order."""
+    """Select the sessions of an account that haven't expired, in no particular order."""
     due = and_(_s.second_step_at.is_(None), _u.twofa_since.is_not(None))
     columns = (_s.id, _s.methods, _s.created_at, _s.seen_at, _s.address, _s.browser)
     rows = run(

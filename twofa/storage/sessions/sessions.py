@@ -92,7 +92,7 @@ _FOUND = FastSelect(
 
 
 def find(token_digest: bytes) -> SignIn | Visit | None:
-    """Return the session of a token with its account, expired or not: the guard's one query.
+    """Select the session of a token with its account, expired or not: the guard's one query.
 
     Return a visit where it has no account yet, None where there is no session or the account is
     blocked. Raise StorageGone.
@@ -107,7 +107,7 @@ def find(token_digest: bytes) -> SignIn | Visit | None:
 
 
 def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:
-    """Return the replaced token where it was replaced after ``since``, or None."""
+    """Select the session token that was replaced by another after ``since``, or None."""
     query = select(_s.replaced_next).where(
         _s.replaced_digest == token_digest, _s.replaced_at > since
     )
@@ -124,7 +124,7 @@ def renew_visit(
     expires_at: datetime,
     needs_link: bool,
 ) -> bool:
-    """Replace the token and expiry of a visit; return False where it ended or was renewed."""
+    """Update the token and expiry of a visit; return False where it ended or was renewed."""
     is_current = (SessionRow.id == visit_id, SessionRow.token_digest == old_digest)
     renewed = (
         update(SessionRow)
@@ -140,13 +140,13 @@ def renew_visit(
 
 
 def end_visit(visit_id: int) -> bool:
-    """Delete a visit with its challenge; return True for exactly one of concurrent callers."""
+    """Delete a visit's row with its challenge; True for exactly one of concurrent callers."""
     is_visit = (SessionRow.id == visit_id, SessionRow.user_id.is_(None))
     return bool(changed(delete(SessionRow).where(*is_visit)))
 
 
 def last_seen(user_id: int) -> datetime | None:
-    """Return when a session of an account was last used; None where there is none."""
+    """Select when a session of an account was last used; None where there is none."""
     query = select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)
     seen_at: datetime | None = run(query).scalar()
     return seen_at
@@ -221,7 +221,7 @@ def promote(
     now: datetime,
     lifetime: timedelta,
 ) -> bool:
-    """Record the second step, under a new token; return False where the old one isn't current."""
+    """Update a session by its second step, under a new token; False where the old isn't current."""
     values = {
         "its_id": session_id,
         "old_digest": old_digest,
@@ -238,7 +238,7 @@ def promote(
 def renew(
     session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime, now: datetime
 ) -> bool:
-    """Record a fresh proof, under a new token; return False where the old one isn't current."""
+    """Update a session by a fresh proof, under a new token; False where the old isn't current."""
     renewed = (
         update(SessionRow)
         .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
@@ -253,33 +253,33 @@ def renew(
 
 
 def lock(session_id: int) -> bool:
-    """Lock a session until the transaction ends; return False where it was revoked."""
+    """Lock a session's row until the transaction ends; return False where it was revoked."""
     query = select(_s.id).where(_s.id == session_id).with_for_update()
     return run(query).scalar() is not None
 
 
 def seen(session_id: int, now: datetime) -> None:
-    """Record the use of a session."""
+    """Update when a session was last used."""
     changed(update(SessionRow).where(SessionRow.id == session_id).values(seen_at=now))
 
 
 def remember_next(session_id: int, next_path: str) -> None:
-    """Set the page to continue to."""
+    """Update the page to continue to in a session's row."""
     changed(update(SessionRow).where(SessionRow.id == session_id).values(next_path=next_path))
 
 
 def revoke(session_id: int) -> bool:
-    """Delete a session; return False where it was gone."""
+    """Delete a session's row; return False where it was gone."""
     return bool(changed(delete(SessionRow).where(SessionRow.id == session_id)))
 
 
 def revoke_all(user_id: int) -> int:
-    """Delete every session of an account; return their number."""
+    """Delete the rows of every session of an account; return their number."""
     return changed(delete(SessionRow).where(SessionRow.user_id == user_id))
 
 
 def revoke_others(user_id: int, *, but: int, now: datetime) -> int:
-    """Delete every session of an account but one; return the number of those not expired."""
+    """Delete every session row of an account but one; return the number of those not expired."""
     others = (SessionRow.user_id == user_id, SessionRow.id != but)
     changed(delete(SessionRow).where(*others, SessionRow.expires_at <= now))
     return changed(delete(SessionRow).where(*others))
@@ -312,7 +312,7 @@ def end_oldest(user_id: int, *, but: int, most: int, now: datetime) -> int:
 
 
 def revoke_pending(user_id: int, *, but: int) -> int:
-    """Delete the pending sessions of an account but one; return their number."""
+    """Delete the rows of an account's pending sessions but one; return their number."""
     return changed(
         delete(SessionRow).where(
             SessionRow.user_id == user_id,
@@ -323,7 +323,7 @@ def revoke_pending(user_id: int, *, but: int) -> int:
 
 
 def ask_second_step_again(user_id: int) -> int:
-    """Make the second step due in every session of an account; return their number."""
+    """Update every session of an account: the second step is due; return their number."""
     return changed(
         update(SessionRow)
         .where(SessionRow.user_id == user_id)

@@ -69,7 +69,7 @@ def add(
 def use(
     user_id: int, *, old: bytes, new: bytes, epoch: int, since: datetime, now: datetime
 ) -> TrustedDevice | None:
-    """Replace the token of a trusted device and return the device; None where it isn't valid.
+    """Update the token of a trusted device and return the device; None where it isn't valid.
 
     Exactly one of concurrent callers with the same token gets the device. It must have been added
     after ``since``, so that a shorter lifetime applies at once.
@@ -89,14 +89,14 @@ def use(
 
 
 def find(user_id: int, token_digest: bytes) -> TrustedDevice | None:
-    """Return the trusted device of an account with this token, valid or not; or None."""
+    """Select the trusted device of an account with this token, valid or not; or None."""
     is_own = (TrustedRow.user_id == user_id, TrustedRow.token_digest == token_digest)
     row = run(select(*_COLUMNS).where(*is_own)).one_or_none()
     return _living(row) if row is not None else None
 
 
 def living(user_id: int, now: datetime) -> list[TrustedDevice]:
-    """Return the valid trusted devices of an account, the last used first."""
+    """Select the valid trusted devices of an account, the last used first."""
     rows = run(
         select(*_COLUMNS)
         .join_from(TrustedRow.__table__, User.__table__, TrustedRow.user_id == User.id)
@@ -111,7 +111,7 @@ def living(user_id: int, now: datetime) -> list[TrustedDevice]:
 
 
 def revoke(trusted_id: int) -> bool:
-    """Delete a trusted device; return True for exactly one of concurrent callers."""
+    """Delete a trusted device's row; return True for exactly one of concurrent callers."""
     return bool(changed(delete(TrustedRow).where(TrustedRow.id == trusted_id)))
 
 

@@ -31,7 +31,7 @@ class Enrolment:
 
 
 def begin(session_id: int, *, sealed: bytes, now: datetime, expires_at: datetime) -> Enrolment:
-    """Return the session's enrolment; insert this one where there is none that hasn't expired."""
+    """Return a session's enrolment of an authenticator app; insert it where none is unexpired."""
     values = {"secret_sealed": sealed, "expires_at": expires_at}
     ensure(EnrolmentRow, session_id=session_id, **values)
     is_own = EnrolmentRow.session_id == session_id
@@ -41,14 +41,14 @@ def begin(session_id: int, *, sealed: bytes, now: datetime, expires_at: datetime
 
 
 def of(session_id: int, now: datetime) -> Enrolment | None:
-    """Return the enrolment of a session; None where there is none or it has expired."""
+    """Select a session's enrolment of an authenticator app; None where none is unexpired."""
     mine = EnrolmentRow.session_id == session_id
     row = run(select(EnrolmentRow).where(mine, EnrolmentRow.expires_at > now)).one_or_none()
     return Enrolment(session_id, row.secret_sealed, row.expires_at) if row else None
 
 
 def consume(begun: Enrolment) -> bool:
-    """Delete an enrolment; return True for exactly one of concurrent callers."""
+    """Delete an authenticator app's enrolment; True for exactly one of concurrent callers."""
     mine = EnrolmentRow.session_id == begun.session_id
     these = delete(EnrolmentRow).where(mine, EnrolmentRow.secret_sealed == begun.secret_sealed)
     return bool(changed(these))

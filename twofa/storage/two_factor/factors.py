@@ -109,7 +109,7 @@ LOAD = (
 
 
 def load(user_id: int, sealer: Sealer) -> SecondFactors:
-    """Return the factors of an account, by one query; ``NOBODYS`` where it was deleted.
+    """Select the second factors of an account, by one query; ``NOBODYS`` where it was deleted.
 
     A value that can't be decrypted is logged and set to None: the other factors remain usable,
     and the second step is never skipped.
@@ -118,7 +118,7 @@ def load(user_id: int, sealer: Sealer) -> SecondFactors:
 
 
 def of(rows: Iterable[Row[Any]], user_id: int, sealer: Sealer) -> SecondFactors:
-    """Return the factors of an account from the rows of ``LOAD``: one a factor, at least one."""
+    """Return an account's second factors from the rows of ``LOAD``: one a factor, at least one."""
     phone, app, account = None, None, None
     for account in rows:
         off = account.off_at is not None
@@ -146,12 +146,12 @@ def _opened(sealer: Sealer, sealed: bytes, *, about: str) -> str | None:
 
 
 def owner_of(indexes: Sequence[bytes]) -> int | None:
-    """Return the id of the account that confirmed a number, by its digests; or None."""
+    """Select the account whose factor is this confirmed number, by its digests; its id or None."""
     return run(select(Factor.user_id).where(Factor.phone_index.in_(indexes))).scalar()
 
 
 def holder_of(indexes: Sequence[bytes], device: bytes) -> Holder | None:
-    """Return the account that confirmed a number, and whether it knows a device; or None.
+    """Select the account whose factor is this number, and whether it knows a device; or None.
 
     One statement, so that numbers with and without an account take the same time.
     """
@@ -167,7 +167,7 @@ def confirm_sms(
     now: datetime,
     signs_in: bool = False,
 ) -> None:
-    """Set the confirmed number of an account, in a new epoch of it.
+    """Insert or update an account's confirmed number in its factors, in a new epoch.
 
     A number that replaces another keeps its ``signs_in``. Raise Duplicate where another account
     has the number.
@@ -189,7 +189,7 @@ def confirm_sms(
 
 
 def confirm_app(user_id: int, *, sealed: bytes, step: int, now: datetime) -> None:
-    """Set the authenticator app of an account, in a new epoch of it; replace an earlier one.
+    """Insert or update an account's authenticator app in its factors, in a new epoch.
 
     ``step`` is the time step of its first code, which is thereby consumed.
     """
@@ -214,7 +214,7 @@ _USE_STEP = (
 
 
 def use_step(user_id: int, app: AppFactor, step: int) -> bool:
-    """Consume the code of a time step; return True for exactly one of concurrent callers.
+    """Update the app's factor with a consumed time step; True for exactly one concurrent caller.
 
     Return False also where the app was replaced, removed or switched off since it was loaded.
     """
@@ -223,23 +223,23 @@ def use_step(user_id: int, app: AppFactor, step: int) -> bool:
 
 
 def switch_sms_off(user_id: int, now: datetime) -> bool:
-    """Switch codes by SMS off for an account; return True for exactly one of concurrent callers."""
+    """Update an account's SMS factor as switched off; True for exactly one concurrent caller."""
     return _switch_off(user_id, SMS, now)
 
 
 def switch_app_off(user_id: int, now: datetime) -> bool:
-    """Switch an account's app off; return True for exactly one of concurrent callers."""
+    """Update an account's app factor as switched off; True for exactly one concurrent caller."""
     return _switch_off(user_id, APP, now)
 
 
 def drop_sms(user_id: int) -> None:
-    """Delete the number of an account, in a new epoch of it."""
+    """Delete the number from an account's factors, in a new epoch."""
     users.new_epoch(user_id)
     changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == SMS))
 
 
 def drop_app(user_id: int) -> bool:
-    """Delete the authenticator app of an account, in a new epoch; return False for no app."""
+    """Delete the authenticator app from an account's factors, in a new epoch; False for no app."""
     users.new_epoch(user_id)
     return bool(changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == APP)))
 
