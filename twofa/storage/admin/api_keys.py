@@ -74,12 +74,12 @@ def every() -> list[ApiKey]:
 
 
 def used(key_id: int, now: datetime) -> None:
-    """Update when an API key was last used."""
+    """Update an API key's time of last use."""
     changed(_USED, {"its_id": key_id, "now": now})
 
 
 def revoke(name: str, now: datetime) -> bool:
-    """Update an API key as revoked; return False where it is already, or none has this name."""
+    """Mark an API key's row as revoked; return False where it is already, or none has this name."""
     is_live = (ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
     return bool(changed(update(ApiKeyRow).where(*is_live).values(revoked_at=now)))
 

@@ -54,7 +54,7 @@ def newest_of(challenge_id: str) -> Delivery | None:
 
 
 def has_failed(challenge_id: str) -> bool:
-    """Select whether delivery of a challenge's newest message failed; see ``Delivery.failed``."""
+    """Query whether delivery of a challenge's newest message failed; see ``Delivery.failed``."""
     newest = newest_of(challenge_id)
     return newest is not None and newest.failed
 

@@ -29,7 +29,7 @@ def options(url: str, *, prepares: bool = True) -> dict[str, Any]:
 
 
 def prepare(engine: Engine) -> None:
-    """Configure SQLite's engine: WAL, foreign keys, busy timeout, explicit BEGIN; no other's."""
+    """Configure an SQLite engine: WAL, foreign keys, busy timeout, explicit BEGIN; leave others."""
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _pragmas)

@@ -203,7 +203,7 @@ def spend(challenge_id: str, *, limit: int, now: datetime, guess: bytes | None =
 
 
 def is_spent(challenge_id: str, *, guess: bytes, now: datetime) -> bool:
-    """Select whether another request paid for this guess at a challenge and still compares it."""
+    """Query whether another request paid for this guess at a challenge and still compares it."""
     return bool(changed(_SPENT, {"its_id": challenge_id, "tried": guess, "now": now}))
 
 

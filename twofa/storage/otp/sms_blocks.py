@@ -74,7 +74,7 @@ def shut(
 
 
 def lift(key: bytes, now: datetime) -> bool:
-    """Update a block by the SMS fraud guard as lifted; return False where there was none."""
+    """Mark a block by the SMS fraud guard as lifted, in its row; return False for no block."""
     lifted = update(BlockRow).where(*_is_open).values(until=bindparam("now"))
     return changed(lifted, {"its_key": key, "now": now}) == 1
 

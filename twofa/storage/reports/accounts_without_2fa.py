@@ -28,7 +28,7 @@ def _is_meant(role: str) -> ColumnElement[bool]:
 
 
 def count(rule: Enforcement) -> Counts:
-    """Count, for a report, the accounts that a rule applies to, and those without two-factor."""
+    """Count, for a report, accounts a rule applies to, and those without two-factor sign-in."""
 
     def how_many(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
         is_counted = and_(User.twofa_since.is_(None), *conditions)
@@ -66,6 +66,6 @@ def to_remind(rule: Enforcement, stage: datetime, limit: int) -> list[tuple[int,
 
 
 def note_reminded(user_id: int, rule: Enforcement, stage: datetime, now: datetime) -> bool:
-    """Update when an account without two-factor sign-in was reminded; True for one caller."""
+    """Update the time of an account's two-factor reminder; True for one of concurrent callers."""
     is_due = (User.id == user_id, *_is_to_be_reminded(rule, stage))
     return bool(changed(update(User).where(*is_due).values(reminded_at=now)))

@@ -31,7 +31,7 @@ _FORGET_ONE = delete(DeviceRow).where(*_this)
 
 
 def is_known(user_id: int, token_digest: bytes) -> bool:
-    """Select whether an account has a known device with this token digest."""
+    """Query whether an account has a known device with this token digest."""
     device_id = run(_FOUND, {"its_user": user_id, "its_digest": token_digest}).scalar()
     return device_id is not None
 
@@ -51,7 +51,7 @@ def add(user_id: int, token_digest: bytes, now: datetime) -> None:
 
 
 def last_seen(user_id: int) -> datetime | None:
-    """Select when an account last signed in at a known device; None where it has none."""
+    """Query when an account last signed in at a known device; None where it has none."""
     query = select(func.max(DeviceRow.seen_at)).where(DeviceRow.user_id == user_id)
     seen_at: datetime | None = run(query).scalar()
     return seen_at

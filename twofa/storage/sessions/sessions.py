@@ -146,7 +146,7 @@ def end_visit(visit_id: int) -> bool:
 
 
 def last_seen(user_id: int) -> datetime | None:
-    """Select when a session of an account was last used; None where there is none."""
+    """Query when a session of an account was last used; None where there is none."""
     query = select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)
     seen_at: datetime | None = run(query).scalar()
     return seen_at
@@ -221,7 +221,7 @@ def promote(
     now: datetime,
     lifetime: timedelta,
 ) -> bool:
-    """Update a session by its second step, under a new token; False where the old isn't current."""
+    """Record the second step in a session's row, with a new token; False if the old is obsolete."""
     values = {
         "its_id": session_id,
         "old_digest": old_digest,
@@ -238,7 +238,7 @@ def promote(
 def renew(
     session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime, now: datetime
 ) -> bool:
-    """Update a session by a fresh proof, under a new token; False where the old isn't current."""
+    """Record a fresh proof in a session's row, with a new token; False if the old is obsolete."""
     renewed = (
         update(SessionRow)
         .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
@@ -259,7 +259,7 @@ def lock(session_id: int) -> bool:
 
 
 def seen(session_id: int, now: datetime) -> None:
-    """Update when a session was last used."""
+    """Update a session's time of last use."""
     changed(update(SessionRow).where(SessionRow.id == session_id).values(seen_at=now))
 
 

@@ -223,12 +223,12 @@ def use_step(user_id: int, app: AppFactor, step: int) -> bool:
 
 
 def switch_sms_off(user_id: int, now: datetime) -> bool:
-    """Update an account's SMS factor as switched off; True for exactly one concurrent caller."""
+    """Mark an account's SMS factor in its row as off; True for exactly one concurrent caller."""
     return _switch_off(user_id, SMS, now)
 
 
 def switch_app_off(user_id: int, now: datetime) -> bool:
-    """Update an account's app factor as switched off; True for exactly one concurrent caller."""
+    """Mark an account's app factor in its row as off; True for exactly one concurrent caller."""
     return _switch_off(user_id, APP, now)
 
 
