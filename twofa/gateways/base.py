@@ -87,9 +87,9 @@ class Gateway(Protocol):
     name: str
 
     def send(self, text: Text) -> Outcome:
-        """Send one message. Never raise; return within the policy's deadline."""
+        """Send one message by the provider. Never raise; return within the policy's deadline."""
         ...
 
     def account(self) -> Account:
-        """Return the state of our account, without sending or changing anything. Never raise."""
+        """Return the state of our account at the provider, changing nothing there. Never raise."""
         ...

@@ -16,7 +16,7 @@ _NOT_ALLOWED = 403
 
 
 def patient(policy: Policy) -> Policy:
-    """Return the policy with its gateway timeouts cut to ``DEADLINE``."""
+    """Return the policy for a check of a gateway's credentials: timeouts cut to ``DEADLINE``."""
     return replace(
         policy,
         gateway_connect=min(policy.gateway_connect, DEADLINE),
@@ -26,7 +26,7 @@ def patient(policy: Policy) -> Policy:
 
 
 def judged(answer: Answer | Outcome, read: Callable[[bytes], Standing]) -> Account:
-    """Return the account by a response; ``read`` returns the standing by the body of a 200."""
+    """Return a gateway's account by the provider's response; ``read`` judges the body of a 200."""
     if isinstance(answer, Outcome):
         away = answer.code in ("no_connection", "connect_timeout", "tls", "not_sendable")
         return Account(Standing.AWAY if away else Standing.SILENT, code=answer.code)

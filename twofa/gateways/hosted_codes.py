@@ -60,11 +60,11 @@ class HostedCodes(Protocol):
     """The placeholder of the code in the text of its messages."""
 
     def start(self, to: str) -> Outcome:
-        """Request a new code and its sending; the reference, its id, must stay secret."""
+        """Request a new hosted code from the provider; the reference, its id, must stay secret."""
         ...
 
     def again(self, reference: str, /) -> Outcome:
-        """Resend the same code.
+        """Ask the provider to resend the same hosted code.
 
         Return UNAVAILABLE with the code GONE where the provider no longer has it: nothing was
         sent, and a new one may be requested.
@@ -72,11 +72,11 @@ class HostedCodes(Protocol):
         ...
 
     def check(self, reference: str, typed: str, /) -> Checked:
-        """Check an entered code, once."""
+        """Ask the provider once whether this is the hosted code."""
         ...
 
     def setup(self, app_name: str, text: str) -> HostedIds:
-        """Create an application and the text of its messages, once for an installation.
+        """Create the provider's application and its message text, once for an installation.
 
         Raise SetupError; an application created before that stays, unused.
         """

@@ -26,14 +26,14 @@ class Ways:
 
 
 def ways(account: Account) -> Ways:
-    """Return the URLs to which the receipts of an account may be sent."""
+    """Return the webhook URLs to which a provider account's receipts may be sent."""
     if isinstance(account, Infobip):
         return Ways(by_message=True, by_token=bool(account.webhook_token))
     return Ways(by_message=not isinstance(account, Authkey))
 
 
 def is_genuine(account: Account, posted: Posted) -> bool:
-    """Return whether the provider sent a request, as far as it signs. Never raise."""
+    """Return whether the provider sent a webhook request, as far as it signs. Never raise."""
     match account:
         case Plivo():
             return plivo_receipts.is_genuine(account, posted)
@@ -47,12 +47,12 @@ def is_genuine(account: Account, posted: Posted) -> bool:
 
 
 def nonce(account: Account, posted: Posted) -> str:
-    """Return the nonce of a genuine request, to be accepted once; "" where there is none."""
+    """Return the nonce of a provider's genuine webhook, to be accepted once; "" for none."""
     return plivo_receipts.nonce(posted) if isinstance(account, Plivo) else ""
 
 
 def read(account: Account, body: bytes) -> list[Receipt]:
-    """Return the receipts in a body, [] where it is malformed. Never raise."""
+    """Parse the receipts in a provider's webhook, [] where it is malformed. Never raise."""
     match account:
         case Plivo():
             return plivo_receipts.FORM.read(body)

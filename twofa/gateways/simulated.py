@@ -14,10 +14,10 @@ class SimulatedGateway:
         self._show = show
 
     def send(self, text: Text) -> Outcome:
-        """Show the message and accept it."""
+        """Show the text message to the developer and accept it, as a provider would."""
         self._show(text)
         return Outcome(Kind.ACCEPTED, reference=f"simulated-{text.id}")
 
     def account(self) -> Account:
-        """Return GOOD: there is no account."""
+        """Return GOOD: the simulated provider has no account."""
         return Account(Standing.GOOD)

@@ -42,7 +42,7 @@ class AuthkeyGateway:
         self._asking = Client(patient(policy), base_url=settings.base_url, headers={})
 
     def send(self, text: Text) -> Outcome:
-        """Send one code. Never raise; return within the policy's deadline."""
+        """Send one code through Authkey. Never raise; return within the policy's deadline."""
         if not self._settings.api_key:
             return Outcome(Kind.REJECTED_CONFIG, code="credentials")
         if not text.code:
@@ -61,7 +61,7 @@ class AuthkeyGateway:
         return answer if isinstance(answer, Outcome) else _outcome(answer)
 
     def account(self) -> Account:
-        """Get the account's balance. Never raise; return within 5 seconds.
+        """Get the Authkey account's balance. Never raise; return within 5 seconds.
 
         GOOD proves that the key is valid, also from this machine's address. It doesn't prove that
         the template exists or is approved by DLT. Only this request has the key in its URL:

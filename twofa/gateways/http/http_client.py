@@ -28,7 +28,7 @@ class Client:
         self._mine = threading.local()
 
     def get(self, path: str) -> Answer | Outcome:
-        """Send a GET request to a path."""
+        """Send an HTTP GET request to a path of the provider."""
         return self._ask("GET", path)
 
     def post(
@@ -38,7 +38,7 @@ class Client:
         form: Mapping[str, str] | None = None,
         json: Mapping[str, Any] | None = None,
     ) -> Answer | Outcome:
-        """Send a POST request with a form or JSON to a path."""
+        """Send an HTTP POST request with a form or JSON to a path of the provider."""
         return self._ask("POST", path, data=form, json=json)
 
     def _ask(self, method: str, path: str, **content: Any) -> Answer | Outcome:
@@ -64,7 +64,7 @@ class Client:
 
 
 def json_object(body: bytes) -> dict[str, Any] | None:
-    """Parse a JSON object; None where the body is anything else, or nested too deeply."""
+    """Parse a provider's JSON object; None where the body is anything else or too deeply nested."""
     try:
         content = notation.loads(body)
     except (ValueError, RecursionError):

@@ -32,7 +32,7 @@ class Call:
     why: str = ""
 
     def left(self, until: float | None = None) -> float:
-        """Return the seconds left until the deadline. Raise TimeoutError where it has passed."""
+        """Return the seconds left of an HTTP request's deadline. Raise TimeoutError past it."""
         seconds = min(self.done_by, until or self.done_by) - monotonic()
         if seconds <= 0:
             self.why = "timeout"
@@ -51,11 +51,11 @@ class _Bytes(io.RawIOBase):
         self._raw = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
-        """Return True."""
+        """Return True: an HTTP response can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        """Read available bytes, waiting within the call's time and size.
+        """Read available bytes of an HTTP response, within the call's time and size.
 
         Raise TimeoutError past the deadline, OSError where the response is too long.
         """
@@ -73,7 +73,7 @@ class _Bytes(io.RawIOBase):
         return count
 
     def close(self) -> None:
-        """Release the socket, which closes with its last user."""
+        """Release the HTTP connection's socket, which closes with its last user."""
         self._raw.close()
         super().close()
 
@@ -93,7 +93,7 @@ class _Connection(HTTPConnection):
     response_class = _Response
 
     def connect(self) -> None:
-        """Connect within the call's connect deadline. Raise ConnectTimeoutError past it."""
+        """Connect within the HTTP call's connect deadline. Raise ConnectTimeoutError past it."""
         # A DNS look-up can't be interrupted, and each of its addresses is tried for the whole
         # connect timeout: a thread does both, and is abandoned when it is late.
         call = current.get()
@@ -107,7 +107,7 @@ class _Connection(HTTPConnection):
             raise ConnectTimeoutError(self, "the connection took too long") from error
 
     def send(self, data: Any) -> None:
-        """Send bytes, after connecting where that is due."""
+        """Send bytes of an HTTP request, after connecting where that is due."""
         call = current.get()
         if self.sock is None:
             self.connect()

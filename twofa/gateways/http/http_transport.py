@@ -51,26 +51,26 @@ class Wire(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Use connection pools that keep the deadline."""
+        """Use HTTP connection pools that keep the deadline."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": SecurePool}
 
     def mount(self, session: requests.Session) -> None:
-        """Become the only adapter of a session, which then ignores proxies and netrc."""
+        """Become the only adapter of an HTTP session, which then ignores proxies and netrc."""
         session.trust_env = False
         session.adapters.clear()
         session.mount("https://", self)
         session.mount("http://", self)
 
     def begin(self) -> None:
-        """Reset the last answer; to be called before each message."""
+        """Reset the provider's last HTTP response; to be called before each message."""
         self.answer: Answer | None = None
         self._last = Call(0, 0, 0, 0)
 
     def send(
         self, request: requests.PreparedRequest, *_args: Any, **options: Any
     ) -> requests.Response:
-        """Send one request and read its complete response within the deadline.
+        """Send one HTTP request and read its complete response within the deadline.
 
         The caller's timeout, proxies and streaming are ignored. Raise requests' exceptions.
         """
@@ -111,7 +111,7 @@ class Wire(HTTPAdapter):
         return response
 
     def trouble(self, error: Exception | None) -> Outcome:
-        """Return the outcome of a request without a complete response.
+        """Return the outcome of an HTTP request to a provider without a complete response.
 
         Only where no byte of the request was sent is it certain that the message wasn't sent.
         """
@@ -146,7 +146,7 @@ class Wire(HTTPAdapter):
 
 
 def pause(value: str | None, *, now: datetime) -> float | None:
-    """Parse a Retry-After (seconds or a date) as seconds from 0 to 60; None where invalid.
+    """Parse a provider's Retry-After (seconds or a date) as 0 to 60 seconds; None where invalid.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     """

@@ -36,7 +36,7 @@ class ReceiptForm:
     reasons: Mapping[int, Reason] = field(default_factory=dict)
 
     def read(self, body: bytes) -> list[Receipt]:
-        """Return the receipt of a body, as a list of one; [] where it is malformed."""
+        """Parse the receipt of a provider's webhook form: a list of one; [] where malformed."""
         pairs = form(body) or []
         reference = only(pairs, self.reference)
         stage = self.stages.get(only(pairs, self.stage).lower())
@@ -60,12 +60,12 @@ class Posted:
     body: bytes
 
     def header(self, name: str) -> str:
-        """Return the value of a header, "" where it is missing."""
+        """Return the value of a webhook request's header, "" where it is missing."""
         return self.headers.get(name, "")
 
 
 def form(text: str | bytes) -> Pairs | None:
-    """Parse a form or query, with empty values; None where it has too many fields."""
+    """Parse a provider's webhook form or query, with empty values; None for too many fields."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "replace")
     try:
@@ -75,25 +75,25 @@ def form(text: str | bytes) -> Pairs | None:
 
 
 def only(pairs: Pairs, name: str) -> str:
-    """Return the value of a field that occurs once; "" where it is missing or repeated."""
+    """Return the value of a webhook's field that occurs once; "" if it is missing or repeated."""
     values = [value for key, value in pairs if key == name]
     return values[0].strip() if len(values) == 1 else ""
 
 
 def number(text: object) -> int:
-    """Parse an error number of at most five digits; 0 where it is invalid."""
+    """Parse a provider's error number of at most five digits; 0 where it is invalid."""
     is_valid = isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 5  # noqa: PLR2004 - five digits
     return int(str(text)) if is_valid else 0
 
 
 def same(given: str, expected: str) -> bool:
-    """Compare in constant time; an empty expected value never matches."""
+    """Compare a webhook's secret in constant time; an empty expected value never matches."""
     # As bytes: compare_digest refuses non-ASCII text, which a header may contain.
     pair = (given.encode("utf-8", "surrogatepass"), expected.encode("utf-8", "surrogatepass"))
     return hmac.compare_digest(*pair) and bool(expected)
 
 
 def signed(key: str, text: str, digest: str) -> str:
-    """Return the HMAC of a text in base64; ``digest`` names the hash function."""
+    """Compute a webhook's signature: the HMAC of a text in base64; ``digest`` names the hash."""
     data = text.encode("utf-8", "surrogatepass")
     return b64encode(hmac.digest(key.encode(), data, digest)).decode()

@@ -59,7 +59,7 @@ class InfobipGateway:
         self._asking = client(settings, patient(policy))
 
     def send(self, text: Text) -> Outcome:
-        """Send one message. Never raise; return within the policy's deadline."""
+        """Send one message through Infobip. Never raise; return within the policy's deadline."""
         to, sender = text.to.removeprefix("+"), self._settings.sender.removeprefix("+")
         if to == sender:
             return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
@@ -82,7 +82,7 @@ class InfobipGateway:
         return _judged(answer, text.id) if answer.status == OK else refusal(answer)
 
     def account(self) -> Account:
-        """Get the account's balance. Never raise; return within 5 seconds.
+        """Get the Infobip account's balance. Never raise; return within 5 seconds.
 
         GOOD proves that the key is valid at this URL. A key that may only send gets a 403,
         UNREADABLE, which proves as much. Neither proves that the sender is registered, or that a
@@ -92,7 +92,7 @@ class InfobipGateway:
 
 
 def client(settings: Infobip, policy: Policy) -> Client:
-    """Return an HTTP client for one account."""
+    """Return an HTTP client for one Infobip account."""
     return Client(
         policy,
         base_url=settings.base_url,
@@ -106,7 +106,7 @@ def _balance(body: bytes) -> Standing:
 
 
 def refusal(answer: Answer) -> Outcome:
-    """Return the outcome of a response other than 200, to messages and PINs alike."""
+    """Return the outcome of an Infobip response other than 200, to messages and PINs alike."""
     status, code = answer.status, f"http_{answer.status}"
     kind = _KINDS.get(status, Kind.UNKNOWN)
     if status == 400:  # noqa: PLR2004 - the status speaks for itself

@@ -53,7 +53,7 @@ class InfobipPin:
         self._brisk = client(settings, _within(policy, check_deadline))
 
     def start(self, to: str) -> Outcome:
-        """Request a new PIN and its sending. Never raise; the reference must stay secret."""
+        """Ask Infobip to generate and send a PIN. Never raise; the reference must stay secret."""
         settings = self._settings
         if not (settings.application_id and settings.message_id):
             return Outcome(Kind.REJECTED_CONFIG, code="no_application")
@@ -68,7 +68,7 @@ class InfobipPin:
         return self._sent(f"{_PINS}?ncNeeded=false", fields)
 
     def again(self, pin_id: str) -> Outcome:
-        """Resend the same PIN. Never raise.
+        """Ask Infobip to resend the same PIN. Never raise.
 
         Return UNAVAILABLE with the code GONE where Infobip no longer has it: nothing was sent,
         and a new one may be requested.
@@ -78,7 +78,7 @@ class InfobipPin:
         return self._sent(f"{_PINS}/{pin_id}/resend", {}, pin_id)
 
     def check(self, pin_id: str, typed: str) -> Checked:
-        """Check an entered PIN, once. Never raise; return within 3 seconds by default."""
+        """Ask Infobip once whether this is the PIN. Never raise; return within 3 s by default."""
         if not _ID.fullmatch(pin_id):
             return Checked(Verdict.GONE)
         if not self._settings.api_key:
@@ -96,7 +96,7 @@ class InfobipPin:
         )
 
     def setup(self, app_name: str, text: str) -> HostedIds:
-        """Create an application and the text of its messages, once for an installation.
+        """Create Infobip's application and its messages' text, once for an installation.
 
         Raise SetupError; an application created before that stays, unused.
         """

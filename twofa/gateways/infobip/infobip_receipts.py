@@ -53,7 +53,7 @@ _STATUSES = {
 
 
 def is_genuine(account: Infobip, posted: Posted) -> bool:
-    """Return whether a request has the account's token; True where none is set.
+    """Return whether a webhook request has the Infobip account's token; True where none is set.
 
     It may be in ``X-Webhook-Token`` or in ``Authorization``: alone, after ``Bearer``, or as the
     password (or the whole pair) of ``Basic``. Without a token only the secret URL authenticates
@@ -75,7 +75,7 @@ def is_genuine(account: Infobip, posted: Posted) -> bool:
 
 
 def read(body: bytes) -> list[Receipt]:
-    """Return the receipts of a body, at most a thousand; malformed ones are left out."""
+    """Parse the receipts in an Infobip webhook, at most a thousand; malformed ones are left out."""
     results = (json_object(body) or {}).get("results")
     receipts = map(_read, (results if isinstance(results, list) else [])[:RESULTS_MAX])
     return [receipt for receipt in receipts if receipt is not None]

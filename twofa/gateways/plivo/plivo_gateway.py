@@ -40,7 +40,7 @@ class PlivoGateway:
         self._mine = threading.local()
 
     def send(self, text: Text) -> Outcome:
-        """Send one message. Never raise; return within the policy's deadline."""
+        """Send one message through Plivo. Never raise; return within the policy's deadline."""
         to, sender = text.to.removeprefix("+"), self._settings.phone_number.removeprefix("+")
         if to == sender:
             return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
@@ -69,7 +69,7 @@ class PlivoGateway:
         return _accepted(wire.answer, reply)
 
     def account(self) -> Account:
-        """Get the account, by id and token. Never raise; return within 5 seconds.
+        """Get the Plivo account, by id and token. Never raise; return within 5 seconds.
 
         GOOD proves that id and token are valid. It doesn't prove credit, that the number is
         ours, or that a country is allowed.

@@ -32,7 +32,7 @@ FORM = ReceiptForm(
 
 
 def is_genuine(account: Plivo, posted: Posted) -> bool:
-    """Return whether Plivo signed a request.
+    """Return whether Plivo signed a webhook request.
 
     Version 2 of the signature covers the URL and a nonce, not the body, so that a nonce must be
     accepted only once. Where version 3 is present it alone decides, since it covers the body.
@@ -47,13 +47,13 @@ def is_genuine(account: Plivo, posted: Posted) -> bool:
 
 
 def nonce(posted: Posted) -> str:
-    """Return the nonce of a request, which Plivo uses once."""
+    """Return the nonce of a webhook request, which Plivo uses once."""
     version = "v3" if posted.header("x-plivo-signature-v3") else "v2"
     return posted.header(f"x-plivo-signature-{version}-nonce")
 
 
 def text_v3(method: str, url: str, body: bytes) -> str | None:
-    """Return the text that version 3 signs, without the nonce; None where it can't be parsed."""
+    """Return the text that Plivo's version 3 signs, without nonce; None where it isn't parsable."""
     address, _, raw = url.partition("#")[0].partition("?")
     query, fields = form(raw), form(body) if method == "POST" else []
     if query is None or fields is None:

@@ -67,7 +67,7 @@ class TwilioGateway:
         self._asking = Client(patient(policy), base_url=settings.base_url, headers=headers)
 
     def send(self, text: Text) -> Outcome:
-        """Send one message. Never raise; return within the policy's deadline."""
+        """Send one message through Twilio. Never raise; return within the policy's deadline."""
         account, sender = self._settings.account_sid, self._settings.sender
         if text.to.removeprefix("+") == sender.removeprefix("+"):
             return Outcome(Kind.REJECTED_RECIPIENT, code="own_number")
@@ -88,7 +88,7 @@ class TwilioGateway:
         return answer if isinstance(answer, Outcome) else _outcome(answer)
 
     def account(self) -> Account:
-        """Get the account. Never raise; return within 5 seconds.
+        """Get the Twilio account. Never raise; return within 5 seconds.
 
         GOOD proves that id and token are valid and the account is active. It doesn't prove
         credit, that the sender is ours, or that a country is allowed.

@@ -45,7 +45,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 def is_genuine(account: Twilio, posted: Posted) -> bool:
-    """Return whether Twilio signed a request: its URL with the query, and every field.
+    """Return whether Twilio signed a webhook request: its URL with the query, and every field.
 
     Twilio signs some URLs with their scheme's default port and some without. A body that isn't a
     form is signed by its digest in the query. The algorithm is fixed, whatever a header says.
