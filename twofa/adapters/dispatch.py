@@ -51,7 +51,7 @@ class Dispatcher:
         self._stopped = False
 
     def send_later(self, message_id: str) -> None:
-        """Send a committed message after the response, or at once outside requests."""
+        """Dispatch a committed message after the response, or at once outside requests."""
         message_ids = held.get()
         if message_ids is not None:
             message_ids.append(message_id)
@@ -60,7 +60,7 @@ class Dispatcher:
             self._send_by_pool(message_id)
 
     def send_here(self, message_id: str) -> None:
-        """Send one message in the calling thread; a retry is left to the sweep."""
+        """Send one message in the calling thread; a retry is left to the dispatcher's sweep."""
         delay = self._send(message_id)
         if delay is not None:
             delay += self._policy.sweep_age.total_seconds()
@@ -75,18 +75,18 @@ class Dispatcher:
             log.warning("the send queue is full: the sweep sends the message")
 
     def hold(self) -> None:
-        """Keep this request's messages back until ``release``."""
+        """Keep this request's messages back from the dispatcher's threads until ``release``."""
         held.set([])
 
     def release(self) -> None:
-        """Send the messages of this request, whose response is out."""
+        """Dispatch the messages of this request, whose response is out."""
         message_ids = held.get() or []
         held.set(None)
         for message_id in message_ids:
             self.send_later(message_id)
 
     def start(self) -> None:
-        """Start the threads, once."""
+        """Start the dispatcher's threads, once."""
         with self._start:
             if self._threads or self._stopped:
                 return
@@ -101,11 +101,11 @@ class Dispatcher:
                 thread.start()
 
     def drain(self) -> None:
-        """Wait until every message taken so far was tried once."""
+        """Wait until the dispatcher has tried every message taken so far once."""
         self._waiting.join()
 
     def stop(self, patience: float = 10.0) -> None:
-        """Stop the threads after their current messages, each within ``patience`` seconds."""
+        """Stop the dispatcher's threads after their messages, each within ``patience`` seconds."""
         with self._start:
             self._stopped = True
             threads, self._threads = self._threads, []

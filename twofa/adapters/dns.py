@@ -6,7 +6,7 @@ from threading import Thread
 
 
 def addresses(host: str, *, patience: float) -> list[str] | None:
-    """Return the addresses of a host, [] where it has none; None after ``patience`` seconds.
+    """Look up a host's addresses in DNS, [] where it has none; None after ``patience`` seconds.
 
     A look-up can't be interrupted, so that a thread does it and is abandoned when it is late.
     """

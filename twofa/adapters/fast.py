@@ -15,7 +15,7 @@ ENABLED = True
 
 
 def merge(one: Path, to: Path) -> None:
-    """Add the counters of one file to another, which is created where it is missing.
+    """Add the counters of one Prometheus file to another, which is created where it is missing.
 
     Raise OSError, RuntimeError, TypeError, ValueError or struct.error, as the library does, where
     a file can't be read.

@@ -26,7 +26,7 @@ class Hasher:
 
     @contextmanager
     def line(self) -> Iterator[None]:
-        """Hold a place in the queue. Raise Busy where it is full; never wait."""
+        """Hold a place in the queue for bcrypt. Raise Busy where it is full; never wait."""
         if not self._room.acquire(blocking=False):
             raise Busy(self._policy.busy_retry.total_seconds())
         try:
@@ -35,7 +35,7 @@ class Hasher:
             self._room.release()
 
     def check(self, password: str, hashed: str | None) -> bool:
-        """Return whether a password matches a hash; with None, False after the same time."""
+        """Compare a password with a bcrypt hash; with None, return False after the same time."""
         with self._slot():
             against = hashed or passwords.dummy(self._policy.bcrypt_rounds)
             return passwords.check(password, against) and hashed is not None
@@ -43,7 +43,7 @@ class Hasher:
     def weakness(self, password: str, *, own: Iterable[str]) -> Weakness | None:
         """Return why a password is refused, or None; ``own`` as in ``passwords.weakness``.
 
-        Call it within ``line``, as ``check`` and ``hash``: one place is enough for all three.
+        Call it within ``line``, bcrypt's queue, as ``check`` and ``hash``: one place does for all.
         """
         with self._slot():
             return passwords.weakness(password, self._policy, own=own)
@@ -61,5 +61,5 @@ class Hasher:
             yield
 
     def needs_rehash(self, hashed: str) -> bool:
-        """Return whether a hash has another number of rounds than the policy's."""
+        """Return whether a bcrypt hash has another number of rounds than the policy's."""
         return passwords.needs_rehash(hashed, rounds=self._policy.bcrypt_rounds)

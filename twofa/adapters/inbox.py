@@ -28,7 +28,7 @@ class Inbox:
         self._path = path
 
     def add(self, kind: str, to: str, subject: str, text: str, at: datetime) -> None:
-        """Append one message as a line, atomically; a text over ``TEXT_MAX`` is cut."""
+        """Append a message to the development inbox, atomically; cut a text over ``TEXT_MAX``."""
         shown = Shown(at.isoformat(), kind, to, subject, text[:TEXT_MAX])
         line = json.dumps(asdict(shown)) + "\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ class Inbox:
             os.close(handle)
 
     def newest(self) -> list[Shown]:
-        """Return the newest messages, at most ``SHOWN``, newest first."""
+        """Return the development inbox's newest messages, at most ``SHOWN``, newest first."""
         if not self._path.exists():
             return []
         lines = self._path.read_text(encoding="utf-8").splitlines()[-SHOWN:]

@@ -33,7 +33,7 @@ HANDLER = "twofa"
 
 
 def redact(text: str) -> str:
-    """Return a text with numbers, codes, tokens and passwords redacted."""
+    """Return a text for the log with numbers, codes, tokens and passwords redacted."""
     for pattern, instead in SECRETS:
         text = pattern.sub(instead, text)
     return text
@@ -43,7 +43,7 @@ class _Line(logging.Formatter):
     """One record on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; a traceback is folded into it."""
+        """Return the line of a log record; a traceback is folded into it."""
         text = record.getMessage()
         if record.exc_info:
             text += " | " + self.formatException(record.exc_info)
@@ -53,7 +53,7 @@ class _Line(logging.Formatter):
         return self.line(record, CONTROLS.sub(" ", " | ".join(text.splitlines())))
 
     def line(self, record: logging.LogRecord, text: str) -> str:
-        """Return one record as text."""
+        """Return one log record as text."""
         at = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         return f"{at} {record.levelname.lower():7} {record.name} [{request_id.get()}] {text}"
 
@@ -62,7 +62,7 @@ class _Json(_Line):
     """One record as one JSON object."""
 
     def line(self, record: logging.LogRecord, text: str) -> str:
-        """Return one record as JSON."""
+        """Return one log record as JSON."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         values = {
             "at": at,

@@ -33,14 +33,14 @@ class Mailer(Protocol):
     """A sender of mails."""
 
     def speaks_smtputf8(self) -> bool:
-        """Return whether mail to a non-ASCII local part can be sent (SMTPUTF8, RFC 6531).
+        """Return whether the mail server takes non-ASCII local parts (SMTPUTF8, RFC 6531).
 
         Return True also where that is unknown. Never raise.
         """
         ...
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Send one mail; where ``to`` is "", do the same work without sending.
+        """Send one mail by the mail server; where ``to`` is "", do the same work without sending.
 
         Never raise.
         """
@@ -86,7 +86,7 @@ class SmtpMailer:
         self._asking = threading.Lock()
 
     def speaks_smtputf8(self) -> bool:
-        """Return whether the server offers SMTPUTF8; True where that is unknown.
+        """Return whether the mail server offers SMTPUTF8; True where that is unknown.
 
         Unless it did at the last connection, one caller at a time connects to ask again; other
         callers get the last answer.
@@ -100,7 +100,7 @@ class SmtpMailer:
         return self._smtputf8 is not False
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Send one mail; return LATER after a temporary error, REFUSED after a permanent one."""
+        """Send one mail by SMTP; LATER means a temporary error, REFUSED a permanent one."""
         try:
             recipient = email_addresses.wire(to) if to else ""
             self._hand_over(_mail(self._sender, recipient, subject, text), to=recipient)
@@ -143,11 +143,11 @@ class ShownMailer:
         self._show = show
 
     def speaks_smtputf8(self) -> bool:
-        """Return True: every address can be shown."""
+        """Return True: without a mail server, mail to every address can be shown."""
         return True
 
     def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
-        """Show one mail, unless ``to`` is ""."""
+        """Show one mail instead of sending it to a mail server, unless ``to`` is ""."""
         if to:
             self._show(to, subject, text)
         return MailOutcome.SENT

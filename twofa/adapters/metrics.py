@@ -1,8 +1,8 @@
-"""What happens, counted for operators' graphs: over all workers, with no number and no address.
+"""Prometheus metrics: counters over all workers, without phone numbers or addresses.
 
 Each process counts in files of its own, under the folder PROMETHEUS_MULTIPROC_DIR, which has to
-be set before this module is imported (gunicorn.conf.py does); whoever answers /metrics adds them
-up. Without the folder a process counts for itself alone, as the development server and tests do.
+be set before this module is imported (gunicorn.conf.py does); the process that answers /metrics
+adds them up. Without the folder, as in the development server and tests, it reports only its own.
 """
 
 import fcntl
@@ -24,12 +24,12 @@ from twofa.domain.log_event import LogEvent
 
 _told = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 FOLDER = Path(_told) if _told else None
-"""As the library read it when it was loaded, a moment ago; a later change would be no use."""
+"""As prometheus_client read it at its import; a later change has no effect."""
 log = logging.getLogger("twofa.metrics")
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 OF_THE_DEAD = 0
-"""Stands for a process id in the names of files that hold what ended processes counted."""
+"""Pseudo process id in the names of the files with the totals of ended processes."""
 
 _registry = CollectorRegistry()
 _messages = Counter(
@@ -129,11 +129,11 @@ MESSAGES = (
 ALARMS = {Event.EXCESS_NETWORK_FAILURES: "network", Event.EXCESS_CODE_FAILURES: "code"}
 _FILE = re.compile(r"(counter|histogram)_([1-9][0-9]*)\.db")
 BROKEN = (OSError, RuntimeError, TypeError, ValueError, struct.error)
-"""What the library raises where its folder is gone, full, or holds half a file."""
+"""What prometheus_client raises where its folder is missing or full, or a file is incomplete."""
 
 
 def count_event(event: Event, detail: str) -> None:
-    """Count an audit event, once it is committed."""
+    """Count an event in the metrics, once it is committed."""
     with _harmless():
         if event in STEPS:
             _steps.labels(*STEPS[event]).inc()
@@ -152,7 +152,7 @@ def count_event(event: Event, detail: str) -> None:
 
 
 def count_log_event(event: LogEvent) -> None:
-    """Count a log event; messages and their receipts are counted by gateway already."""
+    """Count a log event in the metrics; messages and receipts are counted by gateway already."""
     if event in MESSAGES:
         return
     with _harmless():
@@ -160,25 +160,25 @@ def count_log_event(event: LogEvent) -> None:
 
 
 def count_forwarded(reason: str) -> None:
-    """Count an X-Forwarded-For header that was refused or too short."""
+    """Count in the metrics an X-Forwarded-For header that was refused or too short."""
     with _harmless():
         _forwarded.labels(reason).inc()
 
 
 def count_dropped_mail(limit: str) -> None:
-    """Count a mail to an unconfirmed address that this limit refused."""
+    """Count in the metrics a mail to an unconfirmed address that this limit refused."""
     with _harmless():
         _mails_dropped.labels(limit).inc()
 
 
 def count_message(*, gateway: str, country: str, outcome: str) -> None:
-    """Count one gateway's answer to one text message."""
+    """Count in the metrics one gateway's answer to one text message."""
     with _harmless():
         _messages.labels(gateway, country, outcome).inc()
 
 
 def count_receipt(*, gateway: str, country: str, state: str, seconds: float | None) -> None:
-    """Count a receipt that changed something; ``seconds`` where it said delivered."""
+    """Count a receipt in the metrics, if it changed something; ``seconds`` if it said delivered."""
     with _harmless():
         _receipts.labels(gateway, country, state).inc()
         if seconds is not None:
@@ -186,13 +186,13 @@ def count_receipt(*, gateway: str, country: str, state: str, seconds: float | No
 
 
 def note_bcrypt_wait(seconds: float) -> None:
-    """Note how long a password waited for its hash."""
+    """Add to the metrics how long a password waited for bcrypt."""
     with _harmless():
         _bcrypt.observe(seconds)
 
 
 def text() -> bytes:
-    """Return all counts so far, in Prometheus's text format."""
+    """Return all metrics so far, in Prometheus's text format."""
     folder = _folder()
     if folder is None:
         return generate_latest(_registry)
@@ -203,10 +203,10 @@ def text() -> bytes:
 
 
 def bury(pid: int) -> None:
-    """Add what an ended process counted to one file for all of them, and remove its own.
+    """Merge the counter files of an ended process into the files of the totals, and delete them.
 
     Otherwise each restart of a worker would leave two files to be read at every scrape. Never
-    raises, for its caller is the server itself: what can't be read is lost.
+    raise, since the caller is the server itself: the counts of an unreadable file are lost.
     """
     folder = _folder()
     if folder is None or not fast.ENABLED:
@@ -221,7 +221,7 @@ def bury(pid: int) -> None:
 
 
 def bury_ended() -> None:
-    """Bury every process that has left files and runs no more, as a killed server's."""
+    """Merge the counter files of all ended processes, such as those of a killed server."""
     folder = _folder()
     if folder is None:
         return
@@ -241,7 +241,7 @@ def _folder() -> Path | None:
 
 @contextmanager
 def _harmless() -> Iterator[None]:
-    """Let no trouble with a count end a sign-in, which is committed by then, or the server."""
+    """Log errors of the metrics, so that they end neither a committed sign-in nor the server."""
     try:
         yield
     except BROKEN as trouble:
@@ -250,7 +250,7 @@ def _harmless() -> Iterator[None]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let nobody scrape while files are merged: a sum that falls looks like a new start."""
+    """Lock out scrapes while counter files are merged: a sum that falls looks like a restart."""
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -260,7 +260,7 @@ def _is_running(pid: int) -> bool:
     with suppress(ProcessLookupError):
         try:
             os.kill(pid, 0)
-        except PermissionError:  # it runs, as somebody else
+        except PermissionError:  # it runs, as another user
             return True
         return True
     return False

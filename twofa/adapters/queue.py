@@ -38,12 +38,12 @@ class Broker(RedisBroker):
     """Dramatiq's broker on Redis, with a short polling interval."""
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = LOOK_EVERY) -> Consumer:
-        """Return a consumer that polls at least every ``LOOK_EVERY`` milliseconds."""
+        """Return a consumer of the Redis queue that polls at least every ``LOOK_EVERY`` ms."""
         return super().consume(queue_name, prefetch, min(timeout, LOOK_EVERY))
 
 
 def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()) -> Broker:
-    """Return a broker without retries that drops messages older than their ``max_age``.
+    """Return a Dramatiq broker on Redis, without retries, that drops messages over ``max_age``.
 
     ``patience`` is the timeout in seconds. Dramatiq's retries, results and time limits aren't
     used: a row counts its own attempts, and stopping a thread in the middle of a request would
@@ -64,7 +64,7 @@ def broker(url: str, *, patience: float, middleware: tuple[Middleware, ...] = ()
 
 
 def is_manned(url: str) -> bool | None:
-    """Return whether workers take messages from the queue; None where Redis is unavailable."""
+    """Return whether workers take messages from the queue; None where its Redis is unavailable."""
     try:
         return bool(broker(url, patience=WORKERS_PATIENCE).client.exists(MANNED))
     except redis.RedisError:
@@ -82,7 +82,7 @@ class Queue:
         self._trouble = ""
 
     def put(self, message_id: str) -> bool:
-        """Put a committed message on the queue; return False where the caller should send it.
+        """Put a committed message on the Redis queue; return False where the caller should send it.
 
         After a failure the queue isn't used for ``Policy.sweep_every``, so that a Redis that
         hangs delays only one caller. A message may be on the queue although False is returned,
@@ -132,7 +132,7 @@ class Outages(logging.Filter):
         self._silent_until = 0.0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a line is written; a line about an outage loses its traceback."""
+        """Return whether a log line is written; one on an outage of Redis loses its traceback."""
         if record.name.startswith("dramatiq.") and str(record.msg).startswith("Restarting"):
             return False
         error = _trouble(record)

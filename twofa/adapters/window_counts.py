@@ -58,11 +58,11 @@ class WindowCounts:
 
     @property
     def is_shared(self) -> bool:
-        """True where other processes share the counts."""
+        """True where other processes share the window counts in memory."""
         return self._file is not None
 
     def add(self, key: str) -> bool:
-        """Count an event of a key; return False, without counting, where the limit is reached."""
+        """Count an event of a key in its window; False, uncounted, where the limit is reached."""
         base, identity = self._place(key)
         with self._alone():
             now = _ticks()
@@ -89,7 +89,7 @@ class WindowCounts:
         return len(ages), max(ages, default=0) / TICKS
 
     def clear(self) -> None:
-        """Delete all counts."""
+        """Delete all window counts."""
         with self._alone():
             self._map[HEADER.size :] = bytes(len(self._map) - HEADER.size)
 
