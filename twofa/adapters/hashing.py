@@ -49,7 +49,7 @@ class Hasher:
             return passwords.weakness(password, self._policy, own=own)
 
     def hash(self, password: str) -> str:
-        """Return the bcrypt hash of a password, to be stored."""
+        """Return the bcrypt hash of a password, to be stored, once a slot is free."""
         with self._slot():
             return passwords.hash_password(password, rounds=self._policy.bcrypt_rounds)
 

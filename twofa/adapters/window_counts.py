@@ -62,7 +62,7 @@ class WindowCounts:
         return self._file is not None
 
     def add(self, key: str) -> bool:
-        """Count an event of a key in its window; False, uncounted, where the limit is reached."""
+        """Count a key's event in shared memory; False, uncounted, where the limit is reached."""
         base, identity = self._place(key)
         with self._alone():
             now = _ticks()
@@ -89,7 +89,7 @@ class WindowCounts:
         return len(ages), max(ages, default=0) / TICKS
 
     def clear(self) -> None:
-        """Delete all window counts."""
+        """Delete all counts in shared memory."""
         with self._alone():
             self._map[HEADER.size :] = bytes(len(self._map) - HEADER.size)
 

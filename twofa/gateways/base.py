@@ -91,5 +91,5 @@ class Gateway(Protocol):
         ...
 
     def account(self) -> Account:
-        """Return the state of our account at the provider, changing nothing there. Never raise."""
+        """Return our account's state at the provider; send or change nothing there. Never raise."""
         ...

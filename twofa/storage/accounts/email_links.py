@@ -54,7 +54,7 @@ def add(
     sealed: bytes | None = None,
     since: int | None = None,
 ) -> None:
-    """Insert an account's email link; earlier ones stay valid: of two mails, either works."""
+    """Insert an account's email link; earlier ones stay valid, so that either mail works."""
     insert(
         LinkRow,
         kind=kind.value,

@@ -82,7 +82,7 @@ KINDS = tuple(_KINDS)
 
 
 def some(kind: str, keep: Retention, now: datetime) -> Keys:
-    """Select the keys of rows past their retention, at most ``BATCH``, without changing any."""
+    """Select the keys of rows past their retention, for an operator's purge, at most ``BATCH``."""
     rule = _KINDS[kind]
     columns = _table(rule).primary_key.columns
     rows = run(select(*columns).where(rule.is_old(keep, now)).limit(BATCH))
@@ -91,7 +91,7 @@ def some(kind: str, keep: Retention, now: datetime) -> Keys:
 
 
 def drop(kind: str, keys: Keys, keep: Retention, now: datetime) -> None:
-    """Delete or update those of these rows that are still past their retention."""
+    """Purge those of these rows that are still past their retention: delete or update them."""
     rule = _KINDS[kind]
     has_key = [
         column == bindparam(f"its_{column.name}") for column in _table(rule).primary_key.columns

@@ -38,7 +38,7 @@ _HOLD = select(DataKey.id).order_by(DataKey.id).limit(1).with_for_update()
 
 
 def every() -> list[Kept]:
-    """Select all data keys, the oldest first; during a rotation there is more than one."""
+    """Select all data keys of the encryption at rest, the oldest first; several in a rotation."""
     return [Kept(row.id, row.wrapped, row.created_at, row.seals_since) for row in run(_EVERY)]
 
 

@@ -76,7 +76,7 @@ _JUDGED = (
 def spend(
     key: bytes, rule: TryRule, now: datetime, guess: bytes | None = None
 ) -> lockout.Paid | lockout.Resting | lockout.Off:
-    """Pay for one attempt of a limit. Concurrent callers queue at its row: exactly ``limit`` pay.
+    """Pay for an attempt at an attempt limit's row. Callers queue there: exactly ``limit`` pay.
 
     Callers with the same ``guess`` as the one that is being compared share its payment.
     """

@@ -50,7 +50,7 @@ def alarmed(groups: Collection[bytes], since: datetime) -> set[bytes]:
 
 
 def note(group: bytes, item: bytes, now: datetime) -> None:
-    """Insert a failed attempt to be counted; a repeated one replaces the time of the first."""
+    """Insert a failed sign-in attempt into the failure counts; a repeated one updates its time."""
     make_sure(FailureRow, group_key=group, item_key=item, at=now)
     changed(_SET, {"its_group": group, "its_item": item, "now": now})
 

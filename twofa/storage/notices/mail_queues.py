@@ -34,7 +34,7 @@ _SET = (
 
 
 def join(key: bytes, rule: QueueRule, now: datetime) -> datetime | None:
-    """Take the next slot in a mail queue's row; return its time, None where too many mails wait.
+    """Take a mail's slot in the row of a waiting mail queue; return its time, None where full.
 
     The row stays locked until the commit, so that concurrent callers get different slots.
     """

@@ -37,7 +37,7 @@ def is_known(user_id: int, token_digest: bytes) -> bool:
 
 
 def note(user_id: int, token_digest: bytes, now: datetime) -> bool:
-    """Insert or update the known device of a sign-in; True where it is the account's first."""
+    """Insert or update a sign-in's known device; True where it is the account's first there."""
     this = {"its_user": user_id, "its_digest": token_digest}
     is_new = not changed(_SEEN, {**this, "seen_at": now})
     if is_new:

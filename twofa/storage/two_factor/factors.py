@@ -167,7 +167,7 @@ def confirm_sms(
     now: datetime,
     signs_in: bool = False,
 ) -> None:
-    """Insert or update an account's confirmed number in its factors, in a new epoch.
+    """Insert or update an account's confirmed number as a second factor, in a new epoch.
 
     A number that replaces another keeps its ``signs_in``. Raise Duplicate where another account
     has the number.
@@ -189,7 +189,7 @@ def confirm_sms(
 
 
 def confirm_app(user_id: int, *, sealed: bytes, step: int, now: datetime) -> None:
-    """Insert or update an account's authenticator app in its factors, in a new epoch.
+    """Insert or update an account's authenticator app as a second factor, in a new epoch.
 
     ``step`` is the time step of its first code, which is thereby consumed.
     """
@@ -233,7 +233,7 @@ def switch_app_off(user_id: int, now: datetime) -> bool:
 
 
 def drop_sms(user_id: int) -> None:
-    """Delete the number from an account's factors, in a new epoch."""
+    """Delete the number from an account's second factors, in a new epoch."""
     users.new_epoch(user_id)
     changed(delete(Factor).where(Factor.user_id == user_id, Factor.kind == SMS))
 
