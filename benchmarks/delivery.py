@@ -32,6 +32,7 @@ from sqlalchemy import func, select
 from twofa import create_app
 from twofa.adapters.queue import MANNED
 from twofa.configuration.settings import load_settings
+from twofa.flows.admin import load_data_keys
 from twofa.storage.delivery import messages
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import reading, transaction
@@ -110,7 +111,7 @@ def send(app: Flask, count: int, *, a_second: float | None = None) -> tuple[floa
     """Send messages, at once or paced; give how many left a second, and how long each waited."""
     with app.app_context():
         services = app.extensions["twofa"].services
-        services.sealer.open_key(services.clock())
+        load_data_keys.refresh(services.sealer, services.clock())
         began = services.clock()
         for number in range(count):
             if a_second:

@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from twofa import create_app
 from twofa.configuration.settings import load_settings
 from twofa.domain.sign_in import passwords
+from twofa.flows.admin import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.engine.db import transaction
 from twofa.storage.two_factor import factors
@@ -20,7 +21,7 @@ services = app.extensions["twofa"].services
 now = services.clock()
 hashed = passwords.hash_password(PASSWORD, rounds=services.policy.bcrypt_rounds)
 with app.app_context():
-    services.sealer.open_key(now)
+    load_data_keys.refresh(services.sealer, now)
     with transaction():
         for number in range(PEOPLE):
             user_id = users.add(

@@ -18,6 +18,7 @@ from twofa import create_app
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
 from twofa.domain.sign_in import passwords
+from twofa.flows.admin import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.engine import fast_select
 from twofa.storage.engine.db import db, transaction
@@ -50,7 +51,7 @@ class Site:
         now = services.clock()
         with self.app.app_context():
             db.create_all()
-            services.sealer.open_key(now)
+            load_data_keys.refresh(services.sealer, now)
             hashed = passwords.hash_password(PASSWORD, rounds=4)
             with transaction():
                 users.add(public_id="0" * 32, email=EMAIL, password_hash=hashed, now=now)
