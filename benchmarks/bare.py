@@ -8,6 +8,8 @@ from flask_sqlalchemy import SQLAlchemy
 from jinja2 import DictLoader
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from twofa import load_settings
+
 PAGE = """<!doctype html><title>Profile</title><h1>Profile</h1>
 <form method="post">
 <label>First name <input name="first_name" value="{{ user.first_name }}"></label>
@@ -50,7 +52,7 @@ with app.app_context():
 
 
 class Nothing:
-    """Stands where gunicorn.conf.py expects a dispatcher."""
+    """The dispatcher that gunicorn.conf.py expects."""
 
     def start(self) -> None:
         """Do nothing."""
@@ -59,9 +61,10 @@ class Nothing:
 
 
 class Extension:
-    """The same."""
+    """What gunicorn.conf.py reads."""
 
     dispatcher = Nothing()
+    settings = load_settings()
 
 
 app.extensions["twofa"] = Extension()
