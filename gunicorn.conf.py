@@ -81,7 +81,7 @@ os.environ[POSTS] = posts_file()
 
 def on_starting(server):  # noqa: ANN001, ANN201 - gunicorn's signature
     """Merge the counter files that a killed server left in the operator's folder; warn of risks."""
-    pkgutil.resolve_name("twofa.adapters.metrics:bury_ended")()
+    pkgutil.resolve_name("twofa.adapters.metrics:merge_ended")()
     settings = server.app.wsgi().extensions["twofa"].settings
     hosts = [address[0] for address in server.address if isinstance(address, tuple)]
     exposure = pkgutil.resolve_name("twofa.domain.exposure")
@@ -97,7 +97,7 @@ def pre_request(worker, req):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signa
 
 def child_exit(server, worker):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature
     """Merge the counter files of an ended worker into the totals of all that have ended."""
-    pkgutil.resolve_name("twofa.adapters.metrics:bury")(worker.pid)
+    pkgutil.resolve_name("twofa.adapters.metrics:merge_process")(worker.pid)
 
 
 def when_ready(server):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature

@@ -15,8 +15,8 @@ for _ in range(int(sys.argv[1])):
     metrics.count_message(gateway="plivo", country=sys.argv[2], outcome="accepted")
     metrics.note_bcrypt_wait(0.5)
 """
-BURY = "import sys; from twofa.adapters import metrics; metrics.bury(int(sys.argv[1]))"
-BURY_ENDED = "from twofa.adapters import metrics; metrics.bury_ended()"
+MERGE = "import sys; from twofa.adapters import metrics; metrics.merge_process(int(sys.argv[1]))"
+MERGE_ENDED = "from twofa.adapters import metrics; metrics.merge_ended()"
 TELL = "import sys; from twofa.adapters import metrics; sys.stdout.buffer.write(metrics.text())"
 
 # A worker that is forked when the folder is gone finds no place for its files.
@@ -73,13 +73,13 @@ def check(words):
 def test_the_sums_stay_right_while_processes_end_and_are_buried(run, tmp_path):
     first, second, third = (run(COUNT, *what)[0] for what in ((2, "US"), (3, "US"), (4, "GB")))
     check(run(TELL)[1])
-    run(BURY, first)
+    run(MERGE, first)
     assert not (tmp_path / f"counter_{first}.db").exists()
     check(run(TELL)[1])
-    run(BURY, first)  # twice is once
-    run(BURY, second)
+    run(MERGE, first)  # twice is once
+    run(MERGE, second)
     check(run(TELL)[1])
-    run(BURY_ENDED)
+    run(MERGE_ENDED)
     assert not list(tmp_path.glob(f"*_{third}.db"))
     check(run(TELL)[1])
 
@@ -88,11 +88,11 @@ def test_what_is_told_is_the_same_where_nothing_is_added_up(run, tmp_path):
     pids = [run(COUNT, *what)[0] for what in ((2, "US"), (3, "US"), (4, "GB"))]
     files = [tmp_path / f"counter_{pid}.db" for pid in pids]
     off = "from twofa.adapters import fast; fast.ENABLED = False"
-    run(f"{off}\n{BURY}", pids[0])
-    run(f"{off}\n{BURY_ENDED}")
+    run(f"{off}\n{MERGE}", pids[0])
+    run(f"{off}\n{MERGE_ENDED}")
     assert all(file.exists() for file in files)
     _, apart = run(TELL)
-    run(BURY_ENDED)
+    run(MERGE_ENDED)
     assert not any(file.exists() for file in files)
     _, added = run(TELL)
     assert sorted(added.splitlines()) == sorted(apart.splitlines())
@@ -103,7 +103,7 @@ def test_files_of_a_process_that_still_counts_are_left_to_it(run, tmp_path):
     ended, _ = run(COUNT, 1, "US")
     mine = tmp_path / f"counter_{os.getpid()}.db"
     (tmp_path / f"counter_{ended}.db").rename(mine)
-    run(BURY_ENDED)
+    run(MERGE_ENDED)
     assert mine.exists()
 
 
@@ -111,9 +111,9 @@ def test_a_file_cut_short_is_dropped_and_takes_nobody_elses_counts_along(run, tm
     ended, _ = run(COUNT, 5, "US")
     for content in (b"", b"\xff\x00", b"\x40\x00\x00\x00" * 4):
         (tmp_path / "counter_99999999.db").write_bytes(content)
-        run(BURY, 99999999)
+        run(MERGE, 99999999)
         assert not (tmp_path / "counter_99999999.db").exists()
-    run(BURY, ended)
+    run(MERGE, ended)
     assert total(run(TELL)[1], "twofa_messages_total", country="US") == 5
 
 

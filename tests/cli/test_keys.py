@@ -177,7 +177,7 @@ def test_people_sign_in_at_every_worker_through_every_step(any_world, another, m
     erna = other.person(phone=world.number())
     assert len(rows_under(world)[rotation.key_id]) == 1
     do(
-        world, lambda services: list(islice(rotate_keys.seal_anew(services), 2))
+        world, lambda services: list(islice(rotate_keys.reencrypt(services), 2))
     )  # as if killed there
     assert len(rows_under(world)[rotation.key_id]) == 3
     works("half-way")
@@ -276,7 +276,7 @@ def whole(services):
     """Rotate the data key without a word; whether this call finished it."""
     rotation = rotate_keys.begin(services)
     rotate_keys.switch(services, rotation)
-    while any(found.older for _, found in rotate_keys.seal_anew(services)):
+    while any(found.older for _, found in rotate_keys.reencrypt(services)):
         pass
     return rotate_keys.finish(services, rotation)
 

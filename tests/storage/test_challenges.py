@@ -116,7 +116,7 @@ def test_a_buried_code_stays_dead(maker):
     name = maker.challenge()
     for number in range(2):
         maker.code(name, str(number))
-    maker.do(challenges.bury, maker.do(challenges.codes_of, name)[0].id)
+    maker.do(challenges.expire_code, maker.do(challenges.codes_of, name)[0].id)
     assert [one.dead for one in maker.do(challenges.codes_of, name)] == [True, False]
 
 

@@ -28,7 +28,7 @@ FOLDER = Path(_told) if _told else None
 log = logging.getLogger("twofa.metrics")
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-OF_THE_DEAD = 0
+ENDED = 0
 """Pseudo process id in the names of the files with the totals of ended processes."""
 
 _registry = CollectorRegistry()
@@ -202,7 +202,7 @@ def text() -> bytes:
         return generate_latest(everybody)
 
 
-def bury(pid: int) -> None:
+def merge_process(pid: int) -> None:
     """Merge the counter files of an ended process into the files of the totals, and delete them.
 
     Otherwise each restart of a worker would leave two files to be read at every scrape. Never
@@ -216,11 +216,11 @@ def bury(pid: int) -> None:
             its = folder / f"{kind}_{pid}.db"
             if its.exists():
                 with _harmless():
-                    fast.merge(its, folder / f"{kind}_{OF_THE_DEAD}.db")
+                    fast.merge(its, folder / f"{kind}_{ENDED}.db")
                 its.unlink()
 
 
-def bury_ended() -> None:
+def merge_ended() -> None:
     """Merge the counter files of all ended processes, such as those of a killed server."""
     folder = _folder()
     if folder is None:
@@ -228,7 +228,7 @@ def bury_ended() -> None:
     pids = {int(found[2]) for path in folder.iterdir() if (found := _FILE.fullmatch(path.name))}
     for pid in pids:
         if not _is_running(pid):
-            bury(pid)
+            merge_process(pid)
 
 
 def _folder() -> Path | None:

@@ -85,7 +85,7 @@ def _go_over(services: Services) -> tuple[int, int]:
     """Re-encrypt all that is under an older key; return how much was, and how much can't be."""
     older, lost = 0, 0
     with click.progressbar(length=rotate_keys.size(), label="Sealing anew") as bar:
-        for length, found in rotate_keys.seal_anew(services):
+        for length, found in rotate_keys.reencrypt(services):
             older, lost = older + found.older, lost + found.lost
             bar.update(length)
     return older, lost

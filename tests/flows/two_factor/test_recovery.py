@@ -21,7 +21,7 @@ def enter(browser, code):
     return browser.post("/verify-otp/recovery", {"recovery_code": code})
 
 
-def make_anew(site):
+def regenerate(site):
     """Make new recovery codes for Ada; give them as the page shows them."""
     browser = site.ada.browser
     browser.prove()
@@ -92,7 +92,7 @@ def test_a_recovery_code_works_once(site):
 def test_one_recovery_code_used_at_once_in_two_sign_ins_completes_one(every_site):
     site, ada = every_site, every_site.ada
     ada.browser = site.signed_in(ada)
-    ada.recovery_codes = make_anew(site)
+    ada.recovery_codes = regenerate(site)
     before = complete(site)
     crowd, fields = [], []
     for _ in range(2):
@@ -133,7 +133,7 @@ def test_who_is_about_to_run_out_is_told_at_sign_in_and_the_last_one_still_works
 
 
 def test_new_recovery_codes_end_the_old_ones_and_the_owner_is_told(site):
-    new = make_anew(site)
+    new = regenerate(site)
     assert len(new) == 10
     assert not set(new) & set(site.ada.recovery_codes)
     assert site.news(site.ada)[-1].subject == "You have new recovery codes"

@@ -30,7 +30,7 @@ def read(sealer: Sealer, now: datetime) -> int:
     rewrapped = 0
     for key in sealer.learn(kept or _make(sealer, now), now):
         with transaction():
-            rewrapped += data_keys.wrap_anew(key.key_id, old=key.old, new=key.new)
+            rewrapped += data_keys.rewrap(key.key_id, old=key.old, new=key.new)
     return rewrapped
 
 

@@ -94,7 +94,7 @@ def size() -> int:
         return sum(reencryption.count(kind) for kind in reencryption.KINDS)
 
 
-def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
+def reencrypt(services: Services) -> Iterator[tuple[int, Batch]]:
     """Go once over all encrypted rows in a key rotation; yield each batch's size and result."""
     for kind in reencryption.KINDS:
         last: object = None
@@ -104,7 +104,7 @@ def seal_anew(services: Services) -> Iterator[tuple[int, Batch]]:
             if not rows:
                 break
             with transaction():
-                batch = reencryption.seal_anew(kind, rows, services.sealer)
+                batch = reencryption.reencrypt(kind, rows, services.sealer)
             last = reencryption.key_of(kind, rows[-1])
             yield len(rows), batch
 

@@ -218,7 +218,7 @@ def _refuse(
     attempts = current.attempts if current else services.policy.code_attempts
     left = max(0, services.policy.code_attempts - attempts + isinstance(verdict, Unchecked))
     with account_lock(_owner(begun)):
-        _bury(attempt.known, now)
+        _expire(attempt.known, now)
         if isinstance(verdict, Unchecked):
             # Without an answer it was no guess: a provider's outage ends no sign-in. The account's
             # limit still counts it, so that such attempts come to an end.
@@ -252,7 +252,7 @@ def _without_code(services: Services, caller: Caller, attempt: _Attempt) -> Reje
         state = code_attempts.state(services, begun)
     if any(not one.dead and one.expires_at <= now for one in attempt.known):
         with account_lock(_owner(begun)):
-            _bury(attempt.known, now)
+            _expire(attempt.known, now)
             record(
                 Event.OTP_EXPIRED, caller=caller, user_id=begun.user_id, now=now,
                 detail=begun.purpose.value,
@@ -266,10 +266,10 @@ def _without_code(services: Services, caller: Caller, attempt: _Attempt) -> Reje
     return CodeExpired()
 
 
-def _bury(known: list[Code], now: datetime) -> None:
+def _expire(known: list[Code], now: datetime) -> None:
     for one in known:
         if not one.dead and one.expires_at <= now:
-            challenges.bury(one.id)
+            challenges.expire_code(one.id)
 
 
 def _owner(begun: Challenge) -> int:

@@ -51,7 +51,7 @@ def status(services: Services, sign_in: SignIn) -> CodesStatus:
     return CodesStatus(left, shown_set is not None)
 
 
-def make_anew(services: Services, caller: Caller, sign_in: SignIn) -> None:
+def regenerate(services: Services, caller: Caller, sign_in: SignIn) -> None:
     """Replace the recovery codes by new ones, shown to this session; the old ones stop working."""
     new = fresh(services)
     now = services.clock()

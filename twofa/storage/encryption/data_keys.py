@@ -48,7 +48,7 @@ def add(key_id: int, *, wrapped: bytes, now: datetime, seals: bool) -> None:
     insert(DataKey, id=key_id, wrapped=wrapped, created_at=now, seals_since=since)
 
 
-def wrap_anew(key_id: int, *, old: bytes, new: bytes) -> bool:
+def rewrap(key_id: int, *, old: bytes, new: bytes) -> bool:
     """Update the wrapping of a data key; return True for exactly one of concurrent callers."""
     is_same = (DataKey.id == key_id, DataKey.wrapped == old)
     return changed(update(DataKey).where(*is_same).values(wrapped=new)) == 1

@@ -110,7 +110,7 @@ def key_of(kind: str, row: Row[Any]) -> object:
     return getattr(row, key.name)
 
 
-def seal_anew(kind: str, rows: Rows, sealer: Sealer) -> Batch:
+def reencrypt(kind: str, rows: Rows, sealer: Sealer) -> Batch:
     """Re-encrypt and index these rows under the newest data key, in the open transaction.
 
     A row that was changed since it was read isn't touched: a later batch finds it.

@@ -252,7 +252,7 @@ def codes_of(challenge_id: str) -> list[Code]:
     return [Code(r.id, r.digest, r.created_at, r.expires_at, r.dead) for r in rows]
 
 
-def bury(code_id: int) -> None:
+def expire_code(code_id: int) -> None:
     """Update a challenge's code: expired for good, so that a clock set back can't revive it."""
     changed(update(CodeRow).where(CodeRow.id == code_id).values(dead=True))
 

@@ -23,7 +23,7 @@ def recovery_codes() -> Response:
         return go("twofa.show")
     form = Form()
     if form.is_submitted():
-        generate_codes.make_anew(services, browser.caller(), sign_in)
+        generate_codes.regenerate(services, browser.caller(), sign_in)
         return go("twofa.new_recovery_codes")
     status = generate_codes.status(services, sign_in)
     return page(
