@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
@@ -268,3 +269,12 @@ def test_every_metric_has_the_form_of_a_name_and_stands_in_the_manuals():
 
 def read_lines(path: str) -> list[str]:
     return (ROOT / path).read_text("utf-8").splitlines()
+
+
+def test_the_changelog_has_the_version_and_the_release_before():
+    """The release that updates start from is one that was made, and the version the newest."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    releases = re.findall(r"^## \[([\d.]+)\] - \d{4}-\d\d-\d\d$", text, re.MULTILINE)
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert releases[0] == version
+    assert (ROOT / "tests/previous_release").read_text("utf-8").strip() in releases
