@@ -25,7 +25,7 @@ worker: environment ## work through the queue of QUEUE_URL or REDIS_URL (Ctrl-C 
 test: tools ## set everything up and run every test (PYTEST_ARGS="tests/web -x" for some)
 	@$(PY) -m tools.run_tests $(PYTEST_ARGS)
 
-screenshots: tools ## picture every page in each of its states, in screenshots/
+screenshots: tools ## take a screenshot of every page in each of its states, in screenshots/
 	@SCREENSHOTS=true $(PY) -m tools.run_tests tests/browser $(PYTEST_ARGS)
 
 test-systems: tools ## run the tests against other programs, such as nginx
@@ -42,14 +42,14 @@ lint: tools
 locks: tools
 	@$(PY) -m tools.locks check
 
-lock: tools ## make the locks anew from requirements*.in (UPGRADE=1: the newest versions)
+lock: tools ## write the locks from requirements*.in (UPGRADE=1: the newest versions)
 	@$(PY) -m tools.locks write $(if $(UPGRADE),--upgrade)
 
-format: tools ## format the code, mend what can be mended without thinking
+format: tools ## format the code and fix what ruff can fix by itself
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-emulators: tools ## play the four SMS providers on this machine, to run against
+emulators: tools ## run emulators of the four SMS providers on this machine
 	@$(PY) tests/support/emulators/run_emulators.py
 
 bench: environment ## measure the sign-in (half an hour, best on an idle machine)

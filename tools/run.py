@@ -41,7 +41,7 @@ NO_DATABASE = """\
 The database can't be brought up to date ({why}): see DATABASE_URL, and that its server runs."""
 OTHER_KEY = """\
 The database was made under another SECRET_KEY: put that one back into .env (or move the
-database away to begin anew)."""
+database away to start again)."""
 
 
 class NotPossible(Exception):  # noqa: N818 - its text is the whole message

@@ -27,8 +27,8 @@ PATIENCE = 0.2
 def rotate(*, data: bool, alone: bool) -> None:
     """Wrap the data key by SECRET_KEY, while the key before it is in SECRET_KEY_FALLBACKS.
 
-    With --data a new data key replaces the old one as well: every number is encrypted and indexed
-    anew. People can sign in meanwhile. Run again after a break, it continues where it stopped.
+    With --data a new data key replaces the old one as well: every number is re-encrypted and
+    re-indexed. Users can sign in meanwhile. After an interruption, run it again to resume.
     """
     services = program.services()
     with _in_one_line():
