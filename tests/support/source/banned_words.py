@@ -36,6 +36,6 @@ def banned_in(text: str) -> list[str]:
     """Return each banned word of a text, with the term to write instead: ``"thief: someone"``."""
     found = ["!: no exclamation marks"] if "!" in text else []
     for words, instead in BANNED.items():
-        for match in re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE):
-            found.append(f"{match[0]}: {instead}")
+        matches = re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE)
+        found += [f"{match[0]}: {instead}" for match in matches]
     return found
