@@ -87,7 +87,7 @@ class Services:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Caller:
-    """The client of a request: address, browser, the token of a known device."""
+    """The client of a request: address, browser, the token of a known device, time zone."""
 
     address: str = ""
     browser: str = ""
@@ -95,3 +95,5 @@ class Caller:
     request_id: str = ""
     trusted: Mapping[str, str] = field(default_factory=dict)
     """Tokens of accounts whose second step this browser may skip, by ``trust_device.name_of``."""
+    time_zone: str = ""
+    """The IANA name of the browser's time zone, where it told one that we know."""

@@ -1,5 +1,6 @@
 // One press is enough: the pressed button says what it does and takes no second press.
 // Focus goes to the summary of errors, or else to the first field with one.
+// A cookie tells the server the time zone, in which it then writes times.
 (() => {
   'use strict';
   let mend = document.querySelector('.summary') || document.querySelector('[aria-invalid="true"]');
@@ -10,6 +11,10 @@
   if (mend && !mend.autofocus) mend.focus();
   const code = document.querySelector('#code[aria-invalid]');
   if (code) code.select(); // typing replaces the wrong code
+
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  if (zone) document.cookie = `zone=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
 
   const words = (button) => button.querySelector('[data-ready]') || button;
   const rest = (button) => {

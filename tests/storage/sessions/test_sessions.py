@@ -10,7 +10,7 @@ from twofa.domain.sessions.assurance import Step, next_step
 from twofa.storage.accounts import users
 from twofa.storage.engine import fast_select
 from twofa.storage.engine.db import db
-from twofa.storage.sessions import sessions
+from twofa.storage.sessions import session_list, sessions
 
 HOUR = timedelta(hours=1)
 
@@ -108,3 +108,25 @@ def test_a_purge_takes_sessions_that_are_over(sqlite_maker, minutes, gone):
     sqlite_maker.session()
     sqlite_maker.world.clock.move(minutes=minutes)
     assert sqlite_maker.purge("sessions") == gone
+
+
+def test_emails_are_written_in_the_zone_of_the_session_last_used_that_has_one(maker):
+    user_id = maker.user()
+
+    def zone():
+        return maker.do(session_list.time_zone, user_id)
+
+    def seen(session_id, minutes, name):
+        maker.do(sessions.seen, session_id, maker.now + timedelta(minutes=minutes), time_zone=name)
+
+    assert zone() is None
+    ids = [maker.session(user_id) for _ in range(3)]
+    seen(ids[0], 2, "Asia/Tokyo")
+    seen(ids[1], 3, "Europe/Berlin")
+    seen(ids[2], 1, "America/New_York")
+    seen(maker.session(), 4, "Africa/Cairo")
+    assert zone() == "Europe/Berlin"
+    seen(ids[0], 5, "")
+    assert zone() == "Asia/Tokyo"
+    maker.do(users.turn_twofa_on, user_id, maker.now)
+    assert zone() is None, "sessions without their second step don't count"

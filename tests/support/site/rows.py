@@ -122,6 +122,7 @@ class RowMaker:
             next_path="/settings?".ljust(sessions.NEXT_LENGTH, "x"),
             address="203.0.113.5",
             browser="a test",
+            time_zone="America/Argentina/ComodRivadavia",
         )
 
     def challenge(self, user_id: int | None = None, *, session_id: int | None = None) -> str:

@@ -82,6 +82,8 @@ class SignIn:
     expires_at: datetime
     remembered: bool
     next_path: str | None
+    time_zone: str | None = None
+    """The IANA name of the browser's time zone; None where it didn't tell."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

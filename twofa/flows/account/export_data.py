@@ -94,6 +94,7 @@ def _session(row: Any, this: int) -> dict[str, Any]:
         "remembered": row.remembered,
         "address": row.address,
         "browser": row.browser,
+        "time_zone": row.time_zone,
     }
 
 

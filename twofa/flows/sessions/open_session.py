@@ -71,6 +71,7 @@ def begin(
         next_path=opening.next_path,
         address=caller.address,
         browser=caller.browser,
+        time_zone=caller.time_zone,
         replaces=tokens.digest(replaces) if replaces else None,
         replaced_next=replaced_next,
         form_digest=opener.form,
@@ -110,6 +111,7 @@ def begin_visit(
         next_path=next_path,
         address=caller.address,
         browser=caller.browser,
+        time_zone=caller.time_zone,
         form_digest=opener.form,
         form_nonce=opener.nonce,
     )

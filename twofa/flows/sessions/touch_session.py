@@ -7,10 +7,13 @@ from twofa.storage.engine.db import transaction
 from twofa.storage.sessions import sessions
 
 
-def seen(session_id: int, now: datetime) -> None:
-    """Touch a session: note that it is in use. Raise StorageGone."""
+def seen(session_id: int, now: datetime, *, time_zone: str) -> None:
+    """Touch a session: note that it is in use, and where: ``time_zone`` may be "".
+
+    Raise StorageGone.
+    """
     with transaction():
-        sessions.seen(session_id, now)
+        sessions.seen(session_id, now, time_zone=time_zone)
 
 
 def keep_next(sign_in: SignIn, path: str) -> None:

@@ -41,7 +41,7 @@ def of(user_id: int, now: datetime) -> AccountData:
     """Select an account's rows in all tables, for its data report; expired ones are left out."""
     session_columns = (
         _s.id, _s.methods, _s.created_at, _s.second_step_at, _s.seen_at, _s.expires_at,
-        _s.remembered, _s.address, _s.browser,
+        _s.remembered, _s.address, _s.browser, _s.time_zone,
     )  # fmt: skip
     message_columns = (
         _m.channel, _m.region, _m.state, _m.reason, _m.gateway, _m.created_at, _m.settled_at,

@@ -52,6 +52,8 @@ class SessionRow(Base):
     form_digest: Mapped[bytes | None] = mapped_column(binary(32), index=True, unique=True)
     """Digest of the form that opened it: posted again within seconds, it opens no other."""
     form_nonce: Mapped[bytes | None] = mapped_column(binary(16))
+    time_zone: Mapped[str | None] = mapped_column(word(64))
+    """The IANA name of the browser's time zone; None where it didn't tell."""
 
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
@@ -84,6 +86,7 @@ _FOUND = FastSelect(
         _s.expires_at,
         _s.remembered,
         _s.next_path,
+        _s.time_zone,
     )
     .outerjoin_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
     # A sign-in may begin before its account is blocked, and be completed after.
@@ -103,7 +106,7 @@ def find(token_digest: bytes) -> SignIn | Visit | None:
     if row[1] is None:
         methods, expires_at, remembered, next_path = row[11], *row[16:19]
         return Visit(row[0], expires_at, remembered, next_path, needs_link=methods == NEEDS_LINK)
-    return SignIn(row[0], Person(*row[1:11]), *row[11:19])
+    return SignIn(row[0], Person(*row[1:11]), *row[11:20])
 
 
 def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:
@@ -169,6 +172,7 @@ def open_session(
     replaced_next: str | None = None,
     form_digest: bytes | None = None,
     form_nonce: bytes | None = None,
+    time_zone: str = "",
 ) -> int:
     """Insert a session and return its id; ``replaces`` is the digest of the token before it.
 
@@ -194,6 +198,7 @@ def open_session(
         replaced_next=replaced_next,
         form_digest=form_digest,
         form_nonce=form_nonce,
+        time_zone=time_zone or None,
     )
     return session_id
 
@@ -258,9 +263,10 @@ def lock(session_id: int) -> bool:
     return run(query).scalar() is not None
 
 
-def seen(session_id: int, now: datetime) -> None:
-    """Update a session's time of last use."""
-    changed(update(SessionRow).where(SessionRow.id == session_id).values(seen_at=now))
+def seen(session_id: int, now: datetime, *, time_zone: str) -> None:
+    """Update a session's time of last use, and its time zone unless that is ""."""
+    values = {"seen_at": now} | ({"time_zone": time_zone} if time_zone else {})
+    changed(update(SessionRow).where(SessionRow.id == session_id).values(values))
 
 
 def remember_next(session_id: int, next_path: str) -> None:

@@ -193,12 +193,13 @@ def note_seen(response: Response) -> None:
     """Hook on a response: once it is sent, write its session's last use, at most once a minute."""
     session_id = g.get("note_seen")
     if session_id is not None:
+        time_zone = browser.time_zone()
         app, now = current_app._get_current_object(), browser.services().clock()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
 
         def write() -> None:
             with app.app_context():
                 try:
-                    touch_session.seen(session_id, now)
+                    touch_session.seen(session_id, now, time_zone=time_zone)
                 except StorageGone:
                     app.logger.warning(
                         "the last use of a session was not recorded: the database is unavailable"

@@ -8,7 +8,7 @@ from flask import Response, current_app, g, request, session
 from flask_login import login_user
 
 from twofa.adapters.dispatch import Dispatcher
-from twofa.domain import labels
+from twofa.domain import labels, time_zones
 from twofa.domain.sessions import tokens
 from twofa.domain.sessions.assurance import Person, SignIn, Step, Visit, next_step
 from twofa.domain.settings import Settings
@@ -110,13 +110,19 @@ def person() -> Person | None:
 
 
 def caller() -> Caller:
-    """Return this browser as the caller: address, browser, device cookie and request id."""
+    """Return this browser as the caller: its address, name, device cookie and time zone."""
     return Caller(
         address=request.remote_addr or "",
         browser=request.headers.get("User-Agent", "")[:200],
         device=_device(),
         request_id=g.get("request_id", ""),
+        time_zone=time_zone(),
     )
+
+
+def time_zone() -> str:
+    """Return the time zone that a page's script wrote into this browser's cookie, or ""."""
+    return time_zones.known(request.cookies.get("zone", ""))
 
 
 def begin_pending(new_token: str) -> None:

@@ -5,7 +5,6 @@ import io
 import re
 
 from flask import Blueprint, Response, request, url_for
-from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _
 
 from twofa.domain.accounts import user_agent
@@ -14,6 +13,7 @@ from twofa.domain.sessions.access import Access
 from twofa.flows.account import read_activity
 from twofa.storage.accounts.events import Happened
 from twofa.web.http.guard import access
+from twofa.web.page import local_time
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import page
 from twofa.web.sessions import browser
@@ -120,7 +120,7 @@ def _row(event: Happened) -> dict[str, str]:
     ]
     return {
         "words": str(EVENTS[event.event]),
-        "when": format_datetime(event.at, "d MMMM y, HH:mm 'UTC'"),
+        "when": local_time.written(event.at),
         "where": ", ".join(part for part in where if part),
         "tone": _tone(event.event),
     }
