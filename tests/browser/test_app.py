@@ -33,11 +33,11 @@ def set_up(live: Live, page: Page) -> Authenticator:
     picture = page.get_by_role("img", name="QR code for your authenticator app")
     box = picture.bounding_box()
     assert box["width"] == box["height"] > 150
-    address = page.get_by_role("link", name="Open it in the app").get_attribute("href")
+    address = page.get_by_role("link", name="Open in an authenticator app").get_attribute("href")
     app = Authenticator(live, parse_qs(urlsplit(address).query)["secret"][0])
-    page.get_by_text("Can't scan it?").click()
+    page.get_by_text("Can't scan the code?").click()
     expect(page.locator(".secret")).to_have_text(re.sub("(.{4})(?=.)", r"\1 ", app.secret))
-    page.get_by_label("Code from the app").fill(app.code())
+    page.get_by_label("Code from your app").fill(app.code())
     press(page, "Set up")
     return app
 
@@ -48,19 +48,19 @@ def test_set_up_sign_in_and_take_another_way(live, open_window, scripts):
     ada = live.person(phone=live.number())
     live.inside(page.context, ada, fresh=True)
     app = set_up(live, page)
-    expect(page.get_by_text("Your authenticator app is set up.")).to_be_visible()
+    expect(page.get_by_text("Authenticator app added.")).to_be_visible()
     press(page, "Sign out")
 
     live.clock.move(minutes=1)
     before = len(live.texts(ada.phone))
     sign_in(page, ada.email)
-    expect(heading(page)).to_have_text("Open your authenticator app")
+    expect(heading(page)).to_have_text("Enter the code from your authenticator app")
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
     enter(page, app.wrong())
     expect(page.locator("#code-error")).to_contain_text("you have 4 tries left")
     enter(page, app.code())
     expect(heading(page)).to_have_text("Hello")
-    expect(page.get_by_text("By authenticator app")).to_be_visible()
+    expect(page.get_by_text("Authenticator app")).to_be_visible()
     assert len(live.texts(ada.phone)) == before
     press(page, "Sign out")
 
@@ -87,4 +87,4 @@ def test_it_alone_is_a_second_factor_with_recovery_codes(live, page):
     page.get_by_role("link", name="Turn two-factor sign-in off").click()
     page.get_by_label("Code or recovery code").fill(codes[0])
     press(page, "Turn off")
-    expect(page.get_by_text("Two-factor sign-in is off.")).to_be_visible()
+    expect(page.get_by_text("You've turned off two-factor sign-in.")).to_be_visible()

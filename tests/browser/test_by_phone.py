@@ -20,7 +20,7 @@ def press(page: Page, name: str) -> None:
 def come(page: Page, phone: str) -> None:
     """Come from the sign-in page to where the code is asked for."""
     page.goto("/login")
-    page.get_by_role("link", name="Sign in with your phone").click()
+    page.get_by_role("link", name="Sign in with a phone number").click()
     page.get_by_label("Phone number").fill(f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}")
     page.get_by_label("Country (optional)").select_option("US")
     press(page, "Send a code")
@@ -32,11 +32,11 @@ def sign_up(live: Live, page: Page, phone: str, email: str) -> None:
     enter(page, live.wrong(phone))
     expect(page.locator("#code-error")).to_contain_text("4 tries left")
     enter(page, live.code(phone))
-    expect(heading(page)).to_have_text("Welcome")
+    expect(heading(page)).to_have_text("Create your account")
     page.get_by_label("First name").fill("Hedy")
     page.get_by_label("Last name").fill("Marlow")
-    page.get_by_label("E-mail address").fill(email)
-    press(page, "Make an account")
+    page.get_by_label("Email address").fill(email)
+    press(page, "Create an account")
     expect(heading(page)).to_have_text("Hello, Hedy")
     expect(page.get_by_text(f"{email}, not confirmed yet")).to_be_visible()
 
@@ -47,8 +47,8 @@ def test_sign_up_come_back_be_away_for_long(live, open_window, scripts):
     email = f"hedy-{phone[2:]}@example.com"
     sign_up(live, page, phone, email)
     page.goto(live.mails(email)[-1].link)
-    press(page, "Confirm address")
-    expect(page.get_by_role("status")).to_have_text("Your address is confirmed.")
+    press(page, "Confirm email")
+    expect(page.get_by_role("status")).to_have_text("Email confirmed.")
 
     page.reload()
     expect(heading(page)).to_have_text("Hello, Hedy")
@@ -75,7 +75,7 @@ def test_with_two_factors_on_the_phone_is_the_first_and_the_password_the_second(
     ada = live.person(phone=live.number())
     come(page, ada.phone)
     enter(page, live.code(ada.phone))
-    expect(heading(page)).to_have_text("Type your password")
+    expect(heading(page)).to_have_text("Enter your password")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     press(page, "Continue")
     expect(heading(page)).to_have_text("Hello")

@@ -84,7 +84,7 @@ def test_a_message_that_fails_is_said_with_the_other_ways_without_a_reload(live,
     expect(line(page)).to_have_text("On its way")
     live.try_again(ada.phone)
     page.clock.run_for(3000)
-    expect(line(page)).to_have_text("This number can't get our message. Use a recovery code.")
+    expect(line(page)).to_have_text("This number can't receive our texts. Use a recovery code.")
     expect(page.locator("#delivery .dot")).to_have_class("dot bad")
     expect(page.get_by_role("link", name="Use a recovery code")).to_be_visible()
     assert page.evaluate("window.never_reloaded")
@@ -110,7 +110,7 @@ def test_after_a_failure_before_ones_eyes_lead_and_main_button_are_those_of_a_re
     again = [page.locator(part).inner_text() for part in ("#where", "#go", "#instead", "#ways")]
     assert seen == again
     page.locator(".main").click()
-    expect(page.get_by_text("Another code is on its way.")).to_be_visible()
+    expect(page.get_by_text("We've sent another code.")).to_be_visible()
 
 
 def test_the_end_of_the_code_and_of_the_sign_in_is_announced_a_minute_before(live, page, ada):
@@ -124,17 +124,19 @@ def test_the_end_of_the_code_and_of_the_sign_in_is_announced_a_minute_before(liv
     pass_time(live, page, 60)
     expect(ending).to_have_text("")
     pass_time(live, page, 240)
-    expect(ending).to_have_text("This sign-in ends in one minute. After that, start again.")
+    expect(ending).to_have_text(
+        "This sign-in times out in one minute. After that, you'll need to start again."
+    )
 
 
 def test_a_code_that_expires_before_ones_eyes_is_said(live, page, ada):
     open_code_page(live, page, ada)
     pass_time(live, page, 25)
-    expect(line(page)).to_have_text("Sent. It should come in a few seconds.")
+    expect(line(page)).to_have_text("Sent. It should arrive in a few seconds.")
     pass_time(live, page, 279)
-    expect(line(page)).to_have_text("That code has expired. We can send a new one.")
+    expect(line(page)).to_have_text("That code has expired. Send a new one.")
     page.reload()
-    expect(line(page)).to_have_text("That code has expired. We can send a new one.")
+    expect(line(page)).to_have_text("That code has expired. Send a new one.")
     expect(page.locator("#where")).not_to_contain_text("It works for 5 minutes.")
 
 
@@ -144,7 +146,7 @@ def test_a_sign_in_that_lapses_before_ones_eyes_is_said(live, page, watch, ada):
     with page.expect_response("**/verify-otp/status") as answer:
         pass_time(live, page, 601)
     assert answer.value.status == 401
-    expect(line(page)).to_have_text("Your sign-in took too long. Start again.")
+    expect(line(page)).to_have_text("For your security, this sign-in has timed out. Start again.")
 
 
 def test_the_wait_for_another_code_counts_down_and_the_button_wakes(live, page, ada):
@@ -159,7 +161,7 @@ def test_the_wait_for_another_code_counts_down_and_the_button_wakes(live, page, 
     pass_time(live, page, 1)
     expect(resend(page)).to_be_enabled()
     expect(page.locator("#resend").get_by_role("status")).to_have_text(
-        "You can ask for another code now."
+        "You can now send another code."
     )
     resend(page).click()
     expect(page.locator("[data-waiting]")).to_have_text("Send another code in 1:00")
@@ -185,7 +187,7 @@ def test_a_listener_hears_of_the_wait_every_half_minute_at_most(live, page, ada)
         "You can ask for another code in 90 seconds.",
         "You can ask for another code in 60 seconds.",
         "You can ask for another code in 30 seconds.",
-        "You can ask for another code now.",
+        "You can now send another code.",
     ]
     assert all(later - earlier >= 29 for (earlier, _), (later, _) in pairwise(heard))
 

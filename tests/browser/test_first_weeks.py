@@ -23,16 +23,14 @@ def press(page: Page, name: str) -> None:
 
 def register(live: Live, page: Page) -> None:
     page.goto("/register")
-    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Email address").fill(EMAIL)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    press(page, "Make an account")
+    press(page, "Create an account")
     expect(heading(page)).to_have_text("Check your email")
     page.goto(live.mails(EMAIL)[-1].link)
     expect(page.get_by_text(EMAIL)).to_be_visible()
-    press(page, "Confirm address")
-    expect(page.get_by_role("status")).to_have_text(
-        "Your address is confirmed, and you are signed in."
-    )
+    press(page, "Confirm email")
+    expect(page.get_by_role("status")).to_have_text("Email confirmed. You're signed in.")
 
 
 def turn_on(live: Live, page: Page, phone: str) -> list[str]:
@@ -43,7 +41,7 @@ def turn_on(live: Live, page: Page, phone: str) -> list[str]:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         press(page, "Continue")
     expect(heading(page)).to_have_text("Turn on two-factor sign-in")
-    expect(page.get_by_text("A text message stops most thieves")).to_be_visible()
+    expect(page.get_by_text("Text messages stop most attacks")).to_be_visible()
     page.get_by_label("Phone number").fill(f"+1 ({phone[2:5]}) {phone[5:8]}-{phone[8:]}")
     press(page, "Send a code")
     expect(heading(page)).to_have_text("Check your phone")
@@ -88,7 +86,7 @@ def look_at_the_paper(live: Live, page: Page, codes: list[str]) -> None:
 
 def start_signing_in(page: Page) -> None:
     press(page, "Sign out")
-    expect(page.get_by_role("status")).to_have_text("You are signed out.")
+    expect(page.get_by_role("status")).to_have_text("You've signed out.")
     sign_in(page, EMAIL)
     expect(heading(page)).to_have_text("Check your phone")
 
@@ -102,7 +100,7 @@ def turn_off(page: Page, recovery_code: str) -> None:
         press(page, "Continue")
     page.get_by_label("Code or recovery code").fill(recovery_code)
     press(page, "Turn off")
-    expect(page.get_by_role("status")).to_have_text("Two-factor sign-in is off.")
+    expect(page.get_by_role("status")).to_have_text("You've turned off two-factor sign-in.")
 
 
 def test_register_turn_codes_on_lose_the_phone_turn_them_off(live, page):
@@ -121,7 +119,7 @@ def test_register_turn_codes_on_lose_the_phone_turn_them_off(live, page):
     sign_in(page, EMAIL)
     code = live.code(phone)
     enter(page, f"{code[:3]} {code[3:]}")
-    expect(page.get_by_text("Your account is well protected.")).to_be_visible()
+    expect(page.get_by_text("Your account is secure.")).to_be_visible()
     expect(page.get_by_text("Signed in with password and text message")).to_be_visible()
 
     start_signing_in(page)

@@ -27,15 +27,17 @@ def test_the_mailed_link_sets_a_password_and_the_phone_is_still_asked(live, page
 
     page.goto("/login")
     page.get_by_role("link", name="Forgot your password?").click()
-    page.get_by_label("E-mail address").fill(ada.email)
-    press(page, "Send the link")
+    page.get_by_label("Email address").fill(ada.email)
+    press(page, "Send reset link")
     expect(heading(page)).to_have_text("Check your email")
     (mail,) = [m for m in live.mails(ada.email) if m.subject.startswith("Set a new password")]
     link = mail.link
     page.goto(link)
     page.get_by_label("New password", exact=True).fill(NEW)
-    press(page, "Set the password")
-    expect(page.get_by_role("status")).to_have_text("Your new password is set. Sign in with it.")
+    press(page, "Save new password")
+    expect(page.get_by_role("status")).to_have_text(
+        "Password changed. Sign in with your new password."
+    )
 
     sign_in(page, ada.email, NEW)
     expect(heading(page)).to_have_text("Check your phone")

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.browser
 def test_an_address_registers_and_signs_in_as_it_was_typed(live, page, open_window, typed, mailed):
     page.goto("/register")
     type_in(page, typed)
-    page.get_by_role("button", name="Make an account").click()
+    page.get_by_role("button", name="Create an account").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
     page.goto(live.mails(mailed)[-1].link)
-    page.get_by_role("button", name="Confirm address").click()
+    page.get_by_role("button", name="Confirm email").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Hello")
     other = open_window()
     other.goto("/login")

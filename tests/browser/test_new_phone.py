@@ -27,7 +27,7 @@ def type_number(live, page: Page, person, phone: str) -> None:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         press(page, "Continue")
     expect(heading(page)).to_have_text("Change your phone number")
-    expect(page.get_by_text("We use it to sign you in and for nothing else.")).to_be_visible()
+    expect(page.get_by_text("We only use your number to help you sign in.")).to_be_visible()
     page.get_by_label("New phone number").fill(phone)
     press(page, "Continue")
     expect(heading(page)).to_have_text("Confirm your current number")
@@ -37,7 +37,7 @@ def confirm(live, page: Page, phone: str) -> None:
     """Type the code that came to the new number."""
     expect(heading(page)).to_have_text("Check your new phone")
     enter(page, live.code(phone))
-    notice = "Your new number is confirmed. Our codes go there from now on."
+    notice = "Phone number changed. We'll send codes to your new number."
     expect(page.get_by_role("status")).to_have_text(notice)
 
 
@@ -47,11 +47,11 @@ def test_the_old_phone_is_at_hand(live, page):
     press(page, "Send a code")
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
     enter(page, live.wrong(ada.phone))
-    expect(page.locator("#code-error")).to_contain_text("That isn't the code we sent.")
+    expect(page.locator("#code-error")).to_contain_text("That code is incorrect.")
     page.get_by_label("Code", exact=True).fill("")
     enter(page, live.code(ada.phone))
     expect(heading(page)).to_have_text("Check your new phone")
-    page.get_by_role("link", name="Change the number").click()
+    page.get_by_role("link", name="Change number").click()
     expect(page.get_by_label("New phone number")).to_have_value(slip)
     page.get_by_label("New phone number").fill(new)
     press(page, "Send a code")
@@ -62,7 +62,7 @@ def test_the_old_phone_is_at_hand(live, page):
 def test_the_old_phone_is_gone(live, page):
     ada, new = live.person(phone=live.number()), live.number()
     type_number(live, page, ada, new)
-    page.get_by_text("That phone isn't at hand?").click()
+    page.get_by_text("Don't have this phone?").click()
     page.get_by_label("Recovery code", exact=True).fill(ada.recovery_codes[3].lower())
     press(page, "Use a recovery code")
     confirm(live, page, new)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 DAY = timedelta(days=1)
 RULE = Enforcement("", START + DAY, 14 * DAY)
-LATE = "Your account needs two-factor sign-in. Turn it on to go on."
+LATE = "Your account requires two-factor sign-in. Set it up to continue."
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_the_day_is_named_and_after_it_the_way_leads_through_setting_up(live, pa
     bob = live.person()
     live.inside(page.context, bob)
     page.goto("/dashboard")
-    expect(page.get_by_text("your account needs two-factor sign-in.")).to_be_visible()
+    expect(page.get_by_text("your account will require two-factor sign-in.")).to_be_visible()
     inspect(page, "required-soon")
     page.get_by_role("link", name="Turn it on").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Two-factor sign-in")

@@ -15,9 +15,9 @@ def test_a_new_phone_while_the_old_one_is_at_hand(world):
     assert ada.browser.post(f"{PHONE}/current", code).location == f"{PHONE}/confirm"
     answer = ada.browser.post(f"{PHONE}/confirm", {"code": world.code(new)}, follow=True)
     assert answer.status_code == 200
-    assert "Your new number is confirmed." in ada.browser.page.text
+    assert "Phone number changed." in ada.browser.page.text
     assert world.texts(old)[-1].startswith("Your phone number at Harbour was changed.")
-    assert "Your phone number was changed to" in " ".join(world.mails(ada.email)[-1].text.split())
+    assert "Phone number changed to" in " ".join(world.mails(ada.email)[-1].text.split())
 
     there = world.browser()
     assert there.sign_in(ada.email, PASSWORD).location == "/verify-otp"

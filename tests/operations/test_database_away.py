@@ -11,7 +11,7 @@ from support.site.world import PASSWORD
 
 from twofa.storage.engine.db import db
 
-SENTENCE = "We can't sign anyone in right now. Nothing is lost; try again in a minute."
+SENTENCE = "Sign-in is unavailable right now. Try again in a minute."
 
 
 @contextmanager
@@ -138,5 +138,5 @@ def says_so(answer):
     assert answer.headers["Retry-After"] == "60"
     assert answer.headers["Cache-Control"] == "no-store"
     page = Page(answer.text)
-    assert page.heading == "Back in a moment"
+    assert page.heading == "Sign-in is unavailable"
     assert SENTENCE in page.text

@@ -22,8 +22,8 @@ IMPATIENT = replace(
     senders=2,
     posts_per_minute=10_000,
 )
-FAILED = "We couldn't send the message to this number. Try again, or use a recovery code."
-UNSURE = "It may be on its way. If nothing comes in a minute, send another code."
+FAILED = "We couldn't send a text to this number. Send another code, or use a recovery code."
+UNSURE = "The message may be delayed. If it hasn't arrived in a minute, send another code."
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ def outcome(browser):
         ("30", "failed", FAILED),
         ("48", "failed", FAILED),
         ("19", "failed", FAILED),
-        ("11", "failed", "This number can't get our message. Use a recovery code."),
-        ("12", "failed", "The message to this number was refused. Use a recovery code."),
+        ("11", "failed", "This number can't receive our texts. Use a recovery code."),
+        ("12", "failed", "Your carrier refused the message. Use a recovery code."),
     ],
     ids=[
         "it hangs",

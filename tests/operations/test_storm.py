@@ -17,7 +17,7 @@ from twofa.domain.policy import Policy
 
 SMALL = replace(TEST_POLICY, hashes_waiting=2)
 PLACES = wiring.hashes_at_once() + SMALL.hashes_waiting
-BUSY = "Many people are signing in right now. Try again in a few seconds."
+BUSY = "We're very busy right now. Try again in a few seconds."
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_last_place_in_the_line_is_taken_and_one_past_it_is_told_when_to_com
         line.enter_context(storm.services.hasher.line())
         answer = browser.sign_in(person.email)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert browser.page.heading == "Back in a moment"
+        assert browser.page.heading == "Sign-in is unavailable"
         assert BUSY in browser.page.text
     assert browser.sign_in(person.email).location == "/dashboard"
 

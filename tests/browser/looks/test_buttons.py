@@ -22,7 +22,7 @@ def test_a_pressed_button_says_so_takes_no_second_press_and_wakes_where_no_answe
     type_in(page, "somebody@example.com")
     page.get_by_role("button", name="Sign in").click()
     button, password = page.locator("button.main"), page.locator("#password")
-    expect(button).to_have_text("Checking")
+    expect(button).to_have_text("Checking…")
     expect(button).to_be_disabled()
     expect(password).to_have_attribute("type", "password")
     button.dispatch_event("click")

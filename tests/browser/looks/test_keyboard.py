@@ -63,7 +63,7 @@ def test_signing_in_and_out(live, page):
 def test_the_first_stop_skips_to_the_content(live, page):
     live.inside(page.context, live.person())
     page.goto("/dashboard")
-    skip = page.get_by_role("link", name="Skip to the content")
+    skip = page.get_by_role("link", name="Skip to main content")
     expect(skip).not_to_be_in_viewport()
     page.keyboard.press("Tab")
     expect(skip).to_be_focused()
@@ -85,7 +85,7 @@ def test_the_summary_of_errors_takes_the_focus_and_leads_to_each_field(page):
     expect(page.locator("#password")).to_be_focused()
 
 
-TOP = ["Skip to the content"]
+TOP = ["Skip to main content"]
 SIGNED_IN = [*TOP, "Harbour", "Sign out"]
 FOOT = ["Development inbox"]
 
@@ -103,11 +103,11 @@ FOOT = ["Development inbox"]
                 "remember",
                 "Sign in",
                 "Forgot your password?",
-                "Sign in with your phone",
-                "Make an account",
+                "Sign in with a phone number",
+                "Create an account",
             ],
         ),
-        ("/register", [*TOP, "email", "password", "Show", "Make an account", "Sign in"]),
+        ("/register", [*TOP, "email", "password", "Show", "Create an account", "Sign in"]),
     ],
 )
 def test_every_stop_before_the_sign_in_is_seen(page, path, reached):
@@ -118,7 +118,7 @@ def test_every_stop_before_the_sign_in_is_seen(page, path, reached):
 def test_every_stop_of_the_code_page_is_seen(live, page):
     live.half_way(page.context, live.person(phone=live.number()))
     page.goto("/verify-otp")
-    ways = ["Use a recovery code", "Nothing arrived?", "Start again"]
+    ways = ["Use a recovery code", "Didn't get a code?", "Start again"]
     assert stops(page) == [*TOP, "code", "Continue", *ways, *FOOT]
 
 
@@ -129,7 +129,7 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
     visitor.sign_in(ada.email)
     visitor.lend(page.context)
     page.goto("/verify-otp")
-    ways = ["Try another way", "The code isn't taken?", "Start again"]
+    ways = ["Try another way", "Code not working?", "Start again"]
     assert stops(page) == [*TOP, "code", "Continue", *ways, *FOOT]
 
 
@@ -157,13 +157,13 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
             "/settings/delete",
             ["Settings", "Download your data first", "Delete my account", "Keep my account"],
         ),
-        ("/settings/2fa", ["Settings", "Set up", "Change number", "Make new ones", "Turn off"]),
+        ("/settings/2fa", ["Settings", "Set up", "Change number", "Create new codes", "Turn off"]),
         (
             "/settings/2fa/app",
             [
                 "Two-factor sign-in",
-                "On this phone? Open it in the app",
-                "Can't scan it?",
+                "Open in an authenticator app on this device",
+                "Can't scan the code?",
                 "code",
                 "Set up",
                 "Not now",
@@ -171,7 +171,7 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
         ),
         ("/settings/profile", ["Settings", "first_name", "last_name", "Save"]),
         ("/settings/phone", ["Settings", "phone", "country", "Continue", "Keep the number"]),
-        ("/settings/email", ["Settings", "email", "Send the link", "Keep it as it is"]),
+        ("/settings/email", ["Settings", "email", "Send reset link", "Keep it as it is"]),
         (
             "/settings/2fa/disable",
             [

@@ -54,7 +54,7 @@ def test_a_sign_in_with_a_wrong_code_another_code_and_the_right_one(live, page):
     enter(page, live.code(ada.phone))
     expect(heading(page)).to_have_text("Hello")
     press(page, "Sign out")
-    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_text("You've signed out.")).to_be_visible()
 
 
 def test_a_code_that_has_expired_is_said_and_a_recovery_code_used_instead(live, page):
@@ -64,13 +64,11 @@ def test_a_code_that_has_expired_is_said_and_a_recovery_code_used_instead(live, 
     live.settle()
     live.clock.move(minutes=5)
     page.reload()
-    expect(page.locator("#delivery")).to_have_text("That code has expired. We can send a new one.")
+    expect(page.locator("#delivery")).to_have_text("That code has expired. Send a new one.")
     enter(page, live.code(ada.phone))
-    expect(page.locator("#code-error")).to_have_text(
-        "That code has expired. We can send a new one."
-    )
-    page.get_by_text("Nothing arrived?").click()
-    expect(page.get_by_text("A text message can take a few minutes.")).to_be_visible()
+    expect(page.locator("#code-error")).to_have_text("That code has expired. Send a new one.")
+    page.get_by_text("Didn't get a code?").click()
+    expect(page.get_by_text("Texts can take a few minutes to arrive.")).to_be_visible()
     page.get_by_role("link", name="Use a recovery code").click()
     page.get_by_label("Recovery code", exact=True).fill(ada.recovery_codes[0])
     press(page, "Continue")
@@ -98,4 +96,4 @@ def test_codes_turned_on_and_off(live, page):
     code = live.code(phone)
     page.get_by_label("Code or recovery code").fill(code)
     press(page, "Turn off")
-    expect(page.get_by_text("Two-factor sign-in is off.")).to_be_visible()
+    expect(page.get_by_text("You've turned off two-factor sign-in.")).to_be_visible()

@@ -11,7 +11,7 @@ from twofa.storage.accounts.registrations import RegistrationRow
 from twofa.storage.accounts.users import User
 
 EMAIL, SENT = "/settings/email", "/settings/email/sent"
-TOLD = "Your e-mail address was changed"
+TOLD = "Email address changed"
 NEW = "Confirm your new address for Harbour"
 TAKEN = "This address has an account at Harbour"
 LONG_PASSWORD = "another-heron-71-lantern"
@@ -106,9 +106,9 @@ def test_free_and_taken_addresses_cost_the_same_statements(site):
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        pytest.param(lambda _: "", "Type your e-mail address.", id="nothing"),
-        pytest.param(lambda _: "eve@example", "It reads like name@", id="no address"),
-        pytest.param(lambda v: v.carol.email, "That is your address already.", id="the same"),
+        pytest.param(lambda _: "", "Enter your email address.", id="nothing"),
+        pytest.param(lambda _: "eve@example", "in the format name@", id="no address"),
+        pytest.param(lambda v: v.carol.email, "That's already your email address.", id="the same"),
         pytest.param(lambda v: v.carol.email.upper(), "already.", id="the same in capitals"),
     ],
 )
@@ -131,11 +131,11 @@ def test_the_link_works_in_a_session_of_its_account_alone(site):
     link = link_to(site, carol.browser, new)
     stranger = site.stranger()
     stranger.get(link)
-    assert "Sign in, then confirm the address." in stranger.page.text
+    assert "Sign in to confirm this email address." in stranger.page.text
     way = stranger.page.all("a", class_="main")[0].attributes["href"]
     assert way.startswith("/login?next=")
     site.bob.browser.get(link)
-    assert "Sign out, sign in to that one" in site.bob.browser.page.text
+    assert "Sign out, sign in to that account" in site.bob.browser.page.text
     half_way = site.pending(site.ada)
     half_way.get(link)
     assert "confirm the address" in half_way.page.text

@@ -19,7 +19,7 @@ from twofa.storage.sessions.known_devices import DeviceRow
 from twofa.storage.sessions.sessions import SessionRow
 from twofa.storage.two_factor.factors import Factor
 
-DELETED = "Your account is deleted."
+DELETED = "Your account has been deleted."
 
 
 def delete(browser):

@@ -24,9 +24,9 @@ def test_the_owner_reads_what_happened_newest_first(site):
     site.stranger().sign_in(site.ada.email, "made-up-password-1")
     site.signed_in(site.ada)
     read = lines(site.ada.browser)
-    first = ["Signed in", "A new device signed in", "Right code", "A code was sent"]
-    assert read[:5] == [*first, "Right password, after wrong ones"]
-    assert "Wrong password" in read
+    first = ["Signed in", "Signed in on a new device", "Correct code", "Code sent"]
+    assert read[:5] == [*first, "Correct password after failed attempts"]
+    assert "Incorrect password" in read
     assert "from 100.64." in site.ada.browser.page.text
 
 
@@ -38,23 +38,23 @@ def beginnings(browser):
 def test_an_account_begins_once_and_a_confirmed_address_is_called_that(site):
     here, new = address(), f"new-{address()}@example.com"
     dora = site.person(f"dora-{here}@example.com", address=here).browser
-    assert beginnings(dora) == ["Your account was created"]
+    assert beginnings(dora) == ["Account created"]
     dora.get("/settings/email")
     dora.prove()
     dora.post("/settings/email", {"email": new})
     dora.post(site.mails(new)[-1].link)
     assert beginnings(dora) == [
-        "Your account was created",
-        "A change of your e-mail address was asked for",
-        "Your e-mail address was changed",
+        "Account created",
+        "Email change requested",
+        "Email address changed",
     ]
 
 
 def test_an_account_made_by_phone_begins_once(site):
     browser = phone_account.confirmed(site)
     assert beginnings(browser) == [
-        "Your account was created, by phone",
-        "Your email address was confirmed",
+        "Account created with phone",
+        "Email address confirmed",
     ]
 
 
@@ -66,7 +66,7 @@ def test_of_other_people_nothing_is_shown(site):
 
 def test_one_kind_alone(site):
     site.signed_in(site.ada)
-    assert set(lines(site.ada.browser, "?kind=codes")) == {"A code was sent", "Right code"}
+    assert set(lines(site.ada.browser, "?kind=codes")) == {"Code sent", "Correct code"}
     assert "Two-factor sign-in turned on" in lines(site.ada.browser, "?kind=changes")
     assert lines(site.ada.browser, "?kind=made-up") == lines(site.ada.browser)
 
@@ -98,7 +98,7 @@ def test_the_file_holds_the_same_and_runs_nothing(site):
     assert answer.headers["Content-Disposition"] == 'attachment; filename="activity.csv"'
     head, first, *rest = csv.reader(io.StringIO(answer.text))
     assert head == ["time", "what", "event", "address", "browser"]
-    assert first[1:3] == ["Wrong password", "authn_login_fail"]
+    assert first[1:3] == ["Incorrect password", "authn_login_fail"]
     assert first[4] == "'=HYPERLINK(1)"
     mine = [row for row in site.rows(EventRow) if row.user_id == 1]
     assert len(rest) + 1 == len([row for row in mine if Event(row.tag) in EVENTS])

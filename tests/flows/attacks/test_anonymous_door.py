@@ -165,7 +165,7 @@ def test_no_answer_and_no_work_tells_which_share_refused_once(small, fill, reser
         site.settle()
         answers += [plain(browser.get(path)) for path in ("/verify-otp", "/verify-otp/status")]
         assert browser.get("/verify-otp/status").json["state"] == "sent"
-        assert "If we can send to" in browser.get("/verify-otp").text
+        assert "If we can text" in browser.get("/verify-otp").text
         answers.append(plain(browser.enter(site.wrong(known))))
         site.clock.move(seconds=31)
         answers.append(plain(browser.post("/verify-otp/resend", on="/verify-otp")))

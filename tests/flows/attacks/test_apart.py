@@ -62,7 +62,7 @@ def test_the_last_wrong_code_in_a_row_switches_sms_off_and_the_owner_is_told_onc
     ada = site.ada
     browser, last = wrong_codes(site, ada, 12)
     assert last.status_code == 429
-    assert "switched off for this account. Use a recovery code." in browser.page.text
+    assert "turned off for this account. Use a recovery code." in browser.page.text
     assert [row.tag for row in site.rows(EventRow)].count("otp_disabled") == 1
     assert times_told_off(site, ada) == 1
 
@@ -71,7 +71,7 @@ def test_the_last_wrong_code_in_a_row_switches_sms_off_and_the_owner_is_told_onc
     later = site.pending(ada)
     assert later.get("/verify-otp/status").json["state"] == "failed"
     later.get("/verify-otp")
-    assert "switched off for this account. Use a recovery code." in later.page.text
+    assert "turned off for this account. Use a recovery code." in later.page.text
     assert later.enter("123456").status_code == 429
     assert len(site.texts(ada.phone)) == texts
     answer = later.post("/verify-otp/recovery", {"recovery_code": ada.recovery_codes[0]})

@@ -8,8 +8,8 @@ from twofa.storage.accounts.users import User
 from twofa.storage.otp.challenges import ChallengeRow
 from twofa.storage.two_factor.factors import Factor
 
-WRONG = "That isn't the code we sent."
-EXPIRED = "That code has expired. We can send a new one."
+WRONG = "That code is incorrect."
+EXPIRED = "That code has expired. Send a new one."
 
 
 def refused(browser, path, code):
@@ -151,7 +151,7 @@ def test_a_confirmation_that_was_never_begun_leads_to_its_beginning(site):
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        pytest.param("", "Type the code from the message.", id="no code"),
+        pytest.param("", "Enter the code from the text message.", id="no code"),
         pytest.param("123456", EXPIRED, id="six digits"),
         pytest.param("000000", EXPIRED, id="six zeros"),
     ],

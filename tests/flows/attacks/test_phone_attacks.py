@@ -113,7 +113,7 @@ def test_a_visit_lasts_ten_minutes(site):
     site.clock.move(minutes=10)
     browser.get("/verify-otp")
     assert browser.page.heading == "Sign in"
-    assert "took too long" in browser.page.html
+    assert "timed out" in browser.page.html
     again = visiting(site, site.number())
     assert again.enter(code).status_code == 422
 

@@ -96,7 +96,7 @@ def test_every_change_of_password_number_or_factors_ends_it(site, kill):
     kill(site)
     browser.post("/logout", on="/login")
     assert browser.sign_in(ada.email, ada.password).location == STEP
-    assert "Forget it" not in site.ada.browser.get("/settings/sessions").text
+    assert "Remove" not in site.ada.browser.get("/settings/sessions").text
 
 
 def spoilt(value, bobs):
@@ -209,7 +209,7 @@ def test_a_stolen_laptop_and_its_password_change_nothing_without_a_code(site, pa
 def test_after_the_code_it_goes_on_where_it_was_going(site):
     browser = skipped(site)
     browser.get("/settings/2fa/recovery-codes")
-    assert browser.page.heading == "Confirm that it's you"
+    assert browser.page.heading == "Confirm it's you"
     assert browser.page.all("input", name="trust") == [], "it is remembered already"
     assert browser.post("/verify-otp/resend", on=STEP).location == STEP
     fields = {"code": site.code(site.ada.phone), "trust": "y"}
@@ -252,7 +252,7 @@ def test_five_wrong_codes_end_the_tries_and_not_the_session(site):
     browser.post("/verify-otp/resend", on=STEP)
     wrong = site.wrong(site.ada.phone)
     assert [browser.enter(wrong).status_code for _ in range(5)] == [422] * 4 + [429]
-    assert "come back in ten minutes" in browser.page.text
+    assert "try again in 10 minutes" in browser.page.text
     right = site.code(site.ada.phone)
     assert browser.enter(right).status_code == 429
     site.clock.move(minutes=1)

@@ -226,7 +226,7 @@ def test_a_new_device_is_told_of_once_and_the_first_one_never(site):
     data = {"email": someone.email, "password": PASSWORD, "csrf_token": browser.page.token()}
     browser.request("POST", "/login", data=data, headers=agent)
     mail = site.mails(someone.email)[-1]
-    assert mail.subject == "A new device signed in"
+    assert mail.subject == "Signed in on a new device"
     assert f"From Firefox on Linux, network address {browser.address}" in " ".join(
         mail.text.split()
     )

@@ -10,7 +10,7 @@ from support.site.world import TEST_POLICY
 from twofa.domain.limits.limits import HOUR, SendLimit
 from twofa.domain.policy import Policy
 
-FULL = "We have sent as many messages as we may for now."
+FULL = "The limit for texts has been reached."
 
 
 def sent_to(site, person):

@@ -4,11 +4,11 @@ import pytest
 
 FULLWIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + n) for n in range(10)))
 ARABIC = str.maketrans("0123456789", "".join(chr(0x0660 + n) for n in range(10)))
-WRONG = "That isn't the code we sent."
+WRONG = "That code is incorrect."
 NO_CODE = "The code has 6 digits."
-EXPIRED = "That code has expired. We can send a new one."
-UNREADABLE = "That has characters that we can't read."
-EMPTY = "Type the code from the message."
+EXPIRED = "That code has expired. Send a new one."
+UNREADABLE = "Remove special characters"
+EMPTY = "Enter the code from the text message."
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_right_code_may_be_typed(site, typed):
         pytest.param(lambda c: hex(int(c)), NO_CODE, id="the code as a hexadecimal number"),
         pytest.param(lambda _: "1e5", NO_CODE, id="a number with an exponent"),
         pytest.param(lambda c: c[:5], NO_CODE, id="a digit too few"),
-        pytest.param(lambda c: f"0{c}", NO_CODE, id="a digit too many"),
+        pytest.param(lambda c: f"0{c}", NO_CODE, id="too long"),
         pytest.param(lambda c: f"{c} {c}", NO_CODE, id="the code twice"),
         pytest.param(lambda _: "½①²345", NO_CODE, id="fractions and circles"),
         pytest.param(lambda _: "null", NO_CODE, id="null"),
@@ -108,7 +108,7 @@ def test_a_pending_sign_in_lives_for_ten_minutes_whatever_its_codes(site):
     answer = browser.request("POST", "/verify-otp", data={"code": code, "csrf_token": token})
     assert (answer.status_code, answer.location.partition("?")[0]) == (303, "/login")
     browser.get(answer.location)
-    assert "Your sign-in took too long. Start again." in browser.page.text
+    assert "For your security, this sign-in has timed out. Start again." in browser.page.text
     assert browser.get("/verify-otp/status").status_code == 401
 
 

@@ -60,7 +60,7 @@ def test_thirty_codes_that_nobody_enters_shut_their_range_for_a_day(site):
     browser = customer(site)
     assert not ask(site, browser, numbers[11])
     browser.get("/settings/2fa/confirm")
-    assert "We have sent as many messages as we may for now." in browser.page.text
+    assert "The limit for texts has been reached." in browser.page.text
     assert browser.get("/settings/2fa/confirm/status").json["state"] == "failed"
     ((tag, detail),) = told(site)[before:]
     assert tag == "fraud_guard_blocked"

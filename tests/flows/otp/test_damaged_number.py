@@ -33,6 +33,6 @@ def test_a_recovery_code_opens_and_the_account_can_be_mended(world, ada):
     answer = browser.post("/verify-otp/recovery", {"recovery_code": codes[0]})
     assert answer.status_code == 303
     browser.get("/dashboard")
-    assert "recovery code alone" in browser.page.text
+    assert "recovery codes only" in browser.page.text
     assert browser.post("/settings/2fa/disable", {"code": codes[1]}).status_code == 303
     assert len(browser.turn_on(ada.phone)) == 10

@@ -125,12 +125,12 @@ def test_another_code_brings_no_other_tries(site):
     wrong = site.wrong(site.ada.phone)
     assert attacker.enter(wrong).status_code == 422
     assert attacker.page.errors == [
-        "That isn't the code we sent. Check the newest message; you have one try left."
+        "That code is incorrect. Check the most recent text. One attempt left."
     ]
     last = attacker.enter(wrong)
     assert last.status_code == 429
     assert int(last.headers["Retry-After"]) >= 1
-    assert "Sign in again for a new one" in attacker.page.text
+    assert "Sign in again to get a new code" in attacker.page.text
     assert attacker.enter(site.code(site.ada.phone)).status_code == 429
     assert attacker.enter(right).status_code == 429
 
@@ -145,7 +145,7 @@ def test_a_sign_in_without_tries_sends_nothing_and_leads_back_to_the_door(site):
     assert (answer.status_code, answer.location) == (303, "/login")
     assert attacker.get("/verify-otp").status_code == 200
     assert attacker.page.heading == "Sign in"
-    assert "Sign in again for a new one" in attacker.page.text
+    assert "Sign in again to get a new code" in attacker.page.text
     assert len(site.texts(site.ada.phone)) == texts
 
 

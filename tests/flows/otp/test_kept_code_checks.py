@@ -16,8 +16,8 @@ from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.engine.db import db
 
-SPENT = "That code can't be tried any more. We can send a new one."
-UNCHECKED = "We couldn't check the code just now. Type it again in a moment, send another one"
+SPENT = "That code is no longer valid. Send a new one."
+UNCHECKED = "We couldn't check your code. Try again in a moment, send another code"
 WRONG = "That isn't the code we sent. Check the newest message; you have {} tries left."
 FAST = "Codes come too fast. Wait {} seconds, then type the code again."
 

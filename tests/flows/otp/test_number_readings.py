@@ -89,7 +89,7 @@ def test_a_landline_that_was_chosen_is_said_to_be_one(site):
     browser = site.stranger()
     answer = browser.post("/phone", {"phone": "+4933612345678"})
     assert answer.status_code == 422
-    assert "That is a landline" in answer.text
+    assert "This looks like a landline" in answer.text
 
 
 @pytest.mark.parametrize(("typed", "country", "here", "abroad"), EITHER.values(), ids=EITHER)
@@ -146,7 +146,7 @@ def test_an_unknown_area_code_is_refused_where_its_country_is_not_served(make_si
     elsewhere = make_site(policy=replace(TEST_POLICY, countries=frozenset({"GB"})))
     answer = elsewhere.stranger().post("/phone", {"phone": typed})
     assert answer.status_code == 422
-    assert "send messages to that country yet" in answer.text
+    assert "send texts to that country yet" in answer.text
 
 
 @pytest.mark.parametrize("typed", ["+1 200 555 0123", "+1 822 555 0123", "+1 230 555 0123"])

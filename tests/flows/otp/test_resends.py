@@ -83,7 +83,7 @@ def test_another_code_waits(site, waits, next_wait):
     site.clock.move(seconds=next_wait - 1)
     early = browser.post("/verify-otp/resend", on="/verify-otp")
     assert (early.status_code, early.headers["Retry-After"]) == (429, "1")
-    assert browser.page.alerts == ["You can ask for another code in one second."]
+    assert browser.page.alerts == ["You can send another code in one second."]
     assert len(site.texts(site.ada.phone)) == texts
     site.clock.move(seconds=1)
     assert browser.post("/verify-otp/resend", on="/verify-otp").location == "/verify-otp"

@@ -16,9 +16,9 @@ IMPATIENT = replace(
     gateway_read=timedelta(seconds=0.3),
     gateway_deadline=timedelta(seconds=1),
 )
-OTHER_WAYS = "Try again, or use a recovery code."
+OTHER_WAYS = "Send another code, or use a recovery code."
 BROKEN = f"We couldn't send the message to this number. {OTHER_WAYS}"
-UNSURE = "It may be on its way. If nothing comes in a minute, send another code."
+UNSURE = "The message may be delayed. If it hasn't arrived in a minute, send another code."
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def kill(site):
         pytest.param("23", "sent", "Sent 1 second ago", False, id="taken"),
         pytest.param("10", "failed", BROKEN, False, id="our password there is wrong"),
         pytest.param(
-            "11", "failed", "This number can't get our message. Use a recovery code.", False,
+            "11", "failed", "This number can't receive our texts. Use a recovery code.", False,
             id="an invalid number",
         ),
         pytest.param(
-            "12", "failed", "The message to this number was refused. Use a recovery code.", False,
+            "12", "failed", "Your carrier refused the message. Use a recovery code.", False,
             id="a country that is switched off",
         ),
         pytest.param("14", "failed", BROKEN, False, id="no credit"),

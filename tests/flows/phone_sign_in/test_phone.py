@@ -90,11 +90,11 @@ def test_a_phone_alone_is_no_two_factors(site):
     browser, phone, email = newcomer(site)
     got = len(site.texts(phone))
     browser.get("/settings/2fa")
-    assert "Confirm your e-mail address first" in browser.page.text
+    assert "Confirm your email address first" in browser.page.text
     assert browser.get("/settings/2fa/enable", follow=False).location == "/settings/2fa"
     browser.post(site.mails(email)[-1].link)
     browser.get("/settings/2fa")
-    assert "needs a password as well" in browser.page.text
+    assert "set a password first" in browser.page.text
     answer = browser.post("/settings/2fa/enable", {"phone": phone}, on="/settings/profile")
     assert answer.location == "/settings/2fa"
     assert len(site.texts(phone)) == got
@@ -121,14 +121,14 @@ def test_off_there_is_no_door(make_site):
     assert browser.get("/phone", follow=False).status_code == 404
     assert browser.get("/phone/details", follow=False).status_code == 404
     browser.get("/login")
-    assert "with your phone" not in browser.page.text
+    assert "with a phone number" not in browser.page.text
 
 
 def test_sign_in_alone_lets_confirmed_numbers_in(make_site):
     site = make_site(policy=replace(make_site().policy, phone_sign_in="sign_in"))
     browser, code = visiting(site, site.ada.phone)
     browser.get("/verify-otp")
-    assert "has an account, we sent it" in browser.page.text
+    assert "has an account, we've sent it" in browser.page.text
     assert browser.enter(code).location == "/verify-password"
     unknown, stranger = site.number(), site.stranger()
     got = site.texts(unknown)

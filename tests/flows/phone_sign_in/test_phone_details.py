@@ -49,10 +49,10 @@ def test_the_mailed_link_confirms_the_address_in_the_accounts_own_session(site):
     link = site.mails(email)[-1].link
     stranger = site.stranger()
     stranger.get(link)
-    assert "Sign in with that phone" in stranger.page.text
+    assert "Sign in with that number" in stranger.page.text
     assert stranger.page.all("form") == []
     site.carol.browser.get(link)
-    assert "Sign out, sign in to that one" in site.carol.browser.page.text
+    assert "Sign out, sign in to that account" in site.carol.browser.page.text
     assert browser.post(link).location == "/dashboard"
     user = site.rows(User)[-1]
     assert (user.email, user.email_key, bool(user.email_confirmed_at)) == (email, email, True)

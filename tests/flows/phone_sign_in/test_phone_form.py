@@ -6,7 +6,7 @@ import pytest
 from support.stories.phone_door import ask
 
 FAULTS = {
-    "nothing": ("", "", "Type your phone number."),
+    "nothing": ("", "", "Enter your phone number."),
     "too short": ("+1415555", "", "too short"),
     "too long": ("+1415555012345", "", "too long"),
     "a landline": ("+442079460123", "", "landline"),

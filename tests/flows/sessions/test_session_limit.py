@@ -168,7 +168,7 @@ def test_pending_sign_ins_push_nobody_out(make_site):
     assert other.is_signed_in()
     assert len(sessions_of(site, ada)) == 6
     assert ended(site) == []
-    assert "Waits for its second step" in ada.browser.get("/settings/sessions").text
+    assert "Waiting for code" in ada.browser.get("/settings/sessions").text
 
 
 def test_pending_sign_ins_stay_when_an_old_session_ends(make_site):
@@ -226,7 +226,7 @@ def test_other_accounts_sessions_are_left_alone(make_site):
 def test_the_history_says_that_the_oldest_ended(make_site):
     site = limited(make_site, 1)
     browser = opened(site, site.carol)
-    assert "A sign-in was ended" in browser.get("/settings/activity").text
+    assert "Device signed out" in browser.get("/settings/activity").text
 
 
 def test_below_the_limit_a_sign_in_costs_one_statement_for_it(site):

@@ -36,7 +36,7 @@ def test_the_owner_sees_every_browser_and_ends_one(site):
     ada = site.ada
     phone = site.signed_in(ada)
     (its_end,) = ends(ada.browser)
-    assert "This browser" in ada.browser.page.text
+    assert "This device" in ada.browser.page.text
     assert "Signed in with password and text message" in ada.browser.page.text
     assert ada.browser.post(its_end, on="/settings/sessions").location == "/settings/sessions"
     assert phone.get("/dashboard", follow=False).location.startswith("/login")
@@ -47,7 +47,7 @@ def test_the_owner_sees_every_browser_and_ends_one(site):
 def test_a_pending_sign_in_is_shown_and_can_be_ended(site):
     attacker = site.pending(site.ada)
     (its_end,) = ends(site.ada.browser)
-    assert "Waits for its second step" in site.ada.browser.page.text
+    assert "Waiting for code" in site.ada.browser.page.text
     site.ada.browser.post(its_end, on="/settings/sessions")
     assert attacker.enter(site.code(site.ada.phone)).location.startswith("/login")
 

@@ -19,7 +19,7 @@ from twofa.storage.two_factor.factors import Factor
 PHONE, CURRENT, CONFIRM = "/settings/phone", "/settings/phone/current", "/settings/phone/confirm"
 DISABLE, APP = "/settings/2fa/disable", "/settings/2fa/app"
 TICKED = {"sign_out_others": "y"}
-LABEL = "Sign out everywhere else"
+LABEL = "Sign out all other devices"
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,10 @@ class Form:
 
 
 FORMS = {
-    "change of number": Form(CONFIRM, CONFIRM, "Your phone number was changed to"),
+    "change of number": Form(CONFIRM, CONFIRM, "Phone number changed to"),
     "two-factor off": Form(DISABLE, DISABLE, "Two-factor sign-in was turned off."),
-    "app removed": Form(f"{APP}/remove", APP, "The authenticator app was removed."),
-    "number removed": Form(f"{PHONE}/remove", PHONE, "Your phone number was deleted"),
+    "app removed": Form(f"{APP}/remove", APP, "Authenticator app removed."),
+    "number removed": Form(f"{PHONE}/remove", PHONE, "Phone number removed"),
 }
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 

@@ -34,7 +34,7 @@ def test_nothing_is_offered_unless_the_operator_said_so(make_site):
     assert answer.location == "/dashboard"
     assert cookie_name(site, site.ada) not in cookies.set_by(answer)
     assert site.rows(TrustedRow) == []
-    assert "Browsers that skip the code" not in browser.get("/settings/sessions").text
+    assert "Trusted devices" not in browser.get("/settings/sessions").text
 
 
 def test_the_offer_is_unticked_and_says_for_whom_it_is(site):
@@ -43,7 +43,9 @@ def test_the_offer_is_unticked_and_says_for_whom_it_is(site):
     (box,) = browser.page.all("input", name="trust")
     assert "checked" not in box.attributes
     (hint,) = browser.page.all("p", id=box.attributes["aria-describedby"])
-    assert hint.text == "Only on a device that is yours alone."
+    assert hint.text == (
+        "You won't need a code here. Only choose this on a device you don't share."
+    )
     assert [e.text for e in browser.page.all("label", for_="trust")] == [OFFER]
 
 
@@ -116,7 +118,7 @@ def test_each_use_changes_the_token_and_the_old_one_asks_for_the_code(site):
     browser.post("/logout", on="/settings")
     assert browser.sign_in(site.ada.email).location == "/verify-otp", "which the owner notices"
     assert tags(site)[-1] == "trusted_device_rejected"
-    assert "remembered no longer" in site.ada.browser.get("/settings/activity").text
+    assert "trust expired" in site.ada.browser.get("/settings/activity").text
 
 
 def test_it_is_not_honoured_any_more_once_the_setting_is_off_or_shorter(site, make_site):
@@ -134,7 +136,7 @@ def test_it_is_not_honoured_any_more_once_the_setting_is_off_or_shorter(site, ma
 def test_its_owner_sees_it_and_forgets_it(site):
     browser = remember(site, site.ada)
     text = browser.get("/settings/sessions").text
-    assert "Browsers that skip the code" in text
+    assert "Trusted devices" in text
     assert "until 1 April" in text
     actions = [form.attributes.get("action", "") for form in browser.page.all("form")]
     (its_end,) = [one for one in actions if "/trusted/" in one and "revoke-all" not in one]

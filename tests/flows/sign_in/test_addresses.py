@@ -8,11 +8,11 @@ from support.site.world import PASSWORD
 
 from twofa.storage.accounts.users import User
 
-NO_ADDRESS = "That doesn't look like an e-mail address. It reads like name@example.com."
+NO_ADDRESS = "Enter an email address in the format name@example.com."
 TOO_SHORT = "That is too short. Use at least 12 characters; a few words will do."
-TOO_LONG = "That is longer than 1,024 characters. A shorter one will do."
-OWN = "That is made of your address or our name, which a thief tries first. Use other words."
-GUESSABLE = "That is easy to guess: it is common, or follows a pattern."
+TOO_LONG = "Password must be 1,024 characters or fewer."
+OWN = "Don't use your email or the name of this site in your password."
+GUESSABLE = "This password is too easy to guess."
 CROWD = 16
 
 

@@ -14,7 +14,7 @@ from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import db
 
 GUESS = "never-the-password-7"
-WRONG = ["That e-mail address and password don't belong together."]
+WRONG = ["The email or password is incorrect."]
 
 
 def write_hash(site, person, hashed):
@@ -85,7 +85,7 @@ def test_where_the_line_is_full_a_sign_in_is_put_off_and_costs_no_try(site):
         for _ in range(12):
             answer = browser.sign_in(site.carol.email, GUESS)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        assert "Many people are signing in right now" in browser.page.text
+        assert "We're very busy right now" in browser.page.text
     assert browser.sign_in(site.carol.email, site.carol.password).location == "/dashboard"
 
 

@@ -17,7 +17,7 @@ def test_a_stolen_session_is_ended_at_the_tenth_wrong_password(site):
     attacker = stolen(site.ada)
     for _ in range(10):
         assert attacker.prove(GUESS).status_code == 422
-        assert attacker.page.errors == ["That isn't the password of this account."]
+        assert attacker.page.errors == ["That password is incorrect."]
     last = attacker.prove(site.ada.password)
     assert (last.status_code, last.headers["Retry-After"]) == (429, "60")
     assert not attacker.is_signed_in()

@@ -8,7 +8,7 @@ from support.stories.attacker import send
 from twofa.storage.accounts.events import EventRow
 
 GUESS = "never-the-password-7"
-WRONG = ["That e-mail address and password don't belong together."]
+WRONG = ["The email or password is incorrect."]
 
 
 def registered(site, password):
@@ -141,7 +141,7 @@ def test_a_session_of_an_unknown_device_ends_and_pauses_no_sign_in(site):
     for _ in range(11):
         ended = send(attacker, "/settings/password", fields)
     assert ended.status_code == 429
-    said = ["Too many wrong passwords, so this sign-in has ended. Sign in again."]
+    said = ["Too many failed attempts. Sign in again."]
     assert attacker.page.alerts == said
     assert attacker.sign_in(site.carol.email, site.carol.password).location == "/dashboard"
 

@@ -76,12 +76,12 @@ def test_in_the_browser_that_registered_one_press_signs_in(site):
     ask(browser, email)
     link = site.mails(email)[-1].link
     browser.get(link)
-    assert browser.page.heading == "Confirm your address"
+    assert browser.page.heading == "Confirm your email"
     assert email in browser.page.text
     assert not browser.page.all("input", type="password")
     assert browser.post(link).location == "/dashboard"
     browser.get("/dashboard")
-    assert "Your address is confirmed, and you are signed in." in browser.page.text
+    assert "Email confirmed. You're signed in." in browser.page.text
     assert site.stranger().sign_in(email).location == "/dashboard"
 
 
@@ -99,7 +99,7 @@ def test_the_password_typed_at_registration_is_not_asked_again_for_ten_minutes(
         browser.post("/register/resend", on="/register/sent")
     assert browser.post(site.mails(email)[-1].link).location == "/dashboard"
     browser.get("/settings/2fa/enable")
-    assert (browser.page.heading == "Confirm that it's you") is asked
+    assert (browser.page.heading == "Confirm it's you") is asked
     other = site.stranger()
     assert other.sign_in(email).location == "/dashboard"
     assert other.get("/settings/delete", follow=False).status_code == 200

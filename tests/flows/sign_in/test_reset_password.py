@@ -44,7 +44,7 @@ def test_the_link_sets_a_password_and_the_second_step_is_still_asked(site):
     ada = site.ada
     browser, answer = set_to(site, link_of(site, ada))
     assert answer.location == "/login"
-    assert "Your new password is set. Sign in with it." in browser.get("/login").text
+    assert "Password changed. Sign in with your new password." in browser.get("/login").text
     assert browser.sign_in(ada.email, ada.password).status_code == 422
     assert browser.sign_in(ada.email, NEW).location == "/verify-otp"
     assert browser.get("/dashboard", follow=False).location.startswith("/verify-otp")
@@ -130,8 +130,8 @@ def test_16_who_use_one_link_at_once_set_one_password(every_site):
 @pytest.mark.parametrize(
     ("password", "says"),
     [
-        ("short", "That is too short."),
-        ("password1234", "That is easy to guess"),
+        ("short", "Password is too short."),
+        ("password1234", "This password is too easy to guess"),
         ("", "Choose a password."),
     ],
 )

@@ -19,7 +19,7 @@ from twofa.storage.engine.db import transaction
 from twofa.storage.sessions.known_devices import DeviceRow
 from twofa.storage.sessions.sessions import SessionRow
 
-HEADING = "This wasn't you?"
+HEADING = "Secure your account"
 DEAD = "This link no longer works"
 
 

@@ -81,7 +81,7 @@ def test_the_first_right_code_turns_it_on_with_recovery_codes_and_the_owner_is_t
     assert carol.browser.cookie() != old
     assert elsewhere.get("/settings", follow=False).location == "/verify-otp"
     elsewhere.get("/verify-otp")
-    assert elsewhere.page.heading == "Open your authenticator app"
+    assert elsewhere.page.heading == "Enter the code from your authenticator app"
     assert "Two-factor sign-in was turned on." in site.told(carol)
     assert Event.TOTP_ADDED.value in tags(site, carol)
     assert app.secret not in site.told(carol)
@@ -92,9 +92,9 @@ def test_beside_text_messages_it_keeps_recovery_codes_and_other_sessions(site):
     site.clock.move(minutes=1)
     app = add_beside_sms(site)
     ada.browser.get("/settings/2fa")
-    assert "Your authenticator app is set up." in ada.browser.page.text
+    assert "Authenticator app added." in ada.browser.page.text
     assert other.is_signed_in()
-    assert "An authenticator app was set up for your account." in site.told(ada)
+    assert "Authenticator app added for your account." in site.told(ada)
     pending = site.stranger()
     pending.sign_in(ada.email)
     answer = pending.post("/verify-otp/recovery", {"recovery_code": ada.recovery_codes[0]})
@@ -134,7 +134,7 @@ def test_nothing_counts_before_the_first_right_code(site):
     browser.prove()
     app = scan(browser)
     assert browser.post(PAGE, {"code": app.wrong()}).status_code == 422
-    assert "Your app doesn't show that code now" in browser.page.errors[0]
+    assert "That code is incorrect or already used" in browser.page.errors[0]
     assert browser.post(PAGE, {"code": app.code(-2)}).status_code == 422
     assert browser.post(PAGE, {"code": app.code()[:5]}).status_code == 422
     assert browser.page.errors == ["The code has 6 digits."]
@@ -245,7 +245,7 @@ def test_the_app_is_removed_where_text_messages_stay_and_the_owner_is_told(site)
     answer = site.ada.browser.post(f"{PAGE}/remove", on=PAGE)
     assert answer.location == "/settings/2fa"
     assert app_row(site, site.ada) is None
-    assert "The authenticator app was removed." in site.told(site.ada)
+    assert "Authenticator app removed." in site.told(site.ada)
     assert Event.TOTP_REMOVED.value in tags(site, site.ada)
     browser = site.pending(site.ada)
     assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
@@ -287,7 +287,7 @@ def test_five_wrong_codes_of_the_app_turn_nothing_off(site):
         answer = browser.post("/settings/2fa/disable", {"code": app.wrong()})
         statuses.append(answer.status_code)
     assert statuses == [422] * 4 + [429]
-    assert "Use a recovery code, or come back in ten minutes." in browser.page.text
+    assert "Use a recovery code, or try again in 10 minutes." in browser.page.text
     assert browser.post("/settings/2fa/disable", {"code": app.next()}).status_code == 429
     assert user_of(site, site.ada).twofa_since is not None
     code = site.ada.recovery_codes[0]

@@ -11,7 +11,7 @@ from twofa.storage.sessions.sessions import SessionRow
 from twofa.storage.two_factor.factors import Factor
 
 APP = "/verify-otp/app"
-USED = "it was used already"
+USED = "already used"
 
 
 def with_app(site, person):
@@ -62,11 +62,11 @@ def test_the_app_is_asked_for_and_no_message_goes_out(site):
     before = len(site.texts(ada.phone))
     browser = pending(site, ada)
     browser.get("/verify-otp")
-    assert browser.page.heading == "Open your authenticator app"
+    assert browser.page.heading == "Enter the code from your authenticator app"
     assert enter(browser, app.code()).location == "/dashboard"
     browser.get("/dashboard")
     assert "Signed in with password and authenticator app" in browser.get("/dashboard").text
-    assert "By authenticator app" in browser.page.text
+    assert "Authenticator app" in browser.page.text
     assert len(site.texts(ada.phone)) == before
     assert Event.TOTP_SUCCESS.value in tags(site)
 
@@ -220,7 +220,7 @@ def test_a_hundred_in_a_row_switch_the_app_off_and_the_owner_is_told(site):
     assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
     browser.prove()
     browser.get("/settings/2fa")
-    assert "Switched off after too many wrong codes. Set it up again." in browser.page.text
+    assert "Turned off after too many wrong codes. Set it up again." in browser.page.text
     new, _ = set_up(browser)
     assert enter(pending(site, site.ada), new.next()).location == "/dashboard"
 
@@ -260,7 +260,7 @@ def test_after_a_code_by_phone_the_app_is_another_factor_beside_the_password(sit
     app = with_app(site, site.ada)
     browser = by_phone(site, site.ada.phone)
     browser.get("/dashboard")
-    assert browser.page.heading == "Type your password"
+    assert browser.page.heading == "Enter your password"
     assert "Use your authenticator app" in browser.page.text
     browser.get(APP)
     assert "Use your password" in browser.page.text
@@ -277,7 +277,7 @@ def test_an_account_without_password_turns_it_on_and_off_by_app_and_keeps_its_nu
     site.clock.move(minutes=1)
     browser = by_phone(site, phone)
     browser.get("/dashboard")
-    assert browser.page.heading == "Open your authenticator app"
+    assert browser.page.heading == "Enter the code from your authenticator app"
     assert "password" not in browser.page.text
     assert browser.get("/verify-password", follow=False).location == APP
     assert enter(browser, app.code()).location == "/dashboard"
@@ -286,7 +286,7 @@ def test_an_account_without_password_turns_it_on_and_off_by_app_and_keeps_its_nu
     )
     before = len(site.texts(phone))
     browser.get("/settings/2fa/disable")
-    assert "protected by your phone number alone" in browser.page.text
+    assert "Only your phone number will protect your account" in browser.page.text
     browser.post("/settings/2fa/disable/resend", on="/settings/2fa/disable")
     assert len(site.texts(phone)) == before, "the phone can't vouch for itself"
     assert browser.post("/settings/2fa/disable", {"code": app.next()}).location == "/settings/2fa"
@@ -324,7 +324,7 @@ def test_a_session_that_was_open_when_it_came_on_meets_the_app(site):
     carol, other = site.carol, site.signed_in(site.carol)
     app = with_app(site, carol)
     other.get("/settings/profile")
-    assert other.page.heading == "Open your authenticator app"
+    assert other.page.heading == "Enter the code from your authenticator app"
     assert enter(other, app.code()).location == "/settings/profile"
 
 

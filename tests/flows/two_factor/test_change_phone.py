@@ -21,7 +21,7 @@ from twofa.storage.accounts.events import EventRow
 from twofa.storage.accounts.users import User
 from twofa.storage.delivery.messages import MessageRow
 
-TAKEN = "This number can't be used here. Use another one."
+TAKEN = "You can't use this number. Try a different one."
 
 
 def test_a_number_changes_by_a_code_to_the_old_one_and_one_to_the_new_one(site):
@@ -39,7 +39,7 @@ def test_a_number_changes_by_a_code_to_the_old_one_and_one_to_the_new_one(site):
     assert "to use this number from now on" in site.texts(new)[-1]
     assert browser.post(CONFIRM, {"code": site.code(new)}).location == "/settings/2fa"
     browser.get("/settings/2fa")
-    assert "Your new number is confirmed." in browser.page.text
+    assert "Phone number changed." in browser.page.text
     assert number_of(site, ada.email) == new
     assert browser.is_signed_in()
     assert other.is_signed_in()
@@ -82,7 +82,7 @@ def test_a_lost_phones_number_changes_by_a_recovery_code(site):
     assert number_of(site, ada.email) == new
     told = site.told(ada)
     assert "One of your recovery codes was used." in told
-    assert "Your phone number was changed to" in told
+    assert "Phone number changed to" in told
     told = site.texts(ada.phone)[before:]
     assert len(told) == 1
     assert "was changed" in told[0]
@@ -125,10 +125,10 @@ def test_the_answer_to_a_typed_number_is_the_same_whoever_has_it(site):
 @pytest.mark.parametrize(
     ("phone", "words"),
     [
-        pytest.param("", "Type your phone number.", id="nothing"),
+        pytest.param("", "Enter your phone number.", id="nothing"),
         pytest.param("12", "We can't read that", id="too little"),
         pytest.param("+44 20 7946 0018", "landline", id="a landline"),
-        pytest.param(None, "That is your number already.", id="the same number"),
+        pytest.param(None, "That's already your number.", id="the same number"),
     ],
 )
 def test_a_number_that_cant_be_is_said_plainly(site, phone, words):
@@ -152,7 +152,7 @@ def test_any_other_number_is_deleted_with_two_factor_sign_in_and_the_page_says_s
     ada = site.ada
     ada.browser.prove()
     ada.browser.get("/settings/2fa/disable")
-    assert "Your number is deleted with it." in ada.browser.page.text
+    assert "We'll also delete your phone number." in ada.browser.page.text
     ada.browser.post("/settings/2fa/disable", {"code": ada.recovery_codes[0]})
     assert number_of(site, ada.email) == []
     tags = [row.tag for row in site.rows(EventRow)]
@@ -175,7 +175,7 @@ def test_the_old_number_is_told_nothing_once_the_days_messages_are_used_up(make_
     assert number_of(site, ada.email) == new
     assert len(site.texts(ada.phone)) == before + 1
     assert Event.NOTICE_REFUSED.value in [row.tag for row in site.rows(EventRow)]
-    assert "Your phone number was changed to" in site.told(ada)
+    assert "Phone number changed to" in site.told(ada)
 
 
 @pytest.mark.parametrize(
@@ -207,4 +207,4 @@ def test_a_page_that_asks_for_a_number_says_what_it_is_for(site, path):
     if path != "/phone":
         browser.prove()
     browser.get(path)
-    assert "We use it to sign you in and for nothing else." in browser.page.text
+    assert "We only use your number to help you sign in." in browser.page.text

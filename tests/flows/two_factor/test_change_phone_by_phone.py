@@ -51,7 +51,7 @@ def test_the_number_of_an_account_by_phone_stays_when_two_factor_sign_in_goes(si
     browser.post("/settings/password", {"password": password})
     codes = browser.turn_on(phone)
     browser.get("/settings/2fa/disable")
-    assert "Your number stays, since you sign in with it." in browser.page.text
+    assert "We'll keep your number for signing in." in browser.page.text
     browser.post("/settings/2fa/disable", {"code": codes[0]})
     assert number_of(site, email) == phone
 
@@ -62,7 +62,7 @@ def test_turning_two_factor_sign_in_on_is_no_way_around_the_proof_of_the_current
     new = site.number()
     assert browser.post("/settings/2fa/enable", {"phone": new}).status_code == 422
     assert browser.page.errors == [
-        "Your account has another number. Type that one, or change it first."
+        "That isn't the number on your account. Enter that number, or change it first."
     ]
     assert PHONE in [a.attributes["href"] for a in browser.page.all("a")]
     assert site.texts(new) == []
@@ -80,7 +80,7 @@ def test_where_nobody_comes_in_by_phone_every_number_goes_with_two_factor_sign_i
     object.__setattr__(policy, "phone_sign_in", "off")
     try:
         browser.get("/settings/2fa/disable")
-        assert "Your number is deleted with it." in browser.page.text
+        assert "We'll also delete your phone number." in browser.page.text
         browser.post("/settings/2fa/disable", {"code": codes[0]})
         assert number_of(site, email) == []
     finally:

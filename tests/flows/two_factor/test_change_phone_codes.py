@@ -99,7 +99,7 @@ def test_a_number_switched_off_gives_way_to_a_new_one_by_a_recovery_code(make_si
     type_number(ada.browser, new)
     ada.browser.post(f"{CURRENT}/resend", on=CURRENT)
     ada.browser.get(CURRENT)
-    assert "Codes by text message are switched off" in ada.browser.page.text
+    assert "Text message codes are turned off" in ada.browser.page.text
     ada.browser.post(CURRENT, {"recovery_code": ada.recovery_codes[0]})
     assert ada.browser.post(CONFIRM, {"code": site.code(new)}).status_code == 303
     ada.phone = new

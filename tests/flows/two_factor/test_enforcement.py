@@ -49,7 +49,7 @@ def test_after_its_day_an_account_can_only_set_a_factor_up(site):
         answer = browser.get(path, follow=False)
         assert (answer.status_code, answer.location) == (302, SET_UP), path
     browser.get(SET_UP)
-    assert "needs two-factor sign-in. Turn it on to go on." in browser.page.text
+    assert "requires two-factor sign-in. Set it up to continue." in browser.page.text
     phone = site.number()
     assert browser.turn_on(phone)
     assert browser.get("/dashboard").status_code == 200
@@ -96,7 +96,7 @@ def test_turning_it_on_where_it_is_required_is_one_way_of_three_steps(site):
     hold(browser, "Step 1 of 3")
     site.clock.move(minutes=10)
     browser.get("/settings/2fa/enable")
-    assert browser.page.heading == "Confirm that it's you"
+    assert browser.page.heading == "Confirm it's you"
     hold(browser, "")
     assert browser.prove().location == "/settings/2fa/enable"
     assert browser.post("/settings/2fa/enable", {"phone": phone}).status_code == 303
@@ -118,7 +118,7 @@ def test_an_account_by_phone_that_needs_it_is_led_in_no_circle_either(site):
         hold(browser, "Step 1 of 3" if path == SET_UP else "")
     site.clock.move(minutes=10)
     browser.get("/settings/email")
-    assert browser.page.heading == "Confirm that it's you"
+    assert browser.page.heading == "Confirm it's you"
     hold(browser, "")
     assert email
 
@@ -128,7 +128,7 @@ def test_who_came_by_phone_may_confirm_an_address_and_set_a_password_first(site)
     browser, _phone, email = by_phone(site)
     assert browser.get("/dashboard", follow=False).location == SET_UP
     browser.get(SET_UP)
-    assert "Confirm your e-mail address first" in browser.page.text
+    assert "Confirm your email address first" in browser.page.text
     assert browser.get("/settings/email").status_code == 200
     browser.post(site.mails(email)[-1].link)
     assert browser.get("/settings/password").status_code == 200
@@ -188,7 +188,7 @@ def test_it_cant_be_turned_off_where_it_is_required(site):
     answer = browser.request("POST", "/settings/2fa/disable", data=fields)
     assert answer.location == SET_UP
     browser.get(SET_UP)
-    assert "so it can't be turned off" in browser.page.text
+    assert "can't be turned off" in browser.page.text
     assert browser.get("/dashboard").status_code == 200
 
 

@@ -13,7 +13,7 @@ from twofa.storage.sessions.sessions import SessionRow
 FORM = re.compile(r"(\d\d)(?:-[0-9A-HJKMNP-TV-Z]{4}){4}")
 CODES, SAVED = "/settings/2fa/recovery-codes", "/settings/2fa/recovery-codes/saved"
 UNSAVED = "You haven't saved these yet."
-WRONG = "That isn't one of your unused recovery codes. Check it letter by letter; each works once."
+WRONG = "That code is incorrect or has been used. Check it and try again."
 
 
 def enter(browser, code):
@@ -127,7 +127,7 @@ def test_who_is_about_to_run_out_is_told_at_sign_in_and_the_last_one_still_works
         browser = site.pending(site.ada)
         enter(browser, code)
         browser.get("/dashboard")
-        warned = "Make new ones before you run out." in browser.page.text
+        warned = "Create new codes before you run out." in browser.page.text
         assert warned == (used >= 7)
     assert "None is left." in site.news(site.ada)[-1].text
 
@@ -229,7 +229,7 @@ def test_new_codes_are_shown_to_no_other_session_and_after_half_an_hour_to_none(
     site.clock.move(seconds=1)
     assert shown(browser) is None
     browser.get(CODES)
-    assert "They can't be seen again." in browser.page.text
+    assert "You can't see these codes again." in browser.page.text
     answer = browser.post(SAVED, on=CODES)
     assert (answer.status_code, answer.location) == (303, "/settings/2fa")
     other.get("/dashboard")

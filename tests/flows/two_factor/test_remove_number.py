@@ -11,7 +11,7 @@ from twofa.storage.accounts.events import EventRow
 from twofa.storage.two_factor.factors import Factor
 
 PHONE, REMOVE = "/settings/phone", "/settings/phone/remove"
-OFFER = "Delete the number; your app stays"
+OFFER = "Remove number (keep authenticator app)"
 
 
 def beside(site, person):
@@ -38,7 +38,7 @@ def test_the_number_goes_and_the_app_alone_lets_in(site):
     assert OFFER in browser.page.text
     assert browser.post(REMOVE, on=PHONE).location == "/settings/2fa"
     browser.get("/settings/2fa")
-    assert "Your number is deleted." in browser.page.text
+    assert "Phone number removed." in browser.page.text
     assert kinds(site) == {"app"}
     answer = half.post("/verify-otp", {"code": code})
     assert answer.location.startswith("/login"), "what it had opened half-way is over"
@@ -49,7 +49,7 @@ def test_the_number_goes_and_the_app_alone_lets_in(site):
     assert "text message" not in there.page.text
     assert there.post("/verify-otp/app", {"code": app.next()}).location == "/dashboard"
     assert len(site.texts(ada.phone)) == texts
-    assert "Your phone number was deleted from your account." in site.told(ada)
+    assert "Phone number removed from your account." in site.told(ada)
     assert Event.PHONE_REMOVED.value in [row.tag for row in site.rows(EventRow)]
 
 

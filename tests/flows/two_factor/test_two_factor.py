@@ -11,7 +11,7 @@ from twofa.storage.engine.db import db
 from twofa.storage.recovery_codes.recovery_codes import RecoveryCode
 from twofa.storage.two_factor.factors import Factor
 
-TAKEN = "This number can't be used here. Use another one."
+TAKEN = "You can't use this number. Try a different one."
 ON = "Two-factor sign-in is on"
 NOT_A_CODE = "01-0000-0000-0000-0000"
 
@@ -151,7 +151,7 @@ def test_it_goes_off_with(site, way):
         code = site.code(ada.phone)
     assert browser.post("/settings/2fa/disable", {"code": code}).location == "/settings/2fa"
     browser.get("/settings/2fa")
-    assert "Two-factor sign-in is off." in browser.page.text
+    assert "You've turned off two-factor sign-in." in browser.page.text
     assert phones.mask(ada.phone) not in browser.page.text
     assert not is_on(site, ada)
     site.clock.move(seconds=5)
@@ -216,7 +216,7 @@ def test_without_a_number_the_second_step_is_not_left_out(site):
         connection.execute(Factor.__table__.delete())
     browser = site.pending(ada)
     browser.get("/verify-otp")
-    assert "We have no number to send a code to." in browser.page.text
+    assert "There's no phone number on this account." in browser.page.text
     assert browser.enter("123456").status_code == 422
     assert not browser.is_signed_in()
     code = {"recovery_code": ada.recovery_codes[0]}

@@ -32,7 +32,7 @@ def _identity_wrong(guide: Guide) -> None:
 
 def _codes_shown(guide: Guide) -> None:
     guide.inside(guide.ada, "/settings/2fa/recovery-codes", proved=True)
-    guide.press("Make new ones")
+    guide.press("Create new codes")
 
 
 def _disable_sent(guide: Guide) -> None:
@@ -49,8 +49,8 @@ def _disable_wrong(guide: Guide) -> None:
 def _new_address(guide: Guide, email: str) -> None:
     guide.inside(guide.live.person(), "/settings/email", proved=True)
     guide.page.evaluate("document.forms[1].noValidate = true")
-    guide.fill("New e-mail address", email)
-    guide.press("Send the link")
+    guide.fill("New email address", email)
+    guide.press("Send reset link")
 
 
 def _new_address_again(guide: Guide) -> None:
@@ -104,13 +104,13 @@ def removal(guide: Guide, path: str, offer: str) -> None:
 
 def _set_up_wrong(guide: Guide) -> None:
     guide.inside(guide.bob, "/settings/2fa/app", proved=True)
-    guide.fill("Code from the app", "000000")
+    guide.fill("Code from your app", "000000")
     guide.press("Set up")
 
 
 def _set_up_by_key(guide: Guide) -> None:
     guide.inside(guide.bob, "/settings/2fa/app", proved=True)
-    guide.page.get_by_text("Can't scan it?").click()
+    guide.page.get_by_text("Can't scan the code?").click()
 
 
 ACCOUNT_PAGES: dict[str, PageState] = {
@@ -118,12 +118,13 @@ ACCOUNT_PAGES: dict[str, PageState] = {
     "app-by-key": ("Set up an authenticator app", _set_up_by_key),
     "app-wrong": ("Set up an authenticator app", _set_up_wrong),
     "app-another": (
-        "Set up another authenticator app",
+        "Replace your authenticator app",
         lambda guide: _in_with_app(guide, "/settings/2fa/app"),
     ),
     "app-remove": (
-        "Set up another authenticator app",
-        lambda guide: removal(guide, "/settings/2fa/app", "Remove the app; text messages stay"),
+        "Replace your authenticator app",
+        lambda guide: removal(guide, "/settings/2fa/app", "Remove this app and use text "
+                                                          "messages"),
     ),
     "2fa-app": ("Two-factor sign-in", lambda guide: _in_with_app(guide, "/settings/2fa")),
     "dashboard-app": ("Hello", lambda guide: _in_with_app(guide, "/dashboard")),
@@ -135,14 +136,14 @@ ACCOUNT_PAGES: dict[str, PageState] = {
     "dashboard-off": ("Hello", inside("bob", "/dashboard")),
     "dashboard-recovered": ("Hello", _recovered),
     "dashboard-few-codes": ("Hello", _few_codes_left),
-    "confirm-identity": ("Confirm that it's you", inside("bob", "/confirm-identity")),
-    "confirm-identity-wrong": ("Confirm that it's you", _identity_wrong),
+    "confirm-identity": ("Confirm it's you", inside("bob", "/confirm-identity")),
+    "confirm-identity-wrong": ("Confirm it's you", _identity_wrong),
     "settings": ("Settings", inside("bob", "/settings")),
     "settings-on": ("Settings", inside("ada", "/settings")),
     "settings-app": ("Settings", lambda guide: _in_with_app(guide, "/settings")),
     "profile-saved": ("Your name", lambda guide: _profile(guide, "Ada")),
     "profile-too-long": ("Your name", lambda guide: _profile(guide, BAD_NAME)),
-    "sessions": ("Where you are signed in", _sessions),
+    "sessions": ("Signed-in devices", _sessions),
     "activity": ("Activity", inside("ada", "/settings/activity")),
     "2fa": ("Two-factor sign-in", inside("ada", "/settings/2fa")),
     "2fa-off": ("Two-factor sign-in", inside("bob", "/settings/2fa")),
@@ -156,20 +157,20 @@ ACCOUNT_PAGES: dict[str, PageState] = {
     "disable-sent": ("Turn off two-factor sign-in", _disable_sent),
     "disable-wrong": ("Turn off two-factor sign-in", _disable_wrong),
     "new-address": (
-        "Change your e-mail address", inside("bob", "/settings/email", proved=True)
+        "Change your email address", inside("bob", "/settings/email", proved=True)
     ),
     "new-address-slip": (
-        "Change your e-mail address", lambda guide: _new_address(guide, "eve@example")
+        "Change your email address", lambda guide: _new_address(guide, "eve@example")
     ),
     "new-address-sent": (
         "Check your email", lambda guide: _new_address(guide, "new-address@example.com")
     ),
-    "new-address-again": ("Change your e-mail address", _new_address_again),
+    "new-address-again": ("Change your email address", _new_address_again),
     "new-address-elsewhere": (
-        "Confirm your address", lambda guide: _new_address_elsewhere(guide, signed_in=False)
+        "Confirm your email", lambda guide: _new_address_elsewhere(guide, signed_in=False)
     ),
     "new-address-other": (
-        "Confirm your address", lambda guide: _new_address_elsewhere(guide, signed_in=True)
+        "Confirm your email", lambda guide: _new_address_elsewhere(guide, signed_in=True)
     ),
     "data": ("Your data", inside("bob", "/settings/data", proved=True)),
     "delete": ("Delete your account", inside("bob", "/settings/delete", proved=True)),

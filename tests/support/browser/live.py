@@ -182,7 +182,7 @@ def live_of(
 
 def type_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Fill in email address and password on the open page of /login."""
-    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Email address").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
 
 

@@ -39,7 +39,7 @@ def _new_phone_wrong(guide: Guide) -> None:
 
 def _new_phone_recovery(guide: Guide) -> None:
     _new_phone(guide)
-    guide.page.get_by_text("That phone isn't at hand?").click()
+    guide.page.get_by_text("Don't have this phone?").click()
     guide.fill("Recovery code", BAD_RECOVERY)
     guide.press("Use a recovery code")
 
@@ -111,15 +111,15 @@ def _phone_proved(guide: Guide, phone: str = "") -> str:
 def _details_missing(guide: Guide) -> None:
     _phone_proved(guide)
     guide.page.evaluate("document.forms[0].noValidate = true")
-    guide.press("Make an account")
+    guide.press("Create an account")
 
 
 def _by_phone(guide: Guide, path: str) -> None:
     _phone_proved(guide)
     guide.fill("First name", "Dora")
     guide.fill("Last name", "Lund")
-    guide.fill("E-mail address", "dora@example.com")
-    guide.press("Make an account")
+    guide.fill("Email address", "dora@example.com")
+    guide.press("Create an account")
     guide.page.goto(path)
 
 
@@ -202,26 +202,27 @@ PHONE_PAGES: dict[str, PageState] = {
     "new-phone-code-wrong": ("Check your new phone", _new_phone_confirm_wrong),
     "new-phone-remove": (
         "Change your phone number",
-        lambda guide: removal(guide, "/settings/phone", "Delete the number; your app stays"),
+        lambda guide: removal(guide, "/settings/phone", "Remove number (keep "
+                                                        "authenticator app)"),
     ),
     "new-phone-by-phone": (
         "Change your phone number", lambda guide: _by_phone(guide, "/settings/phone")
     ),
     "new-address-by-phone": (
-        "Your e-mail address", lambda guide: _by_phone(guide, "/settings/email")
+        "Your email address", lambda guide: _by_phone(guide, "/settings/email")
     ),
-    "phone": ("Sign in with your phone", at("/phone")),
-    "phone-too-short": ("Sign in with your phone", _phone_fault),
-    "phone-either": ("Sign in with your phone", _phone_either),
+    "phone": ("Sign in with a phone number", at("/phone")),
+    "phone-too-short": ("Sign in with a phone number", _phone_fault),
+    "phone-either": ("Sign in with a phone number", _phone_either),
     "phone-code": ("Check your phone", _phone),
     "phone-code-wrong": ("Check your phone", _phone_wrong),
-    "phone-details": ("Welcome", _phone_proved),
-    "phone-details-missing": ("Welcome", _details_missing),
+    "phone-details": ("Create your account", _phone_proved),
+    "phone-details-missing": ("Create your account", _details_missing),
     "phone-link-sent": ("Check your email", _link_sent),
     "phone-link-dead": ("This link no longer works", _dead_link),
     "phone-link": ("Welcome back", _phone_link),
-    "verify-password": ("Type your password", _password_next),
-    "verify-password-wrong": ("Type your password", _password_wrong),
+    "verify-password": ("Enter your password", _password_next),
+    "verify-password-wrong": ("Enter your password", _password_wrong),
     "dashboard-by-phone": ("Hello, Dora", lambda guide: _by_phone(guide, "/dashboard")),
     "settings-by-phone": ("Settings", lambda guide: _by_phone(guide, "/settings")),
     "2fa-by-phone-confirmed": ("Two-factor sign-in", _by_phone_confirmed),
@@ -230,11 +231,11 @@ PHONE_PAGES: dict[str, PageState] = {
     ),
     "2fa-by-phone": ("Two-factor sign-in", lambda guide: _by_phone(guide, "/settings/2fa")),
     "confirm-identity-by-phone": (
-        "Confirm that it's you", lambda guide: _by_phone(guide, "/confirm-identity")
+        "Confirm it's you", lambda guide: _by_phone(guide, "/confirm-identity")
     ),
     "password-first": (
         "Set a password", lambda guide: _by_phone(guide, "/settings/password")
     ),
-    "confirm-email-by-phone": ("Confirm your address", _own_link),
-    "confirm-email-sign-in": ("Confirm your address", _link_elsewhere),
+    "confirm-email-by-phone": ("Confirm your email", _own_link),
+    "confirm-email-sign-in": ("Confirm your email", _link_elsewhere),
 }  # fmt: skip

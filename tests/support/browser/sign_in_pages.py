@@ -31,9 +31,9 @@ def _signed_out(guide: Guide) -> None:
 
 def _register(guide: Guide, password: str = LONG_PASSWORD) -> None:
     guide.page.goto("/register")
-    guide.fill("E-mail address", "eve@example.com")
+    guide.fill("Email address", "eve@example.com")
     guide.fill("Password", password)
-    guide.press("Make an account")
+    guide.press("Create an account")
 
 
 def _confirm(guide: Guide) -> None:
@@ -50,14 +50,14 @@ def _confirm_elsewhere(guide: Guide) -> None:
 def _confirm_wrong(guide: Guide) -> None:
     _confirm_elsewhere(guide)
     guide.fill("Password", "made-up-password-1")
-    guide.press("Confirm address")
+    guide.press("Confirm email")
 
 
 def _forgot(guide: Guide, email: str) -> None:
     guide.page.goto("/forgot-password")
     guide.page.evaluate("document.forms[0].noValidate = true")
-    guide.fill("E-mail address", email)
-    guide.press("Send the link")
+    guide.fill("Email address", email)
+    guide.press("Send reset link")
 
 
 def _reset(guide: Guide, password: str = "") -> None:
@@ -66,7 +66,7 @@ def _reset(guide: Guide, password: str = "") -> None:
     guide.page.goto(guide.live.mails(somebody.email)[-1].link)
     if password:
         guide.fill("New password", password)
-        guide.press("Set the password")
+        guide.press("Save new password")
 
 
 def _wasnt_me(guide: Guide, button: str = "") -> None:
@@ -155,7 +155,7 @@ def _recovery_wrong(guide: Guide) -> None:
 
 def _all_lost(guide: Guide) -> None:
     _recovery(guide)
-    guide.page.get_by_text("Phone and recovery codes lost?").click()
+    guide.page.get_by_text("Lost your phone and recovery codes?").click()
 
 
 def with_app(guide: Guide) -> tuple[Person, Authenticator]:
@@ -196,12 +196,12 @@ SIGN_IN_PAGES: dict[str, PageState] = {
     "login-signed-out": ("Sign in", _signed_out),
     "login-old-form": ("Sign in", _old_form),
     "login-throttled": ("Sign in", _throttled),
-    "register": ("Make an account", at("/register")),
-    "register-weak": ("Make an account", lambda guide: _register(guide, "password1234")),
+    "register": ("Create an account", at("/register")),
+    "register-weak": ("Create an account", lambda guide: _register(guide, "password1234")),
     "register-sent": ("Check your email", _register),
-    "confirm-email": ("Confirm your address", _confirm),
-    "confirm-email-elsewhere": ("Confirm your address", _confirm_elsewhere),
-    "confirm-email-wrong": ("Confirm your address", _confirm_wrong),
+    "confirm-email": ("Confirm your email", _confirm),
+    "confirm-email-elsewhere": ("Confirm your email", _confirm_elsewhere),
+    "confirm-email-wrong": ("Confirm your email", _confirm_wrong),
     "confirm-email-dead": ("This link no longer works", at("/confirm-email/made-up")),
     "forgot-password": ("Forgot your password?", at("/forgot-password")),
     "forgot-password-slip": (
@@ -216,9 +216,9 @@ SIGN_IN_PAGES: dict[str, PageState] = {
     ),
     "reset-password-done": ("Sign in", lambda guide: _reset(guide, LONG_PASSWORD)),
     "reset-password-dead": ("This link no longer works", at("/reset-password/made-up")),
-    "wasnt-me": ("This wasn't you?", _wasnt_me),
+    "wasnt-me": ("Secure your account", _wasnt_me),
     "wasnt-me-done": (
-        "Choose a new password", lambda guide: _wasnt_me(guide, "It wasn't me: end everything")
+        "Choose a new password", lambda guide: _wasnt_me(guide, "Secure my account")
     ),
     "wasnt-me-dead": ("This link no longer works", at("/wasnt-me/made-up")),
     "verify-otp": ("Check your phone", Guide.half_way),
@@ -231,16 +231,18 @@ SIGN_IN_PAGES: dict[str, PageState] = {
     "verify-otp-one-try-left": ("Check your phone", _one_try_left),
     "verify-otp-out-of-tries": ("Check your phone", lambda guide: guide.wrong(5)),
     "verify-otp-nothing-sent": ("Check your phone", _turned_on_elsewhere),
-    "verify-app": ("Open your authenticator app", _app),
-    "verify-app-other-ways": ("Open your authenticator app", _other_ways),
-    "verify-app-wrong": ("Open your authenticator app", lambda guide: _app(guide, wrong=1)),
+    "verify-app": ("Enter the code from your authenticator app", _app),
+    "verify-app-other-ways": ("Enter the code from your authenticator app", _other_ways),
+    "verify-app-wrong": (
+        "Enter the code from your authenticator app", lambda guide: _app(guide, wrong=1)
+    ),
     "verify-app-out-of-tries": (
-        "Open your authenticator app", lambda guide: _app(guide, wrong=5)
+        "Enter the code from your authenticator app", lambda guide: _app(guide, wrong=5)
     ),
     "verify-otp-beside-app": ("Check your phone", _app_beside_a_code),
     "recovery": ("Use a recovery code", _recovery),
     "recovery-lost": ("Use a recovery code", _all_lost),
     "recovery-wrong": ("Use a recovery code", _recovery_wrong),
     "api-docs": ("API", at("/api/docs")),
-    "not-found": ("There is no such page", at("/made-up")),
+    "not-found": ("Page not found", at("/made-up")),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 from twofa.domain.settings import Infobip
 from twofa.storage.otp.challenges import ChallengeRow
 
-EXPIRED = "That code has expired. We can send a new one."
+EXPIRED = "That code has expired. Send a new one."
 ASKED = {"pin": "start", "resend": "again", "verify": "check"}
 
 

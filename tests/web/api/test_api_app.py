@@ -30,7 +30,7 @@ def test_the_apps_code_completes_a_sign_in_and_no_message_goes_out(world, bob):
     assert answer.json == {"status": "otp_required", "to": None}
     answer = program.post("session/otp", {"code": bob.app.wrong()})
     assert code_of(answer) == (401, "otp_invalid")
-    assert "Your app doesn't show that code now" in answer.json["error"]["message"]
+    assert "That code is incorrect or already used" in answer.json["error"]["message"]
     assert code_of(program.post("session/otp", {"code": "12"})) == (400, "code_invalid")
     assert program.post("session/otp", {"code": bob.app.code()}).json == {"status": "signed_in"}
     who = program.get("session").json
@@ -45,7 +45,7 @@ def test_once_a_code_was_sent_it_is_the_sent_one_that_is_judged(world, bob):
     assert program.post("session/otp/resend").status_code == 200
     answer = program.post("session/otp", {"code": bob.app.code()})
     assert code_of(answer) == (401, "otp_invalid")
-    assert "That isn't the code we sent." in answer.json["error"]["message"]
+    assert "That code is incorrect." in answer.json["error"]["message"]
     assert program.post("session/otp", {"code": world.code(bob.phone)}).status_code == 200
     other, _ = begin(world, bob)
     assert other.post("session/otp/resend").status_code == 200

@@ -30,7 +30,7 @@ def test_a_recovery_code_completes_a_sign_in_once(world, ada):
     other, _ = begin(world, ada)
     answer = other.post("session/recovery", code)
     assert code_of(answer) == (401, "otp_invalid")
-    assert "one of your unused recovery codes" in answer.json["error"]["message"]
+    assert "That code is incorrect or has been used" in answer.json["error"]["message"]
     assert code_of(other.get("session")) == (403, "otp_required")
 
 

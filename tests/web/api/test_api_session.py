@@ -162,7 +162,7 @@ def test_an_old_code_is_wrong_after_its_time(world, bob):
     world.clock.move(minutes=5)
     answer = program.post("session/otp", {"code": code})
     assert code_of(answer) == (401, "otp_invalid")
-    assert answer.json["error"]["message"] == "That code has expired. We can send a new one."
+    assert answer.json["error"]["message"] == "That code has expired. Send a new one."
 
 
 def test_another_code_is_sent_after_the_pause_and_not_before(world, bob):

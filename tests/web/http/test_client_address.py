@@ -135,7 +135,7 @@ def test_the_refusal_is_a_page_or_json_and_asks_no_database(behind):
         for path in ("/", "/login", "/dashboard", "/nope", "/static/app.css"):
             answer = browser.request("GET", path, headers=UNREADABLE)
             assert answer.status_code == 400, path
-            assert browser.page.heading == "That didn't work"
+            assert browser.page.heading == "Something went wrong"
         posted = browser.request("POST", "/logout", headers=UNREADABLE)
         assert posted.status_code == 400
         for path in ("/api/session", "/api/verifications", "/api/nope"):

@@ -19,9 +19,9 @@ def test_a_page_that_is_not_there_says_so_and_leads_on(states):
     for state in (NO_SESSION, PENDING, CODE):
         browser = states.browser(state)
         assert browser.request("GET", "/nope").status_code == 404
-        assert browser.page.heading == "There is no such page"
+        assert browser.page.heading == "Page not found"
         (link,) = browser.page.all("a", class_="main")
-        assert (link.attributes["href"], link.text) == ("/", "Go on")
+        assert (link.attributes["href"], link.text) == ("/", "Go to home page")
 
 
 def test_a_method_that_a_page_has_not_is_refused_with_those_it_has(states):
@@ -29,7 +29,7 @@ def test_a_method_that_a_page_has_not_is_refused_with_those_it_has(states):
     answer = browser.request("DELETE", "/login")
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
-    assert "This page can't be used that way." in browser.page.text
+    assert "You can't open this page this way. Go back and try again." in browser.page.text
 
 
 def broken_views(app):
@@ -77,8 +77,11 @@ def test_what_breaks_is_said_kindly_logged_whole_and_leaks_nothing(broken, caplo
     with caplog.at_level(logging.ERROR, "twofa.web"):
         answer = browser.request("GET", "/late/page")
     assert answer.status_code == 500
-    assert browser.page.heading == "Something broke"
-    assert "Something broke here. Nothing was changed; try again." in browser.page.text
+    assert browser.page.heading == "Something went wrong"
+    assert (
+        "Something went wrong on our side. Your account hasn't changed. Try again."
+        in browser.page.text
+    )
     assert "made-up-detail" not in answer.text
     assert "made-up-detail" not in str(answer.headers)
     (record,) = [r for r in caplog.records if r.name == "twofa.web"]
@@ -91,7 +94,7 @@ def test_a_program_is_told_in_json(broken):
     assert answer.json == {
         "error": {
             "code": "failed",
-            "message": "Something broke here. Nothing was changed; try again.",
+            "message": "Something went wrong on our side. Your account hasn't changed. Try again.",
         }
     }
 
@@ -165,7 +168,7 @@ def test_when_too_many_sign_in_at_once_the_next_is_told_to_come_back_soon(world)
         for _ in range(world.policy.password_tries.limit + 1):  # none of them costs a try
             answer = browser.sign_in(person.email)
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-        words = "Many people are signing in right now. Try again in a few seconds."
+        words = "We're very busy right now. Try again in a few seconds."
         assert words in browser.page.text
         fields = {"email": "new@example.com", "password": PASSWORD}
         assert browser.post("/register", fields).status_code == 503
@@ -209,7 +212,7 @@ def test_without_a_database_nobody_is_in_and_every_page_says_so(make_world, data
     for path in ("/login", "/dashboard", "/register", "/confirm-email/x"):
         answer = browser.request("GET", path)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-        words = "We can't sign anyone in right now. Nothing is lost; try again in a minute."
+        words = "Sign-in is unavailable right now. Try again in a minute."
         assert browser.page.text.endswith(words)
         assert browser.request("POST", path.replace("dashboard", "login")).status_code == 503
     answer = browser.request("GET", "/verify-otp/status")

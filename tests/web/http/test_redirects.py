@@ -232,7 +232,7 @@ def test_a_sign_in_by_phone_leads_back_too_also_with_another_number(hosted, path
     where = next(
         link.attributes["href"]
         for link in browser.page.all("a")
-        if link.text == "Sign in with your phone"
+        if link.text == "Sign in with a phone number"
     )
     browser.post(where, {"phone": hosted.number()})
     assert browser.post("/phone", {"phone": phone}).location == "/verify-otp"

@@ -7,8 +7,10 @@ from support.browser.page import Page
 from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN
 from support.site.world import PASSWORD, PUBLIC_URL
 
-OLD_FORM = "Your browser didn't send our cookie back. Allow cookies, then try again."
-ANOTHER_SITE = "Another site sent this form, so nothing was done. Fill it in here."
+OLD_FORM = "Allow cookies in your browser, then try again."
+ANOTHER_SITE = (
+    "For your security, we didn't accept this form because another site sent it. Fill it in here."
+)
 EVIL = "https://evil.example"
 NO_REFERER = {"Referer": ""}
 FROM_ELSEWHERE = {
@@ -179,7 +181,7 @@ def test_a_megabyte_is_more_than_a_form_takes(crowd, path):
     _, page, fields = FORMS[path]
     answer = send(visitor(crowd, path), path, page, {fields[0]: "x" * 1_000_000})
     assert answer.status_code == 413
-    assert "Your browser sent more than we take." in answer.text
+    assert "Shorten what you entered" in answer.text
 
 
 def test_sixty_four_kilobytes_are_the_edge(crowd):

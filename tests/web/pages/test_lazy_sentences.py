@@ -7,8 +7,10 @@ from twofa.web.text.language import Sentence
 
 
 def test_a_sentence_is_written_in_the_language_of_whoever_reads_it(monkeypatch):
-    sentence = Sentence("Saved.")
-    assert str(sentence) == "Saved."
-    monkeypatch.setattr(language, "gettext", {"Saved.": "Gespeichert & gut."}.__getitem__)
+    sentence = Sentence("Your changes have been saved.")
+    assert str(sentence) == "Your changes have been saved."
+    monkeypatch.setattr(
+        language, "gettext", {"Your changes have been saved.": "Gespeichert & gut."}.__getitem__
+    )
     assert str(sentence) == f"{sentence}" == "Gespeichert & gut."
     assert escape(sentence) == Markup("Gespeichert & gut."), "our own words need no escape"

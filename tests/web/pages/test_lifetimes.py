@@ -55,7 +55,7 @@ def test_a_session_that_ended_does_not_come_back_with_the_clock(world):
     world.clock.move(hours=12)
     assert not is_in(person.browser)
     person.browser.get("/login")
-    assert "Your sign-in took too long. Start again." in person.browser.page.text
+    assert "For your security, this sign-in has timed out. Start again." in person.browser.page.text
     world.clock.move(hours=-12)
     person.browser.set_cookie(kept)
     assert not is_in(person.browser)
@@ -186,7 +186,7 @@ def test_without_the_old_key_nobody_is_in_and_nothing_breaks(rotated):
             answer = browser.request("GET", path)
             # The numbers are sealed for good: an outage with words, until the key is back.
             assert answer.status_code == 503, path
-            assert "We can't sign anyone in right now." in browser.page.text
+            assert "Sign-in is unavailable right now." in browser.page.text
             assert person.email not in answer.text
         assert browser.request("GET", "/healthz").status_code == 200
     again = rotated(NEW, OLD)

@@ -14,7 +14,7 @@ VALUES = {
     "phone_link": "https://app.example.com/phone/link/made-up-link",
     "minutes": 30,
     "ends": datetime(2030, 3, 1, tzinfo=UTC),
-    "subject": "A new device signed in",
+    "subject": "Signed in on a new device",
     "told": [{"when": "31 January 2030, 12:00 UTC", "sentence": "It's <you> & me", "where": "A&B"}],
     "more": 2,
     "wasnt_me_link": "",

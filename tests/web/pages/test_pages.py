@@ -25,11 +25,11 @@ PAGES = {
     "sign in, wrong": (
         NO_SESSION, "/login", {"email": "a@example.com", "password": "x"}, 422, "Sign in", LOGIN,
     ),
-    "register": (NO_SESSION, "/register", None, 200, "Make an account", REGISTER),
-    "register, nothing typed": (NO_SESSION, "/register", {}, 422, "Make an account", REGISTER),
+    "register": (NO_SESSION, "/register", None, 200, "Create an account", REGISTER),
+    "register, nothing typed": (NO_SESSION, "/register", {}, 422, "Create an account", REGISTER),
     "register, weak": (
         NO_SESSION, "/register", {"email": "a@example.com", "password": "password1234"}, 422,
-        "Make an account", REGISTER,
+        "Create an account", REGISTER,
     ),
     "a dead link": (NO_SESSION, "/confirm-email/x", None, 410, "This link no longer works", {}),
     "the code": (PENDING, "/verify-otp", None, 200, "Check your phone", CODE_FIELD),
@@ -46,9 +46,9 @@ PAGES = {
     ),
     "the dashboard": (CODE, "/dashboard", None, 200, "Hello", {}),
     "the dashboard, plain": (PLAIN, "/dashboard", None, 200, "Hello", {}),
-    "the proof": (STALE, "/confirm-identity", None, 200, "Confirm that it's you", PROOF),
+    "the proof": (STALE, "/confirm-identity", None, 200, "Confirm it's you", PROOF),
     "the proof, wrong": (
-        STALE, "/confirm-identity", {"password": "x"}, 422, "Confirm that it's you", PROOF,
+        STALE, "/confirm-identity", {"password": "x"}, 422, "Confirm it's you", PROOF,
     ),
     "settings": (CODE, "/settings", None, 200, "Settings", {}),
     "names": (CODE, "/settings/profile", None, 200, "Your name", NAMES),
@@ -153,7 +153,7 @@ def test_errors_on_several_fields_stand_in_a_summary_with_links(home):
     assert "2 things to mend" in " ".join(summary.text.split())
     links = {e.attributes["href"] for e in page.all("a")}
     assert {"#email", "#password"} <= links
-    assert page.errors == ["Type your e-mail address.", "Type your password."]
+    assert page.errors == ["Enter your email address.", "Enter your password."]
 
 
 def test_a_link_of_a_registration_shows_its_address_in_its_own_browser_alone(world):
@@ -176,7 +176,7 @@ def test_where_registration_is_off_there_is_no_word_of_it(make_world):
     world = make_world(registration="off")
     browser = world.browser()
     browser.get("/login")
-    assert "Make an account" not in browser.page.text
+    assert "Create an account" not in browser.page.text
     for path in ("/register", "/register/sent"):
         assert browser.request("GET", path).status_code == 404
         assert browser.request("POST", path).status_code == 404

@@ -42,7 +42,7 @@ def test_the_page_asked_for_wins_over_one_that_was_asked_for_earlier(world):
     other = second_browser(world, person, "/login?next=/settings/profile")
     world.clock.move(minutes=10)
     other.get("/settings/2fa/enable")
-    assert other.page.heading == "Confirm that it's you", "asked for, and left"
+    assert other.page.heading == "Confirm it's you", "asked for, and left"
     person.phone = world.number()
     person.browser.turn_on(person.phone)
     other.get("/settings")
@@ -77,7 +77,7 @@ def test_after_the_proof_a_page_opens_where_it_was_asked(world):
     browser = world.person().browser
     world.clock.move(minutes=10)
     browser.get("/settings/2fa/enable")
-    assert browser.page.heading == "Confirm that it's you"
+    assert browser.page.heading == "Confirm it's you"
     old = browser.cookie()
     answer = browser.prove()
     assert (answer.status_code, answer.location) == (303, "/settings/2fa/enable")
@@ -120,7 +120,7 @@ def test_a_wrong_password_proves_nothing(world):
     world.clock.move(minutes=10)
     browser.get("/settings/2fa/enable")
     assert browser.prove("not-the-password-at-all").status_code == 422
-    assert browser.page.errors == ["That isn't the password of this account."]
+    assert browser.page.errors == ["That password is incorrect."]
     assert browser.get("/settings/2fa/enable", follow=False).location == "/confirm-identity"
 
 

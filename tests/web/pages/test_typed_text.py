@@ -108,7 +108,7 @@ def test_a_name_of_which_nothing_can_be_seen_is_none(states, name):
     visitor.post("/phone", {"phone": number})
     visitor.post("/verify-otp", {"code": world.code(number)})
     assert visitor.post("/phone/details", details).status_code == 422
-    assert visitor.page.errors == ["Type your last name."]
+    assert visitor.page.errors == ["Enter your last name."]
     command = world.app.test_cli_runner()
     words = ["users", "create", "ada@example.com", "--password", PASSWORD, "--first-name", name]
     for typed in (words, ["api-keys", "create", name]):

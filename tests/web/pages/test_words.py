@@ -25,7 +25,7 @@ def test_wrong_password_and_unknown_address_are_told_alike(world):
     for email, password in ((person.email, "wrong-password-1"), ("nobody@example.com", PASSWORD)):
         browser = world.browser()
         assert browser.sign_in(email, password).status_code == 422
-        words = "That e-mail address and password don't belong together."
+        words = "The email or password is incorrect."
         assert browser.page.errors == [words]
         pages.append(browser.page.html.replace(email, "").replace(browser.page.token(), ""))
     assert pages[0] == pages[1]
@@ -38,7 +38,7 @@ def test_a_wrong_code_says_how_many_tries_are_left(world):
         words = "That isn't the code we sent. Check the newest message; you have {} left."
         assert browser.page.errors == [words.format(left)]
     assert browser.enter(world.wrong(person.phone)).status_code == 429
-    words = "Too many wrong codes. Sign in again for a new one, or use a recovery code."
+    words = "Too many wrong codes. Sign in again to get a new code, or use a recovery code."
     assert words in browser.page.text
 
 
@@ -47,7 +47,7 @@ def test_an_expired_code_is_told_from_a_wrong_one(world):
     code = world.code(person.phone)
     world.clock.move(minutes=5)
     assert browser.enter(code).status_code == 422
-    assert browser.page.errors == ["That code has expired. We can send a new one."]
+    assert browser.page.errors == ["That code has expired. Send a new one."]
 
 
 def test_ten_wrong_codes_rest_the_account(world):
@@ -78,8 +78,11 @@ def test_asking_again_too_soon_says_when(world):
     ("play", "words"),
     [
         ("23", "Sent 1 second ago"),
-        ("10", "We couldn't send the message to this number. Try again, or use a recovery code."),
-        ("54", "It may be on its way. If nothing comes in a minute, send another code."),
+        (
+            "10",
+            "We couldn't send a text to this number. Send another code, or use a recovery code.",
+        ),
+        ("54", "The message may be delayed. If it hasn't arrived in a minute, send another code."),
     ],
     ids=["it was sent", "it failed", "it may be lost"],
 )
@@ -109,33 +112,33 @@ def test_turning_two_factor_on_says_what_it_does_and_what_to_keep(world):
     browser.prove()
     browser.get("/settings/2fa/enable")
     words = (
-        "A text message stops most thieves who have your password. It doesn't stop one who "
-        "takes over your phone number. An authenticator app does."
+        "Text messages stop most attacks. An authenticator app also protects you if "
+        "someone takes over your phone number."
     )
     assert words in browser.page.text
     assert browser.turn_on(world.number())
     assert browser.page.heading == "Two-factor sign-in is on"
-    words = "Save these recovery codes where you'd find them without your phone."
+    words = "Save these recovery codes somewhere safe, not only on your phone."
     assert words in browser.page.text
 
 
 def test_who_is_not_signed_in_is_told_to(states):
     browser = states.browser(NO_SESSION)
     browser.get("/settings")
-    assert browser.page.text.startswith("Sign in Sign in to go on.")
+    assert browser.page.text.startswith("Sign in Sign in to continue.")
     for path in ("/login", "/", "/dashboard"):
         browser.get(path)
         assert browser.page.heading == "Sign in"
-        assert "Sign in to go on." not in browser.page.text, path
+        assert "Sign in to continue." not in browser.page.text, path
 
 
 def test_a_sign_in_that_took_too_long_says_so_once(world):
     _, browser = half_way(world)
     world.clock.move(minutes=10)
     browser.get("/verify-otp")
-    assert "Your sign-in took too long. Start again." in browser.page.text
+    assert "For your security, this sign-in has timed out. Start again." in browser.page.text
     browser.get("/login")
-    assert "took too long" not in browser.page.text
+    assert "timed out" not in browser.page.text
 
 
 def test_the_dashboard_says_who_is_in_and_how(world):
@@ -145,21 +148,21 @@ def test_the_dashboard_says_who_is_in_and_how(world):
     browser.get("/dashboard")
     assert browser.page.all("span", class_="address")[0].text == person.email
     assert "Signed in with password and text message, 3 minutes ago" in browser.page.text
-    assert "Your account is well protected." in browser.page.text
+    assert "Your account is secure." in browser.page.text
     assert f"{person.email}, confirmed" in browser.page.text
     assert f"••{person.phone[-2:]}" in browser.page.text.replace(" ", "")
     assert person.phone[2:-2] not in browser.page.html
     assert "10 left" in browser.page.text
     browser.get("/settings")
-    assert "On, by text message. An authenticator app would also stop a thief" in browser.page.text
+    assert "On: text message. An authenticator app is safer." in browser.page.text
 
 
 def test_the_dashboard_of_a_plain_account_says_what_would_help(world):
     browser = world.person().browser
     browser.get("/dashboard")
     assert "Signed in with mailed link" in browser.page.text
-    assert "One thing would protect your account better." in browser.page.text
-    assert "Off. Whoever learns your password gets in." in browser.page.text
+    assert "One recommended step to protect your account" in browser.page.text
+    assert "Off. Anyone with your password can sign in." in browser.page.text
 
 
 def test_a_recovery_code_is_named_where_it_was_used(world):
@@ -175,7 +178,7 @@ def test_the_names_are_saved_shown_and_cleared(world):
     browser.post(
         "/settings/profile", {"first_name": "  Ada ", "last_name": "Lovelace"}, follow=True
     )
-    assert "Saved." in browser.page.text
+    assert "Your changes have been saved." in browser.page.text
     browser.get("/settings")
     assert "Ada Lovelace" in browser.page.text
     browser.get("/dashboard")
@@ -184,7 +187,7 @@ def test_the_names_are_saved_shown_and_cleared(world):
     browser.get("/dashboard")
     assert browser.page.heading == "Hello"
     browser.get("/settings")
-    assert "You haven't told us yet." in browser.page.text
+    assert "Not set" in browser.page.text
 
 
 @pytest.mark.parametrize("field", ["first_name", "last_name"])

@@ -41,7 +41,9 @@ def test_a_person_reads_what_became_of_the_message_and_the_code_stays_good(post)
         return browser.get("/verify-otp/status").json["words"]
 
     post.report("plivo", newest.id, newest.reference, "undelivered", error="200")
-    assert line() == "This number has asked not to get our messages. Use a recovery code."
+    assert line() == (
+        "This number has opted out of our texts. Text START to opt back in. Use a recovery code."
+    )
     post.report("plivo", newest.id, newest.reference, "delivered")
     assert line().startswith("Delivered ")
     assert rest_of(world) == before

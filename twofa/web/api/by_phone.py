@@ -50,7 +50,8 @@ def number_in(parsed: Phone | PhoneFault | Ambiguous) -> Phone:
             raise invalid("phone", PHONE_FAULT[parsed])
         case Ambiguous((here, abroad)):
             sentence = gettext(
-                "This may be %(here)s or %(abroad)s. Send the one that is meant, with its plus.",
+                "This may be %(here)s or %(abroad)s. Send the one you mean, with its "
+                "plus sign.",
                 here=phones.written(here), abroad=phones.written(abroad),
             )  # fmt: skip
             raise Refused(422, "phone_ambiguous", sentence)
@@ -119,7 +120,7 @@ def details() -> Response:
     if challenge is None:
         raise Refused(403, "otp_required", str(SECOND_STEP_DUE))
     if visit.needs_link or pending_visit.has_account(services, challenge):
-        raise Refused(403, "link_required", gettext("Open the link that we mailed you."))
+        raise Refused(403, "link_required", gettext("Open the link we emailed you."))
     try:
         email = address_in(fields.email)
     except ValidationError as fault:

@@ -81,7 +81,7 @@ def required(name: str) -> Refused:
 
 def invalid(name: str, sentence: object = None) -> Refused:
     """Return the API's refusal of a JSON field with an invalid value."""
-    default = gettext('The field "%(name)s" isn\'t as it should be.', name=name)
+    default = gettext('Invalid value for "%(name)s".', name=name)
     return Refused(400, f"{_stem(name)}_invalid", str(sentence or default))
 
 
@@ -95,7 +95,7 @@ def _is_packed() -> bool:
 
 
 def _junk() -> Refused:
-    return Refused(400, "json_invalid", gettext("That isn't the JSON we can read: one object."))
+    return Refused(400, "json_invalid", gettext("The body must be one JSON object."))
 
 
 def _of_field(fault: str, given: dict[str, Any]) -> Refused:
@@ -104,7 +104,7 @@ def _of_field(fault: str, given: dict[str, Any]) -> Refused:
         return _junk()
     name = match[1]
     if "unknown field" in fault:
-        sentence = gettext('There is no field "%(name)s" here.', name=name)
+        sentence = gettext('Unknown field "%(name)s".', name=name)
         return Refused(400, "field_unknown", sentence)
     is_missing = "missing required" in fault or given.get(name) in ("", None)
     return required(name) if is_missing else invalid(name)

@@ -85,7 +85,7 @@ def send_otp() -> Response:
     key = _key()
     name = request.headers.get("Idempotency-Key")
     if name is not None and not NAMED.fullmatch(name):
-        sentence = gettext("An Idempotency-Key has 1 to 255 visible characters.")
+        sentence = gettext("Idempotency-Key must have 1 to 255 visible characters.")
         raise Refused(400, "idempotency_key_invalid", sentence)
     fields = body(SendOtp)
     phone = _phone(fields.phone_number, key, new=True)
@@ -94,7 +94,7 @@ def send_otp() -> Response:
         browser.services(), caller, key, phone, aim=_aim(fields.purpose), name=name or ""
     )
     if isinstance(outcome, flow.OtherRequest):
-        sentence = gettext("That Idempotency-Key belongs to another request.")
+        sentence = gettext("This Idempotency-Key was already used for a different request.")
         raise Refused(422, "idempotency_key_reused", sentence)
     if isinstance(outcome, flow.TooMany):
         sentence = gettext("Too many messages. Try again later.")
@@ -169,7 +169,7 @@ def otp_status() -> Response:
     services = browser.services()
     row = flow.current(services, key, phone, _aim(fields.purpose))
     if row is None or not challenge.is_open(row, services.clock()):
-        sentence = gettext("No code of yours is on its way to that number.")
+        sentence = gettext("No active verification for this number.")
         raise Refused(404, "not_found", sentence)
     return answer(sent(row))
 
@@ -181,7 +181,7 @@ def _key() -> ApiKey:
     is_bearer = scheme.lower() == "bearer" and given.isascii()
     key = flow.known(services, given.strip()) if is_bearer else None
     if key is None:
-        sentence = gettext("This needs an API key, as Authorization: Bearer KEY.")
+        sentence = gettext("An API key is required: Authorization: Bearer KEY.")
         raise Refused(401, "authentication_required", sentence)
     return key
 
@@ -227,8 +227,8 @@ def _caller(address: str | None) -> Caller:
 
 
 def _fault(verdict: verify_code.Rejection) -> tuple[int, Error]:
-    ended = gettext("Too many wrong codes. Send a new one.")
-    unchecked = gettext("We couldn't check the code just now. Try it again in a moment.")
+    ended = gettext("Too many wrong codes. Request a new code.")
+    unchecked = gettext("We couldn't check the code. Try again in a moment.")
     if (
         isinstance(verdict, verify_code.OutOfTries)
         and verdict.ended is not verify_code.Ended.SIGN_IN

@@ -55,9 +55,13 @@ def docs() -> Response:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - as above
     needs = {
         By.NOTHING: "",
-        By.SESSION: gettext("Needs a session: our cookie, or its token as Authorization: Bearer."),
-        By.MAYBE: gettext("Takes a session: our cookie, or its token as Authorization: Bearer."),
-        By.KEY: gettext("Needs an API key as Authorization: Bearer."),
+        By.SESSION: gettext(
+            "Requires a session: the session cookie, or its token as Authorization: Bearer."
+        ),
+        By.MAYBE: gettext(
+            "Accepts a session: the session cookie, or its token as Authorization: Bearer."
+        ),
+        By.KEY: gettext("Requires an API key as Authorization: Bearer."),
     }
     entries = [
         Entry(

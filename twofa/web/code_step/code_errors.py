@@ -30,6 +30,8 @@ from twofa.web.text.sentences import (
 
 CHECK_AGAIN = 5
 """Seconds after which a code may be checked again with a provider that didn't respond."""
+COUNTED = 3
+"""The number of attempts left from which the sentence about a wrong code names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
     match rejection:
         case NotACode():
             length = totp_codes.DIGITS if words.by_app else browser.services().policy.code_length
-            return CodeError(gettext("The code has %(length)s digits.", length=length), 422)
+            return CodeError(
+                gettext("Enter all %(length)s digits of the code.", length=length), 422
+            )
         case CodeWrong(left):
             return CodeError(_wrong_app_code(left) if words.by_app else _wrong_code(left), 422)
         case OutOfTries(ended, wait):
@@ -93,26 +97,30 @@ def locked(wait: float, *, recovers: bool) -> str:
 
 def _too_fast(wait: int) -> CodeError:
     sentence = ngettext(
-        "Codes come too fast. Wait one second, then type the code again.",
-        "Codes come too fast. Wait %(num)s seconds, then type the code again.",
+        "Wait one second, then try again.",
+        "Wait %(num)s seconds, then try again.",
         wait,
     )
     return CodeError(sentence, 429, wait)
 
 
 def _wrong_code(left: int) -> str:
+    if left > COUNTED:
+        return gettext("That code is incorrect. Check the most recent text.")
     return ngettext(
-        "That isn't the code we sent. Check the newest message; you have one try left.",
-        "That isn't the code we sent. Check the newest message; you have %(num)s tries left.",
+        "That code is incorrect. Check the most recent text. One attempt left.",
+        "That code is incorrect. Check the most recent text. %(num)s attempts left.",
         left,
     )
 
 
 def _wrong_app_code(left: int) -> str:
+    if left > COUNTED:
+        return gettext("That code is incorrect or already used. Enter the next code from your app.")
     return ngettext(
-        "Your app doesn't show that code now, or it was used already. Type the next one; "
-        "you have one try left.",
-        "Your app doesn't show that code now, or it was used already. Type the next one; "
-        "you have %(num)s tries left.",
+        "That code is incorrect or already used. Enter the next code from your app. "
+        "One attempt left.",
+        "That code is incorrect or already used. Enter the next code from your app. "
+        "%(num)s attempts left.",
         left,
     )

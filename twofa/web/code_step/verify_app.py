@@ -66,6 +66,6 @@ def _page(form: AppForm, totp: TotpStatus, status: int, wait: float = 0) -> Resp
         trust_days=trusted_cookies.days(sign_in),
         makes_up=has_skipped(sign_in),
         sent=totp.sent,
-        tries_left=totp.attempts_left,
+        attempts_left=totp.attempts_left,
     )
     return retry_after(response, wait)

@@ -133,7 +133,7 @@ def _place(waiting: Waiting) -> Place:
     if waiting.factors.takes_app:
         back = (url_for("verify_otp.app"), gettext("Use your authenticator app"))
     return Place(
-        heading=gettext("Confirm that it's you") if makes_up else gettext("Check your phone"),
+        heading=gettext("Confirm it's you") if makes_up else gettext("Check your phone"),
         step="" if makes_up else gettext("Step 2 of 2"),
         recovery_url=url_for("verify_otp.recover"),
         back=back,

@@ -71,7 +71,7 @@ def _start_again(_waiting: Waiting) -> Response:
 def _place(_waiting: Waiting) -> Place:
     return Place(
         heading=gettext("Check your phone"),
-        back=(url_for("phone.ask"), gettext("Change the number")),
+        back=(url_for("phone.ask"), gettext("Change number")),
         tells=tells(),
     )
 

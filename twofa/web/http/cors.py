@@ -69,7 +69,7 @@ def checker(settings: Settings) -> Callable[[], Response | None]:
         if request.method not in FREE and not _is_near(origin, settings):
             request_log.note(LogEvent.MALICIOUS_CORS, request.endpoint or "")
             raise Refused(
-                403, "cross_site", gettext("Pages of other sites can't do this."),
+                403, "cross_site", gettext("Requests from other sites aren't allowed."),
             )  # fmt: skip
         return None
 

@@ -250,6 +250,8 @@ def _refuse_json(missing: Missing) -> Response:
         return json_answers.of_status(
             403,
             code="twofa_required",
-            sentence=gettext("This account needs two-factor sign-in. Turn it on in its settings."),
+            sentence=gettext(
+                "Two-factor sign-in is required for this account. Turn it on in its settings."
+            ),
         )
     return json_answers.of_status(401)

@@ -10,7 +10,7 @@ from twofa.web.text import sentences
 from twofa.web.text.language import Sentence as _
 from twofa.web.text.language import gettext
 
-UNREADABLE = _("Your browser sent something we can't read. Try again.")
+UNREADABLE = _("We couldn't read that request. Go back and try again.")
 DATABASE_WAIT = 60
 """Seconds."""
 CONTEST_WAIT = 1
@@ -22,10 +22,10 @@ class StatusWords(NamedTuple):
 
     code: str
     message: object
-    heading: object = _("That didn't work")
+    heading: object = _("Something went wrong")
     sentence: object = ""
     """The sentence of the page; "" for ``message``."""
-    way_on: object = _("Go on")
+    way_on: object = _("Go to home page")
     """The text of the page's link; "" for no link."""
 
 
@@ -41,49 +41,47 @@ class Answer(NamedTuple):
 
 
 STATUSES = {
-    400: StatusWords("bad_request", _("We can't read that request."), sentence=UNREADABLE),
+    400: StatusWords("bad_request", _("Invalid request."), sentence=UNREADABLE),
     401: StatusWords("authentication_required", sentences.NOTICES["sign_in"], sentence=UNREADABLE),
     403: StatusWords(
         "forbidden",
-        _("This isn't open to you."),
-        _("Not for you"),
-        _("This page isn't open to you."),
+        _("Forbidden."),
+        _("You don't have access"),
+        _("You don't have permission to view this page."),
     ),
     404: StatusWords(
         "not_found",
-        _("There is nothing at this address."),
-        _("There is no such page"),
-        _("The address may be mistyped, or the page is gone."),
+        _("Not found."),
+        _("Page not found"),
+        _("Check the web address, or go to the home page."),
     ),
     405: StatusWords(
         "method_not_allowed",
-        _("This address doesn't take that method."),
-        sentence=_("This page can't be used that way."),
+        _("Method not allowed."),
+        sentence=_("You can't open this page this way. Go back and try again."),
     ),
-    409: StatusWords(
-        "conflict", _("Something else did this in the same moment."), sentence=UNREADABLE
-    ),
+    409: StatusWords("conflict", _("Conflict with another request."), sentence=UNREADABLE),
     413: StatusWords(
         "too_large",
-        _("That is more than we take: at most 64 KiB."),
-        _("That is too much"),
-        _("Your browser sent more than we take. Send less."),
+        _("The request is larger than 64 KiB."),
+        _("That's too large"),
+        _("Shorten what you entered and try again."),
         "",
     ),
     429: StatusWords(
-        "throttled", _("Too many tries from here."), _("Wait a moment"), way_on=_("Go back")
+        "throttled", _("Too many attempts."), _("Too many attempts"), way_on=_("Go back")
     ),
     500: StatusWords(
         "failed",
-        _("Something broke here. Nothing was changed; try again."),
-        _("Something broke"),
+        _("Something went wrong on our side. Your account hasn't changed. Try again."),
+        _("Something went wrong"),
         way_on="",
     ),
     503: StatusWords(
         "unavailable",
-        _("We can't do this right now. Try again in a minute."),
-        _("Back in a moment"),
-        _("We can't sign anyone in right now. Nothing is lost; try again in a minute."),
+        _("This is unavailable right now. Try again in a minute."),
+        _("Sign-in is unavailable"),
+        _("Sign-in is unavailable right now. Try again in a minute."),
         "",
     ),
 }
@@ -113,23 +111,21 @@ def paused(refusal: errors.PasswordPaused) -> str:
 def _closed(_refusal: errors.AccountDisabled) -> str:
     contact = browser.settings().support_contact
     if contact:
-        return gettext("This account is switched off. Write to %(contact)s.", contact=contact)
-    return gettext("This account is switched off. Ask whoever runs this site.")
+        return gettext("This account has been disabled. Contact %(contact)s.", contact=contact)
+    return gettext("This account has been disabled. Contact support.")
 
 
 REFUSALS: dict[type[Exception], Answer] = {
     errors.PasswordPaused: Answer(429, sentence=paused),
     errors.Throttled: Answer(429),
-    errors.Busy: Answer(
-        503, "busy", _("Many people are signing in right now. Try again in a few seconds.")
-    ),
+    errors.Busy: Answer(503, "busy", _("We're very busy right now. Try again in a few seconds.")),
     errors.AccountDisabled: Answer(403, "account_disabled", _closed),
     errors.SignInLapsed: Answer(401),
     errors.AlreadyCompleted: Answer(409, "already_completed", sentences.COMPLETED),
     errors.NoGateway: Answer(
         503,
         "send_failed",
-        _("We can't send messages to that country right now."),
+        _("We can't send texts to that country right now."),
         DATABASE_WAIT,
     ),
     errors.Contested: Answer(503, wait=CONTEST_WAIT),

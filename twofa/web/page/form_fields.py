@@ -17,10 +17,10 @@ from twofa.web.text.language import gettext
 from twofa.web.text.sentences import ENTER_EMAIL
 
 TEXT_MAX = 4096
-NO_ADDRESS = _("That doesn't look like an e-mail address. It reads like name@example.com.")
+NO_ADDRESS = _("Enter an email address in the format name@example.com.")
 ASCII_ONLY = _(
-    "Our mail server can't send to an address with accents or other letters than a to z before "
-    "the @. Use another address."
+    "We can't send email to an address with accents or letters other than a to z before "
+    "the @. Use a different address."
 )
 
 if TYPE_CHECKING:  # Flask-WTF has no types
@@ -103,9 +103,7 @@ def at_most(length: int) -> Any:
     def check(_form: object, field: Field) -> None:
         if field.data and len(field.data) > length:
             field.data = ""
-            raise StopValidation(
-                gettext("That is too long: at most %(length)s characters.", length=length)
-            )
+            raise StopValidation(gettext("Must be %(length)s characters or fewer.", length=length))
 
     return check
 
@@ -115,7 +113,7 @@ def readable(_form: object, field: Field) -> None:
     text = field.data or ""
     if any(c < " " or "\ud800" <= c <= "\udfff" or c in "\x7f\ufffd" for c in text):
         field.data = ""
-        raise StopValidation(gettext("That has characters that we can't read. Type it again."))
+        raise StopValidation(gettext("Remove special characters and try again."))
 
 
 def address(_form: object, field: Field) -> None:

@@ -100,7 +100,7 @@ def _warning(since: datetime) -> str:
     if since <= browser.services().clock():
         return str(sentences.TWOFA_DUE)
     return gettext(
-        "From %(day)s on, your account needs two-factor sign-in.",
+        "From %(day)s your account will require two-factor sign-in.",
         day=format_date(since, "d MMMM y"),
     )
 

@@ -30,9 +30,9 @@ WARNS = (
     Event.PHONE_SIGN_IN_RESTRICTED, Event.DATA_EXPORTED,
 )  # fmt: skip
 KINDS = {
-    "": (_("Everything"), tuple(EVENTS)),
+    "": (_("All"), tuple(EVENTS)),
     "sign-ins": (
-        _("Signing in and out"),
+        _("Sign-ins"),
         (
             Event.PASSWORD_SUCCESS, Event.PASSWORD_SUCCESS_AFTER_FAIL, Event.AUTHN_LOGIN_FAIL,
             Event.AUTHN_LOGIN_LOCK, Event.AUTHN_LOGIN_SUCCESS, Event.AUTHN_LOGOUT,
@@ -53,7 +53,7 @@ KINDS = {
         ),
     ),
     "changes": (
-        _("Changes"),
+        _("Account changes"),
         (
             Event.USER_CREATED, Event.EMAIL_CONFIRMED, Event.USER_CREATED_BY_OPERATOR,
             Event.USER_DISABLED, Event.USER_ENABLED, Event.TWOFA_ENABLED, Event.TWOFA_DISABLED,

@@ -133,7 +133,7 @@ CONFIRM = CodeStep(
     ),
     place=lambda _: Place(
         heading=gettext("Check your new phone"),
-        back=(url_for("change_phone.ask"), gettext("Change the number")),
+        back=(url_for("change_phone.ask"), gettext("Change number")),
     ),
     form=ChangeCodeForm,
     words=lambda _: Words(OUT_OF_TRIES_NUMBER, UNCHECKED_NUMBER, recovers=False),

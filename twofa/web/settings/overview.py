@@ -30,7 +30,7 @@ def overview() -> Response:
     rows = [
         Row(
             gettext("Your name"),
-            name or gettext("You haven't told us yet."),
+            name or gettext("Not set"),
             action=(url_for("profile.edit"), gettext("Change")),
         ),
         _email(person.email, account.waits_for),
@@ -44,22 +44,22 @@ def overview() -> Response:
         *_unsaved(person),
         Row(
             str(SESSIONS),
-            gettext("Every browser, and when it was used last."),
+            gettext("Where you're signed in and when"),
             action=(url_for("sessions.show"), gettext("Open")),
         ),
         Row(
             gettext("Activity"),
-            gettext("What happened to your account."),
+            gettext("Recent sign-ins and changes"),
             action=(url_for("activity.show"), gettext("Open")),
         ),
         Row(
             gettext("Your data"),
-            gettext("Everything that we keep about you, as a file."),
+            gettext("Download a copy of your data"),
             action=(url_for("data.download"), gettext("Download")),
         ),
         Row(
             gettext("Delete your account"),
-            gettext("With everything in it, for good."),
+            gettext("Permanently delete your account and data"),
             action=(url_for("delete.ask"), gettext("Delete")),
             danger=True,
         ),
@@ -68,13 +68,13 @@ def overview() -> Response:
 
 
 def _email(confirmed: str, waits_for: str) -> Row:
-    name, to = gettext("E-mail address"), url_for("change_email.ask")
+    name, to = gettext("Email address"), url_for("change_email.ask")
     if confirmed:
         return Row(name, templates.address(confirmed), action=(to, gettext("Change")))
     said = (
         templates.gettext("%(address)s, not confirmed yet.", address=templates.address(waits_for))
         if waits_for
-        else gettext("None.")
+        else gettext("Not set")
     )
     return Row(name, said, action=(to, gettext("Open")))
 
@@ -93,8 +93,8 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
 def _password(factors: SecondFactors) -> Row:
     name, to = gettext("Password"), url_for("password.change")
     if factors.has_password:
-        return Row(name, gettext("You have one."), action=(to, gettext("Change")))
-    return Row(name, gettext("None yet."), action=(to, gettext("Set one")))
+        return Row(name, gettext("Set"), action=(to, gettext("Change")))
+    return Row(name, gettext("Not set yet"), action=(to, gettext("Set a password")))
 
 
 def _unsaved(person: Person) -> list[Row]:
@@ -107,16 +107,13 @@ def _unsaved(person: Person) -> list[Row]:
 
 def _on(factors: SecondFactors) -> str:
     if factors.takes_app:
-        return gettext("On, with your authenticator app.")
+        return gettext("On: authenticator app")
     if factors.takes_sms:
-        return gettext(
-            "On, by text message. An authenticator app would also stop a thief who takes over "
-            "your phone number."
-        )
+        return gettext("On: text message. An authenticator app is safer.")
     return str(BY_RECOVERY_ALONE)
 
 
 def _off(factors: SecondFactors) -> str:
     if factors.number:
-        return gettext("Off: your phone alone lets you in.")
-    return gettext("Off: your password alone lets you in.")
+        return gettext("Off: only your phone number protects your account.")
+    return gettext("Off: only your password protects your account.")

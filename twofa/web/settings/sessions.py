@@ -114,4 +114,4 @@ def _remembered(trusted: Remembered) -> dict[str, object]:
 def _called(agent: str, system: str) -> str:
     if agent and system:
         return gettext("%(browser)s on %(system)s", browser=agent, system=system)
-    return agent or system or gettext("An unknown browser")
+    return agent or system or gettext("Unknown browser")

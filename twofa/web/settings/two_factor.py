@@ -133,7 +133,7 @@ def _place(_waiting: Waiting) -> Place:
     return Place(
         heading=gettext("Check your phone"),
         step=gettext("Step 2 of 2") if adds else gettext("Step 2 of 3"),
-        back=(url_for("twofa.enable"), gettext("Change the number")),
+        back=(url_for("twofa.enable"), gettext("Change number")),
     )
 
 

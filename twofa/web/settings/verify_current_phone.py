@@ -87,7 +87,7 @@ CURRENT = CodeStep(
         browser.services(), browser.caller(), browser.sign_in()
     ),
     place=lambda _: Place(
-        recovers=_recovers(), back=(url_for("change_phone.ask"), gettext("Change the number"))
+        recovers=_recovers(), back=(url_for("change_phone.ask"), gettext("Change number"))
     ),
     form=CurrentForm,
     words=_words,

@@ -55,12 +55,12 @@ def _how(sign_in: SignIn) -> str:
 def _summary(rows: list[Row]) -> str:
     open_points = sum(row.tone != "good" for row in rows)
     if not open_points:
-        return gettext("Your account is well protected.")
+        return gettext("Your account is secure.")
     if rows[0].tone == "good":
-        return gettext("Your account is well protected. One thing would make it better.")
+        return gettext("Your account is secure. One more step would make it safer.")
     return ngettext(
-        "One thing would protect your account better.",
-        "%(num)s things would protect your account better.",
+        "One recommended step to protect your account",
+        "%(num)s recommended steps to protect your account",
         open_points,
     )
 
@@ -69,37 +69,37 @@ def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
     name = gettext("Two-factor sign-in")
     if not is_on(sign_in.person):
         action = (url_for("twofa.show"), gettext("Turn on"))
-        detail = gettext("Off. Whoever learns your password gets in.")
+        detail = gettext("Off. Anyone with your password can sign in.")
         if not factors.may_enable_sms:
-            action = (url_for("twofa.show"), gettext("See how"))
-            detail = gettext("Off. Whoever holds your phone number gets in.")
+            action = (url_for("twofa.show"), gettext("Set up"))
+            detail = gettext("Off. Anyone with your phone number can sign in.")
         return Row(name, detail, "warn", action=action)
     # After a sign-in by recovery code the phone may be lost: link to its replacement.
     recovered = Method.RECOVERY.value in sign_in.methods.split()
     change = (url_for("twofa.show"), gettext("Change")) if recovered else None
     if factors.takes_app:
-        return Row(name, gettext("By authenticator app"), "good", gettext("On"), change)
+        return Row(name, gettext("Authenticator app"), "good", gettext("On"), change)
     if factors.number is None or factors.phone_off:
         action = (url_for("twofa.show"), gettext("Change"))
         return Row(name, str(BY_RECOVERY_ALONE), "warn", action=action)
     # No-break spaces: a number that wraps is hard to read.
     number = phones.mask(factors.number).replace(" ", "\u00a0")
-    detail = gettext("By text message to %(number)s", number=number)
+    detail = gettext("Text message to %(number)s", number=number)
     return Row(name, detail, "good", gettext("On"), change)
 
 
 def _mail(sign_in: SignIn, waits_for: str) -> Row:
     if not sign_in.person.email:
-        detail = gettext("None is confirmed.")
+        detail = gettext("Not confirmed")
         if waits_for:
             detail = templates.gettext(
-                "%(address)s, not confirmed yet. Open the link in the mail we sent you.",
+                "%(address)s is not confirmed yet. Check your email for the link.",
                 address=templates.address(waits_for),
             )
-        return Row(gettext("E-mail address"), detail, "warn")
+        return Row(gettext("Email address"), detail, "warn")
     address = templates.address(sign_in.person.email)
     detail = templates.gettext("%(address)s, confirmed", address=address)
-    return Row(gettext("E-mail address"), detail, "good", gettext("Confirmed"))
+    return Row(gettext("Email address"), detail, "good", gettext("Confirmed"))
 
 
 def _recovery(sign_in: SignIn, factors: SecondFactors) -> Row:
@@ -110,11 +110,11 @@ def _recovery(sign_in: SignIn, factors: SecondFactors) -> Row:
         return Row(name, str(CODES_UNSAVED), "warn", action=action)
     if left > policy.recovery_codes_low:
         pill = ngettext("One left", "%(num)s left", left)
-        return Row(name, gettext("For the day your phone is gone."), "good", pill)
+        return Row(name, gettext("Use one if you lose your phone."), "good", pill)
     detail = ngettext(
-        "One left. Make new ones before you need them.",
-        "%(num)s left. Make new ones before you need them.",
+        "Only one left. Create new codes.",
+        "Only %(num)s left. Create new codes.",
         left,
     )
-    action = (url_for("twofa.recovery_codes"), gettext("Make new ones"))
+    action = (url_for("twofa.recovery_codes"), gettext("Create new codes"))
     return Row(name, detail, "warn", action=action)

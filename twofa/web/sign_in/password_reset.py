@@ -114,7 +114,7 @@ def _page(form: NewPasswordForm, email: str, status: int) -> Response:
 
 
 def _dead() -> Response:
-    return page("dead_link.html", 410, link="reset", minutes=_minutes())
+    return page("dead_link.html", 410, link="reset")
 
 
 def _minutes() -> int:

@@ -88,7 +88,7 @@ def _place(_waiting: Waiting) -> Place:
     person, rule = browser.sign_in().person, services.policy.require_2fa
     is_overdue = two_factor_required.is_overdue(person, rule, services.clock())
     return Place(
-        heading=gettext("Confirm that it's you"),
+        heading=gettext("Confirm it's you"),
         back=None if is_overdue else (url_for("settings.overview"), gettext("Back to settings")),
     )
 

@@ -8,7 +8,6 @@ from twofa.web.http.guard import access, knows_session
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser
-from twofa.web.text.mail_writer import hours
 
 wasnt_me = Blueprint("wasnt_me", __name__)
 
@@ -37,5 +36,4 @@ def end(token: str) -> Response:
 
 
 def _dead() -> Response:
-    lifetime = browser.services().policy.wasnt_me_lifetime
-    return page("dead_link.html", 410, link="against", hours=hours(lifetime))
+    return page("dead_link.html", 410, link="against")

@@ -6,8 +6,8 @@ from twofa.web.text.language import gettext, ngettext
 def resend_in(seconds: int) -> str:
     """Return the translated sentence that says when another code may be requested."""
     return ngettext(
-        "You can ask for another code in one second.",
-        "You can ask for another code in %(num)s seconds.",
+        "You can send another code in one second.",
+        "You can send another code in %(num)s seconds.",
         seconds,
     )
 
@@ -21,23 +21,29 @@ def mail_in(seconds: int) -> str:
     )
 
 
-def tries_left(tries: int) -> str:
+def attempts_left(attempts: int) -> str:
     """Return the translated sentence that says how many attempts are left."""
-    return ngettext("You have one try left.", "You have %(num)s tries left.", tries)
+    return ngettext("You have one attempt left.", "You have %(num)s attempts left.", attempts)
 
 
 def works_minutes(minutes: int) -> str:
     """Return the translated sentence that says for how many minutes an email link works."""
     return ngettext(
-        "It works once, for one minute.", "It works once, for %(num)s minutes.", minutes
+        "The link expires in one minute and works once.",
+        "The link expires in %(num)s minutes and works once.",
+        minutes,
     )
 
 
 def works_hours(hours: int) -> str:
     """Return the translated sentence that says for how many hours an email link works."""
-    return ngettext("It works once, for one hour.", "It works once, for %(num)s hours.", hours)
+    return ngettext(
+        "The link expires in one hour and works once.",
+        "The link expires in %(num)s hours and works once.",
+        hours,
+    )
 
 
 def cant_get_in(contact: str) -> str:
     """Return the translated sentence that names the support contact."""
-    return gettext("If you can't get in, write to %(contact)s.", contact=contact)
+    return gettext("Can't sign in? Contact %(contact)s.", contact=contact)
