@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from support.site.concurrency import address
@@ -14,25 +15,62 @@ from twofa.web.text.sentences import EVENTS
 
 
 def lines(browser, query=""):
-    """Return the sentences of the page."""
+    """Return the titles of the page's rows."""
     answer = browser.get(f"/settings/activity{query}")
     assert answer.status_code == 200
-    return [element.text for element in browser.page.all("h2")]
+    return [element.text for element in browser.page.all("h3")]
 
 
-def test_the_owner_reads_what_happened_newest_first(site):
+def steps(browser):
+    """Return the steps of the newest row that has any, oldest first."""
+    first = browser.get("/settings/activity").text.partition('class="steps-in"')[2]
+    return re.findall(r"</span> (.*?)</li>", first.partition("</ol>")[0])
+
+
+def test_a_sign_in_is_one_row_with_its_steps_inside(site):
     site.stranger().sign_in(site.ada.email, "made-up-password-1")
     site.signed_in(site.ada)
-    read = lines(site.ada.browser)
-    first = ["Signed in", "Signed in on a new device", "Correct code", "Code sent"]
-    assert read[:5] == [*first, "Correct password after failed attempts"]
-    assert "Incorrect password" in read
-    assert "from 100.64." in site.ada.browser.page.text
+    assert lines(site.ada.browser)[:2] == ["Signed in on a new device", "Incorrect password"]
+    assert steps(site.ada.browser) == [
+        "Correct password after failed attempts",
+        "Code sent",
+        "Correct code",
+        "Signed in on a new device",
+    ]
+    assert "IP address 100.64." in site.ada.browser.page.text
+    assert "Times are in UTC." in site.ada.browser.page.text
+
+
+def test_a_change_is_one_row_with_its_steps_inside(site):
+    dora, phone = site.person().browser, site.number()
+    dora.post("/settings/2fa/enable", {"phone": phone})
+    dora.post("/settings/2fa/confirm", {"code": site.code(phone)})
+    assert lines(dora)[0] == "Two-factor sign-in turned on"
+    assert steps(dora)[-2:] == ["Code sent", "Correct code"]
+
+
+def test_a_sign_in_that_stops_at_the_code_is_called_not_completed(site):
+    attacker = site.pending(site.ada)
+    attacker.enter("000000")
+    assert lines(site.ada.browser)[0] == "Sign-in not completed"
+    assert steps(site.ada.browser) == ["Correct password", "Code sent"]
+
+
+def test_rows_are_grouped_by_the_days_of_the_reader(site):
+    ada = site.ada.browser
+    titles = lambda: [element.text for element in ada.page.all("h2")]  # noqa: E731
+    ada.post("/settings/profile", {"first_name": "Ada", "last_name": ""})
+    lines(ada)
+    assert titles()[0] == "Today"
+    site.clock.move(days=1)
+    ada = site.signed_in(site.ada)
+    lines(ada)
+    assert titles()[:2] == ["Today", "Yesterday"]
 
 
 def beginnings(browser):
     """Return the lines that tell of the account's beginning or of its address, oldest first."""
-    return [line for line in reversed(lines(browser)) if "account" in line or "address" in line]
+    return [line for line in reversed(lines(browser)) if "Account" in line or "mail" in line]
 
 
 def test_an_account_begins_once_and_a_confirmed_address_is_called_that(site):
@@ -67,6 +105,7 @@ def test_of_other_people_nothing_is_shown(site):
 def test_one_kind_alone(site):
     site.signed_in(site.ada)
     assert set(lines(site.ada.browser, "?kind=codes")) == {"Code sent", "Correct code"}
+    assert lines(site.ada.browser, "?kind=sign-ins")[0].startswith("Signed in")
     assert "Two-factor sign-in turned on" in lines(site.ada.browser, "?kind=changes")
     assert lines(site.ada.browser, "?kind=made-up") == lines(site.ada.browser)
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support.site.concurrency import copy_of
+from support.site.concurrency import address, copy_of
 
 from twofa.domain.accounts import user_agent
 from twofa.storage.sessions.sessions import SessionRow
@@ -37,11 +37,26 @@ def test_the_owner_sees_every_browser_and_ends_one(site):
     phone = site.signed_in(ada)
     (its_end,) = ends(ada.browser)
     assert "This device" in ada.browser.page.text
-    assert "Signed in with password and text message" in ada.browser.page.text
+    assert "with password and text message" in ada.browser.page.text
     assert ada.browser.post(its_end, on="/settings/sessions").location == "/settings/sessions"
     assert phone.get("/dashboard", follow=False).location.startswith("/login")
     assert ends(ada.browser) == []
     assert ada.browser.get("/dashboard").status_code == 200
+
+
+def test_sign_ins_of_one_device_are_one_row_and_end_one_by_one(site):
+    ada, home = site.ada, address()
+    for _ in range(2):
+        site.browser(home).sign_in_fully(ada)
+    other = site.signed_in(ada)
+    names = ends(ada.browser)
+    assert len(names) == 3
+    assert len(ada.browser.page.all("h2")) == 3, "this device, that one, and the other"
+    assert "One other sign-in on this device" in ada.browser.page.text
+    for name in names:
+        ada.browser.post(name, on="/settings/sessions")
+    assert ends(ada.browser) == []
+    assert not other.is_signed_in()
 
 
 def test_a_pending_sign_in_is_shown_and_can_be_ended(site):

@@ -199,7 +199,7 @@ def test_a_remembered_browser_is_used_before_a_change_or_never(maker):
     user_id = maker.trusted()
 
     def change():
-        maker.do(users.replace_password, user_id, fresh())
+        maker.do(users.replace_password, user_id, fresh(), maker.now)
         return maker.do(use_trusted, maker, user_id)
 
     jobs = [change, *[lambda: maker.do(use_trusted, maker, user_id)] * 9]

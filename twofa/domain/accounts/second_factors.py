@@ -66,6 +66,8 @@ class SecondFactors:
     app: AppFactor | None
     codes_left: int
     """Unused recovery codes."""
+    password_set_at: datetime | None = None
+    """When the password was chosen; None where that isn't known, or there is none."""
 
     @property
     def number(self) -> str | None:

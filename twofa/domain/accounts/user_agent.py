@@ -20,11 +20,17 @@ SYSTEMS = (
     ("ChromeOS", r"CrOS"),
     ("Linux", r"Linux|X11"),
 )
+KINDS = {"iPhone": "phone", "Android": "phone", "iPad": "tablet"}
 
 
 def name(said: str) -> tuple[str, str]:
     """Parse a User-Agent into names of browser and system for an account's owner, "" if unknown."""
     return _first(BROWSERS, said), _first(SYSTEMS, said)
+
+
+def kind(system: str) -> str:
+    """Return the kind of a device by the name of its system: phone, tablet or computer."""
+    return KINDS.get(system, "computer")
 
 
 def _first(known: tuple[tuple[str, str], ...], said: str) -> str:

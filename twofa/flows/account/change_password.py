@@ -87,7 +87,7 @@ def change(
         hashed = services.hasher.hash(password)
     now = services.clock()
     with account_lock(person.id):
-        if not users.set_password(person.id, old=old, new=hashed):
+        if not users.set_password(person.id, old=old, new=hashed, now=now):
             raise SignInLapsed("the password was changed in the same moment")
         if key is not None:
             attempt_limits.forgive(key)

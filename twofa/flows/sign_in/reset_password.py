@@ -105,7 +105,7 @@ def set_password(
         if account is None or not email_links.consume(Kind.RESET, tokens.digest(link), now):
             return DeadResetLink()
         end_all(owner.id)
-        users.replace_password(owner.id, hashed)
+        users.replace_password(owner.id, hashed, now)
         # Strangers' lockout was of the old password: its owner needn't wait for their sake.
         # So was that of this browser, where the account knows it.
         for device in {"", caller.device}:

@@ -26,6 +26,8 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(word(254), unique=True)
     email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment())
     password_hash: Mapped[str | None] = mapped_column(word(100))
+    password_set_at: Mapped[datetime | None] = mapped_column(Moment())
+    """When its owner last chose the password; None where that isn't known, or there is none."""
     first_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
     last_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
     role: Mapped[str] = mapped_column(word(20), default=Role.USER.value)
@@ -149,6 +151,7 @@ def add(
         email_key=email_addresses.key(email),
         email_confirmed_at=now,
         password_hash=password_hash,
+        password_set_at=now if password_hash else None,
         role=role.value,
         created_at=now,
     )
@@ -205,19 +208,20 @@ def rehash(user_id: int, *, old: str, new: str) -> None:
     )
 
 
-def set_password(user_id: int, *, old: str | None, new: str) -> bool:
+def set_password(user_id: int, *, old: str | None, new: str, now: datetime) -> bool:
     """Update an account's password hash; return False where the current one isn't ``old``."""
     is_old = User.password_hash.is_(None) if old is None else User.password_hash == old
-    values = {"password_hash": new, **_NEW_EPOCH}
+    values = {"password_hash": new, "password_set_at": now, **_NEW_EPOCH}
     return bool(changed(update(User).where(User.id == user_id, is_old).values(values)))
 
 
-def replace_password(user_id: int, password_hash: str) -> None:
+def replace_password(user_id: int, password_hash: str, now: datetime) -> None:
     """Update an account's password hash, whatever the current one, and unblock the account.
 
     For an owner who lost the password and has proved the mailbox.
     """
-    values = {"password_hash": password_hash, "blocked_at": None, **_NEW_EPOCH}
+    values = {"password_hash": password_hash, "password_set_at": now, "blocked_at": None}
+    values |= _NEW_EPOCH
     changed(update(User).where(User.id == user_id).values(values))
 
 

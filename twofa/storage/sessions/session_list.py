@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import run
@@ -64,3 +64,10 @@ def time_zone(user_id: int) -> str | None:
         .limit(1)
     ).scalar()
     return name
+
+
+def count(user_id: int, now: datetime) -> int:
+    """Count the sessions of an account that haven't expired."""
+    query = select(func.count()).where(_s.user_id == user_id, _s.expires_at > now)
+    number: int = run(query).scalar_one()
+    return number

@@ -93,6 +93,7 @@ LOAD = (
         users.User.twofa_since,
         users.User.email,
         users.User.password_hash.is_not(None).label("has_password"),
+        users.User.password_set_at,
         _CODES_LEFT.label("codes_left"),
         Factor.kind,
         Factor.phone_sealed,
@@ -133,7 +134,7 @@ def of(rows: Iterable[Row[Any]], user_id: int, sealer: Sealer) -> SecondFactors:
         return NOBODYS
     return SecondFactors(
         user_id, account.twofa_since, bool(account.email), bool(account.has_password),
-        phone, app, account.codes_left,
+        phone, app, account.codes_left, account.password_set_at,
     )  # fmt: skip
 
 

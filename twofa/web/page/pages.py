@@ -14,6 +14,7 @@ from twofa.domain.settings import Settings
 from twofa.web.http.route import current
 from twofa.web.page import brand, templates
 from twofa.web.page.form_fields import Form
+from twofa.web.page.local_time import local
 from twofa.web.sessions import browser
 from twofa.web.text import counted_sentences, sentences
 from twofa.web.text.language import gettext, ngettext
@@ -72,8 +73,10 @@ def ago(moment: datetime | str) -> str:
 
 
 def day(moment: datetime) -> str:
-    """Return a moment's day, for pages: "3 May"."""
-    return format_date(moment, "d MMMM")
+    """Return a moment's day, for pages: "3 May", with its year where that isn't this one."""
+    at = local(moment).date()
+    this_year = at.year == browser.services().clock().year
+    return format_date(at, "d MMMM" if this_year else "d MMMM y")
 
 
 def install(app: Flask, settings: Settings) -> None:

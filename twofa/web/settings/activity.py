@@ -1,28 +1,36 @@
-"""/settings/activity: the account's events in plain words, and as a CSV file."""
+"""/settings/activity: sign-ins and changes by day, in plain words, and as a CSV file."""
 
 import csv
 import io
 import re
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
 
+from babel.dates import format_date, format_time
 from flask import Blueprint, Response, request, url_for
 from flask_babel import lazy_gettext as _
 
 from twofa.domain.accounts import user_agent
+from twofa.domain.accounts.activity import Entry
 from twofa.domain.events import Event
 from twofa.domain.sessions.access import Access
 from twofa.flows.account import read_activity
 from twofa.storage.accounts.events import Happened
 from twofa.web.http.guard import access
-from twofa.web.page import local_time
 from twofa.web.page.form_fields import Form
+from twofa.web.page.local_time import local
 from twofa.web.page.pages import page
+from twofa.web.page.rows import device_name
 from twofa.web.sessions import browser
+from twofa.web.text import language, moments
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import EVENTS
 
 activity = Blueprint("activity", __name__)
 
-SIZE = 25
+SIZE = 50
+NEW_DEVICE = Event.AUTHN_LOGIN_NEW_DEVICE
 MOST = 5000
 """The most lines of the file."""
 WARNS = (
@@ -72,15 +80,22 @@ KINDS = {
 @activity.get("/settings/activity")
 @access(Access.SIGNED_IN)
 def show() -> Response:
-    """Show the settings page of events, newest first; the query has ``kind`` and ``page``."""
+    """Show the settings page of activity, newest first; the query has ``kind`` and ``page``."""
     kind, number = _asked()
-    events, more = read_activity.page_of(browser.sign_in(), KINDS[kind][1], size=SIZE, page=number)
+    wanted = KINDS[kind][1]
+    loaded = (*wanted, *KINDS["codes"][1]) if kind == "sign-ins" else wanted  # with their steps
+    entries, more = read_activity.page_of(
+        browser.services(), browser.sign_in(), loaded, size=SIZE, page=number
+    )
+    shown = [entry for entry in entries if any(one.event in wanted for one in entry.events)]
+    days = groupby(shown, key=lambda entry: local(entry.newest.at).date())
     return page(
         "settings/activity.html",
         form=Form(),
         kind=kind,
         kinds=[(word, str(words)) for word, (words, _events) in KINDS.items()],
-        rows=[_row(event) for event in events],
+        days=[(_day(day), [_row(entry) for entry in group]) for day, group in days],
+        zone=moments.city(browser.sign_in().time_zone),
         newer=url_for("activity.show", kind=kind or None, page=number - 1) if number > 1 else "",
         older=url_for("activity.show", kind=kind or None, page=number + 1) if more else "",
     )
@@ -110,20 +125,38 @@ def _asked() -> tuple[str, int]:
     return kind if kind in KINDS else "", page_number
 
 
-def _row(event: Happened) -> dict[str, str]:
-    agent, system = user_agent.name(event.browser)
-    where = [
-        gettext("%(browser)s on %(system)s", browser=agent, system=system)
-        if agent and system
-        else agent or system,
-        gettext("from %(address)s", address=event.address) if event.address else "",
-    ]
+def _day(day: date) -> str:
+    """Return the heading of a day: "Today", "Yesterday", "Monday 30 November 2026"."""
+    passed = (local(browser.services().clock()).date() - day).days
+    if passed in (0, 1):
+        return gettext("Today") if passed == 0 else gettext("Yesterday")
+    return str(format_date(day, "EEEE d MMMM y", locale=language.locale()))
+
+
+def _row(entry: Entry[Happened]) -> dict[str, Any]:
+    newest, steps = entry.newest, entry.events[1:]
+    agent, system = user_agent.name(newest.browser)
     return {
-        "words": str(EVENTS[event.event]),
-        "when": local_time.written(event.at),
-        "where": ", ".join(part for part in where if part),
-        "tone": _tone(event.event),
+        "words": _title(entry),
+        "time": _time(newest.at),
+        "device": device_name(agent, system) if agent or system else "",
+        "kind": user_agent.kind(system),
+        "address": newest.address,
+        "tone": _tone(newest.event),
+        "steps": [(_time(one.at), str(EVENTS[one.event])) for one in reversed(steps)],
     }
+
+
+def _title(entry: Entry[Happened]) -> str:
+    events = [one.event for one in entry.events]
+    if len(events) == 1 or entry.is_completed:
+        new = entry.newest.event is Event.AUTHN_LOGIN_SUCCESS and NEW_DEVICE in events
+        return str(EVENTS[NEW_DEVICE if new else entry.newest.event])
+    return gettext("Sign-in not completed") if entry.had_password else gettext("Failed sign-in")
+
+
+def _time(moment: datetime) -> str:
+    return format_time(local(moment), "HH:mm", locale=language.locale())
 
 
 def _tone(event: Event) -> str:

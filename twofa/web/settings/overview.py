@@ -1,21 +1,36 @@
-"""/settings: the list of settings."""
+"""/settings: all settings, in four groups."""
+
+from typing import NamedTuple
 
 from flask import Blueprint, Response, url_for
 
 from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sessions.access import Access
 from twofa.domain.sessions.assurance import Person, is_on
-from twofa.domain.sms import phones
 from twofa.flows.account import account_overview
+from twofa.flows.account.account_overview import SettingsOverview
 from twofa.web.http.guard import access
-from twofa.web.page import templates
+from twofa.web.page import rows, templates
 from twofa.web.page.pages import page
+from twofa.web.page.rows import Row
 from twofa.web.sessions import browser
-from twofa.web.sign_in.dashboard import Row
 from twofa.web.text.language import gettext
-from twofa.web.text.sentences import BY_RECOVERY_ALONE, CODES_UNSAVED, NO_NUMBER, SESSIONS
+from twofa.web.text.sentences import (
+    BY_RECOVERY_ALONE,
+    CODES_UNSAVED,
+    NO_NUMBER,
+    SETTINGS_AREAS,
+)
 
 settings = Blueprint("settings", __name__)
+
+
+class Area(NamedTuple):
+    """One group of settings: its word in addresses, its name and its rows."""
+
+    word: str
+    name: str
+    rows: list[Row]
 
 
 @settings.get("/settings")
@@ -23,35 +38,52 @@ settings = Blueprint("settings", __name__)
 def overview() -> Response:
     """Show the settings page that lists all settings."""
     person = browser.sign_in().person
+    account = account_overview.settings(browser.services(), browser.sign_in())
+    groups = {
+        "profile": _profile(person, account),
+        "security": _security(person, account.factors),
+        "devices": [
+            rows.devices(account.devices),
+            Row(
+                gettext("Activity"),
+                gettext("Recent sign-ins and changes"),
+                action=(url_for("activity.show"), gettext("View")),
+            ),
+        ],
+        "privacy": _privacy(),
+    }
+    areas = [Area(word, str(SETTINGS_AREAS[word]), group) for word, group in groups.items()]
+    return page("settings/overview.html", areas=areas)
+
+
+def _profile(person: Person, account: SettingsOverview) -> list[Row]:
     name = " ".join(part for part in (person.first_name, person.last_name) if part)
-    account = account_overview.look(browser.services(), browser.sign_in())
-    factors = account.factors
-    on = is_on(person)
-    rows = [
-        Row(
-            gettext("Your name"),
-            name or gettext("Not set"),
-            action=(url_for("profile.edit"), gettext("Change")),
-        ),
-        _email(person.email, account.waits_for),
-        _password(factors),
-        *_phone(factors.number, on=on),
-        Row(
-            gettext("Two-factor sign-in"),
-            _on(factors) if on else _off(factors),
-            action=(url_for("twofa.show"), gettext("Change") if on else gettext("Turn on")),
-        ),
-        *_unsaved(person),
-        Row(
-            str(SESSIONS),
-            gettext("Where you're signed in and when"),
-            action=(url_for("sessions.show"), gettext("Open")),
-        ),
-        Row(
-            gettext("Activity"),
-            gettext("Recent sign-ins and changes"),
-            action=(url_for("activity.show"), gettext("Open")),
-        ),
+    change = (url_for("profile.edit"), gettext("Change"))
+    first = Row(gettext("Name"), name or gettext("Not set"), action=change)
+    number = account.factors.number
+    return [first, _email(person.email, account.waits_for), *_phone(number, on=is_on(person))]
+
+
+def _security(person: Person, factors: SecondFactors) -> list[Row]:
+    on, policy = is_on(person), browser.services().policy
+    state = Row(
+        gettext("Two-factor sign-in"),
+        _on(factors) if on else _off(factors),
+        action=(url_for("twofa.show"), gettext("Change") if on else gettext("Turn on")),
+    )
+    if not on:
+        return [state, rows.password(factors)]
+    codes = rows.recovery_codes(
+        factors.codes_left,
+        policy.recovery_codes,
+        low=policy.recovery_codes_low,
+        unsaved=str(CODES_UNSAVED) if person.codes_unsaved_since else "",
+    )
+    return [state, codes, rows.password(factors)]
+
+
+def _privacy() -> list[Row]:
+    return [
         Row(
             gettext("Your data"),
             gettext("Download a copy of your data"),
@@ -64,7 +96,6 @@ def overview() -> Response:
             danger=True,
         ),
     ]
-    return page("settings/overview.html", rows=rows)
 
 
 def _email(confirmed: str, waits_for: str) -> Row:
@@ -83,26 +114,9 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
     """Return the row of the number, where the account has one or two-factor sign-in is on."""
     if not (on or phone):
         return []
-    # No-break spaces: a number that wraps is hard to read.
-    masked = phones.mask(phone).replace(" ", "\u00a0") if phone else ""
-    said = masked or str(NO_NUMBER)
+    said = rows.unbroken(phone) if phone else str(NO_NUMBER)
     action = (url_for("change_phone.ask"), gettext("Change"))
     return [Row(gettext("Phone number"), said, action=action)]
-
-
-def _password(factors: SecondFactors) -> Row:
-    name, to = gettext("Password"), url_for("password.change")
-    if factors.has_password:
-        return Row(name, gettext("Set"), action=(to, gettext("Change")))
-    return Row(name, gettext("Not set yet"), action=(to, gettext("Set a password")))
-
-
-def _unsaved(person: Person) -> list[Row]:
-    """Return the reminder to save recovery codes, where it is due."""
-    if person.codes_unsaved_since is None:
-        return []
-    action = (url_for("twofa.new_recovery_codes"), gettext("Save them"))
-    return [Row(gettext("Recovery codes"), str(CODES_UNSAVED), "warn", action=action)]
 
 
 def _on(factors: SecondFactors) -> str:

@@ -1,5 +1,8 @@
 """/settings/sessions: sessions and trusted devices of this account."""
 
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
 from flask import Blueprint, Response, url_for
 
 from twofa.domain.accounts import user_agent
@@ -10,12 +13,16 @@ from twofa.flows.sessions.manage_trusted_devices import Remembered
 from twofa.web.http.guard import access
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import ago, day, go, page
+from twofa.web.page.rows import device_name
 from twofa.web.sessions import browser, trusted_cookies
 from twofa.web.text import language
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import METHODS
 
 sessions = Blueprint("sessions", __name__)
+
+ACTIVE = timedelta(minutes=5)
+"""How long after its last request a device counts as active; it is noted once a minute."""
 
 
 @sessions.get("/settings/sessions")
@@ -27,7 +34,7 @@ def show() -> Response:
     return page(
         "settings/sessions.html",
         form=Form(),
-        rows=[_row(device) for device in devices.sessions],
+        groups=_groups(devices.sessions),
         many=len(devices.sessions) > 1,
         remembers=bool(services.policy.trusted_device),
         remembered=[_remembered(device) for device in devices.trusted],
@@ -76,42 +83,71 @@ def forget_all() -> Response:
     return go("sessions.show")
 
 
+class Group(NamedTuple):
+    """The sessions of one device, by browser, system and IP address."""
+
+    name: str
+    kind: str
+    address: str
+    is_this: bool
+    sessions: list[dict[str, object]]
+    """This one first, then the last used."""
+
+
+def _groups(listed: list[Listed]) -> list[Group]:
+    """Return the sessions by device, in the order of each one's first."""
+    groups: dict[tuple[str, str, str], list[Listed]] = {}
+    for one in listed:
+        device = (*user_agent.name(one.session.browser), one.session.address)
+        groups.setdefault(device, []).append(one)
+    return [
+        Group(
+            device_name(agent, system),
+            user_agent.kind(system),
+            address,
+            ones[0].is_this,
+            [_row(one) for one in ones],
+        )
+        for (agent, system, address), ones in groups.items()
+    ]
+
+
 def _row(listed: Listed) -> dict[str, object]:
     sign_in = listed.session
-    agent, system = user_agent.name(sign_in.browser)
     methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
-    facts = [
-        gettext("Signed in with %(how)s", how=language.listed(methods)),
-        gettext("first %(ago)s", ago=ago(sign_in.created_at)),
-        gettext("last used %(ago)s", ago=ago(sign_in.seen_at)),
-        gettext("from %(address)s", address=sign_in.address) if sign_in.address else "",
-    ]
     return {
-        "name": _called(agent, system),
-        "detail": ", ".join(fact for fact in facts if fact),
+        "used": _used(sign_in.seen_at),
+        "how": gettext(
+            "Signed in on %(day)s with %(how)s",
+            day=day(sign_in.created_at),
+            how=language.listed(methods),
+        ),
         "is_this": listed.is_this,
         "waits": sign_in.waits,
         "end_url": url_for("sessions.revoke", name=listed.name),
     }
 
 
+def _used(seen_at: datetime) -> str:
+    """Return in words when a device was used last."""
+    if browser.services().clock() - seen_at < ACTIVE:
+        return gettext("Active now")
+    return gettext("Last active %(ago)s", ago=ago(seen_at))
+
+
 def _remembered(trusted: Remembered) -> dict[str, object]:
     device = trusted.device
-    facts = [
-        gettext("since %(day)s", day=day(device.created_at)),
-        gettext("last used %(ago)s", ago=ago(device.used_at)),
-        gettext("until %(day)s", day=day(trusted.until)),
-        gettext("from %(address)s", address=device.address) if device.address else "",
-    ]
+    agent, system = user_agent.name(device.browser)
     return {
-        "name": _called(*user_agent.name(device.browser)),
-        "detail": ", ".join(fact for fact in facts if fact),
+        "name": device_name(agent, system),
+        "kind": user_agent.kind(system),
+        "used": _used(device.used_at),
+        "lasts": gettext(
+            "Trusted from %(since)s until %(until)s",
+            since=day(device.created_at),
+            until=day(trusted.until),
+        ),
+        "address": device.address,
         "is_this": trusted.is_this,
         "forget_url": url_for("sessions.forget", name=trusted.name),
     }
-
-
-def _called(agent: str, system: str) -> str:
-    if agent and system:
-        return gettext("%(browser)s on %(system)s", browser=agent, system=system)
-    return agent or system or gettext("Unknown browser")

@@ -9,15 +9,17 @@ from twofa.domain.otp.challenge import Purpose
 from twofa.domain.sessions.access import Access
 from twofa.domain.sessions.assurance import is_on
 from twofa.domain.sms import phones
+from twofa.flows.account import account_overview
 from twofa.flows.otp import code_step as step_flow
 from twofa.flows.otp.code_step import Waiting
 from twofa.flows.otp.phone_factor import NumberTaken
 from twofa.flows.otp.verify_code import Rejection
-from twofa.flows.two_factor import enable_disable, factor_status
+from twofa.flows.two_factor import enable_disable
 from twofa.web.code_step import code_step
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import CodeStep, Place
 from twofa.web.http.guard import access
+from twofa.web.page import rows
 from twofa.web.page.countries import choices
 from twofa.web.page.pages import go, page
 from twofa.web.page.phone_form import NumberForm
@@ -36,9 +38,10 @@ from twofa.web.text.sentences import (
 @two_factor_pages.get("/settings/2fa")
 @access(Access.SIGNED_IN, sets_up=True)
 def show() -> Response:
-    """Show the settings page of two-factor sign-in: its state and its factors."""
+    """Show the settings page of the ways to sign in: two-factor sign-in, password, devices."""
     services, person = browser.services(), browser.sign_in().person
-    factors, policy = factor_status.load(services, browser.sign_in()), services.policy
+    account, policy = account_overview.settings(services, browser.sign_in()), services.policy
+    factors = account.factors
     return page(
         "settings/twofa.html",
         on=is_on(person),
@@ -49,9 +52,14 @@ def show() -> Response:
         may_set_app_up=factors.may_set_up_app,
         may_add_number=factors.may_add_phone,
         has_password=factors.has_password,
-        codes_left=factors.codes_left,
-        codes_total=policy.recovery_codes,
-        codes_unsaved=CODES_UNSAVED if person.codes_unsaved_since else "",
+        codes=rows.recovery_codes(
+            factors.codes_left,
+            policy.recovery_codes,
+            low=policy.recovery_codes_low,
+            unsaved=str(CODES_UNSAVED) if person.codes_unsaved_since else "",
+        ),
+        password=rows.password(factors),
+        devices=rows.devices(account.devices),
         confirmed_address=bool(person.email),
         may_turn_on=factors.may_enable_sms,
         required=two_factor_required.is_required(person, policy.require_2fa, services.clock()),

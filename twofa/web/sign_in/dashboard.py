@@ -1,35 +1,21 @@
 """/dashboard: the signed-in account, the factors used, and the account's protection."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Response, url_for
 
 from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sessions.access import Access
 from twofa.domain.sessions.assurance import Method, SignIn, is_on
-from twofa.domain.sms import phones
 from twofa.flows.account import account_overview
 from twofa.web.http.guard import access
 from twofa.web.page import templates
 from twofa.web.page.pages import ago, page
+from twofa.web.page.rows import Row, unbroken
 from twofa.web.sessions import browser
 from twofa.web.text import language
 from twofa.web.text.language import gettext, ngettext
 from twofa.web.text.sentences import BY_RECOVERY_ALONE, CODES_UNSAVED, METHODS
 
 dashboard = Blueprint("dashboard", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a list: its name, state and action."""
-
-    name: str
-    detail: str
-    tone: str = ""
-    pill: str | None = None
-    action: tuple[str, str] | None = None
-    danger: bool = False
 
 
 @dashboard.get("/dashboard")
@@ -82,9 +68,7 @@ def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
     if factors.number is None or factors.phone_off:
         action = (url_for("twofa.show"), gettext("Change"))
         return Row(name, str(BY_RECOVERY_ALONE), "warn", action=action)
-    # No-break spaces: a number that wraps is hard to read.
-    number = phones.mask(factors.number).replace(" ", "\u00a0")
-    detail = gettext("Text message to %(number)s", number=number)
+    detail = gettext("Text message to %(number)s", number=unbroken(factors.number))
     return Row(name, detail, "good", gettext("On"), change)
 
 

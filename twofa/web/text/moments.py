@@ -18,5 +18,12 @@ def written(moment: datetime, time_zone: str | None) -> str:
     time = format_datetime(moment, "d MMMM y, HH:mm", tzinfo=zone, locale=locale)
     if zone is UTC:
         return f"{time} UTC"
-    city = get_timezone_location(zone, locale=locale, return_city=True).rpartition("/")[2]
-    return gettext("%(time)s (%(city)s time)", time=time, city=city)
+    return gettext("%(time)s (%(city)s time)", time=time, city=city(time_zone))
+
+
+def city(time_zone: str | None) -> str:
+    """Return the name of a time zone's city: "Berlin"; "" where it is None or unknown."""
+    zone, locale = time_zones.zone(time_zone), language.locale()
+    if zone is UTC:
+        return ""
+    return get_timezone_location(zone, locale=locale, return_city=True).rpartition("/")[2]

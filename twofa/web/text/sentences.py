@@ -72,9 +72,16 @@ LAPSED = NOTICES["lapsed"]
 TWOFA_DUE = _("Your account requires two-factor sign-in. Set it up to continue.")
 BY_RECOVERY_ALONE = _("On: recovery codes only")
 NO_NUMBER = _("No phone number")
-STEALS_NUMBER = _("The safest option. Works without signal.")
+SAFEST = _("The safest option. Works without signal.")
 SECOND_STEP_DUE = _("Two-factor sign-in is required.")
 SESSIONS = _("Signed-in devices")
+SETTINGS_AREAS = {
+    "profile": _("Profile"),
+    "security": _("Sign-in and security"),
+    "devices": _("Devices and activity"),
+    "privacy": _("Privacy"),
+}
+"""The groups of settings, by the word of each in addresses."""
 FORGOT = _("Forgot your password?")
 SIGN_IN_BY_PHONE = _("Sign in with a phone number")
 ADDRESS_USE = _(

@@ -1,0 +1,64 @@
+"""Rows of settings: a name, its state in words and one action; those that several pages show."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+
+from twofa.domain.accounts.second_factors import SecondFactors
+from twofa.domain.sms import phones
+from twofa.web.page.pages import day
+from twofa.web.text.language import gettext, ngettext
+from twofa.web.text.sentences import SESSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a list: its name, state and action."""
+
+    name: str
+    detail: str
+    tone: str = ""
+    pill: str | None = None
+    action: tuple[str, str] | None = None
+    danger: bool = False
+
+
+def unbroken(phone: str) -> str:
+    """Return a masked number with no-break spaces: one that wraps is hard to read."""
+    return phones.mask(phone).replace(" ", "\u00a0")
+
+
+def device_name(agent: str, system: str) -> str:
+    """Return the name of a device by its browser and system, of which either may be ""."""
+    if agent and system:
+        return gettext("%(browser)s on %(system)s", browser=agent, system=system)
+    return agent or system or gettext("Unknown browser")
+
+
+def password(factors: SecondFactors) -> Row:
+    """Return the row of the password, with its age where it is known."""
+    name, to = gettext("Password"), url_for("password.change")
+    if not factors.has_password:
+        return Row(name, gettext("Not set yet"), action=(to, gettext("Set a password")))
+    since = factors.password_set_at
+    state = gettext("Last changed %(day)s", day=day(since)) if since else gettext("Set")
+    return Row(name, state, action=(to, gettext("Change")))
+
+
+def devices(count: int) -> Row:
+    """Return the row of the signed-in devices, of which there are ``count``."""
+    said = ngettext("Signed in on this device only", "Signed in on %(num)s devices", count)
+    return Row(str(SESSIONS), said, action=(url_for("sessions.show"), gettext("View")))
+
+
+def recovery_codes(left: int, total: int, *, low: int, unsaved: str) -> Row:
+    """Return the row of the recovery codes; ``unsaved`` is the reminder to save them, or empty."""
+    name = gettext("Recovery codes")
+    if unsaved:
+        action = (url_for("twofa.new_recovery_codes"), gettext("Save them"))
+        return Row(name, unsaved, "warn", action=action)
+    said = gettext(
+        "%(left)s of %(total)s left. Use one if you lose your phone.", left=left, total=total
+    )
+    action = (url_for("twofa.recovery_codes"), gettext("Create new codes"))
+    return Row(name, said, "warn" if left <= low else "", action=action)
