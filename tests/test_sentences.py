@@ -1,9 +1,12 @@
-"""A sentence that people read is written once; whoever needs it elsewhere takes it from there."""
+"""The sentences that people read: each written once, in the words of the glossary."""
 
 import ast
 import re
 from collections import Counter
 from pathlib import Path
+
+import pytest
+from support.source.banned_words import banned_in
 
 ROOT = Path(__file__).resolve().parent.parent
 TRANSLATES = {"_", "gettext", "ngettext", "lazy_gettext"}
@@ -39,20 +42,41 @@ def is_sentence(text):
     return text.rstrip().endswith((".", "!", "?")) or len(text.split()) >= WORDS_OF_A_SENTENCE
 
 
-def written():
-    """Return every sentence and how often it is written."""
+def catalogue():
+    """Return every text that is handed to translation, as often as it is written."""
     texts = []
     for path in (ROOT / "twofa").rglob("*.py"):
         texts += in_python(path.read_text("utf-8"))
     for path in (ROOT / "templates").rglob("*.*"):
         texts += in_template(path.read_text("utf-8"))
-    return Counter(text for text in texts if is_sentence(text))
+    return texts
 
 
 def test_a_sentence_is_written_once():
-    found = written()
-    assert len(found) > 500, "the search finds them"
+    found = Counter(text for text in catalogue() if is_sentence(text))
+    assert len(found) > 400, "the search finds them"
     assert {text for text, times in found.items() if times > 1} == set()
+
+
+def test_no_text_has_a_banned_word():
+    assert {text: found for text in catalogue() if (found := banned_in(text))} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Type your password.", "Make an account", "Sign in to go on.", "A thief has it",
+        "One thing to mend", "Somebody signed in", "by a mailed link", "by our staff", "Saved!",
+        "Your e-mail", "You have 2 tries left.", "Code entry rests.",
+    ],
+)  # fmt: skip
+def test_each_of_the_old_phrases_is_refused(text):
+    assert banned_in(text)
+
+
+def test_a_number_of_things_is_never_glued_to_a_text():
+    for text in catalogue():
+        assert not re.search(r"%[sdr]|\{\}|\(s\)", text), text
 
 
 def test_the_search_sees_both_kinds_of_quotes_and_plurals():
