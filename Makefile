@@ -10,7 +10,7 @@ NONE := this needs Python 3.11 or newer with its venv module (Debian: apt instal
 PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
 
-.PHONY: help run worker test screenshots test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-timing bench-tricks clean environment tools
+.PHONY: help run worker test gallery test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-timing bench-tricks clean environment tools
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -25,8 +25,8 @@ worker: environment ## work through the queue of QUEUE_URL or REDIS_URL (Ctrl-C 
 test: tools ## set everything up and run every test (PYTEST_ARGS="tests/web -x" for some)
 	@$(PY) -m tools.run_tests $(PYTEST_ARGS)
 
-screenshots: tools ## take a screenshot of every page in each of its states, in screenshots/
-	@SCREENSHOTS=true $(PY) -m tools.run_tests tests/browser $(PYTEST_ARGS)
+gallery: tools ## show every page in each of its states on one page, gallery/index.html
+	@$(PY) -m tools.gallery $(PYTEST_ARGS)
 
 test-systems: tools ## run the tests against other programs, such as nginx
 	@$(PY) -m tools.run_systems $(PYTEST_ARGS)

@@ -18,7 +18,7 @@ PRIVATE = {
     "settings": ".env",
     "the database": "instance/twofa.db",
     "the environment": ".venv/bin/python",
-    "screenshots": "screenshots/verify-otp.png",
+    "the gallery": "gallery/verify-otp-390-light.png",
     "compiled modules": "twofa/__pycache__/wiring.pyc",
     "a build": "build/lib/twofa/wiring.py",
 }
@@ -44,7 +44,7 @@ def test_what_is_private_is_ignored(path):
 def test_nothing_private_is_tracked():
     tracked = git("ls-files").stdout.splitlines()
     assert "wsgi.py" in tracked
-    folders = ("instance", ".venv", "venv", "screenshots", "__pycache__", ".hypothesis")
+    folders = ("instance", ".venv", "venv", "gallery", "__pycache__", ".hypothesis")
     for path in map(Path, tracked):
         assert not set(folders) & set(path.parts), path
         assert path.suffix not in (".db", ".pyc", ".log", ".pem", ".key"), path

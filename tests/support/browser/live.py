@@ -159,15 +159,13 @@ def live_of(
         "env": "development",
         "public_url": url,
         "policy": POLICY,
+        "database_url": f"sqlite:///{folder / 'live.db'}",
+        "make_tables": lambda _app: None,
         **changes,
     }
+    database_url = settings.pop("database_url")
     with world_of(
-        f"sqlite:///{folder / 'live.db'}",
-        folder / "instance",
-        provider=provider,
-        mailbox=mailbox,
-        make_tables=lambda _app: None,
-        **settings,
+        database_url, folder / "instance", provider=provider, mailbox=mailbox, **settings
     ) as world:
         server.app = served = Counted(world.app)
         serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="live")

@@ -2,22 +2,47 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # has no types
 from playwright.sync_api import Page
+from support.browser import gallery
 
-PICTURES = Path(__file__).resolve().parents[3] / "screenshots"
+PICTURES = Path(__file__).resolve().parents[3] / "gallery"
 PICTURED = os.environ.get("SCREENSHOTS") == "true"
-"""True for ``make screenshots``: pictures take a quarter of the time."""
+"""True for ``make gallery``, which takes a picture and runs axe in every look."""
 HEIGHT = 860
+PAGE_MOST, CSS_MOST = 30_000, 6_000
+"""Bytes, compressed: of a page with its stylesheets, scripts and icon, and of app.css."""
 AXE = Axe().axe_script
-# All rules for narrow and light and for wide and dark pages; for the other two only the rules
-# that depend on colours, since the rest is the same.
 ALL = {"rules": {"target-size": {"enabled": True}}}
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-LOOKS: tuple[tuple[int, Literal["light", "dark"], object], ...] = (
-    (390, "light", ALL), (390, "dark", COLOURS), (1280, "light", COLOURS), (1280, "dark", ALL)
+
+
+class Look(NamedTuple):
+    """One way in which a page is looked at."""
+
+    width: int
+    scheme: Literal["light", "dark"] = "light"
+    direction: Literal["ltr", "rtl"] = "ltr"
+    rules: object = None
+    """The rules of axe in every run of the tests, None for none; ``make gallery`` takes all."""
+    always: bool = True
+    """False for a look that only ``make gallery`` takes."""
+
+    def __str__(self) -> str:
+        """Return its name: "390-dark", or "390-rtl"."""
+        return f"{self.width}-{'rtl' if self.direction == 'rtl' else self.scheme}"
+
+    def words(self) -> str:
+        """Return its description: "390 px, dark"."""
+        return f"{self.width} px, {'right to left' if self.direction == 'rtl' else self.scheme}"
+
+
+# Axe takes most of the time, so that a run of the tests has it look at each rule once.
+LOOKS = (
+    Look(390, rules=ALL), Look(390, "dark", always=False), Look(390, direction="rtl"),
+    Look(1280, always=False), Look(1280, "dark", rules=COLOURS),
 )  # fmt: skip
 
 FOUND = """options => axe.run(document, {resultTypes: ['violations'], ...options}).then(
@@ -35,8 +60,9 @@ TOO_WIDE = """() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
   return Array.from(document.body.querySelectorAll('*'))
-    .filter(e => e.getBoundingClientRect().right > root.clientWidth)
-    .map(e => `${e.tagName}.${e.className} ${e.getBoundingClientRect().right}`);
+    .filter(e => e.getBoundingClientRect().right > root.clientWidth
+      || e.getBoundingClientRect().left < 0)
+    .map(e => `${e.tagName}.${e.className} ${JSON.stringify(e.getBoundingClientRect())}`);
 }"""
 
 APART = """() => Array.from(document.querySelectorAll('.row > .dot'))
@@ -45,20 +71,76 @@ APART = """() => Array.from(document.querySelectorAll('.row > .dot'))
   .map(dot => dot.parentNode.textContent)"""
 
 
+# Lines of text and controls, each a little smaller than it is, since lines may touch.
+OVERLAPPING = """() => {
+  const boxes = [];
+  const add = (node, element, rects) => {
+    if (!element.checkVisibility() || element.closest('.skip, .unseen, select')) return;
+    const edge = element.closest('.address')?.getBoundingClientRect() ?? {left: -1e9, right: 1e9};
+    for (const r of rects) {
+      const box = {node, left: Math.max(r.left, edge.left) + 2, top: r.top + 4,
+        right: Math.min(r.right, edge.right) - 2, bottom: r.bottom - 4};
+      if (box.left < box.right && box.top < box.bottom) boxes.push(box);
+    }
+  };
+  for (const e of document.body.querySelectorAll('button, input, select, .main, .dot, .pill, svg'))
+    add(e, e, e.type === 'hidden' ? [] : [e.getBoundingClientRect()]);
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text; text = texts.nextNode();) {
+    if (!text.data.trim()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    add(text, text.parentElement, range.getClientRects());
+  }
+  const named = node => (node.data ?? node.outerHTML).trim().slice(0, 60);
+  const apart = (a, b) => a.right <= b.left || b.right <= a.left
+    || a.bottom <= b.top || b.bottom <= a.top || a.node.contains(b.node) || b.node.contains(a.node)
+    || a.node.parentElement.closest('.reveal')?.contains(b.node);  // the button in its field
+  return boxes.flatMap((a, at) => boxes.slice(at + 1).filter(b => !apart(a, b))
+    .map(b => `${named(a.node)} | ${named(b.node)}`));
+}"""
+
+
 def picture(page: Page, name: str, *, full_page: bool = False) -> None:
-    """Write a picture of the open page to screenshots/, with SCREENSHOTS=true."""
+    """Write a picture of the open page to gallery/, with SCREENSHOTS=true."""
     if PICTURED:
         page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
 
 
-def inspect(page: Page, name: str) -> None:
-    """Check the open page in every width and colour scheme, and take pictures."""
+def _look_at(page: Page, name: str) -> tuple[list[str], list[str]]:
+    """Return what axe finds in every look, and what is too wide or overlaps."""
     page.evaluate(AXE)
-    for width, scheme, options in LOOKS:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        page.emulate_media(color_scheme=scheme)
-        assert page.evaluate(FOUND, options) == [], f"axe, {width} px, {scheme}"
-        picture(page, f"{name}-{width}-{scheme}", full_page=True)
+    violations: list[str] = []
+    misplaced: list[str] = []
+    for look in LOOKS:
+        if not (look.always or PICTURED):
+            continue
+        page.set_viewport_size({"width": look.width, "height": HEIGHT})
+        page.emulate_media(color_scheme=look.scheme)
+        page.evaluate("direction => document.documentElement.dir = direction", look.direction)
+        picture(page, f"{name}-{look}", full_page=True)
+        rules = ALL if PICTURED else look.rules
+        if rules:
+            violations += [f"{look}: {one}" for one in page.evaluate(FOUND, rules)]
+        found = [*page.evaluate(TOO_WIDE), *page.evaluate(OVERLAPPING)]
+        misplaced += [f"{look}: {one}" for one in found]
+    page.evaluate("document.documentElement.dir = 'ltr'")
+    return violations, misplaced
+
+
+def inspect(page: Page, name: str) -> None:
+    """Check the open page in every look, and record it for the gallery."""
+    sizes = gallery.sizes(page)
+    violations, misplaced = _look_at(page, name)
+    if PICTURED:
+        pictures = {
+            str(look): look.words() for look in sorted(LOOKS, key=lambda look: look.direction)
+        }
+        gallery.record(PICTURES, page, name, violations=violations, sizes=sizes, pictures=pictures)
+    assert violations == [], "axe"
+    assert misplaced == [], "too wide, or one over another"
+    assert sizes["app.css"] <= CSS_MOST
+    assert sum(sizes.values()) <= PAGE_MOST, sizes
     assert page.evaluate(SMALL) == [], "targets under 24 px"
     page.set_viewport_size({"width": 320, "height": HEIGHT})
     assert page.evaluate(TOO_WIDE) == [], "320 px wide"

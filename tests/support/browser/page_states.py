@@ -1,9 +1,24 @@
 """Every page in each of its states, and how to open it."""
 
 from support.browser.account_pages import ACCOUNT_PAGES
+from support.browser.code_pages import CODE_PAGES
+from support.browser.error_pages import ERROR_PAGES
 from support.browser.guide import PageState
 from support.browser.phone_pages import PHONE_PAGES
 from support.browser.sign_in_pages import SIGN_IN_PAGES
 
-PAGES: dict[str, PageState] = SIGN_IN_PAGES | ACCOUNT_PAGES | PHONE_PAGES
-"""Name of the page and its state -> its heading, and the way there."""
+PAGES: dict[str, PageState] = SIGN_IN_PAGES | CODE_PAGES | ACCOUNT_PAGES | PHONE_PAGES | ERROR_PAGES
+"""Name of the page and its state -> its template, and the way there."""
+
+RARE = {
+    "activity-full", "activity-older", "confirm-email-dead-shut", "dashboard-app-off",
+    "disable-out-of-tries", "disable-recovery-wrong", "enable-code-required", "enable-out-of-tries",
+    "enable-wrong", "new-address-required", "new-address-same",
+    "new-phone-code-by-phone", "new-phone-current-failed", "new-phone-current-out-of-tries",
+    "password-weak", "phone-code-expired", "phone-code-out-of-tries", "phone-code-refused",
+    "recovery-by-phone", "recovery-locked", "recovery-lost-no-contact", "register-sent-again",
+    "settings-unsaved", "verify-app-after-a-code", "verify-app-by-phone",
+    "verify-otp-locked-before", "verify-otp-no-code", "verify-otp-not-possible",
+    "wasnt-me-dead-no-contact",
+}  # fmt: skip
+"""States that only ``make gallery`` draws: each differs from another one by a sentence or two."""
