@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.browser.guide import sign_out
 from support.browser.live import Live, enter, sign_in
 from support.site.world import PASSWORD
 from support.stories.authenticator import Authenticator
@@ -49,7 +50,7 @@ def test_set_up_sign_in_and_take_another_way(live, open_window, scripts):
     live.inside(page.context, ada, fresh=True)
     app = set_up(live, page)
     expect(page.get_by_text("Authenticator app added.")).to_be_visible()
-    press(page, "Sign out")
+    sign_out(page)
 
     live.clock.move(minutes=1)
     before = len(live.texts(ada.phone))
@@ -62,7 +63,7 @@ def test_set_up_sign_in_and_take_another_way(live, open_window, scripts):
     expect(heading(page)).to_have_text("Hello")
     expect(page.get_by_text("Authenticator app")).to_be_visible()
     assert len(live.texts(ada.phone)) == before
-    press(page, "Sign out")
+    sign_out(page)
 
     sign_in(page, ada.email)
     page.get_by_text("Try another way").click()

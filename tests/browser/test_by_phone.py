@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.browser.guide import sign_out
 from support.browser.live import Live, enter
 from support.site.world import PASSWORD
 
@@ -55,12 +56,12 @@ def test_sign_up_come_back_be_away_for_long(live, open_window, scripts):
     for door in ("/login", "/register", "/phone"):
         page.goto(door)
         expect(page).to_have_url(f"{live.url}/dashboard")
-    press(page, "Sign out")
+    sign_out(page)
 
     come(page, phone)
     enter(page, live.code(phone))
     expect(heading(page)).to_have_text("Hello, Hedy")
-    press(page, "Sign out")
+    sign_out(page)
 
     live.clock.move(days=91)
     come(page, phone)

@@ -51,7 +51,7 @@ def test_a_wrong_code_comes_back_selected_and_focused_with_words_beside_it(live,
     code = page.get_by_label("Code")
     expect(code).to_have_accessible_description(
         re.compile(
-            f"the number ending in {ada.phone[-2:]} ?. It works for 5 minutes. "
+            f"the number ending in {ada.phone[-2:]} ?. It expires in 5 minutes. "
             "That isn't the code we sent. Check the newest message; you have 4 tries left."
         )
     )
@@ -137,7 +137,7 @@ def test_a_code_that_expires_before_ones_eyes_is_said(live, page, ada):
     expect(line(page)).to_have_text("That code has expired. Send a new one.")
     page.reload()
     expect(line(page)).to_have_text("That code has expired. Send a new one.")
-    expect(page.locator("#where")).not_to_contain_text("It works for 5 minutes.")
+    expect(page.locator("#where")).not_to_contain_text("It expires in 5 minutes.")
 
 
 def test_a_sign_in_that_lapses_before_ones_eyes_is_said(live, page, watch, ada):
@@ -155,7 +155,7 @@ def test_the_wait_for_another_code_counts_down_and_the_button_wakes(live, page, 
     expect(resend(page)).to_have_text("Send another codeSend another code in 0:30")
     expect(resend(page)).to_be_disabled()
     pass_time(live, page, 10)
-    expect(page.locator("[data-waiting]")).to_have_text("Send another code in 0:20")
+    expect(page.locator("[data-waiting]")).to_have_text("Send another code (0:20)")
     pass_time(live, page, 19)
     expect(resend(page)).to_be_disabled()
     pass_time(live, page, 1)
@@ -164,7 +164,7 @@ def test_the_wait_for_another_code_counts_down_and_the_button_wakes(live, page, 
         "You can now send another code."
     )
     resend(page).click()
-    expect(page.locator("[data-waiting]")).to_have_text("Send another code in 1:00")
+    expect(page.locator("[data-waiting]")).to_have_text("Send another code (1:00)")
     assert len(set(live.texts(ada.phone)[-2:])) == 2
 
 
@@ -179,14 +179,14 @@ def test_a_listener_hears_of_the_wait_every_half_minute_at_most(live, page, ada)
     page.add_init_script(IN_BACKGROUND)  # asks the server nothing, so its time may stand
     stop_clock(live, page)
     page.goto("/verify-otp")
-    expect(page.locator("[data-waiting]")).to_have_text("Send another code in 2:00")
+    expect(page.locator("[data-waiting]")).to_have_text("Send another code (2:00)")
     page.evaluate(LISTEN)
     page.clock.run_for(125_000)
     heard = page.evaluate("window.heard")
     assert [words for _, words in heard] == [
-        "You can ask for another code in 90 seconds.",
-        "You can ask for another code in 60 seconds.",
-        "You can ask for another code in 30 seconds.",
+        "You can send another code in 90 seconds.",
+        "You can send another code in 60 seconds.",
+        "You can send another code in 30 seconds.",
         "You can now send another code.",
     ]
     assert all(later - earlier >= 29 for (earlier, _), (later, _) in pairwise(heard))

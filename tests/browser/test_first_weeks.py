@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.browser.guide import sign_out
 from support.browser.live import Live, enter, sign_in
 from support.browser.page_checks import picture
 from support.site.world import PASSWORD
@@ -85,7 +86,7 @@ def look_at_the_paper(live: Live, page: Page, codes: list[str]) -> None:
 
 
 def start_signing_in(page: Page) -> None:
-    press(page, "Sign out")
+    sign_out(page)
     expect(page.get_by_role("status")).to_have_text("You've signed out.")
     sign_in(page, EMAIL)
     expect(heading(page)).to_have_text("Check your phone")
@@ -130,6 +131,6 @@ def test_register_turn_codes_on_lose_the_phone_turn_them_off(live, page):
     assert any("One of your recovery codes was used." in mail.text for mail in live.mails(EMAIL))
 
     turn_off(page, codes[7].replace("-", " "))
-    press(page, "Sign out")
+    sign_out(page)
     sign_in(page, EMAIL)
     expect(heading(page)).to_have_text("Hello")

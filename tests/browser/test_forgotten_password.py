@@ -23,7 +23,7 @@ def test_the_mailed_link_sets_a_password_and_the_phone_is_still_asked(live, page
     elsewhere.goto("/login")
     sign_in(elsewhere, ada.email)
     enter(elsewhere, live.code(ada.phone))
-    expect(heading(elsewhere)).to_contain_text("Hello")
+    expect(heading(elsewhere)).to_contain_text("Your account")
 
     page.goto("/login")
     page.get_by_role("link", name="Forgot your password?").click()
@@ -42,7 +42,7 @@ def test_the_mailed_link_sets_a_password_and_the_phone_is_still_asked(live, page
     sign_in(page, ada.email, NEW)
     expect(heading(page)).to_have_text("Check your phone")
     enter(page, live.code(ada.phone))
-    expect(heading(page)).to_contain_text("Hello")
+    expect(heading(page)).to_contain_text("Your account")
 
     elsewhere.reload()
     expect(heading(elsewhere)).to_have_text("Sign in")

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import expect
+from support.browser.guide import sign_out
 from support.browser.live import POLICY, live_of, sign_in
 from support.browser.page_checks import inspect
 from support.stories.trusted_devices import SETTING
 
 pytestmark = pytest.mark.browser
 
-OFFER = "Don't ask for a code in this browser for 30 days"
+OFFER = "Trust this device for 30 days"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_a_browser_is_remembered_seen_and_forgotten(live, page):
     page.get_by_label(OFFER).check()
     page.get_by_label("Code", exact=True).fill(live.code(ada.phone))
     press(page, "Continue")
-    press(page, "Sign out")
+    sign_out(page)
     sign_in(page, ada.email)
     expect(page).to_have_url(f"{live.url}/dashboard")
     page.goto("/settings/sessions")
@@ -50,7 +51,7 @@ def test_a_browser_is_remembered_seen_and_forgotten(live, page):
     press(page, "Remove")
     expect(page.get_by_text("Trusted device removed.")).to_be_visible()
     inspect(page, "sessions-none-trusted")
-    press(page, "Sign out")
+    sign_out(page)
     sign_in(page, ada.email)
     expect(page).to_have_url(f"{live.url}/verify-otp")
 

@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from support.browser import guide
 from support.browser.live import sign_in, stop_clock, type_in
 from support.site.world import PASSWORD
 
@@ -64,7 +65,7 @@ def sign_out(live, page):
     live.inside(page.context, bob)
     page.goto("/dashboard")
     page.get_by_role("link", name="All settings").click()
-    page.get_by_role("button", name="Sign out").click()
+    guide.sign_out(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
     return bob.email
 
@@ -94,6 +95,6 @@ def test_back_after_signing_in_leads_to_no_second_asking(live, page):
     bob = live.person()
     page.goto("/login")
     sign_in(page, bob.email)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")

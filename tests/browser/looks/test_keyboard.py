@@ -52,8 +52,12 @@ def test_signing_in_and_out(live, page):
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Continue")).to_be_focused()
     page.keyboard.press("Space")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
     for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.locator("#account")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(4):
         page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Sign out")).to_be_focused()
     page.keyboard.press("Enter")
@@ -86,7 +90,8 @@ def test_the_summary_of_errors_takes_the_focus_and_leads_to_each_field(page):
 
 
 TOP = ["Skip to main content"]
-SIGNED_IN = [*TOP, "Harbour", "Sign out"]
+SIGNED_IN = [*TOP, "Harbour", "account"]
+AREAS = ["Settings", "Profile", "Sign-in and security", "Devices and activity", "Privacy"]
 FOOT = ["Development inbox"]
 
 
@@ -140,51 +145,37 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
         (
             "/settings",
             [
-                "Home",
-                "Change",
-                "Change",
-                "Change",
-                "Change",
-                "Change",
-                "Open",
-                "Open",
-                "Download",
-                "Delete",
+                *AREAS, "Change", "Change", "Change", "Change", "Create new codes", "Change",
+                "View", "View", "Download", "Delete",
             ],
         ),
-        ("/settings/data", ["Settings", "Download", "Back to settings"]),
+        ("/settings/data", [*AREAS, "Download", "Cancel"]),
         (
             "/settings/delete",
-            ["Settings", "Download your data first", "Delete my account", "Keep my account"],
+            [*AREAS, "Download your data first", "Delete my account", "Cancel"],
         ),
-        ("/settings/2fa", ["Settings", "Set up", "Change number", "Create new codes", "Turn off"]),
+        (
+            "/settings/2fa",
+            [
+                *AREAS, "Set up", "Change number", "Create new codes", "Change", "View", "Turn off",
+            ],
+        ),
         (
             "/settings/2fa/app",
             [
-                "Two-factor sign-in",
-                "Open in an authenticator app on this device",
-                "Can't scan the code?",
-                "code",
-                "Set up",
-                "Not now",
+                "Two-factor sign-in", "Open in an authenticator app on this device",
+                "Can't scan the code?", "code", "Set up", "Cancel",
             ],
         ),
-        ("/settings/profile", ["Settings", "first_name", "last_name", "Save"]),
-        ("/settings/phone", ["Settings", "phone", "country", "Continue", "Keep the number"]),
-        ("/settings/email", ["Settings", "email", "Send reset link", "Keep it as it is"]),
+        ("/settings/profile", [*AREAS, "first_name", "last_name", "Save", "Cancel"]),
+        ("/settings/phone", [*AREAS, "phone", "country", "Continue", "Cancel"]),
+        ("/settings/email", [*AREAS, "email", "Send confirmation link", "Cancel"]),
         (
             "/settings/2fa/disable",
-            [
-                "Two-factor sign-in",
-                "Send a code",
-                "code",
-                "sign_out_others",
-                "Turn off",
-                "Leave it on",
-            ],
+            [*AREAS, "Send a code", "code", "sign_out_others", "Turn off", "Cancel"],
         ),
     ],
-)
+)  # fmt: skip
 def test_every_stop_inside_is_seen(live, page, path, reached):
     live.inside(page.context, live.person(phone=live.number()), fresh=True)
     page.goto(path)

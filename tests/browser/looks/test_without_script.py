@@ -2,6 +2,7 @@
 
 import pytest
 from playwright.sync_api import expect
+from support.browser.guide import sign_out
 from support.browser.live import enter, sign_in
 
 pytestmark = pytest.mark.browser
@@ -39,21 +40,21 @@ def test_a_sign_in_with_a_wrong_code_another_code_and_the_right_one(live, page):
     expect(page.locator("#delivery")).to_have_text("Sent 1 second ago")
     enter(page, live.wrong(ada.phone))
     expect(page.locator("#code-error")).to_have_text(
-        "That isn't the code we sent. Check the newest message; you have 4 tries left."
+        "That code is incorrect. Check the most recent text."
     )
     expect(page.get_by_label("Code")).to_be_focused()
 
-    expect(said_without_script(page)).to_have_text("You can ask for another code in 25 seconds.")
+    expect(said_without_script(page)).to_have_text("You can send another code in 25 seconds.")
     expect(said_without_script(page)).to_be_visible()
     press(page, "Send another code")
-    expect(page.get_by_role("alert")).to_have_text("You can ask for another code in 25 seconds.")
+    expect(page.get_by_role("alert")).to_have_text("You can send another code in 25 seconds.")
     live.clock.move(seconds=25)
     press(page, "Send another code")
-    expect(said_without_script(page)).to_have_text("You can ask for another code in 60 seconds.")
+    expect(said_without_script(page)).to_have_text("You can send another code in 60 seconds.")
     assert len(set(live.texts(ada.phone)[-2:])) == 2
     enter(page, live.code(ada.phone))
-    expect(heading(page)).to_have_text("Hello")
-    press(page, "Sign out")
+    expect(heading(page)).to_have_text("Your account")
+    sign_out(page)
     expect(page.get_by_text("You've signed out.")).to_be_visible()
 
 
@@ -72,7 +73,7 @@ def test_a_code_that_has_expired_is_said_and_a_recovery_code_used_instead(live, 
     page.get_by_role("link", name="Use a recovery code").click()
     page.get_by_label("Recovery code", exact=True).fill(ada.recovery_codes[0])
     press(page, "Continue")
-    expect(heading(page)).to_have_text("Hello")
+    expect(heading(page)).to_have_text("Your account")
 
 
 def test_codes_turned_on_and_off(live, page):

@@ -5,7 +5,7 @@ import pytest
 FULLWIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + n) for n in range(10)))
 ARABIC = str.maketrans("0123456789", "".join(chr(0x0660 + n) for n in range(10)))
 WRONG = "That code is incorrect."
-NO_CODE = "The code has 6 digits."
+NO_CODE = "Enter all 6 digits of the code."
 EXPIRED = "That code has expired. Send a new one."
 UNREADABLE = "Remove special characters"
 EMPTY = "Enter the code from the text message."

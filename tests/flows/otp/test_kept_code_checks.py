@@ -18,8 +18,8 @@ from twofa.storage.engine.db import db
 
 SPENT = "That code is no longer valid. Send a new one."
 UNCHECKED = "We couldn't check your code. Try again in a moment, send another code"
-WRONG = "That isn't the code we sent. Check the newest message; you have {} tries left."
-FAST = "Codes come too fast. Wait {} seconds, then type the code again."
+WRONG = "That code is incorrect. Check the most recent text."
+FAST = "Wait {} seconds, then try again."
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def right_codes(world):
 
 
 CHECKS = {
-    "a wrong PIN": ("80", 422, WRONG.format(4), 1, "again"),
+    "a wrong PIN": ("80", 422, WRONG, 1, "again"),
     "one out of time": ("81", 422, EXPIRED, 1, "start"),
     "one out of attempts": ("82", 422, SPENT, 1, "start"),
     "a limit": ("18", 429, FAST.format(3), 0, "again"),

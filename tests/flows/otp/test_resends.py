@@ -169,7 +169,7 @@ def test_a_session_that_was_open_when_two_factor_came_on_sends_at_the_press_of_a
     texts = len(site.texts(phone))
     assert elsewhere.get("/settings/profile").status_code == 200
     assert elsewhere.page.heading == "Check your phone"
-    assert "We sent nothing yet. Press the button" in elsewhere.page.text
+    assert "We'll text a 6-digit code to" in elsewhere.page.text
     assert len(site.texts(phone)) == texts
     elsewhere.post("/verify-otp/resend", on="/verify-otp")
     assert elsewhere.enter(site.code(phone)).location == "/settings/profile"

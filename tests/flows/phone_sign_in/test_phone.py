@@ -105,7 +105,7 @@ def test_an_account_without_password_proves_itself_by_a_code(site):
     site.clock.move(minutes=11)
     assert browser.get("/settings/2fa/recovery-codes", follow=False).location == "/confirm-identity"
     browser.get("/confirm-identity")
-    assert "We sent nothing yet" in browser.page.text
+    assert "We'll text a 6-digit code to" in browser.page.text
     assert browser.post("/confirm-identity/resend", on="/confirm-identity").status_code == 303
     browser.get("/confirm-identity/status")
     wrong = browser.post("/confirm-identity", {"code": site.wrong(phone)})

@@ -11,7 +11,7 @@ from support.stories.trusted_devices import DAYS, SETTING, cookie_name, held, ho
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.sessions.trusted_devices import TrustedRow
 
-OFFER = "Don't ask for a code in this browser for 30 days"
+OFFER = "Trust this device for 30 days"
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from support.site.world import PASSWORD
 from twofa.storage.accounts.users import User
 
 NO_ADDRESS = "Enter an email address in the format name@example.com."
-TOO_SHORT = "That is too short. Use at least 12 characters; a few words will do."
+TOO_SHORT = "Password is too short. Use at least 12 characters."
 TOO_LONG = "Password must be 1,024 characters or fewer."
 OWN = "Don't use your email or the name of this site in your password."
 GUESSABLE = "This password is too easy to guess."

@@ -81,7 +81,7 @@ def test_unknown_and_known_addresses_are_answered_byte_for_byte_alike(site):
 def is_paused(browser, minutes):
     """Return whether the page is the sign-in form, says for how long, and offers another way."""
     time = "60 seconds" if minutes == 1 else f"{minutes} minutes"
-    words = f"Signing in with this address is paused on this device for {time}."
+    words = f"You can't sign in with this email on this device for {time}."
     ways = [way.text for way in browser.page.all("a", class_="main")]
     return (
         browser.page.heading == "Sign in"
@@ -104,7 +104,7 @@ def test_while_passwords_are_refused_known_and_unknown_addresses_are_answered_al
         sentences.append((said.status_code, said.headers["Retry-After"], said.json))
     assert answers[0] == answers[1] == answers[2]
     assert sentences[0] == sentences[1] == sentences[2]
-    words = "Signing in with this address is paused on this device for 60 seconds."
+    words = "You can't sign in with this email on this device for 60 seconds."
     assert sentences[0][2]["error"]["message"].endswith(words)
 
 
@@ -244,7 +244,7 @@ def test_a_closed_account_is_told_so_only_after_the_right_password(site):
     assert browser.sign_in(carol.email, GUESS).status_code == 422
     assert browser.page.errors == WRONG
     assert browser.sign_in(carol.email, carol.password).status_code == 403
-    assert "This account is switched off. Write to help@example.com." in browser.page.text
+    assert "This account has been disabled. Contact help@example.com." in browser.page.text
     assert not browser.is_signed_in()
     assert not carol.browser.is_signed_in()
     runner.invoke(args=["users", "enable", carol.email])

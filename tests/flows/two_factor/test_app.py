@@ -137,7 +137,7 @@ def test_nothing_counts_before_the_first_right_code(site):
     assert "That code is incorrect or already used" in browser.page.errors[0]
     assert browser.post(PAGE, {"code": app.code(-2)}).status_code == 422
     assert browser.post(PAGE, {"code": app.code()[:5]}).status_code == 422
-    assert browser.page.errors == ["The code has 6 digits."]
+    assert browser.page.errors == ["Enter all 6 digits of the code."]
     assert app_row(site, site.carol) is None
     assert user_of(site, site.carol).twofa_since is None
     assert site.stranger().sign_in(site.carol.email).location == "/dashboard"
@@ -304,7 +304,7 @@ def test_beside_an_app_a_number_is_added_with_its_code(site):
     assert "A phone number was confirmed for your account." in site.told(carol)
     assert Event.PHONE_ADDED.value in tags(site, carol)
     carol.browser.get("/settings/2fa/enable")
-    assert carol.browser.page.heading == "Two-factor sign-in"
+    assert carol.browser.page.heading == "Sign-in and security"
     carol.browser.post(f"{PAGE}/remove", on=PAGE)
     browser = site.pending(carol)
     assert browser.enter(site.code(phone)).location == "/dashboard"

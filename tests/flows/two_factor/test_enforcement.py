@@ -36,7 +36,7 @@ def test_a_banner_names_the_day_on_every_page_while_there_is_time(site):
     for path in ("/dashboard", "/settings", "/settings/profile"):
         site.carol.browser.get(path)
         words = site.carol.browser.page.text
-        assert "From 17 March 2026 on, your account needs two-factor sign-in." in words, path
+        assert "From 17 March 2026 your account will require two-factor sign-in." in words, path
     site.ada.browser.get("/dashboard")
     assert "needs two-factor" not in site.ada.browser.page.text
 
@@ -61,7 +61,7 @@ def test_an_authenticator_app_serves_as_well(site):
     browser = site.stranger()
     browser.sign_in(site.carol.email)
     browser.get("/settings/2fa/app")
-    assert browser.page.heading != "Two-factor sign-in", "it may be set up at once"
+    assert browser.page.heading != "Sign-in and security", "it may be set up at once"
     set_up(browser)
     assert browser.get("/dashboard").status_code == 200
 

@@ -13,6 +13,12 @@ from support.site.world import Person
 MAIN = "main button.main"
 
 
+def sign_out(page: Page) -> None:
+    """Sign out by the account menu."""
+    page.locator("#account").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+
+
 @dataclass
 class Guide:
     """A guide of one window; ada has two-factor sign-in on, bob has it off."""

@@ -8,7 +8,7 @@ from support.stories.api_program import Program, code_of
 from twofa.domain.sms import phones
 from twofa.storage.sessions.sessions import SessionRow
 
-WRONG_WORDS = "That isn't the code we sent. Check the newest message; you have 4 tries left."
+WRONG_WORDS = "That code is incorrect. Check the most recent text."
 
 
 @pytest.fixture

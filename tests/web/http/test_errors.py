@@ -112,7 +112,7 @@ def test_the_outer_ring_turns_an_address_away_after_sixty_posts_in_a_minute(make
     assert answer.status_code == 429
     wait = int(answer.headers["Retry-After"])
     assert 1 < wait <= 60, "until the first of them is a minute old"
-    assert f"Too many tries from here. Try again in {wait} seconds." in browser.page.text
+    assert f"Too many attempts. Try again in {wait} seconds." in browser.page.text
     assert browser.get("/login").status_code == 200, "looking is free"
     assert browser.request("HEAD", "/login").status_code == 200
     assert knock(world.browser("198.51.100.2"), 1) == {400}, "others are not"
@@ -147,7 +147,7 @@ def test_wrong_passwords_are_counted_by_the_address_typed_and_say_when_to_come_b
         assert browser.sign_in("nobody@example.com", "wrong-password").status_code == 422
     answer = browser.sign_in("Nobody@Example.com", "wrong-password")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
-    words = "Signing in with this address is paused on this device for 60 seconds."
+    words = "You can't sign in with this email on this device for 60 seconds."
     assert words in browser.page.alerts[0]
     world.clock.move(seconds=60)
     assert browser.sign_in("nobody@example.com", "wrong-password").status_code == 422

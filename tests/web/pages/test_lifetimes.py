@@ -114,7 +114,7 @@ def test_a_disabled_account_is_out_at_once_and_its_old_cookie_stays_dead(world):
     assert not is_in(carol.browser)
     answer = carol.browser.sign_in(carol.email)
     assert answer.status_code == 403
-    assert "Write to help@example.com." in answer.text
+    assert "Contact help@example.com." in answer.text
     assert runner.invoke(args=["users", "enable", carol.email]).exit_code == 0
     assert not is_in(carol.browser)
     carol.browser.sign_in(carol.email)

@@ -44,8 +44,8 @@ PAGES = {
         PENDING, "/verify-otp/recovery", {"recovery_code": "01-AAAA-BBBB-CCCC-DDDD"}, 422,
         "Use a recovery code", RECOVERY,
     ),
-    "the dashboard": (CODE, "/dashboard", None, 200, "Hello", {}),
-    "the dashboard, plain": (PLAIN, "/dashboard", None, 200, "Hello", {}),
+    "the dashboard": (CODE, "/dashboard", None, 200, "Your account", {}),
+    "the dashboard, plain": (PLAIN, "/dashboard", None, 200, "Your account", {}),
     "the proof": (STALE, "/confirm-identity", None, 200, "Confirm it's you", PROOF),
     "the proof, wrong": (
         STALE, "/confirm-identity", {"password": "x"}, 422, "Confirm it's you", PROOF,
@@ -56,8 +56,8 @@ PAGES = {
         CODE, "/settings/profile", {"first_name": "x" * 81, "last_name": "\x01"}, 422, "Your name",
         NAMES,
     ),
-    "two-factor, off": (PLAIN, "/settings/2fa", None, 200, "Two-factor sign-in", {}),
-    "two-factor, on": (CODE, "/settings/2fa", None, 200, "Two-factor sign-in", {}),
+    "two-factor, off": (PLAIN, "/settings/2fa", None, 200, "Sign-in and security", {}),
+    "two-factor, on": (CODE, "/settings/2fa", None, 200, "Sign-in and security", {}),
     "the number": (PLAIN, ENABLE, None, 200, "Turn on two-factor sign-in", NUMBER),
     "the number, none": (PLAIN, ENABLE, {}, 422, "Turn on two-factor sign-in", NUMBER),
     "the number, too short": (
@@ -150,7 +150,7 @@ def test_errors_on_several_fields_stand_in_a_summary_with_links(home):
     page = opened(home, "sign in, nothing typed")
     (summary,) = page.all("div", class_="summary")
     assert summary.attributes["role"] == "alert"
-    assert "2 things to mend" in " ".join(summary.text.split())
+    assert "There are 2 problems" in " ".join(summary.text.split())
     links = {e.attributes["href"] for e in page.all("a")}
     assert {"#email", "#password"} <= links
     assert page.errors == ["Enter your email address.", "Enter your password."]
@@ -234,7 +234,7 @@ def test_the_inbox_of_messages_is_a_developers_alone(states, make_world):
     world = make_world(env="development", plivo=None, sms_gateways=(), mail=None)
     browser = world.browser()
     browser.get("/dev/inbox")
-    assert "Nothing yet." in browser.page.text
+    assert "No messages yet." in browser.page.text
     browser.post("/register", {"email": "dev@example.com", "password": PASSWORD})
     world.settle()
     browser.get("/dev/inbox")

@@ -125,7 +125,8 @@ def test_a_cookie_kept_from_before_the_sign_out_opens_nothing(world):
     for person in (alice, carol):
         kept = person.browser.cookie()
         assert person.browser.post("/logout", on="/settings").location == "/login"
-        assert "You've signed out." in person.browser.get("/login").text
+        person.browser.get("/login")
+        assert "You've signed out." in person.browser.page.text
         person.browser.set_cookie(kept)
         assert dashboard_of(person.browser) == "/login"
 

@@ -26,7 +26,7 @@ def test_a_session_open_when_two_factor_comes_on_meets_the_second_step(world):
     assert (answer.status_code, answer.location) == (302, "/verify-otp")
     other.get("/settings/profile")
     assert other.page.heading == "Check your phone"
-    assert "We sent nothing yet." in other.page.text
+    assert "We'll text a 6-digit code to" in other.page.text
     other.get("/verify-otp")
     assert len(world.texts(phone)) == before, "a GET sent a message"
 

@@ -31,12 +31,12 @@ def test_wrong_password_and_unknown_address_are_told_alike(world):
     assert pages[0] == pages[1]
 
 
-def test_a_wrong_code_says_how_many_tries_are_left(world):
+def test_a_wrong_code_says_how_many_attempts_are_left_from_three_on(world):
     person, browser = half_way(world)
-    for left in ("4 tries", "3 tries", "2 tries", "one try"):
+    for left in ("", " 3 attempts left.", " 2 attempts left.", " One attempt left."):
         assert browser.enter(world.wrong(person.phone)).status_code == 422
-        words = "That isn't the code we sent. Check the newest message; you have {} left."
-        assert browser.page.errors == [words.format(left)]
+        words = f"That code is incorrect. Check the most recent text.{left}"
+        assert browser.page.errors == [words]
     assert browser.enter(world.wrong(person.phone)).status_code == 429
     words = "Too many wrong codes. Sign in again to get a new code, or use a recovery code."
     assert words in browser.page.text
@@ -70,7 +70,7 @@ def test_asking_again_too_soon_says_when(world):
     world.clock.move(seconds=6)
     answer = browser.post("/verify-otp/resend", on="/verify-otp")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "24")
-    assert browser.page.alerts == ["You can ask for another code in 24 seconds."]
+    assert browser.page.alerts == ["You can send another code in 24 seconds."]
     assert browser.page.errors == [], "nothing is wrong with the field"
 
 
@@ -100,8 +100,7 @@ def test_who_lost_phone_and_codes_is_told_whom_to_write_to(world):
     _, browser = half_way(world)
     browser.get("/verify-otp/recovery")
     words = (
-        "Without your phone and your recovery codes we can't let you in here. "
-        "Write to help@example.com."
+        "You can't sign in here without your phone or a recovery code. Contact help@example.com."
     )
     assert words in browser.page.text
 
@@ -160,7 +159,7 @@ def test_the_dashboard_says_who_is_in_and_how(world):
 def test_the_dashboard_of_a_plain_account_says_what_would_help(world):
     browser = world.person().browser
     browser.get("/dashboard")
-    assert "Signed in with mailed link" in browser.page.text
+    assert "Signed in with email link" in browser.page.text
     assert "One recommended step to protect your account" in browser.page.text
     assert "Off. Anyone with your password can sign in." in browser.page.text
 
@@ -185,7 +184,7 @@ def test_the_names_are_saved_shown_and_cleared(world):
     assert browser.page.heading == "Hello, Ada"
     browser.post("/settings/profile", {"first_name": "", "last_name": ""})
     browser.get("/dashboard")
-    assert browser.page.heading == "Hello"
+    assert browser.page.heading == "Your account"
     browser.get("/settings")
     assert "Not set" in browser.page.text
 
@@ -195,5 +194,5 @@ def test_a_name_has_eighty_characters_and_not_one_more(states, field):
     browser = states.browser(CODE)
     assert browser.post("/settings/profile", {field: "é" * 80}).status_code == 303
     assert browser.post("/settings/profile", {field: "é" * 81}).status_code == 422
-    assert browser.page.errors == ["That is too long: at most 80 characters."]
+    assert browser.page.errors == ["Must be 80 characters or fewer."]
     assert browser.post("/settings/profile", {field: ""}).status_code == 303
