@@ -14,7 +14,7 @@ from twofa.web.fast import csrf as fast_csrf
 from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
 from twofa.web.http.client_address import ForwardedHeaders
 from twofa.web.http.route import OURS, current_rules
-from twofa.web.page import pages
+from twofa.web.page import compression, pages
 from twofa.web.page.link_token import LinkToken
 from twofa.web.sessions import browser, current_user, trusted_cookies
 
@@ -97,6 +97,7 @@ def _frame(app: Flask, settings: Settings, dispatcher: Dispatcher) -> None:
         guard.note_seen(response)
         browser.set_device_cookie(response)
         trusted_cookies.set_cookie(response)
+        compression.compress(response)
         add_headers(response)
         if settings.api_allowed_origins:
             cors.add_headers(response)
