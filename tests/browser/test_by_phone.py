@@ -23,7 +23,7 @@ def come(page: Page, phone: str) -> None:
     page.goto("/login")
     page.get_by_role("link", name="Sign in with a phone number").click()
     page.get_by_label("Phone number").fill(f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}")
-    page.get_by_label("Country (optional)").select_option("US")
+    page.get_by_label("Country code").select_option("US")
     press(page, "Send a code")
     expect(heading(page)).to_have_text("Check your phone")
 

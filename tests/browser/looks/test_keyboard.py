@@ -168,7 +168,7 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
             ],
         ),
         ("/settings/profile", [*AREAS, "first_name", "last_name", "Save", "Cancel"]),
-        ("/settings/phone", [*AREAS, "phone", "country", "Continue", "Cancel"]),
+        ("/settings/phone", [*AREAS, "country", "phone", "Continue", "Cancel"]),
         ("/settings/email", [*AREAS, "email", "Send confirmation link", "Cancel"]),
         (
             "/settings/2fa/disable",

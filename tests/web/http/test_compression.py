@@ -5,7 +5,7 @@ import gzip
 import pytest
 from support.browser.sign_in_states import NO_SESSION
 
-ASSETS = ("/static/app.css", "/static/verify.js", "/brand.svg", "/brand.css")
+ASSETS = ("/static/app.css", "/static/phone.js", "/phone-numbers.js", "/brand.svg", "/brand.css")
 
 
 @pytest.mark.parametrize("path", ASSETS)

@@ -38,6 +38,7 @@ ROUTES = {
     "/api/session/password": (Access.PASSWORD, "POST"),
     "/brand.css": (Access.PUBLIC, "GET"),
     "/brand.svg": (Access.PUBLIC, "GET"),
+    "/phone-numbers.js": (Access.PUBLIC, "GET"),
     "/confirm-email/<token:token>": (Access.PUBLIC, "GET POST"),
     "/forgot-password": (Access.GUEST, "GET POST"),
     "/forgot-password/resend": (Access.GUEST, "POST"),

@@ -23,7 +23,7 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
 }
 HSTS = "max-age=31536000; includeSubDomains"
-VERSIONED = ("static", "ops.icon")
+VERSIONED = ("static", "ops.icon", "ops.phone_number_data")
 FOR_EVER = "public, max-age=31536000, immutable"
 
 

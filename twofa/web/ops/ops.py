@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics, /brand.css, /brand.svg and /.well-known/security.txt."""
+"""/healthz, /readyz, /metrics, /.well-known/security.txt, and assets made from settings."""
 
 import hmac
 
@@ -13,7 +13,7 @@ from twofa.domain.sessions.access import Access
 from twofa.storage.engine.db import answers
 from twofa.web.http import client_address
 from twofa.web.http.guard import access
-from twofa.web.page import brand
+from twofa.web.page import brand, phone_numbers
 from twofa.web.sessions import browser
 
 ops = Blueprint("ops", __name__)
@@ -64,6 +64,14 @@ def stylesheet() -> Response:
 def icon() -> Response:
     """Ops: serve the icon in the operator's accent colour."""
     return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
+
+
+@ops.get("/phone-numbers.js")
+@access(Access.PUBLIC)
+def phone_number_data() -> Response:
+    """Ops: serve the calling codes and groups that the script of phone number fields reads."""
+    text = phone_numbers.script(browser.services().policy)
+    return Response(text, mimetype="text/javascript")
 
 
 @ops.get(security_txt.PATH)

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from flask import Flask, Response, g, render_template, session, url_for
@@ -12,7 +13,7 @@ from twofa.domain.errors import whole_seconds
 from twofa.domain.sessions.assurance import is_on
 from twofa.domain.settings import Settings
 from twofa.web.http.route import current
-from twofa.web.page import brand, templates
+from twofa.web.page import brand, phone_numbers, templates
 from twofa.web.page.form_fields import Form
 from twofa.web.page.local_time import local
 from twofa.web.sessions import browser
@@ -87,6 +88,7 @@ def install(app: Flask, settings: Settings) -> None:
         development=settings.development,
         sms_outage_notice=settings.sms_outage_notice,
         assets=_versions(Path(app.static_folder or "")) | {"brand.svg": brand.icon_path(settings)},
+        phone_numbers_path=cache(partial(phone_numbers.script_path, settings.policy)),
         ago=ago,
         day=day,
         lang="en",

@@ -17,6 +17,11 @@ class NumberForm(Form):
     readings: tuple[tuple[str, str, str], ...] = ()
     """The possible numbers: E.164, as people write it, and the country's name."""
 
+    def fill(self, e164: str | None) -> None:
+        """Fill in a number that was entered before, and its country."""
+        if e164:
+            self.phone.data, self.country.data = e164, phones.region_of(e164)
+
     def take(self, parsed: Phone | PhoneFault | Ambiguous) -> Phone | None:
         """Return the form's number, or None after adding an error or the choice of numbers."""
         match parsed:

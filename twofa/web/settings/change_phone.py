@@ -18,7 +18,7 @@ from twofa.web.code_step import code_step
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import ChangeCodeForm, CodeStep, Place
 from twofa.web.http.guard import access
-from twofa.web.page.countries import choices
+from twofa.web.page import countries
 from twofa.web.page.form_fields import SignOutForm
 from twofa.web.page.pages import go, page
 from twofa.web.page.phone_form import NumberForm
@@ -43,7 +43,7 @@ def ask() -> Response:
         return go("twofa.show")
     form = NumberForm()
     if not form.is_submitted():
-        form.phone.data = change.typed.phone if change.typed else ""
+        form.fill(change.typed.phone if change.typed else None)
         return _number_page(form, change)
     if not form.validate():
         return _number_page(form, change, 422)
@@ -116,8 +116,7 @@ def _number_page(form: NumberForm, change: flow.PhoneChange, status: int = 200) 
         proved=change.proved,
         recovers=is_on(person),
         has_mail=bool(person.email),
-        countries=choices(policy),
-        default_region=policy.default_region or "",
+        countries=countries.field(policy),
         back_url=url_for("twofa.show" if is_on(person) else "settings.overview"),
         removal=SignOutForm(formdata=None) if may_remove else None,
     )

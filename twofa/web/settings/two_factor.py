@@ -19,8 +19,7 @@ from twofa.web.code_step import code_step
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import CodeStep, Place
 from twofa.web.http.guard import access
-from twofa.web.page import rows
-from twofa.web.page.countries import choices
+from twofa.web.page import countries, rows
 from twofa.web.page.pages import go, page
 from twofa.web.page.phone_form import NumberForm
 from twofa.web.sessions import browser
@@ -77,8 +76,7 @@ def enable() -> Response:
         return go("twofa.show")
     form = NumberForm()
     if not form.is_submitted():
-        if waiting.challenge is not None:
-            form.phone.data = waiting.challenge.phone
+        form.fill(waiting.challenge.phone if waiting.challenge else None)
         return _number_page(form, waiting)
     if not form.validate():
         return _number_page(form, waiting, 422)
@@ -124,14 +122,12 @@ def _elsewhere(waiting: Waiting) -> Response | None:
 
 
 def _number_page(form: NumberForm, waiting: Waiting, status: int = 200) -> Response:
-    policy = browser.services().policy
     return page(
         "settings/enable.html",
         status,
         form=form,
         adds=is_on(browser.sign_in().person),
-        countries=choices(policy),
-        default_region=policy.default_region or "",
+        countries=countries.field(browser.services().policy),
         change_url=url_for("change_phone.ask") if waiting.factors.number else "",
     )
 

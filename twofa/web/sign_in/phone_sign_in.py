@@ -176,7 +176,7 @@ def _number_page(form: SignInForm, next_path: str | None, status: int = 200) -> 
     policy = services.policy
     visit = browser.maybe_visit()
     if visit is not None and not form.is_submitted():
-        form.phone.data = pending_visit.number_of(services, visit)
+        form.fill(pending_visit.number_of(services, visit))
         form.remember.data = visit.remembered
     return page(
         "phone.html",
@@ -184,7 +184,6 @@ def _number_page(form: SignInForm, next_path: str | None, status: int = 200) -> 
         form=form,
         action=action,
         password_url=url_for("login.sign_in", next=next_path),
-        countries=countries.likely_first(policy),
-        default_region=countries.likely(policy),
+        countries=countries.field(policy),
         signs_up=policy.phone_sign_in == "sign_up",
     )
