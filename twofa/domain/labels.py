@@ -58,6 +58,9 @@ def block(tag: str) -> str:
     return f"block:{tag}"
 
 
+ADDRESS_COOKIE = "address cookie"
+"""The label of the address that a cookie keeps for the sign-in page."""
+
 COOKIE = "cookie"
 """The label of a value that a cookie carries encrypted."""
 

@@ -106,6 +106,7 @@ FOOT = ["Development inbox"]
                 "password",
                 "Show",
                 "remember",
+                "remember_address",
                 "Sign in",
                 "Forgot your password?",
                 "Sign in with a phone number",

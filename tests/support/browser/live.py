@@ -22,7 +22,7 @@ from werkzeug.wsgi import ClosingIterator
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-COOKIES = ("session", "device")
+COOKIES = ("session", "device", "address")
 # The outer rate limit counts real minutes, and all browsers of a test share one address.
 POLICY = replace(TEST_POLICY, posts_per_minute=100_000)
 

@@ -25,6 +25,16 @@ def _signed_out(guide: Guide) -> None:
     guide.post("/logout")
 
 
+def _remembered(guide: Guide) -> None:
+    visitor = guide.live.browser()
+    fields = {"email": guide.bob.email, "password": guide.bob.password, "remember_address": "y"}
+    visitor.post("/login", fields)
+    visitor.post("/logout", on="/settings")
+    visitor.lend(guide.page.context)
+    guide.goto("/login")
+    guide.page.reload()  # the notice of signing out is shown once
+
+
 def _lapsed(guide: Guide) -> None:
     guide.inside(guide.bob, "/dashboard")
     guide.live.clock.move(hours=13)
@@ -122,6 +132,7 @@ SIGN_IN_PAGES: dict[str, PageState] = {
     "login-nothing-typed": ("login.html", _login_errors),
     "login-wrong": ("login.html", _login_wrong),
     "login-signed-out": ("login.html", _signed_out),
+    "login-remembered": ("login.html", _remembered),
     "login-lapsed": ("login.html", _lapsed),
     "login-old-form": ("login.html", _old_form),
     "login-throttled": ("login.html", _throttled),

@@ -50,6 +50,7 @@ ROUTES = {
     "/dashboard": (Access.SIGNED_IN, "GET"),
     "/healthz": (Access.PUBLIC, "GET"),
     "/login": (Access.GUEST, "GET POST"),
+    "/login/forget-address": (Access.PUBLIC, "POST"),
     "/logout": (Access.PUBLIC, "POST"),
     "/phone": (Access.GUEST, "GET POST"),
     "/phone/details": (Access.VISIT, "GET POST"),
@@ -177,6 +178,7 @@ LEADS = {
 }
 
 FORMS = {
+    "/login/forget-address": "/login",
     "/logout": "/",
     "/verify-otp/resend": "/verify-otp",
     "/forgot-password/resend": "/forgot-password/sent",

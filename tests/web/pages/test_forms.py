@@ -43,7 +43,7 @@ FROM_HERE = {
 
 # Every form, who may fill it in, the page it stands on, and its fields.
 FORMS = {
-    "/login": (NO_SESSION, "/login", ("email", "password", "remember")),
+    "/login": (NO_SESSION, "/login", ("email", "password", "remember", "remember_address")),
     "/register": (NO_SESSION, "/register", ("email", "password")),
     "/confirm-email/no-such-link": (NO_SESSION, "/login", ("password",)),
     "/forgot-password": (NO_SESSION, "/forgot-password", ("email",)),

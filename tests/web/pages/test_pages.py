@@ -6,7 +6,9 @@ import pytest
 from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN, STALE
 from support.site.world import NEW_CODES, PASSWORD
 
-LOGIN = {"email": "username", "password": "current-password", "remember": ""}
+LOGIN = {
+    "email": "username", "password": "current-password", "remember": "", "remember_address": "",
+}  # fmt: skip
 REGISTER = {"email": "username", "password": "new-password"}
 PROOF = {"username": "username", "password": "current-password"}
 CODE_FIELD = {"code": "one-time-code"}

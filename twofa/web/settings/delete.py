@@ -7,7 +7,7 @@ from twofa.flows.account import delete_account
 from twofa.web.http.guard import access
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go, page
-from twofa.web.sessions import browser
+from twofa.web.sessions import browser, remembered_address
 
 delete = Blueprint("delete", __name__)
 
@@ -25,4 +25,6 @@ def ask() -> Response:
     browser.end()
     browser.forget_device()
     browser.notice("good", "deleted")
-    return go("login.sign_in")
+    response = go("login.sign_in")
+    remembered_address.forget(response)
+    return response

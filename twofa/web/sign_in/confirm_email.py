@@ -15,7 +15,7 @@ from twofa.web.http.guard import access, knows_session
 from twofa.web.http.headers import retry_after
 from twofa.web.page.form_fields import TEXT_MAX, Form, at_most
 from twofa.web.page.pages import go, page
-from twofa.web.sessions import browser
+from twofa.web.sessions import browser, remembered_address
 from twofa.web.text.sentences import WRONG_REGISTRATION_PASSWORD
 
 confirm_email = Blueprint("confirm_email", __name__)
@@ -90,7 +90,9 @@ def _confirm_own(token: str, row: Registration) -> Response:
     if not change_email.confirm(browser.services(), browser.caller(), sign_in, row):
         return _dead()
     browser.notice("good", "email_changed" if sign_in.person.email else "confirmed")
-    return go("dashboard.show")
+    response = go("dashboard.show")
+    remembered_address.replace(response, sign_in.person.email or "", row.email)
+    return response
 
 
 def _confirm_page(form: ConfirmForm, email: str, needs_password: bool, status: int) -> Response:

@@ -1,4 +1,4 @@
-"""/login, /logout and /."""
+"""/login, /login/forget-address, /logout and /."""
 
 from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
@@ -14,7 +14,7 @@ from twofa.web.http.headers import retry_after
 from twofa.web.http.next_path import asked_next
 from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.page.pages import go, go_to, page
-from twofa.web.sessions import browser, current_user, trusted_cookies
+from twofa.web.sessions import browser, current_user, remembered_address, trusted_cookies
 from twofa.web.text.sentences import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
 
 home = Blueprint("home", __name__)
@@ -28,6 +28,7 @@ class LoginForm(Form):
     email = StringField(filters=[strip], validators=[given(ENTER_EMAIL), at_most(254), readable])
     password = PasswordField(validators=[given(ENTER_PASSWORD), at_most(TEXT_MAX)])
     remember = BooleanField()
+    remember_address = BooleanField()
 
 
 @home.get("/")
@@ -47,7 +48,9 @@ def sign_in() -> Response:
         if not form.is_submitted() and _is_completed():
             g.notices = [("warn", "completed")]
         if not form.is_submitted():
-            form.email.data = browser.expected()
+            known = remembered_address.read()
+            form.email.data = browser.expected() or known
+            form.remember_address.data = bool(known)
         return _page(form, next_path, 422 if form.errors else 200)
     outcome = password_sign_in.with_password(
         browser.services(),
@@ -61,12 +64,27 @@ def sign_in() -> Response:
     )
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=outcome.trusted is not None)
-        return go_to(outcome.next_path or url_for("dashboard.show"))
-    if isinstance(outcome, password_sign_in.CodeNeeded):
+        response = go_to(outcome.next_path or url_for("dashboard.show"))
+    elif isinstance(outcome, password_sign_in.CodeNeeded):
         browser.begin_pending(outcome.token)
-        return go("verify_otp.app" if outcome.by_app else "verify_otp.verify")
-    form.fails("password", WRONG_CREDENTIALS)
-    return _page(form, next_path, 422)
+        response = go("verify_otp.app" if outcome.by_app else "verify_otp.verify")
+    else:
+        form.fails("password", WRONG_CREDENTIALS)
+        return _page(form, next_path, 422)
+    if form.remember_address.data:
+        remembered_address.keep(response, form.email.data or "")
+    else:
+        remembered_address.forget(response)
+    return response
+
+
+@login.post("/login/forget-address")
+@access(Access.PUBLIC, form_on="login.sign_in")
+def forget_address() -> Response:
+    """Handle the form of the sign-in page that forgets the remembered address."""
+    response = go("login.sign_in", next=asked_next(request.args.get("next")))
+    remembered_address.forget(response)
+    return response
 
 
 @logout.post("/logout")
@@ -108,9 +126,12 @@ def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool =
     can_register = browser.settings().registration == "open"
     # The front page redirects here by way of the dashboard, where no notice is needed.
     lead = NOTICES["sign_in"] if next_path not in (None, DASHBOARD) else ""
+    known = remembered_address.read()
+    is_known = bool(known) and form.email.data == known
+    forget_url = url_for("login.forget_address", next=next_path) if is_known else None
     by_phone = browser.services().policy.phone_sign_in != "off"
     phone_url = url_for("phone.ask", next=next_path) if by_phone else None
     return page(
         "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
-        phone_url=phone_url, paused=paused,
+        phone_url=phone_url, forget_url=forget_url, paused=paused,
     )  # fmt: skip
