@@ -19,7 +19,7 @@ help: ## list these commands
 run: environment ## set everything up and serve on this machine (make run PORT=8001)
 	@$(PY) -m tools.run
 
-worker: environment ## work through the queue of QUEUE_URL or REDIS_URL (Ctrl-C ends it)
+worker: environment ## work through the queue of QUEUE_URL or REDIS_URL (Ctrl-C stops it)
 	@.venv/bin/dramatiq twofa.worker:broker --processes 1 --threads 24
 
 test: tools ## set everything up and run every test (PYTEST_ARGS="tests/web -x" for some)

@@ -25,13 +25,13 @@ def main(locks: list[str]) -> int:
     """Bring .venv up to date with these lock files; quick where nothing changed."""
     due = [lock for lock in locks if not is_installed(lock)]
     if due and not is_fit():
-        print("Making the virtual environment .venv", flush=True)
+        print("Creating the virtual environment .venv", flush=True)
         venv.create(VENV, clear=True, symlinks=True, with_pip=True)
         due = locks
     for lock in due:
-        print(f"Installing the packages of {lock} (it may take half a minute)", flush=True)
+        print(f"Installing packages from {lock} (this can take half a minute)", flush=True)
         if not succeeds(*INSTALL, "--require-hashes", "-r", lock):
-            print(f"The packages of {lock} could not be installed; pip says why above.")
+            print(f"Packages from {lock} weren't installed. See pip's message above.")
             return 1
         stamp(lock).write_text(digest(lock))
     if due:

@@ -31,7 +31,7 @@ def main(action: str, *options: str) -> int:
             if (folder / lock).read_text() != (HERE / lock).read_text()
         ]
     for lock in stale:
-        print(f"{lock} isn't what its .in file asks for: run make lock")
+        print(f"{lock} is out of date. Run: make lock")
     return 1 if stale else 0
 
 

@@ -33,15 +33,15 @@ DEMO_NOTE = INSTANCE / "demo-account.txt"
 READY_SECONDS, STOP_SECONDS = 60, 25
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound to
 ENV = """\
-# Made by `make run` for development on this machine; .env.example explains every setting.
+# Created by `make run` for development on this machine. .env.example explains every setting.
 APP_ENV=development
 SECRET_KEY={key}
 """
 NO_DATABASE = """\
-The database can't be brought up to date ({why}): see DATABASE_URL, and that its server runs."""
+The database can't be upgraded ({why}). Check DATABASE_URL, and that its server is running."""
 OTHER_KEY = """\
-The database was made under another SECRET_KEY: put that one back into .env (or move the
-database away to start again)."""
+The database was created with another SECRET_KEY. Put that key back into .env, or move the
+database away to start again."""
 
 
 class NotPossible(Exception):  # noqa: N818 - its text is the whole message
@@ -82,9 +82,11 @@ def check_port(settings: Settings) -> None:
     except OSError as trouble:
         if trouble.errno != errno.EADDRINUSE:
             why = str(trouble.strerror).partition(" (")[0]
-            raise NotPossible(f"Can't listen at {host}, port {port}: {why}") from None
+            raise NotPossible(
+                f"Can't listen at {host}, port {port} ({why}). Check BIND_ADDRESS and PORT."
+            ) from None
         raise NotPossible(
-            f"Port {port} is in use. End what listens there, or: make run PORT={port + 1}"
+            f"Port {port} is in use. Stop the other program or run: make run PORT={port + 1}"
         ) from None
 
 
@@ -117,15 +119,15 @@ def demo_account(settings: Settings, *, is_there: bool) -> str:
     if not is_there:
         lack = make_demo_account()
         if lack:
-            return f"  There is no demo account. {lack}\n"
+            return f"  No demo account was created. {lack}\n"
     note = DEMO_NOTE.read_text() if DEMO_NOTE.exists() else ""
     password = re.search(r"^Password: (.+)$", note, re.MULTILINE)
     where = DEMO_NOTE.relative_to(ROOT)
     return (
         f"  Sign in as   {DEMO}\n"
-        f"  Password     {password[1] if password else f'not known here: {where} is gone'}\n"
-        f"  Its code     appears in this log, and at {settings.public_url}/dev/inbox\n"
-        f"  Or use one of the recovery codes in {where}\n"
+        f"  Password     {password[1] if password else f'unknown ({where} is missing)'}\n"
+        f"  Code         shown at {settings.public_url}/dev/inbox (also in this log)\n"
+        f"  Or use a recovery code from {where}\n"
     )
 
 
@@ -159,7 +161,7 @@ def serve(settings: Settings, account: str) -> int:
         try:
             wait_until_ready(settings, server)
             print(f"\n{settings.app_name} is ready at {settings.public_url}\n\n{account}")
-            print("  Ctrl-C ends it; `make run` starts it again.\n", flush=True)
+            print("  Press Ctrl-C to stop. Start again with: make run\n", flush=True)
             return server.wait()
         except KeyboardInterrupt:
             for ends in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -175,7 +177,7 @@ def wait_until_ready(settings: Settings, server: subprocess.Popen[bytes]) -> Non
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
-            raise NotPossible("The server ended while it started; its log above says why.")
+            raise NotPossible("The server stopped while starting. See its log above.")
         probe = HTTPConnection(EVERYWHERE.get(host, host), settings.port, timeout=1)
         try:
             probe.request("GET", "/healthz")

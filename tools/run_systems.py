@@ -32,7 +32,7 @@ def see_to_programs(folder: Path, stack: ExitStack) -> dict[str, str]:
         if run_tests.CI:
             run_tests.have(name, package)
         else:
-            print(f"{name} is missing: its tests are left out.")
+            print(f"{name} is missing. Skipping its tests.")
     return run_tests.see_to_databases(folder, stack, ["postgresql"])
 
 

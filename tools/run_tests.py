@@ -72,13 +72,13 @@ def see_to_browser() -> None:
     except NotPossible as lack:
         if CI:
             raise
-        print(f"{lack} The browser tests are left out.")
+        print(f"{lack} Skipping the browser tests.")
 
 
 def have(name: str, package: str) -> None:
     """Install a missing program. Raise NotPossible where that fails."""
     if not (packages.may_install() and packages.install(package)):
-        raise NotPossible(f"{name} is missing, and can't be installed here.")
+        raise NotPossible(f"{name} is missing and can't be installed here.")
 
 
 def see_to_redis() -> None:
@@ -98,11 +98,11 @@ def see_to_databases(
         if servers.answers(databases.server_url(name)):
             continue
         if not CI:
-            print(f"No {kind.name} lets us in at {setting}: its tests are left out.")
+            print(f"Can't connect to {kind.name} ({setting}). Skipping its tests.")
             continue
         if not kind.is_here():
             have(kind.name, kind.package)
-        print(f"Starting a {kind.name} for this run", flush=True)
+        print(f"Starting {kind.name} for this run", flush=True)
         urls[setting] = stack.enter_context(servers.running(kind, folder / name))
     return urls
 
@@ -114,13 +114,13 @@ def run(arguments: list[str], environ: dict[str, str], report: Path) -> int:
     try:
         code = tests.wait(RUN_SECONDS)
     except subprocess.TimeoutExpired:
-        print(f"The tests were ended after {RUN_SECONDS // 60} minutes.")
+        print(f"The tests were stopped after {RUN_SECONDS // 60} minutes.")
         return 1
     finally:
         end(tests)
     left_out = skipped(report) if CI and report.exists() else []
     for line in left_out:
-        print(f"left out: {line}")
+        print(f"skipped: {line}")
     return code or int(bool(left_out))
 
 
