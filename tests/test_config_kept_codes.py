@@ -33,11 +33,11 @@ NEEDS = "infobip-2fa needs INFOBIP_BASE_URL, INFOBIP_API_KEY, INFOBIP_2FA_APP_ID
 KEPT_FAULTS = {
     "beside another": (
         IDS | {"SMS_GATEWAYS": "infobip-2fa,plivo"},
-        "SMS_GATEWAYS names infobip-2fa beside others: it stands alone",
+        "SMS_GATEWAYS can't combine infobip-2fa with other gateways",
     ),
     "beside another in one country": (
         IDS | {"SMS_GATEWAYS_IN": "plivo infobip-2fa"},
-        "SMS_GATEWAYS_IN names infobip-2fa beside others: it stands alone",
+        "SMS_GATEWAYS_IN can't combine infobip-2fa with other gateways",
     ),
     "without the second id": (
         {"INFOBIP_2FA_APP_ID": "a"},
@@ -49,11 +49,11 @@ KEPT_FAULTS = {
     ),
     "with one id under both names": (
         IDS | {"INFOBIP_2FA_MESSAGE_ID": "b"},
-        "INFOBIP_2FA_MSG_ID is set twice, also as INFOBIP_2FA_MESSAGE_ID: keep one",
+        "INFOBIP_2FA_MSG_ID is set twice, also as INFOBIP_2FA_MESSAGE_ID: remove one",
     ),
     "with an id that is none": (
         IDS | {"INFOBIP_2FA_APP_ID": "canary/.."},
-        "INFOBIP_2FA_APP_ID must be an id that `flask sms infobip-setup` prints",
+        "INFOBIP_2FA_APP_ID must be an ID that `flask sms infobip-setup` prints",
     ),
     "with codes that outlive its own": (
         IDS | KEPT | {"OTP_EXPIRY_MINUTES": "6"},

@@ -158,7 +158,7 @@ def test_the_drivers_own_threshold_is_refused_and_the_setting_named() -> None:
     for query in ("prepare_threshold=0", "a=1&prepare_threshold=", "prepare%5Fthreshold=None"):
         for scheme in ("postgresql", "postgresql+psycopg", "mysql"):
             given = f"{scheme}://u:p@db/x?{query}"
-            wanted = "DATABASE_URL must have no prepare_threshold: set DATABASE_PREPARED_STATEMENTS"
+            wanted = "DATABASE_URL can't have prepare_threshold: set DATABASE_PREPARED_STATEMENTS"
             assert faults(LAPTOP, DATABASE_URL=given) == [wanted]
 
 

@@ -16,7 +16,7 @@ log = logging.getLogger("twofa.worker")
 extension = app.extensions["twofa"]
 url = extension.settings.queue_url
 if not url:
-    sys.exit("There is no queue: set QUEUE_URL or REDIS_URL")
+    sys.exit("No queue is set up. Set QUEUE_URL or REDIS_URL.")
 
 # Dramatiq's command has set up its own log: every line would appear twice, once unfiltered.
 root = logging.getLogger()

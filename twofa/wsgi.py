@@ -11,4 +11,4 @@ is_command = "FLASK_RUN_FROM_CLI" in os.environ and group.is_ours(sys.argv[1:])
 try:
     app = (create_commands if is_command else create_app)(load_settings())
 except ConfigError as faults:
-    sys.exit(f"The settings don't work:\n{faults}")
+    sys.exit(f"The application can't start. Fix these settings:\n{faults}")

@@ -40,7 +40,7 @@ def test_each_fault_has_a_line_that_names_the_setting_and_never_its_value(told, 
     )  # fmt: skip
     assert ended.returncode == 1
     first, *faults = [line for line in ended.stderr.splitlines() if not line.startswith("[")]
-    assert first == "The settings don't work:"
+    assert first == "The application can't start. Fix these settings:"
     assert {line.split()[0] for line in faults} == named
     assert len(faults) == len(named), "one line each"
     assert SECRET not in ended.stdout + ended.stderr

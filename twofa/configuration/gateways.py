@@ -26,7 +26,7 @@ APPLICATION, MESSAGE, MESSAGE_TOO = (
 )
 ADDRESS = rf"(https?://)?{HOST}{PORT}(/[^\s?#]*)?"
 WORD = "[!-~]+"
-KEPT_ID, KEPT_WANTED = "[A-Za-z0-9_-]{1,64}", "an id that `flask sms infobip-setup` prints"
+KEPT_ID, KEPT_WANTED = "[A-Za-z0-9_-]{1,64}", "an ID that `flask sms infobip-setup` prints"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -50,7 +50,9 @@ def read_gateways(reader: Reader, *, development: bool) -> Gateways:
     sending = used - {SIMULATED}
     if not development and (not order or SIMULATED in used):
         wanted = ", ".join(NEEDED["plivo"])
-        reader.fault("SMS_GATEWAYS", f"needs one that sends, in production: set {wanted}")
+        reader.fault(
+            "SMS_GATEWAYS", f"must name a gateway that sends messages in production: set {wanted}"
+        )
     for name, needed in NEEDED.items():
         if name in sending or name in here:
             reader.require(*needed, why=f"{name.capitalize()} needs {', '.join(needed)}")
@@ -71,10 +73,10 @@ def read_gateways(reader: Reader, *, development: bool) -> Gateways:
 def _named(reader: Reader, setting: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(reader.raw(setting).lower().replace(",", " ").split()))
     if not set(names) <= {*NEEDED, KEPT, SIMULATED}:
-        reader.fault(setting, f"names one that is not available; {', '.join(NEEDED)}, {KEPT} are")
+        reader.fault(setting, f"names an unknown gateway: use {', '.join(NEEDED)} or {KEPT}")
         return ()
     if KEPT in names and len(names) > 1:
-        reader.fault(setting, f"names {KEPT} beside others: it stands alone")
+        reader.fault(setting, f"can't combine {KEPT} with other gateways")
         return ()
     return names
 
@@ -88,7 +90,7 @@ def _require_kept(reader: Reader) -> None:
     needed = (*NEEDED["infobip"], APPLICATION, _message_setting(reader))
     reader.require(*needed, why=f"{KEPT} needs {', '.join(needed)}")
     if reader.given(MESSAGE) and reader.given(MESSAGE_TOO):
-        reader.fault(MESSAGE, f"is set twice, also as {MESSAGE_TOO}: keep one")
+        reader.fault(MESSAGE, f"is set twice, also as {MESSAGE_TOO}: remove one")
 
 
 def _by_country(reader: Reader) -> dict[str, tuple[str, ...]]:
@@ -97,7 +99,7 @@ def _by_country(reader: Reader) -> dict[str, tuple[str, ...]]:
     for setting in reader.names("SMS_GATEWAYS_"):
         region = setting.removeprefix("SMS_GATEWAYS_")
         if not re.fullmatch(REGION, region):
-            reader.fault(setting, "must end with an ISO region, such as SMS_GATEWAYS_GB")
+            reader.fault(setting, "must end with a country code, such as SMS_GATEWAYS_GB")
         elif names := _named(reader, setting):
             found[region.upper()] = names
     return found
@@ -108,8 +110,8 @@ def _plivo(reader: Reader) -> Plivo:
     sender = r"\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11}"
     return Plivo(
         auth_id=reader.text(account, "[MS]A[!-~]{18}", "20 characters that begin with MA or SA"),
-        auth_token=reader.text(token, WORD, "plain characters without spaces"),
-        phone_number=reader.text(number, sender, "such as +14155550100, or a sender's name"),
+        auth_token=reader.text(token, WORD, "ASCII characters without spaces"),
+        phone_number=reader.text(number, sender, "a number such as +14155550100, or a sender name"),
         base_url=_address(reader, "PLIVO_BASE_URL", "https://api.plivo.com"),
     )
 
@@ -119,8 +121,10 @@ def _twilio(reader: Reader) -> Twilio:
     sender = r"\+[0-9]{3,15}|MG[0-9a-f]{32}|[A-Za-z0-9 ]{1,11}"
     return Twilio(
         account_sid=reader.text(account, "AC[0-9a-f]{32}", "34 characters that begin with AC"),
-        auth_token=reader.text(token, WORD, "plain characters without spaces"),
-        sender=reader.text(number, sender, "such as +14155550100, or a messaging service (MG...)"),
+        auth_token=reader.text(token, WORD, "ASCII characters without spaces"),
+        sender=reader.text(
+            number, sender, "a number such as +14155550100, or a messaging service (MG...)"
+        ),
         base_url=_address(reader, "TWILIO_BASE_URL", "https://api.twilio.com"),
     )
 
@@ -128,24 +132,24 @@ def _twilio(reader: Reader) -> Twilio:
 def _infobip(reader: Reader) -> Infobip:
     _, key = NEEDED["infobip"]
     return Infobip(
-        api_key=reader.text(key, WORD, "plain characters without spaces"),
+        api_key=reader.text(key, WORD, "ASCII characters without spaces"),
         base_url=_address(reader, "INFOBIP_BASE_URL", ""),
         sender=reader.text("INFOBIP_SENDER", LINE + "{1,16}", "at most 16 characters"),
         application_id=reader.text(APPLICATION, KEPT_ID, KEPT_WANTED),
         message_id=reader.text(_message_setting(reader), KEPT_ID, KEPT_WANTED),
-        webhook_token=reader.text("INFOBIP_WEBHOOK_TOKEN", WORD, "plain characters"),
+        webhook_token=reader.text("INFOBIP_WEBHOOK_TOKEN", WORD, "ASCII characters without spaces"),
     )
 
 
 def _authkey(reader: Reader) -> Authkey:
     key, template = NEEDED["authkey"]
     return Authkey(
-        api_key=reader.text(key, WORD, "plain characters without spaces"),
-        template_id=reader.text(template, "[0-9A-Za-z_-]+", "the template's id, such as 1001"),
+        api_key=reader.text(key, WORD, "ASCII characters without spaces"),
+        template_id=reader.text(template, "[0-9A-Za-z_-]+", "the ID of the template, such as 1001"),
         base_url=_address(reader, "AUTHKEY_BASE_URL", "https://console.authkey.io"),
     )
 
 
 def _address(reader: Reader, setting: str, default: str) -> str:
-    url = reader.text(setting, ADDRESS, "such as https://host", default).rstrip("/")
+    url = reader.text(setting, ADDRESS, "an address such as https://host", default).rstrip("/")
     return url if "://" in url or not url else f"https://{url}"

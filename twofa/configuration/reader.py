@@ -69,7 +69,7 @@ class Reader:
         """Read a setting that is a text of this shape; it may be in a file that NAME_FILE names."""
         value, file = self.raw(name), self.raw(f"{name}_FILE")
         if value and file:
-            self.fault(name, f"is set twice, by itself and by {name}_FILE: keep one")
+            self.fault(name, f"is set twice, also as {name}_FILE: remove one")
         elif file:
             try:
                 value = Path(file).read_text(encoding="utf-8-sig").strip()
@@ -82,7 +82,7 @@ class Reader:
     def regions(self, name: str) -> frozenset[str] | None:
         """Read a setting from the environment that is a set of regions, or None for all."""
         shape = rf"{REGION}([\s,]+{REGION})*[\s,]*"
-        text = self.text(name, shape, "ISO regions with commas between, such as GB,IE")
+        text = self.text(name, shape, "country codes separated by commas, such as GB,IE")
         return frozenset(re.findall("[A-Z]{2}", text.upper())) or None
 
     def networks(self, name: str, default: str) -> tuple[str, ...]:
@@ -91,5 +91,5 @@ class Reader:
         try:
             return tuple(str(ipaddress.ip_network(one)) for one in written)
         except ValueError:
-            self.fault(name, "must be networks with commas between, such as 10.0.0.0/8")
+            self.fault(name, "must be networks separated by commas, such as 10.0.0.0/8")
             return ()

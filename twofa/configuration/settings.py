@@ -29,8 +29,10 @@ KNOWN_KEY = re.compile(
     r"change(me|this|it)|replace(me|this)|insecure|placeholder|donotuse|(my|your|dev|super)secret).*"
 )
 
+GENERATE = "generate one with `openssl rand -hex 32`"
+
 COLOUR = "#[0-9A-Fa-f]{6}"
-ONE_SENDER = "one address, or a name and one <address>, with a to z alone before the @"
+ONE_SENDER = "one address, or a name and one <address>, with only a to z before the @"
 SERVER = rf"([^@/?#\s]*@)?{HOST}?{PORT}"
 REDIS = rf"rediss?://{SERVER}(/[0-9]*)?"
 LINES = f"({LINE}|\n){{1,500}}"
@@ -110,32 +112,32 @@ def load_settings(
 
 def _keys(read: Reader, *, development: bool) -> list[str]:
     """Return the key in use, then those that it replaced."""
-    read.require("SECRET_KEY", why="`make run` makes one, `openssl rand -hex 32` one for a server")
+    read.require("SECRET_KEY", why=f"{GENERATE} (`make run` does on a laptop)")
     key = read.text("SECRET_KEY", f"{LINE}+", "one line of text")
-    text = read.text("SECRET_KEY_FALLBACKS", rf"({LINE}|\s)+", "keys with commas between")
+    text = read.text("SECRET_KEY_FALLBACKS", rf"({LINE}|\s)+", "keys separated by commas")
     old = [part.strip() for part in re.split(r"[,\n]", text) if part.strip()]
     for name, each in (("SECRET_KEY", key), *(("SECRET_KEY_FALLBACKS", one) for one in old)):
         known = KNOWN_KEY.fullmatch(re.sub("[^a-z0-9]", "", each.lower()))
         if len(each.encode(errors="replace")) < KEY_BYTES:
-            read.fault(name, f"must have {KEY_BYTES} random bytes or more")
+            read.fault(name, f"must be at least {KEY_BYTES} bytes: {GENERATE}")
         elif not development and (known or len(set(each)) < KEY_VARIETY):
-            read.fault(name, "is a known example or no random key: make one of your own")
+            read.fault(name, f"is a placeholder or not random: {GENERATE}")
     return [key, *old]
 
 
 def _public_url(read: Reader, port: int, *, development: bool) -> str:
     """Return the canonical address: small letters, no port that goes without saying."""
-    wanted = "scheme and host alone, such as https://login.example.com"
+    wanted = "a scheme and host only, such as https://login.example.com"
     default = f"http://localhost:{port}" if development else ""
     url = read.text("PUBLIC_URL", rf"(?i)https?://{HOST}{PORT}/?", wanted, default).lower()
     if not development and not url.startswith("https:"):
-        read.fault("PUBLIC_URL", "must be set in production, and begin with https://")
+        read.fault("PUBLIC_URL", "must be an https:// address in production")
     return url.rstrip("/").removesuffix(":443" if url.startswith("https:") else ":80")
 
 
 def _app_name(read: Reader) -> str:
     """Return the application's name, without marks that hide or turn text."""
-    wanted = "1 to 40 characters that can be seen"
+    wanted = "1-40 visible characters"
     name = person_names.clean(read.text("APP_NAME", LINE + "{1,40}", wanted, "Harbour"))
     if not name:
         read.fault("APP_NAME", f"must be {wanted}")
@@ -155,7 +157,7 @@ def _security_contact(read: Reader) -> str:
 def _origins(read: Reader) -> tuple[str, ...]:
     """Return the origins whose pages may call the API, as browsers write them."""
     one = rf"https?://{HOST}{PORT}"
-    wanted = "origins with commas between, such as https://app.example.com"
+    wanted = "origins separated by commas, such as https://app.example.com"
     text = read.text("API_ALLOWED_ORIGINS", rf"(?i){one}([\s,]+{one})*[\s,]*", wanted).lower()
     return tuple(
         origin.removesuffix(":443" if origin.startswith("https:") else ":80")
@@ -177,9 +179,7 @@ def _database_url(read: Reader) -> str:
 def _prepares(read: Reader, url: str) -> bool:
     """Return whether PostgreSQL is to prepare statements: by default not behind a pooler."""
     if "prepare_threshold" in parse_qs(url.partition("?")[2], keep_blank_values=True):
-        read.fault(
-            "DATABASE_URL", "must have no prepare_threshold: set DATABASE_PREPARED_STATEMENTS"
-        )
+        read.fault("DATABASE_URL", "can't have prepare_threshold: set DATABASE_PREPARED_STATEMENTS")
     words = ("off", "on") if pooler.is_named(url) else ("on", "off")
     return read.word("DATABASE_PREPARED_STATEMENTS", *words) == "on"
 
@@ -187,9 +187,14 @@ def _prepares(read: Reader, url: str) -> bool:
 def _mail(read: Reader, *, development: bool) -> Mail:
     """Return the mail server; in development it may have no name."""
     if read.given("MAIL_USERNAME", "MAIL_PASSWORD"):
-        read.require("MAIL_USERNAME", "MAIL_PASSWORD", "MAIL_SERVER", why="they go together")
+        read.require(
+            "MAIL_USERNAME",
+            "MAIL_PASSWORD",
+            "MAIL_SERVER",
+            why="MAIL_USERNAME, MAIL_PASSWORD and MAIL_SERVER go together",
+        )
     if read.given("MAIL_SERVER") or not development:
-        read.require("MAIL_SERVER", "MAIL_DEFAULT_SENDER", why="people get links by mail")
+        read.require("MAIL_SERVER", "MAIL_DEFAULT_SENDER", why="it is required to send emails")
     sender = read.text("MAIL_DEFAULT_SENDER", f"{LINE}+", ONE_SENDER, "no-reply@localhost")
     if email_addresses.sender(sender) is None:
         read.fault("MAIL_DEFAULT_SENDER", f"must be {ONE_SENDER}")
@@ -214,7 +219,9 @@ def _texts(read: Reader, host: str) -> dict[str, str]:
         key = name.removeprefix("SMS_TEXT").removeprefix("_")
         if name != "SMS_TEXT" and not sms_template.KEY.fullmatch(key):
             purposes = ", ".join(sms_template.PURPOSES.values())
-            read.fault(name, f"must end with a language (FR), one of {purposes}, or FR_ENABLE")
+            read.fault(
+                name, f"must end with a language (FR), a purpose ({purposes}) or both (FR_ENABLE)"
+            )
             continue
         text = read.text(name, LINES, "at most 500 characters").replace("\\n", "\n")
         wrong = sms_template.fault(text, host=host) if text else ""
@@ -229,13 +236,13 @@ def _dlt_template(read: Reader) -> str:
     """Return the text that is registered in India."""
     text = read.text("SMS_DLT_TEMPLATE", LINES, "at most 500 characters").replace("\\n", "\n")
     if text and not india_dlt.SLOT.search(text):
-        read.fault("SMS_DLT_TEMPLATE", "must have {#var#} where the code stands, as registered")
+        read.fault("SMS_DLT_TEMPLATE", "must have {#var#} in place of the code, as registered")
     return text
 
 
 def _email_domains(read: Reader) -> tuple[str, ...]:
     """Return the domains of an intranet that addresses may have, in ASCII."""
-    wanted = "domains with commas between, such as corp.local,home.arpa"
+    wanted = "domains separated by commas, such as corp.local,home.arpa"
     text = read.text("EMAIL_DOMAINS_ALLOWED", f"{LINE}+", wanted)
     found = [email_addresses.ascii_domain(one) for one in re.findall(r"[^\s,]+", text)]
     if not all(one and re.search("[a-z]", one) for one in found):
@@ -250,15 +257,17 @@ def _enforcement(read: Reader) -> Enforcement | None:
         "REQUIRE_2FA", rf"(?i)off|all|role:({roles})", "off, all, or role:admin", "off"
     ).lower()
     grace = read.number("REQUIRE_2FA_GRACE_DAYS", 14, 0, 365) * DAY
-    day = read.text("REQUIRE_2FA_FROM", "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day such as 2027-01-31")
+    day = read.text("REQUIRE_2FA_FROM", "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2027-01-31")
     try:
         begins = datetime.fromisoformat(day).replace(tzinfo=UTC) if day else None
     except ValueError:
-        read.fault("REQUIRE_2FA_FROM", "must be a day such as 2027-01-31")
+        read.fault("REQUIRE_2FA_FROM", "must be a date such as 2027-01-31")
         return None
     if whose == "off" or "REQUIRE_2FA" in read.faults:
         return None
-    read.require("REQUIRE_2FA_FROM", why="accounts made before that day have time to follow")
+    read.require(
+        "REQUIRE_2FA_FROM", why="set the date on which REQUIRE_2FA begins, such as 2027-01-31"
+    )
     role = "" if whose == "all" else whose.partition(":")[2]
     return Enforcement(role, begins, grace) if begins else None
 
