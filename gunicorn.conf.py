@@ -87,7 +87,7 @@ def on_starting(server):  # noqa: ANN001, ANN201 - gunicorn's signature
     exposure = pkgutil.resolve_name("twofa.domain.exposure")
     risk = exposure.risk(settings, hosts)
     if risk:
-        server.log.warning("%s %s", risk, exposure.MEND)
+        server.log.warning("%s %s", risk, exposure.FIX)
 
 
 def pre_request(worker, req):  # noqa: ANN001, ANN201, ARG001 - gunicorn's signature

@@ -42,7 +42,7 @@ SPOKEN = (*(ROOT / "twofa").rglob("*.py"), *ROOT.glob("*.py"))
 # Quotes of people, not of the program.
 SAID_BY_PEOPLE = {
     "I get no code",
-    "I get no mail",
+    "I get no email",
     "My password is wrong since the update",
     "I am signed out again",
     "it took too long",

@@ -198,7 +198,7 @@ def _shower(show: Inbox) -> Callable[[Text], None]:
 
 def _mailer(settings: Settings, show: Inbox) -> Mailer:
     def show_mail(to: str, subject: str, text: str) -> None:
-        shown.info("mail to %s: %s | %s", to, subject, text)
+        shown.info("email to %s: %s | %s", to, subject, text)
         show.add("mail", to, subject, text, clock())
 
     if settings.mail is None:

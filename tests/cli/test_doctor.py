@@ -1,5 +1,7 @@
-"""flask doctor: what is well, what isn't and what mends it, and never a secret."""
+"""flask doctor: what is well, what isn't and what fixes it, and never a secret."""
 
+import json
+import re
 import socket
 from dataclasses import replace
 
@@ -16,9 +18,8 @@ from twofa.domain.settings import Authkey, Mail
 from twofa.flows.admin import rotate_keys
 from twofa.storage.engine.db import db
 
-LIKE_ERRORS = ", and it looks like the colour of errors, #b3261e"
+LIKE_ERRORS = ", similar to the colour of errors, #b3261e"
 GONE = 9  # the port of "discard": nobody listens there
-EVERY = ", ".join(f"{one.value} in en 1" for one in Purpose)
 SECRETS = ("made-up-password", SECRET_KEY, "plivo-token-for-tests", "another-made-up")
 
 
@@ -29,19 +30,27 @@ def url(tmp_path):
 
 
 def doctor(world):
-    """Type flask doctor; give its exit code and its lines."""
+    """Run flask doctor; return its exit code and its lines without columns: "ok redis: ..."."""
     answered = world.app.test_cli_runner().invoke(args=["doctor"])
     assert answered.exit_code in (0, 1), answered.exception
     assert not [secret for secret in SECRETS if secret in answered.output]
-    return answered.exit_code, answered.output.splitlines()
+    header, *lines = answered.output.splitlines()
+    assert re.split(r"\s{2,}", header) == ["STATE", "CHECK", "RESULT"]
+    at = header.index("RESULT")
+    assert all(line[at - 2 : at].isspace() for line in lines if line), "columns are aligned"
+    heads = [" ".join(line[:at].split()) for line in lines]
+    texts = [line[at:] for line in lines]
+    return answered.exit_code, [
+        f"{head}: {text}" if head else text for head, text in zip(heads, texts, strict=True)
+    ]
 
 
-def faults(lines):
-    """Return what is at fault, each with what mends it."""
+def errors(lines):
+    """Return the checks that found an error, each with what fixes it."""
     return {
-        line.removeprefix("fault ").partition(":")[0]: mend.strip()
-        for line, mend in zip(lines, [*lines[1:], ""], strict=True)
-        if line.startswith("fault")
+        line.removeprefix("error ").partition(":")[0]: fix
+        for line, fix in zip(lines, [*lines[1:], ""], strict=True)
+        if line.startswith("error ")
     }
 
 
@@ -49,17 +58,17 @@ def faults(lines):
     ("light", "dark", "said"),
     [
         ("", "", []),
-        ("#1d4ed8", "", ["ok    accent: BRAND_ACCENT #1d4ed8 on light pages: contrast 6.1"]),
+        ("#1d4ed8", "", ["ok accent: BRAND_ACCENT #1d4ed8 on light pages: contrast 6.1"]),
         ("#ffee00", "#93c5fd", [
-            "fault accent: BRAND_ACCENT #ffee00 on light pages: contrast 1.1",
-            "      Text needs 4.5: take a darker colour.",
-            "ok    accent: BRAND_ACCENT_DARK #93c5fd on dark pages: contrast 9.4",
+            "error accent: BRAND_ACCENT #ffee00 on light pages: contrast 1.1",
+            "Text needs a contrast of 4.5: choose a darker colour.",
+            "ok accent: BRAND_ACCENT_DARK #93c5fd on dark pages: contrast 9.4",
         ]),
         ("#c62828", "#402020", [
-            f"note  accent: BRAND_ACCENT #c62828 on light pages: contrast 5.1{LIKE_ERRORS}",
-            "      Take another hue, if you can.",
-            "fault accent: BRAND_ACCENT_DARK #402020 on dark pages: contrast 1.2",
-            "      Text needs 4.5: take a lighter colour.",
+            f"note accent: BRAND_ACCENT #c62828 on light pages: contrast 5.1{LIKE_ERRORS}",
+            "Choose another hue if you can.",
+            "error accent: BRAND_ACCENT_DARK #402020 on dark pages: contrast 1.2",
+            "Text needs a contrast of 4.5: choose a lighter colour.",
         ]),
     ],
     ids=["ours", "blue", "yellow and light blue", "red and brown"],
@@ -70,46 +79,62 @@ def test_an_accent_is_held_against_both_grounds_and_the_colour_of_errors(
     code, lines = doctor(migrated(url, brand_accent=light, brand_accent_dark=dark))
     at = next((n for n, line in enumerate(lines) if " accent: " in line), len(lines))
     assert lines[at:] == said
-    assert code == (1 if "fault" in str(said) else 0)
+    assert code == (1 if "error accent" in str(said) else 0)
 
 
 def test_all_is_well(migrated, url):
     code, lines = doctor(migrated(url))
     assert code == 0
     assert lines == [
-        "ok    settings: complete for production",
-        "ok    database: answers",
+        "ok settings: complete for production",
+        "ok database: connected",
         lines[2],
-        "ok    data key: opens",
-        "ok    redis: not used: each server limits addresses for itself",
-        "ok    queue: not used: each server sends its messages itself",
-        "ok    mail: answers, with no TLS; takes addresses in every script",
-        "ok    gateway plivo: answers, and knows our credentials",
-        "ok    address: not looked up: no provider outside is used",
-        f"ok    receipts: go to {PUBLIC_URL}/webhooks/sms/..., told with each message",
-        f"ok    texts: segments: {EVERY}",
+        "ok data key: valid",
+        "ok redis: not used: each server counts requests separately",
+        "ok queue: not used: each server sends its own messages",
+        "ok email server: connected without TLS; supports addresses in every script",
+        "ok gateway plivo: credentials valid",
+        "ok address: skipped (no external provider)",
+        f"ok receipts: sent to {PUBLIC_URL}/webhooks/sms/..., set with each message",
+        f"ok texts: all fit in 1 SMS segment ({len(Purpose)} texts, English)",
         *lines[11:],
     ]
-    shown = lines.index("ok    text: for sign-in in en, as it arrives:")
+    shown = lines.index("ok text: sign-in (English):")
     assert lines[shown + 1 : shown + 4] == [
-        "      123456 is your Harbour code. It expires in 5 minutes. Never share it.",
-        "      ",
-        "      @app.example.com #123456",
+        "123456 is your Harbour code. It expires in 5 minutes. Never share it.",
+        "",
+        "@app.example.com #123456",
     ]
-    assert sum("as it arrives" in line for line in lines) == len(Purpose)
-    assert lines[-2].startswith("ok    phone numbers: metadata 9.")
+    assert sum(line.startswith("ok text: ") for line in lines) == len(Purpose)
+    assert lines[-2].startswith("ok phone numbers: metadata 9.")
     assert lines[-1] == (
-        "ok    security contact: /.well-known/security.txt names mailto:security@example.com"
+        "ok security contact: /.well-known/security.txt names mailto:security@example.com"
     )
-    assert lines[2].startswith("ok    migrations: at head (")
+    assert lines[2].startswith("ok migrations: up to date (")
+
+
+def test_a_script_gets_every_check_as_json(migrated, url):
+    world = migrated(url, security_contact="", brand_accent="#ffee00")
+    answered = world.app.test_cli_runner().invoke(args=["doctor", "--json"])
+    assert answered.exit_code == 1
+    answer = json.loads(answered.stdout)
+    assert (answer.keys(), answer["ok"]) == ({"ok", "checks"}, False)
+    found = {one["check"]: one for one in answer["checks"]}
+    assert found["redis"] == {
+        "check": "redis", "state": "ok", "fix": None,
+        "result": "not used: each server counts requests separately",
+    }  # fmt: skip
+    states = [found[name]["state"] for name in ("security contact", "accent")]
+    assert states == ["note", "error"]
+    assert found["accent"]["fix"] == "Text needs a contrast of 4.5: choose a darker colour."
 
 
 def test_a_missing_security_contact_is_noted_in_production_alone(migrated, url):
     code, lines = doctor(migrated(url, security_contact=""))
     assert code == 0
     assert lines[-2:] == [
-        "note  security contact: none: /.well-known/security.txt is missing",
-        "      Set SECURITY_CONTACT: an email address or https page to report vulnerabilities to.",
+        "note security contact: not set: /.well-known/security.txt is missing",
+        "Set SECURITY_CONTACT to an email address or https page for reporting vulnerabilities.",
     ]
     _, lines = doctor(migrated(url, security_contact="", env="development"))
     assert not [line for line in lines if "security contact" in line]
@@ -137,7 +162,7 @@ def test_a_server_without_a_proxy_at_a_public_address_is_warned_of(
 ):
     code, lines = doctor(migrated(url, bind_address=host, trusted_proxies=proxies, env=env))
     assert code == 0
-    notes = [line for line in lines if line.startswith("note  proxy: ")]
+    notes = [line for line in lines if line.startswith("note proxy: ")]
     assert bool(notes) == warns
     for name in (host, "BIND_ADDRESS", "TRUSTED_PROXIES") if warns else ():
         assert name in notes[0]
@@ -160,31 +185,31 @@ def test_a_provider_that_keeps_its_codes_is_asked_and_sends_no_receipts(migrated
     with InfobipEmulator() as emulator:
         settings = {"infobip": hosted_codes.account(emulator), "sms_gateways": ("infobip-2fa",)}
         _, lines = doctor(migrated(url, **settings, sms_gateways_in={"GB": ("infobip-2fa",)}))
-    assert "ok    gateway infobip-2fa: answers, and knows our credentials" in lines
-    assert "ok    receipts: none: infobip-2fa sends none" in lines
+    assert "ok gateway infobip-2fa: credentials valid" in lines
+    assert "ok receipts: none: infobip-2fa doesn't send any" in lines
     texts = next(line for line in lines if "texts to GB" in line)
-    assert "the text is Infobip's message INFOBIP_2FA_MSG_ID; cost middle" in texts
+    assert "Infobip's message INFOBIP_2FA_MSG_ID is sent; cost medium" in texts
 
 
 def test_development_needs_no_provider_and_no_mail_server(migrated, url):
     world = migrated(url, env="development", sms_gateways=(), plivo=None, mail=None)
     code, lines = doctor(world)
     assert code == 0
-    mail = next(at for at, line in enumerate(lines) if "mail:" in line)
+    mail = next(at for at, line in enumerate(lines) if "email server:" in line)
     assert lines[mail : mail + 4] == [
-        "ok    mail: no server: mails are shown in the log and at /dev/inbox",
-        "ok    gateways: none: text messages are shown in the log and at /dev/inbox",
-        "ok    address: not looked up: no provider outside is used",
-        "ok    receipts: none: nothing is sent",
+        "ok email server: not set: emails are shown in the log and at /dev/inbox",
+        "ok gateways: not set: text messages are shown in the log and at /dev/inbox",
+        "ok address: skipped (no external provider)",
+        "ok receipts: none: no messages are sent",
     ]
 
 
-def test_a_database_without_its_tables_wants_them_made(empty_database, make_world):
+def test_a_database_without_its_tables_wants_them_created(empty_database, make_world):
     world = make_world(database_url=empty_database)
     code, lines = doctor(world)
-    found = faults(lines)
+    found = errors(lines)
     assert code == 1
-    assert any("migrations: at nothing, not at " in line for line in lines)
+    assert any("migrations: out of date (no tables, newest: " in line for line in lines)
     assert found["migrations"] == "Run: flask db upgrade"
     assert set(found) == {"migrations", "data key"}
     assert world.app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
@@ -196,16 +221,16 @@ def test_migrations_that_are_behind_want_to_be_run(migrated, url):
     with world.app.app_context(), db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     code, lines = doctor(world)
-    assert (code, faults(lines)) == (1, {"migrations": "Run: flask db upgrade"})
+    assert (code, errors(lines)) == (1, {"migrations": "Run: flask db upgrade"})
 
 
 def test_a_database_that_is_gone_is_named_without_its_password(make_world):
     away = f"postgresql+psycopg://harbour:made-up-password@127.0.0.1:{GONE}/harbour"
     code, lines = doctor(make_world(database_url=away))
-    found = faults(lines)
+    found = errors(lines)
     assert code == 1
-    assert found["database"] == "See that DATABASE_URL is right and that the server runs."
-    assert found["migrations"] == found["data key"] == "Mend the database first."
+    assert found["database"] == "Check DATABASE_URL, and that the database server is running."
+    assert found["migrations"] == found["data key"] == "Fix the database first."
 
 
 def test_a_rotation_that_was_left_half_way_is_noted(migrated, url):
@@ -215,19 +240,19 @@ def test_a_rotation_that_was_left_half_way_is_noted(migrated, url):
         rotate_keys.begin(world.services)
     code, lines = doctor(world)
     assert code == 0
-    assert "note  data key: opens; its rotation isn't finished" in lines
+    assert "note data key: valid; its rotation isn't finished" in lines
     assert any("flask keys rotate --data" in line for line in lines)
 
 
-def test_another_key_than_the_databases_own_is_named_and_so_is_what_mends_it(
+def test_another_key_than_the_databases_own_is_named_and_so_is_what_fixes_it(
     migrated, make_world, url
 ):
     doctor(migrated(url))
     other = "another-made-up-secret-key-0123456789"
     code, lines = doctor(make_world(database_url=url, secret_key=other))
     assert code == 1
-    assert list(faults(lines)) == ["data key"]
-    assert "SECRET_KEY_FALLBACKS" in faults(lines)["data key"]
+    assert list(errors(lines)) == ["data key"]
+    assert "SECRET_KEY_FALLBACKS" in errors(lines)["data key"]
     rotated = make_world(
         database_url=url, secret_key=other, secret_key_fallbacks=(SECRET_KEY,)
     )  # fmt: skip
@@ -238,42 +263,30 @@ def test_mail_that_can_not_be_reached(migrated, url):
     unreachable = Mail("127.0.0.1", GONE, username="harbour", password="made-up-password")
     code, lines = doctor(migrated(url, mail=unreachable))
     assert code == 1
-    assert faults(lines)["mail"] == "See that MAIL_SERVER, MAIL_PORT and MAIL_TLS are right."
-    assert "fault mail: can't be reached (ConnectionRefusedError)" in lines
+    assert errors(lines)["email server"] == "Check MAIL_SERVER, MAIL_PORT and MAIL_TLS."
+    assert "error email server: unreachable (ConnectionRefusedError)" in lines
+
+
+SECURE = "ok email server: connected with TLS (TLSv1.3); supports addresses in "
+PLAIN = "email server: connected without TLS; supports addresses in every script"
+NO_TLS = "error email server: doesn't support TLS"
 
 
 @pytest.mark.parametrize(
-    ("spoken", "told", "line", "mend"),
+    ("spoken", "told", "line", "fix"),
     [
-        (
-            "starttls",
-            "starttls",
-            "ok    mail: answers, with TLS (TLSv1.3); takes addresses in ",
-            "",
-        ),
-        (
-            "implicit",
-            "implicit",
-            "ok    mail: answers, with TLS (TLSv1.3); takes addresses in ",
-            "",
-        ),
-        ("off", "off", "ok    mail: answers, with no TLS; takes addresses in every script", ""),
-        (
-            "starttls",
-            "off",
-            "note  mail: answers, with no TLS; ",
-            "Set MAIL_TLS=starttls: the server",
-        ),
-        ("off", "starttls", "fault mail: offers no TLS", "Have the server offer TLS, or"),
-        ("off", "implicit", "fault mail: offers no TLS", "Have the server offer TLS, or"),
-        ("starttls", "implicit", "fault mail: offers TLS by STARTTLS", "Set MAIL_TLS=starttls."),
-        ("implicit", "starttls", "fault mail: speaks TLS from the first", "Set MAIL_TLS=implicit."),
-        ("implicit", "off", "fault mail: speaks TLS from the first byte", "Set MAIL_TLS=implicit."),
+        ("starttls", "starttls", SECURE, ""),
+        ("implicit", "implicit", SECURE, ""),
+        ("off", "off", f"ok {PLAIN}", ""),
+        ("starttls", "off", f"note {PLAIN}", "Set MAIL_TLS=starttls: the server"),
+        ("off", "starttls", NO_TLS, "Turn on TLS at the server, or "),
+        ("off", "implicit", NO_TLS, "Turn on TLS at the server, or "),
+        ("starttls", "implicit", "error email server: supports STARTTLS", "Set MAIL_TLS=starttls."),
+        ("implicit", "starttls", "error email server: requires implicit", "Set MAIL_TLS=implicit."),
+        ("implicit", "off", "error email server: requires implicit TLS", "Set MAIL_TLS=implicit."),
     ],
 )
-def test_what_the_mail_server_speaks(
-    migrated, url, tmp_path, monkeypatch, spoken, told, line, mend
-):
+def test_what_the_mail_server_speaks(migrated, url, tmp_path, monkeypatch, spoken, told, line, fix):
     monkeypatch.setattr("twofa.cli.doctor_mail.PATIENCE", 2.0)
     certificate = Certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", certificate.path)
@@ -281,59 +294,57 @@ def test_what_the_mail_server_speaks(
     way = {ways[spoken]: certificate.server} if spoken in ways else {}
     with Mailbox(**way) as box:
         code, lines = doctor(migrated(url, mail=replace(mail(box), tls=told)))
-    [at] = [n for n, one in enumerate(lines) if " mail: " in one]
+    [at] = [n for n, one in enumerate(lines) if " email server: " in one]
     assert lines[at].startswith(line)
-    assert code == line.startswith("fault")
-    assert lines[at + 1].strip().startswith(mend or "ok")
+    assert code == line.startswith("error")
+    assert lines[at + 1].startswith(fix or "ok")
 
 
 def test_a_mail_server_of_another_name_or_without_smtputf8_is_told(migrated, url, tmp_path):
     certificate = Certificate(tmp_path)
     with Mailbox(ssl_context=certificate.server) as box:
         code, lines = doctor(migrated(url, mail=replace(mail(box), tls="implicit")))
-    assert (code, list(faults(lines))) == (1, ["mail"])
-    assert "Set MAIL_SERVER to the name in its certificate" in faults(lines)["mail"]
+    assert (code, list(errors(lines))) == (1, ["email server"])
+    assert "Set MAIL_SERVER to the name in the certificate" in errors(lines)["email server"]
     with Mailbox(enable_SMTPUTF8=False) as box:
         _, lines = doctor(migrated(url, mail=mail(box)))
-    assert any("the letters a to z alone (no SMTPUTF8)" in line for line in lines)
+    assert any("with the letters a to z only (no SMTPUTF8)" in line for line in lines)
 
 
 def test_a_server_for_something_else_is_no_mail_server(migrated, url, monkeypatch):
     monkeypatch.setattr("twofa.cli.doctor_mail.PATIENCE", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, lines = doctor(migrated(url, mail=Mail("127.0.0.1", silent.getsockname()[1])))
-    assert (code, list(faults(lines))) == (1, ["mail"])
+    assert (code, list(errors(lines))) == (1, ["email server"])
 
 
 def test_redis_that_is_gone_is_named_without_its_password(migrated, url):
     away = f"redis://:made-up-password@127.0.0.1:{GONE}/0"
     code, lines = doctor(migrated(url, redis_url=away))
-    assert code == 1
-    assert faults(lines) == {"redis": "See that REDIS_URL is right and that Redis runs."}
-    assert any(line.startswith("fault redis: doesn't answer") for line in lines)
+    assert (code, errors(lines)) == (1, {"redis": "Check REDIS_URL, and that Redis is running."})
+    assert any(line.startswith("error redis: unavailable") for line in lines)
 
 
-def test_the_queues_own_redis_that_is_gone_is_a_fault(migrated, url):
+def test_the_queues_own_redis_that_is_gone_is_an_error(migrated, url):
     away = f"redis://:made-up-password@127.0.0.1:{GONE}/1"
     code, lines = doctor(migrated(url, queue_url=away))
-    assert code == 1
-    assert list(faults(lines)) == ["queue"]
-    assert "QUEUE_URL" in faults(lines)["queue"]
+    assert (code, list(errors(lines))) == (1, ["queue"])
+    assert "QUEUE_URL" in errors(lines)["queue"]
 
 
 def test_a_queue_on_the_same_redis_is_told_once(migrated, url):
     away = f"redis://127.0.0.1:{GONE}/0"
     _, lines = doctor(migrated(url, redis_url=away, queue_url=away))
-    assert list(faults(lines)) == ["redis"]
-    assert "ok    queue: on the same Redis" in lines
+    assert list(errors(lines)) == ["redis"]
+    assert "ok queue: on the same Redis" in lines
 
 
-def test_all_faults_are_told_at_once(make_world, provider):
+def test_all_errors_are_told_at_once(make_world, provider):
     away = f"postgresql+psycopg://harbour@127.0.0.1:{GONE}/harbour"
     redis = f"redis://127.0.0.1:{GONE}/0"
     none = Mail("127.0.0.1", GONE)
     world = make_world(database_url=away, redis_url=redis, mail=none, plivo=plivo(provider))
     code, lines = doctor(world)
     assert code == 1
-    assert list(faults(lines)) == ["database", "migrations", "data key", "redis", "mail"]
-    assert all(faults(lines).values()), "each with what mends it"
+    assert list(errors(lines)) == ["database", "migrations", "data key", "redis", "email server"]
+    assert all(errors(lines).values()), "each with what fixes it"

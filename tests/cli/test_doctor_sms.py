@@ -41,8 +41,8 @@ def look(world, part):
     with world.app.app_context():
         found = list(part(world.app.extensions["twofa"].settings))
     for one in found:
-        assert not [secret for secret in SECRETS if secret in one.words + one.mend]
-        assert "{" not in one.mend.replace("{#", ""), "everything is filled in"
+        assert not [secret for secret in SECRETS if secret in one.words + one.fix]
+        assert "{" not in one.fix.replace("{#", ""), "everything is filled in"
     return found
 
 
@@ -60,7 +60,7 @@ def playing(name):
 def test_an_account_that_is_known_is_well(make_world, name, playing):
     (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
     assert (found.well, found.subject) == (True, f"gateway {name}")
-    assert found.words == "answers, and knows our credentials"
+    assert found.words == "credentials valid"
 
 
 def test_refused_credentials_are_named_by_their_settings(make_world, name, playing):
@@ -70,9 +70,9 @@ def test_refused_credentials_are_named_by_their_settings(make_world, name, playi
     (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
     assert (found.well, found.words) == (
         False,
-        "doesn't take our credentials (status 401)",
+        "credentials refused (status 401)",
     )
-    assert doctor_sms.CREDENTIALS[name] in found.mend
+    assert doctor_sms.CREDENTIALS[name] in found.fix
 
 
 def test_a_provider_that_hangs_is_named(make_world, name, playing, monkeypatch):
@@ -80,7 +80,7 @@ def test_a_provider_that_hangs_is_named(make_world, name, playing, monkeypatch):
     playing.account_play = "40"
     (found,) = look(make_world(**accounts(name, playing.url)), doctor_sms.gateways)
     assert not found.well
-    assert found.words == "took the question and gave no whole answer (timeout)"
+    assert found.words == "incomplete response (timeout)"
 
 
 def test_nonsense_and_silence_lead_to_the_base_url(make_world, name, playing):
@@ -90,9 +90,9 @@ def test_nonsense_and_silence_lead_to_the_base_url(make_world, name, playing):
     playing.listen(on=False)
     (away,) = look(world, doctor_sms.gateways)
     assert (odd.well, away.well) == (False, False)
-    assert f"{name.upper()}_BASE_URL" in odd.mend
-    assert f"{name.upper()}_BASE_URL" in away.mend
-    assert "127.0.0.1" in away.mend
+    assert f"{name.upper()}_BASE_URL" in odd.fix
+    assert f"{name.upper()}_BASE_URL" in away.fix
+    assert "127.0.0.1" in away.fix
 
 
 def test_a_key_that_may_only_send_is_a_note(make_world, name, playing):
@@ -111,11 +111,11 @@ def test_a_gateway_of_one_country_alone_is_asked_too(make_world, playing, name):
 OUTSIDE = {"plivo": Plivo(plivo_emulator.AUTH_ID, "made-up", SENDER, "https://sms.invalid")}
 ADDRESSES = {
     "a public one": ("https://1.1.1.1", True, False, "has a public address"),
-    "this machine": ("https://127.0.0.1", False, False, "is this machine itself"),
-    "this machine by name": ("https://localhost:8443", False, False, "is this machine itself"),
+    "this machine": ("https://127.0.0.1", False, False, "is a loopback address"),
+    "this machine by name": ("https://localhost:8443", False, False, "is a loopback address"),
     "a private one": ("https://10.0.0.5", True, True, "has a private address (10.0.0.5)"),
     "a name that isn't one": ("https://login.invalid", False, False, "DNS"),
-    "no encryption": ("http://1.1.1.1", True, True, "can't report"),
+    "no encryption": ("http://1.1.1.1", True, True, "can't send receipts"),
 }
 
 
@@ -134,17 +134,18 @@ def test_each_country_with_an_order_has_its_texts_and_a_rough_cost(make_world):
     )
     found = look(world, doctor_sms.wordings)
     assert [one.subject for one in found] == ["texts to GB", "texts to PK"]
-    for one, price in zip(found, ("middle (2 to 10", "high (above 10"), strict=True):
-        assert "sign-in in en 1, enable in en 1, disable in en 1, " in one.words
-        assert "verify in en 1; " in one.words
-        assert f"cost {price} US cents a segment, a rough estimate)" in one.words
+    for one, price in zip(found, ("medium (2 to 10", "high (above 10"), strict=True):
+        assert one.words == (
+            f"all fit in 1 SMS segment ({len(Purpose)} texts, English); "
+            f"cost {price} US cents per segment, estimated)"
+        )
 
 
 NOTED = {
-    "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 segments"),
+    "two segments": ({"SIGN_IN": "{code} " + "a" * 150}, "SMS_TEXT_SIGN_IN takes 2 SMS segments"),
     "no purpose": (
         {"": "{code}"},
-        "SMS_TEXT goes out for enable, disable, prove, change, confirm, verify too, and can't",
+        "also sent for enable, disable, prove, change, confirm, verify",
     ),
     "no language of ours": ({"XX_ENABLE": "{code}"}, "SMS_TEXT_XX_ENABLE is never sent"),
 }
@@ -166,10 +167,12 @@ REGISTERED = (
 def test_the_text_that_is_registered_in_india(make_world):
     found = look(make_world(sms_dlt_template=REGISTERED), doctor_sms.india)
     assert [(one.well, one.note) for one in found] == [(True, False), (True, True), (True, True)]
-    assert found[0].words == "the text for sign-in in en is the registered one"
-    assert found[1].words == "in a sign-in's last minute our own text has another sentence"
+    assert found[0].words == "sign-in text (English) matches the registered one"
+    assert (
+        found[1].words == "carriers drop the built-in text when only 1 minute is left: it differs"
+    )
     others = "enable, disable, phone, prove, change, confirm, verify"
-    assert found[2].words == f"the texts for {others} aren't this template"
+    assert found[2].words == f"carriers drop other texts: {others}"
 
 
 def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference(make_world):
@@ -177,7 +180,7 @@ def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference
     (found, _) = look(make_world(sms_dlt_template=template), doctor_sms.india)
     assert not found.well
     assert "the template has 'lapses in" in found.words
-    assert "the message 'expires in" in found.words
+    assert "the message has 'expires in" in found.words
 
 
 def test_one_text_for_all_purposes_needs_one_template(make_world):
@@ -190,7 +193,7 @@ def test_india_named_without_its_template_is_a_note(make_world):
     policy = replace(TEST_POLICY, countries=frozenset({"IN"}))
     (found,) = look(make_world(policy=policy), doctor_sms.india)
     assert found.note
-    assert "SMS_DLT_TEMPLATE" in found.mend
+    assert "SMS_DLT_TEMPLATE" in found.fix
     assert look(make_world(), doctor_sms.india) == []
 
 
@@ -205,8 +208,8 @@ SHORTENED = "Harbour Building Society in Western Port"
 ARRIVES = {
     "Turkish": ("T\u00fcrkiye \u0130\u015f Bankas\u0131", "your T\u00fcrkiye Is Bankasi code.", ""),
     "Polish": ("\u0141\u00f3d\u017a", "your Lodz code.", ""),
-    "another script": ("\u0411\u0430\u043d\u043a", "your \u0411\u0430\u043d\u043a code.", "lacks"),
-    "too long for some": (SHORTENED, f"your {SHORTENED} code.", "loses words: enable in en"),
+    "another script": ("\u0411\u0430\u043d\u043a", "your \u0411\u0430\u043d\u043a code.", "longer"),
+    "too long for some": (SHORTENED, f"your {SHORTENED} code.", "is shortened: enable in en"),
 }
 
 
@@ -216,7 +219,7 @@ def test_each_text_is_shown_as_it_arrives(make_world, name, said, noted):
     shown = look(world, doctor_sms.arrivals)
     assert len(shown) == len(Purpose)
     assert said in shown[0].words
-    assert shown[0].words.endswith("\n      @login.harbour.example #123456")
+    assert shown[0].words.endswith("\n@login.harbour.example #123456")
     notes = [one.words for one in look(world, doctor_sms.wordings) if one.note]
     assert bool(notes) == bool(noted)
     assert not noted or any(noted in words for words in notes)
@@ -228,8 +231,8 @@ def test_a_template_of_the_provider_is_no_text_of_ours(make_world, name):
 
 
 AGES = {
-    "new": (20, "9.0.42", False, ", of 2"),
-    "a year old": (400, "9.0.42", True, ", of 2"),
+    "new": (20, "9.0.42", False, ", from 2"),
+    "a year old": (400, "9.0.42", True, ", from 2"),
     "updated since": (400, "9.1.0", False, "newer than"),
     "older than ours": (20, "8.13.55", True, "older than"),
 }
@@ -245,5 +248,5 @@ def test_the_age_of_what_is_known_of_phone_numbers_is_told(
     monkeypatch.setattr("phonenumbers.__version__", version)
     (found,) = look(world, doctor_sms.numbers)
     assert found.words.startswith(f"metadata {version}, ")
-    assert f"{day}, {days} days ago" in found.words
+    assert f"{day} ({days} days ago)" in found.words
     assert (said in found.words, found.note, found.well) == (True, note, True)

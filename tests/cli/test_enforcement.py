@@ -1,5 +1,7 @@
 """flask users require-2fa and list: whom a rule hits, before it does."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -37,7 +39,8 @@ def reminders(world):
 
 def numbers(output):
     """Return the numbers of a count, in order."""
-    return [int(line.split()[0]) for line in output.splitlines()[1:]]
+    values = [re.split(r"\s{2,}", line)[1] for line in output.splitlines()]
+    return [int(value.split()[0]) for value in values[3:]]
 
 
 def test_a_dry_run_counts_whom_the_rule_hits_and_writes_no_mail(states):
@@ -45,10 +48,17 @@ def test_a_dry_run_counts_whom_the_rule_hits_and_writes_no_mail(states):
     before = reminders(world)
     said = command("require-2fa", "--dry-run")
     assert said.exit_code == 0, said.output
-    assert said.output.startswith(
-        "For all, from 2026-03-03 09:00 UTC, grace until 2026-03-17 09:00 UTC:"
-    )
+    assert [re.split(r"\s{2,}", line) for line in said.output.splitlines()[:3]] == [
+        ["applies to", "all"],
+        ["from", "2026-03-03 09:00 UTC"],
+        ["deadline", "2026-03-17 09:00 UTC"],
+    ]
     assert numbers(said.output) == [3, 1, 2, 1, 0]
+    assert json.loads(command("require-2fa", "--dry-run", "--json").stdout) == {
+        "applies_to": "all", "from": "2026-03-03T09:00:00Z", "deadline": "2026-03-17T09:00:00Z",
+        "affected": 3, "with_2fa": 1, "without_2fa": 2, "without_grace_period": 1,
+        "need_email_or_password": 0,
+    }  # fmt: skip
     world.settle()
     assert reminders(world) == before
 
@@ -74,8 +84,8 @@ def test_without_a_rule_nobody_is_reminded(states):
 
 def test_the_command_writes_the_mails_that_are_due_and_each_once(states):
     world, command = states(RULE)
-    assert command("require-2fa").output == "1 mails are on their way.\n"
-    assert command("require-2fa").output == "0 mails are on their way.\n"
+    assert command("require-2fa").output == "emails queued  1\n"
+    assert json.loads(command("require-2fa", "--json").stdout) == {"emails_queued": 0}
     world.settle()
     assert world.mails("carol@example.com")[-1].subject == "Two-factor sign-in, from 17 March on"
 
@@ -84,7 +94,8 @@ def test_the_list_names_who_has_none(states):
     _, command = states(None)
     said = command("list", "--without-2fa")
     assert said.output.splitlines() == [
-        "carol@example.com\tuser\t2026-03-02\tno-2fa\tenabled",
-        "dora@example.com\tuser\t2026-03-04\tno-2fa\tenabled",
+        "EMAIL              ROLE  CREATED               2FA  STATE",
+        "carol@example.com  user  2026-03-02 09:00 UTC  off  enabled",
+        "dora@example.com   user  2026-03-04 09:00 UTC  off  enabled",
     ]
-    assert command("list", "--without-2fa", "--role", "admin").output == ""
+    assert command("list", "--without-2fa", "--role", "admin").stdout == ""

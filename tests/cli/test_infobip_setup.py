@@ -40,7 +40,7 @@ def test_two_lines_for_the_env_file_are_printed_and_lead_to_codes(
     (tmp_path / "ids").write_text(answer.stdout)
     told = dotenv_values(tmp_path / "ids")
     assert list(told) == ["INFOBIP_2FA_APP_ID", "INFOBIP_2FA_MSG_ID"]
-    assert answer.stderr == "Put these into .env, with SMS_GATEWAYS=infobip-2fa:\n"
+    assert answer.stderr == "Add these lines to .env, with SMS_GATEWAYS=infobip-2fa:\n"
     application, message = bodies(infobip)
     assert application["name"] == "Harbour"
     assert message["messageText"] == (
@@ -58,7 +58,7 @@ def test_two_lines_for_the_env_file_are_printed_and_lead_to_codes(
 
 def test_done_again_it_makes_new_ones_and_says_so(typed, infobip):
     first, second = typed(), typed("--name", "Quay", application_id="a", message_id="b")
-    assert "New ones were made" in second.stderr
+    assert "Created new ones" in second.stderr
     assert first.stdout != second.stdout
     assert bodies(infobip)[2]["name"] == "Quay"
 

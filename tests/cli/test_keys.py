@@ -1,5 +1,6 @@
 """flask keys rotate: another SECRET_KEY, another data key, while people sign in."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -85,11 +86,11 @@ def test_the_data_key_is_wrapped_by_the_newest_key_and_the_old_one_opens_nothing
     after = another(before, secret_key=AFTER, secret_key_fallbacks=(BEFORE,))
     said = rotate(after)
     assert said.exit_code == 0, said.output
-    assert "is wrapped by SECRET_KEY now. Leave the old key" in said.output
+    assert "now uses SECRET_KEY. Keep the old key" in said.output
     assert "10 minutes" in said.output
     assert "30 days" in said.output
     assert rotated(after) == ["wrapping"]
-    assert rotate(after).output == "The data key was wrapped by SECRET_KEY already.\n"
+    assert rotate(after).output == "Nothing to do: the data key already uses SECRET_KEY.\n"
     assert rotated(after) == ["wrapping"]
     assert signs_in(another(before, secret_key=AFTER), person)
     assert rotate(another(before, secret_key=BEFORE)).exit_code == 1
@@ -104,7 +105,7 @@ def test_where_no_key_opens_it_one_line_says_what_to_do(make_world, another, wor
     world.person()
     said = rotate(another(world, secret_key=AFTER), *words)
     assert said.exit_code == 1
-    assert said.output.startswith("Error: Neither SECRET_KEY nor SECRET_KEY_FALLBACKS opens")
+    assert said.output.startswith("Error: Neither SECRET_KEY nor SECRET_KEY_FALLBACKS can decrypt")
     assert said.output.count("\n") == 1
     assert BEFORE not in said.output
     assert len(world.rows(DataKey)) == 1
@@ -113,7 +114,7 @@ def test_where_no_key_opens_it_one_line_says_what_to_do(make_world, another, wor
 def test_without_a_database_one_line_says_so(make_world):
     said = rotate(make_world(database_url="postgresql+psycopg://nobody@127.0.0.1:9/none"))
     assert said.exit_code == 1
-    assert said.output.startswith("Error: The database doesn't answer")
+    assert said.output.startswith("Error: The database is unavailable")
 
 
 def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
@@ -130,9 +131,9 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
     olds = [bytes(row.phone_index) for row in world.rows(Factor)]
     said = rotate(world, "--data", "--alone")
     assert said.exit_code == 0, said.output
-    assert "A new data key was made." in said.output
-    assert "is forgotten" in said.output
-    assert "Left as they are" not in said.output
+    assert "Created a new data key." in said.output
+    assert "Old data key removed. Older backups still need it." in said.output
+    assert "Skipped" not in said.output
     assert [row.id for row in world.rows(DataKey)] == [2]
     assert rotated(world) == ["data key"]
     for row in world.rows(Factor):
@@ -149,8 +150,14 @@ def test_a_new_data_key_takes_the_place_of_the_old_one(any_world, another):
         assert signs_in(worker, ada)
         assert signs_in(worker, bob)
     assert is_refused(ada.phone, world.person())
-    again = rotate(world, "--data", "--alone")
+    again = rotate(world, "--data", "--alone", "--json")
     assert again.exit_code == 0, again.output
+    answer = json.loads(again.stdout)
+    assert answer["reencrypted"] >= 2
+    assert answer == {
+        "data_key_encrypted": False, "reencrypted": answer["reencrypted"], "skipped": 0,
+        "old_data_key_removed": True,
+    }  # fmt: skip
     assert [row.id for row in world.rows(DataKey)] == [3]
     assert signs_in(world, ada)
 
@@ -184,7 +191,7 @@ def test_people_sign_in_at_every_worker_through_every_step(any_world, another, m
     assert len(world.rows(DataKey)) == 2
     said = rotate(world, "--data", "--alone")
     assert said.exit_code == 0, said.output
-    assert "Going on with the rotation that began" in said.output
+    assert "Resuming rotation started at" in said.output
     assert [row.id for row in world.rows(DataKey)] == [rotation.key_id]
     assert len(rows_under(world)[rotation.key_id]) == 5
     works("after")
@@ -250,8 +257,8 @@ def test_one_that_is_killed_in_the_middle_of_a_change_is_gone_on_with(make_world
     world.clock.move(seconds=READ_EVERY.total_seconds())
     assert signs_in(world, ada)
     said = rotate(world, "--data", "--alone")
-    assert "Going on with the rotation that began" in said.output
-    assert "Left as they are" not in said.output
+    assert "Resuming rotation started at" in said.output
+    assert "Skipped" not in said.output
     assert len(world.rows(DataKey)) == 1
     for row in world.rows(Factor):
         assert row.phone_index == sealer.indexes(numbers.get(row.user_id, ada.phone))[0]
@@ -325,7 +332,7 @@ def test_what_no_key_opens_is_left_and_told(world):
     lost += [row for row in maker.world.rows(LinkRow) if row.sealed]
     for table in (NoticeRow, Factor, EnrolmentRow, RecoverySetRow, ChallengeRow, BlockRow):
         lost += maker.world.rows(table)
-    assert f"Left as they are, for no key opens them: {len(lost)}." in said.output
+    assert f"Skipped records, which no key can decrypt: {len(lost)}" in said.output
     assert {bytes(row.name_sealed) for row in maker.world.rows(BlockRow)} == {b"sealed"}
 
 

@@ -1,5 +1,7 @@
 """flask purge, and the little of it that each worker does when it starts."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,14 +21,17 @@ def test_the_command_tells_what_it_deleted_and_spares_what_is_young(world):
     before = len(world.rows(MessageRow))
     said = world.app.test_cli_runner().invoke(args=["purge"])
     assert said.exit_code == 0, said.output
-    lines = dict(line.split(": ") for line in said.output.splitlines())
+    assert said.output.split()[:2] == ["KIND", "DELETED"]
+    lines = dict(re.split(r"\s{2,}", line) for line in said.output.splitlines())
     assert int(lines["messages"]) == before - len(world.rows(MessageRow)) > 0
     assert int(lines["challenges"]) == 1
     assert int(lines["events"]) == 0
     young = [row for row in world.rows(EventRow) if row.address]
     assert all(world.clock() - row.at < timedelta(days=30) for row in young)
-    again = world.app.test_cli_runner().invoke(args=["purge"])
-    assert {line.split(": ")[1] for line in again.output.splitlines()} == {"0"}
+    again = world.app.test_cli_runner().invoke(args=["purge", "--json"])
+    deleted = json.loads(again.stdout)["deleted"]
+    assert deleted.keys() == {kind.replace(" ", "_") for kind in lines} - {"KIND"}
+    assert {*deleted.values()} == {0}
 
 
 def test_each_worker_deletes_some_of_it_when_it_starts(world, make_world):

@@ -1,5 +1,6 @@
 """flask sms: a real message, by a named gateway, followed until its receipt."""
 
+import json
 import threading
 
 import pytest
@@ -47,6 +48,12 @@ def test_a_named_gateway_alone_is_tried(pair, twilio):
     twilio.script({"match": {"to": phone}, "play": "11"})
     answer = send(pair, phone, "--gateway", "twilio")
     assert (answer.exit_code, answer.output) == (1, "failed by twilio: number\n")
+    twilio.script({"match": {"to": phone}, "play": "11"})
+    answer = send(pair, phone, "--gateway", "twilio", "--json")
+    assert answer.exit_code == 1
+    assert json.loads(answer.stdout) == {
+        "state": "failed", "gateway": "twilio", "reason": "number", "no_answer": False,
+    }  # fmt: skip
     assert len(pair.texts(phone)) == 0
 
 
@@ -68,8 +75,8 @@ def test_its_receipt_is_followed(pair):
 
 REFUSED = {
     "a gateway that isn't set up": (("+14155550123", "--gateway", "pigeon"), "isn't set up"),
-    "no number": (("hello",), "refused"),
-    "a landline": (("+442079460123",), "refused"),
+    "no number": (("hello",), "not accepted (unreadable)"),
+    "a landline": (("+442079460123",), "not accepted (landline)"),
 }
 
 

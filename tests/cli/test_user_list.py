@@ -1,5 +1,7 @@
 """flask users list: accounts in pages, those of an address, and what a command writes besides."""
 
+import json
+import re
 import subprocess
 import sys
 
@@ -28,19 +30,32 @@ def crowd(world):
 
 
 def addresses(answer):
-    return [line.split("\t")[0] for line in answer.stdout.splitlines()]
+    return [line.split()[0] for line in answer.stdout.splitlines()[1:]]
+
+
+def test_everyone_is_listed_in_columns_or_as_json(crowd, command):
+    answer = command("users", "list")
+    lines = [re.split(r"\s{2,}", line) for line in answer.stdout.splitlines()]
+    assert (len(lines), answer.stderr) == (61, "")
+    assert lines[0] == ["EMAIL", "ROLE", "CREATED", "2FA", "STATE"]
+    created = f"{crowd.clock():%Y-%m-%d %H:%M} UTC"
+    assert lines[8] == ["p_07@example.com", "admin", created, "off", "enabled"]
+    found = json.loads(command("users", "list", "--json").stdout)["users"]
+    assert len(found) == 60
+    assert found[7] == {
+        "email": "p_07@example.com", "id": f"{7:032x}", "role": "admin",
+        "created_at": f"{crowd.clock():%Y-%m-%dT%H:%M:%SZ}", "two_factor": False,
+        "state": "enabled",
+    }  # fmt: skip
 
 
 def test_a_page_has_fifty_and_says_where_more_are(crowd, command):
-    first = command("users", "list")
-    assert first.stdout.splitlines()[7].split("\t") == [
-        "p_07@example.com", "admin", f"{crowd.clock():%Y-%m-%d}", "no-2fa", "enabled",
-    ]  # fmt: skip
-    assert (len(addresses(first)), first.stderr) == (50, "There are more: --page 2\n")
+    first = command("users", "list", "--page", "1")
+    assert (len(addresses(first)), first.stderr) == (50, "More users: --page 2\n")
     second = command("users", "list", "--page", "2")
     assert (len(addresses(second)), second.stderr) == (10, "")
     assert len({*addresses(first), *addresses(second)}) == 60
-    assert command("users", "list", "--page", "3").output == ""
+    assert command("users", "list", "--page", "3").output == "No users found.\n"
     assert command("users", "list", "--page", "0").exit_code == 2
 
 
@@ -63,16 +78,17 @@ def test_filters_go_together_and_states_are_shown(crowd, command):
     command("users", "disable", "p_08@example.com")
     crowd.person("on@example.com", phone=crowd.number())
     lines = command("users", "list", "--page", "2").stdout.splitlines()
-    assert lines[-1].split("\t")[3:] == ["2fa", "enabled"]
-    assert command("users", "list", "p_08").stdout.endswith("\tno-2fa\tdisabled\n")
+    assert lines[-1].split()[-2:] == ["on", "enabled"]
+    assert command("users", "list", "p_08").stdout.split()[-2:] == ["off", "disabled"]
     assert addresses(command("users", "list", "--role", "admin")) == ["p_07@example.com"]
     whole = addresses(command("users", "list", "--without-2fa"))
     assert len(whole) == 59
     assert not {"on@example.com", "p_08@example.com"} & {*whole}
 
 
-def test_all_without_two_factor_sign_in_are_read_a_batch_at_a_time(crowd, command, monkeypatch):
+def test_users_are_read_a_batch_at_a_time(crowd, command, monkeypatch):
     monkeypatch.setattr(user_list, "BATCH", 7)
+    assert len(addresses(command("users", "list"))) == 60
     assert len(addresses(command("users", "list", "--without-2fa"))) == 60
 
 
@@ -80,7 +96,7 @@ def test_a_database_without_tables_is_said(make_world, tmp_path):
     world = make_world(database_url=f"sqlite:///{tmp_path / 'none.db'}")
     answer = world.app.test_cli_runner().invoke(args=["users", "list"])
     assert answer.exit_code == 1
-    assert answer.stderr.endswith("has no tables yet: run flask doctor.\n")
+    assert answer.stderr.endswith("has no tables yet. Run: flask doctor\n")
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: ``mend`` says what to do where it failed.
+    """One check: ``fix`` says what to do where it failed.
 
-    A ``note`` is worth a look and no fault: everything works, or may work.
+    A ``note`` is worth a look and no error: everything works, or may work.
     """
 
     subject: str
     well: bool
     words: str
-    mend: str = ""
+    fix: str = ""
     note: bool = False
+
+    @property
+    def state(self) -> str:
+        """The result in one word: ok, note or error."""
+        return "error" if not self.well else "note" if self.note else "ok"

@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
-from twofa.cli import doctor_mail, doctor_sms
+from twofa.cli import doctor_mail, doctor_sms, output
 from twofa.cli.check_result import Finding
 from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler, security_txt
@@ -21,23 +21,55 @@ from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import answers, reading
 
 PATIENCE = 5.0
+STATES, CHECKS = 5, 19
+"""The widths of the first two columns: lines are printed as they are found."""
+MEANWHILE = "Until then, each server sends its own messages."
+COLOURS = {"ok": "green", "note": "yellow", "error": "red"}
 
 
 @click.command(cls=Command)
+@output.json_option
 @with_appcontext
-def doctor() -> None:
-    """Check the settings and each outside part; say what to fix. Exit status 1 for a fault."""
+def doctor(*, as_json: bool) -> None:
+    """Check the settings and each service that is used, and say how to fix what is wrong.
+
+    The exit status is 1 if a check finds an error.
+    """
     program = current_app.extensions["twofa"]
     program.services  # noqa: B018 - builds what is checked
-    settings: Settings = program.settings
-    ill = False
-    for finding in findings(settings):
-        click.echo(f"{_mark(finding)} {finding.subject}: {finding.words}")
-        ill = ill or not finding.well
-        if finding.mend and (finding.note or not finding.well):
-            click.echo(f"      {finding.mend}")
-    if ill:
+    found = []
+    if not as_json:
+        _line("STATE".ljust(STATES), "CHECK", "RESULT")
+    for finding in findings(program.settings):
+        found.append(finding)
+        if not as_json:
+            mark = click.style(finding.state.ljust(STATES), fg=COLOURS[finding.state])
+            _line(mark, finding.subject, *finding.words.split("\n"))
+            if _is_due(finding):
+                _line(" " * STATES, "", finding.fix)
+    if as_json:
+        checks = [
+            {
+                "check": each.subject,
+                "state": each.state,
+                "result": each.words,
+                "fix": each.fix if _is_due(each) else None,
+            }
+            for each in found
+        ]
+        output.document({"ok": all(each.well for each in found), "checks": checks})
+    if not all(each.well for each in found):
         raise SystemExit(1)
+
+
+def _is_due(finding: Finding) -> bool:
+    return bool(finding.fix) and finding.state != "ok"
+
+
+def _line(mark: str, subject: str, words: str, *more: str) -> None:
+    click.echo(f"{mark}  {subject:{CHECKS}}  {words}")
+    for one in more:
+        click.echo(f"{'':{STATES + CHECKS + 4}}{one}".rstrip())
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -45,7 +77,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("settings", True, f"complete for {settings.env}")
     risk = exposure.risk(settings, [settings.bind_address])
     if risk:
-        yield Finding("proxy", True, risk, exposure.MEND, note=True)
+        yield Finding("proxy", True, risk, exposure.FIX, note=True)
     parts: tuple[Callable[[Settings], Finding], ...] = (
         _database,
         _migrations,
@@ -75,9 +107,9 @@ def _security_contact(settings: Settings) -> Finding:
     if settings.security_contact:
         words = f"{security_txt.PATH} names {settings.security_contact}"
         return Finding("security contact", True, words)
-    mend = "Set SECURITY_CONTACT: an email address or https page to report vulnerabilities to."
-    words = f"none: {security_txt.PATH} is missing"
-    return Finding("security contact", True, words, mend, note=True)
+    fix = "Set SECURITY_CONTACT to an email address or https page for reporting vulnerabilities."
+    words = f"not set: {security_txt.PATH} is missing"
+    return Finding("security contact", True, words, fix, note=True)
 
 
 def _accents(settings: Settings) -> Iterator[Finding]:
@@ -89,92 +121,81 @@ def _accents(settings: Settings) -> Iterator[Finding]:
         least = min(colours.contrast(accent, ground) for ground in (scheme.card, scheme.paper))
         words = f"{name} {accent} on {scheme.name} pages: contrast {least:.1f}"
         if least < colours.READABLE:
-            mend = f"Text needs {colours.READABLE}: take a {_better(scheme.name)} colour."
-            yield Finding("accent", False, words, mend)
+            better = "darker" if scheme.name == "light" else "lighter"
+            fix = f"Text needs a contrast of {colours.READABLE}: choose a {better} colour."
+            yield Finding("accent", False, words, fix)
         elif colours.distance(accent, scheme.bad) < colours.APART:
-            words += f", and it looks like the colour of errors, {scheme.bad}"
-            yield Finding("accent", True, words, "Take another hue, if you can.", note=True)
+            words += f", similar to the colour of errors, {scheme.bad}"
+            yield Finding("accent", True, words, "Choose another hue if you can.", note=True)
         else:
             yield Finding("accent", True, words)
 
 
-def _better(scheme: str) -> str:
-    return "darker" if scheme == "light" else "lighter"
-
-
-def _mark(finding: Finding) -> str:
-    if not finding.well:
-        return click.style("fault", fg="red")
-    return click.style("note ", fg="yellow") if finding.note else click.style("ok   ", fg="green")
-
-
 def _database(settings: Settings) -> Finding:
-    mend = "See that DATABASE_URL is right and that the server runs."
+    fix = "Check DATABASE_URL, and that the database server is running."
     try:
         answers()
     except StorageGone as gone:
-        return Finding("database", False, f"doesn't answer ({gone})", mend)
+        return Finding("database", False, f"unavailable ({gone})", fix)
     if not settings.database_url.startswith("postgresql"):
-        return Finding("database", True, "answers")
-    words = f"answers; prepared statements are {'on' if settings.prepared_statements else 'off'}"
+        return Finding("database", True, "connected")
+    words = f"connected; prepared statements are {'on' if settings.prepared_statements else 'off'}"
     if settings.prepared_statements and pooler.is_named(settings.database_url):
-        mend = "Set DATABASE_PREPARED_STATEMENTS=off where a pooler works in transaction mode."
-        return Finding(
-            "database", True, f"{words}, and DATABASE_URL is a pooler's", mend, note=True
-        )
+        fix = "Set DATABASE_PREPARED_STATEMENTS=off if the pooler runs in transaction mode."
+        return Finding("database", True, f"{words}, and DATABASE_URL is a pooler's", fix, note=True)
     return Finding("database", True, words)
 
 
 def _migrations(_settings: Settings) -> Finding:
-    mend = "Run: flask db upgrade"
     script = ScriptDirectory(current_app.extensions["migrate"].directory)
     try:
         with reading() as connection:
             now = MigrationContext.configure(connection).get_current_revision()
     except StorageGone:
-        return Finding("migrations", False, "can't be read", "Mend the database first.")
+        return Finding("migrations", False, "unreadable", "Fix the database first.")
     head = script.get_current_head()
     if now != head:
-        return Finding("migrations", False, f"at {now or 'nothing'}, not at {head}", mend)
-    return Finding("migrations", True, f"at head ({head})")
+        words = f"out of date ({now or 'no tables'}, newest: {head})"
+        return Finding("migrations", False, words, "Run: flask db upgrade")
+    return Finding("migrations", True, f"up to date ({head})")
 
 
 def _sealing(_settings: Settings) -> Finding:
     services = current_app.extensions["twofa"].services
-    mend = "Set SECRET_KEY (or SECRET_KEY_FALLBACKS) to the key this database was made under."
+    fix = "Set SECRET_KEY (or SECRET_KEY_FALLBACKS) to the key this database was created with."
     try:
         load_data_keys.refresh(services.sealer, services.clock())
     except SealingKeyLost:
-        return Finding("data key", False, "doesn't open under SECRET_KEY", mend)
+        return Finding("data key", False, "can't be decrypted with SECRET_KEY", fix)
     except StorageGone:
-        return Finding("data key", False, "can't be read", "Mend the database first.")
+        return Finding("data key", False, "unreadable", "Fix the database first.")
     if services.sealer.is_rotating:
-        mend = "Run flask keys rotate --data: it goes on where it stopped."
-        return Finding("data key", True, "opens; its rotation isn't finished", mend, note=True)
-    return Finding("data key", True, "opens")
+        fix = "Run flask keys rotate --data. It resumes where it stopped."
+        return Finding("data key", True, "valid; its rotation isn't finished", fix, note=True)
+    return Finding("data key", True, "valid")
 
 
 def _redis(settings: Settings) -> Finding:
     if not settings.redis_url:
-        return Finding("redis", True, "not used: each server limits addresses for itself")
+        return Finding("redis", True, "not used: each server counts requests separately")
     if not _answers(settings.redis_url):
-        mend = "See that REDIS_URL is right and that Redis runs."
-        return Finding("redis", False, "doesn't answer", mend)
-    return Finding("redis", True, "answers")
+        fix = "Check REDIS_URL, and that Redis is running."
+        return Finding("redis", False, "unavailable", fix)
+    return Finding("redis", True, "connected")
 
 
 def _queue(settings: Settings) -> Finding:
     if not settings.queue_url:
-        return Finding("queue", True, "not used: each server sends its messages itself")
+        return Finding("queue", True, "not used: each server sends its own messages")
     same = settings.queue_url == settings.redis_url
-    words = "on the same Redis" if same else "answers"
+    words = "on the same Redis" if same else "connected"
     if not same and not _answers(settings.queue_url):
-        mend = "See that QUEUE_URL is right and that Redis runs; servers send meanwhile."
-        return Finding("queue", False, "doesn't answer", mend)
+        fix = f"Check QUEUE_URL, and that Redis is running. {MEANWHILE}"
+        return Finding("queue", False, "unavailable", fix)
     # The queue's libraries are loaded only where there is one.
     if pkgutil.resolve_name("twofa.adapters.queue:is_manned")(settings.queue_url) is False:
-        mend = "Start the queue's worker, or leave it so: servers send their messages themselves."
-        return Finding("queue", True, f"{words}, and no worker takes messages", mend, note=True)
+        fix = f"Start the worker of the queue. {MEANWHILE}"
+        return Finding("queue", True, f"{words}, but no worker is running", fix, note=True)
     return Finding("queue", True, words)
 
 

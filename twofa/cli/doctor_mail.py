@@ -10,9 +10,9 @@ from twofa.domain.settings import Mail, Settings
 
 PATIENCE = 5.0
 SPOKEN = {
-    "starttls": "offers TLS by STARTTLS",
-    "implicit": "speaks TLS from the first byte",
-    "off": "offers no TLS",
+    "starttls": "supports STARTTLS",
+    "implicit": "requires implicit TLS",
+    "off": "doesn't support TLS",
 }
 """By the value of MAIL_TLS that matches it."""
 
@@ -21,44 +21,43 @@ def server(settings: Settings) -> Finding:
     """Check the mail server for flask doctor: greet it, as sending an email would."""
     mail = settings.mail
     if mail is None:
-        words = "no server: mails are shown in the log and at /dev/inbox"
-        return Finding("mail", settings.development, words, "Set MAIL_SERVER.")
+        words = "not set: emails are shown in the log and at /dev/inbox"
+        return Finding("email server", settings.development, words, "Set MAIL_SERVER.")
     try:
         with connection(mail, timeout=PATIENCE, context=ssl.create_default_context()) as smtp:
             return _answer(mail, smtp)
     except ssl.SSLCertVerificationError as fault:
-        words = (
-            f"its certificate isn't one for {mail.server} that we trust ({fault.verify_message})"
-        )
-        mend = "Set MAIL_SERVER to the name in its certificate, or have it get another."
-        return Finding("mail", False, words, mend)
+        words = f"its certificate isn't trusted for {mail.server} ({fault.verify_message})"
+        fix = "Set MAIL_SERVER to the name in the certificate, or replace the certificate."
+        return Finding("email server", False, words, fix)
     except (OSError, smtplib.SMTPException) as trouble:
         return _fault(mail, trouble)
 
 
 def _answer(mail: Mail, smtp: smtplib.SMTP) -> Finding:
     utf8 = smtp.has_extn("smtputf8")
-    letters = "every script" if utf8 else "the letters a to z alone (no SMTPUTF8)"
-    tls = f"TLS ({smtp.sock.version()})" if isinstance(smtp.sock, ssl.SSLSocket) else "no TLS"
-    words = f"answers, with {tls}; takes addresses in {letters}"
+    letters = "in every script" if utf8 else "with the letters a to z only (no SMTPUTF8)"
+    tls = "without TLS"
+    if isinstance(smtp.sock, ssl.SSLSocket):
+        tls = f"with TLS ({smtp.sock.version()})"
+    words = f"connected {tls}; supports addresses {letters}"
     offers = mail.tls == "off" and smtp.has_extn("starttls")
-    mend = "Set MAIL_TLS=starttls: the server offers it." if offers else ""
-    return Finding("mail", True, words, mend, note=offers)
+    fix = "Set MAIL_TLS=starttls: the server supports it." if offers else ""
+    return Finding("email server", True, words, fix, note=offers)
 
 
 def _fault(mail: Mail, trouble: Exception) -> Finding:
     spoken = _spoken(mail)
     if spoken in ("", mail.tls):
-        mend = "See that MAIL_SERVER, MAIL_PORT and MAIL_TLS are right."
-        return Finding("mail", False, f"can't be reached ({type(trouble).__name__})", mend)
-    mend = f"Set MAIL_TLS={spoken}."
+        fix = "Check MAIL_SERVER, MAIL_PORT and MAIL_TLS."
+        return Finding("email server", False, f"unreachable ({type(trouble).__name__})", fix)
+    fix = f"Set MAIL_TLS={spoken}."
     if spoken == "off":
-        mend = (
-            "Have the server offer TLS, or look whether another MAIL_PORT does. MAIL_TLS=off sends "
-            "passwords and links readable to anyone in between: only within a machine or network "
-            "of your own."
+        fix = (
+            "Turn on TLS at the server, or try another MAIL_PORT. Set MAIL_TLS=off only for a "
+            "server on this machine or your own network: passwords and links are sent unencrypted."
         )
-    return Finding("mail", False, SPOKEN[spoken], mend)
+    return Finding("email server", False, SPOKEN[spoken], fix)
 
 
 def _spoken(mail: Mail) -> str:

@@ -1,8 +1,11 @@
 """flask doctor on text messages: gateways, receipts, texts and their cost."""
 
+from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from babel import Locale
 
 from twofa.adapters import dns
 from twofa.cli import program
@@ -17,7 +20,10 @@ from twofa.gateways.infobip.infobip_hosted_codes import InfobipPin
 
 PATIENCE = 3.0
 """Seconds for one DNS query."""
-TEMPLATES = {("authkey",), (InfobipPin.name,)}
+TEMPLATES: dict[tuple[str, ...], str] = {
+    ("authkey",): "Authkey's template AUTHKEY_OTP_TEMPLATE_ID is sent",
+    (InfobipPin.name,): "Infobip's message INFOBIP_2FA_MSG_ID is sent",
+}
 """Gateway orders for which the provider's own template is sent, and never our text."""
 METADATA_DAYS = 365
 """Days after which the metadata of phone numbers need an update; new ones come monthly."""
@@ -29,22 +35,23 @@ CREDENTIALS = {
     "authkey": "AUTHKEY_API_KEY",
 }
 WORDS = {
-    Standing.GOOD: "answers, and knows our credentials",
-    Standing.UNREADABLE: "answers, and doesn't show the account to this key",
-    Standing.REFUSED: "doesn't take our credentials",
-    Standing.SUSPENDED: "says that the account is suspended or closed",
-    Standing.AWAY: "can't be reached",
-    Standing.SILENT: "took the question and gave no whole answer",
-    Standing.ODD: "answers with something that isn't an account",
+    Standing.GOOD: "credentials valid",
+    Standing.UNREADABLE: "reachable, but the key may not read the account",
+    Standing.REFUSED: "credentials refused",
+    Standing.SUSPENDED: "account suspended or closed",
+    Standing.AWAY: "unreachable",
+    Standing.SILENT: "incomplete response",
+    Standing.ODD: "unexpected response",
 }
-MEND = {
-    Standing.UNREADABLE: "If messages fail too: see the key's rights and addresses at {name}.",
-    Standing.REFUSED: "Set {credentials} to what {name}'s console shows; see that it allows this "
-    "machine's address.",
-    Standing.SUSPENDED: "See {name}'s console: it is credit, or a review of theirs.",
-    Standing.AWAY: "See that this machine may connect to {host}, and that {setting} is right.",
-    Standing.SILENT: "Try again; if it stays so, see {name}'s status page and {setting}.",
-    Standing.ODD: "See that {setting} leads to {name}; if it does, see its status page.",
+FIX = {
+    Standing.UNREADABLE: "If messages fail too, check the key's permissions and allowed IP "
+    "addresses at {name}.",
+    Standing.REFUSED: "Set {credentials} to the values in {name}'s console. Check that {name} "
+    "allows this machine's IP address.",
+    Standing.SUSPENDED: "Check {name}'s console: credit may be used up, or a review is pending.",
+    Standing.AWAY: "Check that this machine can connect to {host}, and that {setting} is right.",
+    Standing.SILENT: "Try again. If it doesn't help, check {name}'s status page and {setting}.",
+    Standing.ODD: "Check that {setting} is {name}'s address. If it is, check {name}'s status page.",
 }
 
 
@@ -52,20 +59,21 @@ def gateways(settings: Settings) -> Iterator[Finding]:
     """Check for flask doctor that each provider in use knows the account; nothing is sent."""
     used = _used(settings)
     if not used:
-        words = "none: text messages are shown in the log and at /dev/inbox"
-        yield Finding("gateways", settings.development, words, "Set PLIVO_AUTH_ID and the others.")
+        words = "not set: text messages are shown in the log and at /dev/inbox"
+        fix = "Set the credentials of a gateway, such as PLIVO_AUTH_ID."
+        yield Finding("gateways", settings.development, words, fix)
     for name in used:
         provider = _provider_of(name)
         account = program.services().router.gateways[provider].account()
         well = account.standing in (Standing.GOOD, Standing.UNREADABLE)
-        mend = MEND.get(account.standing, "").format(
+        fix = FIX.get(account.standing, "").format(
             name=provider.capitalize(),
             credentials=CREDENTIALS[provider],
             host=urlsplit(_address_of(settings, provider)).hostname,
             setting=f"{provider.upper()}_BASE_URL",
         )
         note = account.standing is Standing.UNREADABLE
-        yield Finding(f"gateway {name}", well, _words(account), mend, note)
+        yield Finding(f"gateway {name}", well, _words(account), fix, note)
 
 
 def addresses(settings: Settings) -> Iterator[Finding]:
@@ -76,26 +84,27 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         if urlsplit(_address_of(settings, _provider_of(name))).hostname not in HERE
     ]
     if not outside:
-        yield Finding("address", True, "not looked up: no provider outside is used")
+        yield Finding("address", True, "skipped (no external provider)")
         return
     host = bare(settings.public_host)
     ips = dns.addresses(host, patience=PATIENCE)
     if not settings.secure:
-        words = f"PUBLIC_URL begins with http, so {', '.join(outside)} can't report"
-        yield Finding("address", True, words, "Serve it by https.", note=True)
+        words = f"PUBLIC_URL isn't https, so {', '.join(outside)} can't send receipts"
+        yield Finding("address", True, words, "Set PUBLIC_URL to an https address.", note=True)
     elif ips is None:
-        words = f"{host} wasn't found within {PATIENCE:.0f} seconds"
-        yield Finding("address", True, words, "See this machine's DNS, and try again.", note=True)
+        words = f"{host}: DNS didn't answer within {PATIENCE:.0f} seconds"
+        fix = "Check this machine's DNS server, then try again."
+        yield Finding("address", True, words, fix, note=True)
     elif not ips:
-        mend = "See that PUBLIC_URL is right, and that DNS has an entry for it."
-        yield Finding("address", False, f"{host} isn't a name that DNS knows", mend)
+        fix = "Check PUBLIC_URL, and that DNS has a record for its host."
+        yield Finding("address", False, f"{host} isn't in DNS", fix)
     elif all(ip_address(one).is_loopback for one in map(_plain, ips)):
-        mend = "Set PUBLIC_URL to the name that people type."
-        yield Finding("address", False, f"{host} is this machine itself", mend)
+        fix = "Set PUBLIC_URL to the address that people use."
+        yield Finding("address", False, f"{host} is a loopback address", fix)
     elif not any(ip_address(one).is_global for one in map(_plain, ips)):
-        words = f"{host} has a private address ({', '.join(ips)}), seen from here"
-        mend = "See that DNS outside gives a public one, or receipts won't arrive."
-        yield Finding("address", True, words, mend, note=True)
+        words = f"{host} has a private address ({', '.join(ips)}), as seen from here"
+        fix = "Check that public DNS has a public address, or receipts can't arrive."
+        yield Finding("address", True, words, fix, note=True)
     else:
         yield Finding("address", True, f"{host} has a public address ({', '.join(ips)})")
 
@@ -104,37 +113,29 @@ def reports(settings: Settings) -> Iterator[Finding]:
     """Report in flask doctor where receipts go, and what has to be entered by hand."""
     services = program.services()
     if not _used(settings):
-        yield Finding("receipts", True, "none: nothing is sent")
+        yield Finding("receipts", True, "none: no messages are sent")
         return
     if not services.router.receipts:
         yield Finding("receipts", True, "none: no provider can reach this machine")
         return
     if _used(settings) == [InfobipPin.name]:
-        yield Finding("receipts", True, f"none: {InfobipPin.name} sends none")
+        yield Finding("receipts", True, f"none: {InfobipPin.name} doesn't send any")
         return
-    words = f"go to {settings.public_url}{apply_receipts.PATH}/..., told with each message"
+    words = f"sent to {settings.public_url}{apply_receipts.PATH}/..., set with each message"
     if settings.authkey:
         url = apply_receipts.account_address(services, "authkey")
-        words += f"; enter this in Authkey's portal: {url}"
+        words += f"; for Authkey, enter in its portal: {url}"
     yield Finding("receipts", True, words)
 
 
 def wordings(settings: Settings) -> Iterator[Finding]:
     """Report in flask doctor how each text is billed, and its approximate cost by country."""
-    counts = [
-        f"{one.purpose.value} in {one.language} {one.segments}"
-        for one in program.services().letters.specimens()
-    ]
-    segments = f"segments: {', '.join(counts)}"
     regions = dict.fromkeys([settings.policy.default_region, *sorted(settings.sms_gateways_in)])
     for region in [one for one in regions if one]:
-        if _order(settings, region) == ("authkey",):
-            segments = "the text is Authkey's template AUTHKEY_OTP_TEMPLATE_ID"
-        elif _order(settings, region) == (InfobipPin.name,):
-            segments = "the text is Infobip's message INFOBIP_2FA_MSG_ID"
-        yield Finding(f"texts to {region}", True, f"{segments}; cost {sms_price.in_words(region)}")
+        words = TEMPLATES.get(_order(settings, region)) or _segments()
+        yield Finding(f"texts to {region}", True, f"{words}; cost {sms_price.in_words(region)}")
     if not any(regions):
-        yield Finding("texts", True, segments)
+        yield Finding("texts", True, _segments())
     for dear in sms_template.warnings(
         program.services().letters.specimens(), app_name=settings.app_name
     ):
@@ -146,24 +147,22 @@ def numbers(_settings: Settings) -> Iterator[Finding]:
     """Report in flask doctor the age of the metadata by which phone numbers are recognised."""
     version, day, order = numbering.metadata_date()
     age = max(0, (program.services().clock().date() - day).days)
-    old = f"{day}, {age} days ago"
-    when = {0: f"of {old}", 1: f"newer than {old}", -1: f"older than {old}"}[order]
-    words = f"metadata {version}, {when}; ranges made since are taken where they may be mobile"
-    mend = "Update phonenumberslite, so that area codes that are new have their country."
+    when = {0: "from", 1: "newer than", -1: "older than"}[order]
+    words = f"metadata {version}, {when} {day} ({age} days ago)"
+    fix = "Update phonenumberslite to recognise new area codes."
     yield Finding(
-        "phone numbers", True, words, mend, note=order < 0 or (order == 0 and age > METADATA_DAYS)
+        "phone numbers", True, words, fix, note=order < 0 or (order == 0 and age > METADATA_DAYS)
     )
 
 
 def arrivals(settings: Settings) -> Iterator[Finding]:
     """Show texts in flask doctor as they arrive: all in the first language, else a sign-in's."""
-    if set(_orders(settings)) <= TEMPLATES:
+    if TEMPLATES.keys() >= set(_orders(settings)):
         return
     specimens = program.services().letters.specimens()
     for one in specimens:
         if one.language == specimens[0].language or one.purpose is Purpose.SIGN_IN:
-            text = one.text.replace("\n", "\n      ")
-            words = f"for {one.purpose.value} in {one.language}, as it arrives:\n      {text}"
+            words = f"{one.purpose.value} ({_language(one)}):\n{one.text}"
             yield Finding("text", True, words)
 
 
@@ -172,15 +171,17 @@ def india(settings: Settings) -> Iterator[Finding]:
     template, order = settings.sms_dlt_template, _order(settings, "IN")
     named = "IN" in (settings.policy.countries or ()) or "IN" in settings.sms_gateways_in
     if "authkey" in order and (template or named):
-        words = "Authkey sends its own template AUTHKEY_OTP_TEMPLATE_ID, which isn't seen from here"
-        mend = "It must be registered to the letter, the last line too, with {#otp#} for the code."
-        yield Finding("India", True, words, mend, note=True)
+        words = (
+            "Authkey sends its own template AUTHKEY_OTP_TEMPLATE_ID, which can't be checked here"
+        )
+        fix = "Register it exactly as sent, with its last line, and with {#otp#} for the code."
+        yield Finding("India", True, words, fix, note=True)
     if order == ("authkey",) or not (template or named):
         return
     if not template:
-        words = "carriers drop a text that isn't registered to the letter"
-        mend = "Set SMS_DLT_TEMPLATE to the registered text, and look here again."
-        yield Finding("India", True, words, mend, note=True)
+        words = "carriers drop texts that differ from the registered ones"
+        fix = "Set SMS_DLT_TEMPLATE to the registered text, then run flask doctor again."
+        yield Finding("India", True, words, fix, note=True)
         return
     others = []
     for one in program.services().letters.specimens():
@@ -188,19 +189,19 @@ def india(settings: Settings) -> Iterator[Finding]:
         if one.purpose is not Purpose.SIGN_IN:
             others += [one.purpose.value] if differs else []
         elif differs:
-            mend = "Set SMS_TEXT to the registered text, or register ours; the last line counts."
-            yield Finding("India", False, f"in {one.language}, {differs}", mend)
+            fix = "Set SMS_TEXT to the registered text, or register ours with its last line."
+            yield Finding("India", False, f"sign-in text ({_language(one)}): {differs}", fix)
         else:
-            words = f"the text for {one.purpose.value} in {one.language} is the registered one"
+            words = f"sign-in text ({_language(one)}) matches the registered one"
             yield Finding("India", True, words)
             if not one.setting:
-                words = "in a sign-in's last minute our own text has another sentence"
-                mend = "It is dropped then. SMS_TEXT has one form, however many minutes are left."
-                yield Finding("India", True, words, mend, note=True)
+                words = "carriers drop the built-in text when only 1 minute is left: it differs"
+                fix = "Set SMS_TEXT. It is the same for any number of minutes."
+                yield Finding("India", True, words, fix, note=True)
     if others:
-        words = f"the texts for {', '.join(dict.fromkeys(others))} aren't this template"
-        mend = "Register them too, or they are dropped. SMS_TEXT alone gives one text for all."
-        yield Finding("India", True, words, mend, note=True)
+        words = f"carriers drop other texts: {', '.join(dict.fromkeys(others))}"
+        fix = "Register them too, or set SMS_TEXT to send one text for every purpose."
+        yield Finding("India", True, words, fix, note=True)
 
 
 def _own_words(settings: Settings) -> Iterator[Finding]:
@@ -209,7 +210,7 @@ def _own_words(settings: Settings) -> Iterator[Finding]:
     for key in sorted(settings.sms_texts):
         tongue, name = sms_template.language_of(key), f"SMS_TEXT_{key}"
         if tongue and tongue.partition("_")[0] not in spoken:
-            words = f"{name} is never sent: the pages don't speak that language"
+            words = f"{name} is never sent: pages aren't available in that language"
             yield Finding("texts", True, words, note=True)
     vague: dict[str, dict[str, None]] = {}
     for one in program.services().letters.specimens():
@@ -217,9 +218,25 @@ def _own_words(settings: Settings) -> Iterator[Finding]:
         if general and one.purpose not in (Purpose.SIGN_IN, Purpose.PHONE):
             vague.setdefault(one.setting, {})[one.purpose.value] = None
     for setting, purposes in vague.items():
-        words = f"{setting} goes out for {', '.join(purposes)} too, and can't say so"
-        mend = "A text for each purpose warns people who are talked into reading a code out."
-        yield Finding("texts", True, words, mend, note=True)
+        words = f"{setting} doesn't say what the code is for, and is also sent for "
+        words += ", ".join(purposes)
+        fix = "Set a text for each purpose: it warns people who are asked to read out a code."
+        yield Finding("texts", True, words, fix, note=True)
+
+
+def _segments() -> str:
+    """Return in how many SMS segments the texts fit, and in which languages they are."""
+    specimens = program.services().letters.specimens()
+    languages = ", ".join(dict.fromkeys(_language(one) for one in specimens))
+    counts = sorted(Counter(one.segments for one in specimens).items())
+    if [segments for segments, _ in counts] == [1]:
+        return f"all fit in 1 SMS segment ({len(specimens)} texts, {languages})"
+    split = ", ".join(f"{segments}: {texts} texts" for segments, texts in counts)
+    return f"by number of SMS segments: {split} ({languages})"
+
+
+def _language(one: sms_template.Specimen) -> str:
+    return Locale.parse(one.language).english_name or one.language
 
 
 def _words(found: Account) -> str:

@@ -7,6 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from twofa.adapters import logs
+from twofa.domain.errors import StorageGone
 
 COMMANDS = {
     "api-keys": "twofa.cli.api_keys:api_keys",
@@ -19,6 +20,8 @@ COMMANDS = {
 VALUED = ("-A", "--app", "-e", "--env-file")
 """Flask's options that take a value."""
 VERBOSE = "twofa.verbose"
+EXIT_STATUS = "Exit status: 0 done, 1 refused or failed, 2 wrong usage."
+NO_DATABASE = "The database is unavailable or has no tables yet. Run: flask doctor"
 
 
 def is_ours(words: list[str]) -> bool:
@@ -36,17 +39,20 @@ class _Quiet(click.Command):
     """A command that prints its answer alone; with ``--verbose`` it logs as well."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments, **{"epilog": EXIT_STATUS, **options})
         verbose = click.Option(
             ["-v", "--verbose"], is_flag=True, expose_value=False, callback=_note,
-            help="Log on standard error what happens.",
+            help="Write the log to standard error.",
         )  # fmt: skip
         self.params.append(verbose)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the flask command, with the log off or on."""
-        with logs.shown(is_on=ctx.meta.get(VERBOSE, False)):
-            return super().invoke(ctx)
+        """Run the flask command, with the log off or on. Raise ClickException without database."""
+        try:
+            with logs.shown(is_on=ctx.meta.get(VERBOSE, False)):
+                return super().invoke(ctx)
+        except StorageGone as gone:
+            raise click.ClickException(NO_DATABASE) from gone
 
 
 def _note(ctx: click.Context, _option: click.Parameter, is_given: bool) -> None:

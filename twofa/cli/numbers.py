@@ -12,10 +12,17 @@ def read(typed: str, policy: Policy) -> Phone:
     match phones.parse(typed, None, policy, new=False):
         case Phone() as number:
             return number
-        case PhoneFault() as fault:
-            raise click.ClickException(f"That number is refused: {fault.value}.")
-        case Ambiguous((here, abroad)):
-            either = f"{phones.written(here)} or {phones.written(abroad)}"
+        case PhoneFault.NOT_SERVED:
             raise click.ClickException(
-                f"That may be {either}: give the one you mean with its plus."
+                "This country isn't served. To serve it, add it to SMS_ALLOWED_COUNTRIES."
+            )
+        case PhoneFault() as fault:
+            raise click.ClickException(
+                f"Phone number not accepted ({fault.value}). Enter a mobile number with its "
+                "country code, such as +14155550123."
+            )
+        case Ambiguous((here, abroad)):
+            raise click.ClickException(
+                f"This number can be {phones.written(here)} or {phones.written(abroad)}. "
+                "Enter it with + and its country code."
             )

@@ -1,11 +1,11 @@
-"""The services that commands use, their error without a database, and their date format."""
-
-from datetime import datetime
+"""The services that commands use."""
 
 import click
 from flask import current_app
 
+from twofa.flows.admin import load_data_keys
 from twofa.flows.context import Services
+from twofa.storage.encryption.encryption import SealingKeyLost
 
 
 def services() -> Services:
@@ -14,13 +14,13 @@ def services() -> Services:
     return found
 
 
-def no_database() -> click.ClickException:
-    """Return the error of a flask command that got no answer from the database."""
-    return click.ClickException(
-        "The database doesn't answer, or has no tables yet: run flask doctor."
-    )
-
-
-def when(moment: datetime | None) -> str:
-    """Format a moment for a command's output, to the minute, in UTC; "" for None."""
-    return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else ""
+def services_with_keys() -> Services:
+    """Return the services with the data keys loaded. Raise ClickException without SECRET_KEY's."""
+    found = services()
+    try:
+        load_data_keys.refresh(found.sealer, found.clock())
+    except SealingKeyLost as lost:
+        raise click.ClickException(
+            "The database was created with another SECRET_KEY. Run: flask doctor"
+        ) from lost
+    return found

@@ -3,19 +3,24 @@
 import click
 from flask.cli import with_appcontext
 
-from twofa.cli import program
+from twofa.cli import output, program
 from twofa.cli.group import Command
 from twofa.flows.admin import apply_retention
 from twofa.storage.admin import retention
 
 
 @click.command(cls=Command)
+@output.json_option
 @with_appcontext
-def purge() -> None:
-    """Delete what is older than its retention, and print how much: run it once a day.
+def purge(*, as_json: bool) -> None:
+    """Delete rows that are older than their retention, and count them. Run it once a day.
 
-    Each worker deletes a little of it when it starts.
+    Each worker deletes some of them when it starts.
     """
     done = apply_retention.purge(program.services())
-    for kind in retention.KINDS:
-        click.echo(f"{kind}: {done[kind]}")
+    if as_json:
+        output.document(
+            {"deleted": {kind.replace(" ", "_"): done[kind] for kind in retention.KINDS}}
+        )
+    else:
+        output.table([{"kind": kind, "deleted": done[kind]} for kind in retention.KINDS])

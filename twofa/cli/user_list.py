@@ -1,14 +1,13 @@
-"""flask users list: accounts in pages. The other commands on accounts are in ``users``."""
+"""flask users list. The other commands on users are in ``users``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
 import click
 
-from twofa.cli import program
+from twofa.cli import output
 from twofa.cli.group import Group
-from twofa.domain.errors import StorageGone
 from twofa.domain.sessions.assurance import Role
 from twofa.storage.accounts import users as accounts
 from twofa.storage.engine.db import reading
@@ -16,45 +15,71 @@ from twofa.storage.engine.db import reading
 users = Group(
     "users",
     rest="twofa.cli.users:users",
-    help="Accounts: create, show, list, disable, enable, reset-2fa, require-2fa.",
+    help="Manage users: create, show, list, disable, enable, reset-2fa, require-2fa.",
 )
 PAGE, BATCH = 50, 5000
 
 
 @users.command("list")
 @click.argument("address", default="")
-@click.option("--without-2fa", "without", is_flag=True, help="Without two-factor sign-in, enabled.")
+@click.option("--without-2fa", "without", is_flag=True, help="Enabled users without 2FA only.")
 @click.option("--role", type=click.Choice([r.value for r in Role]), default=None)
-@click.option("--page", type=click.IntRange(1, 1_000_000), default=None, help="The first, or all.")
-def list_accounts(*, address: str, without: bool, role: str | None, page: int | None) -> None:
-    """List accounts, oldest first: address (or id), role, day created, two-factor sign-in, state.
+@click.option("--page", type=click.IntRange(1, 1_000_000), help="One page of 50 (default: all).")
+@output.json_option
+def list_accounts(
+    *, address: str, without: bool, role: str | None, page: int | None, as_json: bool
+) -> None:
+    """List users, oldest first.
 
-    With an ADDRESS, or part of one, those whose address has it. A page has 50; where more follow,
-    standard error says so. --without-2fa lists all of them unless a page is named.
+    With ADDRESS, list those whose email contains it. A user without an email is shown by their ID.
     """
-    is_whole = without and page is None
-    size = BATCH if is_whole else PAGE
-    for number in count(page or 1):
-        rows = _read(address, role, size=size, page=number, without=without)
-        for row in rows[:size]:
-            twofa = "2fa" if row.twofa_since else "no-2fa"
-            state = "disabled" if row.disabled_at else "shut" if row.blocked_at else "enabled"
-            made = f"{row.created_at:%Y-%m-%d}"
-            click.echo("\t".join((row.email or row.public_id, row.role, made, twofa, state)))
-        if len(rows) <= size:
-            return
-        if not is_whole:
-            click.echo(f"There are more: --page {number + 1}", err=True)
+    found = (
+        _read(address, role, size=PAGE, page=page, without=without)
+        if page
+        else list(_all(address, role, without=without))
+    )
+    rows = [
+        {
+            "email": row.email or None,
+            "id": row.public_id,
+            "role": row.role,
+            "created_at": row.created_at,
+            "two_factor": bool(row.twofa_since),
+            "state": "disabled" if row.disabled_at else "blocked" if row.blocked_at else "enabled",
+        }
+        for row in (found[:PAGE] if page else found)
+    ]
+    if as_json:
+        output.document({"users": rows})
+    else:
+        output.table([_columns(row) for row in rows], none="No users found.")
+    if page and len(found) > PAGE:
+        click.echo(f"More users: --page {page + 1}", err=True)
+
+
+def _columns(row: dict[str, Any]) -> output.Row:
+    return {
+        "email": row["email"] or row["id"],
+        "role": row["role"],
+        "created_at": row["created_at"],
+        "2fa": "on" if row["two_factor"] else "off",
+        "state": row["state"],
+    }
+
+
+def _all(address: str, role: str | None, *, without: bool) -> Iterator[Any]:
+    """Yield all users, read in batches."""
+    for page in count(1):
+        rows = _read(address, role, size=BATCH, page=page, without=without)
+        yield from rows[:BATCH]
+        if len(rows) <= BATCH:
             return
 
 
 def _read(address: str, role: str | None, *, size: int, page: int, without: bool) -> Sequence[Any]:
-    """Return a page's accounts, and one more where another page follows."""
-    try:
-        with reading():
-            return accounts.listed(
-                address=address, role=role, without_2fa=without,
-                start=(page - 1) * size, most=size + 1,
-            )  # fmt: skip
-    except StorageGone as gone:
-        raise program.no_database() from gone
+    """Return a page's users, and one more where another page follows."""
+    with reading():
+        return accounts.listed(
+            address=address, role=role, without_2fa=without,
+            start=(page - 1) * size, most=size + 1,
+        )  # fmt: skip

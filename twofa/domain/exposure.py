@@ -9,7 +9,7 @@ RISK = (
     "The server listens at {hosts} (BIND_ADDRESS) and TRUSTED_PROXIES is 0. Without a proxy in "
     "front, about a hundred slow connections stop the service."
 )
-MEND = "Put a proxy in front: set BIND_ADDRESS=127.0.0.1, and TRUSTED_PROXIES to their number."
+FIX = "Put a proxy in front: set BIND_ADDRESS=127.0.0.1, and TRUSTED_PROXIES to the number of them."
 
 
 def risk(settings: Settings, hosts: Iterable[str]) -> str:

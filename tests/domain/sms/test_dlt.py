@@ -16,11 +16,11 @@ SAME = {
 OTHER = {
     "a full stop less": (
         TEXT.replace("123456", "{#var#}").replace("share it.", "share it"),
-        ("after 'utes. Never share it'", r"has '\n\n@a.example #", r"message '.\n\n@a.example"),
+        ("after 'utes. Never share it'", r"has '\n\n@a.example #", r"message has '.\n\n@a.example"),
     ),
     "no last line": (
         "{#var#} is your Harbour code. It expires in 5 minutes. Never share it.",
-        ("after 'tes. Never share it.'", "template has ends", r"message '\n\n@a.example"),
+        ("after 'tes. Never share it.'", "template has its end", r"message has '\n\n@a.example"),
     ),
     "another first word": ("Code {#var#}", ("at its beginning the template has 'Code ",)),
     "more at the end": (

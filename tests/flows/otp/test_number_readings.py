@@ -115,7 +115,7 @@ def test_commands_read_numbers_likewise(make_world):
     assert answer.exit_code == 1
     assert "+1 458-234-5678 or +45 82 34 56 78" in answer.output
     answer = run(args=["users", "create", "li@example.com", "--phone", "+33 690 55 01 23"])
-    assert "codes go to +590 " in answer.output
+    assert "Two-factor sign-in: on (+590 " in answer.output
 
 
 @pytest.mark.parametrize(("new", "old", "e164"), FORMS.values(), ids=FORMS)

@@ -101,7 +101,7 @@ def test_commands_take_every_spelling(world):
     ]
     made = [type_(args=["users", "create", one, "--password", PASSWORD]) for one in spellings]
     assert [one.exit_code for one in made] == [0, 1, 1]
-    assert "An account with that address exists." in made[1].output
+    assert "A user with this email already exists." in made[1].output
     for spelling in spellings:
         shown = type_(args=["users", "show", spelling])
         assert "eve@m\u00fcnchen.example" in shown.output
@@ -154,7 +154,7 @@ def test_where_it_does_not_every_door_says_so_whoever_has_the_address(make_site)
             assert code_of(visitor.post("session/details", names)) == (400, "email_invalid")
             words = ["users", "create", email, "--password", PASSWORD]
             made = site.app.test_cli_runner().invoke(args=words)
-            assert "doesn't speak SMTPUTF8" in made.output
+            assert "doesn't support SMTPUTF8" in made.output
         site.post()
         assert plain.mails[before:] == []
         assert site.stranger().sign_in(taken).status_code == 422

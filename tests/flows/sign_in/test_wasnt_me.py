@@ -65,7 +65,7 @@ def test_until_the_reset_nobody_gets_in_and_nobody_sees_why(site):
     assert api[0].status_code == api[1].status_code == 401
     assert api[0].json == api[1].json
     shown = site.app.test_cli_runner().invoke(args=["users", "show", carol.email]).output
-    assert "shut since" in shown
+    assert "state                blocked\n" in shown
 
 
 def said(answer):

@@ -335,11 +335,11 @@ def test_operators_reset_the_app_too_and_show_that_it_is_there(site):
     add_beside_sms(site)
     runner = site.app.test_cli_runner()
     shown = runner.invoke(args=["users", "show", site.ada.email]).output
-    assert re.search(r"authenticator app +since 20\d\d-", shown)
+    assert re.search(r"app confirmed +20\d\d-", shown)
     runner.invoke(args=["users", "reset-2fa", site.ada.email, "--yes"])
     assert app_row(site, site.ada) is None
     shown = runner.invoke(args=["users", "show", site.ada.email]).output
-    assert re.search(r"authenticator app +none", shown)
+    assert re.search(r"app state +none", shown)
 
 
 def test_what_was_begun_ends_with_its_session(site):

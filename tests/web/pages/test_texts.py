@@ -225,21 +225,21 @@ def test_a_language_that_needs_wide_letters_may_take_two(catalogues):
 
 
 DEAR = {
-    "a long text": ({"sms_texts": {"": "{code} " + "a" * 140}}, "SMS_TEXT takes 2 segments"),
+    "a long text": ({"sms_texts": {"": "{code} " + "a" * 140}}, "SMS_TEXT takes 2 SMS segments"),
     "curly quotes": ({"sms_texts": {"EN": "{code} isn\u2019t it"}}, None),
     "long and curly": (
         {"sms_texts": {"EN": "{code} isn\u2019t it" + "a" * 70}},
-        "SMS_TEXT_EN has what a plain text message lacks (\u2019)",
+        "SMS_TEXT_EN has characters that make messages longer (\u2019)",
     ),
     "a name in plain letters with marks": ({"app_name": "Łódź"}, None),
-    "a name in another script": ({"app_name": "Банк"}, "APP_NAME has what a plain text message"),
+    "a name in another script": ({"app_name": "Банк"}, "APP_NAME has characters that make"),
     "a name of one word without end": (
         {"app_name": "H" * 40, "public_url": f"https://{LONG_HOST}"},
         "shorten APP_NAME",
     ),
     "a name of many words": (
         {"app_name": LONG_NAME, "public_url": "https://login.harbour.example"},
-        "APP_NAME is longer than some texts have room for, and loses words: ",
+        "APP_NAME is too long for some texts and is shortened: ",
     ),
     "a host without end": (
         {"public_url": f"https://{'a' * 60}.{'b' * 60}.example"},

@@ -114,7 +114,7 @@ def test_a_name_of_which_nothing_can_be_seen_is_none(states, name):
     for typed in (words, ["api-keys", "create", name]):
         made = command.invoke(args=typed)
         assert made.exit_code != 0
-        assert "1 to 80 characters that can be seen" in made.output
+        assert "1-80 visible characters" in made.output
 
 
 @pytest.mark.parametrize(("typed", "kept"), CLEANED.items(), ids=CLEANED.values())

@@ -24,12 +24,12 @@ def difference(template: str, text: str) -> str:
         if beginning is None:
             break
         reached, at = count, beginning.end()
-    wanted = _words("".join(parts[reached:])) if reached < len(parts) else "ends"
-    here = _words(text[at:]) if at < len(text) else "ends"
+    wanted = _words("".join(parts[reached:])) if reached < len(parts) else "its end"
+    here = _words(text[at:]) if at < len(text) else "its end"
     before = f"after {text[max(0, at - _SHOWN) : at]!r}" if at else "at its beginning"
     if reached and SLOT.fullmatch(parts[reached - 1]):
         before = f"in or after the slot {parts[reached - 1]}"
-    return f"{before} the template has {wanted}, the message {here}"
+    return f"{before} the template has {wanted}, the message has {here}"
 
 
 def _parts(template: str) -> list[str]:

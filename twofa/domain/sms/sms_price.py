@@ -11,9 +11,9 @@ CLASSES = {
     "YE ZM",
 }
 WORDS = {
-    0.02: "low (below 2 US cents a segment, a rough estimate)",
-    0.10: "middle (2 to 10 US cents a segment, a rough estimate)",
-    DEAR: "high (above 10 US cents a segment, a rough estimate)",
+    0.02: "low (below 2 US cents per segment, estimated)",
+    0.10: "medium (2 to 10 US cents per segment, estimated)",
+    DEAR: "high (above 10 US cents per segment, estimated)",
 }
 _BY_REGION = {region: price for price, regions in CLASSES.items() for region in regions.split()}
 

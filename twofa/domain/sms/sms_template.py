@@ -72,22 +72,22 @@ def fault(template: str, *, host: str) -> str:
     try:
         parts = [part for part in Formatter().parse(template) if part[1] is not None]
     except ValueError:
-        return "has a brace that stands alone: write {{ or }} for one"
+        return "has an unpaired brace: write {{ or }} for a brace"
     for _, name, form, conversion in parts:
         if name not in FIELDS or form or conversion:
             fields = ", ".join(f"{{{field}}}" for field in FIELDS)
-            return f"has a placeholder that we don't know; there are {fields}"
+            return f"has an unknown placeholder: use {fields}"
     if "code" not in {name for _, name, _, _ in parts}:
-        return "must hold {code}, where the code goes"
+        return "must contain {code}"
     lines = template.split("\n")
     binding = [line for line in lines if _BINDS.fullmatch(line)]
     if not (binding and host):  # a missing PUBLIC_URL is reported as a fault of its own
         return ""
     own = f"@{sms_text.bare(host)} #{{code}}"
     if binding != [own] or lines[-1] != own:
-        return f"must end with the line {own} and have it once, or leave it to us"
+        return f"must end with the line {own} (once), or leave it out: it is added"
     if not any("{code}" in line for line in lines[:-1]):
-        return "must hold {code} before its last line too: that one is for machines"
+        return "must contain {code} before its last line too: that line is for browsers"
     return ""
 
 
@@ -112,7 +112,7 @@ def warnings(specimens: Iterable[Specimen], *, app_name: str) -> list[str]:
     short = [text for text in every if not (text.setting or any(n in text.text for n in names))]
     if short:
         where = ", ".join(f"{text.purpose.value} in {text.language}" for text in short)
-        costly.append(f"APP_NAME is longer than some texts have room for, and loses words: {where}")
+        costly.append(f"APP_NAME is too long for some texts and is shortened: {where}")
     return costly
 
 
@@ -122,7 +122,7 @@ def _dear(specimen: Specimen, app_name: str) -> str:
     if foreign and sms_text.strangers(sms_text.plain(app_name)):
         where = "APP_NAME"
     if foreign:
-        lacks = f"{where} has what a plain text message lacks ({foreign})"
-        return f"{lacks}: {about} takes {specimen.segments} segments"
-    mend = "shorten it" if specimen.setting else "shorten APP_NAME or PUBLIC_URL's host"
-    return f"{where} takes {specimen.segments} segments, each is paid for: {mend}"
+        cause = f"{where} has characters that make messages longer ({foreign})"
+        return f"{cause}: {about} takes {specimen.segments} SMS segments"
+    fix = "shorten it" if specimen.setting else "shorten APP_NAME or PUBLIC_URL's host"
+    return f"{where} takes {specimen.segments} SMS segments, each billed: {fix}"

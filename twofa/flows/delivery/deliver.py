@@ -181,7 +181,7 @@ def _send_mail(
         to=payload["to"], subject=payload["subject"], text=payload["text"]
     )
     now = services.clock()
-    log.info("mail %s%s: %s", claimed.id, "" if payload["to"] else " without a recipient", outcome)
+    log.info("email %s%s: %s", claimed.id, "" if payload["to"] else " without a recipient", outcome)
     retries = services.policy.mail_retries
     with transaction():
         if outcome is MailOutcome.LATER and claimed.attempts <= len(retries):

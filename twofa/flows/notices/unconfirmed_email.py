@@ -128,7 +128,7 @@ def queue_key(services: Services, address: str) -> bytes:
 
 def _drop(limit: str, now: datetime) -> Admission:
     def tell() -> None:
-        log.info("a mail to an unconfirmed address was dropped: limit=%s", limit)
+        log.info("an email to an unconfirmed address was dropped: limit=%s", limit)
         metrics.count_dropped_mail(limit)
 
     after_commit(tell)
@@ -145,4 +145,4 @@ def _warn_of_empty_budget(services: Services, day: Charge, now: datetime) -> Non
         return
     detail = f"{share:.0%} of MAIL_DAILY_BUDGET used"
     record(Event.MAIL_BUDGET_LOW, caller=Caller(), user_id=None, now=now, detail=detail)
-    after_commit(lambda: log.warning("mails to unconfirmed addresses: %s", detail))
+    after_commit(lambda: log.warning("emails to unconfirmed addresses: %s", detail))

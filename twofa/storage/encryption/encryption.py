@@ -149,7 +149,7 @@ class Sealer:
             return held, None if wrapping is self._wrapping[0] else key
         if known is not None:  # another server wrapped it under a newer SECRET_KEY than ours
             return _Held(kept, known.cipher, known.index_key), None
-        raise SealingKeyLost("SECRET_KEY doesn't open the data key of this database")
+        raise SealingKeyLost("SECRET_KEY can't decrypt the data key of this database")
 
     def _wrap(self, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
