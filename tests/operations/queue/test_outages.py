@@ -78,5 +78,5 @@ def test_a_worker_without_a_queue_says_what_is_missing_and_ends(tmp_path, told):
     lonely = QueueWorker(tmp_path, told)
     lonely.settings = {**told, "REDIS_URL": ""}
     lonely.is_up = lambda: False  # another one's word may stand in Redis
-    with pytest.raises(AssertionError, match="There is no queue: set QUEUE_URL or REDIS_URL"):
+    with pytest.raises(AssertionError, match="Set QUEUE_URL or REDIS_URL"):
         lonely.start()
