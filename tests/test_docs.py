@@ -47,7 +47,6 @@ SAID_BY_PEOPLE = {
     "I am signed out again",
     "it took too long",
     "The code is refused",
-    "remember me",
 }
 
 
