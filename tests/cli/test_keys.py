@@ -75,7 +75,7 @@ def is_refused(phone, somebody):
         browser.prove()
     browser.post("/settings/2fa/enable", {"phone": phone})
     answer = browser.post("/settings/2fa/confirm", {"code": browser.world.code(phone)})
-    return answer.status_code == 422 and "be used here. Use another one." in browser.page.text
+    return answer.status_code == 422 and "You can't use this number." in browser.page.text
 
 
 def test_the_data_key_is_wrapped_by_the_newest_key_and_the_old_one_opens_nothing(
