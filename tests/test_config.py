@@ -45,8 +45,14 @@ DEFAULTS = (
     | {
         "support_contact": "",
         "security_contact": "",
+        "brand_logo": None,
+        "brand_logo_dark": None,
         "brand_accent": "",
         "brand_accent_dark": "",
+        "help_url": "",
+        "privacy_url": "",
+        "terms_url": "",
+        "templates_dir": "",
         "port": 8000,
     }
     | {"bind_address": "127.0.0.1", "log_level": "info", "log_format": "json", "policy": Policy()}

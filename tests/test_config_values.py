@@ -110,6 +110,17 @@ TAKEN = [
     ("SECURITY_CONTACT", "MAILTO:it@faß.example", "security_contact", f"mailto:it@{SHARP_S}"),
     ("SECURITY_CONTACT", "mailto:a%2Bb@a.example", "security_contact", "mailto:a%2Bb@a.example"),
     ("SECURITY_CONTACT", "https://a.example/s?x=1", "security_contact", "https://a.example/s?x=1"),
+    (
+        "HELP_URL",
+        "mailto:it@a.example?subject=Help",
+        "help_url",
+        "mailto:it@a.example?subject=Help",
+    ),
+    ("HELP_URL", "tel:+1-415-555-0100", "help_url", "tel:+1-415-555-0100"),
+    ("HELP_URL", "http://localhost:9000/help", "help_url", "http://localhost:9000/help"),
+    ("PRIVACY_URL", "https://a.example/p?x=1#y", "privacy_url", "https://a.example/p?x=1#y"),
+    ("TERMS_URL", "http://[::1]:81", "terms_url", "http://[::1]:81"),
+    ("BRAND_ACCENT", "#1D4ED8", "brand_accent", "#1D4ED8"),
     ("SECRET_KEY_FALLBACKS", f"{KEY}1, {KEY}2", "secret_key_fallbacks", (f"{KEY}1", f"{KEY}2")),
 ]
 
@@ -183,7 +194,12 @@ REFUSED = {
     "REQUIRE_2FA_GRACE_DAYS": "366 -1 1.5",
     "PHONE_SIGN_IN": "on sign-up yes",
     "PHONE_DEFAULT_REGION": "UK +44 GB,IE",
-    "BRAND_ACCENT": "#fff 0a0b0c #0a0b0g red",
+    "BRAND_ACCENT": "#fff 0a0b0c #0a0b0g red #ffee00",
+    "BRAND_ACCENT_DARK": "#fff #402020",
+    "HELP_URL": "help@a.example http://a.example https://u@a.example javascript:alert(1) "
+    "//a.example mailto: mailto:it tel: tel:help mailto:it@a.example%0d%0a,b HTTP://a.example/#localhost",
+    "PRIVACY_URL": "mailto:it@a.example tel:+14155550100 http://a.example /privacy data:,x",
+    "TERMS_URL": "terms https:// https://a.example/\u00e9 http://localhost.a.example",
     "MAIL_TLS": "true ssl tls on",
     "MAIL_SERVER": "smtp://mail.a.example mail.a.example:25",
     "EMAIL_DOMAINS_ALLOWED": "*.local a@corp.local 192.0.2.1 corp..local -x",

@@ -34,6 +34,7 @@ BASE = {
     "AUTHKEY_OTP_TEMPLATE_ID": "1001",
     "REQUIRE_2FA": "all",
     "REQUIRE_2FA_FROM": "2027-01-31",
+    "BRAND_LOGO": "docs/make-it-yours/lighthouse-dark.svg",
 }
 """A production installation in which every part is set up, so that every setting is read."""
 INSTEAD = {"INFOBIP_2FA_MESSAGE_ID": "INFOBIP_2FA_MSG_ID"}

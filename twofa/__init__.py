@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 COMPLETE = "twofa.wiring:complete"
 """What builds the rest. Its modules are most of the start, which few commands need."""
+CONFIG_ERROR = "twofa.configuration.settings:ConfigError"
 PUBLIC = {
     "Access": "twofa.domain.sessions.access:Access",
     "access": "twofa.web.http.guard:access",
@@ -57,7 +58,8 @@ def create_app(
     """Build the Flask application from its settings: storage, pages, commands, in that order.
 
     ``now`` and ``random`` are the clock and the source of randomness; tests hand in theirs.
-    Nothing is opened yet: the first request that needs the database connects to it.
+    Nothing is opened yet: the first request that needs the database connects to it. Raise
+    ConfigError where templates in TEMPLATES_DIR can't be used.
     """
     app = _begin(settings)
     pkgutil.resolve_name(COMPLETE)(app, settings, now=now, random=random)
@@ -84,7 +86,10 @@ class _Later:
     @cached_property
     def _whole(self) -> Any:
         build = pkgutil.resolve_name(COMPLETE)
-        return build(self._app, self.settings, now=clock, random=secrets.token_bytes)
+        try:
+            return build(self._app, self.settings, now=clock, random=secrets.token_bytes)
+        except pkgutil.resolve_name(CONFIG_ERROR) as faults:
+            raise SystemExit(f"The settings don't work:\n{faults}") from None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._whole, name)

@@ -19,7 +19,9 @@ from twofa.adapters.dispatch import Dispatcher, Put
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
+from twofa.adapters.own_templates import OwnTemplatesError
 from twofa.configuration import paths
+from twofa.configuration.settings import ConfigError
 from twofa.domain.settings import Settings
 from twofa.domain.sms import sms_template
 from twofa.flows.admin import apply_retention, load_data_keys
@@ -69,13 +71,19 @@ def complete(
     now: Callable[[], datetime],
     random: Callable[[int], bytes],
 ) -> browser.Extension:
-    """Wire services, pages and migrations into an application whose storage is set up."""
+    """Wire services, pages and migrations into an application whose storage is set up.
+
+    Raise ConfigError where templates of the operator's can't be used.
+    """
     tables.configure()
     Migrate(app, db, directory=str(paths.MIGRATIONS), compare_type=True)
     services, dispatcher = build(app, settings, now=now, random=random)
     extension = browser.Extension(services, settings, dispatcher)
     app.extensions["twofa"] = extension
-    setup.install(app, settings, dispatcher=dispatcher, inbox=inbox(settings))
+    try:
+        setup.install(app, settings, dispatcher=dispatcher, inbox=inbox(settings))
+    except OwnTemplatesError as broken:
+        raise ConfigError([f"TEMPLATES_DIR: {fault}" for fault in broken.faults]) from None
     for warning in sms_template.warnings(sms_texts.specimens(settings), app_name=settings.app_name):
         log.warning("%s", warning)
     return extension

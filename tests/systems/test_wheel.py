@@ -21,6 +21,7 @@ LEFT = ("build", "dist", "*.egg-info", "twofa/*.egg-info", "twofa/gunicorn_conf.
 GUIDE = (ROOT / "docs" / "install.md").read_text("utf-8")
 SHOP = re.search(r"```python\n(.+?)```", GUIDE, re.DOTALL)[1]
 SERVE = re.search(r"`gunicorn (-c \S+ shop:app)`", GUIDE)[1].split()
+BRANDED = "{% extends 'ours/login.html' %}{% block step %}<p>For keepers</p>{% endblock %}"
 ORDERS = (
     "{% extends 'base.html' %}{% block title %}Orders{% endblock %}"
     "{% block content %}<p>{{ count }} orders</p>{% endblock %}"
@@ -60,6 +61,8 @@ def installed(tmp_path_factory):
     home = folder / "home"
     (home / "pages").mkdir(parents=True)
     (home / "pages" / "orders.html").write_text(ORDERS, "utf-8")
+    (home / "brand").mkdir()
+    (home / "brand" / "login.html").write_text(BRANDED, "utf-8")
     (home / "shop.py").write_text(SHOP, "utf-8")
     shop = Shop(home, python)
     lines = {
@@ -67,6 +70,7 @@ def installed(tmp_path_factory):
         "SECRET_KEY": SECRET_KEY,
         "PORT": shop.port,
         "BCRYPT_ROUNDS": 4,
+        "TEMPLATES_DIR": "brand",
     }
     (home / ".env").write_text("".join(f"{k}={v}\n" for k, v in lines.items()), "utf-8")
 
@@ -168,7 +172,9 @@ def test_somebody_signs_in_with_a_code_and_sees_the_hosts_page(installed):
     with installed.shop as shop:
         visitor = Visitor(shop.url)
         assert "<p>0 orders</p>" in visitor.get("/prices").text
-        assert visitor.get("/orders").url.endswith("/login?next=%2Forders")
+        sign_in = visitor.get("/orders")
+        assert sign_in.url.endswith("/login?next=%2Forders")
+        assert "For keepers" in sign_in.text
         answer = visitor.post("/login", email=EMAIL, password=password)
         assert answer.headers["Location"] == "/verify-otp", answer.text
         code = until(visitor.code, seconds=20, what="the code")[0]

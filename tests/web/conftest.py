@@ -10,7 +10,10 @@ from support.site.world import world_of
 
 @pytest.fixture(scope="session")
 def build_states(tmp_path_factory, empty_sqlite, provider, mailbox):
-    """Yield a function that builds them; ``before`` may extend the application, as a plugin."""
+    """Yield a function that builds them; ``before`` may extend the application, as a plugin.
+
+    Other keywords are settings.
+    """
     with ExitStack() as stack:
 
         def build(**more):

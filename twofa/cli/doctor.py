@@ -2,6 +2,7 @@
 
 import pkgutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 from alembic.migration import MigrationContext
@@ -10,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
+from twofa.adapters import own_templates
 from twofa.cli import doctor_mail, doctor_sms, output
 from twofa.cli.check_result import Finding
 from twofa.cli.group import Command
@@ -101,6 +103,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     if not settings.development:
         yield _security_contact(settings)
     yield from _accents(settings)
+    yield from _logos(settings)
+    yield from _templates(settings)
 
 
 def _security_contact(settings: Settings) -> Finding:
@@ -118,17 +122,42 @@ def _accents(settings: Settings) -> Iterator[Finding]:
     for (name, accent), scheme in zip(names.items(), colours.SCHEMES, strict=True):
         if not accent:
             continue
-        least = min(colours.contrast(accent, ground) for ground in (scheme.card, scheme.paper))
+        least = colours.least_contrast(accent, scheme)
         words = f"{name} {accent} on {scheme.name} pages: contrast {least:.1f}"
         if least < colours.READABLE:
-            better = "darker" if scheme.name == "light" else "lighter"
-            fix = f"Text needs a contrast of {colours.READABLE}: choose a {better} colour."
+            fix = f"Text needs a contrast of {colours.READABLE}: choose a {scheme.better} colour."
             yield Finding("accent", False, words, fix)
         elif colours.distance(accent, scheme.bad) < colours.APART:
             words += f", similar to the colour of errors, {scheme.bad}"
             yield Finding("accent", True, words, "Choose another hue if you can.", note=True)
         else:
             yield Finding("accent", True, words)
+
+
+def _logos(settings: Settings) -> Iterator[Finding]:
+    """Name the logos that are set, and a light one that dark pages show too."""
+    names = {"BRAND_LOGO": settings.brand_logo, "BRAND_LOGO_DARK": settings.brand_logo_dark}
+    for name, logo in names.items():
+        if logo:
+            kind = "an SVG" if logo.media_type == "image/svg+xml" else "a PNG"
+            words = f"{name} is {kind} of {logo.width:g} x {logo.height:g}"
+            yield Finding("logo", True, words)
+    if settings.brand_logo and not settings.brand_logo_dark:
+        fix = "Set BRAND_LOGO_DARK if it is hard to see on a dark page."
+        yield Finding("logo", True, "dark pages show BRAND_LOGO too", fix, note=True)
+
+
+def _templates(settings: Settings) -> Iterator[Finding]:
+    """List the templates that replace ours: what to compare with ours after an update."""
+    if not settings.templates_dir:
+        return
+    ours = Path(str(current_app.template_folder))
+    review = own_templates.review(current_app.jinja_env, Path(settings.templates_dir), ours)
+    words = f"TEMPLATES_DIR replaces {', '.join(review.replaced) or 'none of ours'}"
+    yield Finding("templates", True, words)
+    for note in review.notes:
+        fix = "Give it the name of the template to replace, or remove it."
+        yield Finding("templates", True, note, fix, note=True)
 
 
 def _database(settings: Settings) -> Finding:

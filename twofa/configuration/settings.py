@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
+from twofa.configuration import branding
 from twofa.configuration.gateways import read_gateways
 from twofa.configuration.paths import DOTENV, INSTANCE
 from twofa.configuration.reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
@@ -30,8 +31,6 @@ KNOWN_KEY = re.compile(
 )
 
 GENERATE = "generate one with `openssl rand -hex 32`"
-
-COLOUR = "#[0-9A-Fa-f]{6}"
 ONE_SENDER = "one address, or a name and one <address>, with only a to z before the @"
 SERVER = rf"([^@/?#\s]*@)?{HOST}?{PORT}"
 REDIS = rf"rediss?://{SERVER}(/[0-9]*)?"
@@ -61,6 +60,9 @@ def load_settings(
     port = read.number("PORT", 8000, 1, 65_535)
     mail = _mail(read, development=development)
     gateways = read_gateways(read, development=development)
+    logo, dark_logo = branding.read_logos(read)
+    accent, dark_accent = branding.read_accents(read)
+    help_url, privacy_url, terms_url = branding.read_links(read, development=development)
     public_url = _public_url(read, port, development=development)
     host = public_url.partition("://")[2]
     database_url = _database_url(read)
@@ -79,8 +81,14 @@ def load_settings(
         registration=read.word("REGISTRATION", "open", "off"),
         support_contact=read.text("SUPPORT_CONTACT", LINE + "{1,200}", "at most 200 characters"),
         security_contact=_security_contact(read),
-        brand_accent=read.text("BRAND_ACCENT", COLOUR, "a colour written #rrggbb"),
-        brand_accent_dark=read.text("BRAND_ACCENT_DARK", COLOUR, "a colour written #rrggbb"),
+        brand_logo=logo,
+        brand_logo_dark=dark_logo,
+        brand_accent=accent,
+        brand_accent_dark=dark_accent,
+        help_url=help_url,
+        privacy_url=privacy_url,
+        terms_url=terms_url,
+        templates_dir=branding.read_templates_dir(read),
         sms_gateways=gateways.order,
         sms_gateways_in=gateways.by_country,
         sms_outage_notice=read.text(

@@ -23,11 +23,13 @@ class Scheme:
     accent: str
     """The built-in accent."""
     bad: str
+    better: str
+    """The word for colours of more contrast."""
 
 
 SCHEMES = (
-    Scheme("light", "#ffffff", "#f5f4f0", "#0e6b4e", "#b3261e"),
-    Scheme("dark", "#1a1d20", "#111315", "#58d3a4", "#ff8f86"),
+    Scheme("light", "#ffffff", "#f5f4f0", "#0e6b4e", "#b3261e", "darker"),
+    Scheme("dark", "#1a1d20", "#111315", "#58d3a4", "#ff8f86", "lighter"),
 )
 
 
@@ -35,6 +37,11 @@ def contrast(one: str, other: str) -> float:
     """Compute the contrast of two page colours, from 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def least_contrast(accent: str, scheme: Scheme) -> float:
+    """Compute the contrast of an accent on pages of a scheme: the lower of card and paper."""
+    return min(contrast(accent, scheme.card), contrast(accent, scheme.paper))
 
 
 def ink_on(colour: str) -> str:

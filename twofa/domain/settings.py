@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from twofa.domain.branding.logo import Logo
 from twofa.domain.policy import Policy
 
 
@@ -82,8 +83,16 @@ class Settings:
     support_contact: str = ""
     security_contact: str = ""
     """A mailto: or https: URI, for security.txt."""
+    brand_logo: Logo | None = None
+    brand_logo_dark: Logo | None = None
+    """The logo on dark pages, where it differs."""
     brand_accent: str = ""
     brand_accent_dark: str = ""
+    help_url: str = ""
+    privacy_url: str = ""
+    terms_url: str = ""
+    templates_dir: str = ""
+    """The folder of templates that replace ours by name."""
     sms_gateways: tuple[str, ...] = ()
     sms_gateways_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The order of gateways for numbers of a country, by ISO region."""

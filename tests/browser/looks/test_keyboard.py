@@ -92,7 +92,7 @@ def test_the_summary_of_errors_takes_the_focus_and_leads_to_each_field(page):
 TOP = ["Skip to main content"]
 SIGNED_IN = [*TOP, "Harbour", "account"]
 AREAS = ["Settings", "Profile", "Sign-in and security", "Devices and activity", "Privacy"]
-FOOT = ["Development inbox"]
+FOOT = ["Help: help@example.com", "Development inbox"]
 
 
 @pytest.mark.parametrize(

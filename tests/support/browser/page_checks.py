@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 from support.browser import gallery
 
-PICTURES = Path(__file__).resolve().parents[3] / "gallery"
+ROOT = Path(__file__).resolve().parents[3]
+PICTURES, OF_DOCS = ROOT / "gallery", ROOT / "docs" / "make-it-yours"
 PICTURED = os.environ.get("SCREENSHOTS") == "true"
 """True for ``make gallery``, which takes a picture and runs axe in every look."""
 HEIGHT = 860
@@ -101,10 +102,10 @@ OVERLAPPING = """() => {
 }"""
 
 
-def picture(page: Page, name: str, *, full_page: bool = False) -> None:
-    """Write a picture of the open page to gallery/, with SCREENSHOTS=true."""
+def picture(page: Page, name: str, *, folder: Path = PICTURES, full_page: bool = False) -> None:
+    """Write a picture of the open page to a folder, with SCREENSHOTS=true."""
     if PICTURED:
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=full_page)
+        page.screenshot(path=folder / f"{name}.png", full_page=full_page)
 
 
 def _look_at(page: Page, name: str) -> tuple[list[str], list[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from support.emulators.plivo_emulator import PlivoEmulator
@@ -58,8 +59,9 @@ def states_of(
     provider: PlivoEmulator,
     mailbox: Mailbox,
     before: Callable[[Flask], None] = lambda _app: None,
+    **changes: Any,
 ) -> Iterator[SignInStates]:
-    """Yield sign-in states; ``before`` may extend the application, as a plugin would."""
+    """Yield sign-in states; ``before`` may extend the application, ``changes`` are settings."""
     path = folder / "states.db"
     path.write_bytes(empty_sqlite)
     with world_of(
@@ -68,6 +70,7 @@ def states_of(
         provider=provider,
         mailbox=mailbox,
         make_tables=before,
+        **changes,
     ) as world:
         yield _people(world)
 

@@ -201,14 +201,16 @@ def test_the_colours_of_the_operator_are_a_stylesheet(make_world, accent, dark, 
     world = make_world(brand_accent=accent, brand_accent_dark=dark, app_name="Quay & <Co>")
     browser = world.browser()
     browser.get("/login")
-    assert browser.page.all("link", href="/brand.css")
+    links = [e.attributes["href"] for e in browser.page.all("link", rel="stylesheet")]
+    assert [link.startswith("/brand.css?v=") for link in links] == [False, *[True] * bool(expected)]
     assert browser.page.all("title")[0].text == "Sign in · Quay & <Co>"
-    answer = browser.request("GET", "/brand.css")
+    answer = browser.request("GET", links[-1] if expected else "/brand.css")
     assert (answer.status_code, answer.mimetype) == (200, "text/css")
     at = 0
     for part in expected:
         at = answer.text.index(part, at)
     assert bool(answer.text) == bool(expected)
+    assert ("immutable" in answer.headers["Cache-Control"]) == bool(expected)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
 }
 HSTS = "max-age=31536000; includeSubDomains"
-VERSIONED = ("static", "ops.icon", "ops.phone_number_data")
+VERSIONED = (
+    "static", "brand.stylesheet", "brand.svg_icon", "brand.touch_icon",
+    "logo.brand-logo", "logo.brand-logo-dark", "ops.phone_number_data",
+)  # fmt: skip
 FOR_EVER = "public, max-age=31536000, immutable"
 
 

@@ -37,6 +37,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     for package in PACKAGES:
         for blueprint in package.BLUEPRINTS:
             app.register_blueprint(blueprint)
+    app.register_blueprint(ops.LOGOS(settings))
     if settings.registration == "open":
         app.register_blueprint(sign_in.REGISTRATION)
     if settings.policy.phone_sign_in != "off":

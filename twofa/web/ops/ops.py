@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics, /.well-known/security.txt, and assets made from settings."""
+"""/healthz, /readyz, /metrics, /.well-known/security.txt, and the data of phone fields."""
 
 import hmac
 
@@ -13,7 +13,7 @@ from twofa.domain.sessions.access import Access
 from twofa.storage.engine.db import answers
 from twofa.web.http import client_address
 from twofa.web.http.guard import access
-from twofa.web.page import brand, phone_numbers
+from twofa.web.page import phone_numbers
 from twofa.web.sessions import browser
 
 ops = Blueprint("ops", __name__)
@@ -50,20 +50,6 @@ def metrics() -> Response:
     if not (_has_token() or client_address.is_from(settings.metrics_allowed, settings)):
         return Response("Not from here.\n", 403, mimetype="text/plain")
     return Response(counted.text(), content_type=counted.CONTENT_TYPE)
-
-
-@ops.get("/brand.css")
-@access(Access.PUBLIC)
-def stylesheet() -> Response:
-    """Ops: serve the operator's accent colours as a stylesheet, which avoids inline styles."""
-    return Response(brand.stylesheet(browser.settings()), mimetype="text/css")
-
-
-@ops.get("/brand.svg")
-@access(Access.PUBLIC)
-def icon() -> Response:
-    """Ops: serve the icon in the operator's accent colour."""
-    return Response(brand.icon(browser.settings()), mimetype="image/svg+xml")
 
 
 @ops.get("/phone-numbers.js")

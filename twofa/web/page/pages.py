@@ -87,17 +87,18 @@ def install(app: Flask, settings: Settings) -> None:
         support_contact=settings.support_contact,
         development=settings.development,
         sms_outage_notice=settings.sms_outage_notice,
-        assets=_versions(Path(app.static_folder or "")) | {"brand.svg": brand.icon_path(settings)},
+        assets=_versions(Path(app.static_folder or "")),
         phone_numbers_path=cache(partial(phone_numbers.script_path, settings.policy)),
         ago=ago,
         day=day,
         lang="en",
         words=sentences,
         counted=counted_sentences,
+        branding=brand.branding(settings),
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    templates.install(app)
+    templates.install(app, settings.templates_dir)
 
 
 def _warning(since: datetime) -> str:

@@ -1,22 +1,43 @@
-"""The templates' globals: translations as markup, and macros that are loaded once."""
+"""The templates: the operator's before ours, translations as markup, macros loaded once."""
 
+import logging
 import re
 from functools import lru_cache
+from pathlib import Path
 
 import jinja2
 from flask import Flask
 from markupsafe import Markup, escape
 
+from twofa.adapters import own_templates
 from twofa.web.text import language
 
+log = logging.getLogger("twofa.start")
 
-def install(app: Flask) -> None:
-    """Set the page templates' ``_``, ``ngettext``, filters and macros."""
+
+def install(app: Flask, own: str) -> None:
+    """Set the page templates' ``_``, ``ngettext``, filters and macros.
+
+    ``own`` is the folder of the operator's templates, "" for none. Raise OwnTemplatesError where
+    one of them can't be used.
+    """
+    if own:
+        app.jinja_loader = own_templates.loader(Path(own), Path(str(app.template_folder)))
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
     app.jinja_env.filters["address"] = address
+    if own:
+        _check(app, Path(own))
     # Macros are loaded once, not imported by every page.
     app.jinja_env.globals["f"] = app.jinja_env.get_template("_form.html").module
     app.jinja_env.globals["parts"] = app.jinja_env.get_template("_parts.html").module
+
+
+def _check(app: Flask, own: Path) -> None:
+    review = own_templates.review(app.jinja_env, own, Path(str(app.template_folder)))
+    if review.faults:
+        raise own_templates.OwnTemplatesError(review.faults)
+    for note in review.notes:
+        log.warning("TEMPLATES_DIR: %s", note)
 
 
 def plain_text(app: Flask) -> jinja2.Environment:
