@@ -36,14 +36,6 @@ def test_a_pressed_button_says_so_takes_no_second_press_and_wakes_where_no_answe
     assert page.evaluate("window.sent") == 2
 
 
-def test_a_field_that_the_browser_sends_back_to_locks_no_button(page):
-    page.goto("/login")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator("#email")).to_be_focused()
-    expect(page.locator("button.main")).to_be_enabled()
-    expect(page.locator("button.main")).to_have_text("Sign in")
-
-
 def test_a_password_shows_on_demand_and_hides_again(page):
     page.goto("/login")
     field = page.locator("#password")

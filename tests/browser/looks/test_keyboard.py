@@ -80,7 +80,6 @@ def test_the_first_stop_skips_to_the_content(live, page):
 
 def test_the_summary_of_errors_takes_the_focus_and_leads_to_each_field(page):
     page.goto("/register")
-    page.evaluate("document.forms[0].noValidate = true")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
     page.keyboard.press("Tab")

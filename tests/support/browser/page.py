@@ -140,6 +140,9 @@ def _check(page: Page) -> None:
             assert name in ids, f"aria-describedby names nothing: {name}"
     for form in page.all("form"):
         assert form.attributes.get("action", "")[:1] in ("/", "?"), "a form that names no action"
+    for form_, content in re.findall(r"<form([^>]*)>(.*?)</form>", page.html, re.DOTALL):
+        asks = re.search(r'<(?:input|select)(?![^>]*(?:type="hidden"| hidden))', content)
+        assert not asks or "novalidate" in form_, "the browser's words beside a field, not ours"
     posts = [e for e in page.all("form") if e.attributes.get("method") == "post"]
     assert len(page.all("input", name="csrf_token")) == len(posts), "a token in every form"
     for element in page.elements:

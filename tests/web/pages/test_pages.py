@@ -152,7 +152,7 @@ def test_errors_on_several_fields_stand_in_a_summary_with_links(home):
     page = opened(home, "sign in, nothing typed")
     (summary,) = page.all("div", class_="summary")
     assert summary.attributes["role"] == "alert"
-    assert "There are 2 problems" in " ".join(summary.text.split())
+    assert "There is a problem" in " ".join(summary.text.split())
     links = {e.attributes["href"] for e in page.all("a")}
     assert {"#email", "#password"} <= links
     assert page.errors == ["Enter your email address.", "Enter your password."]

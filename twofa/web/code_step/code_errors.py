@@ -15,6 +15,7 @@ from twofa.flows.otp.verify_code import (
 )
 from twofa.web.page.pages import duration
 from twofa.web.sessions import browser
+from twofa.web.text.counted_sentences import digits
 from twofa.web.text.language import gettext, ngettext
 from twofa.web.text.sentences import (
     APP_OFF,
@@ -67,9 +68,7 @@ def explain(rejection: Rejection, words: Words = SIGN_IN) -> CodeError:
     match rejection:
         case NotACode():
             length = totp_codes.DIGITS if words.by_app else browser.services().policy.code_length
-            return CodeError(
-                gettext("Enter all %(length)s digits of the code.", length=length), 422
-            )
+            return CodeError(digits(length), 422)
         case CodeWrong(left):
             return CodeError(_wrong_app_code(left) if words.by_app else _wrong_code(left), 422)
         case OutOfTries(ended, wait):

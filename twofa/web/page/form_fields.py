@@ -12,6 +12,7 @@ from twofa.domain.accounts import email_addresses, person_names
 from twofa.domain.log_event import LogEvent
 from twofa.web.http import request_log
 from twofa.web.sessions import browser
+from twofa.web.text.counted_sentences import too_long
 from twofa.web.text.language import Sentence as _
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import ENTER_EMAIL
@@ -85,15 +86,25 @@ class SignOutForm(Form):
     sign_out_others = BooleanField(default=True)
 
 
-def given(sentence: Any) -> Any:
-    """Return a form field's validator that requires a value, with this sentence as error."""
+def given(sentence: Any, *, if_posted: bool = False) -> Any:
+    """Return a form field's validator that requires a value, with this sentence as error.
+
+    ``if_posted`` accepts a form without the field, where some pages don't ask for it.
+    """
 
     def check(_form: object, field: Field) -> None:
+        if if_posted and not field.raw_data:
+            return
         if not field.data or not str(field.data).strip():
             field.errors = []
             raise StopValidation(str(sentence))
 
-    check.field_flags = {"required": True}  # type: ignore[attr-defined]  # wtforms' way
+    return _flagged(check, empty=sentence)
+
+
+def _flagged(check: Any, **flags: object) -> Any:
+    """Return a validator with flags: sentences that submit.js shows before a form is sent."""
+    check.field_flags = flags
     return check
 
 
@@ -103,9 +114,9 @@ def at_most(length: int) -> Any:
     def check(_form: object, field: Field) -> None:
         if field.data and len(field.data) > length:
             field.data = ""
-            raise StopValidation(gettext("Must be %(length)s characters or fewer.", length=length))
+            raise StopValidation(too_long(length))
 
-    return check
+    return _flagged(check, most=length)
 
 
 def readable(_form: object, field: Field) -> None:
@@ -119,6 +130,9 @@ def readable(_form: object, field: Field) -> None:
 def address(_form: object, field: Field) -> None:
     """Refuse an invalid email address in a form field, or one that the server can't mail to."""
     field.data = address_in(field.data)
+
+
+_flagged(address, shape=NO_ADDRESS)
 
 
 def address_in(typed: str) -> str:

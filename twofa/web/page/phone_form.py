@@ -5,14 +5,16 @@ from wtforms import StringField
 from twofa.domain.sms import phones
 from twofa.domain.sms.phones import Ambiguous, Phone, PhoneFault
 from twofa.web.page import countries
-from twofa.web.page.form_fields import Form, at_most, readable, strip
+from twofa.web.page.form_fields import Form, at_most, given, readable, strip
 from twofa.web.text.sentences import PHONE_FAULT
 
 
 class NumberForm(Form):
     """A phone number, and its country for a number in national format."""
 
-    phone = StringField(filters=[strip], validators=[at_most(64), readable])
+    phone = StringField(
+        filters=[strip], validators=[given(PHONE_FAULT[PhoneFault.MISSING]), at_most(64), readable]
+    )
     country = StringField(filters=[strip], validators=[at_most(3), readable])
     readings: tuple[tuple[str, str, str], ...] = ()
     """The possible numbers: E.164, as people write it, and the country's name."""

@@ -21,7 +21,9 @@ password = Blueprint("password", __name__)
 class ChangePasswordForm(Form):
     """The new password, and the current one where there is one."""
 
-    current_password = PasswordField(validators=[at_most(TEXT_MAX)])
+    current_password = PasswordField(
+        validators=[given(ENTER_PASSWORD, if_posted=True), at_most(TEXT_MAX)]
+    )
     password = PasswordField(validators=[given(CHOOSE_PASSWORD), at_most(TEXT_MAX)])
 
 

@@ -17,13 +17,14 @@ from twofa.web.code_step import code_step
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import CodeStep, Place
 from twofa.web.http.guard import access
-from twofa.web.page.form_fields import Form, at_most, readable, strip, tabs_as_spaces
+from twofa.web.page.form_fields import Form, at_most, given, readable, strip, tabs_as_spaces
 from twofa.web.page.pages import go
 from twofa.web.sessions import browser
 from twofa.web.settings import change_phone_pages
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import (
     ENTER_CODE,
+    ENTER_RECOVERY,
     OUT_OF_TRIES_OFF,
     OUT_OF_TRIES_PROOF,
     UNCHECKED,
@@ -35,8 +36,14 @@ from twofa.web.text.sentences import (
 class CurrentForm(Form):
     """A code sent to the current number, or a recovery code instead."""
 
-    code = StringField(filters=[tabs_as_spaces], validators=[at_most(64), readable])
-    recovery_code = StringField(filters=[strip, tabs_as_spaces], validators=[at_most(64), readable])
+    code = StringField(
+        filters=[tabs_as_spaces],
+        validators=[given(ENTER_CODE, if_posted=True), at_most(64), readable],
+    )
+    recovery_code = StringField(
+        filters=[strip, tabs_as_spaces],
+        validators=[given(ENTER_RECOVERY, if_posted=True), at_most(64), readable],
+    )
 
 
 @change_phone_pages.route("/settings/phone/current", methods=["GET", "POST"])

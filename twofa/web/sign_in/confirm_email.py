@@ -13,10 +13,10 @@ from twofa.storage.accounts.registrations import Registration
 from twofa.web.http import refusals
 from twofa.web.http.guard import access, knows_session
 from twofa.web.http.headers import retry_after
-from twofa.web.page.form_fields import TEXT_MAX, Form, at_most
+from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given
 from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser, remembered_address
-from twofa.web.text.sentences import WRONG_REGISTRATION_PASSWORD
+from twofa.web.text.sentences import ENTER_PASSWORD, WRONG_REGISTRATION_PASSWORD
 
 confirm_email = Blueprint("confirm_email", __name__)
 
@@ -26,7 +26,7 @@ BROWSER = "registration"
 class ConfirmForm(Form):
     """The password chosen at registration, required in any other browser."""
 
-    password = PasswordField(validators=[at_most(TEXT_MAX)])
+    password = PasswordField(validators=[given(ENTER_PASSWORD, if_posted=True), at_most(TEXT_MAX)])
 
 
 @confirm_email.route("/confirm-email/<token:token>", methods=["GET", "POST"])
@@ -48,7 +48,7 @@ def confirm(token: str) -> Response:
     if not form.validate_on_submit():
         return _confirm_page(form, row.email, needs_password, 422 if form.errors else 200)
     if needs_password and not form.password.data:
-        form.fails("password", WRONG_REGISTRATION_PASSWORD)
+        form.fails("password", ENTER_PASSWORD)
         return _confirm_page(form, row.email, needs_password, 422)
     try:
         outcome = flow.confirm(

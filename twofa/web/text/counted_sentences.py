@@ -26,6 +26,21 @@ def attempts_left(attempts: int) -> str:
     return ngettext("You have one attempt left.", "You have %(num)s attempts left.", attempts)
 
 
+def digits(length: int) -> str:
+    """Return the translated sentence that asks for all digits of a code."""
+    return gettext("Enter all %(length)s digits of the code.", length=length)
+
+
+def too_short(length: int) -> str:
+    """Return the translated sentence that says how long a new password is at least."""
+    return gettext("Password is too short. Use at least %(length)s characters.", length=length)
+
+
+def too_long(length: int) -> str:
+    """Return the translated sentence that says how many characters a field takes."""
+    return gettext("Must be %(length)s characters or fewer.", length=length)
+
+
 def works_minutes(minutes: int) -> str:
     """Return the translated sentence that says for how many minutes an email link works."""
     return ngettext(

@@ -8,8 +8,8 @@ from twofa.domain.sessions.assurance import Method
 from twofa.domain.sign_in.passwords import Weakness
 from twofa.domain.sms.phones import PhoneFault
 from twofa.domain.sms.sms_text import Reason
+from twofa.web.text.counted_sentences import too_short
 from twofa.web.text.language import Sentence as _
-from twofa.web.text.language import gettext
 
 OUT_OF_TRIES_PHONE = _("Too many wrong codes. Start again to get a new one.")
 NOTICES = {
@@ -261,8 +261,5 @@ ENTER_RECOVERY = _("Enter a recovery code.")
 def weakness(found: Weakness, min_length: int) -> str:
     """Return the translated sentence that says why a new password is refused."""
     if found is Weakness.TOO_SHORT:
-        return gettext(
-            "Password is too short. Use at least %(length)s characters.",
-            length=min_length,
-        )
+        return too_short(min_length)
     return str(WEAKNESS[found])
