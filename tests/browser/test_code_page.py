@@ -116,12 +116,13 @@ def test_after_a_failure_before_ones_eyes_lead_and_main_button_are_those_of_a_re
 def test_the_end_of_the_code_and_of_the_sign_in_is_announced_a_minute_before(live, page, ada):
     page.add_init_script(IN_BACKGROUND)  # asks the server nothing: no answer comes half-way
     open_code_page(live, page, ada)
-    ending = page.locator("#ending")
+    expiring, ending = page.locator("#expiring"), page.locator("main > [data-ends-in]")
     pass_time(live, page, 239)
-    expect(ending).to_have_text("")
+    expect(expiring).to_have_text("")
     pass_time(live, page, 3)
-    expect(ending).to_have_text("Your code expires in one minute.")
+    expect(expiring).to_have_text("Your code expires in one minute.")
     pass_time(live, page, 60)
+    expect(expiring).to_have_text("")
     expect(ending).to_have_text("")
     pass_time(live, page, 240)
     expect(ending).to_have_text(

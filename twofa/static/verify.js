@@ -95,23 +95,13 @@
     beginWait();
   };
 
-  // Ends are said a minute before.
-  const ending = document.getElementById('ending');
-  const endsAt = ending && Date.now() + Number(ending.dataset.endsIn) * 1000;
-  const said = {};
-  const warn = (name, at) => {
-    const left = at - Date.now();
-    if (left > MINUTE) {
-      said[name] = false;
-    } else if (left > 0 && !said[name]) {
-      said[name] = true;
-      ending.textContent = ending.dataset[name];
-    }
-  };
-  const drawEnding = () => {
-    if (Date.now() >= expiresAt && !said.end) ending.textContent = '';
-    warn('end', endsAt);
-    if (!['failed', 'expired', 'lapsed'].includes(shown)) warn('code', expiresAt);
+  // The code's end is said a minute before.
+  const expiring = document.getElementById('expiring');
+  const drawExpiring = () => {
+    const left = expiresAt - Date.now();
+    const soon = left > 0 && left <= MINUTE && !['failed', 'expired', 'lapsed'].includes(shown);
+    const words = soon ? expiring.dataset.code : '';
+    if (expiring.textContent !== words) expiring.textContent = words;
   };
 
   const take = (answer) => {
@@ -146,7 +136,7 @@
     expiresAt = Date.now() + Number(line.dataset.expiresIn) * 1000;
     timer = setTimeout(ask, pause);
     document.addEventListener('visibilitychange', ask);
-    setInterval(drawEnding, 1000);
+    setInterval(drawExpiring, 1000);
     age();
   }
 

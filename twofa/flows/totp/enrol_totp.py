@@ -52,6 +52,7 @@ class ShownSecret:
     factors: SecondFactors
     secret: str
     """Base32; not a factor of the account yet."""
+    expires_at: datetime
 
 
 def begin(services: Services, sign_in: SignIn) -> ShownSecret:
@@ -66,7 +67,8 @@ def begin(services: Services, sign_in: SignIn) -> ShownSecret:
             sign_in.id, sealed=sealed, now=now, expires_at=now + services.policy.change_lifetime
         )
         second_factors = factors.load(sign_in.person.id, services.sealer)
-    return ShownSecret(second_factors, services.sealer.open(enrolment.secret_sealed, about=about))
+    secret = services.sealer.open(enrolment.secret_sealed, about=about)
+    return ShownSecret(second_factors, secret, enrolment.expires_at)
 
 
 def set_up(

@@ -22,6 +22,8 @@ from twofa.web.text.language import gettext, ngettext
 
 VERSION_LENGTH = 10
 SECOND = timedelta(seconds=1)
+TIMELESS = timedelta(hours=20)
+"""A session that lasts longer needs no warning of its end (WCAG 2.2.1)."""
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:
@@ -33,9 +35,12 @@ def page(template: str, status: int = 200, **context: object) -> Response:
     person = browser.person()
     due = two_factor_required.due(person, browser.services().policy.require_2fa) if person else None
     lacks = due if person and not is_on(person) else None
+    ends_in, rests = _session_end()
     text = render_template(
         template,
         person=person,
+        session_ends_in=ends_in,
+        session_rests=rests,
         notices=notices,
         needs=_warning(lacks) if lacks and not current().sets_up else "",
         must_set_up=lacks is not None and lacks <= browser.services().clock(),
@@ -99,6 +104,23 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     templates.install(app, settings.templates_dir)
+
+
+def _session_end() -> tuple[int, bool]:
+    """Return in how many seconds the browser's session ends, and whether use prolongs it.
+
+    0 seconds where there is none, or where nobody stays at a page for so long.
+    """
+    row = browser.maybe_sign_in() or browser.maybe_visit()
+    if row is None:
+        return 0, False
+    services = browser.services()
+    policy = services.policy
+    left = row.expires_at - services.clock()
+    idle = policy.session_idle - policy.seen_every  # what was used is noted no more often
+    rests = not row.remembered and idle < left
+    left = idle if rests else left
+    return (int(left.total_seconds()), rests) if left < TIMELESS else (0, False)
 
 
 def _warning(since: datetime) -> str:

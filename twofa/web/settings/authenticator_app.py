@@ -85,6 +85,7 @@ def _page(form: AppForm, status: int, wait: float = 0) -> Response:
         is_needed=factors.needs_app,
         drawn=qr.draw(address, gettext("QR code for your authenticator app")),
         address=address,
+        ends_in=int((enrolment.expires_at - browser.services().clock()).total_seconds()),
         groups=[secret[at : at + GROUP] for at in range(0, len(secret), GROUP)],
         back_url=url_for("twofa.show"),
     )

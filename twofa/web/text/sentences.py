@@ -69,6 +69,10 @@ NOTICES = {
     "email_changed": _("Email changed. Use it next time you sign in."),
 }
 LAPSED = NOTICES["lapsed"]
+SIGN_IN_ENDS = _(
+    "This sign-in times out in one minute. After that, you'll need to start again."
+)
+SESSION_ENDS = _("You'll be signed out in one minute.")
 TWOFA_DUE = _("Your account requires two-factor sign-in. Set it up to continue.")
 BY_RECOVERY_ALONE = _("On: recovery codes only")
 NO_NUMBER = _("No phone number")
@@ -201,6 +205,7 @@ FACTOR_OFF = _("Text message codes are turned off for this account. Use a recove
 OUT_OF_TRIES_APP = _("Too many wrong codes. Sign in again, or use a recovery code.")
 APP_OFF = _("Authenticator app codes are turned off for this account. Try another way.")
 NO_APP = _("This account has no authenticator app. Try another way.")
+APP_ENDS = _("This QR code times out in one minute. After that, reload the page to get a new one.")
 APP_LAPSED = _("Setup timed out. Delete the entry in your app and scan this new code.")
 NUMBER_TAKEN = _("You can't use this number. Try a different one.")
 OTHER_NUMBER = _("That isn't the number on your account. Enter that number, or change it first.")

@@ -1,0 +1,36 @@
+// Says a minute before that a sign-in, or what the page waits for, ends; a press keeps a session that may go on.
+(() => {
+  'use strict';
+  const MINUTE = 60000;
+
+  document.querySelectorAll('[data-ends-in]').forEach((place) => {
+    const { end, stay, url, lapsed } = place.dataset;
+    let endsAt;
+    let said = '';
+    const begin = () => { endsAt = Date.now() + Number(place.dataset.endsIn) * 1000; };
+    const say = (words) => {
+      if (words === said) return; // it is read aloud each time
+      said = words;
+      place.textContent = words;
+      if (words !== end || !stay) return;
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'link';
+      button.textContent = stay;
+      button.addEventListener('click', async () => {
+        const reply = await fetch(url, { cache: 'no-store' });
+        if (!reply.ok || !reply.url.endsWith(url)) return; // it has ended elsewhere
+        begin();
+        say('');
+      });
+      place.append(' ', button);
+    };
+    const draw = () => {
+      const left = endsAt - Date.now();
+      if (left <= 0) say(lapsed || '');
+      else say(left > MINUTE ? '' : end);
+    };
+    begin();
+    setInterval(draw, 1000);
+  });
+})();
