@@ -1,4 +1,4 @@
-"""Checks of every page in a real browser: axe, width, and size of targets."""
+"""Checks of every page in a real browser: axe, width, mirroring, and size of targets."""
 
 import os
 from pathlib import Path
@@ -48,13 +48,17 @@ LOOKS = (
 
 FOUND = """options => axe.run(document, {resultTypes: ['violations'], ...options}).then(
   found => found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`))"""
+# What is pressed by a finger is larger than what is pressed by a pointer: 44 and 24 px high.
 SMALL = """() => {
+  const least = matchMedia('(pointer: coarse)').matches ? 44 : 24;
+  const pressed = e => ['checkbox', 'radio'].includes(e.type) && least === 44 ? e.labels[0] : e;
   const inSentence = e =>  // its height is then the line's
-    e.matches('p > a') && e.parentNode.textContent.trim() !== e.textContent.trim();
+    e.matches('p > a, p > button') && e.parentNode.textContent.trim() !== e.textContent.trim();
   return Array.from(document.querySelectorAll('a, button, input, select, summary'))
   .filter(e => e.checkVisibility() && e.type !== 'hidden' && !e.closest('.skip'))
   .filter(e => !inSentence(e))
-  .filter(e => e.getBoundingClientRect().height < 24)
+  .map(pressed)
+  .filter(e => e.getBoundingClientRect().height < least)
   .map(e => `${e.outerHTML} ${e.getBoundingClientRect().height}`);
 }"""
 TOO_WIDE = """() => {
@@ -143,6 +147,7 @@ def inspect(page: Page, name: str) -> None:
     assert sizes["app.css"] <= CSS_MOST
     assert sum(sizes.values()) <= PAGE_MOST, sizes
     assert page.evaluate(SMALL) == [], "targets under 24 px"
+    _touch(page)
     page.set_viewport_size({"width": 320, "height": HEIGHT})
     assert page.evaluate(TOO_WIDE) == [], "320 px wide"
     assert page.evaluate(APART) == [], "a dot on a line of its own, 320 px wide"
@@ -151,3 +156,16 @@ def inspect(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         assert page.evaluate(TOO_WIDE) == [], f"{width} px wide with text twice as large"
         assert page.evaluate(APART) == [], f"a dot on a line of its own, {width} px, large text"
+
+
+def _touch(page: Page) -> None:
+    """Check the targets of a telephone, which is touched."""
+    page.set_viewport_size({"width": 390, "height": HEIGHT})
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    is_touched = page.evaluate("matchMedia('(pointer: coarse)').matches")
+    small = page.evaluate(SMALL)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    session.detach()
+    assert is_touched
+    assert small == [], "targets under 44 px, by touch"

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from flask import url_for
+from markupsafe import Markup
 
 from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sms import phones
+from twofa.web.page import templates
 from twofa.web.page.pages import day
 from twofa.web.text.language import gettext, ngettext
 from twofa.web.text.sentences import SESSIONS
@@ -23,9 +25,9 @@ class Row:
     danger: bool = False
 
 
-def unbroken(phone: str) -> str:
-    """Return a masked number with no-break spaces: one that wraps is hard to read."""
-    return phones.mask(phone).replace(" ", "\u00a0")
+def unbroken(phone: str) -> Markup:
+    """Return a masked number as markup, with no-break spaces: one that wraps is hard to read."""
+    return templates.isolated(phones.mask(phone).replace(" ", "\u00a0"))
 
 
 def device_name(agent: str, system: str) -> str:

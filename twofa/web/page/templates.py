@@ -68,4 +68,9 @@ def ngettext(one: str, many: str, num: int, **values: object) -> Markup:
 def address(email: str) -> Markup:
     """Return an address as markup for templates, left to right, broken after "@" and "." only."""
     parts = Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", email))
-    return Markup('<bdi dir="ltr" translate="no">{}</bdi>').format(parts)
+    return isolated(parts)
+
+
+def isolated(text: str) -> Markup:
+    """Return a number or an address as markup for templates, left to right, not translated."""
+    return Markup('<bdi dir="ltr" translate="no">{}</bdi>').format(text)

@@ -68,7 +68,7 @@ def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
     if factors.number is None or factors.phone_off:
         action = (url_for("twofa.show"), gettext("Change"))
         return Row(name, str(BY_RECOVERY_ALONE), "warn", action=action)
-    detail = gettext("Text message to %(number)s", number=unbroken(factors.number))
+    detail = templates.gettext("Text message to %(number)s", number=unbroken(factors.number))
     return Row(name, detail, "good", gettext("On"), change)
 
 

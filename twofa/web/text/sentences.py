@@ -69,9 +69,7 @@ NOTICES = {
     "email_changed": _("Email changed. Use it next time you sign in."),
 }
 LAPSED = NOTICES["lapsed"]
-SIGN_IN_ENDS = _(
-    "This sign-in times out in one minute. After that, you'll need to start again."
-)
+SIGN_IN_ENDS = _("This sign-in times out in one minute. After that, you'll need to start again.")
 SESSION_ENDS = _("You'll be signed out in one minute.")
 TWOFA_DUE = _("Your account requires two-factor sign-in. Set it up to continue.")
 BY_RECOVERY_ALONE = _("On: recovery codes only")
