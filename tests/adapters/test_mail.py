@@ -70,6 +70,22 @@ def test_a_line_that_begins_with_from_arrives_as_it_was(mailbox):
     assert mail.get_content().replace("\r\n", "\n") == text
 
 
+def test_html_comes_as_the_second_of_two_parts_and_both_arrive_as_they_were(mailbox):
+    to, text = "two-parts@example.com", "From now on: Gr\u00fc\u00dfe\n"
+    html = f"<p>{'x' * 2000}</p>\nFrom now on: <b>Gr\u00fc\u00dfe</b>\n"
+    outcome = mailer(mailbox.port).send(to=to, subject="Hello", text=text, html=html)
+    assert outcome is MailOutcome.SENT
+    raw = mailbox.newest(to).raw
+    assert b"\nFrom " not in raw
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) <= 78
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert mail.get_content_type() == "multipart/alternative"
+    parts = list(mail.iter_parts())
+    assert [part.get_content_type() for part in parts] == ["text/plain", "text/html"]
+    assert [part.get_content().replace("\r\n", "\n") for part in parts] == [text, html]
+
+
 def test_a_mail_to_nobody_is_made_and_talked_about_and_not_sent(mailbox):
     before, shown = len(mailbox.mails), []
     outcome = mailer(mailbox.port, shown=shown).send(to="", subject="Hello", text="x")

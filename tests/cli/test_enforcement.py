@@ -34,7 +34,9 @@ def states(make_world):
 
 def reminders(world):
     """Count the reminders that went out; other worlds of the process write other mails."""
-    return sum(mail.subject.startswith("Two-factor sign-in, from") for mail in world.mailbox.mails)
+    return sum(
+        mail.subject.startswith("Turn on two-factor sign-in by") for mail in world.mailbox.mails
+    )
 
 
 def numbers(output):
@@ -87,7 +89,7 @@ def test_the_command_writes_the_mails_that_are_due_and_each_once(states):
     assert command("require-2fa").output == "emails queued  1\n"
     assert json.loads(command("require-2fa", "--json").stdout) == {"emails_queued": 0}
     world.settle()
-    assert world.mails("carol@example.com")[-1].subject == "Two-factor sign-in, from 17 March on"
+    assert world.mails("carol@example.com")[-1].subject == "Turn on two-factor sign-in by 17 March"
 
 
 def test_the_list_names_who_has_none(states):

@@ -25,7 +25,7 @@ def test_register_turn_on_sign_in_lose_the_phone_use_a_recovery_code(world):
     ada.sign_in("ada@example.com", PASSWORD)
     answer = ada.post("/verify-otp/recovery", {"recovery_code": codes[6].lower()})
     assert answer.location == "/dashboard"
-    assert "recovery code" in world.mails("ada@example.com")[-1].subject
+    assert "recovery codes was used" in world.mails("ada@example.com")[-1].subject
 
     ada.prove()
     assert ada.post("/settings/2fa/disable", {"code": codes[0].replace("-", "")}).status_code == 303

@@ -17,7 +17,8 @@ def test_a_new_phone_while_the_old_one_is_at_hand(world):
     assert answer.status_code == 200
     assert "Phone number changed." in ada.browser.page.text
     assert world.texts(old)[-1].startswith("Your phone number at Harbour was changed.")
-    assert "Phone number changed to" in " ".join(world.mails(ada.email)[-1].text.split())
+    told = world.mails(ada.email)[-1].text
+    assert "Your account's phone number was changed" in " ".join(told.split())
 
     there = world.browser()
     assert there.sign_in(ada.email, PASSWORD).location == "/verify-otp"

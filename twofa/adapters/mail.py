@@ -11,7 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, cast
 
 from twofa.domain.accounts import email_addresses
 from twofa.domain.settings import Mail
@@ -39,10 +39,10 @@ class Mailer(Protocol):
         """
         ...
 
-    def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
+    def send(self, *, to: str, subject: str, text: str, html: str = "") -> MailOutcome:
         """Send one mail by the mail server; where ``to`` is "", do the same work without sending.
 
-        Never raise.
+        ``html`` is the same content for clients that show HTML, "" for none. Never raise.
         """
         ...
 
@@ -99,11 +99,11 @@ class SmtpMailer:
                 self._asking.release()
         return self._smtputf8 is not False
 
-    def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
+    def send(self, *, to: str, subject: str, text: str, html: str = "") -> MailOutcome:
         """Send one mail by SMTP; LATER means a temporary error, REFUSED a permanent one."""
         try:
             recipient = email_addresses.wire(to) if to else ""
-            self._hand_over(_mail(self._sender, recipient, subject, text), to=recipient)
+            self._hand_over(_mail(self._sender, recipient, subject, text, html), to=recipient)
         except smtplib.SMTPRecipientsRefused as error:
             return _refusal(*(code for code, _ in error.recipients.values()))
         except smtplib.SMTPDataError as error:
@@ -146,7 +146,7 @@ class ShownMailer:
         """Return True: without a mail server, mail to every address can be shown."""
         return True
 
-    def send(self, *, to: str, subject: str, text: str) -> MailOutcome:
+    def send(self, *, to: str, subject: str, text: str, html: str = "") -> MailOutcome:  # noqa: ARG002 - the text is shown
         """Show one mail instead of sending it to a mail server, unless ``to`` is ""."""
         if to:
             self._show(to, subject, text)
@@ -169,7 +169,7 @@ def _refusal(*codes: int) -> MailOutcome:
     return MailOutcome.REFUSED if final else MailOutcome.LATER
 
 
-def _mail(sender: Address, to: str, subject: str, text: str) -> EmailMessage:
+def _mail(sender: Address, to: str, subject: str, text: str, html: str) -> EmailMessage:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, to or sender.addr_spec, subject
     mail["Date"] = formatdate(usegmt=True)
@@ -177,7 +177,16 @@ def _mail(sender: Address, to: str, subject: str, text: str) -> EmailMessage:
     mail["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic replies
     mail.set_content(text)
-    if FROM.search(text):
-        mail.set_content(text, cte="quoted-printable")
-        mail.set_payload(FROM.sub("=46rom ", str(mail.get_payload())))
+    _keep_from_lines(mail, text)
+    if html:
+        mail.add_alternative(html, subtype="html")
+        parts = mail.get_payload()
+        _keep_from_lines(cast("list[EmailMessage]", parts)[1], html)
     return mail
+
+
+def _keep_from_lines(part: EmailMessage, text: str) -> None:
+    """Encode a text part whose lines mail servers would change."""
+    if FROM.search(text):
+        part.set_content(text, subtype=part.get_content_subtype(), cte="quoted-printable")
+        part.set_payload(FROM.sub("=46rom ", str(part.get_payload())))

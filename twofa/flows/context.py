@@ -9,6 +9,7 @@ from typing import Protocol
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.mail import Mailer
 from twofa.domain.accounts.notice import Happening
+from twofa.domain.emails import Email, Reader
 from twofa.domain.otp.challenge import Purpose
 from twofa.domain.policy import Policy
 from twofa.domain.sessions.tokens import Random
@@ -52,12 +53,12 @@ class Letters(Protocol):
         """Return every text that a flow may send, one for each language and purpose."""
         ...
 
-    def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Return subject and text of an email that a flow sends."""
+    def mail(self, name: str, reader: Reader, **values: object) -> Email:
+        """Return an email that a flow sends to this reader."""
         ...
 
-    def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
-        """Return subject and text of the email by which a flow tells an owner what happened.
+    def notice(self, told: Sequence[Happening], reader: Reader, *, link: str) -> Email:
+        """Return the email by which a flow tells an owner what happened.
 
         ``link`` is the token of the link that undoes it; empty where the email has none.
         """

@@ -38,7 +38,9 @@ def put(
         user_id=user_id,
         challenge_id=challenge_id,
         region=region,
-        sealed=services.sealer.seal(json.dumps(payload), about=labels.message(message_id)),
+        sealed=services.sealer.seal(
+            json.dumps(payload, ensure_ascii=False), about=labels.message(message_id)
+        ),
         now=now,
         expires_at=expires_at,
         sends_at=sends_at,

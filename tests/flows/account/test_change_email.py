@@ -11,9 +11,9 @@ from twofa.storage.accounts.registrations import RegistrationRow
 from twofa.storage.accounts.users import User
 
 EMAIL, SENT = "/settings/email", "/settings/email/sent"
-TOLD = "Email address changed"
-NEW = "Confirm your new address for Harbour"
-TAKEN = "This address has an account at Harbour"
+TOLD = "Your account's email address was changed"
+NEW = "Confirm your new email address for Harbour"
+TAKEN = "This address already belongs to your Harbour account"
 LONG_PASSWORD = "another-heron-71-lantern"
 
 

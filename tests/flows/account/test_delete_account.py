@@ -84,8 +84,8 @@ def test_the_history_names_nobody_but_the_id_that_was_known_outside(every_site, 
 def test_one_last_mail_says_so_and_holds_no_link(site):
     browser = site.signed_in(site.ada)
     delete(browser)
-    (mail,) = [one for one in site.news(site.ada) if one.subject.endswith("is deleted")]
-    assert mail.subject == "Your account at Harbour is deleted"
+    (mail,) = [one for one in site.news(site.ada) if one.subject.endswith("was deleted")]
+    assert mail.subject == "Your Harbour account was deleted"
     assert "http" not in mail.text
     assert "help@example.com" in mail.text
     assert [row for row in site.rows(MessageRow) if row.user_id == 1] == []

@@ -143,10 +143,8 @@ def test_a_stranger_learns_nothing_of_an_account_from_another_mail_for_a_registr
         sent[name] = [mail.subject for mail in site.mails(email)[before:]]
     assert len(set(said.values())) == 1
     assert len(set(statements.values())) == 1
-    assert sent["free"] == ["Confirm your address for Harbour"]
-    assert (
-        sent["taken"] == sent["confirmed meanwhile"] == ["You already have an account at Harbour"]
-    )
+    assert sent["free"] == ["Confirm your email address for Harbour"]
+    assert sent["taken"] == sent["confirmed meanwhile"] == ["You already have a Harbour account"]
 
 
 def test_registering_costs_the_same_statements_for_a_free_and_a_taken_address(site):

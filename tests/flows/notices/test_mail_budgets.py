@@ -18,8 +18,8 @@ from twofa.storage.accounts.users import User
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.limits.send_limits import CounterRow
 
-CONFIRM, TAKEN = "/confirm-email/", "You already have an account at Harbour"
-RESET = "Set a new password for Harbour"
+CONFIRM, TAKEN = "/confirm-email/", "You already have a Harbour account"
+RESET = "Reset your Harbour password"
 CROWD = 16
 
 

@@ -83,5 +83,5 @@ def test_an_address_of_another_account_is_neither_merged_nor_told(site):
     for browser, typed in ((free, email), (taken, site.carol.email)):
         pages.append(without(browser.get("/dashboard").text, typed))
     assert pages[0] == pages[1]
-    assert [m.subject for m in site.news(site.carol)] == ["You already have an account at Harbour"]
+    assert [m.subject for m in site.news(site.carol)] == ["You already have a Harbour account"]
     assert site.stranger().sign_in(site.carol.email, PASSWORD).status_code == 303

@@ -32,10 +32,10 @@ class Form:
 
 
 FORMS = {
-    "change of number": Form(CONFIRM, CONFIRM, "Phone number changed to"),
-    "two-factor off": Form(DISABLE, DISABLE, "Two-factor sign-in was turned off."),
-    "app removed": Form(f"{APP}/remove", APP, "Authenticator app removed."),
-    "number removed": Form(f"{PHONE}/remove", PHONE, "Phone number removed"),
+    "change of number": Form(CONFIRM, CONFIRM, "Your account's phone number was changed"),
+    "two-factor off": Form(DISABLE, DISABLE, "Two-factor sign-in is off"),
+    "app removed": Form(f"{APP}/remove", APP, "Your account's authenticator app was removed"),
+    "number removed": Form(f"{PHONE}/remove", PHONE, "Your account's phone number was removed"),
 }
 every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 

@@ -95,7 +95,7 @@ def test_it_ends_30_days_after_the_code_however_often_it_was_used(site, after, w
 
 def test_the_owner_is_told(site):
     remember(site, site.ada)
-    assert "to skip the code for 30 days" in site.told(site.ada)
+    assert "A device was trusted" in site.told(site.ada)
 
 
 def test_two_people_of_one_browser_are_remembered_apart(site):

@@ -54,7 +54,7 @@ def test_a_free_and_a_taken_address_cost_one_hash_each(site, monkeypatch):
 def test_the_owner_of_a_taken_address_is_told_and_nothing_changes(site):
     ask(site.stranger(), site.carol.email.upper(), OTHER)
     mails = site.news(site.carol)
-    assert [one.subject for one in mails] == ["You already have an account at Harbour"]
+    assert [one.subject for one in mails] == ["You already have a Harbour account"]
     assert "/confirm-email/" not in mails[-1].text
     assert site.stranger().sign_in(site.carol.email, OTHER).status_code == 422
     assert site.stranger().sign_in(site.carol.email, PASSWORD).status_code == 303

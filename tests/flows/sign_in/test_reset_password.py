@@ -12,7 +12,7 @@ from twofa.storage.accounts.email_links import Kind, LinkRow
 from twofa.storage.delivery.messages import MessageRow
 
 NEW = "another-heron-71-lantern"
-SUBJECT = "Set a new password for Harbour"
+SUBJECT = "Reset your Harbour password"
 DEAD = "This link no longer works"
 
 
@@ -49,7 +49,7 @@ def test_the_link_sets_a_password_and_the_second_step_is_still_asked(site):
     assert browser.sign_in(ada.email, NEW).location == "/verify-otp"
     assert browser.get("/dashboard", follow=False).location.startswith("/verify-otp")
     assert browser.enter(site.code(ada.phone)).location == "/dashboard"
-    assert "A new password was set by a mailed link." in site.told(ada)
+    assert "Your password was reset using an email link." in site.told(ada)
 
 
 def test_password_managers_are_told_whose_password_it_is_and_the_sign_in_names_the_address(site):

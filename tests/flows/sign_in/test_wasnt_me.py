@@ -38,7 +38,7 @@ def test_it_ends_everything_and_leads_straight_to_a_new_password(site):
     assert browser.sign_in(ada.email, NEW).location == "/verify-otp", "2FA is still asked"
     assert browser.enter(site.code(ada.phone)).location == "/dashboard"
     assert Event.TAKEOVER_REPORTED in [row.tag for row in site.rows(EventRow)]
-    assert "your account stays closed until you set a new password" in site.told(ada)
+    assert "locked your account until you set a new password" in site.told(ada)
 
 
 def test_a_look_changes_nothing(site):
@@ -173,7 +173,7 @@ def test_a_forged_form_does_nothing(site):
 def test_a_reset_by_mail_leaves_links_from_notices_alone(site):
     ada, link = site.ada, link_of(site, site.ada)
     site.stranger().post("/forgot-password", {"email": ada.email})
-    reset = [mail for mail in site.mails(ada.email) if "Set a new" in mail.subject][-1].link
+    reset = [mail for mail in site.mails(ada.email) if "Reset your" in mail.subject][-1].link
     site.stranger().post(reset, {"password": NEW})
     assert site.stranger().get(link).status_code == 200
 

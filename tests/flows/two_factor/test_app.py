@@ -82,7 +82,7 @@ def test_the_first_right_code_turns_it_on_with_recovery_codes_and_the_owner_is_t
     assert elsewhere.get("/settings", follow=False).location == "/verify-otp"
     elsewhere.get("/verify-otp")
     assert elsewhere.page.heading == "Enter the code from your authenticator app"
-    assert "Two-factor sign-in was turned on." in site.told(carol)
+    assert "Two-factor sign-in is on" in site.told(carol)
     assert Event.TOTP_ADDED.value in tags(site, carol)
     assert app.secret not in site.told(carol)
 
@@ -94,7 +94,7 @@ def test_beside_text_messages_it_keeps_recovery_codes_and_other_sessions(site):
     ada.browser.get("/settings/2fa")
     assert "Authenticator app added." in ada.browser.page.text
     assert other.is_signed_in()
-    assert "Authenticator app added for your account." in site.told(ada)
+    assert "An authenticator app was added" in site.told(ada)
     pending = site.stranger()
     pending.sign_in(ada.email)
     answer = pending.post("/verify-otp/recovery", {"recovery_code": ada.recovery_codes[0]})
@@ -245,7 +245,7 @@ def test_the_app_is_removed_where_text_messages_stay_and_the_owner_is_told(site)
     answer = site.ada.browser.post(f"{PAGE}/remove", on=PAGE)
     assert answer.location == "/settings/2fa"
     assert app_row(site, site.ada) is None
-    assert "Authenticator app removed." in site.told(site.ada)
+    assert "Your account's authenticator app was removed" in site.told(site.ada)
     assert Event.TOTP_REMOVED.value in tags(site, site.ada)
     browser = site.pending(site.ada)
     assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
@@ -262,7 +262,7 @@ def test_the_only_second_factor_isnt_removed_but_turned_off(site):
     assert answer.location == "/settings/2fa"
     assert app_row(site, carol) is None
     assert user_of(site, carol).twofa_since is None
-    assert "Two-factor sign-in was turned off." in site.told(carol)
+    assert "Two-factor sign-in is off" in site.told(carol)
     assert site.stranger().sign_in(carol.email).location == "/dashboard"
 
 
@@ -301,7 +301,7 @@ def test_beside_an_app_a_number_is_added_with_its_code(site):
     carol.browser.post("/settings/2fa/enable", {"phone": phone})
     answer = carol.browser.post("/settings/2fa/confirm", {"code": site.code(phone)})
     assert answer.location == "/settings/2fa"
-    assert "A phone number was confirmed for your account." in site.told(carol)
+    assert "A phone number was added" in site.told(carol)
     assert Event.PHONE_ADDED.value in tags(site, carol)
     carol.browser.get("/settings/2fa/enable")
     assert carol.browser.page.heading == "Sign-in and security"

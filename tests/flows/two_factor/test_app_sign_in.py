@@ -213,7 +213,7 @@ def test_a_hundred_in_a_row_switch_the_app_off_and_the_owner_is_told(site):
         site.clock.move(minutes=15)
         browser, last = fail(site, app, 10)
     assert last.status_code == 429
-    assert "we turned codes from your authenticator app off" in site.told(site.ada)
+    assert "we turned off codes from your authenticator app" in site.told(site.ada)
     assert tags(site).count(Event.TOTP_DISABLED.value) == 1
     assert enter(browser, app.code()).location == "/verify-otp"
     browser = site.pending(site.ada)  # which sends a message again
@@ -291,7 +291,7 @@ def test_an_account_without_password_turns_it_on_and_off_by_app_and_keeps_its_nu
     assert len(site.texts(phone)) == before, "the phone can't vouch for itself"
     assert browser.post("/settings/2fa/disable", {"code": app.next()}).location == "/settings/2fa"
     told = site.mails(f"hedy-{phone[2:]}@example.com")[-1].text
-    assert "Your phone number alone protects" in " ".join(told.split())
+    assert "protected only by your phone number" in " ".join(told.split())
     assert by_phone(site, phone).is_signed_in()
 
 

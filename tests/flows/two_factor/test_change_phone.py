@@ -81,8 +81,8 @@ def test_a_lost_phones_number_changes_by_a_recovery_code(site):
     assert ada.browser.post(CONFIRM, {"code": site.code(new)}).status_code == 303
     assert number_of(site, ada.email) == new
     told = site.told(ada)
-    assert "One of your recovery codes was used." in told
-    assert "Phone number changed to" in told
+    assert "One of your recovery codes was used" in told
+    assert "Your account's phone number was changed" in told
     told = site.texts(ada.phone)[before:]
     assert len(told) == 1
     assert "was changed" in told[0]
@@ -175,7 +175,7 @@ def test_the_old_number_is_told_nothing_once_the_days_messages_are_used_up(make_
     assert number_of(site, ada.email) == new
     assert len(site.texts(ada.phone)) == before + 1
     assert Event.NOTICE_REFUSED.value in [row.tag for row in site.rows(EventRow)]
-    assert "Phone number changed to" in site.told(ada)
+    assert "Your account's phone number was changed" in site.told(ada)
 
 
 @pytest.mark.parametrize(

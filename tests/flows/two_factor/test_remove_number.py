@@ -49,7 +49,7 @@ def test_the_number_goes_and_the_app_alone_lets_in(site):
     assert "text message" not in there.page.text
     assert there.post("/verify-otp/app", {"code": app.next()}).location == "/dashboard"
     assert len(site.texts(ada.phone)) == texts
-    assert "Phone number removed from your account." in site.told(ada)
+    assert "Your account's phone number was removed" in site.told(ada)
     assert Event.PHONE_REMOVED.value in [row.tag for row in site.rows(EventRow)]
 
 
@@ -105,6 +105,6 @@ def test_this_wasnt_me_brings_it_back(site):
     ada = site.ada
     browser, _ = beside(site, ada)
     browser.post(REMOVE, on=PHONE)
-    mails = [mail for mail in site.news(ada) if "was deleted from your account" in mail.text]
+    mails = [mail for mail in site.news(ada) if "phone number was removed" in mail.text]
     site.stranger().post(mails[-1].link)
     assert kinds(site) == {"app", "sms"}

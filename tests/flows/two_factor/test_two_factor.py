@@ -122,7 +122,7 @@ def test_of_accounts_that_confirm_one_number_at_once_one_has_it_and_is_told_of_t
     assert [is_on(site, person) for person in people].count(True) == 1
     [owner] = [person for person in people if is_on(site, person)]
     told = site.told(owner)
-    assert told.count("Another account typed a right code") == 2
+    assert told.count("Another account tried to use your phone number") == 2
 
 
 def test_one_right_code_confirmed_16_times_at_once_turns_it_on_once(every_site):
@@ -157,8 +157,8 @@ def test_it_goes_off_with(site, way):
     site.clock.move(seconds=5)
     site.sweep()
     told = site.told(ada)
-    assert "Two-factor sign-in was turned off." in told
-    assert ("One of your recovery codes was used." in told) == (way == "a recovery code")
+    assert "Two-factor sign-in is off" in told
+    assert ("One of your recovery codes was used" in told) == (way == "a recovery code")
     assert browser.is_signed_in()
     assert other.is_signed_in()
     assert pending.get("/verify-otp", follow=False).location.startswith("/login")

@@ -10,7 +10,8 @@ from twofa.domain.sessions.assurance import Step, next_step
 from twofa.storage.accounts import users
 from twofa.storage.engine import fast_select
 from twofa.storage.engine.db import db
-from twofa.storage.sessions import session_list, sessions
+from twofa.storage.notices import mail_readers
+from twofa.storage.sessions import sessions
 
 HOUR = timedelta(hours=1)
 
@@ -114,7 +115,7 @@ def test_emails_are_written_in_the_zone_of_the_session_last_used_that_has_one(ma
     user_id = maker.user()
 
     def zone():
-        return maker.do(session_list.time_zone, user_id)
+        return maker.do(mail_readers.find, user_id).time_zone
 
     def seen(session_id, minutes, name):
         maker.do(sessions.seen, session_id, maker.now + timedelta(minutes=minutes), time_zone=name)

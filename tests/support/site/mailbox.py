@@ -24,6 +24,8 @@ class Mail:
     raw: bytes
     sender: str = ""
     """The sender of the envelope."""
+    html: str = ""
+    """The part for clients that show HTML; "" where it has none."""
 
     @property
     def link(self) -> str:
@@ -31,6 +33,11 @@ class Mail:
         found = re.search(r"https?://[^/\s]+(/\S*)", self.text)
         assert found, self.text
         return found[1]
+
+
+def _text(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    return payload.decode() if isinstance(payload, bytes) else ""
 
 
 class AnyPort(Controller):
@@ -86,13 +93,12 @@ class Mailbox:
         content, sender = envelope.content, envelope.mail_from
         assert isinstance(content, bytes)
         assert sender is not None
-        message: Message = message_from_bytes(content)
-        payload = message.get_payload(decode=True)
-        assert isinstance(payload, bytes)
-        text = payload.decode()
+        message = message_from_bytes(content)
+        parts = {part.get_content_type(): _text(part) for part in message.walk()}
+        html = parts.get("text/html", "")
         for to in envelope.rcpt_tos:
             subject = str(message["Subject"])
-            self.mails.append(Mail(to, subject, text, content, sender))
+            self.mails.append(Mail(to, subject, parts["text/plain"], content, sender, html))
         return "250 OK"
 
     def to(self, address: str) -> list[Mail]:

@@ -13,6 +13,20 @@ HIDDEN = re.compile(
 JOINERS = "\u200c\u200d"
 DROPPED = ("Cc", "Cf", "Co", "Cs")
 
+GREETED = 30
+"""Maximum characters of a first name in the greeting of an email."""
+
+
+def greeted(first_name: str) -> str:
+    """Return the first name for the greeting of an email, or "" for one that is no plain name.
+
+    Digits and dots would let someone in another's account write links and numbers into our emails.
+    """
+    is_plain = all(
+        c in " '\u2019-" + JOINERS or unicodedata.category(c)[0] in "LM" for c in first_name
+    )
+    return first_name if is_plain and len(first_name) <= GREETED else ""
+
 
 def clean(typed: str) -> str:
     """Normalise a name, as of an account's owner, to its stored form; empty where none is visible.

@@ -1,5 +1,6 @@
 """Delete an account, for its owner."""
 
+from twofa.domain.emails import Reader
 from twofa.domain.errors import SignInLapsed
 from twofa.domain.events import Event
 from twofa.domain.sessions.assurance import SignIn
@@ -38,4 +39,7 @@ def delete(services: Services, caller: Caller, sign_in: SignIn) -> None:
             registrations.forget_email(person.email)
         record(Event.USER_DELETED, caller=caller, user_id=None, now=now, detail=person.public_id)
         if person.email:
-            write_mail(services, to=person.email, name="deleted", user_id=None, now=now)
+            write_mail(
+                services, to=person.email, name="deleted", user_id=None, now=now,
+                reader=Reader(person.first_name, sign_in.time_zone),
+            )  # fmt: skip

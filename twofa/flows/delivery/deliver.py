@@ -178,8 +178,9 @@ def _send_mail(
     services: Services, claimed: messages.Claimed, payload: dict[str, str]
 ) -> float | None:
     outcome = services.mailer.send(
-        to=payload["to"], subject=payload["subject"], text=payload["text"]
-    )
+        to=payload["to"], subject=payload["subject"], text=payload["text"],
+        html=payload.get("html", ""),  # version 0.1.0 queued none
+    )  # fmt: skip
     now = services.clock()
     log.info("email %s%s: %s", claimed.id, "" if payload["to"] else " without a recipient", outcome)
     retries = services.policy.mail_retries

@@ -15,7 +15,7 @@ from twofa.storage.accounts import email_links
 from twofa.storage.accounts.email_links import Kind
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import reading, transaction
-from twofa.storage.notices import notices
+from twofa.storage.notices import mail_readers, notices
 
 log = logging.getLogger("twofa.notices")
 
@@ -65,8 +65,9 @@ def _write(services: Services, key: bytes, now: datetime) -> str | None:
         if linked and user_id is not None:
             phone = next((one["phone"] for _, one in linked if one["phone"]), "")
             link = _link(services, user_id, to=to, phone=phone, since=linked[0][0].id, now=now)
-        letter = services.letters.notice([_happening(one) for _, one in told], link=link)
-        return queue_mail(services, letter, to=to, user_id=user_id, now=now, hands_over=False)
+        happened = [_happening(one) for _, one in told]
+        email = services.letters.notice(happened, mail_readers.find(user_id), link=link)
+        return queue_mail(services, email, to=to, user_id=user_id, now=now, hands_over=False)
 
 
 def _open(services: Services, key: bytes, row: notices.Waiting) -> dict[str, Any] | None:

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from twofa.domain import labels
 from twofa.domain.accounts import email_addresses, user_agent
 from twofa.domain.accounts.notice import NOTHING, Was
+from twofa.domain.emails import Email, Reader
 from twofa.domain.events import Event
 from twofa.flows import outbox
 from twofa.flows.audit import record
 from twofa.flows.context import Caller, Services
 from twofa.storage.accounts import users
 from twofa.storage.engine.db import after_commit
-from twofa.storage.notices import notices
+from twofa.storage.notices import mail_readers, notices
 
 MAIL_LIFE = timedelta(hours=24)
 NOBODY = ""
@@ -27,16 +28,21 @@ def write_mail(
     user_id: int | None,
     now: datetime,
     sends_at: datetime | None = None,
+    reader: Reader | None = None,
     **values: object,
 ) -> str:
-    """Queue a notice or other email in the transaction, as ``outbox.put`` does; return its id."""
-    letter = services.letters.mail(name, now=now, **values)
-    return queue_mail(services, letter, to=to, user_id=user_id, now=now, sends_at=sends_at)
+    """Queue a notice or other email in the transaction, as ``outbox.put`` does; return its id.
+
+    ``reader`` is for an account that is gone; by default it is the account ``user_id``.
+    """
+    reader = reader or mail_readers.find(user_id)
+    email = services.letters.mail(name, reader, now=now, **values)
+    return queue_mail(services, email, to=to, user_id=user_id, now=now, sends_at=sends_at)
 
 
 def queue_mail(
     services: Services,
-    letter: tuple[str, str],
+    email: Email,
     *,
     to: str,
     user_id: int | None,
@@ -44,10 +50,10 @@ def queue_mail(
     sends_at: datetime | None = None,
     hands_over: bool = True,
 ) -> str:
-    """Queue a notice or other email, by subject and text, as ``outbox.put`` does; return its id."""
-    subject, text = letter
+    """Queue a notice or other email, as ``outbox.put`` does; return its id."""
     return outbox.put(
-        services, {"to": to, "subject": subject, "text": text},
+        services,
+        {"to": to, "subject": email.subject, "text": email.text, "html": email.html},
         channel="mail", user_id=user_id, now=now, expires_at=now + MAIL_LIFE, sends_at=sends_at,
         hands_over=hands_over,
     )  # fmt: skip

@@ -35,7 +35,7 @@ class MessageRow(Base):
     unsure: Mapped[bool] = mapped_column(default=False)
     gateway: Mapped[str] = mapped_column(word(20), default="")
     reference: Mapped[str] = mapped_column(word(100), default="")
-    sealed: Mapped[bytes | None] = mapped_column(binary(8000))
+    sealed: Mapped[bytes | None] = mapped_column(binary(40_000))
     """Destination and text, encrypted; None once the message is settled."""
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment())

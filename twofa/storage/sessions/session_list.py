@@ -1,9 +1,9 @@
-"""The sessions of one account as its owner sees them, and the time zone of the last used."""
+"""The sessions of one account as its owner sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import run
@@ -47,23 +47,6 @@ def living(user_id: int, now: datetime) -> list[ListedSession]:
         )
         for row in rows
     ]
-
-
-def time_zone(user_id: int) -> str | None:
-    """Select the time zone for emails to an account; None where no session has one.
-
-    It is that of the session last used that has one. Pending sessions don't count: anyone who
-    knows the password can open one.
-    """
-    is_complete = or_(_s.second_step_at.is_not(None), _u.twofa_since.is_(None))
-    name: str | None = run(
-        select(_s.time_zone)
-        .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
-        .where(_s.user_id == user_id, _s.time_zone.is_not(None), is_complete)
-        .order_by(_s.seen_at.desc(), _s.id.desc())
-        .limit(1)
-    ).scalar()
-    return name
 
 
 def count(user_id: int, now: datetime) -> int:

@@ -42,10 +42,18 @@ def _check(app: Flask, own: Path) -> None:
 
 def plain_text(app: Flask) -> jinja2.Environment:
     """Return the template environment of plain-text emails, without HTML escaping."""
-    plain = app.jinja_env.overlay(autoescape=False)
+    # The same templates are compiled without escaping, so the compiled ones can't be shared.
+    plain = app.jinja_env.overlay(autoescape=False, bytecode_cache=None)
     words = {"_": language.gettext, "gettext": language.gettext, "ngettext": language.ngettext}
     plain.globals = {**app.jinja_env.globals, **words}
     return plain
+
+
+def mail_html(app: Flask, **values: object) -> jinja2.Environment:
+    """Return the template environment of HTML emails, with more globals."""
+    marked_up = app.jinja_env.overlay()
+    marked_up.globals = {**app.jinja_env.globals, **values}
+    return marked_up
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
 from babel.lists import format_list
 from babel.support import NullTranslations, Translations
 from flask_babel import get_locale
@@ -50,6 +51,11 @@ def listed(names: Sequence[str]) -> str:
 def locale() -> str:
     """Return the code of the language in which sentences are shown to the reader."""
     return LOCALES[0] if len(LOCALES) == 1 else str(get_locale())
+
+
+def direction() -> str:
+    """Return the direction in which that language is written: "ltr" or "rtl"."""
+    return Locale.parse(locale()).text_direction
 
 
 @lru_cache(maxsize=4096)

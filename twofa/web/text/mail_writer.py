@@ -1,20 +1,24 @@
 """Texts of messages and emails, from sentences and templates."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
 import jinja2
 from flask import Flask
-from flask_babel import format_datetime
 
+from twofa.domain.accounts import person_names
 from twofa.domain.accounts.notice import Happening, brief
+from twofa.domain.emails import Email, Reader
 from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Settings
 from twofa.domain.sms.sms_template import Specimen
 from twofa.web.page import templates
-from twofa.web.text import language, sms_texts
-from twofa.web.text.notice_words import sentence, subject, where
+from twofa.web.text import language, mail_colours, moments, sms_texts
+from twofa.web.text.notice_words import device, sentence, subject, title
+
+GAP = re.compile(r"\n{3,}")
 
 
 class AppLetters:
@@ -25,8 +29,12 @@ class AppLetters:
         self._settings = settings
 
     @cached_property
-    def _templates(self) -> jinja2.Environment:
+    def _text(self) -> jinja2.Environment:
         return templates.plain_text(self._app)  # once the application has its templates
+
+    @cached_property
+    def _html(self) -> jinja2.Environment:
+        return templates.mail_html(self._app, schemes=mail_colours.schemes(self._settings))
 
     def sms(self, purpose: Purpose, *, code: str, minutes: int, aim: str = "") -> str:
         """Return a code's message as translated text: code first, the origin-bound line last."""
@@ -45,36 +53,50 @@ class AppLetters:
         """Return every translated text with a code, one for each language and purpose."""
         return list(sms_texts.specimens(self._settings))
 
-    def mail(self, name: str, **values: object) -> tuple[str, str]:
-        """Return an email's translated subject and text; the template starts with the subject."""
+    def mail(self, name: str, reader: Reader, **values: object) -> Email:
+        """Return an email in the reader's language, as plain text and as HTML.
+
+        Both are the same template with other macros: see templates/mail/_mail.html.
+        """
         now = values.pop("now", None)
-        when = moment(now) if isinstance(now, datetime) else ""
         base = self._settings.public_url
         token = values.pop("token", None)
-        text = self._templates.get_template(f"mail/{name}.txt").render(
-            when=when,
-            link=f"{base}/confirm-email/{token}" if token else "",
-            reset_link=f"{base}/reset-password/{token}" if token else "",
-            reset_minutes=int(self._settings.policy.reset_lifetime.total_seconds() // 60),
-            forgot_url=f"{base}/forgot-password",
-            login_url=f"{base}/login",
-            sign_in_url=f"{base}/login",
-            settings_url=f"{base}/settings/2fa",
-            hours=hours(self._settings.policy.link_lifetime),
+        context = {
+            "first_name": person_names.greeted(reader.first_name),
+            "when": moments.written(now, reader.time_zone) if isinstance(now, datetime) else "",
+            "link": f"{base}/confirm-email/{token}" if token else "",
+            "reset_link": f"{base}/reset-password/{token}" if token else "",
+            "reset_minutes": int(self._settings.policy.reset_lifetime.total_seconds() // 60),
+            "forgot_url": f"{base}/forgot-password",
+            "login_url": f"{base}/login",
+            "settings_url": f"{base}/settings/2fa",
+            "hours": hours(self._settings.policy.link_lifetime),
+            "lang": language.locale(),
+            "direction": language.direction(),
             **values,
-        )
-        subject, _, body = text.partition("\n")
-        return subject.removeprefix("Subject:").strip(), body.strip() + "\n"
+        }
+        head, _, text = _drawn(self._text, "_text", name, context).partition("\n")
+        html = _drawn(self._html, "_html", name, context)
+        subject_line = head.removeprefix("Subject:").strip()
+        return Email(subject_line, GAP.sub("\n\n", text).strip() + "\n", html)
 
-    def notice(self, told: Sequence[Happening], *, link: str) -> tuple[str, str]:
-        """Return the translated subject and text of an owner's email about these events."""
+    def notice(self, told: Sequence[Happening], reader: Reader, *, link: str) -> Email:
+        """Return an owner's email about these events, in the reader's language."""
         full = brief(told, self._settings.policy.notice_lines)
         lines = [
-            {"when": moment(one.at), "sentence": sentence(one), "where": where(one)} for one in full
+            {
+                "title": title(one),
+                "sentence": sentence(one),
+                "when": moments.written(one.at, reader.time_zone),
+                "device": device(one),
+                "address": one.address,
+            }
+            for one in full
         ]
         base = self._settings.public_url
         return self.mail(
             "notice",
+            reader,
             told=lines,
             more=len(told) - sum(one.times for one in full),
             subject=subject(told, app_name=self._settings.app_name),
@@ -88,6 +110,8 @@ def hours(span: timedelta) -> int:
     return int(span.total_seconds() // 3600)
 
 
-def moment(at: datetime) -> str:
-    """Return a moment in the format of emails' texts, in UTC."""
-    return format_datetime(at, "d MMMM y, HH:mm 'UTC'")
+def _drawn(
+    environment: jinja2.Environment, macros: str, name: str, context: dict[str, object]
+) -> str:
+    pieces = environment.get_template(f"mail/{macros}.html").module
+    return environment.get_template(f"mail/{name}.html").render(context, m=pieces)

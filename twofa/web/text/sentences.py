@@ -259,6 +259,7 @@ CHOOSE_PASSWORD = _("Choose a password.")
 ENTER_CODE = _("Enter the code from the text message.")
 ENTER_APP_CODE = _("Enter the code from your authenticator app.")
 ENTER_RECOVERY = _("Enter a recovery code.")
+NOTHING_TO_DO = _("If it wasn't you, you don't need to do anything. Your account is safe.")
 
 
 def weakness(found: Weakness, min_length: int) -> str:
