@@ -91,7 +91,9 @@ def write(app: Flask, number: int) -> None:
     """Write one message down, commit, hand it over: what a sign-in does."""
     extension = app.extensions["twofa"]
     services, message_id = extension.services, secrets.token_hex(16)
-    payload = json.dumps({"to": f"+1415555{number:04d}", "text": "123456 is your Harbour code."})
+    payload = json.dumps(
+        {"to": f"+1415555{number:04d}", "text": "123456 is your Harbour sign-in code."}
+    )
     now = services.clock()
     with transaction():
         messages.queue(

@@ -101,7 +101,7 @@ def test_all_is_well(migrated, url):
     ]
     shown = lines.index("ok text: sign-in (English):")
     assert lines[shown + 1 : shown + 4] == [
-        "123456 is your Harbour code. It expires in 5 minutes. Never share it.",
+        "123456 is your Harbour sign-in code. It expires in 5 minutes. Don't share it.",
         "",
         "@app.example.com #123456",
     ]

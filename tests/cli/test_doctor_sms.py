@@ -159,7 +159,7 @@ def test_texts_of_ones_own_are_looked_at(make_world, own, said):
 
 
 REGISTERED = (
-    "{#var#} is your Harbour code. It expires in {#var#} minutes. Never share it.\n\n"
+    "{#var#} is your Harbour sign-in code. It expires in {#var#} minutes. Don't share it.\n\n"
     "@app.example.com #{#var#}"
 )
 
@@ -171,7 +171,7 @@ def test_the_text_that_is_registered_in_india(make_world):
     assert (
         found[1].words == "carriers drop the built-in text when only 1 minute is left: it differs"
     )
-    others = "enable, disable, phone, prove, change, confirm, verify"
+    others = "enable, disable, prove, change, confirm, verify"
     assert found[2].words == f"carriers drop other texts: {others}"
 
 
@@ -184,7 +184,9 @@ def test_a_text_that_is_not_the_registered_one_is_told_with_its_first_difference
 
 
 def test_one_text_for_all_purposes_needs_one_template(make_world):
-    own = {"": "{code} is your Harbour code. It expires in {minutes} minutes. Never share it."}
+    own = {
+        "": "{code} is your Harbour sign-in code. It expires in {minutes} minutes. Don't share it."
+    }
     found = look(make_world(sms_dlt_template=REGISTERED, sms_texts=own), doctor_sms.india)
     assert [(one.well, one.note) for one in found] == [(True, False)]
 
@@ -206,10 +208,22 @@ def test_authkey_sends_a_template_of_its_own(make_world, provider):
 
 SHORTENED = "Harbour Building Society in Western Port"
 ARRIVES = {
-    "Turkish": ("T\u00fcrkiye \u0130\u015f Bankas\u0131", "your T\u00fcrkiye Is Bankasi code.", ""),
-    "Polish": ("\u0141\u00f3d\u017a", "your Lodz code.", ""),
-    "another script": ("\u0411\u0430\u043d\u043a", "your \u0411\u0430\u043d\u043a code.", "longer"),
-    "too long for some": (SHORTENED, f"your {SHORTENED} code.", "is shortened: enable in en"),
+    "Turkish": (
+        "T\u00fcrkiye \u0130\u015f Bankas\u0131",
+        "your T\u00fcrkiye Is Bankasi sign-in code.",
+        "",
+    ),
+    "Polish": ("\u0141\u00f3d\u017a", "your Lodz sign-in code.", ""),
+    "another script": (
+        "\u0411\u0430\u043d\u043a",
+        "your \u0411\u0430\u043d\u043a sign-in code.",
+        "longer",
+    ),
+    "too long for some": (
+        SHORTENED,
+        f"your {SHORTENED} sign-in code.",
+        "is shortened: enable in en",
+    ),
 }
 
 

@@ -44,7 +44,7 @@ def test_two_lines_for_the_env_file_are_printed_and_lead_to_codes(
     application, message = bodies(infobip)
     assert application["name"] == "Harbour"
     assert message["messageText"] == (
-        "{{pin}} is your Harbour code. It expires in 5 minutes. Never share it."
+        "{{pin}} is your Harbour sign-in code. It expires in 5 minutes. Don't share it."
         "\n\n@app.example.com #{{pin}}"
     )
     made = Infobip(API_KEY, infobip.url, "", *told.values())

@@ -16,7 +16,7 @@ def test_a_new_phone_while_the_old_one_is_at_hand(world):
     answer = ada.browser.post(f"{PHONE}/confirm", {"code": world.code(new)}, follow=True)
     assert answer.status_code == 200
     assert "Phone number changed." in ada.browser.page.text
-    assert world.texts(old)[-1].startswith("Your phone number at Harbour was changed.")
+    assert world.texts(old)[-1].startswith("Your Harbour phone number was changed.")
     told = world.mails(ada.email)[-1].text
     assert "Your account's phone number was changed" in " ".join(told.split())
 

@@ -36,7 +36,7 @@ def test_a_number_changes_by_a_code_to_the_old_one_and_one_to_the_new_one(site):
     assert "to change your phone number" in site.texts(old)[-1]
     assert site.texts(new) == [], "not before the current number was proved"
     assert browser.post(CURRENT, {"code": code}).location == CONFIRM
-    assert "to use this number from now on" in site.texts(new)[-1]
+    assert "to confirm your new number" in site.texts(new)[-1]
     assert browser.post(CONFIRM, {"code": site.code(new)}).location == "/settings/2fa"
     browser.get("/settings/2fa")
     assert "Phone number changed." in browser.page.text
@@ -48,7 +48,7 @@ def test_a_number_changes_by_a_code_to_the_old_one_and_one_to_the_new_one(site):
     attacker.set_cookie(before)
     assert not attacker.is_signed_in()
     assert site.stranger().sign_in(ada.email, ada.password).location == "/verify-otp"
-    assert "is your Harbour code." in site.texts(new)[-1]
+    assert "is your Harbour sign-in code." in site.texts(new)[-1]
 
 
 def test_the_old_number_and_the_mail_address_are_told(site):
@@ -56,7 +56,7 @@ def test_the_old_number_and_the_mail_address_are_told(site):
     ada.browser.post(CONFIRM, {"code": at_confirm(site, ada, new)})
     assert phones.mask(new) in site.told(ada)
     assert site.texts(old)[-1] == (
-        "Your phone number at Harbour was changed. If it wasn't you, look at your mail."
+        "Your Harbour phone number was changed. Not you? Check your email."
     )
     assert not [text for text in site.texts(new) if "was changed" in text]
     texts = [row for row in site.rows(MessageRow) if row.channel == "sms"]

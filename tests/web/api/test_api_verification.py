@@ -19,7 +19,7 @@ def test_a_number_is_verified_once(world, shop):
     (text,) = world.texts(phone)
     assert text == (
         f"{code} is your Harbour code to confirm your number. "
-        "It expires in 5 minutes. Never share it.\n\n"
+        "It expires in 5 minutes. Don't share it.\n\n"
         f"@app.example.com #{code}"
     )
     answer = verify(shop, phone, code)
@@ -104,7 +104,7 @@ def test_a_code_is_of_one_purpose_and_the_text_says_it(world, shop):
     phone = world.number()
     assert send(shop, phone, purpose="sign up").status_code == 200
     code = world.code(phone)
-    assert world.texts(phone)[-1].startswith(f"{code} is your Harbour code for: sign up. ")
+    assert world.texts(phone)[-1].startswith(f"{code} is your Harbour code (sign up). ")
     for more in ({}, {"purpose": "pay"}, {"purpose": "Sign up"}):
         assert code_of(verify(shop, phone, code, **more)) == (401, "otp_invalid")
     assert verify(shop, phone, code, purpose="sign up").status_code == 200

@@ -15,28 +15,27 @@ def _(text: str) -> str:
     return text
 
 
+SIGN_IN = _("%(code)s is your %(app)s sign-in code.")
 SENTENCES = {
-    Purpose.SIGN_IN: _("%(code)s is your %(app)s code."),
+    Purpose.SIGN_IN: SIGN_IN,
     Purpose.ENABLE: _("%(code)s is your %(app)s code to turn on two-factor sign-in."),
     Purpose.DISABLE: _("%(code)s is your %(app)s code to turn off two-factor sign-in."),
-    Purpose.PHONE: _("%(code)s is your %(app)s code to sign in."),
+    Purpose.PHONE: SIGN_IN,
     Purpose.VERIFY: _("%(code)s is your %(app)s code to confirm your number."),
-    Purpose.PROVE: _("%(code)s is your %(app)s code to confirm that it's you."),
+    Purpose.PROVE: _("%(code)s is your %(app)s code to confirm it's you."),
     Purpose.CHANGE: _("%(code)s is your %(app)s code to change your phone number."),
-    Purpose.CONFIRM: _("%(code)s is your %(app)s code to use this number from now on."),
+    Purpose.CONFIRM: _("%(code)s is your %(app)s code to confirm your new number."),
 }
-WITH_AIM = _("%(code)s is your %(app)s code for: %(aim)s.")
+WITH_AIM = _("%(code)s is your %(app)s code (%(aim)s).")
 """For codes of the verification API with a purpose of the program's own."""
-NEVER_SHARE = _("Never share it.")
+DONT_SHARE = _("Don't share it.")
 """Replaces the lifetime of the code where the purpose takes its space."""
 
 OTHER_SCRIPT = 2
 """Segments of a text whose purpose has characters outside GSM-7."""
 
-NUMBER_CHANGED = _("Your phone number at %(app)s was changed. If it wasn't you, look at your mail.")
-NUMBER_CHANGED_NO_MAIL = _(
-    "Your phone number at %(app)s was changed. If it wasn't you, tell our staff at once."
-)
+NUMBER_CHANGED = _("Your %(app)s phone number was changed. Not you? Check your email.")
+NUMBER_CHANGED_NO_MAIL = _("Your %(app)s phone number was changed. Not you? Contact us now.")
 
 
 def write(
@@ -53,8 +52,8 @@ def write(
         return sms_template.filled(own, host=host, code=code, app=app, minutes=minutes)
     sentence = languages.sentence(language, WITH_AIM if aim else SENTENCES[purpose])
     expiry = languages.catalogue(language).ngettext(
-        "It expires in one minute. Never share it.",
-        "It expires in %(num)s minutes. Never share it.",
+        "It expires in one minute. Don't share it.",
+        "It expires in %(num)s minutes. Don't share it.",
         minutes,
     ) % {"num": minutes}
 
@@ -63,9 +62,7 @@ def write(
     if aim:
         aims = (aim, sms_text.plain(aim))
         forms = [
-            (one, end)
-            for end in (expiry, languages.sentence(language, NEVER_SHARE))
-            for one in aims
+            (one, end) for end in (expiry, languages.sentence(language, DONT_SHARE)) for one in aims
         ]
         most = OTHER_SCRIPT if sms_text.strangers(aims[-1]) else most
 
