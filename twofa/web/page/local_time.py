@@ -4,7 +4,6 @@ from datetime import datetime
 
 from twofa.domain import time_zones
 from twofa.web.sessions import browser
-from twofa.web.text import moments
 
 
 def local(moment: datetime) -> datetime:
@@ -13,14 +12,5 @@ def local(moment: datetime) -> datetime:
     Babel's own ``format_datetime`` keeps it there; Flask-Babel's returns to UTC unless it is called
     with ``rebase=False``.
     """
-    return moment.astimezone(time_zones.zone(_name()))
-
-
-def written(moment: datetime) -> str:
-    """Return a moment as pages write it, in that time zone, which it names."""
-    return moments.written(moment, _name())
-
-
-def _name() -> str | None:
     sign_in = browser.maybe_sign_in()
-    return sign_in.time_zone if sign_in else None
+    return moment.astimezone(time_zones.zone(sign_in.time_zone if sign_in else None))

@@ -11,6 +11,7 @@ from twofa.domain.accounts.notice import Happening
 from twofa.domain.events import Event
 from twofa.web.text.language import Sentence as _
 from twofa.web.text.language import gettext, ngettext
+from twofa.web.text.sentences import EVENTS
 
 
 class Told(NamedTuple):
@@ -253,7 +254,7 @@ TOLD = {
         _("You can use text message codes as well as your authenticator app."),
     ),
     Event.PHONE_CLAIMED: Told(
-        _("Another account tried to use your phone number"),
+        EVENTS[Event.PHONE_CLAIMED],
         _(
             "Someone tried to add your phone number to another account and entered a correct code. "
             "We blocked it, and nothing was changed. If it was you, use another number there. If "
