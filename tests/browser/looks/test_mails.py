@@ -1,7 +1,7 @@
 """Every kind of email as a client shows it: axe finds nothing, it fits, it is pictured."""
 
 import pytest
-from support.browser.page_checks import inspect
+from support.browser.page_checks import inspect_email
 from support.stories.every_mail import NOTICES, TEMPLATES, Owner
 
 from twofa.domain.events import Event
@@ -28,5 +28,5 @@ def test_an_email_is_accessible_in_light_and_dark_and_pictured(ada, same_page, n
     asked = []
     same_page.on("request", lambda request: asked.append(request.url))
     same_page.set_content(DRAWN[name](ada).html)
-    inspect(same_page, name)
+    inspect_email(same_page, name)
     assert asked == [], "an email loads nothing"

@@ -133,6 +133,16 @@ def _look_at(page: Page, name: str) -> tuple[list[str], list[str]]:
     return violations, misplaced
 
 
+def inspect_email(page: Page, name: str) -> None:
+    """Check an email in every look, as a client shows it, and take its pictures."""
+    violations, misplaced = _look_at(page, name)
+    assert violations == [], "axe"
+    assert misplaced == [], "too wide, or one over another"
+    assert page.evaluate(SMALL) == [], "targets under 24 px"
+    page.set_viewport_size({"width": 320, "height": HEIGHT})
+    assert page.evaluate(TOO_WIDE) == [], "320 px wide"
+
+
 def inspect(page: Page, name: str) -> None:
     """Check the open page in every look, and record it for the gallery."""
     sizes = gallery.sizes(page)
