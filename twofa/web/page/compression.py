@@ -9,7 +9,7 @@ from functools import lru_cache
 from flask import Response, request
 
 TYPES = ("text/css", "text/javascript", "image/svg+xml")
-ENDPOINTS = ("static", "ops.stylesheet", "ops.icon", "ops.phone_number_data")
+ENDPOINTS = ("static", "brand.stylesheet", "brand.svg_icon", "ops.phone_number_data")
 
 
 def compress(response: Response) -> None:

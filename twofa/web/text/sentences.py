@@ -77,6 +77,7 @@ NO_NUMBER = _("No phone number")
 SAFEST = _("The safest option. Works without signal.")
 SECOND_STEP_DUE = _("Two-factor sign-in is required.")
 SESSIONS = _("Signed-in devices")
+SIGN_OUT_OTHERS = _("Sign out all other devices")
 SETTINGS_AREAS = {
     "profile": _("Profile"),
     "security": _("Sign-in and security"),
