@@ -197,7 +197,7 @@ def test_a_reset_turns_the_second_factor_off_and_tells_the_owner(world, command)
     world.clock.move(seconds=4)
     world.sweep()
     told = "".join(mail.text for mail in world.mails(person.email))
-    assert "Our staff turned two-factor sign-in off." in told
+    assert "Our support team turned off two-factor sign-in." in told
     assert "twofa_reset" in [event.tag for event in world.rows(EventRow)]
 
 

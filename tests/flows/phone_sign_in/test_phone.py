@@ -112,7 +112,7 @@ def test_an_account_without_password_proves_itself_by_a_code(site):
     assert wrong.status_code == 422
     answer = browser.post("/confirm-identity", {"code": site.code(phone)})
     assert answer.location == "/settings/2fa/recovery-codes"
-    assert "confirm that it's you" in site.texts(phone)[-1]
+    assert "confirm it's you" in site.texts(phone)[-1]
 
 
 def test_off_there_is_no_door(make_site):

@@ -224,7 +224,7 @@ def test_owners_are_reminded_once_at_each_stage_until_they_turn_it_on(site):
         site.clock.move(days=1)
     assert {day for day, mails in days.items() if mails} == {1, 8, 14}
     subjects = [mail.subject for mail in site.news(site.carol)]
-    assert subjects == ["Two-factor sign-in, from 17 March on"] * 3
+    assert subjects == ["Turn on two-factor sign-in by 17 March"] * 3
     assert site.news(site.ada) == [], "who has it isn't told"
     tags = [row.tag for row in site.rows(EventRow)]
     assert tags.count("twofa_reminder_sent") == 3
@@ -248,7 +248,7 @@ def test_two_workers_write_one_mail(every_site):
     ]
     assert len(told) == len(set(told)) == written > 0, "nobody twice"
     subjects = [mail.subject for mail in site.mails(site.carol.email)]
-    assert sum(subject.startswith("Two-factor sign-in, from") for subject in subjects) == 1
+    assert sum(subject.startswith("Turn on two-factor sign-in by") for subject in subjects) == 1
 
 
 def test_a_worker_writes_at_most_so_many_mails_at_a_time(site):

@@ -113,11 +113,12 @@ def complete(site):
 
 def test_the_owner_is_told_of_each_use_and_how_many_are_left(site):
     ada = site.ada
-    for used, left in ((0, "9 are left."), (1, "8 are left.")):
+    for used, left in ((0, "9 recovery codes left."), (1, "8 recovery codes left.")):
         enter(site.pending(ada), ada.recovery_codes[used])
         mails = site.news(ada)
         assert len(mails) == used + 1
-        assert "One of your recovery codes was used. " + left in mails[-1].text
+        assert "One of your recovery codes was used" in mails[-1].text
+        assert f"You have {left}" in mails[-1].text
     for code in site.ada.recovery_codes:
         assert code not in mails[-1].text
 
@@ -129,7 +130,7 @@ def test_who_is_about_to_run_out_is_told_at_sign_in_and_the_last_one_still_works
         browser.get("/dashboard")
         warned = "Create new codes before you run out." in browser.page.text
         assert warned == (used >= 7)
-    assert "None is left." in site.news(site.ada)[-1].text
+    assert "You have no recovery codes left." in site.news(site.ada)[-1].text
 
 
 def test_new_recovery_codes_end_the_old_ones_and_the_owner_is_told(site):
