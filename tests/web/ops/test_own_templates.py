@@ -58,6 +58,8 @@ def test_a_mail_may_be_replaced(themed):
     assert sent.subject == "Welcome to Harbour"
     assert "Open it & go." in sent.text
     assert f"{PUBLIC_URL}{sent.link}" in sent.text
+    assert "<p>Open it &amp; go.</p>" in sent.html
+    assert f'href="{PUBLIC_URL}{sent.link}"' in sent.html
 
 
 def test_what_a_template_shares_stands_in_a_file_beside_it(themed, caplog):
