@@ -27,6 +27,7 @@
     };
     const draw = () => {
       const left = endsAt - Date.now();
+      place.hidden = left > 2 * MINUTE; // it is read aloud where it was there before its words
       if (left <= 0) say(lapsed || '');
       else say(left > MINUTE ? '' : end);
     };
