@@ -66,6 +66,7 @@ TYPED = {
     "with a full stop or a comma at the end": ("'012345',.", "012345"),
     "with an ideographic full stop": ("012345\u3002", "012345"),
     "with full-width digits and hyphen": ("\uff10\uff11\uff12\uff0d\uff13\uff14\uff15", "012345"),
+    "with the sign of the message's last line": ("#012345", "012345"),
     "with a comma between": ("012,345", None),
     "with NUL": ("012345\0", None),
     "with a plus": ("+12345", None),

@@ -14,7 +14,7 @@ LOOKALIKES = str.maketrans("OIL", "011")
 RECOVERY = re.compile(r"(\d{2})([0-9A-HJKMNP-TV-Z]{16})", re.ASCII)
 DROPPED = frozenset({"Cf", "Zs", "Zl", "Zp", "Pd", "Pi", "Pf"})
 """Unicode categories dropped from an entered code: format, separators, hyphens, quotes."""
-DROPPED_SIGNS = frozenset("\t.\u2212'\"`\u00b4\u201a\u201e")
+DROPPED_SIGNS = frozenset("\t.#\u2212'\"`\u00b4\u201a\u201e")
 TRAILING = ",;:!?\u3001\u3002"
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """Full-width forms of ASCII, as on East Asian keyboards, to ASCII."""
@@ -42,7 +42,7 @@ def normalise(typed: str, length: int) -> str | None:
 def plain(typed: str) -> str | None:
     """Normalise a pasted one-time code: no surrounding or grouping characters; None where too long.
 
-    Format characters, separators, tabs, hyphens, quotes, dots and trailing punctuation are
+    Format characters, separators, tabs, hyphens, quotes, dots, "#" and trailing punctuation are
     dropped. Digits of every script and full-width letters become ASCII.
     """
     if len(typed) > TYPED_MAX:
