@@ -52,7 +52,7 @@ def test_a_wrong_code_comes_back_selected_and_focused_with_words_beside_it(live,
     expect(code).to_have_accessible_description(
         re.compile(
             f"the number ending in {ada.phone[-2:]} ?. It expires in 5 minutes. "
-            "That isn't the code we sent. Check the newest message; you have 4 tries left."
+            "That code is incorrect. Check the most recent text."
         )
     )
     expect(code).to_have_attribute("aria-invalid", "true")
@@ -62,7 +62,7 @@ def test_a_wrong_code_comes_back_selected_and_focused_with_words_beside_it(live,
     assert code.evaluate(chosen) == wrong
     page.keyboard.type(live.code(ada.phone))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 
 
 def test_the_line_turns_from_on_its_way_to_sent_without_a_reload(live, page, ada):
@@ -153,7 +153,7 @@ def test_a_sign_in_that_lapses_before_ones_eyes_is_said(live, page, watch, ada):
 def test_the_wait_for_another_code_counts_down_and_the_button_wakes(live, page, ada):
     page.add_init_script(IN_BACKGROUND)  # asks the server nothing: no answer comes half-way
     open_code_page(live, page, ada)
-    expect(resend(page)).to_have_text("Send another codeSend another code in 0:30")
+    expect(resend(page)).to_have_text("Send another codeSend another code (0:30)")
     expect(resend(page)).to_be_disabled()
     pass_time(live, page, 10)
     expect(page.locator("[data-waiting]")).to_have_text("Send another code (0:20)")

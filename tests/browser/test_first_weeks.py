@@ -36,7 +36,7 @@ def register(live: Live, page: Page) -> None:
 
 def turn_on(live: Live, page: Page, phone: str) -> list[str]:
     page.get_by_role("link", name="Turn on").click()
-    expect(heading(page)).to_have_text("Two-factor sign-in")
+    expect(heading(page)).to_have_text("Sign-in and security")
     page.get_by_role("link", name="Turn on").click()
     if "/confirm-identity" in page.url:
         page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -54,7 +54,7 @@ def turn_on(live: Live, page: Page, phone: str) -> list[str]:
 def sheet(live: Live) -> str:
     """Return what stands above the codes that were made today."""
     today = f"{live.clock.now.day} {live.clock.now:%B %Y}"
-    return f"Harbour recovery codes for {EMAIL}, created {today}. Each works once."
+    return f"Harbour recovery codes for {EMAIL}, created {today}. Each code works once."
 
 
 def copy_download_print(live: Live, page: Page, codes: list[str]) -> None:
@@ -76,7 +76,6 @@ def look_at_the_paper(live: Live, page: Page, codes: list[str]) -> None:
     picture(page, "recovery-codes-on-paper")
     on_paper = page.locator("body").inner_text().split("\n")
     assert [line for line in on_paper if line] == [
-        "Harbour",
         sheet(live),
         *codes,
     ]
@@ -133,4 +132,4 @@ def test_register_turn_codes_on_lose_the_phone_turn_them_off(live, page):
     turn_off(page, codes[7].replace("-", " "))
     sign_out(page)
     sign_in(page, EMAIL)
-    expect(heading(page)).to_have_text("Hello")
+    expect(heading(page)).to_have_text("Your account")

@@ -52,7 +52,9 @@ def test_the_old_phone_is_at_hand(live, page):
     enter(page, live.code(ada.phone))
     expect(heading(page)).to_have_text("Check your new phone")
     page.get_by_role("link", name="Change number").click()
-    expect(page.get_by_label("New phone number")).to_have_value(slip)
+    expect(page.get_by_label("New phone number")).to_have_value(
+        f"{slip[2:5]} {slip[5:8]} {slip[8:]}"
+    )
     page.get_by_label("New phone number").fill(new)
     press(page, "Send a code")
     confirm(live, page, new)

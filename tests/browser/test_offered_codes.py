@@ -28,7 +28,7 @@ def test_a_code_that_the_phone_hands_over_is_filled_in_and_sent(live, page, ada)
     page.goto("/verify-otp")
     assert page.evaluate("window.asked") == '{"otp":{"transport":["sms"]}}'
     page.evaluate("code => { window.message(code); }", live.code(ada.phone))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 
 
 def test_who_types_faster_than_the_phone_ends_the_asking(live, page, ada):
@@ -52,7 +52,7 @@ def test_a_code_filled_in_with_one_event_is_taken(live, page, ada):
         live.code(ada.phone),
     )
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Hello")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
 
 
 def test_the_message_names_our_host_and_its_code_in_its_last_line(live, ada):

@@ -38,7 +38,7 @@ def test_the_day_is_named_and_after_it_the_way_leads_through_setting_up(live, pa
     expect(page.get_by_text("your account will require two-factor sign-in.")).to_be_visible()
     inspect(page, "required-soon")
     page.get_by_role("link", name="Turn it on").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Two-factor sign-in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign-in and security")
     expect(page.get_by_role("link", name="Turn it on")).to_have_count(0)
 
     live.clock.move(days=15)

@@ -57,6 +57,6 @@ def test_a_stranger_changes_the_password_and_the_owner_takes_the_account_back(
         "Password changed. Sign in with your new password."
     )
     sign_in(page, owner.email, NEW)
-    expect(heading(page)).to_have_text("Hello")
+    expect(heading(page)).to_have_text("Your account")
     sign_in(attacker, owner.email, ATTACKERS)
     expect(attacker.locator("#password-error")).to_be_visible()

@@ -13,7 +13,8 @@ CSS = (Path(__file__).resolve().parents[2] / "twofa" / "static" / "app.css").rea
 def test_the_tokens_are_those_of_the_stylesheet():
     light, dark = CSS.split("@media (prefers-color-scheme: dark)")[:2]
     for scheme, rules in zip(SCHEMES, (light, dark), strict=True):
-        tokens = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", rules))
+        root = rules.partition(":root {")[2].partition("}")[0]
+        tokens = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", root))
         names = ("card", "paper", "accent", "bad")
         assert [getattr(scheme, name) for name in names] == [tokens[name] for name in names]
         assert contrast(tokens["good"], tokens["good-wash"]) >= READABLE

@@ -13,7 +13,7 @@ from support.browser.page_states import PAGES, RARE
 pytestmark = pytest.mark.browser
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
-FRAMES = {"base.html", "frame.html"}
+FRAMES = {"base.html", "frame.html", "settings/area.html"}
 
 
 @pytest.fixture(scope="module")

@@ -128,7 +128,7 @@ def test_its_owner_is_told_and_reads_it_in_the_history(site):
     fetch(browser)
     assert "was downloaded" in site.told(site.carol)
     browser.get("/settings/activity?kind=changes")
-    assert browser.page.all("h2")[0].text == "Data downloaded"
+    assert browser.page.all("h3")[0].text == "Data downloaded"
 
 
 def test_without_a_fresh_proof_there_is_none(site):

@@ -261,7 +261,7 @@ def test_five_wrong_codes_end_the_tries_and_not_the_session(site):
     assert browser.is_signed_in()
     site.clock.move(minutes=11)
     browser.get(STEP)
-    assert "a 6-digit code goes to" in browser.page.text
+    assert "text a 6-digit code to" in browser.page.text
     assert browser.post("/verify-otp/resend", on=STEP).location == STEP
     assert browser.enter(site.code(site.ada.phone)).location == "/dashboard"
 

@@ -48,7 +48,7 @@ def test_the_right_code_may_be_typed(site, typed):
         pytest.param(lambda _: "½①²345", NO_CODE, id="fractions and circles"),
         pytest.param(lambda _: "null", NO_CODE, id="null"),
         pytest.param(lambda _: "' OR 1=1--", NO_CODE, id="a piece of SQL"),
-        pytest.param(lambda c: c + "0" * 60, "That is too long", id="more than a field holds"),
+        pytest.param(lambda c: c + "0" * 60, "Must be 64", id="more than a field holds"),
     ],
 )
 def test_what_is_no_code_opens_nothing_and_costs_nothing(site, typed, sentence):

@@ -21,7 +21,7 @@ def test_the_second_step_is_asked_and_nothing_is_sent(world, ada):
     browser = world.browser()
     assert browser.sign_in(ada.email).location == "/verify-otp"
     browser.get("/verify-otp")
-    assert "no number" in browser.page.text
+    assert "There's no phone number" in browser.page.text
     assert not browser.is_signed_in()
     assert len(world.texts(ada.phone)) == before
 

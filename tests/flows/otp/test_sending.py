@@ -17,7 +17,7 @@ IMPATIENT = replace(
     gateway_deadline=timedelta(seconds=1),
 )
 OTHER_WAYS = "Send another code, or use a recovery code."
-BROKEN = f"We couldn't send the message to this number. {OTHER_WAYS}"
+BROKEN = f"We couldn't send a text to this number. {OTHER_WAYS}"
 UNSURE = "The message may be delayed. If it hasn't arrived in a minute, send another code."
 
 
@@ -234,7 +234,7 @@ def test_a_message_that_expired_is_not_sent_any_more(make_site, site):
     other.app.extensions["twofa"].dispatcher.send_later(newest(site).id)
     other.settle()
     other.sweep()
-    assert shown(browser) == ("failed", f"The message didn't get out in time. {OTHER_WAYS}", False)
+    assert shown(browser) == ("failed", f"The text wasn't sent in time. {OTHER_WAYS}", False)
     assert newest(site).sealed is None
     assert requests_for(site, site.ada.phone) == before
 

@@ -19,7 +19,7 @@ def test_a_new_number_makes_an_account_that_is_signed_in_at_once(site):
     assert browser.is_signed_in()
     browser.get("/dashboard")
     assert browser.page.heading == "Hello, Dora"
-    assert f"{email}, not confirmed yet" in browser.page.text
+    assert f"{email} is not confirmed yet" in browser.page.text
     user = site.rows(User)[-1]
     assert (user.email, user.email_confirmed_at, user.password_hash) == ("", None, None)
     assert len(site.texts(phone)) == before + 1

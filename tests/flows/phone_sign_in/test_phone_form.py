@@ -10,7 +10,7 @@ FAULTS = {
     "too short": ("+1415555", "", "too short"),
     "too long": ("+1415555012345", "", "too long"),
     "a landline": ("+442079460123", "", "landline"),
-    "no country": ("0151 23456789", "", "Which country"),
+    "no country": ("0151 23456789", "", "Choose a country"),
 }
 
 

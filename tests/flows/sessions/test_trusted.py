@@ -65,7 +65,7 @@ def test_a_remembered_browser_needs_the_password_alone_and_costs_no_message(site
         "email": ada.email, "password": ada.password,
     })  # fmt: skip
     assert answer.location == "/settings/profile"
-    assert "Signed in with password and remembered browser" in browser.get("/dashboard").text
+    assert "Signed in with password and trusted device" in browser.get("/dashboard").text
     assert len(site.texts(ada.phone)) == sent
     assert tags(site) == ["trusted_device_added", "trusted_device_used"]
 

@@ -92,7 +92,7 @@ def test_an_address_is_taken_with(site, typed, mailed):
         pytest.param("quiet-lant4", TOO_SHORT, id="eleven characters"),
         pytest.param("e\u0301" * 6, TOO_SHORT, id="six letters, each with its accent apart"),
         pytest.param("q" * 1025, TOO_LONG, id="a character too many"),
-        pytest.param("q" * 5000, "That is too long", id="thousands of characters"),
+        pytest.param("q" * 5000, "Must be", id="thousands of characters"),
         pytest.param("password1234", GUESSABLE, id="the one that everybody has"),
         pytest.param("qwertyuiop12", GUESSABLE, id="a row of keys"),
         pytest.param("aaaaaaaaaaaaaaaa", GUESSABLE, id="one letter"),

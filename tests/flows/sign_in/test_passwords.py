@@ -123,9 +123,9 @@ def test_wrong_passwords_that_end_a_session_lead_to_the_form_of_the_sign_in(site
     ended = carol.browser.request("POST", path, data=fields)
     assert (ended.status_code, ended.headers["Retry-After"]) == (429, "60")
     assert is_paused(carol.browser, 1)
-    assert "so this sign-in has ended" in carol.browser.page.text
+    assert "Too many wrong passwords, so we signed you out." in carol.browser.page.text
     assert carol.browser.page.all("input", name="email")[0].attributes["value"] == carol.email
-    assert not carol.browser.page.all("div", class_="who"), "nobody is signed in any more"
+    assert not carol.browser.page.all("details", class_="account"), "nobody is signed in any more"
     assert carol.browser.sign_in(carol.email, GUESS).status_code == 429
     reset = site.stranger()
     reset.post("/forgot-password", {"email": carol.email})
@@ -141,7 +141,7 @@ def test_a_session_of_an_unknown_device_ends_and_pauses_no_sign_in(site):
     for _ in range(11):
         ended = send(attacker, "/settings/password", fields)
     assert ended.status_code == 429
-    said = ["Too many failed attempts. Sign in again."]
+    said = ["Too many wrong passwords. Sign in again."]
     assert attacker.page.alerts == said
     assert attacker.sign_in(site.carol.email, site.carol.password).location == "/dashboard"
 

@@ -113,7 +113,7 @@ def test_in_another_browser_the_password_is_asked_and_no_address_is_told(site):
     assert email not in other.page.html
     assert other.page.all("input", type="password")
     no_match = "That isn't the password you chose when you registered."
-    for wrong, error in (("", "Type your password."), (OTHER, no_match)):
+    for wrong, error in (("", "Enter your password."), (OTHER, no_match)):
         assert other.post(link, {"password": wrong}).status_code == 422
         assert other.page.errors == [error]
     assert not other.is_signed_in()

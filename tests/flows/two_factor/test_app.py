@@ -164,7 +164,7 @@ def test_after_ten_minutes_another_secret_is_shown_and_the_old_one_leads_nowhere
     token = browser.page.token()
     answer = browser.request("POST", PAGE, data={"code": old.code(), "csrf_token": token})
     assert answer.status_code == 422
-    assert "This took too long." in browser.page.errors[0]
+    assert "Setup timed out." in browser.page.errors[0]
     new = scan(browser)
     assert new.secret != old.secret
     assert browser.post(PAGE, {"code": old.code()}).status_code == 422

@@ -38,7 +38,7 @@ def test_a_banner_names_the_day_on_every_page_while_there_is_time(site):
         words = site.carol.browser.page.text
         assert "From 17 March 2026 your account will require two-factor sign-in." in words, path
     site.ada.browser.get("/dashboard")
-    assert "needs two-factor" not in site.ada.browser.page.text
+    assert "require two-factor" not in site.ada.browser.page.text
 
 
 def test_after_its_day_an_account_can_only_set_a_factor_up(site):
@@ -53,7 +53,7 @@ def test_after_its_day_an_account_can_only_set_a_factor_up(site):
     phone = site.number()
     assert browser.turn_on(phone)
     assert browser.get("/dashboard").status_code == 200
-    assert "needs two-factor" not in browser.page.text
+    assert "require two-factor" not in browser.page.text
 
 
 def test_an_authenticator_app_serves_as_well(site):
@@ -104,10 +104,10 @@ def test_turning_it_on_where_it_is_required_is_one_way_of_three_steps(site):
     hold(browser, "Step 2 of 3")
     browser.post("/settings/2fa/confirm", {"code": site.code(phone)}, follow=True)
     assert browser.page.heading == "Two-factor sign-in is on"
-    assert "needs two-factor" not in browser.page.html
+    assert "require two-factor" not in browser.page.html
     for path in ("/settings/2fa", "/dashboard"):
         browser.get(path)
-        assert "needs two-factor" not in browser.page.html
+        assert "require two-factor" not in browser.page.html
 
 
 def test_an_account_by_phone_that_needs_it_is_led_in_no_circle_either(site):

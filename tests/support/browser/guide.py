@@ -16,7 +16,7 @@ MAIN = "main button.main"
 def sign_out(page: Page) -> None:
     """Sign out by the account menu."""
     page.locator("#account").click()
-    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.locator(".menu").get_by_role("button", name="Sign out", exact=True).click()
 
 
 @dataclass

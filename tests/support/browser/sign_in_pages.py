@@ -22,6 +22,7 @@ def _login_wrong(guide: Guide) -> None:
 
 def _signed_out(guide: Guide) -> None:
     guide.inside(guide.bob, "/dashboard")
+    guide.unfold("header")
     guide.post("/logout")
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
+from sqlalchemy import update
 from support.site.concurrency import at_once
 from support.site.world import World
 
@@ -21,7 +22,7 @@ from twofa.flows.admin import load_data_keys
 from twofa.storage.accounts import email_links, events, registrations, users
 from twofa.storage.admin import api_keys, api_verifications, idempotency_keys, retention
 from twofa.storage.delivery import messages
-from twofa.storage.engine.db import insert, transaction
+from twofa.storage.engine.db import changed, insert, transaction
 from twofa.storage.limits import attempt_limits, failure_counts, send_limits
 from twofa.storage.notices import mail_queues, notices
 from twofa.storage.otp import challenges, sms_blocks, sms_conversions
@@ -99,12 +100,14 @@ class RowMaker:
         return gone
 
     def user(self) -> int:
-        """Create an account; return its id."""
+        """Create an account with a password, on older tables too; return its id."""
         name = fresh()
-        return self.do(
-            users.add, public_id=name, email=f"{name}@example.com", password_hash="made-up",
-            now=self.now,
-        )  # fmt: skip
+        user_id = self.do(
+            users.add, public_id=name, email=f"{name}@example.com", password_hash=None, now=self.now
+        )
+        mine = update(users.User).where(users.User.id == user_id)
+        self.do(changed, mine.values(password_hash="made-up"))
+        return user_id
 
     def session(
         self, user_id: int | None = None, *, token: str | None = None, visits: bool = False

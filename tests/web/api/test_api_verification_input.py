@@ -71,7 +71,7 @@ def test_a_purpose_may_be_written_in_every_script(world, shop, purpose):
     phone = world.number()
     assert send(shop, phone, purpose=purpose).status_code == 200
     text, code = world.texts(phone)[-1], world.code(phone)
-    assert f" code for: {purpose}. " in text or f" code for: {sms_text.plain(purpose)}. " in text
+    assert f" code ({purpose}). " in text or f" code ({sms_text.plain(purpose)}). " in text
     assert sms_text.segments(text) <= 2
     wrong = verify(shop, phone, code, purpose=f"{purpose}x")
     assert code_of(wrong) == (401, "otp_invalid")

@@ -211,7 +211,7 @@ def test_the_method_stays_what_it_is_whatever_header_or_field_says(states):
 def test_an_error_page_shows_nothing_of_the_account(states, state, method, path, status):
     answer = states.browser(state).request(method, path)
     assert answer.status_code == status
-    assert "@" not in answer.text
+    assert "@" not in answer.text.replace("help@example.com", ""), "support alone is named"
     assert "Sign out" not in answer.text
 
 

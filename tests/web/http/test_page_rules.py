@@ -18,7 +18,7 @@ OWN = f"{POLICY}; frame-ancestors 'none'"
 KEPT = "private, max-age=60"
 FORM = (
     "{% extends 'base.html' %}{% block title %}Orders{% endblock %}{% block content %}"
-    "<p>Orders of {{ owner }}</p><form method=post action=/orders/note>"
+    "<p>Orders of {{ owner }}</p><form method=post novalidate action=/orders/note>"
     "<input type=hidden name=csrf_token value='{{ csrf_token() }}'>"
     "<label for=note>Note</label><input id=note name=note autocomplete=off>"
     "<button>Save</button></form>{% endblock %}"

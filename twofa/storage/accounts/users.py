@@ -26,8 +26,6 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(word(254), unique=True)
     email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment())
     password_hash: Mapped[str | None] = mapped_column(word(100))
-    password_set_at: Mapped[datetime | None] = mapped_column(Moment())
-    """When its owner last chose the password; None where that isn't known, or there is none."""
     first_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
     last_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
     role: Mapped[str] = mapped_column(word(20), default=Role.USER.value)
@@ -42,6 +40,8 @@ class User(Base):
     """When its owner blocked it, by the link of a notice; a new password unblocks it."""
     codes_unsaved_since: Mapped[datetime | None] = mapped_column(Moment())
     """When the current recovery codes were generated; None once they are saved or one is used."""
+    password_set_at: Mapped[datetime | None] = mapped_column(Moment())
+    """When its owner last chose the password; None where that isn't known, or there is none."""
 
 
 _NEW_EPOCH: dict[str, Any] = {"epoch": User.epoch + 1}
@@ -144,16 +144,16 @@ def add(
 
     Raise Duplicate where another account has the address.
     """
+    chosen = {"password_hash": password_hash, "password_set_at": now} if password_hash else {}
     user_id: int = insert(
         User,
         public_id=public_id,
         email=email.strip(),
         email_key=email_addresses.key(email),
         email_confirmed_at=now,
-        password_hash=password_hash,
-        password_set_at=now if password_hash else None,
         role=role.value,
         created_at=now,
+        **chosen,
     )
     return user_id
 
