@@ -110,7 +110,7 @@ def test_after_a_failure_before_ones_eyes_lead_and_main_button_are_those_of_a_re
     again = [page.locator(part).inner_text() for part in ("#where", "#go", "#instead", "#ways")]
     assert seen == again
     page.locator(".main").click()
-    expect(page.get_by_text("We've sent another code.")).to_be_visible()
+    expect(page.get_by_text("Another code is on its way.")).to_be_visible()
 
 
 def test_the_end_of_the_code_and_of_the_sign_in_is_announced_a_minute_before(live, page, ada):

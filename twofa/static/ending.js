@@ -7,21 +7,26 @@
     const { end, stay, url, lapsed } = place.dataset;
     let endsAt;
     let said = '';
-    const begin = () => { endsAt = Date.now() + Number(place.dataset.endsIn) * 1000; };
+    const last = Date.now() + Number(place.dataset.endsAtLatest || Infinity) * 1000;
+    const begin = () => { endsAt = Math.min(last, Date.now() + Number(place.dataset.endsIn) * 1000); };
     const say = (words) => {
       if (words === said) return; // it is read aloud each time
       said = words;
       place.textContent = words;
-      if (words !== end || !stay) return;
+      if (words !== end || !stay || endsAt === last) return;
       const button = document.createElement('button');
       button.type = 'button';
       button.className = 'link';
       button.textContent = stay;
       button.addEventListener('click', async () => {
-        const reply = await fetch(url, { cache: 'no-store' });
-        if (!reply.ok || !reply.url.endsWith(url)) return; // it has ended elsewhere
-        begin();
-        say('');
+        try {
+          const reply = await fetch(url, { cache: 'no-store', redirect: 'manual' });
+          if (!reply.ok) location.reload(); // it has ended, or leads elsewhere
+          begin();
+          say('');
+        } catch {
+          button.textContent = stay; // no connection: the press can be repeated
+        }
       });
       place.append(' ', button);
     };

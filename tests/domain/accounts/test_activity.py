@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from twofa.domain.accounts.activity import entries
 from twofa.domain.events import Event
 
@@ -61,6 +63,23 @@ def test_a_sign_in_ten_minutes_later_is_another_entry():
 def test_a_second_sign_in_has_its_own_steps():
     events = [Seen(0, PASSWORD), Seen(1, SIGNED_IN), Seen(2, PASSWORD), Seen(3, SIGNED_IN)]
     assert grouped(*events) == [[PASSWORD, SIGNED_IN], [PASSWORD, SIGNED_IN]]
+
+
+def test_failed_attempts_never_stand_inside_the_sign_in_that_follows():
+    failed = Event.AUTHN_LOGIN_FAIL
+    right = Event.PASSWORD_SUCCESS_AFTER_FAIL
+    events = [Seen(0, failed), Seen(1, failed), Seen(2, right), Seen(3, SIGNED_IN)]
+    assert grouped(*events) == [[right, SIGNED_IN], [failed, failed]]
+    stolen = [Seen(0, PASSWORD), Seen(1, Event.OTP_FAIL), Seen(2, PASSWORD), Seen(3, SIGNED_IN)]
+    assert grouped(*stolen) == [[PASSWORD, SIGNED_IN], [PASSWORD, Event.OTP_FAIL]]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [Event.AUTHN_LOGIN_LOCK, Event.OTP_FAIL_AFTER_PASSWORD, Event.TRUSTED_DEVICE_ADDED],
+)
+def test_a_warning_is_an_entry_of_its_own(event):
+    assert [event] in grouped(Seen(0, PASSWORD), Seen(1, event), Seen(2, SIGNED_IN))
 
 
 def test_the_codes_of_a_change_belong_to_the_change():

@@ -73,7 +73,7 @@ def test_the_page_names_the_address_sends_again_after_a_minute_and_keeps_the_for
     mails = site.mails(email)
     assert len(mails) == before + 1
     browser.get(sent)
-    assert "we've sent another email" in browser.page.text.lower()
+    assert "another email is on its way" in browser.page.text.lower()
     assert browser.page.all("form", id="resend")[0].attributes["data-resend-in"] == "60"
     assert mails[-1].link != mails[-2].link
     browser.get(form)

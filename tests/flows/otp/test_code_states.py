@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from support.site.world import TEST_POLICY
 
-AGAIN = "We've sent another code."
+AGAIN = "Another code is on its way."
 EXPIRED = "That code has expired. Send a new one."
 LOCKED = "Codes can't be entered right now."
 
@@ -168,4 +168,4 @@ def test_where_nobody_may_know_who_has_an_account_the_words_are_the_same_for_all
         browser.post("/verify-otp/resend", on="/verify-otp", follow=True)
         said.append(browser.page.text.replace(phone[-2:], "••"))
     assert said[0] == said[1]
-    assert "If this number has an account, we've sent another code." in said[0]
+    assert "If this number has an account, another code is on its way." in said[0]

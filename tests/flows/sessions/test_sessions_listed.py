@@ -52,7 +52,7 @@ def test_sign_ins_of_one_device_are_one_row_and_end_one_by_one(site):
     names = ends(ada.browser)
     assert len(names) == 3
     assert len(ada.browser.page.all("h2")) == 3, "this device, that one, and the other"
-    assert "One other sign-in on this device" in ada.browser.page.text
+    assert "One other sign-in with this browser and IP address" in ada.browser.page.text
     for name in names:
         ada.browser.post(name, on="/settings/sessions")
     assert ends(ada.browser) == []

@@ -291,7 +291,7 @@ def test_an_account_without_password_turns_it_on_and_off_by_app_and_keeps_its_nu
     assert len(site.texts(phone)) == before, "the phone can't vouch for itself"
     assert browser.post("/settings/2fa/disable", {"code": app.next()}).location == "/settings/2fa"
     told = site.mails(f"hedy-{phone[2:]}@example.com")[-1].text
-    assert "protected only by your phone number" in " ".join(told.split())
+    assert "From now on signing in takes one step" in " ".join(told.split())
     assert by_phone(site, phone).is_signed_in()
 
 

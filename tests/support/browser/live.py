@@ -1,7 +1,7 @@
 """A world that a real browser can reach: with development settings, on a loopback server."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +17,6 @@ from support.site.mailbox import Mailbox
 from support.site.world import PASSWORD, TEST_POLICY, Browser, Person, World, world_of
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
-from werkzeug.wsgi import ClosingIterator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -25,6 +24,24 @@ if TYPE_CHECKING:
 COOKIES = ("session", "device", "address")
 # The outer rate limit counts real minutes, and all browsers of a test share one address.
 POLICY = replace(TEST_POLICY, posts_per_minute=100_000)
+
+
+class Answer:
+    """A WSGI response that says when it is closed, also where closing it fails."""
+
+    def __init__(self, parts: Iterable[bytes], closed: Callable[[], None]) -> None:
+        self._parts = parts
+        self._closed = closed
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._parts)
+
+    def close(self) -> None:
+        """Close the response; called once by the server."""
+        try:
+            getattr(self._parts, "close", lambda: None)()
+        finally:
+            self._closed()
 
 
 class Counted:
@@ -38,13 +55,11 @@ class Counted:
         self._open = 0
         self._change = threading.Condition()
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> ClosingIterator:
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Answer:
         """Serve one request, and count it until its response is closed."""
         self._add(1)
         try:
-            return ClosingIterator(self._app(environ, start_response), lambda: self._add(-1))
+            return Answer(self._app(environ, start_response), lambda: self._add(-1))
         except BaseException:
             self._add(-1)
             raise

@@ -230,12 +230,9 @@ class RowMaker:
         """Confirm a number of an account; return the account's id."""
         user_id = user_id or self.user()
         self.do(
-            factors.confirm_sms,
-            user_id,
-            sealed=b"sealed",
-            indexes=[index or digest(fresh())],
-            now=self.now,
-        )
+            factors.confirm_sms, user_id,
+            sealed=b"sealed", indexes=[index or digest(fresh())], now=self.now,
+        )  # fmt: skip
         return user_id
 
     def trusted(self, user_id: int | None = None, *, token: str = "remembered") -> int:

@@ -10,16 +10,15 @@ from twofa.domain.events import Event
 BEGINS = frozenset(
     {
         Event.PASSWORD_SUCCESS, Event.PASSWORD_SUCCESS_AFTER_FAIL, Event.AUTHN_LOGIN_FAIL,
-        Event.AUTHN_LOGIN_LOCK,
     }
 )  # fmt: skip
 """Events of a sign-in's first step."""
 STEPS = BEGINS | {
     Event.OTP_SENT, Event.OTP_RESENT, Event.OTP_SEND_REFUSED, Event.OTP_SUCCESS, Event.OTP_FAIL,
-    Event.OTP_EXPIRED, Event.OTP_ATTEMPTS_EXHAUSTED, Event.OTP_FAIL_AFTER_PASSWORD,
+    Event.OTP_EXPIRED, Event.OTP_ATTEMPTS_EXHAUSTED,
     Event.TOTP_SUCCESS, Event.TOTP_FAIL, Event.TOTP_REPLAYED, Event.TOTP_ATTEMPTS_EXHAUSTED,
     Event.RECOVERY_CODE_USED, Event.RECOVERY_CODE_FAIL, Event.TRUSTED_DEVICE_USED,
-    Event.TRUSTED_DEVICE_REJECTED, Event.TRUSTED_DEVICE_ADDED, Event.PHONE_SIGN_IN_RECOGNISED,
+    Event.TRUSTED_DEVICE_REJECTED, Event.PHONE_SIGN_IN_RECOGNISED,
     Event.PHONE_SIGN_IN_LINK_USED, Event.AUTHN_LOGIN_NEW_DEVICE, Event.REAUTHENTICATION_SUCCESS,
     Event.REAUTHENTICATION_FAIL,
 }  # fmt: skip
@@ -78,7 +77,7 @@ class Entry(Generic[Some]):
     @property
     def had_password(self) -> bool:
         """True where the entry's first step was passed: someone knew the password."""
-        passed = BEGINS - {Event.AUTHN_LOGIN_FAIL, Event.AUTHN_LOGIN_LOCK}
+        passed = BEGINS - {Event.AUTHN_LOGIN_FAIL}
         return any(one.event in passed for one in self.events)
 
 
@@ -87,7 +86,8 @@ def entries(events: Sequence[Some], *, within: timedelta) -> list[Entry[Some]]:
 
     Steps from one address and browser, each at most ``within`` after the one before, belong to the
     event that they lead to. Steps that lead nowhere are one entry where they begin with the first
-    step of a sign-in, else one each.
+    step of a sign-in, else one each. A new first step begins a new entry, so that failed attempts
+    never stand inside the sign-in that follows; wrong passwords in a row are one entry.
     """
     done: list[tuple[Some, ...]] = []
     open_steps: dict[tuple[str, str], list[Some]] = {}
@@ -102,7 +102,7 @@ def entries(events: Sequence[Some], *, within: timedelta) -> list[Entry[Some]]:
     for one in reversed(events):
         device = (one.address, one.browser)
         steps = open_steps.get(device)
-        if steps and one.at - steps[-1].at > within:
+        if steps and (one.at - steps[-1].at > within or _begins_anew(one.event, steps)):
             close(device)
         if one.event in STEPS:
             open_steps.setdefault(device, []).append(one)
@@ -114,3 +114,10 @@ def entries(events: Sequence[Some], *, within: timedelta) -> list[Entry[Some]]:
         close(device)
     order = {id(one): place for place, one in enumerate(events)}
     return [Entry(group) for group in sorted(done, key=lambda group: order[id(group[0])])]
+
+
+def _begins_anew(event: Event, steps: Sequence[Occurred]) -> bool:
+    """Return whether an event begins another entry of the activity than these steps are of."""
+    begun = [one.event for one in steps if one.event in BEGINS]
+    only_failed = all(one is Event.AUTHN_LOGIN_FAIL for one in (event, *begun))
+    return event in BEGINS and bool(begun) and not only_failed

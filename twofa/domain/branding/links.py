@@ -29,7 +29,8 @@ def of_contact(contact: str) -> str:
     """Return the URL of a support contact: mailto:, https: or tel:; "" where it is other text."""
     text = contact.strip()
     if NUMBER.fullmatch(text) and any(digit.isdecimal() for digit in text):
-        return "tel:" + re.sub(r"[^+0-9]", "", text)
+        dialled = text.replace("(0)", "") if text.startswith("+") else text
+        return "tel:" + re.sub(r"[^+0-9]", "", dialled)
     if is_help(text, development=False):
         return text
     return security_txt.contact(text) or ""

@@ -7,6 +7,7 @@ from twofa.domain.branding import png_file, svg_file
 
 MOST_BYTES = 50_000
 WIDEST = 10
+NARROWEST = 0.1
 """The largest ratio of width to height: a wider logo can't be read on a phone."""
 SYMBOL = 1.5
 """A logo that is narrower than this ratio is a symbol: the name stands beside it."""
@@ -50,6 +51,6 @@ def parse(content: bytes) -> Logo:
         logo = Logo(content, "image/svg+xml", *svg_file.size(content))
     else:
         raise ValueError("must be an SVG or a PNG: its content is neither")
-    if logo.ratio > WIDEST:
-        raise ValueError(f"is too wide: at most {WIDEST} times its height")
+    if not NARROWEST <= logo.ratio <= WIDEST:  # neither holds for what isn't a number
+        raise ValueError(f"must be {NARROWEST} to {WIDEST} times as wide as high")
     return logo

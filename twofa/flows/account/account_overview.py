@@ -25,7 +25,7 @@ class SettingsOverview(Overview):
     """The content of the settings' first pages."""
 
     devices: int
-    """Sessions of the account that haven't expired, this one among them."""
+    """Complete sessions of the account that haven't expired, this one among them."""
 
 
 def look(services: Services, sign_in: SignIn) -> Overview:

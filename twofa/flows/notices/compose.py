@@ -7,6 +7,7 @@ from typing import Any
 
 from twofa.domain import labels
 from twofa.domain.accounts.notice import Happening
+from twofa.domain.errors import StorageGone
 from twofa.domain.events import Event
 from twofa.domain.sessions import tokens
 from twofa.flows.context import Services
@@ -45,7 +46,9 @@ def _write_or_leave(services: Services, key: bytes, now: datetime) -> str | None
     """Write one email; one that can't be written waits, and the others are still written."""
     try:
         return _write(services, key, now)
-    except (KeyError, ValueError):
+    except StorageGone:
+        raise
+    except Exception:
         log.exception("a notice can't be composed, and waits")
         return None
 

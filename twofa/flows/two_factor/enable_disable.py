@@ -188,7 +188,7 @@ def _turn_off(
     others = revoke_session.sign_out_others(services, caller, sign_in, now, wanted=sign_out_others)
     tell(
         services, caller, user_id=user_id, event=Event.TWOFA_DISABLED, now=now,
-        by_phone=not second_factors.has_password, others=others,
+        others=others,
     )  # fmt: skip
     return TurnedOff()
 

@@ -12,7 +12,7 @@ _IS_COMPLETE = or_(_s.second_step_at.is_not(None), _u.twofa_since.is_(None))
 _TIME_ZONE = (
     select(_s.time_zone)
     .where(_s.user_id == _u.id, _s.time_zone.is_not(None), _IS_COMPLETE)
-    .order_by(_s.seen_at.desc(), _s.id.desc())
+    .order_by(_s.created_at, _s.id)
     .limit(1)
     .scalar_subquery()
     .correlate(User.__table__)
@@ -23,8 +23,8 @@ _READER = select(_u.first_name, _TIME_ZONE.label("time_zone")).where(_u.id == bi
 def find(user_id: int | None) -> Reader:
     """Select the reader of emails to an account; the same statement runs where it is None.
 
-    The time zone is that of the session last used that has one. Pending sessions don't count:
-    anyone who knows the password can open one.
+    The time zone is that of the oldest session that has one: an intruder's is newer than its
+    owner's. Pending sessions don't count: anyone who knows the password can open one.
     """
     row = run(_READER, {"its_user": user_id or 0}).one_or_none()
     return Reader(row.first_name, row.time_zone) if row is not None else NO_READER

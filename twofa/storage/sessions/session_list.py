@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import run
@@ -50,7 +50,13 @@ def living(user_id: int, now: datetime) -> list[ListedSession]:
 
 
 def count(user_id: int, now: datetime) -> int:
-    """Count the sessions of an account that haven't expired."""
-    query = select(func.count()).where(_s.user_id == user_id, _s.expires_at > now)
+    """Count the sessions of an account that are complete and haven't expired."""
+    complete = or_(_s.second_step_at.is_not(None), _u.twofa_since.is_(None))
+    query = (
+        select(func.count())
+        .select_from(SessionRow.__table__)
+        .join(User.__table__, _s.user_id == _u.id)
+        .where(_s.user_id == user_id, _s.expires_at > now, complete)
+    )
     number: int = run(query).scalar_one()
     return number

@@ -35,12 +35,12 @@ def page(template: str, status: int = 200, **context: object) -> Response:
     person = browser.person()
     due = two_factor_required.due(person, browser.services().policy.require_2fa) if person else None
     lacks = due if person and not is_on(person) else None
-    ends_in, rests = _session_end()
+    ends_in, latest = _session_end()
     text = render_template(
         template,
         person=person,
         session_ends_in=ends_in,
-        session_rests=rests,
+        session_ends_at_latest=latest,
         notices=notices,
         needs=_warning(lacks) if lacks and not current().sets_up else "",
         must_set_up=lacks is not None and lacks <= browser.services().clock(),
@@ -106,21 +106,24 @@ def install(app: Flask, settings: Settings) -> None:
     templates.install(app, settings.templates_dir)
 
 
-def _session_end() -> tuple[int, bool]:
-    """Return in how many seconds the browser's session ends, and whether use prolongs it.
+def _session_end() -> tuple[int, int]:
+    """Return in how many seconds the browser's session ends, and in how many at the latest.
 
-    0 seconds where there is none, or where nobody stays at a page for so long.
+    The second is 0 where use doesn't prolong it; both are where there is none, or where nobody
+    stays at a page for so long.
     """
     row = browser.maybe_sign_in() or browser.maybe_visit()
     if row is None:
-        return 0, False
+        return 0, 0
     services = browser.services()
     policy = services.policy
-    left = row.expires_at - services.clock()
+    left = latest = row.expires_at - services.clock()
     idle = policy.session_idle - policy.seen_every  # what was used is noted no more often
     rests = not row.remembered and idle < left
     left = idle if rests else left
-    return (int(left.total_seconds()), rests) if left < TIMELESS else (0, False)
+    if left >= TIMELESS:
+        return 0, 0
+    return int(left.total_seconds()), int(latest.total_seconds()) if rests else 0
 
 
 def _warning(since: datetime) -> str:

@@ -49,7 +49,7 @@ def password(factors: SecondFactors) -> Row:
 
 def devices(count: int) -> Row:
     """Return the row of the signed-in devices, of which there are ``count``."""
-    said = ngettext("Signed in on this device only", "Signed in on %(num)s devices", count)
+    said = ngettext("Signed in on this device only", "%(num)s active sign-ins", count)
     return Row(str(SESSIONS), said, action=(url_for("sessions.show"), gettext("View")))
 
 

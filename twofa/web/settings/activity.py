@@ -35,8 +35,11 @@ MOST = 5000
 """The most lines of the file."""
 WARNS = (
     Event.OTP_DISABLED, Event.TWOFA_DISABLED, Event.TWOFA_RESET, Event.PHONE_CLAIMED,
-    Event.PHONE_SIGN_IN_RESTRICTED, Event.DATA_EXPORTED,
+    Event.PHONE_SIGN_IN_RESTRICTED, Event.DATA_EXPORTED, Event.OTP_FAIL_AFTER_PASSWORD,
 )  # fmt: skip
+GOOD = (Event.TWOFA_ENABLED, Event.AUTHN_LOGIN_SUCCESS)
+FAILED = ("_fail", "_lock", "_exhausted", "_refused")
+"""Endings of the tags of what failed."""
 KINDS = {
     "": (_("All"), tuple(EVENTS)),
     "sign-ins": (
@@ -142,7 +145,7 @@ def _row(entry: Entry[Happened]) -> dict[str, Any]:
         "device": device_name(agent, system) if agent or system else "",
         "kind": user_agent.kind(system),
         "address": newest.address,
-        "tone": _tone(newest.event),
+        "tone": _tone(entry),
         "steps": [(_time(one.at), str(EVENTS[one.event])) for one in reversed(steps)],
     }
 
@@ -159,12 +162,15 @@ def _time(moment: datetime) -> str:
     return format_time(local(moment), "HH:mm", locale=language.locale())
 
 
-def _tone(event: Event) -> str:
-    if event in WARNS:
+def _tone(entry: Entry[Happened]) -> str:
+    """Return the tone of the worst event: a sign-in with a wrong code among its steps warns."""
+    events = [one.event for one in entry.events]
+    failed = any(one.value.endswith(FAILED) for one in events)
+    if any(one in WARNS for one in events) or (failed and entry.had_password):
         return "warn"
-    if event.value.endswith(("_fail", "_lock", "_exhausted", "_refused")):
+    if failed:
         return "bad"
-    return "good" if event in (Event.TWOFA_ENABLED, Event.AUTHN_LOGIN_SUCCESS) else ""
+    return "good" if entry.newest.event in GOOD else ""
 
 
 def _tame(text: str) -> str:

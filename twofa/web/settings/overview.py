@@ -128,6 +128,8 @@ def _on(factors: SecondFactors) -> str:
 
 
 def _off(factors: SecondFactors) -> str:
-    if factors.number:
+    if not factors.has_password:
         return gettext("Off: only your phone number protects your account.")
+    if factors.number:
+        return gettext("Off: your password or your phone number is enough to sign in.")
     return gettext("Off: only your password protects your account.")

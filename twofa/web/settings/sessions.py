@@ -84,31 +84,31 @@ def forget_all() -> Response:
 
 
 class Group(NamedTuple):
-    """The sessions of one device, by browser, system and IP address."""
+    """The sessions with one browser, system and IP address; this one is always apart."""
 
     name: str
     kind: str
     address: str
     is_this: bool
     sessions: list[dict[str, object]]
-    """This one first, then the last used."""
+    """The last used first."""
 
 
 def _groups(listed: list[Listed]) -> list[Group]:
     """Return the sessions by device, in the order of each one's first."""
-    groups: dict[tuple[str, str, str], list[Listed]] = {}
+    groups: dict[tuple[str, str, str, bool], list[Listed]] = {}
     for one in listed:
-        device = (*user_agent.name(one.session.browser), one.session.address)
+        device = (*user_agent.name(one.session.browser), one.session.address, one.is_this)
         groups.setdefault(device, []).append(one)
     return [
         Group(
             device_name(agent, system),
             user_agent.kind(system),
             address,
-            ones[0].is_this,
+            is_this,
             [_row(one) for one in ones],
         )
-        for (agent, system, address), ones in groups.items()
+        for (agent, system, address, is_this), ones in groups.items()
     ]
 
 

@@ -51,6 +51,7 @@ def show() -> Response:
         may_set_app_up=factors.may_set_up_app,
         may_add_number=factors.may_add_phone,
         has_password=factors.has_password,
+        keeps_phone=factors.keeps_phone(policy),
         codes=rows.recovery_codes(
             factors.codes_left,
             policy.recovery_codes,

@@ -59,6 +59,8 @@ def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
         if not factors.may_enable_sms:
             action = (url_for("twofa.show"), gettext("Set up"))
             detail = gettext("Off. Anyone with your phone number can sign in.")
+        elif factors.number:
+            detail = gettext("Off. Anyone with your password or phone number can sign in.")
         return Row(name, detail, "warn", action=action)
     # After a sign-in by recovery code the phone may be lost: link to its replacement.
     recovered = Method.RECOVERY.value in sign_in.methods.split()

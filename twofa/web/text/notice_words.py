@@ -128,18 +128,6 @@ def trusted(values: Mapping[str, Any]) -> str:
     )
 
 
-def twofa_off(values: Mapping[str, Any]) -> str:
-    """Return the notice's translated sentences that say what still protects the account."""
-    if values.get("by_phone"):
-        return gettext(
-            "Your account is now protected only by your phone number. Your recovery codes no "
-            "longer work."
-        )
-    return gettext(
-        "Your account is now protected only by your password. Your recovery codes no longer work."
-    )
-
-
 def phone_guessed(values: Mapping[str, Any]) -> str:
     """Return the notice's translated sentences about the wrong codes and what has changed."""
     if values["known"]:
@@ -163,16 +151,22 @@ TOLD = {
     Event.TWOFA_ENABLED: Told(
         _("Two-factor sign-in is on"),
         _(
-            "From now on we'll ask for a code after your password. Keep your recovery codes "
+            "From now on we'll ask for a second step when you sign in. Keep your recovery codes "
             "somewhere safe."
         ),
     ),
-    Event.TWOFA_DISABLED: Told(TWOFA_OFF, twofa_off),
+    Event.TWOFA_DISABLED: Told(
+        TWOFA_OFF,
+        _(
+            "From now on signing in takes one step, without a code. Your recovery codes no longer "
+            "work."
+        ),
+    ),
     Event.TWOFA_RESET: Told(
         TWOFA_OFF,
         _(
-            "Our support team turned off two-factor sign-in. Your account is now protected only by "
-            "your password. You've been signed out everywhere."
+            "Our support team turned off two-factor sign-in. From now on signing in takes one "
+            "step, without a code. You've been signed out everywhere."
         ),
     ),
     Event.AUTHN_PASSWORD_CHANGE: Told(

@@ -60,11 +60,13 @@ NOTICES = {
     "app_added": _("Authenticator app added."),
     "app_removed": _("Authenticator app removed."),
     "number_added": _("Phone number added."),
-    "again": _("We've sent another code."),
-    "mail_again": _("We've sent another email."),
-    "mail_again_if_known": _("If there's an account for that address, we've sent another email."),
-    "again_if_known": _("If this number has an account, we've sent another code."),
-    "again_if_possible": _("If we can text this number, we've sent another code."),
+    "again": _("Another code is on its way."),
+    "mail_again": _("Another email is on its way."),
+    "mail_again_if_known": _(
+        "If there's an account for that address, another email is on its way."
+    ),
+    "again_if_known": _("If this number has an account, another code is on its way."),
+    "again_if_possible": _("If we can text this number, another code is on its way."),
     "phone_changed": _("Phone number changed. We'll send codes to your new number."),
     "email_changed": _("Email changed. Use it next time you sign in."),
 }
