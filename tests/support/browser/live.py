@@ -1,14 +1,13 @@
 """A world that a real browser can reach: with development settings, on a loopback server."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 from support.browser.page import Page as Html
 from support.browser.page import check
@@ -18,68 +17,47 @@ from support.site.world import PASSWORD, TEST_POLICY, Browser, Person, World, wo
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import TestResponse
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
-
 COOKIES = ("session", "device", "address")
 # The outer rate limit counts real minutes, and all browsers of a test share one address.
 POLICY = replace(TEST_POLICY, posts_per_minute=100_000)
 
 
-class Answer:
-    """A WSGI response that says when it is closed, also where closing it fails."""
-
-    def __init__(self, parts: Iterable[bytes], closed: Callable[[], None]) -> None:
-        self._parts = parts
-        self._closed = closed
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._parts)
-
-    def close(self) -> None:
-        """Close the response; called once by the server."""
-        try:
-            getattr(self._parts, "close", lambda: None)()
-        finally:
-            self._closed()
-
-
 class Counted:
-    """A WSGI wrapper that counts the responses that aren't closed yet.
+    """A count of the requests that the server hasn't finished.
 
     A browser receives a response before the server closes it, and messages are sent after that.
     """
 
-    def __init__(self, app: Flask) -> None:
-        self._app = app
+    def __init__(self) -> None:
         self._open = 0
         self._change = threading.Condition()
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Answer:
-        """Serve one request, and count it until its response is closed."""
-        self._add(1)
-        try:
-            return Answer(self._app(environ, start_response), lambda: self._add(-1))
-        except BaseException:
-            self._add(-1)
-            raise
+    def handler(self) -> type[WSGIRequestHandler]:
+        """Return the request handler that counts, also where the browser drops the connection."""
+        count = self._add
+
+        class Handler(WSGIRequestHandler):
+            def run_wsgi(self) -> None:
+                count(1)
+                try:
+                    super().run_wsgi()
+                finally:
+                    count(-1)
+
+            def log_request(self, *_: object) -> None:
+                """Log nothing."""
+
+        return Handler
 
     def settle(self) -> None:
-        """Wait until every response so far is closed."""
+        """Wait until every request so far is finished."""
         with self._change:
-            assert self._change.wait_for(lambda: not self._open, 30), "an answer stays open"
+            assert self._change.wait_for(lambda: not self._open, 30), "a request stays open"
 
     def _add(self, one: int) -> None:
         with self._change:
             self._open += one
             self._change.notify_all()
-
-
-class Quiet(WSGIRequestHandler):
-    """A request handler without a log."""
-
-    def log_request(self, *_: object) -> None:
-        """Log nothing."""
 
 
 class Visitor(Browser):
@@ -168,7 +146,10 @@ def live_of(
 ) -> Iterator[Live]:
     """Yield a world served at http://localhost on a free port, and close it at the end."""
     (folder / "live.db").write_bytes(empty_sqlite)
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=Quiet)
+    served = Counted()
+    server = make_server(
+        "127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=served.handler()
+    )
     url = f"http://localhost:{server.server_port}"
     settings: dict[str, Any] = {
         "env": "development",
@@ -182,7 +163,7 @@ def live_of(
     with world_of(
         database_url, folder / "instance", provider=provider, mailbox=mailbox, **settings
     ) as world:
-        server.app = served = Counted(world.app)
+        server.app = world.app
         serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="live")
         serving.start()
         try:
