@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from twofa.domain.branding import png_file, svg_file
 
 MOST_BYTES = 50_000
-WIDEST = 10
-NARROWEST = 0.1
-"""The largest ratio of width to height: a wider logo can't be read on a phone."""
+NARROWEST, WIDEST = 0.1, 10
+"""The ratios of width to height that a logo may have: beyond them it can't be read on a phone."""
 SYMBOL = 1.5
 """A logo that is narrower than this ratio is a symbol: the name stands beside it."""
 

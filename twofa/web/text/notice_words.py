@@ -157,16 +157,13 @@ TOLD = {
     ),
     Event.TWOFA_DISABLED: Told(
         TWOFA_OFF,
-        _(
-            "From now on signing in takes one step, without a code. Your recovery codes no longer "
-            "work."
-        ),
+        _("From now on signing in takes one step. Your recovery codes no longer work."),
     ),
     Event.TWOFA_RESET: Told(
         TWOFA_OFF,
         _(
             "Our support team turned off two-factor sign-in. From now on signing in takes one "
-            "step, without a code. You've been signed out everywhere."
+            "step. You've been signed out everywhere."
         ),
     ),
     Event.AUTHN_PASSWORD_CHANGE: Told(
