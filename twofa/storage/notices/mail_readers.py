@@ -1,17 +1,17 @@
 """What emails need to know of the account to whose owner they are written."""
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from twofa.domain.emails import NO_READER, Reader
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import run
+from twofa.storage.sessions.session_list import IS_COMPLETE
 from twofa.storage.sessions.sessions import SessionRow
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
-_IS_COMPLETE = or_(_s.second_step_at.is_not(None), _u.twofa_since.is_(None))
 _TIME_ZONE = (
     select(_s.time_zone)
-    .where(_s.user_id == _u.id, _s.time_zone.is_not(None), _IS_COMPLETE)
+    .where(_s.user_id == _u.id, _s.time_zone.is_not(None), IS_COMPLETE)
     .order_by(_s.created_at, _s.id)
     .limit(1)
     .scalar_subquery()

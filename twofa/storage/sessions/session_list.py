@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, not_, or_, select
 
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import run
 from twofa.storage.sessions.sessions import SessionRow
 
 _s, _u = SessionRow.__table__.c, User.__table__.c
+IS_COMPLETE = or_(_s.second_step_at.is_not(None), _u.twofa_since.is_(None))
+"""True of a session whose second step is done, or not required; needs the account's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,9 @@ class ListedSession:
 
 def living(user_id: int, now: datetime) -> list[ListedSession]:
     """Select the sessions of an account that haven't expired, in no particular order."""
-    due = and_(_s.second_step_at.is_(None), _u.twofa_since.is_not(None))
     columns = (_s.id, _s.methods, _s.created_at, _s.seen_at, _s.address, _s.browser)
     rows = run(
-        select(*columns, due.label("waits"))
+        select(*columns, not_(IS_COMPLETE).label("waits"))
         .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
         .where(_s.user_id == user_id, _s.expires_at > now)
     )
@@ -51,12 +52,11 @@ def living(user_id: int, now: datetime) -> list[ListedSession]:
 
 def count(user_id: int, now: datetime) -> int:
     """Count the sessions of an account that are complete and haven't expired."""
-    complete = or_(_s.second_step_at.is_not(None), _u.twofa_since.is_(None))
     query = (
         select(func.count())
         .select_from(SessionRow.__table__)
         .join(User.__table__, _s.user_id == _u.id)
-        .where(_s.user_id == user_id, _s.expires_at > now, complete)
+        .where(_s.user_id == user_id, _s.expires_at > now, IS_COMPLETE)
     )
     number: int = run(query).scalar_one()
     return number
