@@ -121,6 +121,15 @@ def test_pages_lead_back_in_time_and_forth(site):
     assert "Newer" in site.ada.browser.page.text
 
 
+def test_a_sign_in_at_the_edge_of_a_page_stays_whole(site):
+    browser = site.signed_in(site.ada)
+    for _ in range(SIZE - 1):
+        browser.post("/settings/profile", {"first_name": "Ada", "last_name": ""})
+    assert lines(browser)[-1] == "Signed in on a new device"
+    assert steps(browser)[:2] == ["Correct password", "Code sent"]
+    assert lines(browser, "?page=2")[0] == "Two-factor sign-in turned on"
+
+
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99999999999", "٣", ""])
 def test_a_page_that_isnt_is_the_first(site, page):
     assert lines(site.ada.browser, f"?page={page}") == lines(site.ada.browser)
