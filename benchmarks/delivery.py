@@ -32,7 +32,7 @@ from sqlalchemy import func, select
 from twofa import create_app
 from twofa.adapters.queue import MANNED
 from twofa.configuration.settings import load_settings
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.delivery import messages
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import reading, transaction

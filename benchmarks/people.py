@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from twofa import create_app
 from twofa.configuration.settings import load_settings
 from twofa.domain.sign_in import passwords
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.engine.db import transaction
 from twofa.storage.two_factor import factors

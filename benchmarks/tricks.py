@@ -18,7 +18,7 @@ from twofa import create_app
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Settings
 from twofa.domain.sign_in import passwords
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.engine import fast_select
 from twofa.storage.engine.db import db, transaction

@@ -23,7 +23,7 @@ from twofa.configuration.paths import DOTENV, INSTANCE, ROOT
 from twofa.configuration.settings import ConfigError, load_settings
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import db, reading

@@ -24,7 +24,8 @@ from twofa.configuration import paths
 from twofa.configuration.settings import ConfigError
 from twofa.domain.settings import Settings
 from twofa.domain.sms import sms_template
-from twofa.flows.admin import apply_retention, load_data_keys
+from twofa.flows import load_data_keys
+from twofa.flows.admin import apply_retention
 from twofa.flows.context import Keys, Services
 from twofa.flows.delivery import deliver
 from twofa.flows.gateway_router import Router

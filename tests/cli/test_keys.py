@@ -16,7 +16,8 @@ from support.site.rows import RowMaker
 from support.site.world import SECRET_KEY
 
 from twofa.domain.events import Event
-from twofa.flows.admin import load_data_keys, rotate_keys
+from twofa.flows import load_data_keys
+from twofa.flows.admin import rotate_keys
 from twofa.storage.accounts.email_links import LinkRow
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.delivery.messages import MessageRow

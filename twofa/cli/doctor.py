@@ -18,7 +18,7 @@ from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler, security_txt
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import answers, reading
 

@@ -3,7 +3,7 @@
 import click
 from flask import current_app
 
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.flows.context import Services
 from twofa.storage.encryption.encryption import SealingKeyLost
 

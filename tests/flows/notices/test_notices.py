@@ -12,7 +12,7 @@ from support.site.world import PASSWORD, TEST_POLICY
 from twofa.domain.accounts.notice import NOTHING, Was
 from twofa.domain.events import Event
 from twofa.domain.policy import Policy
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.flows.context import Caller
 from twofa.flows.notices.compose import write_due
 from twofa.flows.notices.queue import mailbox_key, tell

@@ -9,7 +9,7 @@ from support.stories.wasnt_me import NEW, account, happens, link_in, link_of, pr
 
 from twofa.domain.accounts.notice import Was
 from twofa.domain.events import Event
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.accounts import users
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import transaction

@@ -12,7 +12,8 @@ from support.stories.phone_account import by_phone
 
 from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.sessions.assurance import Role
-from twofa.flows.admin import load_data_keys, manage_accounts
+from twofa.flows import load_data_keys
+from twofa.flows.admin import manage_accounts
 from twofa.flows.two_factor import enforce_2fa
 from twofa.storage.accounts.events import EventRow
 

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidTag
 from support.site.rows import RowMaker
 
 from twofa.domain.errors import Duplicate, StorageGone
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.storage.encryption import data_keys, reencryption
 from twofa.storage.encryption.data_keys import DataKey
 from twofa.storage.encryption.encryption import READ_EVERY, Sealer, SealingKeyLost

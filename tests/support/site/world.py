@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 from twofa import create_app
 from twofa.domain.policy import Policy
 from twofa.domain.settings import Mail, Plivo, Settings
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.flows.context import Services
 from twofa.flows.notices.compose import write_due
 from twofa.storage.engine.db import Base, db

@@ -11,8 +11,7 @@ from twofa.domain.otp.challenge import Purpose
 from twofa.domain.sms import phones, sms_fraud, sms_price, sms_text
 from twofa.domain.sms.phones import Phone
 from twofa.domain.sms.sms_fraud import Door
-from twofa.flows import outbox
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys, outbox
 from twofa.flows.admin.manage_accounts import OPERATOR
 from twofa.flows.audit import record
 from twofa.flows.context import Services

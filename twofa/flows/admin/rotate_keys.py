@@ -11,7 +11,7 @@ from datetime import datetime
 
 from twofa.domain.errors import Duplicate
 from twofa.domain.events import Event
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.flows.admin.manage_accounts import OPERATOR
 from twofa.flows.audit import record
 from twofa.flows.context import Services

@@ -11,7 +11,7 @@ from twofa.domain.otp import challenge
 from twofa.domain.sessions.access import Access
 from twofa.domain.sms import phones
 from twofa.domain.sms.phones import Phone, PhoneFault
-from twofa.flows.admin import load_data_keys
+from twofa.flows import load_data_keys
 from twofa.flows.admin import verification_api as flow
 from twofa.flows.context import Caller
 from twofa.flows.otp import verify_code

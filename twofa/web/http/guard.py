@@ -16,8 +16,7 @@ from twofa.domain.sessions import tokens
 from twofa.domain.sessions.access import VISITED, Access, Missing, decide
 from twofa.domain.sessions.assurance import SignIn, Step, Visit, is_lapsed, next_step
 from twofa.domain.settings import Settings
-from twofa.flows import late_requests
-from twofa.flows.admin import load_data_keys
+from twofa.flows import late_requests, load_data_keys
 from twofa.flows.phone_sign_in import pending_visit
 from twofa.flows.sessions import revoke_session, touch_session
 from twofa.storage.sessions import sessions

@@ -10,7 +10,7 @@ from twofa.storage.engine.db import reading, transaction
 
 
 def refresh(sealer: Sealer, now: datetime) -> None:
-    """Load the operator's data keys when due; create one where there is none. Raise SealingKeyLost.
+    """Load the data keys when due; create one where there is none. Raise SealingKeyLost.
 
     Call it outside a transaction, before a request encrypts, decrypts or indexes anything.
     """
@@ -21,7 +21,7 @@ def refresh(sealer: Sealer, now: datetime) -> None:
 
 
 def read(sealer: Sealer, now: datetime) -> int:
-    """Load the operator's data keys, due or not; return how many an older SECRET_KEY had wrapped.
+    """Load the data keys, due or not; return how many an older SECRET_KEY had wrapped.
 
     Those are wrapped by the newest now. Raise SealingKeyLost.
     """
