@@ -28,6 +28,7 @@ KNOWN_TO = {
     "dramatiq": {"adapters.queue", "worker"},
     "redis": {"adapters.queue", "worker"},
     "bcrypt": {"domain"},
+    "joserfc": {"adapters.signer"},
     "msgspec": {"web"},
     "email_validator": {"domain"},
     "idna": set(),

@@ -20,11 +20,12 @@ from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.adapters.own_templates import OwnTemplatesError
+from twofa.adapters.signer import Signer
 from twofa.configuration import paths
 from twofa.configuration.settings import ConfigError
 from twofa.domain.settings import Settings
 from twofa.domain.sms import sms_template
-from twofa.flows import load_data_keys
+from twofa.flows import load_data_keys, signing_keys
 from twofa.flows.admin import apply_retention
 from twofa.flows.context import Keys, Services
 from twofa.flows.delivery import deliver
@@ -113,6 +114,7 @@ def build(
         with app.app_context():
             load_data_keys.refresh(services.sealer, services.clock())
             apply_retention.purge(services, batches=1)
+            signing_keys.rotate_due(services)
             enforce_2fa.remind(services, most=REMINDED)
 
     put = _queue(settings)
@@ -128,6 +130,7 @@ def build(
             receipts=derived(settings.secret_key, "receipts"),
         ),
         sealer=Sealer([derived(secret, "sealing") for secret in secrets]),
+        signer=Signer(settings.policy),
         hasher=Hasher(settings.policy, at_once=hashes_at_once()),
         router=_router(settings, show),
         kept_codes=_kept_codes(settings),

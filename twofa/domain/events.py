@@ -86,3 +86,4 @@ class Event(StrEnum):
     EXCESS_CODE_FAILURES = "excess_code_failures"
     MAIL_BUDGET_LOW = "mail_budget_low"
     ENCRYPTION_KEY_ROTATED = "encryption_key_rotated"
+    SIGNING_KEY_ROTATED = "signing_key_rotated"

@@ -58,6 +58,11 @@ def block(tag: str) -> str:
     return f"block:{tag}"
 
 
+def signing_key(kid: str) -> str:
+    """Compute the label (AES-GCM associated data) that binds a private signing key to its id."""
+    return f"signing:{kid}"
+
+
 ADDRESS_COOKIE = "address cookie"
 """The label of the address that a cookie keeps for the sign-in page."""
 

@@ -272,6 +272,14 @@ class Policy:
     """An account unused for so long requires an email link as well: carriers reassign numbers."""
     phone_link_lifetime: timedelta = timedelta(minutes=30)
 
+    # Signing keys, by which other applications verify what this one says of accounts.
+    signing_key_lead: timedelta = HOUR
+    """How long a key is published before it signs: applications keep the set for so long."""
+    signing_key_lifetime: timedelta = 90 * DAY
+    """How long a key signs before the next one is made."""
+    signing_key_kept: timedelta = DAY
+    """How long a key is published after it was retired."""
+
     # Required two-factor sign-in.
     require_2fa: Enforcement | None = None
     remind_before: tuple[timedelta, ...] = (7 * DAY, DAY)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.mail import Mailer
+from twofa.adapters.signer import Signer
 from twofa.domain.accounts.notice import Happening
 from twofa.domain.emails import Email, Reader
 from twofa.domain.otp.challenge import Purpose
@@ -73,6 +74,7 @@ class Services:
     public_url: str
     keys: Keys
     sealer: Sealer
+    signer: Signer
     hasher: Hasher
     router: Router
     kept_codes: HostedCodes | None

@@ -18,7 +18,7 @@ from twofa.domain.otp.challenge import Purpose
 from twofa.domain.sessions import tokens
 from twofa.domain.sms.sms_fraud import Count, Kind
 from twofa.domain.sms.sms_text import Reason
-from twofa.flows import load_data_keys
+from twofa.flows import load_data_keys, signing_keys
 from twofa.storage.accounts import email_links, events, registrations, users
 from twofa.storage.admin import api_keys, api_verifications, idempotency_keys, retention
 from twofa.storage.delivery import messages
@@ -347,4 +347,4 @@ class RowMaker:
         self.verification(key_id, challenge_id)
         self.repeat(key_id)
         with self.app.app_context():
-            load_data_keys.refresh(self.world.services.sealer, self.now)
+            signing_keys.refresh(self.world.services, self.now)

@@ -24,6 +24,7 @@ from twofa.web.http.route import CLOSED, Route, declare, declared
 ROUTES = {
     "/": (Access.PUBLIC, "GET"),
     "/.well-known/change-password": (Access.PUBLIC, "GET"),
+    "/.well-known/jwks.json": (Access.PUBLIC, "GET"),
     "/.well-known/security.txt": (Access.PUBLIC, "GET"),
     "/api/docs": (Access.PUBLIC, "GET"),
     "/api/openapi.json": (Access.PUBLIC, "GET"),

@@ -15,6 +15,7 @@ from twofa.domain.sms.sms_fraud import tag
 from twofa.storage.accounts.email_links import LinkRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.encryption.encryption import Sealer, SealingKeyLost
+from twofa.storage.encryption.signing_keys import SigningKeyRow
 from twofa.storage.engine.db import Base, changed, run
 from twofa.storage.notices.notices import NoticeRow
 from twofa.storage.otp.challenges import ChallengeRow
@@ -65,6 +66,9 @@ _KINDS = {
     "links": _Encrypted(LinkRow, {"sealed": lambda row: labels.takeover_link(bytes(row.digest))}),
     "notices": _Encrypted(NoticeRow, {"sealed": lambda row: labels.notice(bytes(row.key))}),
     "blocks": _Encrypted(BlockRow, {"name_sealed": lambda row: labels.block(tag(row.key))}),
+    "signing keys": _Encrypted(
+        SigningKeyRow, {"private_sealed": lambda row: labels.signing_key(row.kid)}
+    ),
 }
 KINDS = tuple(_KINDS)
 

@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics, /.well-known/security.txt, and the data of phone fields."""
+"""/healthz, /readyz, /metrics, two files under /.well-known, and the data of phone fields."""
 
 import hmac
 
@@ -10,14 +10,18 @@ from twofa.adapters import metrics as counted
 from twofa.domain import security_txt
 from twofa.domain.errors import StorageGone
 from twofa.domain.sessions.access import Access
+from twofa.flows import signing_keys
 from twofa.storage.engine.db import answers
 from twofa.web.http import client_address
 from twofa.web.http.guard import access
+from twofa.web.http.route import page_rules
 from twofa.web.page import phone_numbers
 from twofa.web.sessions import browser
 
 ops = Blueprint("ops", __name__)
 
+FIVE_MINUTES = "public, max-age=300"
+"""The Cache-Control of the key set: a new key is published an hour before it signs."""
 PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 
 
@@ -70,6 +74,17 @@ def security() -> Response:
     now = browser.services().clock()
     text = security_txt.text(settings.security_contact, settings.public_url, now)
     return Response(text, content_type="text/plain; charset=utf-8")
+
+
+@ops.get("/.well-known/jwks.json")
+@access(Access.PUBLIC, json=True)
+@page_rules(cache=FIVE_MINUTES)
+def key_set() -> Response:
+    """Ops: serve the public keys (RFC 7517) by which applications verify our signatures."""
+    services = browser.services()
+    now = services.clock()
+    signing_keys.refresh(services, now)
+    return jsonify(services.signer.jwks(now))
 
 
 def _has_token() -> bool:
