@@ -136,6 +136,9 @@ def test_two_factor_sign_in_may_be_required() -> None:
     assert load(**given).policy.require_2fa == Enforcement("", january, timedelta(days=14))
     admins = load(**given | {"REQUIRE_2FA": "Role:Admin", "REQUIRE_2FA_GRACE_DAYS": "0"})
     assert admins.policy.require_2fa == Enforcement("admin", january, timedelta(0))
+    for role in ("copy-editor-2", "e" * 20):
+        rule = load(**given | {"REQUIRE_2FA": f"role:{role}"}).policy.require_2fa
+        assert rule == Enforcement(role, january, timedelta(days=14))
     assert load(**given | {"REQUIRE_2FA": "off"}).policy.require_2fa is None
     assert faulty(PRODUCTION, REQUIRE_2FA="all") == ["REQUIRE_2FA_FROM"]
 
@@ -189,7 +192,7 @@ REFUSED = {
     "PLIVO_BASE_URL": "ftp://a.example https://u:p@a.example https://a.example?x=1",
     "SMS_ALLOWED_COUNTRIES": "UK GB;IE USA ,",
     "SMS_GUARD": "yes true onn",
-    "REQUIRE_2FA": "on role: role:pilot everybody",
+    "REQUIRE_2FA": f"on role: role:2fa role:{'e' * 21} role:a_b role:u\u017fer role:\u212a all:",
     "REQUIRE_2FA_FROM": "tomorrow 2027-02-30 2027-1-1 31.01.2027",
     "REQUIRE_2FA_GRACE_DAYS": "366 -1 1.5",
     "PHONE_SIGN_IN": "on sign-up yes",

@@ -70,7 +70,11 @@ def test_a_dry_run_counts_before_there_is_a_rule(states):
     assert numbers(command("require-2fa", "--dry-run").output) == [3, 1, 2, 0, 0]
     assert numbers(command("require-2fa", "--dry-run", "--for", "all").output)[:3] == [3, 1, 2]
     assert numbers(command("require-2fa", "--dry-run", "--for", "role:admin").output)[0] == 0
-    assert command("require-2fa", "--dry-run", "--for", "role:pilot").exit_code == 2
+    assert numbers(command("require-2fa", "--dry-run", "--for", "role:user").output)[0] == 3
+    pilots = command("require-2fa", "--dry-run", "--for", "role:pilot", "--json").stdout
+    assert (json.loads(pilots)["applies_to"], json.loads(pilots)["affected"]) == ("role:pilot", 0)
+    for whose in ("role:", "pilot", "al", "all:", "roles:pilot", "role:all:x", "Role:pilot"):
+        assert command("require-2fa", "--dry-run", "--for", whose).exit_code == 2, whose
 
 
 def test_without_a_rule_nobody_is_reminded(states):

@@ -11,7 +11,6 @@ from support.site.world import SECRET_KEY, world_of
 
 from twofa.cli import user_list
 from twofa.cli.group import is_ours
-from twofa.domain.sessions.assurance import Role
 from twofa.storage.accounts import users
 from twofa.storage.engine.db import transaction
 
@@ -24,7 +23,7 @@ def crowd(world):
             domain = "Harbour.example" if n % 20 == 0 else "example.com"
             users.add(
                 public_id=f"{n:032x}", email=f"p_{n:02}@{domain}", password_hash=None,
-                now=world.clock(), role=Role.ADMIN if n == 7 else Role.USER,
+                now=world.clock(), role="admin" if n == 7 else "user",
             )  # fmt: skip
     return world
 

@@ -16,6 +16,8 @@ EMAIL = "grace@example.com"
 NO_DATABASE = "Error: The database is unavailable or has no tables yet. Run: flask doctor\n"
 OTHER_KEY = "Error: The database was created with another SECRET_KEY. Run: flask doctor\n"
 UNKNOWN = "No user has this email. Run: flask users list"
+NO_ROLE = "Use 1-20 lowercase letters, digits or hyphens, starting with a letter."
+NO_ROLES = ("", "Editor", "2fa", "e" * 21, "two words", "a_b", "role:x", "é", "x\n", "x'; --")
 
 
 def create(command, *more, email=EMAIL, password=PASSWORD):
@@ -24,7 +26,7 @@ def create(command, *more, email=EMAIL, password=PASSWORD):
     return command("users", "create", email, *words, *more)
 
 
-@pytest.mark.parametrize("role", ["user", "admin"])
+@pytest.mark.parametrize("role", ["user", "admin", "copy-editor-2", "e" * 20])
 def test_an_account_is_made_with_its_role_and_signs_in(world, command, role):
     made = create(command, "--role", role, "--first-name", "Grace")
     assert (made.exit_code, made.output) == (0, f"Created user {EMAIL} ({role}).\n")
@@ -88,9 +90,59 @@ def test_an_address_has_one_account(world, command, again):
     assert len(world.rows(User)) == 1
 
 
-def test_an_unknown_role_is_refused(world, command):
-    assert create(command, "--role", "owner").exit_code == 2
-    assert world.rows(User) == []
+@pytest.mark.parametrize("word", NO_ROLES)
+def test_what_is_no_role_is_refused_wherever_one_is_given(world, command, word):
+    person = world.person()
+    made = create(command, "--role", word)
+    given = command("users", "role", person.email, word)
+    listed = command("users", "list", "--role", word)
+    counted = command("users", "require-2fa", "--dry-run", "--for", f"role:{word}")
+    for done in (made, given, listed):
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert NO_ROLE in done.stderr
+    assert (counted.exit_code, counted.stdout) == (2, "")
+    assert "Use --for all, or --for role:NAME, such as --for role:admin." in counted.stderr
+    assert [user.role for user in world.rows(User)] == ["user"]
+
+
+def test_a_role_is_changed_and_written_down(world, command):
+    person = world.person()
+    done = command("users", "role", person.email.upper(), "editor")
+    said = f"Changed the role of {person.email.upper()} from user to editor.\n"
+    assert (done.exit_code, done.output) == (0, said)
+    assert [user.role for user in world.rows(User)] == ["editor"]
+    event = world.rows(EventRow)[-1]
+    assert (event.tag, event.detail, event.user_id) == ("authz_change", "user -> editor", 1)
+    assert person.browser.is_signed_in()
+    person.browser.get("/settings/activity")
+    assert person.browser.page.all("h3")[0].text == "Role changed by support"
+    listed = json.loads(command("users", "list", "--role", "editor", "--json").stdout)
+    assert [user["role"] for user in listed["users"]] == ["editor"]
+    assert command("users", "list", "--role", "user").stdout == ""
+    world.clock.move(seconds=4)
+    world.sweep()
+    assert "administrator" not in world.mails(person.email)[-1].subject
+
+
+def test_the_same_role_again_changes_nothing_and_says_so(world, command):
+    person = world.person()
+    before = len(world.rows(EventRow))
+    done = command("users", "role", person.email, "user")
+    assert (done.exit_code, done.output) == (0, f"{person.email} already has the role user.\n")
+    assert len(world.rows(EventRow)) == before
+
+
+def test_a_new_admin_is_told_by_email_once(world, command):
+    person = world.person()
+    before = len(world.mails(person.email))
+    for _ in range(2):
+        assert command("users", "role", person.email, "admin").exit_code == 0
+    world.clock.move(seconds=4)
+    world.sweep()
+    (mail,) = world.mails(person.email)[before:]
+    assert mail.subject == "You're now an administrator"
+    assert "Our support team gave your account the role admin." in re.sub(r"\s+", " ", mail.text)
+    assert world.rows(EventRow)[-1].detail == "user -> admin"
 
 
 def test_with_a_phone_two_factor_sign_in_is_on_from_the_start(world, command):
@@ -159,9 +211,10 @@ def test_show_tells_of_an_account_without_a_second_factor(world, command):
     assert "phone state          none\n" in shown.output
 
 
-@pytest.mark.parametrize("verb", ["show", "disable", "enable", "reset-2fa"])
+@pytest.mark.parametrize("verb", ["show", "disable", "enable", "reset-2fa --yes", "role editor"])
 def test_an_unknown_address_is_said_plainly(command, verb):
-    answered = command("users", verb, "nobody@example.com", *["--yes"] * (verb == "reset-2fa"))
+    name, *more = verb.split()
+    answered = command("users", name, "nobody@example.com", *more)
     assert (answered.exit_code, answered.output) == (1, f"Error: {UNKNOWN}\n")
 
 

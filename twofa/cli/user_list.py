@@ -8,22 +8,33 @@ import click
 
 from twofa.cli import output
 from twofa.cli.group import Group
-from twofa.domain.sessions.assurance import Role
+from twofa.domain.accounts.roles import is_role
 from twofa.storage.accounts import users as accounts
 from twofa.storage.engine.db import reading
 
 users = Group(
     "users",
     rest="twofa.cli.users:users",
-    help="Manage users: create, show, list, disable, enable, reset-2fa, require-2fa.",
+    help="Manage users: create, show, list, disable, enable, role, reset-2fa, require-2fa.",
 )
 PAGE, BATCH = 50, 5000
+
+
+def read_role(
+    _context: click.Context, _parameter: click.Parameter, typed: str | None
+) -> str | None:
+    """Return the role that a command was given, or None. Raise BadParameter where it is none."""
+    if typed is not None and not is_role(typed):
+        raise click.BadParameter(
+            "Use 1-20 lowercase letters, digits or hyphens, starting with a letter."
+        )
+    return typed
 
 
 @users.command("list")
 @click.argument("address", default="")
 @click.option("--without-2fa", "without", is_flag=True, help="Enabled users without 2FA only.")
-@click.option("--role", type=click.Choice([r.value for r in Role]), default=None)
+@click.option("--role", metavar="ROLE", callback=read_role, help="Users with this role only.")
 @click.option("--page", type=click.IntRange(1, 1_000_000), help="One page of 50 (default: all).")
 @output.json_option
 def list_accounts(

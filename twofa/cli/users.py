@@ -7,12 +7,11 @@ import click
 from flask import current_app
 
 from twofa.cli import numbers, output, program
-from twofa.cli.user_list import users
-from twofa.domain.accounts import person_names
+from twofa.cli.user_list import read_role, users
+from twofa.domain.accounts import person_names, roles
 from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.errors import Busy, Duplicate
 from twofa.domain.policy import Policy
-from twofa.domain.sessions.assurance import Role
 from twofa.domain.sign_in.passwords import Weakness
 from twofa.domain.sms import phones
 from twofa.flows.admin import manage_accounts
@@ -32,6 +31,7 @@ REFUSALS: dict[type[Exception], str] = {
     Duplicate: "A user with this email already exists. Run: flask users show EMAIL",
     manage_accounts.NumberInUse: "This number belongs to another user. Use another number.",
 }
+UNKNOWN = "No user has this email. Run: flask users list"
 email_argument = click.argument("email")
 
 
@@ -45,7 +45,13 @@ def _name(_context: click.Context, _option: click.Parameter, typed: str) -> str:
 
 @users.command()
 @email_argument
-@click.option("--role", type=click.Choice([r.value for r in Role]), default=Role.USER.value)
+@click.option(
+    "--role",
+    metavar="ROLE",
+    default=roles.USER,
+    callback=read_role,
+    help="user (default), admin, or a role of your own, such as editor.",
+)
 @click.option("--password", default=None, help="Generated if not given.")
 @click.option("--first-name", default="", callback=_name)
 @click.option("--last-name", default="", callback=_name)
@@ -74,7 +80,7 @@ def create(
             services,
             email=email,
             password=chosen,
-            role=Role(role),
+            role=role,
             first_name=first_name,
             last_name=last_name,
             phone=number,
@@ -168,6 +174,24 @@ def enable(email: str) -> None:
     click.echo(f"Enabled {email}.")
 
 
+@users.command("role")
+@email_argument
+@click.argument("role", callback=read_role)
+def change_role(email: str, role: str) -> None:
+    """Change the role of the user EMAIL to ROLE.
+
+    ROLE is user, admin, or a role of your own, such as editor. A session that is open has it at its
+    next request. A new admin is told by email.
+    """
+    earlier = manage_accounts.change_role(program.services_with_keys(), _find(email).id, role)
+    if earlier is None:
+        raise click.ClickException(UNKNOWN)
+    if earlier == role:
+        click.echo(f"{email} already has the role {role}.")
+    else:
+        click.echo(f"Changed the role of {email} from {earlier} to {role}.")
+
+
 @users.command("reset-2fa")
 @email_argument
 @click.confirmation_option(prompt="Have you verified this person's identity?")
@@ -207,9 +231,9 @@ def require_2fa(*, dry_run: bool, whose: str, as_json: bool) -> None:
 def _rule(whose: str, rule: Enforcement | None, now: datetime) -> Enforcement:
     if not whose:
         return rule or Enforcement("", now, timedelta(0))
-    role = "" if whose == "all" else whose.removeprefix("role:")
-    if role and role not in {r.value for r in Role}:
-        raise click.UsageError("Use --for all, --for role:user or --for role:admin.")
+    kind, _, role = whose.partition(":")
+    if whose != "all" and not (kind == "role" and roles.is_role(role)):
+        raise click.UsageError("Use --for all, or --for role:NAME, such as --for role:admin.")
     begins, grace = (rule.begins, rule.grace) if rule else (now, timedelta(0))
     return Enforcement(role, begins, grace)
 
@@ -233,7 +257,7 @@ def _find(email: str) -> accounts.User:
     with reading():
         user = accounts.by_email(email)
     if user is None:
-        raise click.ClickException("No user has this email. Run: flask users list")
+        raise click.ClickException(UNKNOWN)
     return user
 
 

@@ -12,11 +12,10 @@ from twofa.configuration.gateways import read_gateways
 from twofa.configuration.paths import DOTENV, INSTANCE
 from twofa.configuration.reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
 from twofa.domain import pooler, security_txt
-from twofa.domain.accounts import email_addresses, person_names
+from twofa.domain.accounts import email_addresses, person_names, roles
 from twofa.domain.accounts.two_factor_required import Enforcement
 from twofa.domain.limits.limits import DAY, HOUR, MINUTE, SendLimit
 from twofa.domain.policy import Policy
-from twofa.domain.sessions.assurance import Role
 from twofa.domain.settings import Mail, Settings
 from twofa.domain.sms import india_dlt, sms_template
 
@@ -260,9 +259,11 @@ def _email_domains(read: Reader) -> tuple[str, ...]:
 
 def _enforcement(read: Reader) -> Enforcement | None:
     """Return whose accounts need two-factor sign-in, and from when."""
-    roles = "|".join(role.value for role in Role)
     whose = read.text(
-        "REQUIRE_2FA", rf"(?i)off|all|role:({roles})", "off, all, or role:admin", "off"
+        "REQUIRE_2FA",
+        rf"(?ai)off|all|role:{roles.SHAPE}",
+        "off, all, or role: and a role, such as role:admin",
+        "off",
     ).lower()
     grace = read.number("REQUIRE_2FA_GRACE_DAYS", 14, 0, 365) * DAY
     day = read.text("REQUIRE_2FA_FROM", "[0-9]{4}-[0-9]{2}-[0-9]{2}", "a date such as 2027-01-31")

@@ -37,6 +37,14 @@ def test_details_are_closed_before_the_code_and_to_other_browsers(site):
     assert browser.get("/phone/details", follow=False).status_code == 200
 
 
+def test_fields_that_nobody_asked_for_give_no_role(site):
+    browser, _ = proved(site)
+    more = {"role": "admin", "roles": "admin", "twofa_since": "", "id": "1"}
+    fields = {**PARTS, "email": f"eve-{address()}@example.com", **more}
+    assert browser.post("/phone/details", fields).location == "/dashboard"
+    assert {user.role for user in site.rows(User)} == {"user"}
+
+
 def test_the_details_name_what_is_missing(site):
     browser, _ = proved(site)
     answer = browser.post("/phone/details", {"first_name": "", "last_name": "", "email": "no"})

@@ -11,7 +11,6 @@ from support.stories.authenticator import set_up
 from support.stories.phone_account import by_phone
 
 from twofa.domain.accounts.two_factor_required import Enforcement
-from twofa.domain.sessions.assurance import Role
 from twofa.flows import load_data_keys
 from twofa.flows.admin import manage_accounts
 from twofa.flows.two_factor import enforce_2fa
@@ -197,7 +196,7 @@ def test_a_rule_for_a_role_is_for_nobody_else(make_site):
     site = make_site(policy=with_rule(replace(SOON, role="admin")))
     with site.app.app_context():
         manage_accounts.create(
-            site.services, email="root@example.com", password=PASSWORD, role=Role.ADMIN
+            site.services, email="root@example.com", password=PASSWORD, role="admin"
         )
     site.clock.move(days=15)
     carol, admin = site.stranger(), site.stranger()

@@ -186,6 +186,7 @@ STORIES: dict[Event, Callable[[PeopledWorld], object]] = {
     Event.USER_CREATED_BY_OPERATOR: made,
     Event.USER_DISABLED: told("disable"),
     Event.USER_ENABLED: told("enable"),
+    Event.AUTHZ_CHANGE: told("role", "editor"),
     Event.TWOFA_RESET: told("reset-2fa", "--yes"),
     Event.AUTHN_TOKEN_CREATED: an_api_key,
     Event.AUTHN_TOKEN_REVOKED: an_api_key,

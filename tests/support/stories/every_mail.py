@@ -32,6 +32,7 @@ NOTICES: list[tuple[Event, dict[str, Any]]] = [
     (Event.AUTHN_LOGIN_LOCK, {}),
     (Event.AUTHN_LOGIN_NEW_DEVICE, {}),
     (Event.AUTHN_PASSWORD_CHANGE, {}),
+    (Event.AUTHZ_CHANGE, {}),
     (Event.DATA_EXPORTED, {}),
     (Event.EMAIL_CHANGED, {"address": "ada.byron@example.com"}),
     (Event.OTP_DISABLED, {}),

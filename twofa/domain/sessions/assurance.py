@@ -28,13 +28,6 @@ class Step(StrEnum):
     """The password, or a code of an app: a text message was the first factor."""
 
 
-class Role(StrEnum):
-    """The role of an account, for enforcement and operators' pages."""
-
-    USER = "user"
-    ADMIN = "admin"
-
-
 class HasTwofa(Protocol):
     """A value with ``twofa_since``: an account, a person, an account's factors."""
 

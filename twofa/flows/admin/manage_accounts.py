@@ -1,11 +1,10 @@
-"""Operators' actions on accounts: create, disable, enable, reset two-factor sign-in."""
+"""Operators' actions on accounts: create, disable, enable, change the role, reset 2FA."""
 
 from datetime import datetime
 
-from twofa.domain.accounts import email_addresses
+from twofa.domain.accounts import email_addresses, roles
 from twofa.domain.events import Event
 from twofa.domain.sessions import tokens
-from twofa.domain.sessions.assurance import Role
 from twofa.domain.sign_in.passwords import Weakness
 from twofa.domain.sms.phones import Phone
 from twofa.flows.account_lock import account_lock
@@ -40,7 +39,7 @@ def create(
     *,
     email: str,
     password: str,
-    role: Role,
+    role: str,
     first_name: str = "",
     last_name: str = "",
     phone: Phone | None = None,
@@ -96,6 +95,21 @@ def enable(services: Services, user_id: int) -> None:
         record(Event.USER_ENABLED, caller=OPERATOR, user_id=user_id, now=now)
 
 
+def change_role(services: Services, user_id: int, role: str) -> str | None:
+    """Change an account's role for an operator; return the earlier one, None for no account.
+
+    The owner of a new admin is notified. Nothing is recorded where the role is the same.
+    """
+    now = services.clock()
+    with account_lock(user_id) as account:
+        if account is None:
+            return None
+        if account.role != role:
+            users.set_role(user_id, role)
+            _record_role(services, user_id, f"{account.role} -> {role}", role, now)
+        return account.role
+
+
 def reset_twofa(services: Services, user_id: int) -> None:
     """Reset two-factor sign-in for an operator: number, app and sessions end; notify the owner."""
     now = services.clock()
@@ -108,6 +122,14 @@ def reset_twofa(services: Services, user_id: int) -> None:
         known_devices.forget(user_id)
         # Left to a worker's sweep: this command ends before it would be sent.
         tell(services, OPERATOR, user_id=user_id, event=Event.TWOFA_RESET, now=now)
+
+
+def _record_role(services: Services, user_id: int, change: str, role: str, now: datetime) -> None:
+    event = Event.AUTHZ_CHANGE
+    if role == roles.ADMIN:
+        tell(services, OPERATOR, user_id=user_id, event=event, now=now, detail=change)
+    else:
+        record(event, caller=OPERATOR, user_id=user_id, now=now, detail=change)
 
 
 def _turn_on(

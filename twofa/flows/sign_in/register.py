@@ -9,7 +9,7 @@ from twofa.domain.errors import Duplicate, PasswordPaused
 from twofa.domain.events import Event
 from twofa.domain.limits.lockout import Resting
 from twofa.domain.sessions import tokens
-from twofa.domain.sessions.assurance import Role, SignIn
+from twofa.domain.sessions.assurance import SignIn
 from twofa.domain.sign_in.passwords import Weakness
 from twofa.flows.audit import record
 from twofa.flows.context import Caller, Services
@@ -144,7 +144,6 @@ def confirm(
                 email=registration.email,
                 password_hash=registration.password_hash,
                 now=now,
-                role=Role.USER,
             )
             record(Event.USER_CREATED, caller=caller, user_id=user_id, now=now)
             # This browser gave the password as it registered: no need to ask again at once.

@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.accounts import email_addresses, person_names
-from twofa.domain.sessions.assurance import Role
+from twofa.domain.accounts import email_addresses, person_names, roles
 from twofa.storage.engine.db import Base, Moment, changed, insert, run, word
 
 
@@ -28,7 +27,7 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(word(100))
     first_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
     last_name: Mapped[str] = mapped_column(word(person_names.LENGTH), default="")
-    role: Mapped[str] = mapped_column(word(20), default=Role.USER.value)
+    role: Mapped[str] = mapped_column(word(20), default=roles.USER)
     twofa_since: Mapped[datetime | None] = mapped_column(Moment())
     disabled_at: Mapped[datetime | None] = mapped_column(Moment())
     created_at: Mapped[datetime] = mapped_column(Moment())
@@ -138,7 +137,7 @@ def add(
     email: str,
     password_hash: str | None,
     now: datetime,
-    role: Role = Role.USER,
+    role: str = roles.USER,
 ) -> int:
     """Insert an account's row with a confirmed email address; return its id.
 
@@ -151,7 +150,7 @@ def add(
         email=email.strip(),
         email_key=email_addresses.key(email),
         email_confirmed_at=now,
-        role=role.value,
+        role=role,
         created_at=now,
         **chosen,
     )
@@ -170,7 +169,7 @@ def add_by_phone(*, public_id: str, first_name: str, last_name: str, now: dateti
         email_key=public_id,
         first_name=first_name,
         last_name=last_name,
-        role=Role.USER.value,
+        role=roles.USER,
         created_at=now,
     )
     return user_id
@@ -235,6 +234,11 @@ def rename(user_id: int, *, first_name: str, last_name: str) -> None:
     changed(
         update(User).where(User.id == user_id).values(first_name=first_name, last_name=last_name)
     )
+
+
+def set_role(user_id: int, role: str) -> None:
+    """Update the role in an account's row."""
+    changed(update(User).where(User.id == user_id).values(role=role))
 
 
 def turn_twofa_on(user_id: int, now: datetime) -> bool:

@@ -75,6 +75,7 @@ KINDS = {
             Event.TAKEOVER_REPORTED, Event.PHONE_CHANGE_REQUESTED, Event.PHONE_CURRENT_CONFIRMED,
             Event.PHONE_CHANGED, Event.PHONE_REMOVED, Event.EMAIL_CHANGE_REQUESTED,
             Event.EMAIL_CHANGED, Event.TOTP_ADDED, Event.TOTP_REMOVED, Event.PHONE_ADDED,
+            Event.AUTHZ_CHANGE,
         ),
     ),
 }  # fmt: skip

@@ -166,6 +166,13 @@ TOLD = {
             "step. You've been signed out everywhere."
         ),
     ),
+    Event.AUTHZ_CHANGE: Told(  # to the role admin; other roles are in the activity alone
+        _("You're now an administrator"),
+        _(
+            "Our support team gave your account the role admin. You may be able to open pages and "
+            "change things that others can't. If you didn't expect this, contact support."
+        ),
+    ),
     Event.AUTHN_PASSWORD_CHANGE: Told(
         PASSWORD_CHANGED,
         _("You've been signed out on your other devices."),

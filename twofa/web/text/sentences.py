@@ -118,6 +118,7 @@ EVENTS = {
     Event.USER_CREATED_BY_OPERATOR: _("Account created by support"),
     Event.USER_DISABLED: _("Account disabled by support"),
     Event.USER_ENABLED: _("Account enabled by support"),
+    Event.AUTHZ_CHANGE: _("Role changed by support"),
     Event.PASSWORD_SUCCESS: _("Correct password"),
     Event.PASSWORD_SUCCESS_AFTER_FAIL: _("Correct password after failed attempts"),
     Event.AUTHN_LOGIN_FAIL: _("Incorrect password"),
