@@ -96,6 +96,14 @@ def test_a_visit_opens_its_own_two_kinds_of_pages_alone(level):
             assert decide(level, who, POLICY, NOW, visit=visit) is decide(level, who, POLICY, NOW)
 
 
+@pytest.mark.parametrize(("level", "who", "missing"), CASES.values(), ids=CASES)
+def test_a_role_is_asked_for_once_the_sign_in_is_complete(level, who, missing):
+    assert decide(level, who, POLICY, NOW, roles=frozenset({"editor", "user"})) is missing
+    asked = missing in (GO, PROVE, STEP) and level in (Access.SIGNED_IN, Access.FRESH)
+    wanted = Missing.ROLE if asked else missing
+    assert decide(level, who, POLICY, NOW, roles=frozenset({"editor", "admin"})) is wanted
+
+
 FIRST = {
     "a password": ("password", Step.SECOND),
     "a mailed link": ("mail", Step.SECOND),

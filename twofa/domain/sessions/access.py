@@ -1,8 +1,10 @@
 """Access levels of routes, and the decision of the guard."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
+from twofa.domain.accounts.roles import is_role
 from twofa.domain.accounts.two_factor_required import is_overdue
 from twofa.domain.policy import Policy
 from twofa.domain.sessions.assurance import SignIn, Step, Visit, next_step
@@ -39,6 +41,8 @@ class Missing(StrEnum):
     FRESH_PROOF = "fresh proof"
     FACTOR = "factor"
     """The account needs two-factor sign-in by now; only its pages are open."""
+    ROLE = "role"
+    """The account's role isn't among those that the route demands."""
     SKIPPED_STEP = "skipped step"
     """A trusted device skipped the second step, which this page requires."""
     DONE = "done"
@@ -52,8 +56,25 @@ STEPS = {
     Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.PASSWORD}),
 }
 """The levels open to a pending session, besides PUBLIC: it may start over, or continue."""
+COMPLETE = frozenset({Access.SIGNED_IN, Access.FRESH})
+"""The levels that demand a complete session, and may demand a role too."""
 MADE_UP = frozenset({Access.PENDING, Access.CODE})
 """The levels where a session that skipped the second step may complete it."""
+
+
+def demanded(access: Access, roles: Collection[str] | None) -> frozenset[str]:
+    """Return the roles that a route demands beside its access level; empty for None: any role.
+
+    Raise ValueError for a level that is open to incomplete sessions, and where ``roles`` is no
+    collection of roles or has none.
+    """
+    if roles is None:
+        return frozenset()
+    if access not in COMPLETE:
+        raise ValueError("roles need Access.SIGNED_IN or Access.FRESH")
+    if isinstance(roles, str) or not roles or not all(map(is_role, roles)):
+        raise ValueError('roles must be roles, such as ("editor", "admin")')
+    return frozenset(roles)
 
 
 def decide(
@@ -64,10 +85,12 @@ def decide(
     *,
     visit: Visit | None = None,
     sets_up: bool = False,
+    roles: frozenset[str] = frozenset(),
 ) -> Missing:
     """Decide what a session lacks for a route's access level; NOTHING grants access.
 
-    ``sets_up`` is True for pages on which a second factor is enrolled.
+    ``sets_up`` is True for pages on which a second factor is enrolled. ``roles`` are those that
+    the route demands, empty for any; only a complete session learns that its role is another.
     """
     if access is Access.PUBLIC:
         return Missing.NOTHING
@@ -77,11 +100,13 @@ def decide(
     step = next_step(sign_in)
     if step is not Step.NONE:
         return Missing.NOTHING if access in STEPS[step] else Missing.SECOND_STEP
-    if access not in (Access.SIGNED_IN, Access.FRESH):
+    if access not in COMPLETE:
         makes_up = has_skipped(sign_in) and access in MADE_UP
         return Missing.NOTHING if makes_up else Missing.DONE
     if not sets_up and is_overdue(sign_in.person, policy.require_2fa, now):
         return Missing.FACTOR
+    if roles and sign_in.person.role not in roles:
+        return Missing.ROLE
     if access is Access.FRESH and has_skipped(sign_in):
         return Missing.SKIPPED_STEP
     if access is Access.FRESH and not did_prove_recently(sign_in, policy, now):

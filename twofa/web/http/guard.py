@@ -1,19 +1,19 @@
 """The guard: one hook before every request, which denies access by default."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request, session
-from werkzeug.exceptions import BadRequest, NotFound
+from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 from werkzeug.routing import RequestRedirect
 
 from twofa.adapters import logs
 from twofa.domain.errors import AlreadyCompleted, StorageGone
 from twofa.domain.log_event import LogEvent
 from twofa.domain.sessions import tokens
-from twofa.domain.sessions.access import VISITED, Access, Missing, decide
+from twofa.domain.sessions.access import VISITED, Access, Missing, decide, demanded
 from twofa.domain.sessions.assurance import SignIn, Step, Visit, is_lapsed, next_step
 from twofa.domain.settings import Settings
 from twofa.flows import late_requests, load_data_keys
@@ -40,16 +40,23 @@ DASHBOARD, SET_UP = "/dashboard", "/settings/2fa"
 
 
 def access(
-    level: Access, *, json: bool = False, sets_up: bool = False, form_on: str = ""
+    level: Access,
+    *,
+    json: bool = False,
+    sets_up: bool = False,
+    form_on: str = "",
+    roles: Collection[str] | None = None,
 ) -> Callable[[View], View]:
     """Return a decorator that tells the guard a view's access level; ``json``: it refuses in JSON.
 
     ``sets_up`` marks a step of enrolling a second factor: it stays open to accounts that must
     have one by now and don't. ``form_on`` is the endpoint of the page whose form posts to a
-    POST-only view: a GET is redirected there.
+    POST-only view: a GET is redirected there. ``roles`` are those of which an account must have
+    one; None for any role. Raise ValueError for ``roles`` that ``demanded`` refuses.
     """
+    required = demanded(level, roles)
     return lambda view: declare(
-        view, access=level, answers_json=json, sets_up=sets_up, form_on=form_on
+        view, access=level, roles=required, answers_json=json, sets_up=sets_up, form_on=form_on
     )
 
 
@@ -85,8 +92,8 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
 def admit() -> Response | None:
     """Guard a request: return None where it may pass, or the response leading to what is missing.
 
-    Raise CSRFError first for a form without its token, and AlreadyCompleted for a step that
-    another request has completed under a new session token.
+    Raise CSRFError first for a form without its token, AlreadyCompleted for a step that another
+    request has completed under a new session token, and Forbidden for a role that isn't enough.
     """
     endpoint = request.endpoint
     route = current()
@@ -109,10 +116,14 @@ def admit() -> Response | None:
         g.visit = _visit(row, now)
     missing = decide(
         level, g.sign_in, services.policy, now,
-        visit=g.get("visit"), sets_up=route.sets_up,
+        visit=g.get("visit"), sets_up=route.sets_up, roles=route.roles,
     )  # fmt: skip
     if missing is Missing.NOTHING:
         return None
+    if missing is Missing.ROLE:
+        user_id = browser.sign_in().person.id
+        request_log.note(LogEvent.AUTHZ_FAIL, f"{endpoint} {missing.value}", user_id=user_id)
+        raise Forbidden
     _check_form()
     if missing is Missing.SIGN_IN and request.method == "POST" and _takes_step(level, endpoint):
         late = late_requests.replaced(services, browser.token()) if browser.token() else None

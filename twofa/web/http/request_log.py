@@ -13,6 +13,10 @@ def tells_everything() -> bool:
     return audit.log.isEnabledFor(logging.DEBUG)
 
 
-def note(event: LogEvent, detail: str = "", *, quiet: bool = False) -> None:
+def note(
+    event: LogEvent, detail: str = "", *, user_id: int | None = None, quiet: bool = False
+) -> None:
     """Log and count a refusal of this HTTP request; ``quiet`` for a routine one."""
-    audit.note(event, address=request.remote_addr or "", detail=detail, quiet=quiet)
+    audit.note(
+        event, user_id=user_id, address=request.remote_addr or "", detail=detail, quiet=quiet
+    )

@@ -33,6 +33,8 @@ class Route:
     """The declarations of a view. A view without any has the defaults and requires a sign-in."""
 
     access: Access = Access.SIGNED_IN
+    roles: frozenset[str] = frozenset()
+    """The roles of which an account must have one; empty for any role."""
     answers_json: bool = False
     sets_up: bool = False
     """True if the view is a step of enrolling a second factor."""

@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from flask import Response, current_app, g, request, session
 from flask.ctx import RequestContext
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.routing import RequestRedirect
 
 from twofa.web.http import guard
@@ -42,7 +42,7 @@ def show(word: str) -> Response | None:
 
 
 def _look(path: str, query: str) -> Response | None:
-    """Return the response to a GET in this request's session, or None for no such page.
+    """Return the response to a GET in this request's session, or None for no page of theirs.
 
     ``path`` is percent-encoded.
     """
@@ -62,6 +62,6 @@ def _look(path: str, query: str) -> Response | None:
         try:
             refusal = guard.admit()
             response: Response = refusal or app.make_response(view(**(request.view_args or {})))
-        except NotFound:
+        except (Forbidden, NotFound):
             return None
     return response
