@@ -114,7 +114,7 @@ def test_imports_stand_at_the_top(name):
 
 FLOW_PACKAGES = (
     "", "notices", "otp", "delivery", "sessions", "recovery_codes", "totp", "sign_in",
-    "phone_sign_in", "two_factor", "account", "admin",
+    "phone_sign_in", "two_factor", "account", "front_door", "admin",
 )  # fmt: skip
 """The packages of flows in import order; the first are the modules at the top."""
 LONGEST_CHAIN = 7

@@ -13,6 +13,7 @@ from support.site.clock import START
 from support.site.concurrency import COOKIES, address
 from support.site.hosted_codes import account
 from support.site.world import Person, World, world_of
+from support.stories.front_door import DOOR
 from support.stories.guessing import plenty, policy_of, short_rows
 
 from twofa.storage.engine.db import db
@@ -197,8 +198,8 @@ def database(kind, folder, empty_sqlite):
 
 @pytest.fixture(scope="session")
 def outside(provider, mailbox):
-    """Return the external services of every world: its provider and mail server."""
-    return {"provider": provider, "mailbox": mailbox}
+    """Return what lies around every world: its provider and mail server, hosts of applications."""
+    return {"provider": provider, "mailbox": mailbox, "front_door": DOOR}
 
 
 @pytest.fixture(scope="session", params=databases.KINDS)

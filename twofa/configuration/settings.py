@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from twofa.configuration import branding
+from twofa.configuration.front_door import read_front_door
 from twofa.configuration.gateways import read_gateways
 from twofa.configuration.paths import DOTENV, INSTANCE
 from twofa.configuration.reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
@@ -102,6 +103,7 @@ def load_settings(
         mail=mail if mail.server else None,
         metrics_allowed=read.networks("METRICS_ALLOWED", "127.0.0.0/8, ::1"),
         metrics_token=read.text("METRICS_TOKEN", "[!-~]{16,200}", "16 to 200 characters, no space"),
+        front_door=read_front_door(read),
         api_allowed_origins=_origins(read),
         instance_path=str(INSTANCE),
         port=port,

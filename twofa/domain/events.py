@@ -37,6 +37,8 @@ class Event(StrEnum):
     REAUTHENTICATION_FAIL = "reauthentication_fail"
     SESSION_EXPIRED = "session_expired"
     SESSION_REVOKED = "session_revoked"
+    APP_SESSION_CREATED = "app_session_created"
+    APP_SESSION_REVOKED = "app_session_revoked"
     OTP_SENT = "otp_sent"
     OTP_RESENT = "otp_resent"
     OTP_SEND_REFUSED = "otp_send_refused"

@@ -95,6 +95,16 @@ def session_name(session_id: int) -> bytes:
     return f"session\0{session_id}".encode()
 
 
+def host_session(session_id: int, host: str) -> bytes:
+    """Compute the domain-separated label (HMAC input) of a host session's name on pages."""
+    return f"host session\0{session_id}\0{host}".encode()
+
+
+def host_form(token_digest: bytes) -> bytes:
+    """Compute the domain-separated label (HMAC input) of the sign-out form at a host."""
+    return b"host form\0" + token_digest
+
+
 def trusted_name(trusted_id: int) -> bytes:
     """Compute the domain-separated label (HMAC input) of a trusted device's name on pages."""
     return f"trusted\0{trusted_id}".encode()

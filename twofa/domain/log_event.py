@@ -11,6 +11,7 @@ class LogEvent(StrEnum):
     """A refused request, or the result of a message. Tags follow the OWASP Logging Vocabulary."""
 
     HOST_REJECTED = "host_rejected"
+    FRONT_DOOR_REJECTED = "front_door_rejected"
     MALICIOUS_CORS = "malicious_cors"
     CSRF_FAIL = "csrf_fail"
     REDIRECT_REJECTED = "redirect_rejected"

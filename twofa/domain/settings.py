@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from twofa.domain.branding.logo import Logo
+from twofa.domain.front_door.hosts import FrontDoor
 from twofa.domain.policy import Policy
 
 
@@ -108,6 +109,8 @@ class Settings:
     metrics_allowed: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks that may read /metrics."""
     metrics_token: str = ""
+    front_door: FrontDoor | None = None
+    """Applications behind a proxy that asks us; None where there are none."""
     api_allowed_origins: tuple[str, ...] = ()
     """Origins of other sites whose pages may call the API with a token."""
     instance_path: str = "instance"

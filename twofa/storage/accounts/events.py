@@ -33,24 +33,25 @@ class EventRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One event of an account, without details."""
+    """One event of an account."""
 
     at: datetime
     event: Event
     address: str
     browser: str
+    detail: str
 
 
 def of(user_id: int, kinds: Collection[Event], *, limit: int, skip: int) -> list[Happened]:
     """Select an account's events of these kinds, newest first."""
     rows = run(
-        select(EventRow.at, EventRow.tag, EventRow.address, EventRow.browser)
+        select(EventRow.at, EventRow.tag, EventRow.address, EventRow.browser, EventRow.detail)
         .where(EventRow.user_id == user_id, EventRow.tag.in_([kind.value for kind in kinds]))
         .order_by(EventRow.at.desc(), EventRow.id.desc())
         .limit(limit)
         .offset(skip)
     )
-    return [Happened(row.at, Event(row.tag), row.address, row.browser) for row in rows]
+    return [Happened(row.at, Event(row.tag), row.address, row.browser, row.detail) for row in rows]
 
 
 def add(

@@ -1,7 +1,9 @@
 """Sessions: one row for each, pending ones and visits too, with the digest of its token."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -65,29 +67,15 @@ _REPLACED = (
 )
 
 
+COLUMNS = (
+    _s.id, _u.id, _u.public_id, _u.email, _u.first_name, _u.last_name, _u.role, _u.twofa_since,
+    _u.disabled_at, _u.created_at, _u.codes_unsaved_since, _s.methods, _s.created_at,
+    _s.second_step_at, _s.proved_at, _s.seen_at, _s.expires_at, _s.remembered, _s.next_path,
+    _s.time_zone,
+)  # fmt: skip
+"""The columns of a session with its account, as ``sign_in_of`` reads them."""
 _FOUND = FastSelect(
-    select(
-        _s.id,
-        _u.id,
-        _u.public_id,
-        _u.email,
-        _u.first_name,
-        _u.last_name,
-        _u.role,
-        _u.twofa_since,
-        _u.disabled_at,
-        _u.created_at,
-        _u.codes_unsaved_since,
-        _s.methods,
-        _s.created_at,
-        _s.second_step_at,
-        _s.proved_at,
-        _s.seen_at,
-        _s.expires_at,
-        _s.remembered,
-        _s.next_path,
-        _s.time_zone,
-    )
+    select(*COLUMNS)
     .outerjoin_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
     # A sign-in may begin before its account is blocked, and be completed after.
     .where(_s.token_digest == bindparam("asked"), _u.blocked_at.is_(None))
@@ -106,7 +94,23 @@ def find(token_digest: bytes) -> SignIn | Visit | None:
     if row[1] is None:
         methods, expires_at, remembered, next_path = row[11], *row[16:19]
         return Visit(row[0], expires_at, remembered, next_path, needs_link=methods == NEEDS_LINK)
+    return sign_in_of(row)
+
+
+def sign_in_of(row: Sequence[Any]) -> SignIn:
+    """Return the session with its account that a row of ``COLUMNS`` holds, first of all."""
     return SignIn(row[0], Person(*row[1:11]), *row[11:20])
+
+
+def by_id(session_id: int) -> SignIn | None:
+    """Select a session with its account; None where it ended or the account is blocked."""
+    query = (
+        select(*COLUMNS)
+        .join_from(SessionRow.__table__, User.__table__, _s.user_id == _u.id)
+        .where(_s.id == session_id, _u.blocked_at.is_(None))
+    )
+    row = run(query).first()
+    return None if row is None else sign_in_of(row)
 
 
 def find_replaced(token_digest: bytes, *, since: datetime) -> Replaced | None:

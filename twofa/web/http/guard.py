@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request, session
@@ -26,7 +27,6 @@ from twofa.web.sessions import browser
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import SECOND_STEP_DUE
 
-ANY_HOST = frozenset({"ops.healthz", "ops.readyz", "ops.metrics"})
 AFTER = {
     "identity.prove": "settings.overview",
     "twofa.confirm": "twofa.new_recovery_codes",
@@ -77,7 +77,7 @@ def checker(app: Flask, settings: Settings) -> Callable[[], Response | None]:
         g.request_id = os.urandom(6).hex()
         logs.request_id.set(g.request_id)
         check_forwarded()
-        if request.endpoint not in ANY_HOST and not host_check.is_ours(ours, settings):
+        if not current().any_host and not host_check.is_ours(ours, settings):
             request_log.note(LogEvent.HOST_REJECTED)
             raise BadRequest("host")
         if not cors.is_api():
@@ -150,6 +150,11 @@ def _takes_step(level: Access, endpoint: str | None) -> bool:
     return level in (Access.PENDING, Access.CODE, Access.PASSWORD) or endpoint in AFTER
 
 
+def any_host(view: View) -> View:
+    """Let the guard pass a view's requests under every Host header: it looks the host up itself."""
+    return declare(view, any_host=True)
+
+
 def knows_session(view: View) -> View:
     """Make the guard load a request's existing session before a public view."""
     return declare(view, knows_session=True)
@@ -183,7 +188,8 @@ def _live(sign_in: SignIn, now: datetime) -> SignIn | None:
         # Two-factor sign-in was enabled again elsewhere: the flag follows the row.
         session["twofa_verified"] = False
     if now - sign_in.seen_at >= policy.seen_every:
-        g.note_seen = sign_in.id
+        time_zone = browser.time_zone()
+        note_use(partial(touch_session.seen, sign_in.id, now, time_zone=time_zone))
     return sign_in
 
 
@@ -199,23 +205,32 @@ def _visit(visit: Visit, now: datetime) -> Visit | None:
     return None
 
 
+def note_use(write: Callable[[], None]) -> None:
+    """Write a session's last use by this, once the response to this request is sent."""
+    g.note_use = write
+
+
 def note_seen(response: Response) -> None:
     """Hook on a response: once it is sent, write its session's last use, at most once a minute."""
-    session_id = g.get("note_seen")
-    if session_id is not None:
-        time_zone = browser.time_zone()
-        app, now = current_app._get_current_object(), browser.services().clock()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
+    note = g.get("note_use")
+    if note is not None:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - werkzeug's documented way past the proxy
 
         def write() -> None:
             with app.app_context():
                 try:
-                    touch_session.seen(session_id, now, time_zone=time_zone)
+                    note()
                 except StorageGone:
                     app.logger.warning(
                         "the last use of a session was not recorded: the database is unavailable"
                     )
 
         response.call_on_close(write)
+
+
+def lead_on(missing: Missing) -> Response:
+    """Return the guard's redirect to what a signed-in person lacks for this page, and back."""
+    return _send_on(missing, browser.sign_in(), json=False)
 
 
 def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Response:

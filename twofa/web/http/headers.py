@@ -8,7 +8,7 @@ from twofa.domain.errors import whole_seconds
 from twofa.domain.settings import Settings
 from twofa.web.http.route import OURS, PageRules
 
-FRAMES = "frame-ancestors 'none'"
+FRAMES, FRAMED = "frame-ancestors 'none'", "frame-ancestors 'self'"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; " + FRAMES
@@ -32,19 +32,26 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 def adder(settings: Settings) -> Callable[[Response], None]:
     """Return the function that adds the security headers to a response."""
-    always = [*ALWAYS.items(), *([("Strict-Transport-Security", HSTS)] if settings.secure else [])]
+    always = tuple(ALWAYS.items())
 
     def add(response: Response) -> None:
         headers = response.headers
         headers.extend([*always, ("X-Request-Id", g.get("request_id", "-"))])
         rules: PageRules = g.get("page_rules", OURS)
+        if settings.secure and not rules.elsewhere:
+            headers["Strict-Transport-Security"] = HSTS
         versioned = request.endpoint in VERSIONED and "v" in request.args
         cache = FOR_EVER if versioned else rules.cache
         if cache is None or response.status_code not in (200, 304):
             cache = "no-store"
         headers["Cache-Control"] = cache
         if rules.csp is not None:
-            headers["Content-Security-Policy"] = f"{rules.csp.rstrip('; ')}; {FRAMES}"
+            frames = FRAMED if rules.framed else FRAMES
+            headers["Content-Security-Policy"] = f"{rules.csp.rstrip('; ')}; {frames}"
+        if rules.framed:
+            headers["X-Frame-Options"] = "SAMEORIGIN"
+        if rules.referrer is not None:
+            headers["Referrer-Policy"] = rules.referrer
 
     return add
 

@@ -9,6 +9,7 @@ from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from limits.storage import MovingWindowSupport, Storage
 
 from twofa.adapters.window_counts import WindowCounts
+from twofa.domain.errors import Throttled
 from twofa.domain.limits.send_limit_rules import network
 from twofa.domain.settings import Settings
 from twofa.web.fast import limits as fast_limits
@@ -90,7 +91,17 @@ def install(app: Flask, settings: Settings) -> None:
     fast_limits.take_hooks(app, limiter, FREE)
     if settings.redis_url:
         fast_limits.fall_back_to(ServerStorage(SERVER, counts=counts), limiter)
-    app.extensions["twofa_limiter"] = limiter
+    app.extensions["twofa_limiter"], app.extensions["twofa_counts"] = limiter, counts
+
+
+def count(kind: str) -> None:
+    """Count a request of another kind than a post for its address, on this server.
+
+    Raise Throttled above the rate limit, which is as high as that of posts.
+    """
+    counts: WindowCounts = current_app.extensions["twofa_counts"]
+    if not counts.add(f"{kind} {_address()}"):
+        raise Throttled(window().total_seconds())
 
 
 def tell(response: Response) -> Response:

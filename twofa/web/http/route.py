@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, g, request
 
 from twofa.domain.sessions.access import Access
 from twofa.web.api_docs.openapi_operation import Operation
@@ -23,6 +23,12 @@ class PageRules:
     """The largest body of a request, in bytes."""
     cache: str | None = None
     """The Cache-Control of an answer 200 or 304."""
+    referrer: str | None = None
+    """The Referrer-Policy."""
+    framed: bool = False
+    """True if pages of the same host may show the page in a frame."""
+    elsewhere: bool = False
+    """True if the page stands at the host of another application, whose transport isn't ours."""
 
 
 OURS = PageRules()
@@ -44,6 +50,8 @@ class Route:
     """True if the guard loads an existing session although the view is public."""
     takes_token: bool = False
     """True if the Authorization header may carry the session token."""
+    any_host: bool = False
+    """True if requests under any Host header reach the view."""
     counted: bool = True
     """True if posts count towards the limit of an address."""
     operation: Operation | None = None
@@ -125,8 +133,14 @@ def _joined(outer: PageRules, inner: PageRules) -> PageRules:
     """Return rules in which those that stand nearer to the view win."""
     if outer is OURS or inner is OURS:
         return inner if outer is OURS else outer
-    return PageRules(
-        outer.csp if inner.csp is None else inner.csp,
-        outer.body if inner.body is None else inner.body,
-        outer.cache if inner.cache is None else inner.cache,
+    return replace(
+        outer,
+        csp=outer.csp if inner.csp is None else inner.csp,
+        body=outer.body if inner.body is None else inner.body,
+        cache=outer.cache if inner.cache is None else inner.cache,
     )
+
+
+def change_rules(**rules: Any) -> None:
+    """Change these rules on the headers of this HTTP request's answer."""
+    g.page_rules = replace(g.get("page_rules", OURS), **rules)

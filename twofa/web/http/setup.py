@@ -8,7 +8,7 @@ from flask_babel import Babel
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import api, code_step, ops, sign_in
+from twofa.web import api, code_step, front_door, ops, sign_in
 from twofa.web import settings as settings_pages
 from twofa.web.fast import csrf as fast_csrf
 from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
@@ -47,6 +47,7 @@ def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: In
     app.wsgi_app = unread_body.closer(app.wsgi_app)  # type: ignore[method-assign,assignment]  # flask's documented way
     if settings.trusted_proxies:
         app.wsgi_app = ForwardedHeaders(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]  # flask's documented way
+    front_door.install(app, settings, csrf)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

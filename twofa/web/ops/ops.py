@@ -13,7 +13,7 @@ from twofa.domain.sessions.access import Access
 from twofa.flows import signing_keys
 from twofa.storage.engine.db import answers
 from twofa.web.http import client_address
-from twofa.web.http.guard import access
+from twofa.web.http.guard import access, any_host
 from twofa.web.http.route import page_rules
 from twofa.web.page import phone_numbers
 from twofa.web.sessions import browser
@@ -26,6 +26,7 @@ PATIENCE = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
 
 
 @ops.get("/healthz")
+@any_host
 @access(Access.PUBLIC)
 def healthz() -> Response:
     """Ops: answer the health check with 200 while the process serves."""
@@ -33,6 +34,7 @@ def healthz() -> Response:
 
 
 @ops.get("/readyz")
+@any_host
 @access(Access.PUBLIC)
 def readyz() -> Response:
     """Ops: answer 200 where all that a sign-in needs is available, 503 with names otherwise."""
@@ -47,6 +49,7 @@ def readyz() -> Response:
 
 
 @ops.get("/metrics")
+@any_host
 @access(Access.PUBLIC)
 def metrics() -> Response:
     """Ops: serve the metrics, only to METRICS_ALLOWED networks or with the metrics token."""

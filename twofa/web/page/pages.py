@@ -12,7 +12,7 @@ from twofa.domain.accounts import two_factor_required
 from twofa.domain.errors import whole_seconds
 from twofa.domain.sessions.assurance import is_on
 from twofa.domain.settings import Settings
-from twofa.web.http.route import current
+from twofa.web.http.route import OURS, PageRules, current
 from twofa.web.page import brand, phone_numbers, templates
 from twofa.web.page.form_fields import Form
 from twofa.web.page.local_time import local
@@ -94,6 +94,7 @@ def install(app: Flask, settings: Settings) -> None:
         sms_outage_notice=settings.sms_outage_notice,
         assets=_versions(Path(app.static_folder or "")),
         phone_numbers_path=cache(partial(phone_numbers.script_path, settings.policy)),
+        at=partial(_at, settings.public_url),
         ago=ago,
         day=day,
         lang="en",
@@ -104,6 +105,12 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     templates.install(app, settings.templates_dir)
+
+
+def _at(public_url: str) -> str:
+    """Return what goes before the path of a page's styles and pictures: "" at our own host."""
+    rules: PageRules = g.get("page_rules", OURS)
+    return public_url if rules.elsewhere else ""
 
 
 def _session_end() -> tuple[int, int]:

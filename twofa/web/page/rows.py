@@ -1,6 +1,7 @@
 """Rows of settings: a name, its state in words and one action; those that several pages show."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import url_for
 from markupsafe import Markup
@@ -8,9 +9,13 @@ from markupsafe import Markup
 from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.sms import phones
 from twofa.web.page import templates
-from twofa.web.page.pages import day
+from twofa.web.page.pages import ago, day
+from twofa.web.sessions import browser
 from twofa.web.text.language import gettext, ngettext
 from twofa.web.text.sentences import SESSIONS
+
+ACTIVE = timedelta(minutes=5)
+"""How long after its last request a session counts as active; it is noted once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,19 @@ def device_name(agent: str, system: str) -> str:
     if agent and system:
         return gettext("%(browser)s on %(system)s", browser=agent, system=system)
     return agent or system or gettext("Unknown browser")
+
+
+def used(seen_at: datetime) -> str:
+    """Return in words, for a row, when a session was used last."""
+    if browser.services().clock() - seen_at < ACTIVE:
+        return gettext("Active now")
+    return gettext("Last active %(ago)s", ago=ago(seen_at))
+
+
+def apps() -> Row:
+    """Return the row of the applications behind the front door."""
+    action = (url_for("apps.show"), gettext("View"))
+    return Row(gettext("Apps"), gettext("Where your account is signed in"), action=action)
 
 
 def password(factors: SecondFactors) -> Row:

@@ -7,6 +7,7 @@ two_factor_pages = Blueprint("twofa", __name__)
 
 from twofa.web.settings import (  # noqa: E402 - the views need their blueprints
     activity,
+    apps,
     authenticator_app,
     change_phone,
     delete,
@@ -24,6 +25,7 @@ from twofa.web.settings import (  # noqa: E402 - the views need their blueprints
 
 BLUEPRINTS = (
     activity.activity,
+    apps.apps,
     change_phone_pages,
     delete.delete,
     email.change_email,

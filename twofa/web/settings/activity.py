@@ -50,6 +50,7 @@ KINDS = {
             Event.SESSION_EXPIRED, Event.SESSION_REVOKED, Event.PHONE_SIGN_IN_RECOGNISED,
             Event.PHONE_SIGN_IN_LINK_USED, Event.TRUSTED_DEVICE_USED,
             Event.TRUSTED_DEVICE_REJECTED, Event.AUTHN_LOGIN_NEW_DEVICE,
+            Event.APP_SESSION_CREATED, Event.APP_SESSION_REVOKED,
         ),
     ),
     "codes": (
@@ -152,6 +153,11 @@ def _row(entry: Entry[Happened]) -> dict[str, Any]:
 
 
 def _title(entry: Entry[Happened]) -> str:
+    host = entry.newest.detail
+    if entry.newest.event is Event.APP_SESSION_CREATED:
+        return gettext("Signed in to %(host)s", host=host)
+    if entry.newest.event is Event.APP_SESSION_REVOKED:
+        return gettext("Signed out of %(host)s", host=host)
     events = [one.event for one in entry.events]
     if len(events) == 1 or entry.is_completed:
         new = entry.newest.event is Event.AUTHN_LOGIN_SUCCESS and NEW_DEVICE in events

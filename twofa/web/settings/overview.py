@@ -44,6 +44,7 @@ def overview() -> Response:
         "security": _security(person, account.factors),
         "devices": [
             rows.devices(account.devices),
+            *([rows.apps()] if browser.settings().front_door else []),
             Row(
                 gettext("Activity"),
                 gettext("Recent sign-ins and changes"),

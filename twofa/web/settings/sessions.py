@@ -1,6 +1,5 @@
 """/settings/sessions: sessions and trusted devices of this account."""
 
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from flask import Blueprint, Response, url_for
@@ -12,17 +11,14 @@ from twofa.flows.sessions.list_sessions import Listed
 from twofa.flows.sessions.manage_trusted_devices import Remembered
 from twofa.web.http.guard import access
 from twofa.web.page.form_fields import Form
-from twofa.web.page.pages import ago, day, go, page
-from twofa.web.page.rows import device_name
+from twofa.web.page.pages import day, go, page
+from twofa.web.page.rows import device_name, used
 from twofa.web.sessions import browser, trusted_cookies
 from twofa.web.text import language
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import METHODS
 
 sessions = Blueprint("sessions", __name__)
-
-ACTIVE = timedelta(minutes=5)
-"""How long after its last request a device counts as active; it is noted once a minute."""
 
 
 @sessions.get("/settings/sessions")
@@ -116,7 +112,7 @@ def _row(listed: Listed) -> dict[str, object]:
     sign_in = listed.session
     methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
     return {
-        "used": _used(sign_in.seen_at),
+        "used": used(sign_in.seen_at),
         "how": gettext(
             "Signed in on %(day)s with %(how)s",
             day=day(sign_in.created_at),
@@ -128,20 +124,13 @@ def _row(listed: Listed) -> dict[str, object]:
     }
 
 
-def _used(seen_at: datetime) -> str:
-    """Return in words when a device was used last."""
-    if browser.services().clock() - seen_at < ACTIVE:
-        return gettext("Active now")
-    return gettext("Last active %(ago)s", ago=ago(seen_at))
-
-
 def _remembered(trusted: Remembered) -> dict[str, object]:
     device = trusted.device
     agent, system = user_agent.name(device.browser)
     return {
         "name": device_name(agent, system),
         "kind": user_agent.kind(system),
-        "used": _used(device.used_at),
+        "used": used(device.used_at),
         "lasts": gettext(
             "Trusted from %(since)s until %(until)s",
             since=day(device.created_at),

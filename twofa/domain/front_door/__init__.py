@@ -1,0 +1,1 @@
+"""The front door: sign-in for applications behind a proxy (forward authentication)."""
