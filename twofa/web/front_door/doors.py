@@ -18,7 +18,7 @@ def login_host() -> str:
 
 
 def stand_elsewhere() -> None:
-    """Have this front-door page fit the host of another application.
+    """Change the headers and links of this page to those of the front door at another host.
 
     Its styles and pictures come from the sign-in's host, and it says nothing about the other's TLS.
     """
