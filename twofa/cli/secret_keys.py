@@ -1,4 +1,4 @@
-"""flask keys: rotate SECRET_KEY and the data key while people sign in."""
+"""flask keys: rotate SECRET_KEY, the data key and the signing keys while people sign in."""
 
 import sys
 import time
@@ -13,11 +13,12 @@ from twofa.cli import output, program
 from twofa.cli.group import NO_DATABASE, Group
 from twofa.cli.output import when
 from twofa.domain.errors import StorageGone
+from twofa.flows import signing_keys
 from twofa.flows.admin import rotate_keys
 from twofa.flows.context import Services
 from twofa.storage.encryption.encryption import SealingKeyLost
 
-keys = Group("keys", help="Manage the keys that encrypt the database: rotate.")
+keys = Group("keys", help="Manage the keys that encrypt the database and that sign: rotate.")
 
 PATIENCE = 0.2
 """Seconds between two looks at the clock."""
@@ -26,29 +27,78 @@ PATIENCE = 0.2
 @keys.command()
 @click.option("--data", is_flag=True, help="Create a new data key too, and re-encrypt everything.")
 @click.option("--alone", is_flag=True, help="With --data: no worker is running, so don't wait.")
+@click.option("--signing", is_flag=True, help="Create new signing keys instead.")
+@click.option(
+    "--compromised", is_flag=True, help="With --signing: delete the old ones now, for a leak."
+)
 @output.json_option
-def rotate(*, data: bool, alone: bool, as_json: bool) -> None:
+def rotate(*, data: bool, alone: bool, signing: bool, compromised: bool, as_json: bool) -> None:
     """Encrypt the data key with SECRET_KEY. The previous key must be in SECRET_KEY_FALLBACKS.
 
     With --data, a new data key replaces the old one too, and everything is re-encrypted. Users can
     sign in meanwhile. If it is interrupted, run it again to resume. Progress is on standard error.
+
+    With --signing, it does neither: new keys replace those that sign what other applications
+    verify. Workers also do that every 90 days.
     """
+    if compromised and not signing:
+        raise click.UsageError("--compromised needs --signing.")
+    if signing and (data or alone):
+        raise click.UsageError("--signing can't be combined with --data or --alone.")
     services = program.services()
     tell = partial(click.echo, err=as_json)
     with _explained():
-        wrapped = bool(rotate_keys.wrap(services))
-        done: dict[str, object] = {"data_key_encrypted": wrapped}
-        if wrapped:
-            tell(
-                "The data key now uses SECRET_KEY. Keep the old key in SECRET_KEY_FALLBACKS for "
-                f"{_left(services)}."
-            )
-        elif not data:
-            tell("Nothing to do: the data key already uses SECRET_KEY.")
-        if data:
-            done |= _rotate_data(services, tell, alone=alone)
+        if signing:
+            done = _rotate_signing(services, tell, compromised=compromised)
+        else:
+            done = _rotate_data_key(services, tell, data=data, alone=alone)
     if as_json:
         output.document(done)
+
+
+def _rotate_data_key(
+    services: Services, tell: Callable[[str], None], *, data: bool, alone: bool
+) -> dict[str, object]:
+    wrapped = bool(rotate_keys.wrap(services))
+    if wrapped:
+        tell(
+            "The data key now uses SECRET_KEY. Keep the old key in SECRET_KEY_FALLBACKS for "
+            f"{_left(services)}."
+        )
+    elif not data:
+        tell("Nothing to do: the data key already uses SECRET_KEY.")
+    done: dict[str, object] = {"data_key_encrypted": wrapped}
+    return done | _rotate_data(services, tell, alone=alone) if data else done
+
+
+def _rotate_signing(
+    services: Services, tell: Callable[[str], None], *, compromised: bool
+) -> dict[str, object]:
+    rotation = signing_keys.rotate(services, at_once=compromised)
+    if compromised:
+        tell(
+            "Deleted the signing keys and created new ones. Every worker signs with them within a "
+            "minute. Applications refuse what the old keys signed as soon as they read the key set "
+            "again."
+        )
+    elif rotation.is_new and rotation.signs_from <= services.clock():
+        tell("Created the first signing keys, which sign from now on.")
+    elif rotation.is_new:
+        hours = int(services.policy.signing_key_kept.total_seconds() // 3600)
+        tell(
+            f"Created new signing keys. They sign from {when(rotation.signs_from)}. Applications "
+            f"can verify what the old keys signed for {hours} hours after that."
+        )
+    else:
+        tell(
+            "Nothing to do: new signing keys already wait, and sign from "
+            f"{when(rotation.signs_from)}."
+        )
+    return {
+        "signing_keys_created": rotation.is_new,
+        "signs_from": rotation.signs_from,
+        "old_signing_keys_deleted": compromised,
+    }
 
 
 def _left(services: Services) -> str:
