@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, or_, select, update
 
-from twofa.domain.limits.limits import Retention
+from twofa.domain.limits.limits import HOUR, Retention
 from twofa.storage.accounts.email_links import LinkRow
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.accounts.registrations import RegistrationRow
 from twofa.storage.admin.idempotency_keys import RepeatRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import Base, run
+from twofa.storage.front_door.door_codes import DoorCodeRow
+from twofa.storage.front_door.door_requests import DoorRequestRow
 from twofa.storage.limits.attempt_limits import TriesRow
 from twofa.storage.limits.failure_counts import FailureRow
 from twofa.storage.limits.send_limits import CounterRow
@@ -55,6 +57,10 @@ _KINDS = {
     ),
     "links": _Purged(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
     "mail queues": _Purged(MailQueueRow, lambda _keep, now: MailQueueRow.idle_at <= now),
+    "front-door requests": _Purged(
+        DoorRequestRow, lambda _keep, now: DoorRequestRow.expires_at <= now - HOUR
+    ),
+    "front-door codes": _Purged(DoorCodeRow, lambda _keep, now: DoorCodeRow.expires_at <= now),
     "enrolments": _Purged(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
     "recovery sets": _Purged(RecoverySetRow, lambda _keep, now: RecoverySetRow.expires_at <= now),
     "devices": _Purged(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),

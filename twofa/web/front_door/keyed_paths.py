@@ -7,13 +7,15 @@ traces and error pages see ``/auth/nginx/-``.
 import hmac
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HIDDEN = "-"
 IS_KEYED = "twofa.front_door_key"
 """The key in the environment that says whether the secret was right."""
 CHECK = re.compile(r"(/auth/(?:nginx|forward)/+)([^/?#]*)")
-PATHS = ("PATH_INFO", "RAW_URI", "REQUEST_URI")
+PATH, RAW = "PATH_INFO", ("RAW_URI", "REQUEST_URI")
+NAMES = (PATH, "QUERY_STRING", *RAW)
 
 
 class KeyedPaths:
@@ -21,24 +23,30 @@ class KeyedPaths:
 
     def __init__(self, app: WSGIApplication, keys: tuple[str, ...]) -> None:
         self.app = app
-        self.keys = [key.encode() for key in keys]
+        self.keys = keys
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass a request on, without the secret."""
-        found = CHECK.match(environ.get("PATH_INFO", ""))
+        """Pass a request on, without the secret, wherever in its address that stood."""
+        found = CHECK.match(environ.get(PATH, ""))
         if found is not None:
             environ[IS_KEYED] = self._is_right(found[2])
-            for name in PATHS:
-                if name in environ:
-                    environ[name] = _without(environ[name], found)
+        for name in NAMES:
+            if name in environ:
+                environ[name] = self._without(environ[name])
+        for name in RAW:
+            if "%" in environ.get(name, "") and self._is_in(unquote(environ[name])):
+                environ[name] = environ[PATH]
         return self.app(environ, start_response)
 
     def _is_right(self, given: str) -> bool:
         text = given.encode("latin-1", "replace")
-        return any(hmac.compare_digest(text, key) for key in self.keys)
+        return any(hmac.compare_digest(text, key.encode()) for key in self.keys)
 
+    def _without(self, text: str) -> str:
+        masked = CHECK.sub(rf"\g<1>{HIDDEN}", text)
+        for key in self.keys:
+            masked = masked.replace(key, HIDDEN)
+        return masked
 
-def _without(path: str, found: re.Match[str]) -> str:
-    """Return a path without the secret; the whole of one that is written in another way."""
-    masked, count = CHECK.subn(rf"\g<1>{HIDDEN}", path, count=1)
-    return masked if count else found[1] + HIDDEN
+    def _is_in(self, text: str) -> bool:
+        return any(key in text for key in self.keys)
