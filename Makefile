@@ -10,7 +10,7 @@ NONE := this needs Python 3.11 or newer with its venv module (Debian: apt instal
 PYTHON = $(or $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c '$(FIT)' 2>/dev/null && echo $$python && break; done),$(error $(NONE)))
 
-.PHONY: help run worker test gallery test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-timing bench-tricks clean environment tools
+.PHONY: help run worker test gallery test-systems check lint locks lock format emulators bench bench-commands bench-delivery bench-estimate bench-front-door bench-timing bench-tricks clean environment tools
 .NOTPARALLEL:
 
 help: ## list these commands
@@ -57,12 +57,16 @@ bench: environment ## measure the sign-in (half an hour, best on an idle machine
 	@$(PY) benchmarks/estimate.py
 	@$(PY) benchmarks/timing.py
 	@$(PY) benchmarks/commands.py
+	@$(PY) benchmarks/front_door.py
 
 bench-commands: environment ## measure what a command works before it answers (half a minute)
 	@$(PY) benchmarks/commands.py
 
 bench-estimate: environment ## measure the strength estimate at its worst (a minute)
 	@$(PY) benchmarks/estimate.py
+
+bench-front-door: environment ## measure what a check for a proxy costs (half a minute)
+	@$(PY) benchmarks/front_door.py
 
 bench-timing: environment ## measure whether time tells who has an account (some minutes)
 	@$(PY) benchmarks/timing.py
