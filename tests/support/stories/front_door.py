@@ -40,7 +40,7 @@ class Visitor(Browser):
         self, host: str, path: str = "/", *, way: str = "forward", policy: str = "",
         key: str = KEY, method: str = "GET", headers: dict[str, str] | None = None,
     ) -> TestResponse:  # fmt: skip
-        """Have a proxy ask about a request of this browser to a host."""
+        """Ask about a request of this browser to a host, as its proxy does."""
         sent = {
             "X-Forwarded-Host": host,
             "X-Forwarded-Uri": path,
