@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
+from support.site.configuration import NAMES
 from support.site.world import PUBLIC_URL
-from test_config import NAMES
 
 from twofa.adapters import metrics
 from twofa.domain.events import Event

@@ -53,6 +53,7 @@ DEFAULTS = (
         "privacy_url": "",
         "terms_url": "",
         "templates_dir": "",
+        "front_door": None,
         "port": 8000,
     }
     | {"bind_address": "127.0.0.1", "log_level": "info", "log_format": "json", "policy": Policy()}
