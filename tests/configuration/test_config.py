@@ -64,6 +64,7 @@ DEFAULTS = (
         "metrics_allowed": ("127.0.0.0/8", "::1/128"),
         "metrics_token": "",
         "api_allowed_origins": (),
+        "front_door": None,
     }
     | {"twilio": None, "infobip": None, "authkey": None}
     | {"plivo": Plivo(ID, TOKEN, NUMBER, "https://api.plivo.com")}

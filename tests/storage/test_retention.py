@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from support.site import door_rows
 from support.site.rows import digest
 
 from twofa.domain.limits.limits import DAY, Retention
@@ -16,6 +17,11 @@ from twofa.storage.limits import failure_counts
 def event(maker):
     """Write an event with an address down."""
     maker.do(insert, EventRow, at=maker.now, tag="otp_fail", address="203.0.113.5")
+
+
+def door(maker):
+    """Leave what the way to a protected host leaves."""
+    door_rows.fill(maker.do, maker.session(), maker.now)
 
 
 AGES = {
@@ -38,6 +44,9 @@ AGES = {
     "recovery sets": (lambda maker: maker.recovery_set(), timedelta(minutes=60, microseconds=-1)),
     # It says nothing once its mails are sent and ten may leave at once again.
     "mail queues": (lambda maker: maker.mail_place(), timedelta(minutes=1, microseconds=-1)),
+    "front-door codes": (door, timedelta(minutes=60, microseconds=-1)),
+    # Whoever comes too late is told where to start again, for an hour.
+    "front-door requests": (door, timedelta(minutes=120, microseconds=-1)),
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }

@@ -7,6 +7,7 @@ from support.site.world import HOST
 from support.stories.front_door import COOKIE, FILES, WIKI, Visitor, is_in, visitor_of
 from support.stories.wasnt_me import link_of, press
 
+from twofa.domain.events import Event
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.front_door.door_codes import DoorCodeRow
 from twofa.storage.front_door.host_sessions import HostSessionRow
@@ -138,7 +139,7 @@ def test_signing_out_of_one_host_leaves_the_others(ada, site):
     assert not is_in(ada, FILES)
     assert is_in(ada, WIKI)
     assert ada.is_signed_in()
-    [event] = [row for row in site.rows(EventRow) if row.tag == "app_session_revoked"]
+    [event] = [row for row in site.rows(EventRow) if row.tag == Event.APP_SESSION_REVOKED]
     assert event.detail == FILES
 
 
@@ -200,7 +201,9 @@ def test_an_old_tab_of_a_form_that_posts_leads_to_the_list(ada):
     assert ada.get("/settings/apps/x/sign-out", follow=False).location == "/settings/apps"
 
 
-def test_the_activity_names_the_host(ada):
+def test_the_activity_names_the_host(site, ada):
+    opened = [row for row in site.rows(EventRow) if row.tag == Event.APP_SESSION_CREATED]
+    assert [row.detail for row in opened] == [FILES, WIKI]
     ada.get("/settings/activity")
     assert f"Signed in to {FILES}" in ada.page.text
 

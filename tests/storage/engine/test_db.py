@@ -119,8 +119,8 @@ def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(maker):
     maker.do(lambda: run(db.delete(User)))
     left = {t.name for t in db.metadata.sorted_tables if maker.world.rows(t)}
     kept = (
-        "api_keys blocks conversions counters data_keys events failures mail_queues messages "
-        "notices registrations repeats signing_keys tries"
+        "api_keys blocks conversions counters data_keys door_requests events failures mail_queues "
+        "messages notices registrations repeats signing_keys tries"
     )
     assert left == set(kept.split())
     assert {row.user_id for row in maker.world.rows(events.EventRow)} == {None}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import update
+from support.site import door_rows
 from support.site.concurrency import at_once
 from support.site.world import World
 
@@ -311,7 +312,9 @@ class RowMaker:
         """Create rows in every table, with their foreign keys."""
         user_id = self.factor()
         self.authenticator(user_id)
-        self.enrolment(self.session(user_id))
+        session_id = self.session(user_id)
+        self.enrolment(session_id)
+        door_rows.fill(self.do, session_id, self.now)
         self.recovery_code(user_id)
         self.recovery_set(user_id)
         self.registration()

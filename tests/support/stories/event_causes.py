@@ -255,6 +255,8 @@ ELSEWHERE = {
     Event.USER_DELETED: "flows/account/test_delete_account.py",
     Event.ENCRYPTION_KEY_ROTATED: "cli/keys/test_keys.py",
     Event.SIGNING_KEY_ROTATED: "flows/test_signing_keys.py",
+    Event.APP_SESSION_CREATED: "flows/front_door/test_sign_out.py",
+    Event.APP_SESSION_REVOKED: "flows/front_door/test_sign_out.py",
     Event.TRUSTED_DEVICE_ADDED: "flows/sessions/test_trusted.py",
     Event.TRUSTED_DEVICE_USED: "flows/sessions/test_trusted.py",
     Event.TRUSTED_DEVICE_REJECTED: "flows/sessions/test_trusted.py",

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 from support.site.world import PASSWORD, PUBLIC_URL
+from support.stories.front_door import DOOR, Visitor
 
 from twofa.domain.errors import AlreadyCompleted
 from twofa.domain.log_event import LogEvent
@@ -74,6 +75,11 @@ def same_code_twice(world):
                 verify_code.consume(world.services, Caller(), begun, world.clock())
 
 
+def unknown_host(world):
+    """Ask, as a proxy does, about a host that isn't listed."""
+    Visitor(world).ask("evil.example")
+
+
 def code_sent(world):
     """Turn two-factor sign-in on."""
     world.person(phone=world.number())
@@ -92,6 +98,7 @@ def nobody_takes_it(world):
 STORIES = {
     LogEvent.HOST_REJECTED: foreign_host,
     LogEvent.CSRF_FAIL: old_token,
+    LogEvent.FRONT_DOOR_REJECTED: unknown_host,
     LogEvent.MALICIOUS_CORS: other_site,
     LogEvent.REDIRECT_REJECTED: foreign_next,
     LogEvent.AUTHZ_FAIL: closed_page,
@@ -113,7 +120,8 @@ def logged(caplog):
 
 
 @pytest.mark.parametrize("event", STORIES, ids=lambda event: event.value)
-def test_a_refusal_at_the_door_stands_in_the_log(world, caplog, event):
+def test_a_refusal_at_the_door_stands_in_the_log(make_world, caplog, event):
+    world = make_world(front_door=DOOR)
     caplog.set_level("INFO")
     STORIES[event](world)
     world.settle()

@@ -66,7 +66,7 @@ def callback() -> Response:
     at = origin(host, browser.settings().public_url)
     if entered is None:
         request_log.note(LogEvent.FRONT_DOOR_REJECTED, "code")
-        return _page("callback.html", 400, url=f"{at}/")
+        return _page("front_door/callback.html", 400, url=f"{at}/")
     response = go_to(at + entered.next_path)
     _set_cookie(response, BEGUN, "", 0)
     if entered.token:
@@ -87,11 +87,11 @@ def sign_out() -> Response:
     services = browser.services()
     form_token = leave_host.form_token(services, token)
     if request.method == "GET":
-        return _page("sign_out.html", host=host, token=form_token)
+        return _page("front_door/sign_out.html", host=host, token=form_token)
     given = request.form.get("token", "").encode()
     if not _is_near(host) or not hmac.compare_digest(given, form_token.encode()):
         request_log.note(LogEvent.CSRF_FAIL, "door_host.sign_out")
-        return _page("sign_out.html", 400, host=host, token=form_token)
+        return _page("front_door/sign_out.html", 400, host=host, token=form_token)
     end = leave_host.here if request.form.get("where") == "here" else leave_host.everywhere
     end(services, browser.caller(), there)
     response = leave(f"{browser.settings().public_url}/login", login_host())
@@ -149,4 +149,4 @@ def _set_cookie(response: Response, name: str, value: str, max_age: int | None) 
 
 def _page(name: str, status: int = 200, **context: object) -> Response:
     """Render a page of the front door at another host, where nobody's session is known."""
-    return Response(render_template(f"front_door/{name}", **context), status)
+    return Response(render_template(name, **context), status)
