@@ -16,7 +16,7 @@ from twofa.storage.engine.db import changed, transaction
 
 
 def make_role(site, person, role):
-    """Give a person a role by the command."""
+    """Change a person's role by the command."""
     words = ("users", "role", person.email, role)
     answer = site.app.test_cli_runner().invoke(args=[*words])
     assert answer.exit_code == 0, answer.output

@@ -312,8 +312,7 @@ class RowMaker:
         """Create rows in every table, with their foreign keys."""
         user_id = self.factor()
         self.authenticator(user_id)
-        session_id = self.session(user_id)
-        self.enrolment(session_id)
+        self.enrolment(session_id := self.session(user_id))
         door_rows.fill(self.do, session_id, self.now)
         self.recovery_code(user_id)
         self.recovery_set(user_id)
@@ -333,15 +332,12 @@ class RowMaker:
             reason=Reason.BUDGET,
         )
         self.do(known_devices.note, user_id, digest("device"), self.now)
-        self.do(
-            email_links.add, email_links.Kind.RESET, user_id,
-            digest=digest("link"), now=self.now, expires_at=self.now + HOUR,
-        )  # fmt: skip
+        times = {"now": self.now, "expires_at": self.now + HOUR}
+        self.do(email_links.add, email_links.Kind.RESET, user_id, digest=digest("link"), **times)
         self.trusted(user_id)
         self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)
         self.do(events.add, Event.AUTHN_LOGIN_SUCCESS, at=self.now, user_id=user_id)
-        counter = {"key": digest("counter"), "part": 1, "count": 1, "until": 2_000_000_000}
-        self.do(insert, send_limits.CounterRow, **counter)
+        self.do(insert, send_limits.CounterRow, key=digest("c"), part=1, count=1, until=2**31 - 1)
         self.mail_place()
         self.do(failure_counts.note, digest("network"), digest("account"), self.now)
         rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
