@@ -70,7 +70,7 @@ def sentences() -> list[str]:
 
 def is_setting(name: str) -> bool:
     """Return whether a name is one of a setting, or of a setting's file, country or text."""
-    name = name.removesuffix("_FILE")
+    name = name if name in NAMES else name.removesuffix("_FILE")
     if name.startswith("SMS_TEXT_"):
         return sms_template.KEY.fullmatch(name.removeprefix("SMS_TEXT_")) is not None
     if name in OF_GUNICORN:

@@ -35,6 +35,8 @@ BASE = {
     "REQUIRE_2FA": "all",
     "REQUIRE_2FA_FROM": "2027-01-31",
     "BRAND_LOGO": "docs/make-it-yours/lighthouse-dark.svg",
+    "FRONT_DOOR_KEY": "made-up-4c0e7a91f5d2b836e1a09c74",
+    "FRONT_DOOR_FILE": "tests/support/site/front-door.toml",
 }
 """A production installation in which every part is set up, so that every setting is read."""
 INSTEAD = {"INFOBIP_2FA_MESSAGE_ID": "INFOBIP_2FA_MSG_ID"}
@@ -42,6 +44,8 @@ INSTEAD = {"INFOBIP_2FA_MESSAGE_ID": "INFOBIP_2FA_MSG_ID"}
 BY_OTHERS = {"SMS_GATEWAYS": "those set up"}
 """Defaults that follow from other settings; the rows of prefixes name theirs."""
 OFF_ALONE = {"DEBUG", "FLASK_DEBUG"}
+WRITTEN = {"FRONT_DOOR_FILE": '[hosts."login.a.example"]'}
+"""Settings that name a file of the operator's own, with what is in it."""
 PREFIXES = ("SMS_GATEWAYS_", "SMS_TEXT_")
 
 
@@ -122,7 +126,7 @@ def literal(cell: str) -> str | None:
 
 
 def test_the_page_has_a_row_for_every_setting_and_for_nothing_else(recorder: Recorder) -> None:
-    asked = {name for name in recorder.asked if not name.endswith("_FILE")}
+    asked = {name for name in recorder.asked if not name.endswith("_FILE") or name in WRITTEN}
     read = {name for name in asked if not name.startswith(PREFIXES)}
     assert set(SINGLE) == read
     assert recorder.prefixes == set(PREFIXES)
@@ -177,11 +181,15 @@ def test_a_default_changes_nothing_where_it_is_set(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_an_example_is_accepted_and_changes_something(name: str) -> None:
+def test_an_example_is_accepted_and_changes_something(name: str, tmp_path: Path) -> None:
     example = literal(ROWS[name][3])
     assert example
     setting, value = example.split("=", 1) if "<" in name else (name, example)
     assert setting.startswith(name.partition("<")[0])
+    if name in WRITTEN:
+        file = tmp_path / Path(value).name
+        file.write_text(WRITTEN[name], "utf-8")
+        value = str(file)
     without = {INSTEAD[name]: ""} if name in INSTEAD else {}
     assert (load(**{setting: value}, **without) == load()) is (name in OFF_ALONE)
 

@@ -21,7 +21,9 @@ PRODUCTION = PLIVO | MAIL | {"SECRET_KEY": KEY, "PUBLIC_URL": SITE}
 DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": KEY}
 LAPTOP, HALF = PRODUCTION | DEVELOPMENT, PLIVO | {"PLIVO_PHONE_NUMBER": ""}
 PG, MY = "postgresql+psycopg://u:p@db/x", "mysql+pymysql://u:p@db/x"
-SOURCES = [f"twofa/configuration/{name}.py" for name in ("settings", "gateways", "branding")]
+SOURCES = [
+    f"twofa/configuration/{name}.py" for name in ("settings", "gateways", "branding", "front_door")
+]
 NAMES = set(
     re.findall(
         r'"([A-Z]+_[A-Z0-9_]*[A-Z]|PORT|REGISTRATION|DEBUG)"',
