@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cli.test_doctor import doctor
 from support.site.clock import START
 from support.site.world import TEST_POLICY
 
@@ -105,3 +106,25 @@ def test_the_list_names_who_has_none(states):
         "dora@example.com   user  2026-03-04 09:00 UTC  off  enabled",
     ]
     assert command("list", "--without-2fa", "--role", "admin").stdout == ""
+
+
+def test_doctor_notes_a_role_that_no_account_has(states):
+    world, command = states(replace(RULE, role="admins"))
+    _, lines = doctor(world)
+    at = lines.index("note two-factor sign-in: REQUIRE_2FA=role:admins applies to no account")
+    fix = "Correct the role in REQUIRE_2FA, or run: flask users role ADDRESS admins"
+    assert lines[at + 1] == fix
+    assert command("role", "ada@example.com", "admins").exit_code == 0
+    assert "ok two-factor sign-in: REQUIRE_2FA=role:admins applies to accounts" in doctor(world)[1]
+
+
+def test_doctor_says_nothing_of_a_rule_for_all(states):
+    assert not [line for line in doctor(states(RULE)[0])[1] if " two-factor sign-in: " in line]
+
+
+def test_doctor_leaves_the_role_out_where_it_can_not_be_read(make_world):
+    away = "postgresql+psycopg://harbour@127.0.0.1:9/harbour"
+    policy = replace(TEST_POLICY, require_2fa=replace(RULE, role="admins"))
+    code, lines = doctor(make_world(database_url=away, policy=policy))
+    assert code == 1
+    assert not [line for line in lines if " two-factor sign-in: " in line]

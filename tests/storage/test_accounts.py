@@ -60,3 +60,13 @@ def test_keys_are_listed_as_they_were_made(maker):
     assert [(key.id, key.name) for key in maker.do(api_keys.every)] == [
         *zip(made, "bac", strict=True)
     ]
+
+
+def test_the_roles_that_accounts_have_are_told_once(maker):
+    assert maker.do(users.roles_held) == set()
+    people = [maker.user() for _ in range(4)]
+    for user_id in people[:2]:
+        maker.do(users.set_role, user_id, "editor")
+    maker.do(users.set_role, people[2], "admin")
+    maker.do(users.set_disabled, people[2], maker.now)
+    assert maker.do(users.roles_held) == {"user", "editor", "admin"}

@@ -19,6 +19,7 @@ from twofa.domain import colours, exposure, pooler, security_txt
 from twofa.domain.errors import StorageGone
 from twofa.domain.settings import Settings
 from twofa.flows import load_data_keys
+from twofa.storage.accounts import users
 from twofa.storage.encryption.encryption import SealingKeyLost
 from twofa.storage.engine.db import answers, reading
 
@@ -90,6 +91,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     )
     for look in parts:
         yield look(settings)
+    yield from _required_role(settings)
     for about_sms in (
         doctor_sms.gateways,
         doctor_sms.addresses,
@@ -202,6 +204,21 @@ def _sealing(_settings: Settings) -> Finding:
         fix = "Run flask keys rotate --data. It resumes where it stopped."
         return Finding("data key", True, "valid; its rotation isn't finished", fix, note=True)
     return Finding("data key", True, "valid")
+
+
+def _required_role(settings: Settings) -> Iterator[Finding]:
+    """Check that an account has the role for which REQUIRE_2FA is set: any word may be one."""
+    rule = settings.policy.require_2fa
+    if rule is None or not rule.role:
+        return
+    try:
+        with reading():
+            is_held = rule.role in users.roles_held()
+    except StorageGone:
+        return  # the check of the database says so
+    words = f"REQUIRE_2FA=role:{rule.role} applies to {'accounts' if is_held else 'no account'}"
+    fix = f"Correct the role in REQUIRE_2FA, or run: flask users role ADDRESS {rule.role}"
+    yield Finding("two-factor sign-in", True, words, fix, note=not is_held)
 
 
 def _redis(settings: Settings) -> Finding:

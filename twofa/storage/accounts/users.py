@@ -291,3 +291,8 @@ def forget(user_id: int) -> None:
 def count() -> int:
     """Count the rows of accounts."""
     return run(select(func.count()).select_from(User)).scalar() or 0
+
+
+def roles_held() -> frozenset[str]:
+    """Select the roles that accounts have, disabled ones included."""
+    return frozenset(run(select(User.role).distinct()).scalars())
