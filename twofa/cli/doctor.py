@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
 from twofa.adapters import own_templates
-from twofa.cli import doctor_mail, doctor_sms, output
+from twofa.cli import doctor_front_door, doctor_mail, doctor_sms, output
 from twofa.cli.check_result import Finding
 from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler, security_txt
@@ -102,6 +102,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         doctor_sms.india,
     ):
         yield from about_sms(settings)
+    yield from doctor_front_door.checks(settings)
     if not settings.development:
         yield _security_contact(settings)
     yield from _accents(settings)
