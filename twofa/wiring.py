@@ -30,6 +30,7 @@ from twofa.flows.admin import apply_retention
 from twofa.flows.context import Keys, Services
 from twofa.flows.delivery import deliver
 from twofa.flows.gateway_router import Router
+from twofa.flows.oidc import backchannel
 from twofa.flows.two_factor import enforce_2fa
 from twofa.gateways.authkey.authkey_gateway import AuthkeyGateway
 from twofa.gateways.base import Gateway, Text
@@ -117,8 +118,15 @@ def build(
             signing_keys.rotate_due(services)
             enforce_2fa.remind(services, most=REMINDED)
 
+    def tell_clients() -> None:
+        with app.app_context():
+            load_data_keys.refresh(services.sealer, services.clock())
+            backchannel.tell(services)
+
     put = _queue(settings)
-    dispatcher = Dispatcher(settings.policy, send=send, sweep=sweep, put=put, tidy=tidy)
+    dispatcher = Dispatcher(
+        settings.policy, send=send, sweep=sweep, put=put, tidy=tidy, beside=tell_clients
+    )
     secrets = (settings.secret_key, *settings.secret_key_fallbacks)
     show = inbox(settings)
     services = Services(

@@ -26,7 +26,8 @@ class Dispatcher:
 
     Threads don't survive a fork: each worker starts its own. With ``put``, they send the messages
     that the queue refused, and those that the sweep finds because no other process took them in
-    time. ``tidy`` is called after the first sweep and then every ``Policy.tidy_every``.
+    time. ``tidy`` is called after the first sweep and then every ``Policy.tidy_every``. ``beside``
+    is called as often as the sweep, in a thread of its own: it may wait for other servers.
     """
 
     def __init__(
@@ -37,12 +38,15 @@ class Dispatcher:
         sweep: Callable[[], list[str]],
         put: Put | None = None,
         tidy: Callable[[], object] = lambda: None,
+        beside: Callable[[], object] | None = None,
     ) -> None:
         self._policy = policy
         self._send = send
         self._sweep = sweep
         self._put = put
         self._tidy = tidy
+        self._beside = beside
+        self._ended = threading.Event()
         self._waiting: queue.Queue[str | None] = queue.Queue(policy.sends_waiting)
         self._start = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -97,6 +101,10 @@ class Dispatcher:
             self._threads.append(
                 threading.Thread(target=self._keep_sweeping, name="sweep", daemon=True)
             )
+            if self._beside is not None:
+                self._threads.append(
+                    threading.Thread(target=self._keep_on, args=(self._beside,), daemon=True)
+                )
             for thread in self._threads:
                 thread.start()
 
@@ -110,6 +118,7 @@ class Dispatcher:
             self._stopped = True
             threads, self._threads = self._threads, []
         self._wake.set()
+        self._ended.set()
         for _ in threads:
             try:
                 self._waiting.put(None, timeout=patience)
@@ -130,6 +139,15 @@ class Dispatcher:
                 log.exception("a message could not be sent")
             finally:
                 self._waiting.task_done()
+
+    def _keep_on(self, work: Callable[[], object]) -> None:
+        while not self._ended.wait(self._policy.sweep_every.total_seconds()):
+            try:
+                work()
+            except Refusal:  # the database is unavailable; the next time it may be there
+                log.warning("work beside the sweep was skipped: the database is unavailable")
+            except Exception:  # it must go on, as the sweep must
+                log.exception("work beside the sweep failed")
 
     def _keep_sweeping(self) -> None:
         every = self._policy.sweep_every.total_seconds()

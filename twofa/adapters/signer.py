@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jwk, jwt
+from joserfc.errors import JoseError
 
 from twofa.domain import signing_keys
 from twofa.domain.policy import Policy
@@ -97,6 +98,25 @@ class Signer:
         loaded = self._loaded
         shown = set(signing_keys.published((one.key for one in loaded), self._policy, now))
         return {"keys": [dict(one.public) for one in loaded if one.key in shown]}
+
+    def verified(self, token: str) -> dict[str, Any] | None:
+        """Return the claims of a token that one of the loaded keys signed, whatever its age.
+
+        None for any other text. The key is chosen by ``kid`` from ours, with its own algorithm:
+        what else the header names isn't looked at.
+        """
+        loaded = {one.key.kid: one for one in self._loaded}
+
+        def key_of(found: Any) -> jwk.ECKey | jwk.RSAKey:
+            one = loaded.get(str(found.headers().get("kid")))
+            if one is None or found.headers().get("alg") != one.key.algorithm:
+                raise ValueError("no key of ours")
+            return one.private
+
+        try:
+            return dict(jwt.decode(token, key_of, algorithms=[ES256, RS256]).claims)
+        except (JoseError, ValueError, TypeError):
+            return None
 
     def _current(self, algorithm: str, now: datetime) -> _Loaded:
         loaded = self._loaded

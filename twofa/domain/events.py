@@ -28,6 +28,12 @@ class Event(StrEnum):
     AUTHN_PASSWORD_CHANGE = "authn_password_change"  # noqa: S105 - an event's tag
     AUTHN_TOKEN_CREATED = "authn_token_created"  # noqa: S105 - an event's tag
     AUTHN_TOKEN_REVOKED = "authn_token_revoked"  # noqa: S105 - an event's tag
+    OIDC_CODE_REUSED = "oidc_code_reused"
+    OIDC_CLIENT_ADDED = "oidc_client_added"
+    OIDC_CLIENT_CHANGED = "oidc_client_changed"
+    OIDC_CLIENT_REMOVED = "oidc_client_removed"
+    OIDC_LOGOUT_SENT = "oidc_logout_sent"
+    OIDC_LOGOUT_FAIL = "oidc_logout_fail"
     PASSWORD_SUCCESS = "password_success"  # noqa: S105 - an event's tag
     PASSWORD_SUCCESS_AFTER_FAIL = "password_success_after_fail"  # noqa: S105 - an event's tag
     PASSWORD_RESET_REQUESTED = "password_reset_requested"  # noqa: S105 - an event's tag

@@ -105,6 +105,16 @@ def host_form(token_digest: bytes) -> bytes:
     return b"host form\0" + token_digest
 
 
+def oidc_sid(session_id: int, client_row: int) -> bytes:
+    """Compute the label (HMAC input) of the id under which a client of OpenID knows a session."""
+    return f"oidc sid\0{session_id}\0{client_row}".encode()
+
+
+def oidc_session(session_id: int, client_row: int) -> bytes:
+    """Compute the domain-separated label (HMAC input) of a client's session's name on pages."""
+    return f"oidc session\0{session_id}\0{client_row}".encode()
+
+
 def trusted_name(trusted_id: int) -> bytes:
     """Compute the domain-separated label (HMAC input) of a trusted device's name on pages."""
     return f"trusted\0{trusted_id}".encode()

@@ -12,6 +12,8 @@ class LogEvent(StrEnum):
 
     HOST_REJECTED = "host_rejected"
     FRONT_DOOR_REJECTED = "front_door_rejected"
+    OIDC_REQUEST_REJECTED = "oidc_request_rejected"
+    OIDC_TOKEN_REFUSED = "oidc_token_refused"  # noqa: S105 - an event's tag
     MALICIOUS_CORS = "malicious_cors"
     CSRF_FAIL = "csrf_fail"
     REDIRECT_REJECTED = "redirect_rejected"

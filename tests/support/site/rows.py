@@ -332,7 +332,7 @@ class RowMaker:
             reason=Reason.BUDGET,
         )
         self.do(known_devices.note, user_id, digest("device"), self.now)
-        times = {"now": self.now, "expires_at": self.now + HOUR}
+        times: dict[str, Any] = {"now": self.now, "expires_at": self.now + HOUR}
         self.do(email_links.add, email_links.Kind.RESET, user_id, digest=digest("link"), **times)
         self.trusted(user_id)
         self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)

@@ -229,8 +229,13 @@ def note_seen(response: Response) -> None:
 
 
 def lead_on(missing: Missing) -> Response:
-    """Return the guard's redirect to what a signed-in person lacks for this page, and back."""
-    return _send_on(missing, browser.sign_in(), json=False)
+    """Return the guard's redirect to what a person lacks for this page, and back."""
+    sign_in = browser.maybe_sign_in()
+    if missing is Missing.SIGN_IN and sign_in is not None:
+        missing = decide(
+            Access.SIGNED_IN, sign_in, browser.services().policy, browser.services().clock()
+        )
+    return _send_on(missing, sign_in, json=False)
 
 
 def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Response:

@@ -1,0 +1,1 @@
+"""OpenID Connect: requests, codes, tokens, claims, and signing out at clients."""

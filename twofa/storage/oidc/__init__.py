@@ -1,0 +1,1 @@
+"""OpenID Connect: clients, requests, codes, access tokens and grants."""
