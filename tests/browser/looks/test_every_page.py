@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from support.browser import drawn
-from support.browser.error_pages import ERROR_PAGES
 from support.browser.guide import Guide
 from support.browser.other_worlds import worlds_of
 from support.browser.page_checks import PICTURED, inspect
 from support.browser.page_states import PAGES, RARE
+from support.browser.states.error_pages import ERROR_PAGES
 
 pytestmark = pytest.mark.browser
 

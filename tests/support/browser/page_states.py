@@ -1,11 +1,11 @@
 """Every page in each of its states, and how to open it."""
 
-from support.browser.account_pages import ACCOUNT_PAGES
-from support.browser.code_pages import CODE_PAGES
-from support.browser.error_pages import ERROR_PAGES
 from support.browser.guide import PageState
-from support.browser.phone_pages import PHONE_PAGES
-from support.browser.sign_in_pages import SIGN_IN_PAGES
+from support.browser.states.account_pages import ACCOUNT_PAGES
+from support.browser.states.code_pages import CODE_PAGES
+from support.browser.states.error_pages import ERROR_PAGES
+from support.browser.states.phone_pages import PHONE_PAGES
+from support.browser.states.sign_in_pages import SIGN_IN_PAGES
 
 PAGES: dict[str, PageState] = SIGN_IN_PAGES | CODE_PAGES | ACCOUNT_PAGES | PHONE_PAGES | ERROR_PAGES
 """Name of the page and its state -> its template, and the way there."""

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from support.browser.code_pages import BAD_RECOVERY, with_app
 from support.browser.guide import Guide, PageState, inside
 from support.browser.live import Visitor
 from support.browser.other_worlds import FEW
-from support.browser.sign_in_pages import LONG_PASSWORD, WRONG_PASSWORD
+from support.browser.states.code_pages import BAD_RECOVERY, with_app
+from support.browser.states.sign_in_pages import LONG_PASSWORD, WRONG_PASSWORD
 from support.site.world import Person
 from support.stories.authenticator import Authenticator, scan, set_up
 

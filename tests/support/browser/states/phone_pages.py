@@ -1,10 +1,10 @@
 """Pages about phone numbers in each of their states: sign-in by phone, enable, change a number."""
 
-from support.browser.account_pages import PHONE, TWOFA, in_with_app_alone, lent, removal
-from support.browser.code_pages import BAD_RECOVERY
 from support.browser.guide import Guide, PageState, at, inside
 from support.browser.live import Visitor
-from support.browser.sign_in_pages import WRONG_PASSWORD
+from support.browser.states.account_pages import PHONE, TWOFA, in_with_app_alone, lent, removal
+from support.browser.states.code_pages import BAD_RECOVERY
+from support.browser.states.sign_in_pages import WRONG_PASSWORD
 from support.stories.authenticator import set_up
 
 CODE, CURRENT, DETAILS = "verify_otp.html", "settings/phone_current.html", "phone_details.html"
