@@ -137,7 +137,7 @@ def test_a_framed_page_leads_out_of_the_frame_and_may_be_shown_there(site):
     assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     form = Visitor(site).ask(FILES, "/a", method="POST")
-    assert "reload it to send the form" in form.text
+    assert "reload it to send your form" in form.text
     assert "frame-ancestors 'none'" in form.headers["Content-Security-Policy"]
 
 

@@ -174,8 +174,8 @@ def test_the_settings_list_the_hosts_of_every_device_and_end_one(site, ada):
     other.sign_in_fully(site.ada)
     other.enter_host(FILES)
     ada.get("/settings/apps")
-    assert ada.page.text.count(FILES.replace(".", ".\u200b")) == 2
-    assert ada.page.text.count(WIKI.replace(".", ".\u200b")) == 1
+    assert ada.page.text.count(FILES) == 2
+    assert ada.page.text.count(WIKI) == 1
     assert ada.page.text.count("This device") == 2
     rows = re.findall(r'action="(/settings/apps/\w{32}/sign-out)"', ada.page.html)
     assert len(set(rows)) == 3
@@ -194,7 +194,7 @@ def test_nobody_ends_the_hosts_of_somebody_else(site, ada):
     assert is_in(ada, FILES)
     assert is_in(ada, WIKI)
     assert bob.get("/settings/apps").status_code == 200
-    assert FILES not in bob.page.text.replace("\u200b", "")
+    assert FILES not in bob.page.text
 
 
 def test_an_old_tab_of_a_form_that_posts_leads_to_the_list(ada):

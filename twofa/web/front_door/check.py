@@ -101,9 +101,9 @@ def _lead(asked: Asked, policy: HostPolicy) -> Response:
             return Response(status=status, headers={"Location": url})
         case RequestKind.FRAME:
             change_rules(framed=True)
-            return _page(begin_url(asked.host, asked.next_path, policy), is_form=False)
+            return _page(begin_url(asked.host, asked.next_path, policy), asked.host, is_form=False)
         case RequestKind.FORM:
-            return _page(begin_url(asked.host, "/", policy), is_form=True)
+            return _page(begin_url(asked.host, "/", policy), asked.host, is_form=True)
         case RequestKind.OTHER:
             page_path = forwarded.referring_path(request.referrer, asked.host)
             response = jsonify(error="sign_in", url=begin_url(asked.host, page_path, policy))
@@ -111,5 +111,6 @@ def _lead(asked: Asked, policy: HostPolicy) -> Response:
             return response
 
 
-def _page(url: str, *, is_form: bool) -> Response:
-    return Response(render_template("front_door/sign_in.html", url=url, is_form=is_form), 401)
+def _page(url: str, host: str, *, is_form: bool) -> Response:
+    text = render_template("front_door/sign_in.html", url=url, host=host, is_form=is_form)
+    return Response(text, 401)

@@ -87,14 +87,16 @@ def sign_out() -> Response:
     services = browser.services()
     form_token = leave_host.form_token(services, token)
     if request.method == "GET":
-        return _page("front_door/sign_out.html", host=host, token=form_token)
+        return _page("front_door/sign_out.html", host=host, token=form_token, refused=False)
     given = request.form.get("token", "").encode()
     if not _is_near(host) or not hmac.compare_digest(given, form_token.encode()):
         request_log.note(LogEvent.CSRF_FAIL, "door_host.sign_out")
-        return _page("front_door/sign_out.html", 400, host=host, token=form_token)
-    end = leave_host.here if request.form.get("where") == "here" else leave_host.everywhere
+        return _page("front_door/sign_out.html", 400, host=host, token=form_token, refused=True)
+    only_here = request.form.get("where") == "here"
+    end = leave_host.here if only_here else leave_host.everywhere
     end(services, browser.caller(), there)
-    response = leave(f"{browser.settings().public_url}/login", login_host())
+    url = f"{browser.settings().public_url}/login"
+    response = leave(url, "front_door/signed_out.html", host=host, only_here=only_here)
     _set_cookie(response, COOKIE, "", 0)
     return response
 

@@ -65,11 +65,11 @@ def go_on(token: str) -> Response:
         return page("front_door/expired.html", 410, url="")
     wanted = Wanted(begun.host, policy, begun.challenge, begun.next_path)
     if browser.services().clock() >= begun.expires_at:
-        return page("front_door/expired.html", 410, url=_page_url(wanted))
+        return page("front_door/expired.html", 410, url=_page_url(wanted), host=wanted.host)
     match _lack(policy):
         case Lack.NOTHING:
             way = _way(wanted)
-            return go_to(way) if wanted.challenge is None else leave(way, wanted.host)
+            return go_to(way) if wanted.challenge is None else leave(way, host=wanted.host)
         case Lack.SKIPPED_STEP:
             return lead_on(Missing.SKIPPED_STEP)
         case Lack.FRESH_PROOF:

@@ -24,7 +24,7 @@ def install(app: Flask, own: str) -> None:
     if own:
         app.jinja_loader = own_templates.loader(Path(own), Path(str(app.template_folder)))
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
-    app.jinja_env.filters["address"] = address
+    app.jinja_env.filters.update(address=address, host=host)
     if own:
         _check(app, Path(own))
     # Macros are loaded once, not imported by every page.
@@ -77,6 +77,12 @@ def address(email: str) -> Markup:
     """Return an address as markup for templates, left to right, broken after "@" and "." only."""
     parts = Markup("<wbr>").join(re.findall(r"[^@.]*[@.]+|[^@.]+", email))
     return isolated(parts)
+
+
+def host(name: str) -> Markup:
+    """Return a host's name as markup for templates, left to right, broken after "." first."""
+    parts = Markup("<wbr>").join(re.findall(r"[^.]*\.+|[^.]+", name))
+    return Markup('<bdi class="host" dir="ltr" translate="no">{}</bdi>').format(parts)
 
 
 def isolated(text: str) -> Markup:
