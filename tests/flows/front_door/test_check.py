@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.browser.page import Page
 from support.site.statement_count import counted
 from support.site.world import HOST
 from support.stories.front_door import (
@@ -136,9 +137,28 @@ def test_a_framed_page_leads_out_of_the_frame_and_may_be_shown_there(site):
     assert BEGIN.replace("&", "&amp;") in answer.text
     assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    within = {**frame, "Referer": f"https://{FILES}/board?n=1"}
+    answer = Visitor(site).ask(FILES, "/a?b=c", headers=within)
+    assert "next=%2Fboard%3Fn%3D1&amp;" in answer.text, "back to the page that has the frame"
+    foreign = {**frame, "Referer": "https://evil.example/board"}
+    answer = Visitor(site).ask(FILES, "/a?b=c", headers=foreign)
+    assert BEGIN.replace("&", "&amp;") in answer.text
     form = Visitor(site).ask(FILES, "/a", method="POST")
     assert "reload it to send your form" in form.text
     assert "frame-ancestors 'none'" in form.headers["Content-Security-Policy"]
+
+
+def test_a_role_that_is_not_enough_is_said_with_the_account_and_the_way_to_another(site, ada):
+    answer = ada.ask(FILES, "/admin", policy="admin")
+    assert answer.status_code == 403
+    page = Page(answer.text)
+    assert f"You're signed in as {site.ada.email}." in page.text
+    assert page.all("a", class_="main")[0].attributes["href"] == "/.twofa/sign-out"
+    framed = {**NAVIGATION, "Sec-Fetch-Dest": "iframe"}
+    answer = ada.ask(FILES, "/admin", policy="admin", headers=framed)
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN", "the frame shows it"
+    own = Page(ada.ask(HOST, "/app", policy="admin").text)
+    assert own.all("a", class_="main")[0].attributes["href"] == "/dashboard"
 
 
 def test_pages_at_other_hosts_take_their_styles_from_the_sign_in_and_say_nothing_of_tls(site):

@@ -27,7 +27,7 @@ def test_a_role_opens_what_it_is_named_for_at_the_next_request(site):
     ada.enter_host(FILES)
     refused = ada.ask(FILES, policy="admin")
     assert (refused.status_code, refused.location) == (403, None)
-    assert "You don&#39;t have access" in refused.text
+    assert "You don't have access" in refused.text
     make_role(site, site.ada, "admin")
     answer = ada.ask(FILES, policy="admin")
     assert answer.status_code == 200

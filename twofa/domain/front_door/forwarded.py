@@ -122,12 +122,12 @@ def _kind(headers: Headers, verb: str) -> RequestKind:
     return RequestKind.PAGE if verb in READS else RequestKind.FORM
 
 
-def referring_path(referrer: str | None, host: str) -> str:
-    """Parse the page of a front-door host that a script's request came from; "/" for another."""
+def referring_path(referrer: str | None, host: str, otherwise: str = "/") -> str:
+    """Parse the page of a front-door host that a request came from, ``otherwise`` for another's."""
     try:
         parts = urlsplit(referrer or "")
     except ValueError:
-        return "/"
+        return otherwise
     if host_name(parts.netloc) != host:
-        return "/"
+        return otherwise
     return next_path(parts.path + (f"?{parts.query}" if parts.query else ""))

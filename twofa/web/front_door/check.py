@@ -47,9 +47,12 @@ def check(key: str, policy: str = "") -> Response:  # noqa: ARG001 - KeyedPaths 
     if asked.is_preflight and host_policy.passes_preflight:
         return _pass(identity.headers(None))
     checked = _checked(asked, host_policy)
-    if checked.lack is Lack.ROLE:
-        raise Forbidden
-    if checked.lack is not Lack.NOTHING or checked.sign_in is None:
+    if checked.sign_in is not None and checked.lack is Lack.ROLE:
+        email, is_elsewhere = checked.sign_in.person.email, asked.host != login_host()
+        return _page(
+            asked, "front_door/forbidden.html", 403, email=email, is_elsewhere=is_elsewhere
+        )
+    if checked.sign_in is None or checked.lack is not Lack.NOTHING:
         return _lead(asked, host_policy)
     services = browser.services()
     if not checked.is_seen:
@@ -100,10 +103,15 @@ def _lead(asked: Asked, policy: HostPolicy) -> Response:
             url = begin_url(asked.host, asked.next_path, policy)
             return Response(status=status, headers={"Location": url})
         case RequestKind.FRAME:
-            change_rules(framed=True)
-            return _page(begin_url(asked.host, asked.next_path, policy), asked.host, is_form=False)
+            # Signing in takes the whole window, so that it leads back to the page of the frame.
+            page_path = forwarded.referring_path(request.referrer, asked.host, asked.next_path)
+            url = begin_url(asked.host, page_path, policy)
+            return _page(
+                asked, "front_door/sign_in.html", 401, url=url, host=asked.host, is_form=False
+            )
         case RequestKind.FORM:
-            return _page(begin_url(asked.host, "/", policy), asked.host, is_form=True)
+            url = begin_url(asked.host, "/", policy)
+            return _page(asked, "front_door/sign_in.html", 401, url=url, is_form=True)
         case RequestKind.OTHER:
             page_path = forwarded.referring_path(request.referrer, asked.host)
             response = jsonify(error="sign_in", url=begin_url(asked.host, page_path, policy))
@@ -111,6 +119,8 @@ def _lead(asked: Asked, policy: HostPolicy) -> Response:
             return response
 
 
-def _page(url: str, host: str, *, is_form: bool) -> Response:
-    text = render_template("front_door/sign_in.html", url=url, host=host, is_form=is_form)
-    return Response(text, 401)
+def _page(asked: Asked, name: str, status: int, **context: object) -> Response:
+    """Render a page that a browser gets in place of the application's."""
+    if asked.kind is RequestKind.FRAME:
+        change_rules(framed=True)
+    return Response(render_template(name, **context), status)
