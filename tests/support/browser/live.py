@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page
 from support.browser.page import Page as Html
 from support.browser.page import check
 from support.emulators.plivo_emulator import PlivoEmulator
+from support.servers.guarded_app import GuardedApp
 from support.site.mailbox import Mailbox
 from support.site.world import PASSWORD, TEST_POLICY, Browser, Person, World, world_of
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -96,6 +97,8 @@ class Live(World):
 
     url: str = ""
     served: Counted | None = None
+    guarded: GuardedApp | None = None
+    """What stands behind its front door; None where it has none."""
 
     def settle(self) -> None:
         """Wait until every response is closed, and every message is handed to its provider."""
@@ -142,9 +145,13 @@ def live_of(
     *,
     provider: PlivoEmulator,
     mailbox: Mailbox,
+    guarded: GuardedApp | None = None,
     **changes: Any,
 ) -> Iterator[Live]:
-    """Yield a world served at http://localhost on a free port, and close it at the end."""
+    """Yield a world served at http://localhost on a free port, and close it at the end.
+
+    With an application to guard, it has a front door.
+    """
     (folder / "live.db").write_bytes(empty_sqlite)
     served = Counted()
     server = make_server(
@@ -159,6 +166,9 @@ def live_of(
         "make_tables": lambda _app: None,
         **changes,
     }
+    if guarded is not None:
+        guarded.sign_in_port = server.server_port
+        settings["front_door"] = guarded.front_door()
     database_url = settings.pop("database_url")
     with world_of(
         database_url, folder / "instance", provider=provider, mailbox=mailbox, **settings
@@ -167,7 +177,7 @@ def live_of(
         serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="live")
         serving.start()
         try:
-            yield Live(world.app, world.clock, world.provider, world.mailbox, url, served)
+            yield Live(world.app, world.clock, world.provider, world.mailbox, url, served, guarded)
         finally:
             server.shutdown()
             serving.join()

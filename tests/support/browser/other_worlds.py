@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from flask import Flask
 from support.browser.live import POLICY, Live, live_of
 from support.emulators.plivo_emulator import PlivoEmulator
+from support.servers.guarded_app import GuardedApp
 from support.site.clock import START
 from support.site.mailbox import Mailbox
 
@@ -52,10 +53,11 @@ WORLDS: dict[str, dict[str, Any]] = {
         "make_tables": _add_broken_page,
     },
     "cut off": {"database_url": "sqlite:////nowhere/twofa.db", "trusted_proxies": 1},
+    "front door": {},
 }
 """Name -> settings. "required": everybody has to have two factors. "small": no contact, no sign-up
 by phone. "shut": no sign-up, one post a minute, and a page that breaks. "cut off": no database,
-behind a proxy."""
+behind a proxy. "front door": it has one, with an application behind."""
 
 
 @contextmanager
@@ -70,8 +72,11 @@ def worlds_of(
             if name not in built:
                 home = folder / name
                 home.mkdir()
+                changes = WORLDS[name]
+                if name == "front door":
+                    changes = {**changes, "guarded": stack.enter_context(GuardedApp())}
                 built[name] = stack.enter_context(
-                    live_of(home, empty_sqlite, provider=provider, mailbox=mailbox, **WORLDS[name])
+                    live_of(home, empty_sqlite, provider=provider, mailbox=mailbox, **changes)
                 )
             built[name].clock.move(hours=2)  # every rate limit is reset
             return built[name]

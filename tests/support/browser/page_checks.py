@@ -46,8 +46,10 @@ LOOKS = (
     Look(1280, always=False), Look(1280, "dark", rules=COLOURS),
 )  # fmt: skip
 
-FOUND = """options => axe.run(document, {resultTypes: ['violations'], ...options}).then(
-  found => found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`))"""
+# No preload: axe would fetch the styles of another host, which the page's own policy forbids.
+FOUND = """options => axe.run(
+  document, {resultTypes: ['violations'], preload: false, ...options}
+).then(found => found.violations.map(v => `${v.id}: ${v.nodes.map(n => n.html).join(' | ')}`))"""
 # What is pressed by a finger is larger than what is pressed by a pointer: 44 and 24 px high.
 SMALL = """() => {
   const least = matchMedia('(pointer: coarse)').matches ? 44 : 24;
