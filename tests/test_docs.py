@@ -34,6 +34,7 @@ ALL = (
 COMMANDS = "docs/commands.md"
 PAGES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))
 TOP = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "CHANGELOG.md")
+EXAMPLES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "examples").rglob("*.md"))
 DECISIONS = sorted((ROOT / "docs/decisions").glob("*.md"))
 OF_GUNICORN = {"PROMETHEUS_MULTIPROC_DIR", "WEB_CONCURRENCY"}
 """Settings that gunicorn.conf.py alone reads."""
@@ -149,7 +150,7 @@ def slugs(path: Path) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("path", [*PAGES, *TOP])
+@pytest.mark.parametrize("path", [*PAGES, *TOP, *EXAMPLES])
 def test_links_and_pictures_lead_somewhere(path):
     text = (ROOT / path).read_text("utf-8")
     here = ROOT / path

@@ -12,12 +12,13 @@ from cryptography.x509.oid import NameOID
 
 
 class Certificate:
-    """A self-signed certificate for 127.0.0.1."""
+    """A self-signed certificate for 127.0.0.1 and these host names."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *hosts: str) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "emulator")])
-        address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+        names = [x509.DNSName(host) for host in hosts]
+        address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1")), *names])
         today = datetime.now(UTC)
         signed = (
             x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
@@ -29,6 +30,7 @@ class Certificate:
         )
         pem = serialization.Encoding.PEM
         self.path = str(folder / "certificate.pem")
+        self.key = str(folder / "key.pem")
         private = key.private_bytes(
             pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
