@@ -12,7 +12,13 @@ from pathlib import Path
 from tools import run_tests, servers
 
 FOLDER = "tests/systems"
-PROGRAMS = {"nginx": "nginx", "pgbouncer": "pgbouncer"}
+PROGRAMS = {
+    "caddy": "caddy",
+    "chromium": "chromium",
+    "haproxy": "haproxy",
+    "nginx": "nginx",
+    "pgbouncer": "pgbouncer",
+}
 """Each program, and its Debian package."""
 # The tests of a file share the servers that they start, so one process runs them all.
 PYTEST = "--dist=loadfile"
