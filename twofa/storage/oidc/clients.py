@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, delete, select, update
+from sqlalchemy import Row, Text, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from twofa.domain.limits.limits import MINUTE
 from twofa.domain.oidc.clients import OidcClient
 from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
@@ -125,8 +126,12 @@ def remove(row_id: int) -> bool:
 
 
 def used(row_id: int, now: datetime) -> None:
-    """Update when a client of OpenID Connect was last given a token."""
-    changed(update(OidcClientRow).where(OidcClientRow.id == row_id).values(used_at=now))
+    """Update when a client of OpenID Connect was last given a token, at most once a minute.
+
+    Sign-ins at the same client would otherwise wait for each other at its row.
+    """
+    is_due = or_(OidcClientRow.used_at.is_(None), OidcClientRow.used_at <= now - MINUTE)
+    changed(update(OidcClientRow).where(OidcClientRow.id == row_id, is_due).values(used_at=now))
 
 
 def _of(row: Row[Any]) -> OidcClient:

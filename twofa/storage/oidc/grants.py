@@ -73,7 +73,8 @@ def note(session_id: int, client_row: int, *, subject: str, sid: str, now: datet
     Return True where it is new. The transaction has locked the account.
     """
     mine = (GrantRow.session_id == session_id, GrantRow.client_id == client_row)
-    if changed(update(GrantRow).where(*mine).values(used_at=now)):
+    # The id changes with SECRET_KEY: the client knows the newest.
+    if changed(update(GrantRow).where(*mine).values(used_at=now, sid=sid)):
         return False
     insert(
         GrantRow, session_id=session_id, client_id=client_row, subject=subject, sid=sid,

@@ -15,6 +15,7 @@ from twofa.web.http.next_path import asked_next
 from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given, readable, strip
 from twofa.web.page.pages import go, go_to, page
 from twofa.web.sessions import browser, current_user, remembered_address, trusted_cookies
+from twofa.web.sign_in import destination
 from twofa.web.text.sentences import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
 
 home = Blueprint("home", __name__)
@@ -134,4 +135,5 @@ def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool =
     return page(
         "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
         phone_url=phone_url, forget_url=forget_url, paused=paused,
+        destination=destination.name_of(next_path or ""),
     )  # fmt: skip
