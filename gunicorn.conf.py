@@ -29,6 +29,7 @@ control_socket_disable = True
 preload_app = True
 limit_request_line = 8190  # /login?next= with a path of 2,000 characters, each encoded
 limit_request_fields = 60
+limit_request_field_size = 16_380  # X-Forwarded-Uri of a check: as long as a proxy's longest line
 
 # TRUSTED_PROXIES alone says which forwarding headers count. gunicorn would believe others from
 # loopback and Unix sockets: X-Forwarded-Ssl for the scheme, SCRIPT_NAME for the path.

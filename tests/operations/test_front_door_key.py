@@ -7,7 +7,7 @@ import pytest
 import requests
 from support.servers.gunicorn import Gunicorn
 from support.servers.installation import installation
-from support.stories.front_door import FILES, KEY, NAVIGATION
+from support.stories.front_door import DOOR, FILES, KEY, NAVIGATION, asked_for
 
 from twofa.web.front_door import check
 
@@ -64,9 +64,16 @@ def test_no_log_metric_or_page_has_the_secret(logged):
     assert "front_door_rejected" in logged.log()
 
 
-def test_what_breaks_in_a_check_is_logged_without_the_secret(make_world, monkeypatch, caplog):
-    from support.stories.front_door import DOOR
+def test_a_page_with_the_longest_address_is_led_to_the_sign_in_too(logged):
+    sent = {**NAVIGATION, "X-Forwarded-Host": FILES, "X-Forwarded-Uri": "/" + "a" * 8_180}
+    answer = requests.get(
+        f"{logged.url}/auth/forward/{KEY}", headers=sent, timeout=15, allow_redirects=False
+    )
+    assert answer.status_code == 303
+    assert asked_for(answer.headers["Location"])["next"] == "/"
 
+
+def test_what_breaks_in_a_check_is_logged_without_the_secret(make_world, monkeypatch, caplog):
     def broken(*_arguments):
         raise ZeroDivisionError
 

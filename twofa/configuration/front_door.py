@@ -12,7 +12,7 @@ from twofa.configuration.reader import LINE, PORT, Reader
 from twofa.domain.accounts import roles
 from twofa.domain.front_door.hosts import USUAL, FrontDoor, HostPolicy, host_name
 
-KEY = r"[A-Za-z0-9._~-]{32,200}"
+KEY = r"[A-Za-z0-9._~+=-]{32,200}"
 KEYS = "FRONT_DOOR_KEY"
 FILE = "FRONT_DOOR_FILE"
 HOST = re.compile(rf"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*{PORT}")
@@ -33,7 +33,7 @@ def read_front_door(read: Reader) -> FrontDoor | None:
     if not read.given(KEYS) and not read.raw(FILE):
         return None
     read.require(KEYS, why=f"{FILE} needs it too")
-    wanted = "32 to 200 characters of A-Z, a-z, 0-9 and -._~ for each key, with commas between keys"
+    wanted = "32 to 200 characters of A-Z, a-z, 0-9 and -._~+= for each key, with commas between keys"
     text = read.text(KEYS, rf"{KEY}([\s,]+{KEY})*[\s,]*", wanted)
     tables = _tables(read)
     if tables is None:
