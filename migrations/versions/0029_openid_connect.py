@@ -83,6 +83,7 @@ def upgrade():
         sa.Column("prompt", word(60), nullable=False),
         sa.Column("max_age", sa.Integer(), nullable=True),
         sa.Column("acr_values", word(200), nullable=False),
+        sa.Column("login_hint", word(254), nullable=False),
         sa.Column("subject", word(32), nullable=False),
         sa.Column("chosen", sa.Boolean(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),

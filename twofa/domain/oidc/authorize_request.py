@@ -11,7 +11,7 @@ STATE_LENGTH, NONCE_LENGTH = 2000, 500
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 PROMPTS = ("none", "login", "select_account", "consent", "create")
 UNSUPPORTED = ("request", "request_uri", "registration")
-ACR_LENGTH = 200
+ACR_LENGTH, HINT_LENGTH = 200, 254
 
 
 class AuthorizeError(Exception):
@@ -40,6 +40,8 @@ class AuthorizeRequest:
     max_age: int | None
     """Seconds."""
     acr_values: str
+    login_hint: str
+    """What to prefill the sign-in page with, unchecked; "" for nothing."""
     created_at: datetime
 
 
@@ -73,6 +75,7 @@ def parse(parameters: Mapping[str, str], client: OidcClient, now: datetime) -> A
         prompt=frozenset(prompt & set(PROMPTS)),
         max_age=_max_age(parameters.get("max_age", "")),
         acr_values=_short(parameters.get("acr_values", ""), ACR_LENGTH),
+        login_hint=_short(parameters.get("login_hint", ""), HINT_LENGTH),
         created_at=now,
     )
 

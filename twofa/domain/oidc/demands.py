@@ -21,7 +21,9 @@ class Due(StrEnum):
 
     NOTHING = "nothing"
     SIGN_IN = "sign-in"
-    """Signing in, with its second step where one is due."""
+    """Signing in."""
+    UNFINISHED = "unfinished"
+    """The second step of the sign-in, or setting up the factor that the account must have."""
     ACCOUNT = "account"
     """Choosing the account, or another one than is signed in."""
     SKIPPED_STEP = "skipped step"
@@ -34,16 +36,17 @@ class Due(StrEnum):
 
 ERRORS = {
     Due.SIGN_IN: "login_required",
+    Due.UNFINISHED: "interaction_required",
     Due.ACCOUNT: "account_selection_required",
     Due.SKIPPED_STEP: "interaction_required",
-    Due.FRESH_PROOF: "login_required",
+    Due.FRESH_PROOF: "interaction_required",
     Due.FACTOR: "interaction_required",
     Due.ROLE: "access_denied",
 }
 """The words that answer a request that allows no page (``prompt=none``, Core 3.1.2.6)."""
 LACKS = {
     Lack.NOTHING: Due.NOTHING,
-    Lack.SESSION: Due.SIGN_IN,
+    Lack.SESSION: Due.UNFINISHED,
     Lack.SKIPPED_STEP: Due.SKIPPED_STEP,
     Lack.FRESH_PROOF: Due.FRESH_PROOF,
     Lack.FACTOR: Due.FACTOR,
@@ -71,16 +74,20 @@ def due(
     given: Given,
 ) -> Due:
     """Decide what is due before an OpenID Connect request is granted."""
-    lack = requirements.lack(client.demands, sign_in, policy, now)
-    if lack is Lack.SESSION or sign_in is None:
+    if sign_in is None:
         return Due.SIGN_IN
+    lack = requirements.lack(client.demands, sign_in, policy, now)
+    if lack is Lack.SESSION:
+        return Due.UNFINISHED
     if given.subject and given.subject != sign_in.person.public_id:
         return Due.SIGN_IN if "none" in asked.prompt else Due.ACCOUNT
     if "select_account" in asked.prompt and not given.chosen:
         return Due.ACCOUNT
     if lack is not Lack.NOTHING:
         return LACKS[lack]
-    if LEVELS[1] in asked.acr_values.split() and has_skipped(sign_in) and is_on(sign_in.person):
+    # A level that a client would like to have is no reason to fail (Core 3.1.2.1, acr_values).
+    is_second_wanted = LEVELS[1] in asked.acr_values.split() and "none" not in asked.prompt
+    if is_second_wanted and has_skipped(sign_in) and is_on(sign_in.person):
         return Due.SKIPPED_STEP
     since = auth_time(sign_in)
     is_old = asked.max_age is not None and (now - since).total_seconds() > asked.max_age

@@ -6,7 +6,13 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from twofa.domain.oidc.authorize_request import NONCE_LENGTH, STATE_LENGTH, AuthorizeRequest
+from twofa.domain.oidc.authorize_request import (
+    ACR_LENGTH,
+    HINT_LENGTH,
+    NONCE_LENGTH,
+    STATE_LENGTH,
+    AuthorizeRequest,
+)
 from twofa.domain.oidc.clients import URI_LENGTH
 from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
 
@@ -27,7 +33,8 @@ class OidcRequestRow(Base):
     challenge: Mapped[str] = mapped_column(word(43))
     prompt: Mapped[str] = mapped_column(word(60))
     max_age: Mapped[int | None]
-    acr_values: Mapped[str] = mapped_column(word(200))
+    acr_values: Mapped[str] = mapped_column(word(ACR_LENGTH))
+    login_hint: Mapped[str] = mapped_column(word(HINT_LENGTH))
     subject: Mapped[str] = mapped_column(word(32))
     """The account that ``id_token_hint`` names; "" for none."""
     chosen: Mapped[bool]
@@ -62,6 +69,7 @@ def add(digest: bytes, stored: StoredRequest) -> None:
         prompt=" ".join(sorted(asked.prompt)),
         max_age=asked.max_age,
         acr_values=asked.acr_values,
+        login_hint=asked.login_hint,
         subject=stored.subject,
         chosen=False,
         created_at=asked.created_at,
@@ -83,6 +91,7 @@ def find(digest: bytes) -> StoredRequest | None:
         prompt=frozenset(row.prompt.split()),
         max_age=row.max_age,
         acr_values=row.acr_values,
+        login_hint=row.login_hint,
         created_at=row.created_at,
     )
     return StoredRequest(row.client_id, asked, row.subject, row.chosen, row.expires_at)

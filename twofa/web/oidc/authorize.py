@@ -48,7 +48,7 @@ def authorize() -> Response:
         return go_to(_granted(client, asked))
     if "none" in asked.prompt:
         return go_to(_failed(asked, demands.ERRORS[due]))
-    return _keep(parameters, client, asked, subject)
+    return _keep(client, asked, subject)
 
 
 @oidc_by_form.post("/oidc/authorize")
@@ -67,7 +67,7 @@ def authorize_by_form() -> Response:
         asked = authorize_request.parse(parameters, client, browser.services().clock())
     except AuthorizeError as wrong:
         return _refuse(parameters, client, wrong)
-    return _keep(parameters, client, asked, _hinted(parameters))
+    return _keep(client, asked, _hinted(parameters))
 
 
 @oidc_authorize.get("/oidc/continue/<token>")
@@ -77,15 +77,18 @@ def go_on(token: str) -> Response:
     """OpenID Connect: lead a person on to the client, once nothing is missing."""
     stored, client = _kept(token)
     if browser.services().clock() >= stored.expires_at:
-        return page("front_door/expired.html", 410, url="")
+        return page("oidc/expired.html", 410, client=client)
     asked, given = stored.asked, Given(stored.subject, chosen=stored.chosen)
     due = _due(asked, client, given)
-    if due is not Due.NOTHING and "none" in asked.prompt:
-        return leave(_failed(asked, demands.ERRORS[due]), client.name)
+    if "none" in asked.prompt:  # no form of ours led here, and no page may be shown
+        is_due = due is not Due.NOTHING
+        return go_to(_failed(asked, demands.ERRORS[due]) if is_due else _granted(client, asked))
     match due:
         case Due.NOTHING:
-            return leave(_granted(client, asked), client.name)
-        case Due.SIGN_IN:
+            return leave(_granted(client, asked), "oidc/leave.html", client=client)
+        case Due.SIGN_IN | Due.UNFINISHED:
+            if due is Due.SIGN_IN and browser.maybe_sign_in() is None:
+                _expect(asked.login_hint)
             return lead_on(Missing.SIGN_IN)
         case Due.SKIPPED_STEP | Due.FRESH_PROOF:
             return lead_on(STEPS[due])
@@ -113,13 +116,9 @@ def choose(token: str) -> Response:
     return go_to(url_for("login.sign_in", next=here))
 
 
-def _keep(
-    parameters: dict[str, str], client: OidcClient, asked: AuthorizeRequest, subject: str
-) -> Response:
+def _keep(client: OidcClient, asked: AuthorizeRequest, subject: str) -> Response:
     """Keep the request, and lead to the page that goes on from it. Raise Throttled."""
     rate_limits.count("openid connect")
-    if browser.maybe_sign_in() is None:
-        _expect(parameters.get("login_hint", ""))
     token = flow.keep(browser.services(), client, asked, subject)
     return go_to(url_for("oidc.go_on", token=token))
 
@@ -131,12 +130,18 @@ def _refuse(parameters: dict[str, str], client: OidcClient, wrong: AuthorizeErro
 
 
 def _parameters() -> dict[str, str]:
-    """Return the request's parameters. Raise BadRequest where one is there twice (RFC 6749 3.1)."""
+    """Return the request's parameters. Raise BadRequest where one is there twice (RFC 6749 3.1).
+
+    Raise it too where one has a NUL.
+    """
     given = request.form if request.method == "POST" else request.args
     found = {name: values for name, values in given.lists() if any(values)}
     if any(len(values) > 1 for values in found.values()):
         request_log.note(LogEvent.OIDC_REQUEST_REJECTED, "a parameter twice")
         raise BadRequest("twice")
+    if any("\0" in values[0] for values in found.values()):  # no database keeps it
+        request_log.note(LogEvent.OIDC_REQUEST_REJECTED, "a NUL")
+        raise BadRequest("NUL")
     return {name: values[0] for name, values in found.items()}
 
 

@@ -63,7 +63,7 @@ def leave_by_form() -> Response:
     wish = _wish(request.form)
     current_user.end_session()
     if wish.url and wish.client:
-        return leave(wish.url, wish.client.name)
+        return leave(wish.url, "oidc/signed_out.html", client=wish.client)
     browser.notice("good", "signed_out")
     return go("login.sign_in")
 
