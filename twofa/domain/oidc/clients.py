@@ -13,6 +13,7 @@ ALGORITHMS = ("RS256", "ES256")
 SCOPES = ("openid", "profile", "email", "phone", "groups")
 USUAL_SCOPES = ("openid", "profile", "email", "groups")
 URI_LENGTH = 2000
+PORTS = {"http": ":80", "https": ":443"}
 LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/.*)?")
 """Redirect URIs of native applications, whose port is chosen when they run (RFC 8252 7.3)."""
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*")
@@ -106,11 +107,18 @@ def backchannel_fault(uri: str) -> str:
 
 
 def origins(client: OidcClient) -> frozenset[str]:
-    """Compute the origins of a public OpenID Connect client, whose pages call us by script."""
+    """Compute the origins of a public OpenID Connect client, whose pages call us by script.
+
+    They are written as browsers do (RFC 6454 6.2): lower case, no default port.
+    """
     if client.auth != "none":
         return frozenset()
     parts = [urlsplit(uri) for uri in client.redirects]
-    return frozenset(f"{p.scheme}://{p.netloc}" for p in parts if p.scheme in ("http", "https"))
+    return frozenset(
+        f"{one.scheme}://{one.netloc.lower().removesuffix(PORTS[one.scheme])}"
+        for one in parts
+        if one.scheme in PORTS
+    )
 
 
 def _split(uri: str) -> SplitResult | None:

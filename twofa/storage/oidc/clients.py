@@ -57,6 +57,8 @@ _FIND = select(OidcClientRow.__table__).where(OidcClientRow.client_id == bindpar
 
 def find(client_id: str) -> tuple[OidcClient, Secrets] | None:
     """Select a client of OpenID Connect with its secrets, one that is off too; None if unknown."""
+    if not client_id.isprintable():
+        return None  # PostgreSQL doesn't even compare what has a NUL
     row = run(_FIND, {"its_client_id": client_id}).first()
     return None if row is None else (_of(row), Secrets(row.secret_digest, row.older_digest))
 

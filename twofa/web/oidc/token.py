@@ -5,15 +5,15 @@ from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from twofa.domain.errors import Throttled
 from twofa.domain.log_event import LogEvent
-from twofa.domain.oidc import clients
 from twofa.domain.oidc.clients import OidcClient
 from twofa.domain.sessions import tokens
 from twofa.domain.sessions.access import Access
-from twofa.flows.oidc import exchange, userinfo
-from twofa.web.http import rate_limits, request_log
+from twofa.flows.oidc import exchange, origins, userinfo
+from twofa.web.http import cors, rate_limits, request_log
 from twofa.web.http.guard import access
 from twofa.web.http.headers import retry_after
 from twofa.web.http.route import page_rules, uncounted
@@ -23,7 +23,7 @@ oidc_token = Blueprint("oidc_token", __name__)
 
 BODY_BYTES = 16 * 1024
 FORM = "application/x-www-form-urlencoded"
-UNAUTHORIZED = 401
+UNAUTHORIZED, TOO_LARGE = 401, 413
 
 
 class Credentials(NamedTuple):
@@ -52,7 +52,7 @@ def token() -> Response:
     try:
         fields = _fields()
         client = _client(fields)
-        return _with_origin(_exchanged(client, fields), client)
+        return _exchanged(client, fields)
     except TokenError as wrong:
         request_log.note(LogEvent.OIDC_TOKEN_REFUSED, wrong.error)
         response = _json({"error": wrong.error, "error_description": wrong.description})
@@ -116,7 +116,11 @@ def _fields() -> dict[str, str]:
     """Return the form's fields. Raise TokenError where one is there twice, or it isn't a form."""
     if request.mimetype != FORM:
         raise TokenError("invalid_request", f"the body must be {FORM}")
-    found = {name: values for name, values in request.form.lists() if any(values)}
+    try:
+        found = {name: values for name, values in request.form.lists() if any(values)}
+    except RequestEntityTooLarge as fault:
+        description = f"the body has more than {BODY_BYTES} bytes"
+        raise TokenError("invalid_request", description, TOO_LARGE) from fault
     if any(len(values) > 1 for values in found.values()):
         raise TokenError("invalid_request", "a parameter is there twice")
     return {name: values[0] for name, values in found.items()}
@@ -173,10 +177,16 @@ def _json(values: dict[str, object] | dict[str, str]) -> Response:
     return response
 
 
-def _with_origin(response: Response, client: OidcClient) -> Response:
-    """Let the pages of a public client read the answer, without credentials (CORS)."""
+@oidc_token.after_request
+def let_pages_read(response: Response) -> Response:
+    """Let the pages of public clients read every answer, without credentials (CORS)."""
+    response.vary.add("Origin")
     origin = request.headers.get("Origin")
-    if origin is not None and origin in clients.origins(client):
-        response.headers["Access-Control-Allow-Origin"] = origin
-        response.vary.add("Origin")
+    if origin is None or not origins.is_allowed(origin):
+        return response
+    response.headers["Access-Control-Allow-Origin"] = origin
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Max-Age"] = cors.KEPT
     return response
