@@ -33,10 +33,10 @@ SWEEP = Caller()
 
 def tell(services: Services) -> int:
     """Tell each client of OpenID Connect that is due; return how many were told."""
-    now = services.clock()
     with reading():
-        due = [(grant, clients.by_id(grant.client_row)) for grant in grants.ended(now, most=MOST)]
-    return sum(_tell(services, grant, client, now) for grant, client in due)
+        ended = grants.ended(services.clock(), most=MOST)
+        due = [(grant, clients.by_id(grant.client_row)) for grant in ended]
+    return sum(_tell(services, grant, client) for grant, client in due)
 
 
 def logout_token(services: Services, grant: Grant, client: OidcClient, now: datetime) -> str:
@@ -55,13 +55,16 @@ def logout_token(services: Services, grant: Grant, client: OidcClient, now: date
     return services.signer.sign(claims, algorithm=client.algorithm, type=TYPE, now=now)
 
 
-def _tell(services: Services, grant: Grant, client: OidcClient | None, now: datetime) -> bool:
+def _tell(services: Services, grant: Grant, client: OidcClient | None) -> bool:
+    """Tell one client, at a time of its own: the ones before it may have taken their time."""
+    now = services.clock()
     if client is None or not client.backchannel_uri or client.off_at is not None:
         with transaction():
             grants.drop(grant.id)
         return False
     is_last = grant.attempts >= len(DELAYS)
-    delay = timedelta(0) if is_last else DELAYS[grant.attempts]
+    # After the last attempt too: no other worker may take it up while this one waits.
+    delay = DELAYS[-1] if is_last else DELAYS[grant.attempts]
     with transaction():
         if not grants.claim(grant, due_at=now + delay):
             return False
