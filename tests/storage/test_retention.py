@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from support.site import door_rows
+from support.site import door_rows, oidc_rows
 from support.site.rows import digest
 
 from twofa.domain.limits.limits import DAY, Retention
@@ -22,6 +22,11 @@ def event(maker):
 def door(maker):
     """Leave what the way to a protected host leaves."""
     door_rows.fill(maker.do, maker.session(), maker.now)
+
+
+def openid(maker):
+    """Leave what a sign-in at a client of OpenID Connect leaves."""
+    oidc_rows.fill(maker.do, maker.session(), maker.now)
 
 
 AGES = {
@@ -47,6 +52,11 @@ AGES = {
     "front-door codes": (door, timedelta(minutes=60, microseconds=-1)),
     # Whoever comes too late is told where to start again, for an hour.
     "front-door requests": (door, timedelta(minutes=120, microseconds=-1)),
+    # Each of them lives for an hour; a request says for another where to start again, and a token
+    # tells for ten minutes that its code was used.
+    "OpenID requests": (openid, timedelta(minutes=120, microseconds=-1)),
+    "OpenID codes": (openid, timedelta(minutes=60, microseconds=-1)),
+    "OpenID tokens": (openid, timedelta(minutes=70, microseconds=-1)),
     "events": (event, 365 * DAY),
     "addresses of events": (event, 30 * DAY),
 }

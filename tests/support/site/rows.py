@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import update
-from support.site import door_rows
+from support.site import door_rows, oidc_rows
 from support.site.concurrency import at_once
 from support.site.world import World
 
@@ -314,6 +314,7 @@ class RowMaker:
         self.authenticator(user_id)
         self.enrolment(session_id := self.session(user_id))
         door_rows.fill(self.do, session_id, self.now)
+        oidc_rows.fill(self.do, session_id, self.now)
         self.recovery_code(user_id)
         self.recovery_set(user_id)
         self.registration()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, delete, not_, or_, select, update
 
-from twofa.domain.limits.limits import HOUR, Retention
+from twofa.domain.limits.limits import HOUR, MINUTE, Retention
 from twofa.storage.accounts.email_links import LinkRow
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.accounts.registrations import RegistrationRow
@@ -20,6 +20,9 @@ from twofa.storage.limits.attempt_limits import TriesRow
 from twofa.storage.limits.failure_counts import FailureRow
 from twofa.storage.limits.send_limits import CounterRow
 from twofa.storage.notices.mail_queues import MailQueueRow
+from twofa.storage.oidc.access_tokens import AccessTokenRow
+from twofa.storage.oidc.codes import OidcCodeRow
+from twofa.storage.oidc.requests import OidcRequestRow
 from twofa.storage.otp.challenges import ChallengeRow
 from twofa.storage.otp.sms_blocks import BlockRow
 from twofa.storage.recovery_codes.recovery_codes import RecoverySetRow
@@ -61,6 +64,14 @@ _KINDS = {
         DoorRequestRow, lambda _keep, now: DoorRequestRow.expires_at <= now - HOUR
     ),
     "front-door codes": _Purged(DoorCodeRow, lambda _keep, now: DoorCodeRow.expires_at <= now),
+    "OpenID requests": _Purged(
+        OidcRequestRow, lambda _keep, now: OidcRequestRow.expires_at <= now - HOUR
+    ),
+    "OpenID codes": _Purged(OidcCodeRow, lambda _keep, now: OidcCodeRow.expires_at <= now),
+    # For that long, a code that is used again is known as one that was used.
+    "OpenID tokens": _Purged(
+        AccessTokenRow, lambda _keep, now: AccessTokenRow.expires_at <= now - 10 * MINUTE
+    ),
     "enrolments": _Purged(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
     "recovery sets": _Purged(RecoverySetRow, lambda _keep, now: RecoverySetRow.expires_at <= now),
     "devices": _Purged(DeviceRow, lambda keep, now: DeviceRow.seen_at < now - keep.devices),
