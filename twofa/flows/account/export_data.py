@@ -11,6 +11,7 @@ from twofa.storage.accounts import users
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import reading, transaction
 from twofa.storage.front_door import host_sessions
+from twofa.storage.oidc import grants
 from twofa.storage.reports import account_data
 from twofa.storage.reports.account_data import AccountData
 from twofa.storage.sessions import trusted_devices
@@ -31,7 +32,8 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
         stored_data = account_data.of(user_id, now)
         second_factors = factors.load(user_id, services.sealer)
         trusted = trusted_devices.living(user_id, now)
-        apps = host_sessions.listed(user_id, now)
+        hosts = host_sessions.listed(user_id, now)
+        clients = grants.listed(user_id, now)
     with transaction():
         tell(services, caller, user_id=user_id, event=Event.DATA_EXPORTED, now=now)
     return {
@@ -68,7 +70,16 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
                 "last_used_at": _when(one.seen_at),
                 "browser": one.browser,
             }
-            for one in apps
+            for one in hosts
+        ]
+        + [
+            {
+                "client": one.name,
+                "since": _when(one.created_at),
+                "last_used_at": _when(one.used_at),
+                "browser": one.browser,
+            }
+            for one in clients
         ],
         "events": [
             {"at": _when(one.at), "event": one.tag, "address": one.address, "browser": one.browser}

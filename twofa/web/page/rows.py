@@ -50,7 +50,7 @@ def used(seen_at: datetime) -> str:
 
 
 def apps() -> Row:
-    """Return the row of the applications behind the front door."""
+    """Return the row of the applications where the account is signed in."""
     action = (url_for("apps.show"), gettext("View"))
     return Row(gettext("Apps"), gettext("Where your account is signed in"), action=action)
 
