@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 
 import pytest
+from support.openid.relying_party import register
 from support.site.world import PASSWORD, PUBLIC_URL
 from support.stories.front_door import DOOR, Visitor
 
@@ -80,6 +81,18 @@ def unknown_host(world):
     Visitor(world).ask("evil.example")
 
 
+def unknown_client(world):
+    """Ask for a sign-in as a client of OpenID Connect that nobody registered."""
+    Visitor(world).go(f"{PUBLIC_URL}/oidc/authorize?client_id=made-up")
+
+
+def wrong_secret(world):
+    """Ask for a token with a secret that isn't the client's."""
+    party = register(world)
+    party.secret = "made-up"
+    party.token("made-up")
+
+
 def code_sent(world):
     """Turn two-factor sign-in on."""
     world.person(phone=world.number())
@@ -99,6 +112,8 @@ STORIES = {
     LogEvent.HOST_REJECTED: foreign_host,
     LogEvent.CSRF_FAIL: old_token,
     LogEvent.FRONT_DOOR_REJECTED: unknown_host,
+    LogEvent.OIDC_REQUEST_REJECTED: unknown_client,
+    LogEvent.OIDC_TOKEN_REFUSED: wrong_secret,
     LogEvent.MALICIOUS_CORS: other_site,
     LogEvent.REDIRECT_REJECTED: foreign_next,
     LogEvent.AUTHZ_FAIL: closed_page,

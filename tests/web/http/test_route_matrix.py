@@ -25,6 +25,8 @@ ROUTES = {
     "/": (Access.PUBLIC, "GET"),
     "/.well-known/change-password": (Access.PUBLIC, "GET"),
     "/.well-known/jwks.json": (Access.PUBLIC, "GET"),
+    "/.well-known/oauth-authorization-server": (Access.PUBLIC, "GET"),
+    "/.well-known/openid-configuration": (Access.PUBLIC, "GET"),
     "/.well-known/security.txt": (Access.PUBLIC, "GET"),
     "/api/docs": (Access.PUBLIC, "GET"),
     "/api/openapi.json": (Access.PUBLIC, "GET"),
@@ -55,6 +57,9 @@ ROUTES = {
     "/login": (Access.GUEST, "GET POST"),
     "/login/forget-address": (Access.PUBLIC, "POST"),
     "/logout": (Access.PUBLIC, "POST"),
+    "/oidc/authorize": (Access.PUBLIC, "GET POST"),
+    "/oidc/token": (Access.PUBLIC, "POST"),
+    "/oidc/userinfo": (Access.PUBLIC, "GET POST"),
     "/phone": (Access.GUEST, "GET POST"),
     "/phone/details": (Access.VISIT, "GET POST"),
     "/phone/link": (Access.VISIT, "GET"),
@@ -113,11 +118,13 @@ ROUTES = {
     "/webhooks/sms/<gateway>": (Access.PUBLIC, "POST"),
     "/webhooks/sms/<gateway>/<part>": (Access.PUBLIC, "POST"),
 }
-# One path whose methods differ in level: by method.
+# Paths whose methods differ in level or in what they answer: by method.
 SPLIT = {
     "/api/session": {
         "GET": Access.SIGNED_IN, "POST": Access.PUBLIC, "DELETE": Access.PUBLIC,
     },
+    "/oidc/logout": {"GET": Access.PUBLIC, "POST": Access.PUBLIC},
+    "/oidc/continue/<token>": {"GET": Access.PUBLIC, "POST": Access.SIGNED_IN},
 }  # fmt: skip
 JSON = (
     "/api/session/otp", "/api/session/otp/resend", "/api/session/app",
@@ -146,6 +153,9 @@ GONE = {
     "/settings/phone/confirm/status": 401,
     "/settings/phone/current/status": 401,
     "/metrics": 403,
+    "/oidc/authorize": 400,
+    "/oidc/token": 400,
+    "/oidc/userinfo": 401,
     "/wasnt-me/<token:token>": 410,
     "/webhooks/sms/<gateway>": 403,
     "/webhooks/sms/<gateway>/<part>": 403,
@@ -224,6 +234,7 @@ DOORS = {
         **OUT, PENDING: SECOND, BY_PHONE: PASSWORD, PLAIN: OPEN, CODE: OPEN, STALE: PROOF
     },
 }  # fmt: skip
+ANSWERED_BY_PROGRAMS = ("/api/", "/webhooks/", "/oidc/token")
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND")
 HOPS = 3
 VALUES = {
@@ -272,7 +283,7 @@ def test_every_address_of_a_page_that_takes_post_alone_has_a_page_to_lead_to(sta
     for rule in states.world.app.url_map.iter_rules():
         methods.setdefault(str(rule), set()).update(rule.methods)
     alone = {path for path, has in methods.items() if "POST" in has and "GET" not in has}
-    pages = {path for path in alone if not path.startswith(("/api/", "/webhooks/"))}
+    pages = {path for path in alone if not path.startswith(ANSWERED_BY_PROGRAMS)}
     assert pages == set(FORMS)
     assert all("GET" in methods[page] for page in FORMS.values())
 
