@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from joserfc import jwk, jwt
 from support.browser.page import check
-from support.site.world import HOST, PUBLIC_URL, World
+from support.site.world import HOST, PUBLIC_URL, Person, World
 from support.stories.front_door import Visitor, refresh
 from werkzeug.test import TestResponse
 
@@ -151,3 +151,25 @@ def on_page(visitor: Visitor, pattern: str) -> str:
     found = re.search(pattern, visitor.page.html)
     assert found, visitor.page.text
     return found[1]
+
+
+def go_on(visitor: Visitor, answer: TestResponse) -> TestResponse:
+    """Follow the redirect after a form, as ``ask`` does."""
+    assert answer.status_code == 303, answer.text
+    return ask(visitor, urljoin(PUBLIC_URL, str(answer.location)))
+
+
+def sign_in(visitor: Visitor, person: Person) -> TestResponse:
+    """Sign in at the page where the last request ended, with the code where it is due."""
+    path = visitor.hops[-1].removeprefix(PUBLIC_URL)
+    assert path.startswith("/login?next="), visitor.hops
+    answer = visitor.post(path, {"email": person.email, "password": person.password})
+    if answer.location == "/verify-otp":
+        answer = visitor.enter(visitor.world.code(person.phone))
+    return go_on(visitor, answer)
+
+
+def prove(visitor: Visitor) -> TestResponse:
+    """Enter the password at the page where the last request ended."""
+    assert visitor.hops[-1] == f"{PUBLIC_URL}/confirm-identity", visitor.hops
+    return go_on(visitor, visitor.prove())
