@@ -11,7 +11,7 @@ TOP = 4
 # Who may know a library: layers, or single files above and beside them.
 KNOWN_TO = {
     "sqlalchemy": {"storage"},
-    "alembic": {"cli.doctor"},
+    "alembic": {"cli.doctor.command"},
     "flask_sqlalchemy": {"storage.engine.db"},
     "flask_migrate": {"top"},
     "flask": {"web", "cli", "top"},

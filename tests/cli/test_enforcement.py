@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cli.test_doctor import doctor
+from cli.doctor.test_doctor import doctor
 from support.site.clock import START
 from support.site.world import TEST_POLICY
 

@@ -11,7 +11,7 @@ from twofa.domain.errors import StorageGone
 
 COMMANDS = {
     "api-keys": "twofa.cli.api_keys:api_keys",
-    "doctor": "twofa.cli.doctor:doctor",
+    "doctor": "twofa.cli.doctor.command:doctor",
     "keys": "twofa.cli.secret_keys:keys",
     "purge": "twofa.cli.purge:purge",
     "sms": "twofa.cli.sms:sms",

@@ -1,6 +1,6 @@
 """flask doctor about the brand: logos, and templates that replace ours."""
 
-from cli.test_doctor import doctor
+from cli.doctor.test_doctor import doctor
 from support.site import logos
 from support.site.world import mail, plivo, settings
 

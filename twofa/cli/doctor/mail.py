@@ -5,7 +5,7 @@ import ssl
 from dataclasses import replace
 
 from twofa.adapters.mail import connection
-from twofa.cli.check_result import Finding
+from twofa.cli.doctor.check_result import Finding
 from twofa.domain.settings import Mail, Settings
 
 PATIENCE = 5.0

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from twofa.adapters import http_probe
 from twofa.adapters.http_probe import NoAnswer, SiteAnswer
 from twofa.cli import program
-from twofa.cli.check_result import Finding
+from twofa.cli.doctor.check_result import Finding
 from twofa.domain.errors import StorageGone
 from twofa.domain.front_door.forwarded import OURS
 from twofa.domain.front_door.hosts import FrontDoor, host_name, origin

@@ -287,7 +287,7 @@ NO_TLS = "error email server: doesn't support TLS"
     ],
 )
 def test_what_the_mail_server_speaks(migrated, url, tmp_path, monkeypatch, spoken, told, line, fix):
-    monkeypatch.setattr("twofa.cli.doctor_mail.PATIENCE", 2.0)
+    monkeypatch.setattr("twofa.cli.doctor.mail.PATIENCE", 2.0)
     certificate = Certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", certificate.path)
     ways = {"starttls": "tls_context", "implicit": "ssl_context"}
@@ -312,7 +312,7 @@ def test_a_mail_server_of_another_name_or_without_smtputf8_is_told(migrated, url
 
 
 def test_a_server_for_something_else_is_no_mail_server(migrated, url, monkeypatch):
-    monkeypatch.setattr("twofa.cli.doctor_mail.PATIENCE", 0.1)
+    monkeypatch.setattr("twofa.cli.doctor.mail.PATIENCE", 0.1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         code, lines = doctor(migrated(url, mail=Mail("127.0.0.1", silent.getsockname()[1])))
     assert (code, list(errors(lines))) == (1, ["email server"])

@@ -9,7 +9,7 @@ from babel import Locale
 
 from twofa.adapters import dns
 from twofa.cli import program
-from twofa.cli.check_result import Finding
+from twofa.cli.doctor.check_result import Finding
 from twofa.domain.otp.challenge import Purpose
 from twofa.domain.settings import Settings
 from twofa.domain.sms import india_dlt, numbering, sms_price, sms_template

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 import pytest
-from cli.test_doctor import doctor
+from cli.doctor.test_doctor import doctor
 from support.servers.certificate import Certificate
 from support.servers.guarded_host import Installation
 from support.servers.loopback_site import LoopbackSite
@@ -202,7 +202,7 @@ def test_a_host_that_does_not_speak_http_is_told(install):
 
 
 def test_nobody_waits_for_a_slow_host(install, monkeypatch):
-    monkeypatch.setattr("twofa.cli.doctor_front_door.PATIENCE", 0.3)
+    monkeypatch.setattr("twofa.cli.doctor.front_door.PATIENCE", 0.3)
     one = install(host=lambda _path, _headers: None)
     assert said(one)[0] == f"error: {one.host} doesn't answer: no response within 0.3 seconds"
     one.site.answer = lambda path, headers: one.ask(path, headers) if path != "/" else None

@@ -12,8 +12,9 @@ from flask.cli import with_appcontext
 from limits.storage import storage_from_string
 
 from twofa.adapters import own_templates
-from twofa.cli import doctor_front_door, doctor_mail, doctor_sms, output
-from twofa.cli.check_result import Finding
+from twofa.cli import output
+from twofa.cli.doctor import front_door, mail, sms
+from twofa.cli.doctor.check_result import Finding
 from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler, security_txt
 from twofa.domain.errors import StorageGone
@@ -87,22 +88,22 @@ def findings(settings: Settings) -> Iterator[Finding]:
         _sealing,
         _redis,
         _queue,
-        doctor_mail.server,
+        mail.server,
     )
     for look in parts:
         yield look(settings)
     yield from _required_role(settings)
     for about_sms in (
-        doctor_sms.gateways,
-        doctor_sms.addresses,
-        doctor_sms.reports,
-        doctor_sms.wordings,
-        doctor_sms.arrivals,
-        doctor_sms.numbers,
-        doctor_sms.india,
+        sms.gateways,
+        sms.addresses,
+        sms.reports,
+        sms.wordings,
+        sms.arrivals,
+        sms.numbers,
+        sms.india,
     ):
         yield from about_sms(settings)
-    yield from doctor_front_door.checks(settings)
+    yield from front_door.checks(settings)
     if not settings.development:
         yield _security_contact(settings)
     yield from _accents(settings)

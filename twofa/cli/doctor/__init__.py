@@ -1,0 +1,1 @@
+"""flask doctor: the command, and its checks by subject."""
