@@ -13,6 +13,7 @@ COMMANDS = {
     "api-keys": "twofa.cli.api_keys:api_keys",
     "doctor": "twofa.cli.doctor.command:doctor",
     "keys": "twofa.cli.secret_keys:keys",
+    "oidc": "twofa.cli.oidc:oidc",
     "purge": "twofa.cli.purge:purge",
     "sms": "twofa.cli.sms:sms",
     "users": "twofa.cli.user_list:users",
