@@ -13,6 +13,7 @@ from tools import run_tests, servers
 
 FOLDER = "tests/systems"
 PROGRAMS = {
+    "apache2": "libapache2-mod-auth-openidc",
     "caddy": "caddy",
     "chromium": "chromium",
     "haproxy": "haproxy",

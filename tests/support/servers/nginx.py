@@ -47,8 +47,10 @@ SERVER = "server {{ listen {at}; client_max_body_size 64k; location / {{ {locati
 class Site:
     """One server of an nginx: the manual's, with other lines where a test is about them."""
 
-    def __init__(self, backend: str, *, tls: bool = True, **headers: str) -> None:
-        self.port = free_port()
+    def __init__(
+        self, backend: str, *, port: int | None = None, tls: bool = True, **headers: str
+    ) -> None:
+        self.port = port or free_port()
         self.tls = tls
         self.url = f"{'https' if tls else 'http'}://{LOOPBACK}:{self.port}"
         self.location = LOCATION.replace(BACKEND, backend)
@@ -103,10 +105,10 @@ class ProxiedBrowser(WireBrowser):
             del self.session.headers[name]
         self.session.headers.update({n.replace("_", "-"): value for n, value in headers.items()})
         self.session.verify = str(certificate)
-        self.session.mount(url, _From(address))
+        self.session.mount(url, FromAddress(address))
 
 
-class _From(HTTPAdapter):
+class FromAddress(HTTPAdapter):
     """Connections from one address."""
 
     def __init__(self, address: str) -> None:
