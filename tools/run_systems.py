@@ -5,10 +5,12 @@ they are installed, and a skipped test fails the run.
 """
 # ruff: noqa: T201 - a command line tool prints
 
+import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.support.openid import node
 from tools import run_tests, servers
 
 FOLDER = "tests/systems"
@@ -40,7 +42,23 @@ def see_to_programs(folder: Path, stack: ExitStack) -> dict[str, str]:
             run_tests.have(name, package)
         else:
             print(f"{name} is missing. Skipping its tests.")
-    return run_tests.see_to_databases(folder, stack, ["postgresql"])
+    databases = run_tests.see_to_databases(folder, stack, ["postgresql"])
+    return databases | see_to_openid_client(folder)
+
+
+def see_to_openid_client(folder: Path) -> dict[str, str]:
+    """Install openid-client in a new folder, in CI; return the setting that names it."""
+    if os.environ.get(node.SETTING):
+        return {}
+    if not run_tests.CI:
+        print("openid-client is missing. Skipping its tests.")
+        return {}
+    print("Installing npm's openid-client", flush=True)
+    home = folder / "openid-client"
+    home.mkdir()
+    if fault := node.install(home):
+        raise run_tests.NotPossible(f"openid-client can't be installed here:\n{fault}")
+    return {node.SETTING: str(home)}
 
 
 if __name__ == "__main__":
