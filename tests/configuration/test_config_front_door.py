@@ -191,7 +191,7 @@ def test_one_of_the_two_asks_for_the_other(tmp_path: Path) -> None:
     ],
 )
 def test_a_key_has_its_length_and_characters(tmp_path: Path, keys: str) -> None:
-    wanted = "32 to 200 characters of A-Z, a-z, 0-9 and -._~+= for each key, with commas between keys"
+    wanted = "32 to 200 characters of A-Z, a-z, 0-9 and -._~+= each, with commas between keys"
     given = written(tmp_path, HOST)
     assert faults(given, FRONT_DOOR_KEY=keys) == [f"FRONT_DOOR_KEY must be {wanted}"]
 

@@ -33,7 +33,7 @@ def read_front_door(read: Reader) -> FrontDoor | None:
     if not read.given(KEYS) and not read.raw(FILE):
         return None
     read.require(KEYS, why=f"{FILE} needs it too")
-    wanted = "32 to 200 characters of A-Z, a-z, 0-9 and -._~+= for each key, with commas between keys"
+    wanted = "32 to 200 characters of A-Z, a-z, 0-9 and -._~+= each, with commas between keys"
     text = read.text(KEYS, rf"{KEY}([\s,]+{KEY})*[\s,]*", wanted)
     tables = _tables(read)
     if tables is None:
