@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import sys
 import threading
 from base64 import b64encode
 from collections.abc import Callable
@@ -52,8 +53,7 @@ class RecordingApp:
     """
 
     def __init__(self) -> None:
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), partial(_Handler, self))
-        self._server.daemon_threads = True
+        self._server = _Server((LOOPBACK, 0), partial(_Handler, self))
         self.address = f"{LOOPBACK}:{self._server.server_address[1]}"
         self.arrivals: list[Arrival] = []
         self.octets = 0
@@ -80,6 +80,17 @@ class RecordingApp:
     def is_untouched(self) -> bool:
         """Return whether no byte reached it."""
         return self.octets == 0 and not self.arrivals
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that says nothing of connections which a proxy resets as it stops."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print a fault of a handler, but for a connection that ended."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

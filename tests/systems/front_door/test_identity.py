@@ -63,6 +63,18 @@ def test_the_application_learns_who_is_signed_in(door, app, signed_in, identity)
     assert claims["jti"]
 
 
+@pytest.mark.seconds(2)
+@pytest.mark.parametrize(
+    ("names", "sent"), [(("Ada", "Byron"), "Ada Byron"), (("Zoë", "%"), "Zo%C3%AB %25")]
+)
+def test_the_application_learns_the_name_in_ascii(app, visitor, world, names, sent):
+    person = world.person()
+    fields = dict(zip(("first_name", "last_name"), names, strict=True))
+    assert person.browser.post("/settings/profile", fields).status_code == 303
+    assert visitor.sign_in(PAGE, person, world).status_code == 200
+    assert app.only().identity()["remote-name"] == sent
+
+
 @pytest.mark.seconds(1)
 def test_every_request_has_an_assertion_of_its_own(door, app, signed_in):
     for _ in range(2):
