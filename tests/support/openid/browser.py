@@ -86,6 +86,7 @@ class Browser:
             timeout=PATIENCE,
         )
         self.answer = answer
+        assert answer.status_code < 500, f"{answer.status_code} at {self.hops}"
         if answer.is_redirect:
             return answer.headers["Location"]
         if answer.headers.get("Content-Type", "").startswith("text/html"):

@@ -104,7 +104,7 @@ def test_a_session_that_ends_here_ends_there_within_seconds(openid, apache, end)
     assert other.hops == [apache.page], "without a new sign-in"
 
 
-@pytest.mark.seconds(12)
+@pytest.mark.seconds(15)
 def test_it_goes_on_with_new_signing_keys_without_a_restart(openid, apache):
     person = openid.person()
     signed_in(openid, apache, person)
