@@ -12,6 +12,7 @@ from twofa.domain.signing_keys import (
     current,
     is_expired,
     is_rotation_due,
+    lead,
     published,
     upcoming,
 )
@@ -79,5 +80,11 @@ def test_without_keys_nothing_signs_and_nothing_is_due():
     assert not is_rotation_due([], ES256, POLICY, NOW)
 
 
-def test_old_keys_are_kept_longer_than_new_ones_wait():
-    assert POLICY.signing_key_lead < POLICY.signing_key_kept < POLICY.signing_key_lifetime
+def test_a_key_for_id_tokens_waits_as_long_as_clients_keep_the_set():
+    assert lead(RS256, POLICY) == DAY
+    assert lead(ES256, POLICY) == HOUR
+
+
+@pytest.mark.parametrize("algorithm", [ES256, RS256])
+def test_old_keys_are_kept_at_least_as_long_as_new_ones_wait(algorithm):
+    assert lead(algorithm, POLICY) <= POLICY.signing_key_kept < POLICY.signing_key_lifetime

@@ -20,6 +20,8 @@ from twofa.storage.engine.db import db
 PATH = "/.well-known/jwks.json"
 CLAIMS = {"iss": "https://app.example.com", "sub": "made-up", "aud": "https://photos.example.com"}
 TYPE = "twofa-assertion+jwt"
+LEADS = {ES256: timedelta(hours=1), RS256: timedelta(hours=24)}
+"""How long a key of each algorithm is published before it signs."""
 WORKERS = 20
 
 
@@ -97,30 +99,30 @@ def test_nothing_is_signed_before_the_keys_are_loaded(world):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_a_key_is_published_an_hour_before_it_signs_and_a_day_after_it_was_retired(
+def test_a_key_is_published_a_while_before_it_signs_and_a_day_after_it_was_retired(
     world, algorithm
 ):
     old = sign(world, algorithm)
-    assert rotate(world) == signing_keys.SigningRotation(
-        is_new=True, signs_from=world.clock() + timedelta(hours=1)
-    )
+    rotation = rotate(world)
+    assert rotation.is_new
+    assert rotation.starts == {name: world.clock() + lead for name, lead in LEADS.items()}
     cached = key_set(world)
     assert len(cached.keys) == 4
-    world.clock.move(minutes=59, seconds=59)
+    world.clock.move(seconds=LEADS[algorithm].total_seconds() - 1)
     last = sign(world, algorithm)
     assert kid_of(last, cached) == kid_of(old, cached)
     world.clock.move(seconds=1)
     new = sign(world, algorithm)
-    assert kid_of(new, cached) != kid_of(old, cached), "whoever read the set an hour ago knows it"
+    assert kid_of(new, cached) != kid_of(old, cached), "whoever read the set that long ago knows it"
     world.clock.move(hours=24)
     sweep(world)
     assert all(is_verified(token, key_set(world)) for token in (old, last, new))
     world.clock.move(seconds=1)
     assert not is_verified(last, key_set(world))
     assert is_verified(new, key_set(world))
-    assert generations(world) == {ES256: [1, 2], RS256: [1, 2]}
+    assert generations(world)[algorithm] == [1, 2]
     sweep(world)
-    assert generations(world) == {ES256: [2], RS256: [2]}
+    assert generations(world)[algorithm] == [2]
     assert is_verified(new, key_set(world))
 
 
@@ -128,12 +130,17 @@ def test_a_rotation_under_way_is_not_begun_again(world):
     sign(world)
     first = rotate(world)
     world.clock.move(minutes=59)
-    assert rotate(world) == signing_keys.SigningRotation(False, first.signs_from)
+    assert rotate(world) == signing_keys.SigningRotation(False, first.starts)
     assert generations(world) == {ES256: [1, 2], RS256: [1, 2]}
     assert recorded(world) == [("command line", ES256), ("command line", RS256)]
     world.clock.move(minutes=1)
-    assert rotate(world).is_new
-    assert generations(world) == {ES256: [1, 2, 3], RS256: [1, 2, 3]}
+    second = rotate(world)
+    assert second.is_new
+    assert second.starts[RS256] == first.starts[RS256], "it waits for a day"
+    assert generations(world) == {ES256: [1, 2, 3], RS256: [1, 2]}
+    world.clock.move(hours=23)
+    assert rotate(world).starts[RS256] == world.clock() + LEADS[RS256]
+    assert generations(world)[RS256] == [1, 2, 3]
 
 
 def test_the_sweep_rotates_after_90_days(world):
@@ -148,7 +155,9 @@ def test_the_sweep_rotates_after_90_days(world):
     assert recorded(world) == [("", ES256), ("", RS256)]
     world.clock.move(days=90)
     sweep(world)
-    assert generations(world) == {ES256: [2], RS256: [2]}, "which has signed for an hour less"
+    assert generations(world) == {ES256: [2], RS256: [2]}, (
+        "which have signed for an hour and a day less"
+    )
 
 
 def test_the_sweep_makes_no_keys_for_an_installation_that_signs_nothing(world):
@@ -159,7 +168,9 @@ def test_the_sweep_makes_no_keys_for_an_installation_that_signs_nothing(world):
 def test_compromised_keys_are_deleted_and_refused_at_once(world):
     old = sign(world)
     rotate(world)
-    assert rotate(world, at_once=True) == signing_keys.SigningRotation(True, world.clock())
+    assert rotate(world, at_once=True) == signing_keys.SigningRotation(
+        True, dict.fromkeys(ALGORITHMS, world.clock())
+    )
     assert generations(world) == {ES256: [3], RS256: [3]}, "the one that waited is known too"
     assert is_verified(sign(world), key_set(world))
     assert not is_verified(old, key_set(world))

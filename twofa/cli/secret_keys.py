@@ -16,6 +16,7 @@ from twofa.domain.errors import StorageGone
 from twofa.flows import signing_keys
 from twofa.flows.admin import rotate_keys
 from twofa.flows.context import Services
+from twofa.flows.signing_keys import SigningRotation
 from twofa.storage.encryption.encryption import SealingKeyLost
 
 keys = Group("keys", help="Manage the keys that encrypt the database and that sign: rotate.")
@@ -86,19 +87,22 @@ def _rotate_signing(
     elif rotation.is_new:
         hours = int(services.policy.signing_key_kept.total_seconds() // 3600)
         tell(
-            f"Created new signing keys. They sign from {when(rotation.signs_from)}. Applications "
-            f"can verify what the old keys signed for {hours} hours after that."
+            f"Created new signing keys. {_starts(rotation)} Applications can verify what the old "
+            f"keys signed for {hours} hours after that."
         )
     else:
-        tell(
-            "Nothing to do: new signing keys already wait, and sign from "
-            f"{when(rotation.signs_from)}."
-        )
+        tell(f"Nothing to do: new signing keys already wait. {_starts(rotation)}")
     return {
         "signing_keys_created": rotation.is_new,
         "signs_from": rotation.signs_from,
         "old_signing_keys_deleted": compromised,
     }
+
+
+def _starts(rotation: SigningRotation) -> str:
+    """Return the sentence that says when the newest key of each algorithm signs."""
+    moments = (f"{when(start)} ({name})" for name, start in rotation.starts.items())
+    return f"They sign from {' and '.join(moments)}."
 
 
 def _left(services: Services) -> str:

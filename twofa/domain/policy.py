@@ -274,7 +274,9 @@ class Policy:
 
     # Signing keys, by which other applications verify what this one says of accounts.
     signing_key_lead: timedelta = HOUR
-    """How long a key is published before it signs: applications keep the set for so long."""
+    """How long an ES256 key is published before it signs: applications keep the set for so long."""
+    signing_key_lead_rs256: timedelta = DAY
+    """The same of an RS256 key, whose set clients of OpenID Connect keep for up to a day."""
     signing_key_lifetime: timedelta = 90 * DAY
     """How long a key signs before the next one is made."""
     signing_key_kept: timedelta = DAY

@@ -7,7 +7,7 @@ it signed last. Each algorithm has keys of its own, numbered by generation.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from twofa.domain.policy import Policy
 
@@ -54,6 +54,11 @@ def of_algorithm(keys: Iterable[SigningKey], algorithm: str) -> list[SigningKey]
     """Return the signing keys of an algorithm, the oldest generation first."""
     mine = (key for key in keys if key.algorithm == algorithm)
     return sorted(mine, key=lambda key: key.generation)
+
+
+def lead(algorithm: str, policy: Policy) -> timedelta:
+    """Return how long a signing key of an algorithm is published before it signs."""
+    return policy.signing_key_lead_rs256 if algorithm == RS256 else policy.signing_key_lead
 
 
 def is_expired(key: SigningKey, policy: Policy, now: datetime) -> bool:

@@ -18,6 +18,7 @@ from twofa.domain.signing_keys import (
     SigningKey,
     is_expired,
     is_rotation_due,
+    lead,
     of_algorithm,
     upcoming,
 )
@@ -37,8 +38,13 @@ class SigningRotation:
 
     is_new: bool
     """False where a rotation was under way already: it goes on as it began."""
-    signs_from: datetime
-    """When the last of the newest keys begins to sign, or began."""
+    starts: dict[str, datetime]
+    """When the newest key of each algorithm begins to sign, or began."""
+
+    @property
+    def signs_from(self) -> datetime:
+        """When the last of the newest signing keys begins to sign, or began."""
+        return max(self.starts.values())
 
 
 def refresh(services: Services, now: datetime) -> None:
@@ -68,8 +74,9 @@ def rotate(services: Services, *, at_once: bool = False) -> SigningRotation:
         made = [_begin(services, algorithm, now, caller=OPERATOR) for algorithm in ALGORITHMS]
     with services.signer.reading:
         keys = _read(services, now)
-    newest = [of_algorithm(keys, algorithm)[-1] for algorithm in ALGORITHMS]
-    return SigningRotation(any(made), max(key.signs_from for key in newest))
+    newest = {algorithm: of_algorithm(keys, algorithm)[-1] for algorithm in ALGORITHMS}
+    starts = {algorithm: key.signs_from for algorithm, key in newest.items()}
+    return SigningRotation(any(made), starts)
 
 
 def rotate_due(services: Services) -> None:
@@ -124,7 +131,7 @@ def _begin(services: Services, algorithm: str, now: datetime, *, caller: Caller)
         return _make_first(services, algorithm, now)
     if upcoming(keys, algorithm, now):
         return False
-    since = now + services.policy.signing_key_lead
+    since = now + lead(algorithm, services.policy)
     key, sealed = _new(services, algorithm, keys[-1].generation + 1, now, signs_from=since)
     with transaction():
         if not storage.retire(keys[-1].kid, since):

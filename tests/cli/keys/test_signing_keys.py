@@ -12,6 +12,7 @@ from twofa.storage.encryption.data_keys import DataKey
 from twofa.storage.encryption.signing_keys import SigningKeyRow
 
 CLAIMS = {"sub": "made-up"}
+STARTS = "They sign from 2026-03-02 10:00 UTC (ES256) and 2026-03-03 09:00 UTC (RS256)."
 
 
 def rotate(world, *words):
@@ -38,16 +39,14 @@ def test_the_command_says_when_the_new_keys_sign_and_how_long_the_old_ones_verif
     said = rotate(world, "--signing")
     assert said.exit_code == 0, said.output
     assert said.output == (
-        "Created new signing keys. They sign from 2026-03-02 10:00 UTC. Applications can verify "
-        "what the old keys signed for 24 hours after that.\n"
+        f"Created new signing keys. {STARTS} Applications can verify what the old keys signed for "
+        "24 hours after that.\n"
     )
     verify(world, token)
     world.clock.move(minutes=30)
     again = rotate(world, "--signing")
     assert again.exit_code == 0
-    assert again.output == (
-        "Nothing to do: new signing keys already wait, and sign from 2026-03-02 10:00 UTC.\n"
-    )
+    assert again.output == f"Nothing to do: new signing keys already wait. {STARTS}\n"
     assert len(world.rows(SigningKeyRow)) == 4
 
 
@@ -77,7 +76,7 @@ def test_a_script_reads_the_same_as_json(world):
         json.loads(rotate(world, "--signing", "--json", *words).stdout)
         for words in ((), (), ("--compromised",))
     ]
-    later, now = "2026-03-02T10:00:00Z", "2026-03-02T09:00:00Z"
+    later, now = "2026-03-03T09:00:00Z", "2026-03-02T09:00:00Z"
     assert [tuple(answer.values()) for answer in answers] == [
         (True, later, False), (False, later, False), (True, now, True),
     ]  # fmt: skip

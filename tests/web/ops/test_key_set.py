@@ -42,10 +42,12 @@ def test_the_id_of_each_key_is_its_thumbprint(world):
         assert key["kid"] == base64.urlsafe_b64encode(digest).rstrip(b"=").decode(), "RFC 7638"
 
 
-def test_it_is_json_that_may_be_cached_for_five_minutes(world):
+def test_it_is_json_for_every_origin_that_may_be_cached_for_five_minutes(world):
     answer = world.browser().request("GET", PATH)
     assert answer.mimetype == "application/json"
     assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
     assert "Set-Cookie" not in answer.headers
 
 

@@ -87,7 +87,9 @@ def key_set() -> Response:
     services = browser.services()
     now = services.clock()
     signing_keys.refresh(services, now)
-    return jsonify(services.signer.jwks(now))
+    response = jsonify(services.signer.jwks(now))
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def _has_token() -> bool:
