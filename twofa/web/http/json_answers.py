@@ -1,6 +1,6 @@
 """Refusals as JSON: a machine word and a sentence, never a page or a redirect."""
 
-from flask import Response
+from flask import Response, request
 
 from twofa.domain.errors import Refusal
 from twofa.domain.log_event import LogEvent
@@ -10,11 +10,13 @@ from twofa.web.http.refusals import STATUSES, Answer
 from twofa.web.http.route import current
 
 BAD_INPUT = (400, 415)
+OF_PROGRAMS = ("/oidc/token", "/oidc/userinfo")
+"""Paths that programs alone ask for: in JSON whatever the method."""
 
 
 def are_wanted() -> bool:
     """Return whether the HTTP errors of this request are JSON."""
-    return is_api() or current().answers_json
+    return is_api() or current().answers_json or request.path in OF_PROGRAMS
 
 
 def of_status(status: int, *, code: str = "", sentence: str = "") -> Response:
