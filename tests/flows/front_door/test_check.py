@@ -256,7 +256,9 @@ def test_without_a_key_the_check_does_not_exist(ada, key, way):
     answer = ada.ask(FILES, key=key, way=way)
     assert answer.status_code == 404
     assert not [name for name in IDENTITY if name in answer.headers]
-    assert ada.client.get(f"/auth/{way}/", base_url=f"https://{HOST}").status_code == 404
+    for host in (HOST, FILES, "evil.example"):
+        for path in (f"/auth/{way}", f"/auth/{way}/"):
+            assert ada.client.get(path, base_url=f"https://{host}").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PROPFIND", "TRACE", "OPTIONS"])
@@ -287,6 +289,14 @@ def test_a_check_is_one_statement_and_writes_only_the_last_use_once_a_minute(ada
     with counted(site) as statements:
         ada.ask(FILES)
     assert len(statements) == 1, statements
+
+
+@pytest.mark.parametrize("way", ["nginx", "forward"])
+def test_a_websocket_is_let_in_or_refused_like_a_script(site, ada, way):
+    headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-Fetch-Mode": "websocket"}
+    assert ada.ask(FILES, way=way, headers=headers).headers["Remote-Email"] == site.ada.email
+    answer = Visitor(site).ask(FILES, way=way, headers=headers)
+    assert (answer.status_code, answer.json["error"]) == (401, "sign_in")
 
 
 def test_a_database_that_is_gone_lets_nobody_in(ada, monkeypatch):

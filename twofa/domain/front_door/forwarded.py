@@ -115,7 +115,7 @@ def _kind(headers: Headers, verb: str) -> RequestKind:
     mode, accept = headers("Sec-Fetch-Mode"), headers("Accept") or ""
     is_tagged = any(headers(f"Sec-Fetch-{part}") is not None for part in ("Mode", "Dest", "Site"))
     shows = mode == "navigate" if is_tagged else "text/html" in accept.lower()
-    if not shows or headers("X-Requested-With") is not None or headers("Upgrade") == "websocket":
+    if not shows or headers("X-Requested-With") is not None:
         return RequestKind.OTHER
     if headers("Sec-Fetch-Dest") in FRAMES:
         return RequestKind.FRAME

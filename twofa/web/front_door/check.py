@@ -34,7 +34,7 @@ METHODS = (
 @any_host
 @uncounted
 @access(Access.PUBLIC)
-def check(key: str, policy: str = "") -> Response:  # noqa: ARG001 - KeyedPaths has checked it
+def check(key: str = "", policy: str = "") -> Response:  # noqa: ARG001 - KeyedPaths has checked it
     """Front door: tell a proxy whether it may pass a request on, and who sends it."""
     if not request.environ.get(IS_KEYED):
         raise NotFound
@@ -62,9 +62,9 @@ def check(key: str, policy: str = "") -> Response:  # noqa: ARG001 - KeyedPaths 
 
 
 for _name in ("nginx", "forward"):
-    for _rule in (f"/auth/{_name}/<key>", f"/auth/{_name}/<key>/<policy>"):
+    for _path in ("", "/", "/<key>", "/<key>/<policy>"):
         door_check.add_url_rule(
-            _rule, _name, check, methods=METHODS, provide_automatic_options=False
+            f"/auth/{_name}{_path}", _name, check, methods=METHODS, provide_automatic_options=False
         )
 
 

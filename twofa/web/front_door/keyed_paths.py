@@ -30,6 +30,8 @@ class KeyedPaths:
         found = CHECK.match(environ.get(PATH, ""))
         if found is not None:
             environ[IS_KEYED] = self._is_right(found[2])
+            # Of the request that the proxy asks about: werkzeug has no route for a WebSocket.
+            environ.pop("HTTP_UPGRADE", None)
         for name in NAMES:
             if name in environ:
                 environ[name] = self._without(environ[name])
