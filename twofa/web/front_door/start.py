@@ -18,6 +18,7 @@ from twofa.web.front_door.doors import door, login_host
 from twofa.web.front_door.leaving import leave
 from twofa.web.http import rate_limits, request_log
 from twofa.web.http.guard import access, knows_session, lead_on
+from twofa.web.page import templates
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go_to, page
 from twofa.web.sessions import browser
@@ -64,20 +65,22 @@ def go_on(token: str) -> Response:
     if begun is None or policy is None:
         return page("front_door/expired.html", 410, url="")
     wanted = Wanted(begun.host, policy, begun.challenge, begun.next_path)
+    name = templates.host(wanted.host)
     if browser.services().clock() >= begun.expires_at:
-        return page("front_door/expired.html", 410, url=_page_url(wanted), host=wanted.host)
+        return page("front_door/expired.html", 410, url=_page_url(wanted), name=name)
     match _lack(policy):
         case Lack.NOTHING:
             way = _way(wanted)
-            return go_to(way) if wanted.challenge is None else leave(way, host=wanted.host)
+            return go_to(way) if wanted.challenge is None else leave(way, name=name)
         case Lack.SKIPPED_STEP:
             return lead_on(Missing.SKIPPED_STEP)
         case Lack.FRESH_PROOF:
             return lead_on(Missing.FRESH_PROOF)
         case Lack.FACTOR:
-            return page("front_door/factor.html", 403, host=wanted.host, policy=policy)
+            return page("front_door/factor.html", 403, name=name, policy=policy)
         case _:
-            return page("front_door/no_access.html", 403, host=wanted.host, form=Form())
+            action = url_for("logout.leave")
+            return page("front_door/no_access.html", 403, name=name, action=action, form=Form())
 
 
 def _wanted() -> Wanted:

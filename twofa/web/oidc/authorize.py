@@ -19,6 +19,7 @@ from twofa.web.front_door.leaving import leave
 from twofa.web.http import rate_limits, request_log
 from twofa.web.http.guard import access, knows_session, lead_on
 from twofa.web.http.route import page_rules, uncounted
+from twofa.web.page import templates
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go_to, page
 from twofa.web.sessions import browser, current_user
@@ -76,16 +77,23 @@ def authorize_by_form() -> Response:
 def go_on(token: str) -> Response:
     """OpenID Connect: lead a person on to the client, once nothing is missing."""
     stored, client = _kept(token)
+    name = templates.client(client.name)
     if browser.services().clock() >= stored.expires_at:
-        return page("oidc/expired.html", 410, client=client)
+        return page("front_door/expired.html", 410, url="", name=name)
     asked, given = stored.asked, Given(stored.subject, chosen=stored.chosen)
     due = _due(asked, client, given)
     if "none" in asked.prompt:  # no form of ours led here, and no page may be shown
         is_due = due is not Due.NOTHING
         return go_to(_failed(asked, demands.ERRORS[due]) if is_due else _granted(client, asked))
+    ways: dict[str, object] = {
+        "name": name,
+        "action": url_for("oidc.choose", token=token),
+        "back": _failed(asked, "access_denied"),
+        "form": Form(),
+    }
     match due:
         case Due.NOTHING:
-            return leave(_granted(client, asked), "oidc/leave.html", client=client)
+            return leave(_granted(client, asked), name=name)
         case Due.SIGN_IN | Due.UNFINISHED:
             if due is Due.SIGN_IN and browser.maybe_sign_in() is None:
                 _expect(asked.login_hint)
@@ -94,13 +102,11 @@ def go_on(token: str) -> Response:
             return lead_on(STEPS[due])
         case Due.ACCOUNT:
             is_other = stored.subject not in ("", browser.sign_in().person.public_id)
-            return page(
-                "oidc/account.html", client=client, form=Form(), token=token, is_other=is_other
-            )
+            return page("oidc/account.html", 200, is_other=is_other, **ways)
         case Due.FACTOR:
-            return page("oidc/factor.html", 403, client=client, back=_denied(asked))
+            return page("front_door/factor.html", 403, policy=client.demands, **ways)
         case Due.ROLE:
-            return page("oidc/no_access.html", 403, client=client, back=_denied(asked))
+            return page("front_door/no_access.html", 403, **ways)
 
 
 @oidc_authorize.post("/oidc/continue/<token>")
@@ -187,10 +193,6 @@ def _granted(client: OidcClient, asked: AuthorizeRequest) -> str:
 
 def _failed(asked: AuthorizeRequest, error: str) -> str:
     return _answer(asked.redirect_uri, asked.state, {"error": error})
-
-
-def _denied(asked: AuthorizeRequest) -> str:
-    return _failed(asked, "access_denied")
 
 
 def _answer(redirect_uri: str, state: str | None, values: dict[str, str]) -> str:

@@ -62,8 +62,8 @@ def leave_by_form() -> Response:
         return go_to(url_for("oidc_logout.ask", **given))  # type: ignore[arg-type]  # each is a query's value
     wish = _wish(request.form)
     current_user.end_session()
-    if wish.url and wish.client:
-        return leave(wish.url, "oidc/signed_out.html", client=wish.client)
+    if wish.url:
+        return leave(wish.url, "front_door/signed_out.html", only_here=False)
     browser.notice("good", "signed_out")
     return go("login.sign_in")
 

@@ -24,7 +24,7 @@ def install(app: Flask, own: str) -> None:
     if own:
         app.jinja_loader = own_templates.loader(Path(own), Path(str(app.template_folder)))
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
-    app.jinja_env.filters.update(address=address, host=host)
+    app.jinja_env.filters.update(address=address, host=host, client=client)
     if own:
         _check(app, Path(own))
     # Macros are loaded once, not imported by every page.
@@ -82,7 +82,12 @@ def address(email: str) -> Markup:
 def host(name: str) -> Markup:
     """Return a host's name as markup for templates, left to right, broken after "." first."""
     parts = Markup("<wbr>").join(re.findall(r"[^.]*\.+|[^.]+", name))
-    return Markup('<bdi class="host" dir="ltr" translate="no">{}</bdi>').format(parts)
+    return Markup('<bdi class="app" dir="ltr" translate="no">{}</bdi>').format(parts)
+
+
+def client(name: str) -> Markup:
+    """Return a client's name as markup for templates, in the direction of its own script."""
+    return Markup('<bdi class="app" translate="no">{}</bdi>').format(name)
 
 
 def isolated(text: str) -> Markup:

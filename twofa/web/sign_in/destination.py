@@ -1,6 +1,6 @@
 """The application that a sign-in leads to, by the address of the page that goes on."""
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from twofa.flows.front_door import start
 from twofa.flows.oidc import authorize
@@ -23,5 +23,5 @@ def name_of(next_path: str) -> Markup | None:
         return templates.host(request.host) if request is not None else None
     if next_path.startswith(OPENID):
         kept = authorize.kept(next_path.removeprefix(OPENID))
-        return escape(kept[1].name) if kept is not None else None
+        return templates.client(kept[1].name) if kept is not None else None
     return None

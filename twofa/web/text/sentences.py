@@ -81,6 +81,7 @@ SAFEST = _("The safest option. Works without signal.")
 SECOND_STEP_DUE = _("Two-factor sign-in is required.")
 SESSIONS = _("Signed-in devices")
 SIGN_OUT_OTHERS = _("Sign out all other devices")
+SIGN_OUT_OF_ALL = _("Sign out of all apps")
 SETTINGS_AREAS = {
     "profile": _("Profile"),
     "security": _("Sign-in and security"),
