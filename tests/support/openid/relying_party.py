@@ -37,6 +37,11 @@ class RelyingParty:
     nonce: str = "made-up-nonce"
     more: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def issuer(self) -> str:
+        """The address of the sign-in."""
+        return self.world.services.public_url
+
     def url(self, **changed: str | None) -> str:
         """Return the address of an authentication request; None leaves a parameter out."""
         values = {
@@ -51,7 +56,7 @@ class RelyingParty:
             **changed,
         }
         given = {name: value for name, value in values.items() if value is not None}
-        return f"{PUBLIC_URL}/oidc/authorize?{urlencode(given)}"
+        return f"{self.issuer}/oidc/authorize?{urlencode(given)}"
 
     def token(self, code: str, **changed: str | None) -> TestResponse:
         """Exchange a code; None leaves a field out. ``by`` is another way to authenticate."""
@@ -71,18 +76,18 @@ class RelyingParty:
             data |= {"client_id": self.client_id}
             data |= {"client_secret": self.secret} if by == "post" else {}
         return self.world.app.test_client().post(
-            "/oidc/token", base_url=PUBLIC_URL, data=data, **more
+            "/oidc/token", base_url=self.issuer, data=data, **more
         )
 
     def claims(self, id_token: str) -> dict[str, Any]:
         """Verify an ID token by the published keys; return its claims."""
         client = self.world.app.test_client()
-        published: Any = client.get("/.well-known/jwks.json", base_url=PUBLIC_URL).json
+        published: Any = client.get("/.well-known/jwks.json", base_url=self.issuer).json
         keys = jwk.KeySet.import_key_set(published)
         found = jwt.decode(id_token, keys, algorithms=[self.values.algorithm])
         rules = jwt.JWTClaimsRegistry(
             now=int(self.world.clock().timestamp()),
-            iss={"essential": True, "value": PUBLIC_URL},
+            iss={"essential": True, "value": self.issuer},
             aud={"essential": True, "value": self.client_id},
             exp={"essential": True},
         )
@@ -93,7 +98,7 @@ class RelyingParty:
         """Ask about the account that an access token is of."""
         return self.world.app.test_client().get(
             "/oidc/userinfo",
-            base_url=PUBLIC_URL,
+            base_url=self.issuer,
             headers={"Authorization": f"Bearer {access_token}"},
         )
 

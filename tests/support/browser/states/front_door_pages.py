@@ -67,7 +67,7 @@ def _at_start(guide: Guide, path: str) -> None:
     lent(there, there.live.person(), path)
 
 
-def _stay(guide: Guide, url: str) -> None:
+def stay(guide: Guide, url: str) -> None:
     """Keep the page open that goes on to a URL by itself: nothing comes from there, once."""
 
     def answer_nothing(route: Route) -> None:
@@ -81,11 +81,16 @@ def _begin(guide: Guide, host: str, policy: str = "default") -> None:
     guide.goto(f"/auth/start?host={host}&challenge={'A' * 43}&next=/&policy={policy}")
 
 
+def _sign_in(guide: Guide, host: str) -> None:
+    there, _ = _there(guide)
+    _begin(there, host)
+
+
 def _leave(guide: Guide, host: str) -> None:
     there, _ = _there(guide)
     cleo = there.live.person()
     _begin(there, host)
-    _stay(there, f"https://{host}/**")
+    stay(there, f"https://{host}/**")
     there.submit(email=cleo.email, password=cleo.password)
 
 
@@ -133,7 +138,7 @@ def _refused_leaving(guide: Guide) -> None:
 
 def _left(guide: Guide, button: str) -> None:
     there = _leaving(guide)
-    _stay(there, f"{there.live.url}/login")
+    stay(there, f"{there.live.url}/login")
     there.press(button)
 
 
@@ -159,6 +164,8 @@ FRONT_DOOR_PAGES: dict[str, PageState] = {
     "apps-none": (APPS, lambda guide: _at_start(guide, "/settings/apps")),
     "apps-ended": (APPS, _app_ended),
     "settings-apps": ("settings/overview.html", lambda guide: _at_start(guide, "/settings")),
+    "door-login": ("login.html", lambda guide: _sign_in(guide, FILES)),
+    "door-login-long": ("login.html", lambda guide: _sign_in(guide, LONG_HOST)),
     "door-leave": (LEAVE, lambda guide: _leave(guide, FILES)),
     "door-leave-long": (LEAVE, lambda guide: _leave(guide, LONG_HOST)),
     "door-expired": (EXPIRED, _late),
