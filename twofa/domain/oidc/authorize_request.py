@@ -94,7 +94,7 @@ def _challenge(parameters: Mapping[str, str], client: OidcClient) -> str:
     """Return the PKCE challenge (RFC 7636), S256 alone."""
     challenge = parameters.get("code_challenge", "")
     method = parameters.get("code_challenge_method", "")
-    if not challenge and not method and not client.pkce_required:
+    if not challenge and not method and not client.needs_pkce:
         return ""
     if method != "S256" or not CHALLENGE.fullmatch(challenge):
         raise AuthorizeError(

@@ -46,6 +46,11 @@ class OidcClient:
     off_at: datetime | None
 
     @property
+    def needs_pkce(self) -> bool:
+        """True where a request needs a PKCE challenge; a public client's always does."""
+        return self.pkce_required or self.auth == "none"
+
+    @property
     def demands(self) -> HostPolicy:
         """What the client, by its registration for OpenID Connect, demands of a session."""
         return HostPolicy(

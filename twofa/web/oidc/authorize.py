@@ -19,6 +19,7 @@ from twofa.web.front_door.leaving import leave
 from twofa.web.http import rate_limits, request_log
 from twofa.web.http.guard import access, knows_session, lead_on
 from twofa.web.http.route import page_rules, uncounted
+from twofa.web.oidc.redirect import go_out
 from twofa.web.page import templates
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go_to, page
@@ -46,9 +47,9 @@ def authorize() -> Response:
     subject = _hinted(parameters)
     due = _due(asked, client, Given(subject))
     if due is Due.NOTHING:
-        return go_to(_granted(client, asked))
+        return go_out(_granted(client, asked))
     if "none" in asked.prompt:
-        return go_to(_failed(asked, demands.ERRORS[due]))
+        return go_out(_failed(asked, demands.ERRORS[due]))
     return _keep(client, asked, subject)
 
 
@@ -84,7 +85,7 @@ def go_on(token: str) -> Response:
     due = _due(asked, client, given)
     if "none" in asked.prompt:  # no form of ours led here, and no page may be shown
         is_due = due is not Due.NOTHING
-        return go_to(_failed(asked, demands.ERRORS[due]) if is_due else _granted(client, asked))
+        return go_out(_failed(asked, demands.ERRORS[due]) if is_due else _granted(client, asked))
     ways: dict[str, object] = {
         "name": name,
         "action": url_for("oidc.choose", token=token),
@@ -132,7 +133,7 @@ def _keep(client: OidcClient, asked: AuthorizeRequest, subject: str) -> Response
 def _refuse(parameters: dict[str, str], client: OidcClient, wrong: AuthorizeError) -> Response:
     request_log.note(LogEvent.OIDC_REQUEST_REJECTED, f"{client.name} {wrong.error}")
     words = {"error": wrong.error, "error_description": wrong.description}
-    return go_to(_answer(parameters["redirect_uri"], parameters.get("state"), words))
+    return go_out(_answer(parameters["redirect_uri"], parameters.get("state"), words))
 
 
 def _parameters() -> dict[str, str]:

@@ -13,6 +13,7 @@ from twofa.flows.oidc import end_session as flow
 from twofa.flows.oidc.end_session import Hint
 from twofa.web.front_door.leaving import leave
 from twofa.web.http.guard import access, knows_session
+from twofa.web.oidc.redirect import go_out
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go, go_to, page
 from twofa.web.sessions import browser, current_user
@@ -38,13 +39,13 @@ def ask() -> Response:
     """OpenID Connect: sign out for a client that proves whose session it is, or ask."""
     services, wish, sign_in = browser.services(), _wish(request.args), browser.maybe_sign_in()
     if sign_in is None:
-        return go_to(wish.url) if wish.url else go("login.sign_in")
+        return go_out(wish.url) if wish.url else go("login.sign_in")
     client, hint = wish.client, wish.hint
     if client is None or hint is None or not flow.is_of_session(services, hint, client, sign_in):
         fields = {name: request.args[name] for name in NAMES if request.args.get(name)}
         return page("oidc/logout.html", client=client, form=Form(), fields=fields)
     current_user.end_session()
-    return go_to(wish.url) if wish.url else go("login.sign_in")
+    return go_out(wish.url) if wish.url else go("login.sign_in")
 
 
 @oidc_logout.post("/oidc/logout")
