@@ -4,6 +4,7 @@ import os
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -172,6 +173,7 @@ def standing(tmp_path_factory, settled, outside):
                     database.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
                     database.execute(f"INSERT INTO {table} {old}")
                 database.execute("COMMIT")
+            world.services.signer.learn([], START - timedelta(days=1))  # its keys are gone
             return inhabited(world, settled)
 
         yield begin_again

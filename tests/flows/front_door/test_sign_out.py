@@ -5,14 +5,12 @@ import re
 import pytest
 from support.site.world import HOST
 from support.stories.front_door import COOKIE, FILES, WIKI, Visitor, is_in, visitor_of
-from support.stories.wasnt_me import link_of, press
+from support.stories.session_end import HOWS, end
 
 from twofa.domain.events import Event
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.front_door.door_codes import DoorCodeRow
 from twofa.storage.front_door.host_sessions import HostSessionRow
-
-NEW = "another-heron-71-lantern"
 
 
 @pytest.fixture
@@ -24,51 +22,12 @@ def ada(site):
     return visitor
 
 
-def command(site, *words):
-    """Run a flask command."""
-    answer = site.app.test_cli_runner().invoke(args=[*words])
-    assert answer.exit_code == 0, answer.output
-
-
-def ended(site, ada, how):
-    """End Ada's session in one of the ways that there are."""
-    other = site.signed_in(site.ada)
-    if how == "signing out":
-        ada.post("/logout", on="/dashboard")
-    elif how == "another device signs out the others":
-        other.post("/settings/sessions/revoke-others", on="/settings/sessions")
-    elif how == "another device signs out this one":
-        other.get("/settings/sessions")
-        path = re.search(r'action="(/settings/sessions/\w{32}/revoke)"', other.page.html)[1]
-        other.post(path, on="/settings/sessions")
-    elif how == "a new password":
-        fields = {"current_password": site.ada.password, "password": NEW}
-        assert other.post("/settings/password", fields).status_code == 303
-    elif how == "this wasn't me":
-        press(site, link_of(site, site.ada))
-    elif how == "disabling":
-        command(site, "users", "disable", site.ada.email)
-    elif how == "a reset of two-factor sign-in":
-        command(site, "users", "reset-2fa", site.ada.email, "--yes")
-    elif how == "the end of its lifetime":
-        site.clock.move(hours=24)
-    elif how == "no use for long":
-        site.clock.move(hours=12)
-
-
-HOWS = (
-    "signing out", "another device signs out the others", "another device signs out this one",
-    "a new password", "this wasn't me", "disabling", "a reset of two-factor sign-in",
-    "the end of its lifetime", "no use for long",
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("how", HOWS)
 def test_what_ends_a_session_ends_every_host_at_its_next_request(site, ada, how):
     url = ada.code(FILES)
     assert is_in(ada, FILES)
     assert is_in(ada, WIKI)
-    ended(site, ada, how)
+    end(site, ada, how)
     for host in (FILES, WIKI, HOST):
         assert not is_in(ada, host), host
     assert ada.go(url).status_code == 400, "a code on its way is worth nothing either"
