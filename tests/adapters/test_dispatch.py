@@ -27,6 +27,7 @@ class Post:
         self.bad = {}
         self.left = []
         self.sweeps = threading.Semaphore(0)
+        self.besides = threading.Semaphore(0)
         self.news = threading.Condition()
 
     def send(self, message_id):
@@ -48,6 +49,13 @@ class Post:
         left, self.left = self.left, []
         return left
 
+    def work_beside(self):
+        """Do what may wait for other servers, when the gate is open."""
+        self.besides.release()
+        assert self.gate.wait(5)
+        if "beside" in self.bad:
+            raise self.bad.pop("beside")
+
     def wait_for(self, *wanted):
         """Wait until these were sent."""
         with self.news:
@@ -66,7 +74,14 @@ def dispatcher_of(post):
 
     def build(**changes):
         numbers = {"senders": 1, "sweep_every": NEVER, "sweep_age": timedelta(0), **changes}
-        built.append(Dispatcher(replace(TEST_POLICY, **numbers), send=post.send, sweep=post.sweep))
+        built.append(
+            Dispatcher(
+                replace(TEST_POLICY, **numbers),
+                send=post.send,
+                sweep=post.sweep,
+                beside=post.work_beside,
+            )
+        )
         return built[-1]
 
     yield build
@@ -139,6 +154,24 @@ def test_a_sweep_that_raises_is_followed_by_the_next(dispatcher_of, post, troubl
     post.left = ["left"]
     dispatcher_of(sweep_every=OFTEN).start()
     post.wait_for("left")
+
+
+@pytest.mark.parametrize(
+    "trouble", [StorageGone("away"), RuntimeError("made-up trouble")], ids=["refusal", "bug"]
+)
+def test_work_beside_the_sweep_that_raises_is_done_again(dispatcher_of, post, trouble):
+    post.bad["beside"] = trouble
+    dispatcher_of(sweep_every=OFTEN).start()
+    assert all(post.besides.acquire(timeout=5) for _ in range(3))
+    assert post.bad == {}
+
+
+def test_work_beside_the_sweep_that_takes_long_does_not_hold_it_up(dispatcher_of, post):
+    post.gate.clear()
+    dispatcher_of(sweep_every=OFTEN).start()
+    assert post.besides.acquire(timeout=5)
+    assert all(post.sweeps.acquire(timeout=5) for _ in range(5))
+    assert not post.besides.acquire(blocking=False), "it isn't begun twice"
 
 
 def test_what_the_queue_has_no_room_for_is_left_to_the_sweep(dispatcher_of, post):

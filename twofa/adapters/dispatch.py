@@ -103,7 +103,9 @@ class Dispatcher:
             )
             if self._beside is not None:
                 self._threads.append(
-                    threading.Thread(target=self._keep_on, args=(self._beside,), daemon=True)
+                    threading.Thread(
+                        target=self._keep_on, args=(self._beside,), name="beside", daemon=True
+                    )
                 )
             for thread in self._threads:
                 thread.start()
