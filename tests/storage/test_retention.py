@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from support.site import door_rows, oidc_rows
+from support.openid import oidc_rows
+from support.site import door_rows
 from support.site.rows import digest
 
 from twofa.domain.limits.limits import DAY, Retention

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import update
-from support.site import door_rows, oidc_rows
+from support.openid import oidc_rows
+from support.site import door_rows
 from support.site.concurrency import at_once
 from support.site.world import World
 

@@ -128,8 +128,7 @@ SPLIT = {
 }  # fmt: skip
 JSON = (
     "/api/session/otp", "/api/session/otp/resend", "/api/session/app",
-    "/api/session/recovery",
-    "/api/session/details", "/api/session/password",
+    "/api/session/recovery", "/api/session/details", "/api/session/password",
         "/verify-otp/status", "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
     "/settings/phone/confirm/status", "/settings/phone/current/status",

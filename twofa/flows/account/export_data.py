@@ -11,7 +11,9 @@ from twofa.storage.accounts import users
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import reading, transaction
 from twofa.storage.front_door import host_sessions
+from twofa.storage.front_door.host_sessions import ListedHost
 from twofa.storage.oidc import grants
+from twofa.storage.oidc.grants import ListedClient
 from twofa.storage.reports import account_data
 from twofa.storage.reports.account_data import AccountData
 from twofa.storage.sessions import trusted_devices
@@ -63,24 +65,7 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
             }
             for one in trusted
         ],
-        "apps": [
-            {
-                "host": one.host,
-                "since": _when(one.created_at),
-                "last_used_at": _when(one.seen_at),
-                "browser": one.browser,
-            }
-            for one in hosts
-        ]
-        + [
-            {
-                "client": one.name,
-                "since": _when(one.created_at),
-                "last_used_at": _when(one.used_at),
-                "browser": one.browser,
-            }
-            for one in clients
-        ],
+        "apps": _apps(hosts, clients),
         "events": [
             {"at": _when(one.at), "event": one.tag, "address": one.address, "browser": one.browser}
             for one in stored_data.events
@@ -118,6 +103,15 @@ def _session(row: Any, this: int) -> dict[str, Any]:
         "browser": row.browser,
         "time_zone": row.time_zone,
     }
+
+
+def _apps(hosts: list[ListedHost], clients: list[ListedClient]) -> list[dict[str, Any]]:
+    seen = [({"host": one.host}, one.created_at, one.seen_at, one.browser) for one in hosts]
+    used = [({"client": one.name}, one.created_at, one.used_at, one.browser) for one in clients]
+    return [
+        {**named, "since": _when(since), "last_used_at": _when(last), "browser": agent}
+        for named, since, last, agent in (*seen, *used)
+    ]
 
 
 def _message(row: Any) -> dict[str, Any]:
