@@ -7,7 +7,7 @@ from support.openid.relying_party import enter, register
 from support.site.concurrency import at_once
 from support.site.world import PUBLIC_URL
 from support.stories.front_door import visitor_of
-from support.stories.session_end import HOWS, end
+from support.front_door.session_end import HOWS, end
 
 from twofa.domain.events import Event
 from twofa.flows.admin import apply_retention

@@ -3,7 +3,7 @@
 import pytest
 from support.openid.relying_party import code_of, enter, register
 from support.stories.front_door import visitor_of
-from support.stories.session_end import HOWS, end
+from support.front_door.session_end import HOWS, end
 
 from twofa.storage.oidc.access_tokens import AccessTokenRow
 from twofa.storage.oidc.codes import OidcCodeRow

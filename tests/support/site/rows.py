@@ -325,14 +325,9 @@ class RowMaker:
         self.conversion(message_id)
         self.block()
         self.do(
-            messages.refuse,
-            message_id=fresh(),
-            user_id=user_id,
-            challenge_id=challenge_id,
-            region="US",
-            now=self.now,
-            reason=Reason.BUDGET,
-        )
+            messages.refuse, message_id=fresh(), user_id=user_id, challenge_id=challenge_id,
+            region="US", now=self.now, reason=Reason.BUDGET,
+        )  # fmt: skip
         self.do(known_devices.note, user_id, digest("device"), self.now)
         times: dict[str, Any] = {"now": self.now, "expires_at": self.now + HOUR}
         self.do(email_links.add, email_links.Kind.RESET, user_id, digest=digest("link"), **times)
