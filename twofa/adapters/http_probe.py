@@ -1,12 +1,14 @@
 """One HTTP request to a web site: flask doctor's, to see who answers, or a word to a client."""
 
 import http.client
+import json
 import socket
 import ssl
 from collections.abc import Mapping
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
@@ -26,6 +28,17 @@ class SiteAnswer:
     """The header Location, "" where it is missing."""
     body: bytes
     """At most MOST_BYTES; empty unless it was asked for."""
+    request_id: str = ""
+    """The header X-Request-Id, "" where it is missing."""
+
+    @property
+    def document(self) -> Mapping[str, object]:
+        """The JSON object in the body of a response with status 200; empty where there is none."""
+        try:
+            found = json.loads(self.body) if self.status == HTTPStatus.OK else None
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,4 +109,5 @@ def _answer(request: _Request) -> SiteAnswer:
         with connection.getresponse() as response:
             location = response.getheader("Location") or ""
             body = response.read(MOST_BYTES) if request.reads_body else b""
-            return SiteAnswer(response.status, location, body)
+            request_id = response.getheader("X-Request-Id") or ""
+            return SiteAnswer(response.status, location, body, request_id)

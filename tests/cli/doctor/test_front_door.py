@@ -10,6 +10,7 @@ from support.servers.loopback_site import LoopbackSite
 from support.servers.processes import free_port
 from support.stories.front_door import KEY, OLDER_KEY
 
+from twofa.cli.doctor.front_door import DENIED, MADE_UP_KEY, OUR_REQUEST_ID
 from twofa.domain.front_door.hosts import FrontDoor, HostPolicy
 from twofa.flows import signing_keys
 
@@ -64,7 +65,9 @@ def test_all_is_well(migrated, tmp_path):
         code, lines = doctor(one.world)
     assert (code, told(lines)) == (0, well(one))
     assert [path for path, _ in one.site.asked] == ["/.twofa/ping", "/"]
-    assert [path for path, _ in one.public.asked] == ["/", f"/auth/forward/{KEY}"]
+    assert [path for path, _ in one.public.asked] == ["/", f"/auth/forward/{MADE_UP_KEY}"]
+    sent = str(one.site.asked + one.public.asked)
+    assert not [key for key in (KEY, OLDER_KEY) if key in sent], "a proxy logs what it is asked"
 
 
 def test_an_installation_without_a_front_door_hears_nothing_of_it(make_world):
@@ -217,16 +220,25 @@ def test_a_check_that_can_be_reached_from_outside_is_noted(install):
     one.public.answer = one.ask
     assert said(one) == [
         *well(one)[:2],
-        f"note: {one.public_url}/auth/forward can be reached from outside (status 303)",
+        f"note: {one.public_url}/auth/forward can be reached from outside",
         f"{DENY}{one.login_host}. In development, without a proxy on this machine, it is normal.",
     ]
 
 
-def test_a_public_site_that_denies_by_its_own_word_is_well(install):
-    one = install(public=lambda path, headers: (
-        (403, {}, b"") if path.startswith("/auth/") else one.ask(path, headers)
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("headers", [{}, {"X-Request-Id": "0f" * 16}], ids=["no id", "its own id"])
+def test_a_public_site_that_denies_by_its_own_word_is_well(install, status, headers):
+    one = install(public=lambda path, given: (
+        (status, headers, b"") if path.startswith("/auth/") else one.ask(path, given)
     ))  # fmt: skip
     assert said(one) == well(one)
+
+
+def test_a_wrong_key_is_answered_as_the_check_expects_of_this_program(install):
+    one = install()
+    status, headers, _ = one.ask(f"/auth/forward/{MADE_UP_KEY}", {"Host": one.login_host})
+    assert status in DENIED
+    assert OUR_REQUEST_ID.fullmatch(headers["X-Request-Id"])
 
 
 def test_a_sign_in_that_does_not_run_is_noted(make_world):
@@ -242,9 +254,7 @@ def test_a_sign_in_that_does_not_run_is_noted(make_world):
     ]
 
 
-def test_certificates_are_verified_and_the_key_is_sent_to_nobody_else(
-    make_world, tmp_path, monkeypatch
-):
+def test_certificates_are_verified(make_world, tmp_path, monkeypatch):
     certificate = Certificate(tmp_path)
     with LoopbackSite(lambda _path, _headers: (401, {}, b""), tls=certificate.server) as site:
         host = f"127.0.0.1:{site.port}"
@@ -259,8 +269,8 @@ def test_certificates_are_verified_and_the_key_is_sent_to_nobody_else(
         monkeypatch.setenv("SSL_CERT_FILE", certificate.path)
         assert told(doctor(world)[1]) == [
             f"ok: {host} asks for a sign-in",
-            f"note: https://{host}/auth/forward can be reached from outside (status 401)",
-            f"{DENY}{host}.",
+            f"note: https://{host}/auth/forward couldn't be checked: status 401",
+            "Check that it is refused from outside.",
         ]
 
 

@@ -1,6 +1,6 @@
 """flask doctor on the front door: whether each protected host asks for a sign-in."""
 
-import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import urljoin
@@ -33,6 +33,9 @@ OPEN = range(200, 300)
 REDIRECTS = (301, 302, 303, 307, 308)
 REFUSALS = (401, 403)
 DENIED = (403, 404)
+MADE_UP_KEY = "made-up-by-flask-doctor-0123456789"
+OUR_REQUEST_ID = re.compile("[0-9a-f]{12}")
+"""The header X-Request-Id of each answer of ours."""
 DATABASE_FIRST = "Fix the database or the data key first."
 
 
@@ -48,7 +51,7 @@ def checks(settings: Settings) -> Iterator[Finding]:
         yield Finding(NAME, False, words, DATABASE_FIRST)
     for host in door.hosts:
         yield from _host(settings, host, kids)
-    yield _outside(settings, door)
+    yield _outside(settings)
 
 
 def _policies(door: FrontDoor) -> Iterator[Finding]:
@@ -119,13 +122,7 @@ def _ping_fault(host: str, answer: SiteAnswer, kids: set[str]) -> Finding | None
 
 def _kid(answer: SiteAnswer) -> str:
     """Return the key id in the answer to a ping, "" where it is none."""
-    if answer.status != HTTPStatus.OK:
-        return ""
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    kid = found.get("kid") if isinstance(found, dict) else None
+    kid = answer.document.get("kid")
     return kid if isinstance(kid, str) else ""
 
 
@@ -155,19 +152,25 @@ def _leads_to_sign_in(settings: Settings, host: str, answer: SiteAnswer) -> bool
     return target.startswith((f"{url}{OURS}begin?", f"{settings.public_url}/"))
 
 
-def _outside(settings: Settings, door: FrontDoor) -> Finding:
-    """Check that the public site refuses the address that only proxies ask."""
+def _outside(settings: Settings) -> Finding:
+    """Check that the proxy of the public site refuses the address that only proxies ask.
+
+    The key that is sent is made up, since it stands in the proxy's access log afterwards: we answer
+    it with 404 too, as for any wrong key, but with a request id of our own.
+    """
     address = f"{settings.public_url}/auth/forward"
-    asked = {"X-Forwarded-Host": next(iter(door.hosts))}
     try:
-        answer = _get(f"{address}/{door.keys[0]}", asked)
+        answer = _get(f"{address}/{MADE_UP_KEY}")
+        fault = f"status {answer.status}"
     except NoAnswer as none:
-        words = f"{address} couldn't be checked: {none}"
+        answer, fault = None, str(none)
+    if answer and not OUR_REQUEST_ID.fullmatch(answer.request_id) and answer.status in DENIED:
+        return Finding(NAME, True, f"{address} is refused from outside")
+    if answer is None or not OUR_REQUEST_ID.fullmatch(answer.request_id):
+        words = f"{address} couldn't be checked: {fault}"
         fix = "Check that it is refused from outside."
         return Finding(NAME, True, words, fix, note=True)
-    if answer.status in DENIED:
-        return Finding(NAME, True, f"{address} is refused from outside")
-    words = f"{address} can be reached from outside (status {answer.status})"
+    words = f"{address} can be reached from outside"
     fix = f"Deny /auth/nginx and /auth/forward in the proxy of {settings.public_host}."
     if settings.development:
         fix += " In development, without a proxy on this machine, it is normal."
