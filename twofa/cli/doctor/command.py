@@ -13,7 +13,7 @@ from limits.storage import storage_from_string
 
 from twofa.adapters import own_templates
 from twofa.cli import output
-from twofa.cli.doctor import front_door, mail, sms
+from twofa.cli.doctor import front_door, mail, openid, sms
 from twofa.cli.doctor.check_result import Finding
 from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler, security_txt
@@ -104,6 +104,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     ):
         yield from about_sms(settings)
     yield from front_door.checks(settings)
+    yield from openid.checks(settings)
     if not settings.development:
         yield _security_contact(settings)
     yield from _accents(settings)
