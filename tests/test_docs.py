@@ -28,6 +28,7 @@ ALL = (
     "docs/privacy.md",
     "docs/deployment.md",
     "docs/install.md",
+    "docs/openid.md",
     "README.md",
     "SECURITY.md",
 )
