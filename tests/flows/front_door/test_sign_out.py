@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from support.front_door.session_end import HOWS, end
 from support.site.world import HOST
 from support.stories.front_door import COOKIE, FILES, WIKI, Visitor, is_in, visitor_of
-from support.front_door.session_end import HOWS, end
 
 from twofa.domain.events import Event
 from twofa.storage.accounts.events import EventRow

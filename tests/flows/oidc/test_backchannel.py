@@ -2,12 +2,12 @@
 
 import pytest
 from joserfc import jws
+from support.front_door.session_end import HOWS, end
 from support.openid.logout_sink import LogoutSink
 from support.openid.relying_party import enter, register
 from support.site.concurrency import at_once
 from support.site.world import PUBLIC_URL
 from support.stories.front_door import visitor_of
-from support.front_door.session_end import HOWS, end
 
 from twofa.domain.events import Event
 from twofa.flows.admin import apply_retention

@@ -1,9 +1,9 @@
 """Whatever ends a session ends what clients of OpenID Connect got by it."""
 
 import pytest
+from support.front_door.session_end import HOWS, end
 from support.openid.relying_party import code_of, enter, register
 from support.stories.front_door import visitor_of
-from support.front_door.session_end import HOWS, end
 
 from twofa.storage.oidc.access_tokens import AccessTokenRow
 from twofa.storage.oidc.codes import OidcCodeRow
