@@ -158,7 +158,9 @@ def test_every_event_of_an_account_has_its_words_and_stands_under_one_kind():
         Event.AUTHN_TOKEN_CREATED, Event.AUTHN_TOKEN_REVOKED, Event.ENCRYPTION_KEY_ROTATED,
         Event.FRAUD_GUARD_BLOCKED, Event.FRAUD_GUARD_WATCHED, Event.FRAUD_GUARD_UNBLOCKED,
         Event.EXCESS_NETWORK_FAILURES, Event.EXCESS_CODE_FAILURES, Event.MAIL_BUDGET_LOW,
-        Event.NOTICE_REFUSED, Event.SIGNING_KEY_ROTATED,
+        Event.NOTICE_REFUSED, Event.SIGNING_KEY_ROTATED, Event.OIDC_CLIENT_ADDED,
+        Event.OIDC_CLIENT_CHANGED, Event.OIDC_CLIENT_REMOVED, Event.OIDC_CODE_REUSED,
+        Event.OIDC_LOGOUT_SENT, Event.OIDC_LOGOUT_FAIL,
     }  # fmt: skip
     assert set(Event) - set(EVENTS) == unread | operators
     sorted_in = [event for kind, (_, events) in KINDS.items() if kind for event in events]

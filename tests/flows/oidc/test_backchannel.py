@@ -244,4 +244,4 @@ def test_a_logout_token_is_no_id_token_for_a_sign_out_here(site, ada, party, sin
     assert answer.location == "/login"
     ada.sign_in_fully(site.ada)
     answer = ada.go(f"{PUBLIC_URL}/oidc/logout", query_string={"id_token_hint": sink.tokens[0]})
-    assert ada.page.heading == "Sign out?"
+    assert ada.page.heading == "Sign out"

@@ -13,7 +13,7 @@ from support.stories.front_door import Visitor, visitor_of
 from twofa.flows.oidc import manage_clients
 
 LOGOUT = f"{PUBLIC_URL}/oidc/logout"
-QUESTION = "Sign out?"
+QUESTION = "Sign out"
 
 
 def out(visitor, **given):

@@ -280,7 +280,7 @@ def test_whoever_signs_in_as_a_third_account_is_asked_again_and_not_in_a_loop(si
     ask(ada, party.url(id_token_hint=hint_for(site, site.carol, party)))
     choose(ada, "other")
     sign_in(ada, site.bob)
-    assert ada.page.heading == "Choose an account"
+    assert ada.page.heading == "Sign in with a different account"
     choose(ada, "other")
     sign_in(ada, site.carol)
     assert "code" in answered(ada)
