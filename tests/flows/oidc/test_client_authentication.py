@@ -169,14 +169,12 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("changed", "error"), FAULTS.values(), ids=FAULTS)
-def test_each_fault_of_a_request_has_its_word(party, changed, error):
-    code = changed.get("code", "x")
-    refused(party.token(code, **changed_without_code(changed)), 400, error)
-
-
-def changed_without_code(changed):
-    """Return the other fields."""
-    return {name: value for name, value in changed.items() if name != "code"}
+def test_each_fault_of_a_request_has_its_word(site, party, changed, error):
+    """O6: there are no refresh tokens."""
+    given = fields(party, "x") | changed
+    data = {name: value for name, value in given.items() if value is not None}
+    right = basic(party.client_id, party.secret)
+    refused(ask_token(site, data, headers=right), 400, error)
 
 
 def test_the_token_endpoint_answers_posts_alone(site):
