@@ -21,6 +21,7 @@ from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.adapters.own_templates import OwnTemplatesError
 from twofa.adapters.signer import Signer
+from twofa.cli import group
 from twofa.configuration import paths
 from twofa.configuration.settings import ConfigError
 from twofa.domain.settings import Settings
@@ -80,6 +81,7 @@ def complete(
     """
     tables.configure()
     Migrate(app, db, directory=str(paths.MIGRATIONS), compare_type=True)
+    app.extensions[group.MIGRATIONS] = app.extensions["migrate"]  # a host may have its own, too
     services, dispatcher = build(app, settings, now=now, random=random)
     extension = browser.Extension(services, settings, dispatcher)
     app.extensions["twofa"] = extension

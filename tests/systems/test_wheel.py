@@ -20,6 +20,11 @@ PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 LEFT = ("build", "dist", "*.egg-info", "twofa/*.egg-info", "twofa/gunicorn_conf.py")
 GUIDE = (ROOT / "docs" / "install.md").read_text("utf-8")
 SHOP = re.search(r"```python\n(.+?)```", GUIDE, re.DOTALL)[1]
+README = re.search(
+    r"```python\n(.+?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+)[1]  # fmt: skip
+"""What stands in wsgi.py below ``app``."""
+APP = "from twofa import create_app, load_settings\n\napp = create_app(load_settings())\n"
 SERVE = re.search(r"`gunicorn (-c \S+ shop:app)`", GUIDE)[1].split()
 BRANDED = "{% extends 'ours/login.html' %}{% block step %}<p>For keepers</p>{% endblock %}"
 ORDERS = (
@@ -64,6 +69,7 @@ def installed(tmp_path_factory):
     (home / "brand").mkdir()
     (home / "brand" / "login.html").write_text(BRANDED, "utf-8")
     (home / "shop.py").write_text(SHOP, "utf-8")
+    (home / "readme.py").write_text(APP + README, "utf-8")
     shop = Shop(home, python)
     lines = {
         "APP_ENV": "development",
@@ -84,19 +90,21 @@ def installed(tmp_path_factory):
 class Shop(Server):
     """The guide's own application, served by gunicorn as the guide says."""
 
-    def __init__(self, folder, python):
-        super().__init__(folder, name="shop")
+    def __init__(self, folder, python, name="shop"):
+        super().__init__(folder, name=name)
         self.python = python
+        self.name = name
         self.url = f"http://{LOOPBACK}:{self.port}"
 
     def command(self):
         """Return what runs."""
-        return [str(self.python), "-m", "gunicorn", *SERVE]
+        app = [one.replace("shop:", f"{self.name}:") for one in SERVE]
+        return [str(self.python), "-m", "gunicorn", *app]
 
     def environment(self):
         """Return the environment it runs in: every setting comes from .env."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, "WEB_CONCURRENCY": "1"}
+        return {**kept, "WEB_CONCURRENCY": "1", "PORT": str(self.port)}
 
     def is_up(self):
         """Return whether it answers."""
@@ -126,10 +134,18 @@ class Visitor:
             allow_redirects=False, headers={"Referer": f"{self.url}/"},
         )  # fmt: skip
 
-    def code(self):
-        """Return a match of the code of the newest text in the development inbox, or None."""
-        texts = Page(self.get("/dev/inbox").text).all("pre")
-        return re.match("[0-9]{6}", texts[0].text) if texts else None
+    def sign_in(self, email, password):
+        """Sign in with a password and the code of the text that it causes."""
+        before = len(self.texts())
+        answer = self.post("/login", email=email, password=password)
+        assert answer.headers["Location"] == "/verify-otp", answer.text
+        texts = until(lambda: len(now := self.texts()) > before and now, seconds=20, what="a text")
+        code = re.match("[0-9]{6}", texts[0].text)[0]
+        return self.post("/verify-otp", code=code).headers["Location"]
+
+    def texts(self):
+        """Return the texts in the development inbox, the newest first."""
+        return Page(self.get("/dev/inbox").text).all("pre")
 
 
 @pytest.mark.seconds(40)
@@ -175,12 +191,22 @@ def test_somebody_signs_in_with_a_code_and_sees_the_hosts_page(installed):
         sign_in = visitor.get("/orders")
         assert sign_in.url.endswith("/login?next=%2Forders")
         assert "For keepers" in sign_in.text
-        answer = visitor.post("/login", email=EMAIL, password=password)
-        assert answer.headers["Location"] == "/verify-otp", answer.text
-        code = until(visitor.code, seconds=20, what="the code")[0]
-        assert visitor.post("/verify-otp", code=code).headers["Location"] == "/dashboard"
+        assert visitor.sign_in(EMAIL, password) == "/dashboard"
         page = visitor.get("/orders")
         assert "<p>3 orders</p>" in page.text
         assert EMAIL in page.text.replace("<wbr>", ""), "in the account menu"
         assert page.headers["Cache-Control"] == "private, max-age=60"
         assert visitor.get("/static/app.css").ok
+
+
+@pytest.mark.seconds(8)
+def test_the_readme_s_example_protects_a_page(installed):
+    email = "ada@example.com"
+    installed.flask("db", "upgrade")
+    made = installed.flask("users", "create", email, "--phone", "+14155550124")
+    password = re.search(r"^Password: (.+)$", made, re.MULTILINE)[1]
+    with Shop(installed.home, installed.python, "readme") as readme:
+        visitor = Visitor(readme.url)
+        assert visitor.get("/orders").url.endswith("/login?next=%2Forders")
+        visitor.sign_in(email, password)
+        assert visitor.get("/orders").text == f"Orders of {email}, with a code: True"

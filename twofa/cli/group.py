@@ -4,7 +4,7 @@ import pkgutil
 from typing import Any
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, ScriptInfo
 
 from twofa.adapters import logs
 from twofa.domain.errors import StorageGone
@@ -18,6 +18,12 @@ COMMANDS = {
     "sms": "twofa.cli.sms:sms",
     "users": "twofa.cli.user_list:users",
 }
+MIGRATIONS = "twofa_migrate"
+"""The extension under which ``flask db`` finds the program's own migrations."""
+TAKEN = (
+    "Your application replaces flask db, which upgrades the sign-in's tables. Give your Migrate() "
+    "a command of its own: Migrate(app, db, directory=..., command='app-db', version_table=...)"
+)
 VALUED = ("-A", "--app", "-e", "--env-file")
 """Flask's options that take a value."""
 VERBOSE = "twofa.verbose"
@@ -101,4 +107,29 @@ class Commands(AppGroup):
         """Return a flask command, loaded now if it is one of ours."""
         if cmd_name in COMMANDS and cmd_name not in self.commands:
             self.add_command(pkgutil.resolve_name(COMMANDS[cmd_name]), cmd_name)
-        return super().get_command(ctx, cmd_name)
+        found = super().get_command(ctx, cmd_name)
+        return _OwnMigrations(found) if cmd_name == "db" and found is not None else found
+
+
+class _OwnMigrations(click.Group):
+    """``flask db``: of the program's own migrations, also where a host application has others."""
+
+    def __init__(self, found: click.Command) -> None:
+        assert isinstance(found, click.Group)  # noqa: S101 - Flask-Migrate's
+        super().__init__(
+            name="db", commands=found.commands, params=found.params, callback=found.callback,
+            help=found.help,
+        )  # fmt: skip
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the flask command on the program's migrations. Raise ClickException without them."""
+        extensions = ctx.ensure_object(ScriptInfo).load_app().extensions
+        theirs = extensions.get("migrate")
+        ours = extensions.get(MIGRATIONS, theirs)
+        if theirs is not None and theirs is not ours and theirs.migrate.command == "db":
+            raise click.ClickException(TAKEN)
+        extensions["migrate"] = ours
+        try:
+            return super().invoke(ctx)
+        finally:
+            extensions["migrate"] = theirs

@@ -54,7 +54,20 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": False})
+class Database(SQLAlchemy):
+    """The database handle. A host application may have an ``SQLAlchemy()`` of its own beside it."""
+
+    def init_app(self, app: Any) -> None:
+        """Prepare an application for this handle, under a name that the host doesn't need."""
+        super().init_app(app)
+        app.extensions["twofa_database"] = app.extensions.pop("sqlalchemy")
+
+
+db = Database(
+    model_class=Base,
+    session_options={"expire_on_commit": False, "autoflush": False},
+    add_models_to_shell=False,  # it would look for the handle under the usual name
+)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -22,7 +22,7 @@ from twofa.flows.phone_sign_in import pending_visit
 from twofa.flows.sessions import revoke_session, touch_session
 from twofa.storage.sessions import sessions
 from twofa.web.http import client_address, cors, host_check, json_answers, next_path, request_log
-from twofa.web.http.route import CLOSED, View, current, declare, declared
+from twofa.web.http.route import CLOSED, Pages, View, current, declare, declared
 from twofa.web.sessions import browser
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import SECOND_STEP_DUE
@@ -46,9 +46,10 @@ def access(
     sets_up: bool = False,
     form_on: str = "",
     roles: Collection[str] | None = None,
-) -> Callable[[View], View]:
+) -> Callable[[Pages], Pages]:
     """Return a decorator that tells the guard a view's access level; ``json``: it refuses in JSON.
 
+    On a blueprint it is the level of every view there that declares none, its static files too.
     ``sets_up`` marks a step of enrolling a second factor: it stays open to accounts that must
     have one by now and don't. ``form_on`` is the endpoint of the page whose form posts to a
     POST-only view: a GET is redirected there. ``roles`` are those of which an account must have
@@ -56,8 +57,9 @@ def access(
     """
     required = demanded(level, roles)
     return lambda view: declare(
-        view, access=level, roles=required, answers_json=json, sets_up=sets_up, form_on=form_on
-    )
+        view, access=level, says_access=True, roles=required, answers_json=json,
+        sets_up=sets_up, form_on=form_on,
+    )  # fmt: skip
 
 
 def level_of(app: Flask, endpoint: str) -> Access | None:
@@ -229,13 +231,16 @@ def note_seen(response: Response) -> None:
 
 
 def lead_on(missing: Missing) -> Response:
-    """Return the guard's redirect to what a person lacks for this page, and back."""
+    """Return the guard's answer to what a person lacks for this page: a redirect there and back.
+
+    A view that answers in JSON refuses.
+    """
     sign_in = browser.maybe_sign_in()
     if missing is Missing.SIGN_IN and sign_in is not None:
         missing = decide(
             Access.SIGNED_IN, sign_in, browser.services().policy, browser.services().clock()
         )
-    return _send_on(missing, sign_in, json=False)
+    return _send_on(missing, sign_in, json=current().answers_json)
 
 
 def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Response:

@@ -39,6 +39,8 @@ class Route:
     """The declarations of a view. A view without any has the defaults and requires a sign-in."""
 
     access: Access = Access.SIGNED_IN
+    says_access: bool = False
+    """True if the access level was declared; else its blueprint's counts, where that has one."""
     roles: frozenset[str] = frozenset()
     """The roles of which an account must have one; empty for any role."""
     answers_json: bool = False
@@ -64,22 +66,42 @@ OUTSIDE = Route(Access.PUBLIC)
 """The route of requests that reach no view: 404, 405 and slash redirects show no account's data."""
 
 
-def declare(view: View, **declarations: Any) -> View:
-    """Return the view with these declarations of its HTTP route replaced."""
-    view.route = replace(declared(view), **declarations)  # type: ignore[attr-defined]  # functions take attributes
+OF_BLUEPRINT = "twofa_route"
+"""The attribute of a blueprint's declarations: its ``route`` is Flask's decorator."""
+
+
+def declare(view: Pages, **declarations: Any) -> Pages:
+    """Return the view or blueprint with these declarations of its HTTP route replaced."""
+    name = OF_BLUEPRINT if isinstance(view, Blueprint) else "route"
+    setattr(view, name, replace(declared(view), **declarations))
     return view
 
 
-def declared(view: Callable[..., Any]) -> Route:
-    """Return the HTTP route of a view, ``CLOSED`` where it declares nothing."""
-    route = getattr(view, "route", None)
+def declared(view: object) -> Route:
+    """Return the HTTP route of a view or blueprint, ``CLOSED`` where it declares nothing."""
+    name = OF_BLUEPRINT if isinstance(view, Blueprint) else "route"
+    route = getattr(view, name, None)
     return route if isinstance(route, Route) else CLOSED
 
 
 def current() -> Route:
     """Return the HTTP route of this request's view, ``OUTSIDE`` where it reaches none."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    return OUTSIDE if view is None else declared(view)
+    endpoint = request.endpoint or ""
+    view = current_app.view_functions.get(endpoint)
+    if view is None:
+        return OUTSIDE
+    route = declared(view)
+    return route if route.says_access else _inherited(route, endpoint)
+
+
+def _inherited(route: Route, endpoint: str) -> Route:
+    """Return the HTTP route of a view with the access of its innermost blueprint that says one."""
+    while endpoint := endpoint.rpartition(".")[0]:
+        outer = declared(current_app.blueprints.get(endpoint))
+        if outer.says_access:
+            json = route.answers_json or outer.answers_json
+            return replace(route, access=outer.access, roles=outer.roles, answers_json=json)
+    return route
 
 
 def uncounted(view: View) -> View:

@@ -1,4 +1,4 @@
-"""Flask-Login as host applications use it: ``current_user`` and ``logout_user``.
+"""Flask-Login as host applications use it: ``current_user``, ``login_required``, ``logout_user``.
 
 Both follow the session's row. On a public page the guard doesn't load it: it is loaded when the
 page uses ``current_user``.
@@ -6,14 +6,16 @@ page uses ``current_user``.
 
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, Response, g
 from flask_login import LoginManager, current_user, user_logged_out
 
 from twofa.domain.sessions import tokens
+from twofa.domain.sessions.access import Missing
 from twofa.domain.sessions.assurance import Person, SignIn, Step, Visit, is_lapsed, next_step
 from twofa.flows.phone_sign_in import pending_visit
 from twofa.flows.sessions import revoke_session
 from twofa.storage.sessions import sessions
+from twofa.web.http import guard
 from twofa.web.sessions import browser
 
 
@@ -42,6 +44,7 @@ def install(app: Flask) -> None:
     manager.session_protection = None  # it only hashes headers that the client controls
     manager.init_app(app, add_context_processor=False)
     manager.user_loader(_load)
+    manager.unauthorized_handler(_lead_on)
     # As a global it is loaded on use; Flask-Login's context processor loads it for every page.
     app.jinja_env.globals["current_user"] = current_user
     user_logged_out.connect(_end, app)
@@ -69,6 +72,19 @@ def _load(user_token: str) -> WebUser | None:
     ):
         return None
     return WebUser(sign_in, user_token)
+
+
+def _lead_on() -> Response:
+    """Answer whom ``login_required`` stops at a public view: lead to the sign-in, and back."""
+    row = _row()
+    services = browser.services()
+    is_live = (
+        isinstance(row, SignIn)
+        and row.person.disabled_at is None
+        and not is_lapsed(row, services.policy.session_idle, services.clock())
+    )
+    g.sign_in = row if is_live else None
+    return guard.lead_on(Missing.SIGN_IN)
 
 
 def _row() -> SignIn | Visit | None:
