@@ -66,16 +66,22 @@ def test_its_lines_verify_a_number_and_sign_somebody_in(server, key):
             text=True,
             check=True,
         )
-        return json.loads(done.stdout)
+        return json.loads(done.stdout) if done.stdout else None
 
-    send, status, verify, sign_in, code, who, leave = LINES
+    send, status, verify, again, forget, sign_in, code, who, leave = LINES
     assert run(send) == {"message": "OTP sent successfully.", "expires_in": 300}
     told["CODE"] = newest(server, phone, 1)
     assert run(send)["expires_in"] == 300
     until(lambda: run(status)["state"] == "sent")
-    assert run(verify)["verified"] is True
+    verified = run(verify)
+    assert verified["verified"] is True
     assert run(verify)["verified"] is False
     assert len(world.texts(phone)) == 1, "the second had the first one's name"
+    told["SUBJECT"] = verified["subject"]
+    assert run(again) == {"message": "OTP sent successfully.", "expires_in": 300}
+    newest(server, phone, 2)
+    assert run(forget) is None
+    assert run(again)["error"]["code"] == "subject_unknown"
 
     begun = run(sign_in)
     assert begun["status"] == "otp_required"
@@ -99,7 +105,7 @@ def test_its_client_verifies_a_number(server, key):
         code = newest(server, phone, 1)
         said, _ = client.communicate(f"{code}\n", timeout=20)
     assert "200 {'message': 'OTP sent successfully.', 'expires_in': 300}" in said
-    assert "200 {'verified': True, 'message': 'OTP verified successfully.'}" in said
+    assert "200 {'verified': True, 'message': 'OTP verified successfully.', 'subject': '" in said
 
 
 def test_two_workers_share_what_a_client_by_cookie_began(server):

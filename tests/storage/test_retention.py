@@ -35,6 +35,7 @@ AGES = {
     "messages": (lambda maker: maker.message(), 30 * DAY),
     # Both live for an hour first.
     "sessions": (lambda maker: maker.session(), 30 * DAY + timedelta(hours=1)),
+    "subjects": (lambda maker: maker.subject(maker.api_key()), 400 * DAY),
     "blocks": (lambda maker: maker.block("+1415555", hours=1), DAY + timedelta(hours=1)),
     "failures": (
         lambda maker: maker.do(

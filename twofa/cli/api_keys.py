@@ -83,7 +83,7 @@ def show(*, as_json: bool) -> None:
 @api_keys.command()
 @click.argument("name")
 def revoke(name: str) -> None:
-    """Revoke the API key NAME now. Codes that it sent can no longer be verified."""
+    """Revoke the API key NAME now. Its codes and subjects are no longer valid."""
     if not verification_api.revoke_key(program.services(), name):
         raise click.ClickException("No active key has this name. Run: flask api-keys list")
     click.echo(f"Revoked API key {name}.")

@@ -28,6 +28,7 @@ class Event(StrEnum):
     AUTHN_PASSWORD_CHANGE = "authn_password_change"  # noqa: S105 - an event's tag
     AUTHN_TOKEN_CREATED = "authn_token_created"  # noqa: S105 - an event's tag
     AUTHN_TOKEN_REVOKED = "authn_token_revoked"  # noqa: S105 - an event's tag
+    SUBJECT_REMOVED = "subject_removed"
     OIDC_CODE_REUSED = "oidc_code_reused"
     OIDC_CLIENT_ADDED = "oidc_client_added"
     OIDC_CLIENT_CHANGED = "oidc_client_changed"

@@ -58,6 +58,11 @@ def block(tag: str) -> str:
     return f"block:{tag}"
 
 
+def subject(name: str) -> str:
+    """Compute the label (AES-GCM associated data) of the number that an API key's subject names."""
+    return f"subject:{name}"
+
+
 def signing_key(kid: str) -> str:
     """Compute the label (AES-GCM associated data) that binds a private signing key to its id."""
     return f"signing:{kid}"

@@ -20,6 +20,7 @@ from twofa.flows import load_data_keys
 from twofa.flows.admin import rotate_keys
 from twofa.storage.accounts.email_links import LinkRow
 from twofa.storage.accounts.events import EventRow
+from twofa.storage.admin.subjects import SubjectRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.encryption import reencryption
 from twofa.storage.encryption.data_keys import DataKey
@@ -331,7 +332,8 @@ def test_what_no_key_opens_is_left_and_told(world):
     assert said.exit_code == 0, said.output
     lost = [row for row in maker.world.rows(MessageRow) if row.sealed]
     lost += [row for row in maker.world.rows(LinkRow) if row.sealed]
-    for table in (NoticeRow, Factor, EnrolmentRow, RecoverySetRow, ChallengeRow, BlockRow):
+    numbers = (Factor, ChallengeRow, BlockRow, SubjectRow)
+    for table in (NoticeRow, EnrolmentRow, RecoverySetRow, *numbers):
         lost += maker.world.rows(table)
     assert f"Skipped records, which no key can decrypt: {len(lost)}" in said.output
     assert {bytes(row.name_sealed) for row in maker.world.rows(BlockRow)} == {b"sealed"}

@@ -160,7 +160,7 @@ def test_every_event_of_an_account_has_its_words_and_stands_under_one_kind():
         Event.EXCESS_NETWORK_FAILURES, Event.EXCESS_CODE_FAILURES, Event.MAIL_BUDGET_LOW,
         Event.NOTICE_REFUSED, Event.SIGNING_KEY_ROTATED, Event.OIDC_CLIENT_ADDED,
         Event.OIDC_CLIENT_CHANGED, Event.OIDC_CLIENT_REMOVED, Event.OIDC_CODE_REUSED,
-        Event.OIDC_LOGOUT_SENT, Event.OIDC_LOGOUT_FAIL,
+        Event.OIDC_LOGOUT_SENT, Event.OIDC_LOGOUT_FAIL, Event.SUBJECT_REMOVED,
     }  # fmt: skip
     assert set(Event) - set(EVENTS) == unread | operators
     sorted_in = [event for kind, (_, events) in KINDS.items() if kind for event in events]

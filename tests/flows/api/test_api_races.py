@@ -3,6 +3,8 @@
 from support.site.concurrency import at_once
 from support.stories.api_program import Program, code_of, key_in
 
+from twofa.flows.admin import verification_api
+from twofa.storage.admin.subjects import SubjectRow
 from twofa.storage.otp.challenges import ChallengeRow
 
 MANY = 64
@@ -63,3 +65,37 @@ def test_of_one_named_request_sent_many_times_at_once_all_are_answered_and_one_i
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.data for answer in answers}) == 1
     assert len(any_world.texts(phone)) == 1
+
+
+def test_of_many_first_verifications_of_one_number_at_once_all_are_told_one_subject(any_world):
+    key, phone = key_in(any_world), any_world.number()
+    jobs = []
+    for purpose in ("a", "b", "c", "d", "e"):
+        program = Program(any_world, token=key)
+        program.post("send-otp", {"phoneNumber": phone, "purpose": purpose})
+        body = {"phoneNumber": phone, "purpose": purpose, "pin": any_world.code(phone)}
+        jobs.append(lambda p=program, body=body: p.post("verify-otp", body))
+    answers = at_once(jobs)
+    assert [answer.status_code for answer in answers] == [200] * 5
+    (row,) = any_world.rows(SubjectRow)
+    assert {answer.json["subject"] for answer in answers} == {row.name}
+
+
+def test_a_key_that_is_revoked_while_it_verifies_leaves_no_subject(any_world):
+    for at in range(5):
+        key = key_in(any_world, f"shop {at}")
+        programs = [Program(any_world, token=key) for _ in range(3)]
+        jobs = [lambda at=at: revoke(any_world, f"shop {at}")]
+        for program in programs:
+            phone = any_world.number()
+            program.post("send-otp", {"phoneNumber": phone})
+            code = any_world.code(phone)
+            jobs.append(lambda p=program, phone=phone, code=code: verify(p, phone, code))
+        _, *answers = at_once(jobs)
+        assert {answer.status_code for answer in answers} <= {200, 401}
+        assert any_world.rows(SubjectRow) == []
+
+
+def revoke(world, name):
+    with world.app.app_context():
+        return verification_api.revoke_key(world.services, name)

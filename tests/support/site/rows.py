@@ -1,6 +1,7 @@
 """Rows of every table, created by the functions of storage."""
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from twofa.domain.sms.sms_fraud import Count, Kind
 from twofa.domain.sms.sms_text import Reason
 from twofa.flows import load_data_keys, signing_keys
 from twofa.storage.accounts import email_links, events, registrations, users
-from twofa.storage.admin import api_keys, api_verifications, idempotency_keys, retention
+from twofa.storage.admin import api_keys, api_verifications, idempotency_keys, retention, subjects
 from twofa.storage.delivery import messages
 from twofa.storage.engine.db import changed, insert, transaction
 from twofa.storage.limits import attempt_limits, failure_counts, send_limits
@@ -195,16 +196,10 @@ class RowMaker:
         """Queue a text message; return its id."""
         name = fresh()
         self.do(
-            messages.queue,
-            message_id=name,
-            channel="sms",
-            user_id=user_id,
-            challenge_id=challenge_id,
-            region="US",
-            sealed=b"sealed",
-            now=self.now,
-            expires_at=self.now + HOUR,
-        )
+            messages.queue, message_id=name, channel="sms",
+            user_id=user_id, challenge_id=challenge_id, region="US", sealed=b"sealed",
+            now=self.now, expires_at=self.now + HOUR,
+        )  # fmt: skip
         return name
 
     def conversion(self, message_id: str, *, prefix: str = "+1415555", number: str = "0") -> None:
@@ -304,6 +299,15 @@ class RowMaker:
         self.do(idempotency_keys.note, lookup, asked=asked, expires_in=300, now=self.now)
         return lookup
 
+    def subject(self, key_id: int) -> str:
+        """Create a subject of an API key; return its name."""
+        name = tokens.make(os.urandom)
+        self.do(
+            subjects.add, name, key_id=key_id,
+            sealed=b"sealed", index=digest(name), now=self.now,
+        )  # fmt: skip
+        return name
+
     def mail_place(self, name: str = "network") -> datetime | None:
         """Join an email queue; return when the email leaves, or None where the queue is full."""
         rule = QueueRule(burst=10, interval=MINUTE, waiting=60)
@@ -342,5 +346,6 @@ class RowMaker:
         key_id = self.api_key()
         self.verification(key_id, challenge_id)
         self.repeat(key_id)
+        self.subject(key_id)
         with self.app.app_context():
             signing_keys.refresh(self.world.services, self.now)

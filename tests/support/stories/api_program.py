@@ -13,6 +13,7 @@ class Program:
     """A client of /api, with its own cookies or a session token."""
 
     def __init__(self, world: World, *, token: str = "", address: str = "198.51.100.20") -> None:
+        self.world = world
         self.client = world.app.test_client()
         self.token = token
         self.address = address
@@ -68,6 +69,10 @@ def check(answer: TestResponse, method: str) -> None:
     assert answer.status_code not in range(300, 400)
     assert answer.headers["Cache-Control"] == "no-store"
     if method in ("HEAD", "OPTIONS"):
+        return
+    if answer.status_code == 204:
+        assert "Content-Type" not in answer.headers
+        assert answer.data == b""
         return
     assert answer.mimetype == "application/json", answer.text
     if answer.status_code < 400:

@@ -257,6 +257,7 @@ ELSEWHERE = {
     Event.SIGNING_KEY_ROTATED: "flows/test_signing_keys.py",
     Event.APP_SESSION_CREATED: "flows/front_door/test_sign_out.py",
     Event.APP_SESSION_REVOKED: "flows/front_door/test_sign_out.py",
+    Event.SUBJECT_REMOVED: "web/api/test_subjects.py",
     Event.OIDC_CODE_REUSED: "flows/oidc/test_codes.py",
     Event.OIDC_CLIENT_ADDED: "flows/oidc/test_clients.py",
     Event.OIDC_CLIENT_CHANGED: "flows/oidc/test_clients.py",

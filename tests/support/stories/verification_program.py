@@ -18,6 +18,15 @@ def verify(program: Program, phone: object, pin: object, **more: Any) -> TestRes
     return program.post("verify-otp", {"phoneNumber": phone, "pin": pin, **more})
 
 
+def subject_of(program: Program, phone: str) -> str:
+    """Verify a number; return its subject."""
+    assert send(program, phone).status_code == 200
+    answer = verify(program, phone, program.world.code(phone))
+    assert answer.json is not None
+    subject: str = answer.json["subject"]
+    return subject
+
+
 def shop_in(states: SignInStates) -> Program:
     """Return a program with the one API key of the installation."""
     if not states.shop_key:

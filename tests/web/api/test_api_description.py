@@ -1,5 +1,6 @@
 """The API's description is true: programs can read it, people too, and it keeps what it says."""
 
+import re
 from itertools import count
 
 import msgspec
@@ -21,6 +22,7 @@ from twofa.web.api_docs.openapi_operation import By
 ROUNDS = 20
 names = (f"key {n}" for n in count(1))
 # Whether a number is in use, or a password right, is no matter of a schema.
+NOTHING = {"description": "No Content"}
 NOT_OURS = [positive_data_acceptance]
 
 
@@ -39,7 +41,7 @@ def test_the_description_is_openapi_and_names_every_route(states, described):
         rule for rule in states.world.app.url_map.iter_rules() if rule.rule.startswith("/api/")
     ]
     there = {
-        (rule.rule, method.lower())
+        (re.sub("<(.+?)>", r"{\1}", rule.rule), method.lower())
         for rule in rules
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }
@@ -52,7 +54,9 @@ def contents(described):
     for path, item in described["paths"].items():
         for method, operation in item.items():
             bodies = [("asks", operation["requestBody"])] if "requestBody" in operation else []
-            for where, body in [*bodies, *operation["responses"].items()]:
+            answers = dict(operation["responses"])
+            assert answers.pop("204", NOTHING) == NOTHING
+            for where, body in [*bodies, *answers.items()]:
                 content = body["content"]["application/json"]
                 yield f"{method} {path} {where}", content["schema"], content["examples"]
 

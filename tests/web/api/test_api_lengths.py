@@ -23,12 +23,15 @@ CODES = ("code", "pin")
 BY_MEANING = {
     "phone",  # as long as numbers of its country are
     "phoneNumber",  # the same
+    "subject",  # beside a number it is refused, whatever its length
     "clientIp",  # whatever is no address is refused, whatever its length
 }
 """Fields in which a text of an allowed length may be refused for what it says."""
 OTHERS = {f"{DETAILS} email"}
 """The same, of one route."""
 STEMS = {"phoneNumber": "phone", "clientIp": "client_ip"}
+REQUIRED = {"subject": "phone_required"}
+"""The word for a field that may stand in place of another."""
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def test_every_text_states_the_lengths_that_are_taken(people):
         least, most = schema.get("minLength", 0), schema["maxLength"]
         place = f"{path} {name}"
         stem = STEMS.get(name, name)
-        words = {f"{stem}_invalid", f"{stem}_required"}
+        words = {f"{stem}_invalid", REQUIRED.get(name, f"{stem}_required")}
         by_meaning = name in BY_MEANING or place in OTHERS
         for length in (least, most):
             word = refusal(states, path, {**example, name: text_of(name, length)})
@@ -91,7 +94,8 @@ def test_every_text_states_the_lengths_that_are_taken(people):
         seen.add(name)
     assert seen == {
         "email", "password", "phone", "country", "first_name", "last_name",
-        "code", "recovery_code", "phoneNumber", "pin", "purpose", "clientIp",
+        "code", "recovery_code", "phoneNumber", "subject", "pin", "purpose",
+        "clientIp",
     }  # fmt: skip
 
 

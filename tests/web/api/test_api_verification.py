@@ -9,6 +9,7 @@ from twofa.storage.otp.challenges import ChallengeRow
 
 SENT = {"message": "OTP sent successfully.", "expires_in": 300}
 VERIFIED = {"verified": True, "message": "OTP verified successfully."}
+SUBJECT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def test_a_number_is_verified_once(world, shop):
@@ -23,7 +24,9 @@ def test_a_number_is_verified_once(world, shop):
         f"@app.example.com #{code}"
     )
     answer = verify(shop, phone, code)
-    assert (answer.status_code, answer.json) == (200, VERIFIED)
+    assert answer.status_code == 200
+    assert answer.json == VERIFIED | {"subject": answer.json["subject"]}
+    assert SUBJECT.fullmatch(answer.json["subject"])
     answer = verify(shop, phone, code)
     assert code_of(answer) == (409, "already_completed")
     assert answer.json["verified"] is False

@@ -33,6 +33,7 @@ ROUTES = {
     "/api/otp-status": (Access.PUBLIC, "POST"),
     "/api/send-otp": (Access.PUBLIC, "POST"),
     "/api/verify-otp": (Access.PUBLIC, "POST"),
+    "/api/subjects/<subject>": (Access.PUBLIC, "DELETE"),
     "/api/session/otp": (Access.CODE, "POST"),
     "/api/session/otp/resend": (Access.CODE, "POST"),
     "/api/session/app": (Access.PENDING, "POST"),
@@ -120,16 +121,14 @@ ROUTES = {
 }
 # Paths whose methods differ in level or in what they answer: by method.
 SPLIT = {
-    "/api/session": {
-        "GET": Access.SIGNED_IN, "POST": Access.PUBLIC, "DELETE": Access.PUBLIC,
-    },
+    "/api/session": {"GET": Access.SIGNED_IN, "POST": Access.PUBLIC, "DELETE": Access.PUBLIC},
     "/oidc/logout": {"GET": Access.PUBLIC, "POST": Access.PUBLIC},
     "/oidc/continue/<token>": {"GET": Access.PUBLIC, "POST": Access.SIGNED_IN},
 }  # fmt: skip
 JSON = (
-    "/api/session/otp", "/api/session/otp/resend", "/api/session/app",
-    "/api/session/recovery", "/api/session/details", "/api/session/password",
-        "/verify-otp/status", "/confirm-identity/status",
+    "/api/session/otp", "/api/session/otp/resend", "/api/session/app", "/api/session/recovery",
+    "/api/session/details", "/api/session/password", "/verify-otp/status",
+    "/confirm-identity/status",
     "/settings/2fa/confirm/status", "/settings/2fa/disable/status",
     "/settings/phone/confirm/status", "/settings/phone/current/status",
 )  # fmt: skip
@@ -138,6 +137,7 @@ GONE = {
     "/api/otp-status": 401,
     "/api/send-otp": 401,
     "/api/verify-otp": 401,
+    "/api/subjects/<subject>": 401,
     "/api/session/app": 415,
     "/api/session/recovery": 415,
     "/api/session/otp": 415,

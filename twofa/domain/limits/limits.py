@@ -84,6 +84,8 @@ class Retention:
     """The network addresses in events."""
     repeats: timedelta = DAY
     """Idempotency keys of API requests."""
+    subjects: timedelta = 400 * DAY
+    """After their last use; they are also deleted with their API key."""
     blocks: timedelta = DAY
     """After their end; the counts of the day are kept longer."""
     failures: timedelta = HOUR

@@ -13,11 +13,13 @@ from twofa.domain.otp import challenge
 from twofa.domain.otp.challenge import Asker, Challenge, Purpose
 from twofa.domain.sessions import tokens
 from twofa.domain.sms.phones import Phone
+from twofa.flows.admin import subjects
 from twofa.flows.admin.manage_accounts import OPERATOR
 from twofa.flows.audit import record
 from twofa.flows.context import Caller, Services
 from twofa.flows.otp import code_attempts, send_code, verify_code
 from twofa.storage.admin import api_keys, api_verifications, idempotency_keys
+from twofa.storage.admin import subjects as subject_rows
 from twofa.storage.admin.api_keys import ApiKey
 from twofa.storage.delivery import message_status
 from twofa.storage.engine.db import reading, transaction
@@ -54,6 +56,27 @@ class OtherRequest:
     """The idempotency key belongs to another request."""
 
 
+@dataclass(frozen=True, slots=True)
+class CodeAccepted:
+    """A program's code was right; ``subject`` is the number's name for its API key."""
+
+    begun: Challenge
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """A program's code wasn't right; ``begun`` is its challenge, None where there is none."""
+
+    verdict: verify_code.Rejection
+    begun: Challenge | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRevoked:
+    """The API key was revoked while its request was processed; no code was consumed."""
+
+
 def make_key(services: Services, *, name: str, daily: int, countries: frozenset[str]) -> str:
     """Create an operator's API key; return it, this once. Raise Duplicate if the name is taken."""
     key, now = PREFIX + tokens.make(services.random), services.clock()
@@ -66,13 +89,17 @@ def make_key(services: Services, *, name: str, daily: int, countries: frozenset[
 
 
 def revoke_key(services: Services, name: str) -> bool:
-    """Revoke an API key for an operator; return False where none in use has this name."""
+    """Revoke an API key for an operator, and delete its subjects, with the numbers behind them.
+
+    Return False where no key in use has this name.
+    """
     now = services.clock()
     with transaction():
-        ended = api_keys.revoke(name, now)
-        if ended:
+        key_id = api_keys.revoke(name, now)
+        if key_id is not None:
+            subject_rows.drop_all(key_id)
             record(Event.AUTHN_TOKEN_REVOKED, caller=OPERATOR, user_id=None, now=now, detail=name)
-    return ended
+    return key_id is not None
 
 
 def known(services: Services, given: str) -> ApiKey | None:
@@ -136,19 +163,22 @@ def send(
 
 def check(
     services: Services, caller: Caller, key: ApiKey, phone: Phone, *, aim: str, typed: str
-) -> tuple[verify_code.Verdict, Challenge | None]:
+) -> CodeAccepted | CodeRefused | KeyRevoked:
     """Verify a code that a program with an operator's API key was given; a right one is consumed.
 
-    Raise AlreadyCompleted where it was consumed just now.
+    Its number then has a subject. Raise AlreadyCompleted where it was consumed just now.
     """
     begun = current(services, key, phone, aim)
     verdict = verify_code.guess(services, caller, begun, typed)
     if not isinstance(verdict, verify_code.CodeRight):
-        return verdict, begun
+        return CodeRefused(verdict, begun)
     now = services.clock()
     with transaction():
+        subject = subjects.name_of(services, key, phone, now)
+        if subject is None:
+            return KeyRevoked()
         verify_code.consume(services, caller, verdict.challenge, now)
-    return verdict, begun
+    return CodeAccepted(verdict.challenge, subject)
 
 
 def current(services: Services, key: ApiKey, phone: Phone, aim: str) -> Challenge | None:

@@ -42,6 +42,11 @@ class ApiKey:
 
 
 _FIND = select(ApiKeyRow).where(ApiKeyRow.digest == bindparam("its_digest"))
+_LOCK = (
+    select(ApiKeyRow.revoked_at)
+    .where(ApiKeyRow.id == bindparam("its_id"))
+    .with_for_update(key_share=True)
+)
 _USED = (
     update(ApiKeyRow)
     .where(ApiKeyRow.id == bindparam("its_id"))
@@ -73,15 +78,29 @@ def every() -> list[ApiKey]:
     return [_key(row) for row in run(select(ApiKeyRow).order_by(ApiKeyRow.id))]
 
 
+def lock(key_id: int) -> bool:
+    """Lock an API key's row until the transaction ends; return False where it is revoked or gone.
+
+    Callers queue here, one key at a time. Rows that only refer to the key don't wait on PostgreSQL.
+    """
+    row = run(_LOCK, {"its_id": key_id}).one_or_none()
+    return row is not None and row.revoked_at is None
+
+
 def used(key_id: int, now: datetime) -> None:
     """Update an API key's time of last use."""
     changed(_USED, {"its_id": key_id, "now": now})
 
 
-def revoke(name: str, now: datetime) -> bool:
-    """Mark an API key's row as revoked; return False where it is already, or none has this name."""
+def revoke(name: str, now: datetime) -> int | None:
+    """Mark an API key's row as revoked, and return its id.
+
+    Return None where it is already, or none has this name.
+    """
     is_live = (ApiKeyRow.name == name, ApiKeyRow.revoked_at.is_(None))
-    return bool(changed(update(ApiKeyRow).where(*is_live).values(revoked_at=now)))
+    if not changed(update(ApiKeyRow).where(*is_live).values(revoked_at=now)):
+        return None
+    return run(select(ApiKeyRow.id).where(ApiKeyRow.name == name)).scalar()
 
 
 def _key(row: object) -> ApiKey:

@@ -12,6 +12,7 @@ from twofa.storage.accounts.email_links import LinkRow
 from twofa.storage.accounts.events import EventRow
 from twofa.storage.accounts.registrations import RegistrationRow
 from twofa.storage.admin.idempotency_keys import RepeatRow
+from twofa.storage.admin.subjects import SubjectRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import Base, run
 from twofa.storage.front_door.door_codes import DoorCodeRow
@@ -58,6 +59,7 @@ _KINDS = {
         RepeatRow,
         lambda keep, now: or_(RepeatRow.done_at < now - keep.repeats, RepeatRow.done_at.is_(None)),
     ),
+    "subjects": _Purged(SubjectRow, lambda keep, now: SubjectRow.used_at < now - keep.subjects),
     "links": _Purged(LinkRow, lambda _keep, now: LinkRow.expires_at <= now),
     "mail queues": _Purged(MailQueueRow, lambda _keep, now: MailQueueRow.idle_at <= now),
     "front-door requests": _Purged(

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Table, func, or_, select, update
 from twofa.domain import labels
 from twofa.domain.sms.sms_fraud import tag
 from twofa.storage.accounts.email_links import LinkRow
+from twofa.storage.admin.subjects import SubjectRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.encryption.encryption import Sealer, SealingKeyLost
 from twofa.storage.encryption.signing_keys import SigningKeyRow
@@ -66,6 +67,11 @@ _KINDS = {
     "links": _Encrypted(LinkRow, {"sealed": lambda row: labels.takeover_link(bytes(row.digest))}),
     "notices": _Encrypted(NoticeRow, {"sealed": lambda row: labels.notice(bytes(row.key))}),
     "blocks": _Encrypted(BlockRow, {"name_sealed": lambda row: labels.block(tag(row.key))}),
+    "subjects": _Encrypted(
+        SubjectRow,
+        {"number_sealed": lambda row: labels.subject(row.name)},
+        {"number_index": "number_sealed"},
+    ),
     "signing keys": _Encrypted(
         SigningKeyRow, {"private_sealed": lambda row: labels.signing_key(row.kid)}
     ),

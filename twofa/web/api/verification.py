@@ -1,4 +1,4 @@
-"""/api/send-otp, /api/verify-otp and /api/otp-status: phone verification for other programs."""
+"""/api/send-otp, /api/verify-otp, /api/otp-status, /api/subjects: verification by programs."""
 
 import ipaddress
 import re
@@ -12,6 +12,7 @@ from twofa.domain.sessions.access import Access
 from twofa.domain.sms import phones
 from twofa.domain.sms.phones import Phone, PhoneFault
 from twofa.flows import load_data_keys
+from twofa.flows.admin import subjects
 from twofa.flows.admin import verification_api as flow
 from twofa.flows.context import Caller
 from twofa.flows.otp import verify_code
@@ -21,6 +22,7 @@ from twofa.web.api import code_error_answers, schemas
 from twofa.web.api.delivery_status import sent
 from twofa.web.api.input import body, invalid
 from twofa.web.api.otp_schemas import (
+    A_SUBJECT,
     ENDED,
     LATE,
     NUMBER,
@@ -28,6 +30,7 @@ from twofa.web.api.otp_schemas import (
     VERIFIED,
     WRONG,
     NotVerified,
+    OtpRequest,
     OtpSent,
     OtpStatus,
     SendOtp,
@@ -37,7 +40,7 @@ from twofa.web.api.otp_schemas import (
 from twofa.web.api_docs.openapi_operation import By, Operation
 from twofa.web.code_step.code_errors import Words
 from twofa.web.http import rate_limits
-from twofa.web.http.api_answers import Error, Refused, answer, error, refuse
+from twofa.web.http.api_answers import Error, Refused, answer, empty, error, refuse
 from twofa.web.http.guard import access
 from twofa.web.http.route import describes, uncounted
 from twofa.web.sessions import browser
@@ -52,7 +55,8 @@ INVISIBLE = re.compile(
 )
 """Invisible letters and marks (Unicode property Default_Ignorable_Code_Point)."""
 NAMED = re.compile(r"[!-~]{1,255}")
-OF_PHONE = "phone_required phone_invalid purpose_invalid"
+OF_PHONE = "phone_required phone_invalid subject_invalid purpose_invalid"
+UNKNOWN = "subject_unknown"
 
 
 @verification_api.post("/send-otp")
@@ -62,10 +66,11 @@ OF_PHONE = "phone_required phone_invalid purpose_invalid"
     Operation(
         "Send a code to a number",
         (OtpSent(SENT, 300),),
-        asks=(SendOtp(NUMBER, "sign up", "203.0.113.5"),),
+        asks=(SendOtp(phone_number=NUMBER, purpose="sign up", client_ip="203.0.113.5"),),
         by=By.KEY,
         refuses={
             400: f"{OF_PHONE} client_ip_invalid idempotency_key_invalid",
+            404: UNKNOWN,
             422: "idempotency_key_reused",
             429: "throttled",
             503: "send_failed",
@@ -88,7 +93,7 @@ def send_otp() -> Response:
         sentence = gettext("Idempotency-Key must have 1 to 255 visible characters.")
         raise Refused(400, "idempotency_key_invalid", sentence)
     fields = body(SendOtp)
-    phone = _phone(fields.phone_number, key, new=True)
+    phone = _phone(fields, key, new=True)
     caller = _caller(fields.client_ip)
     outcome = flow.send(
         browser.services(), caller, key, phone, aim=_aim(fields.purpose), name=name or ""
@@ -108,12 +113,13 @@ def send_otp() -> Response:
 @describes(
     Operation(
         "Check the code that a person got",
-        (Verified(True, VERIFIED),),
-        asks=(VerifyOtp(NUMBER, "123456", "sign up"),),
+        (Verified(True, VERIFIED, A_SUBJECT),),
+        asks=(VerifyOtp(phone_number=NUMBER, pin="123456", purpose="sign up"),),
         by=By.KEY,
         refuses={
             400: f"{OF_PHONE} pin_required pin_invalid",
             401: "otp_invalid",
+            404: UNKNOWN,
             409: "already_completed",
             429: "too_many_attempts",
         },
@@ -125,15 +131,17 @@ def verify_otp() -> Response:
     """API: check a code for the program that had it sent; a right one is accepted once."""
     key = _key()
     fields = body(VerifyOtp)
-    phone = _phone(fields.phone_number, key, new=False)
+    phone = _phone(fields, key, new=False)
     services = browser.services()
     aim = _aim(fields.purpose)
     try:
-        verdict, row = flow.check(services, _caller(None), key, phone, aim=aim, typed=fields.pin)
+        checked = flow.check(services, _caller(None), key, phone, aim=aim, typed=fields.pin)
     except AlreadyCompleted:
         late = error("already_completed", str(COMPLETED))
         return refuse(409, late, NotVerified(False, late))
-    now = services.clock()
+    if isinstance(checked, flow.KeyRevoked):
+        raise _no_key()
+    row, now = checked.begun, services.clock()
     most = services.policy.code_attempts
     standing = Standing(most, most, 0)
     if row is not None:
@@ -141,9 +149,10 @@ def verify_otp() -> Response:
         attempts_left = challenge.attempts_left(newest, services.policy)
         ends = (newest.expires_at - now).total_seconds()
         standing = Standing(most, attempts_left, max(0, int(ends)))
-    if isinstance(verdict, verify_code.CodeRight):
-        return _with_left(answer(Verified(True, gettext(VERIFIED))), standing)
-    status, fault = _fault(verdict)
+    if isinstance(checked, flow.CodeAccepted):
+        verified = Verified(True, gettext(VERIFIED), checked.subject)
+        return _with_left(answer(verified), standing)
+    status, fault = _fault(checked.verdict)
     if status == 400:  # noqa: PLR2004 - HTTP's
         return refuse(status, fault)
     return _with_left(refuse(status, fault, NotVerified(False, fault)), standing)
@@ -156,22 +165,41 @@ def verify_otp() -> Response:
     Operation(
         "Ask where a code is",
         (schemas.Sent("delivered", 25, 290, 5),),
-        asks=(OtpStatus(NUMBER, "sign up"),),
+        asks=(OtpStatus(phone_number=NUMBER, purpose="sign up"),),
         by=By.KEY,
-        refuses={400: OF_PHONE, 404: "not_found"},
+        refuses={400: OF_PHONE, 404: f"not_found {UNKNOWN}"},
     )
 )
 def otp_status() -> Response:
     """API: return the delivery state of the newest code that this key sent to a number."""
     key = _key()
     fields = body(OtpStatus)
-    phone = _phone(fields.phone_number, key, new=False)
+    phone = _phone(fields, key, new=False)
     services = browser.services()
     row = flow.current(services, key, phone, _aim(fields.purpose))
     if row is None or not challenge.is_open(row, services.clock()):
         sentence = gettext("No active verification for this number.")
         raise Refused(404, "not_found", sentence)
     return answer(sent(row))
+
+
+@verification_api.delete("/subjects/<subject>")
+@access(Access.PUBLIC, json=True)
+@uncounted
+@describes(
+    Operation(
+        "Delete a number that this key verified",
+        by=By.KEY,
+        variables=(("subject", "The name of the number.", A_SUBJECT),),
+        refuses={404: UNKNOWN},
+    )
+)
+def forget(subject: str) -> Response:
+    """API: delete a subject, and with it the number that it names."""
+    key = _key()
+    if not subjects.remove(browser.services(), _caller(None), key, subject):
+        raise _unknown()
+    return empty()
 
 
 def _key() -> ApiKey:
@@ -181,12 +209,34 @@ def _key() -> ApiKey:
     is_bearer = scheme.lower() == "bearer" and given.isascii()
     key = flow.known(services, given.strip()) if is_bearer else None
     if key is None:
-        sentence = gettext("An API key is required: Authorization: Bearer KEY.")
-        raise Refused(401, "authentication_required", sentence)
+        raise _no_key()
     return key
 
 
-def _phone(typed: str, key: ApiKey, *, new: bool) -> Phone:
+def _no_key() -> Refused:
+    sentence = gettext("An API key is required: Authorization: Bearer KEY.")
+    return Refused(401, "authentication_required", sentence)
+
+
+def _unknown() -> Refused:
+    return Refused(404, UNKNOWN, gettext("This API key has no such subject."))
+
+
+def _number(fields: OtpRequest, key: ApiKey) -> str:
+    """Return the number that a request names by itself or by its subject; raise Refused."""
+    number, subject = fields.phone_number, fields.subject
+    if (number is None) == (subject is None) or subject == "":
+        sentence = gettext('Exactly one of "phoneNumber" and "subject" is required.')
+        raise Refused(400, "phone_required", sentence)
+    if subject is not None:
+        number = subjects.number_of(browser.services(), key, subject)
+    if number is None:
+        raise _unknown()
+    return number
+
+
+def _phone(fields: OtpRequest, key: ApiKey, *, new: bool) -> Phone:
+    typed = _number(fields, key)
     if not E164.fullmatch(typed):
         raise invalid("phoneNumber", PHONE_FAULT[PhoneFault.UNREADABLE])
     policy = browser.services().policy

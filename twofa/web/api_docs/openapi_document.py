@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of the API, built from the operations that the views declare."""
 
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -37,6 +38,8 @@ LEFT = {
     "RateLimit-Reset": "Seconds until all of them are there again.",
 }
 SENTENCE = "A sentence for people."
+VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+"""A variable of a path, as Flask writes it."""
 
 
 def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
@@ -46,7 +49,8 @@ def operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
         operation = declared(app.view_functions[rule.endpoint]).operation
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             if operation is not None:
-                yield rule.rule, method.lower(), rule.endpoint.rpartition(".")[2], operation
+                path = VARIABLE.sub(r"{\1}", rule.rule)
+                yield path, method.lower(), rule.endpoint.rpartition(".")[2], operation
 
 
 def refusals(method: str, operation: Operation) -> list[tuple[int, str]]:
@@ -111,22 +115,28 @@ def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:
         "operationId": name,
         "summary": operation.summary,
         "security": SECURITY[operation.by],
-        "responses": {"200": _answer("OK", operation.gives, limited=operation.limited)},
+        "responses": {"204": {"description": "No Content"}},
     }
+    if operation.gives:
+        answer = _answer("OK", operation.gives, limited=operation.limited)
+        description["responses"] = {"200": answer}
     if operation.asks:
         description["requestBody"] = {"required": True, "content": _content(operation.asks)}
-    if operation.headers:
-        description["parameters"] = [
-            {
-                "name": header,
-                "in": "header",
-                "required": False,
-                "description": what,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-                "example": example,
-            }
-            for header, what, example in operation.headers
-        ]
+    places = {"header": operation.headers, "path": operation.variables}
+    parameters = [
+        {
+            "name": parameter,
+            "in": place,
+            "required": place == "path",
+            "description": what,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "example": example,
+        }
+        for place, named in places.items()
+        for parameter, what, example in named
+    ]
+    if parameters:
+        description["parameters"] = parameters
     more = dict(operation.failures)
     words: dict[int, list[str]] = {}
     for status, code in refusals(method, operation):

@@ -30,8 +30,8 @@ class Operation:
     """One method of one route. Bodies are given as examples, from which their types follow."""
 
     summary: str
-    gives: tuple[msgspec.Struct, ...]
-    """Bodies of the 200 response, each as an example."""
+    gives: tuple[msgspec.Struct, ...] = ()
+    """Bodies of the 200 response, each as an example; without any the response is 204."""
     asks: tuple[msgspec.Struct, ...] = ()
     """Request bodies, each as an example."""
     by: By = By.NOTHING
@@ -43,3 +43,5 @@ class Operation:
     """True if responses have RateLimit headers."""
     headers: tuple[tuple[str, str, str], ...] = ()
     """Optional request headers: name, description, example."""
+    variables: tuple[tuple[str, str, str], ...] = ()
+    """Variables of the path: name, description, example."""

@@ -45,6 +45,13 @@ def answer(body: msgspec.Struct, status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status, mimetype=JSON)
 
 
+def empty() -> Response:
+    """Return an HTTP response with status 204: done, and nothing more to say."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response
+
+
 def refuse(status: int, fault: Error, body: msgspec.Struct | None = None) -> Response:
     """Return an HTTP error response; ``body`` replaces the default, which is the error alone."""
     response = answer(body or Failure(fault), status)
