@@ -9,7 +9,11 @@ from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN, STA
 
 from twofa.storage.engine.db import db
 
-PATHS = (("<token:token>", "no-such-link"), ("<name>", "no-such-session"))
+PATHS = (
+    ("<token:token>", "no-such-link"), ("<token>", "no-such-request"), ("<name>", "no-such-session")
+)  # fmt: skip
+OF_CLIENTS = ("/oidc/authorize", "/oidc/logout", "/oidc/token", "/oidc/userinfo")
+"""Clients of OpenID Connect post here: tests/flows/oidc has what they are answered."""
 WRITES = ("INSERT", "DELETE", "UPDATE")
 MAY_CHANGE = ("UPDATE sessions SET next_path", "INSERT INTO enrolments", "UPDATE enrolments")
 """What looking at the page writes as well: where a person goes on, a secret that is shown."""
@@ -18,7 +22,8 @@ MAY_CHANGE = ("UPDATE sessions SET next_path", "INSERT INTO enrolments", "UPDATE
 def forms(app):
     """Return the path of every page that takes a form."""
     for rule in app.url_map.iter_rules():
-        if "POST" in rule.methods and not rule.rule.startswith(("/api/", "/webhooks/")):
+        others = ("/api/", "/webhooks/", *OF_CLIENTS)
+        if "POST" in rule.methods and not rule.rule.startswith(others):
             path = rule.rule
             for variable, value in PATHS:
                 path = path.replace(variable, value)

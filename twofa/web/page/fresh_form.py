@@ -6,7 +6,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from flask import Response, current_app, g, request, session
 from flask.ctx import RequestContext
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from twofa.web.http import guard
@@ -62,6 +62,6 @@ def _look(path: str, query: str) -> Response | None:
         try:
             refusal = guard.admit()
             response: Response = refusal or app.make_response(view(**(request.view_args or {})))
-        except (Forbidden, NotFound):
+        except HTTPException:
             return None
     return response
