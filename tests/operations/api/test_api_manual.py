@@ -10,28 +10,15 @@ from pathlib import Path
 
 import pytest
 import requests
-from support.servers.installation import installation
 from support.servers.processes import until
 from support.site.world import PASSWORD
 
 from twofa.flows.admin import verification_api
 
-MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+MANUAL = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
 LINES = re.findall(r"```sh\n(.*?)```", MANUAL, re.DOTALL)
 CLIENT = re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL)[0]
 PHONES = re.compile(r"^\d{6}")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, provider, mailbox):
-    """Return the program as a developer has it, so that it answers to this machine's own name."""
-    folder = tmp_path_factory.mktemp("manual")
-    url = f"sqlite:///{folder / 'twofa.db'}"
-    with installation(
-        folder, url, provider, mailbox,
-        TRUSTED_PROXIES="0", APP_ENV="development", PUBLIC_URL="http://localhost:8000",
-    ) as running:  # fmt: skip
-        yield running
 
 
 @pytest.fixture(scope="module")
