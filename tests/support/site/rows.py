@@ -323,18 +323,16 @@ class RowMaker:
         self.recovery_code(user_id)
         self.recovery_set(user_id)
         self.registration()
-        challenge_id = self.challenge(user_id)
-        self.code(challenge_id)
-        message_id = self.message(challenge_id, user_id)
-        self.conversion(message_id)
+        self.code(challenge_id := self.challenge(user_id))
+        self.conversion(self.message(challenge_id, user_id))
         self.block()
         self.do(
             messages.refuse, message_id=fresh(), user_id=user_id, challenge_id=challenge_id,
             region="US", now=self.now, reason=Reason.BUDGET,
         )  # fmt: skip
         self.do(known_devices.note, user_id, digest("device"), self.now)
-        times: dict[str, Any] = {"now": self.now, "expires_at": self.now + HOUR}
-        self.do(email_links.add, email_links.Kind.RESET, user_id, digest=digest("link"), **times)
+        link: dict[str, Any] = {"digest": digest("link"), "expires_at": self.now + HOUR}
+        self.do(email_links.add, email_links.Kind.RESET, user_id, now=self.now, **link)
         self.trusted(user_id)
         self.do(notices.add, digest("mailbox"), user_id=user_id, sealed=b"sealed", due_at=self.now)
         self.do(events.add, Event.AUTHN_LOGIN_SUCCESS, at=self.now, user_id=user_id)
