@@ -15,7 +15,7 @@ from tools import run_tests
 
 PICTURES = run_tests.HERE / "gallery"
 TEMPLATE = "gallery.html"
-STATES = ("tests/browser",)
+STATES = ("tests/browser", "tests/browser/looks")
 
 
 def main(arguments: list[str]) -> int:

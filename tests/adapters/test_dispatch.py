@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from support.site.world import TEST_POLICY
 
+from twofa.adapters import dispatch
 from twofa.adapters.dispatch import Dispatcher
 from twofa.domain.errors import StorageGone
 
@@ -65,6 +66,12 @@ class Post:
 @pytest.fixture
 def post():
     return Post()
+
+
+@pytest.fixture(autouse=True)
+def nothing_held():
+    """Forget what a request of another test holds whose response nobody has read to its end."""
+    dispatch.held.set(None)
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ class Dispatcher:
             threads, self._threads = self._threads, []
         self._wake.set()
         self._ended.set()
-        for _ in threads:
+        for _ in range(self._policy.senders if threads else 0):
             try:
                 self._waiting.put(None, timeout=patience)
             except queue.Full:

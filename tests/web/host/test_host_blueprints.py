@@ -153,6 +153,9 @@ def test_a_host_s_own_migrations_stand_beside_ours(make_world, tmp_path):
 
     done("db", "upgrade")
     done("shop-db", "init")
+    env = tmp_path / "shop-migrations" / "env.py"
+    # It would switch this process's loggers off, as it does those of a command that ends.
+    env.write_text(env.read_text("utf-8").replace("fileConfig(config.config_file_name)", ""))
     done("shop-db", "migrate", "-m", "orders")
     done("shop-db", "upgrade")
     with world.app.app_context():
