@@ -90,13 +90,16 @@ def visitor(door):
     return Visitor(door)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ada(world):
-    """Return a person with two-factor sign-in on, for tests that leave the account as it is."""
+    """Return a person with two-factor sign-in on, for tests that leave the account as it is.
+
+    Each module has its own: an account gets ten texts in an hour.
+    """
     return world.person(phone=world.number())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed_in(door, world, ada):
     """Return Ada's browser, signed in at the application's first host; for tests that only ask."""
     browser = Visitor(door)
