@@ -1,14 +1,13 @@
 """A client's address for back-channel logout, on loopback: it records what is posted there."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
+from support.servers.loopback_site import LoopbackServer
 from support.servers.processes import LOOPBACK
 
 
-class LogoutSink:
+class LogoutSink(LoopbackServer):
     """A web site that records posted logout tokens, and answers with the status that is set."""
 
     def __init__(self, status: int = 200) -> None:
@@ -17,20 +16,8 @@ class LogoutSink:
         self.paths: list[str] = []
         self.types: list[str] = []
         self.tokens: list[str] = []
-        self._closing = threading.Event()
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self.url = f"http://{LOOPBACK}:{self._server.server_address[1]}/backchannel"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        super().__init__(self._handler())
+        self.url = f"http://{LOOPBACK}:{self.port}/backchannel"
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         sink = self
@@ -52,7 +39,7 @@ class LogoutSink:
                 sink.types.append(self.headers.get("Content-Type", ""))
                 sink.tokens += form.get("logout_token", [])
                 if not sink.status:
-                    sink._closing.wait()
+                    sink.closing.wait()
                     return
                 self.send_response(sink.status)
                 self.send_header("Location", f"{sink.url}/elsewhere")

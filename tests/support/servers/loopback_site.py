@@ -23,15 +23,15 @@ class _Listener(ThreadingHTTPServer):
         """Write nothing to standard error where a client leaves."""
 
 
-class LoopbackSite:
-    """A web site that listens from its creation on, and answers inside the ``with``."""
+class LoopbackServer:
+    """A server that listens from its creation on, and answers inside the ``with``."""
 
-    def __init__(self, answer: Answer, *, tls: ssl.SSLContext | None = None) -> None:
-        self.answer = answer
-        self.asked: list[tuple[str, Headers]] = []
-        """The path and the headers of each request so far."""
-        self._closing = threading.Event()
-        self._server = _Listener((LOOPBACK, 0), self._handler())
+    def __init__(
+        self, handler: type[BaseHTTPRequestHandler], *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.closing = threading.Event()
+        """Set at the end: a handler that must not answer waits for it."""
+        self._server = _Listener((LOOPBACK, 0), handler)
         if tls:
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -44,10 +44,20 @@ class LoopbackSite:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closing.set()
+        self.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class LoopbackSite(LoopbackServer):
+    """A web site that answers as a function says."""
+
+    def __init__(self, answer: Answer, *, tls: ssl.SSLContext | None = None) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, Headers]] = []
+        """The path and the headers of each request so far."""
+        super().__init__(self._handler(), tls=tls)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         site = self
@@ -61,7 +71,7 @@ class LoopbackSite:
                 site.asked.append((self.path, headers))
                 reply = site.answer(self.path, headers)
                 if reply is None:
-                    site._closing.wait()
+                    site.closing.wait()
                     return
                 status, answered, body = reply
                 if status:
