@@ -60,8 +60,12 @@ def read(kind: type[Body], raw: bytes) -> Body:
         raise _of_field(str(fault), _given(raw)) from None
     except UNREADABLE:
         raise _junk() from None
-    # Of this shape it is flat and small, and can be parsed again to find duplicate fields.
-    if len(json.loads(raw, object_pairs_hook=list)) != len(_given(raw)):
+    # It is small, and can be parsed again to find duplicate fields.
+    try:
+        has_duplicates = len(json.loads(raw, object_pairs_hook=list)) != len(_given(raw))
+    except (ValueError, RecursionError):  # its limits of depth and digits are lower
+        raise _junk() from None
+    if has_duplicates:
         raise _junk()
     for name in kind.__struct_fields__:
         value = getattr(decoded, name)
