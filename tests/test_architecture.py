@@ -29,6 +29,7 @@ KNOWN_TO = {
     "redis": {"adapters.queue", "worker"},
     "bcrypt": {"domain"},
     "joserfc": {"adapters.signer"},
+    "webauthn": {"adapters.webauthn_answers"},
     "msgspec": {"web"},
     "email_validator": {"domain"},
     "idna": set(),
@@ -40,6 +41,7 @@ KNOWN_TO = {
 KINDS = {"utils", "util", "helpers", "common", "core", "models", "forms", "managers", "factories"}
 BROAD = {
     "adapters.dispatch": 3,  # threads that live as long as the process
+    "adapters.webauthn_answers": 2,  # the library raises what it likes
     "gateways.plivo.plivo_gateway": 1,  # the library raises what it likes
     "web.http.unread_body": 1,  # the server raises what it likes
     "gateways.http.http_deadline": 1,  # handed on to the thread that waits
@@ -113,7 +115,7 @@ def test_imports_stand_at_the_top(name):
 
 
 FLOW_PACKAGES = (
-    "", "notices", "otp", "delivery", "sessions", "recovery_codes", "totp", "sign_in",
+    "", "notices", "otp", "delivery", "sessions", "recovery_codes", "totp", "passkeys", "sign_in",
     "phone_sign_in", "two_factor", "account", "front_door", "oidc", "admin",
 )  # fmt: skip
 """The packages of flows in import order; the first are the modules at the top."""

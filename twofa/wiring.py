@@ -20,6 +20,7 @@ from twofa.adapters.hashing import Hasher
 from twofa.adapters.inbox import Inbox
 from twofa.adapters.mail import Mailer, ShownMailer, SmtpMailer
 from twofa.adapters.own_templates import OwnTemplatesError
+from twofa.adapters.relying_party import RelyingParty
 from twofa.adapters.signer import Signer
 from twofa.cli import group
 from twofa.configuration import paths
@@ -141,6 +142,7 @@ def build(
         ),
         sealer=Sealer([derived(secret, "sealing") for secret in secrets]),
         signer=Signer(settings.policy),
+        relying_party=_relying_party(settings),
         hasher=Hasher(settings.policy, at_once=hashes_at_once()),
         router=_router(settings, show),
         kept_codes=_kept_codes(settings),
@@ -164,6 +166,13 @@ def hashes_at_once() -> int:
     workers = int(os.environ.get("TWOFA_WORKERS", "1"))
     share = 2 * (cores or 1) // max(1, workers)
     return max(1, min(HASHES_MOST, cores or 1, share))
+
+
+def _relying_party(settings: Settings) -> RelyingParty | None:
+    if settings.rp_id is None:
+        return None
+    origins = (settings.public_url, *settings.passkey_origins)
+    return RelyingParty(settings.rp_id, settings.app_name, origins)
 
 
 def _router(settings: Settings, show: Inbox) -> Router:

@@ -53,6 +53,8 @@ DEFAULTS = (
         "privacy_url": "",
         "terms_url": "",
         "templates_dir": "",
+        "rp_id": SITE.removeprefix("https://"),
+        "passkey_origins": (),
         "front_door": None,
         "port": 8000,
     }

@@ -72,7 +72,7 @@ _mail_budget_low = Counter(
 )
 _steps = Counter(
     "twofa_sign_in_steps",
-    "Attempts by factor (password, otp, totp, recovery_code) and outcome.",
+    "Attempts by factor (password, otp, totp, passkey, recovery_code) and outcome.",
     ["step", "outcome"],
     registry=_registry,
 )
@@ -120,6 +120,9 @@ STEPS = {
     Event.TOTP_ATTEMPTS_EXHAUSTED: ("totp", "exhausted"),
     Event.TOTP_LOCK: ("totp", "locked"),
     Event.TOTP_DISABLED: ("totp", "disabled"),
+    Event.PASSKEY_SUCCESS: ("passkey", "success"),
+    Event.PASSKEY_FAIL: ("passkey", "fail"),
+    Event.PASSKEY_COPIED: ("passkey", "copied"),
     Event.RECOVERY_CODE_USED: ("recovery_code", "success"),
     Event.RECOVERY_CODE_FAIL: ("recovery_code", "fail"),
 }

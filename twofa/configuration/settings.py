@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from twofa.configuration import branding
 from twofa.configuration.front_door import read_front_door
 from twofa.configuration.gateways import read_gateways
+from twofa.configuration.passkeys import read_passkeys
 from twofa.configuration.paths import DOTENV, INSTANCE
 from twofa.configuration.reader import HOST, LINE, OFF, ON, PORT, REGION, Reader
 from twofa.domain import pooler, security_txt
@@ -65,6 +66,7 @@ def load_settings(
     help_url, privacy_url, terms_url = branding.read_links(read, development=development)
     public_url = _public_url(read, port, development=development)
     host = public_url.partition("://")[2]
+    rp_id, passkey_origins = read_passkeys(read, public_url)
     database_url = _database_url(read)
     redis = read.text("REDIS_URL", REDIS, "an address such as redis://host:6379/0")
     settings = Settings(
@@ -104,6 +106,8 @@ def load_settings(
         metrics_allowed=read.networks("METRICS_ALLOWED", "127.0.0.0/8, ::1"),
         metrics_token=read.text("METRICS_TOKEN", "[!-~]{16,200}", "16 to 200 characters, no space"),
         front_door=read_front_door(read),
+        rp_id=rp_id,
+        passkey_origins=passkey_origins,
         api_allowed_origins=_origins(read),
         instance_path=str(INSTANCE),
         port=port,

@@ -45,6 +45,38 @@ class AlreadyCompleted(Refusal):
         self.next_path = next_path
 
 
+class CeremonyExpired(Refusal):
+    """The challenge of a passkey is unknown, was used or has expired: begin again."""
+
+
+class PasskeyRefused(Refusal):
+    """A passkey isn't accepted; ``is_unknown`` is True where there is none with its id."""
+
+    def __init__(self, reason: str, *, is_unknown: bool = False) -> None:
+        super().__init__(reason)
+        self.is_unknown = is_unknown
+
+
+class EmailUnconfirmed(Refusal):
+    """The account has no confirmed address, at which its owner would be told."""
+
+
+class PasskeyExists(Refusal):
+    """The credential is a passkey already, of this account or another."""
+
+
+class TooManyPasskeys(Refusal):
+    """The account has as many passkeys as it may have."""
+
+
+class PasskeyUnknown(Refusal):
+    """The account has no passkey with this id."""
+
+
+class LastFactor(Refusal):
+    """The factor can't be removed: the account needs it to sign in."""
+
+
 class AccountDisabled(Refusal):
     """An operator switched this account off."""
 

@@ -120,6 +120,15 @@ def oidc_session(session_id: int, client_row: int) -> bytes:
     return f"oidc session\0{session_id}\0{client_row}".encode()
 
 
+def guest_ceremony(head: bytes, token: str, browser: str) -> bytes:
+    """Compute the label (HMAC input) of the challenge of a sign-in by passkey.
+
+    ``head`` is its nonce and its expiry, of fixed length.
+    """
+    tail = f"{token}\0{browser}".encode("utf-8", "surrogatepass")
+    return b"passkey sign-in\0" + head + tail
+
+
 def trusted_name(trusted_id: int) -> bytes:
     """Compute the domain-separated label (HMAC input) of a trusted device's name on pages."""
     return f"trusted\0{trusted_id}".encode()

@@ -109,6 +109,10 @@ class Settings:
     metrics_allowed: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     """Networks that may read /metrics."""
     metrics_token: str = ""
+    rp_id: str | None = None
+    """The host that passkeys are bound to; None where passkeys are off."""
+    passkey_origins: tuple[str, ...] = ()
+    """Further origins that may use them: mobile apps, and earlier hosts."""
     front_door: FrontDoor | None = None
     """Applications behind a proxy that asks us; None where there are none."""
     api_allowed_origins: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from twofa.adapters.hashing import Hasher
 from twofa.adapters.mail import Mailer
+from twofa.adapters.relying_party import RelyingParty
 from twofa.adapters.signer import Signer
 from twofa.domain.accounts.notice import Happening
 from twofa.domain.emails import Email, Reader
@@ -75,6 +76,8 @@ class Services:
     keys: Keys
     sealer: Sealer
     signer: Signer
+    relying_party: RelyingParty | None
+    """Verifies passkeys; None where they are off."""
     hasher: Hasher
     router: Router
     kept_codes: HostedCodes | None
@@ -86,6 +89,11 @@ class Services:
     """Starts the sweep in this process, where it doesn't run yet: a row waits for it."""
     clock: Callable[[], datetime]
     random: Random
+
+    @property
+    def rp_id(self) -> str:
+        """The host whose passkeys flows accept; "" where passkeys are off."""
+        return self.relying_party.rp_id if self.relying_party else ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -56,23 +56,23 @@ SIGN_INS = {
 GO, DONE, IN = Missing.NOTHING, Missing.DONE, Missing.SIGN_IN
 NEXT, PROVE, STEP = Missing.SECOND_STEP, Missing.FRESH_PROOF, Missing.SKIPPED_STEP
 MATRIX = {
-    "nobody": (GO, GO, IN, IN, IN, IN, IN, IN),
-    "pending": (GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
-    "pending after a code": (GO, GO, GO, NEXT, GO, NEXT, NEXT, NEXT),
-    "complete without 2FA, fresh": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
-    "complete without 2FA, stale": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
-    "complete without 2FA, never proved": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
-    "complete with 2FA, fresh": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
-    "complete with 2FA, stale": (GO, DONE, DONE, DONE, DONE, DONE, GO, PROVE),
-    "complete, a step skipped, fresh": (GO, DONE, GO, GO, DONE, DONE, GO, STEP),
-    "complete, a step skipped, never proved": (GO, DONE, GO, GO, DONE, DONE, GO, STEP),
-    "complete, the skipped step made up": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
-    "a step skipped, and due again": (GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
-    "a step skipped, 2FA off since": (GO, DONE, DONE, DONE, DONE, DONE, GO, GO),
+    "nobody": (GO, GO, IN, IN, IN, IN, IN, IN, IN),
+    "pending": (GO, GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
+    "pending after a code": (GO, GO, GO, GO, NEXT, GO, NEXT, NEXT, NEXT),
+    "complete without 2FA, fresh": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, GO),
+    "complete without 2FA, stale": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, PROVE),
+    "complete without 2FA, never proved": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, PROVE),
+    "complete with 2FA, fresh": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, GO),
+    "complete with 2FA, stale": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, PROVE),
+    "complete, a step skipped, fresh": (GO, DONE, GO, GO, GO, DONE, DONE, GO, STEP),
+    "complete, a step skipped, never proved": (GO, DONE, GO, GO, GO, DONE, DONE, GO, STEP),
+    "complete, the skipped step made up": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, GO),
+    "a step skipped, and due again": (GO, GO, GO, GO, GO, NEXT, NEXT, NEXT, NEXT),
+    "a step skipped, 2FA off since": (GO, DONE, DONE, GO, DONE, DONE, DONE, GO, GO),
 }
 LEVELS = (
-    Access.PUBLIC, Access.GUEST, Access.PENDING, Access.CODE, Access.PASSWORD, Access.VISIT,
-    Access.SIGNED_IN, Access.FRESH,
+    Access.PUBLIC, Access.GUEST, Access.PENDING, Access.STEP, Access.CODE, Access.PASSWORD,
+    Access.VISIT, Access.SIGNED_IN, Access.FRESH,
 )  # fmt: skip
 CASES = {
     f"{who}, a page for {level.value}": (level, SIGN_INS[who], missing)

@@ -121,7 +121,7 @@ def test_a_deleted_account_takes_its_rows_along_and_leaves_its_history(maker):
     kept = (
         "api_keys blocks conversions counters data_keys door_requests events failures mail_queues "
         "messages notices oidc_clients oidc_grants oidc_requests registrations repeats "
-        "signing_keys subjects tries"
+        "signing_keys subjects tries used_ceremonies"
     )
     assert left == set(kept.split())
     assert {row.user_id for row in maker.world.rows(events.EventRow)} == {None}

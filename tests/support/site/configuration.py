@@ -22,11 +22,12 @@ DEVELOPMENT = {"APP_ENV": "development", "SECRET_KEY": KEY}
 LAPTOP, HALF = PRODUCTION | DEVELOPMENT, PLIVO | {"PLIVO_PHONE_NUMBER": ""}
 PG, MY = "postgresql+psycopg://u:p@db/x", "mysql+pymysql://u:p@db/x"
 SOURCES = [
-    f"twofa/configuration/{name}.py" for name in ("settings", "gateways", "branding", "front_door")
+    f"twofa/configuration/{name}.py"
+    for name in ("settings", "gateways", "branding", "front_door", "passkeys")
 ]
 NAMES = set(
     re.findall(
-        r'"([A-Z]+_[A-Z0-9_]*[A-Z]|PORT|REGISTRATION|DEBUG)"',
+        r'"([A-Z]+_[A-Z0-9_]*[A-Z]|PORT|REGISTRATION|DEBUG|PASSKEYS)"',
         "".join((ROOT / source).read_text("utf-8") for source in SOURCES),
     )
 ) - {"INFOBIP_2FA_MESSAGE_ID", "MAIL_USE_TLS"}

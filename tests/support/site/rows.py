@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import update
 from support.openid import oidc_rows
+from support.passkeys import passkey_rows
 from support.site import door_rows
 from support.site.concurrency import at_once
 from support.site.world import World
@@ -266,7 +267,7 @@ class RowMaker:
         sealer = self.world.services.sealer
         with self.app.app_context():
             load_data_keys.refresh(sealer, self.now)
-        return self.do(factors.load, user_id, sealer)
+        return self.do(factors.load, user_id, sealer, "app.example.com")
 
     def enrolment(self, session_id: int | None = None) -> totp_enrolments.Enrolment:
         """Begin an enrolment of an authenticator app in a session, and return it."""
@@ -319,6 +320,7 @@ class RowMaker:
         self.authenticator(user_id)
         self.enrolment(session_id := self.session(user_id))
         door_rows.fill(self.do, session_id, self.now)
+        passkey_rows.fill(self.do, user_id, session_id, self.now)
         oidc_rows.fill(self.do, session_id, self.now)
         self.recovery_code(user_id)
         self.recovery_set(user_id)
@@ -341,8 +343,7 @@ class RowMaker:
         self.do(failure_counts.note, digest("network"), digest("account"), self.now)
         rests = Tries(self.now, 10, 10, 1, self.now + HOUR)
         self.do(insert, attempt_limits.TriesRow, key=digest("tries"), lasting=True, **asdict(rests))
-        key_id = self.api_key()
-        self.verification(key_id, challenge_id)
+        self.verification(key_id := self.api_key(), challenge_id)
         self.repeat(key_id)
         self.subject(key_id)
         with self.app.app_context():

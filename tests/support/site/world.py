@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import phonenumbers
 from flask import Flask
@@ -68,6 +69,7 @@ def settings(database_url: str, instance: Path, **changes: object) -> Settings:
         "database_url": database_url,
         "env": "production",
         "app_name": "Harbour",
+        "rp_id": urlsplit(str(changes.get("public_url", PUBLIC_URL))).hostname,
         "support_contact": "help@example.com",
         "security_contact": "mailto:security@example.com",
         "log_format": "text",

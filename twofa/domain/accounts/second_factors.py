@@ -5,8 +5,10 @@ No other module counts factors or checks for a password to decide.
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from twofa.domain.otp.challenge import Purpose
+from twofa.domain.passkeys.passkey import CredentialKind
 from twofa.domain.policy import Policy
 from twofa.domain.sessions.assurance import is_on
 
@@ -43,11 +45,21 @@ class AppFactor:
         return not self.off and self.secret is not None
 
 
+class Way(StrEnum):
+    """The second factor that a sign-in asks for first; the page offers the others."""
+
+    PASSKEY = "passkey"
+    APP = "app"
+    SMS = "sms"
+
+
 @dataclass(frozen=True, slots=True)
 class Ways:
     """The factors that may complete a pending sign-in, besides recovery codes."""
 
     app: bool
+    passkey: bool
+    """A passkey or a security key."""
     sms: bool
     """A code to the confirmed number; not where that was the first step."""
     password: bool
@@ -68,6 +80,10 @@ class SecondFactors:
     """Unused recovery codes."""
     password_set_at: datetime | None = None
     """When the password was chosen; None where that isn't known, or there is none."""
+    passkeys: int = 0
+    """Passkeys that can be used here, which sign in by themselves."""
+    security_keys: int = 0
+    """Security keys that can be used here, which are second factors only."""
 
     @property
     def number(self) -> str | None:
@@ -88,6 +104,11 @@ class SecondFactors:
     def takes_app(self) -> bool:
         """True where codes of the account's authenticator app are accepted."""
         return self.app is not None and self.app.usable
+
+    @property
+    def has_passkey(self) -> bool:
+        """True where an account has a passkey or a security key as second factor."""
+        return self.passkeys + self.security_keys > 0
 
     @property
     def may_use_sms(self) -> bool:
@@ -113,6 +134,11 @@ class SecondFactors:
         return self.has_email
 
     @property
+    def may_add_passkey(self) -> bool:
+        """True where an account may add a passkey: it must be reachable by email."""
+        return self.has_email
+
+    @property
     def may_change_phone(self) -> bool:
         """True where an account may change its number, or has two-factor sign-in on."""
         return is_on(self) or self.phone is not None
@@ -120,8 +146,23 @@ class SecondFactors:
     @property
     def needs_app(self) -> bool:
         """True where an account's app is its last second factor, which two-factor sign-in needs."""
-        has_phone = self.phone is not None and not self.phone_off
-        return is_on(self) and not (has_phone and self.has_password)
+        return is_on(self) and not (self._has_sms_factor or self.has_passkey)
+
+    @property
+    def _has_sms_factor(self) -> bool:
+        """True where an account's number is a second factor, to a password."""
+        return self.phone is not None and not self.phone_off and self.has_password
+
+    def needs_passkey(self, kind: CredentialKind, policy: Policy) -> bool:
+        """Decide whether an account's passkey or security key, usable here, is one it must keep.
+
+        It must where two-factor sign-in has no other factor, and where nothing else signs in.
+        """
+        is_last = self.passkeys + self.security_keys == 1
+        if is_on(self) and is_last and not (self._has_sms_factor or self.takes_app):
+            return True
+        opens = self.has_password or (self.number and policy.phone_sign_in != "off")
+        return kind is CredentialKind.PASSKEY and self.passkeys == 1 and not opens
 
     def keeps_phone(self, policy: Policy) -> bool:
         """Decide whether an account keeps its number when it disables two-factor sign-in.
@@ -137,7 +178,7 @@ class SecondFactors:
     def may_remove_phone(self, policy: Policy) -> bool:
         """Decide whether an account may remove its number while two-factor sign-in stays on."""
         is_spare = self.phone is not None and not self.keeps_phone(policy)
-        return is_on(self) and is_spare and self.takes_app
+        return is_on(self) and is_spare and (self.takes_app or self.has_passkey)
 
     def number_for(self, purpose: Purpose) -> str | None:
         """Decide which number of the account gets codes of this purpose; None where none does.
@@ -161,10 +202,18 @@ class SecondFactors:
             return False
         return proved_at >= self.phone.confirmed_at
 
+    @property
+    def first_way(self) -> Way:
+        """The second factor that a sign-in by password asks for first: the account's safest."""
+        if self.has_passkey:
+            return Way.PASSKEY
+        return Way.APP if self.takes_app else Way.SMS
+
     def ways(self, *, by_phone: bool) -> Ways:
         """Decide which factors of an account may complete a sign-in, begun ``by_phone`` or not."""
         return Ways(
             app=self.takes_app,
+            passkey=self.has_passkey,
             sms=self.takes_sms and not by_phone,
             password=self.has_password and by_phone,
         )

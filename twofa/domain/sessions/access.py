@@ -7,7 +7,7 @@ from enum import StrEnum
 from twofa.domain.accounts.roles import is_role
 from twofa.domain.accounts.two_factor_required import is_overdue
 from twofa.domain.policy import Policy
-from twofa.domain.sessions.assurance import SignIn, Step, Visit, next_step
+from twofa.domain.sessions.assurance import Method, SignIn, Step, Visit, next_step
 from twofa.domain.sessions.trusted_device import has_skipped
 
 
@@ -24,6 +24,8 @@ class Access(StrEnum):
     """A pending session whose second step is a code, or a visit."""
     PASSWORD = "password"  # noqa: S105 - the name of a level, not a password
     """A pending session whose second step is the password, after a sign-in by phone."""
+    STEP = "step"
+    """A pending session, whichever step is due, or a complete one that steps up."""
     VISIT = "visit"
     """A visit."""
     SIGNED_IN = "signed in"
@@ -45,6 +47,8 @@ class Missing(StrEnum):
     """The account's role isn't among those that the route demands."""
     SKIPPED_STEP = "skipped step"
     """A trusted device skipped the second step, which this page requires."""
+    PASSKEY = "passkey"
+    """A passkey or security key, which an application demands; no route's level does."""
     DONE = "done"
     """The page is for sessions that aren't complete."""
 
@@ -52,8 +56,8 @@ class Missing(StrEnum):
 VISITED = frozenset({Access.CODE, Access.VISIT})
 """The levels open to a visit, besides PUBLIC and GUEST."""
 STEPS = {
-    Step.SECOND: frozenset({Access.GUEST, Access.PENDING, Access.CODE}),
-    Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.PASSWORD}),
+    Step.SECOND: frozenset({Access.GUEST, Access.PENDING, Access.STEP, Access.CODE}),
+    Step.PASSWORD: frozenset({Access.GUEST, Access.PENDING, Access.STEP, Access.PASSWORD}),
 }
 """The levels open to a pending session, besides PUBLIC: it may start over, or continue."""
 COMPLETE = frozenset({Access.SIGNED_IN, Access.FRESH})
@@ -100,10 +104,12 @@ def decide(
     step = next_step(sign_in)
     if step is not Step.NONE:
         return Missing.NOTHING if access in STEPS[step] else Missing.SECOND_STEP
+    if access is Access.STEP:
+        return Missing.NOTHING
     if access not in COMPLETE:
         makes_up = has_skipped(sign_in) and access in MADE_UP
         return Missing.NOTHING if makes_up else Missing.DONE
-    if not sets_up and is_overdue(sign_in.person, policy.require_2fa, now):
+    if not sets_up and lacks_factor(sign_in, policy, now):
         return Missing.FACTOR
     if roles and sign_in.person.role not in roles:
         return Missing.ROLE
@@ -112,6 +118,15 @@ def decide(
     if access is Access.FRESH and not did_prove_recently(sign_in, policy, now):
         return Missing.FRESH_PROOF
     return Missing.NOTHING
+
+
+def lacks_factor(sign_in: SignIn, policy: Policy, now: datetime) -> bool:
+    """Decide whether a session must set up two-factor sign-in first, which its account needs.
+
+    A passkey that verified its user proved two factors already, for this session.
+    """
+    is_lacking = is_overdue(sign_in.person, policy.require_2fa, now)
+    return is_lacking and Method.PASSKEY not in sign_in.methods.split()
 
 
 def did_prove_recently(sign_in: SignIn, policy: Policy, now: datetime) -> bool:

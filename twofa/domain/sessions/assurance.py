@@ -14,8 +14,17 @@ class Method(StrEnum):
     SMS = "sms"
     APP = "app"
     RECOVERY = "recovery"
+    PASSKEY = "passkey"
+    """A passkey whose authenticator verified its user: two factors in one."""
+    KEY = "key"
+    """A security key, or a passkey without user verification: possession only."""
     TRUSTED = "trusted"
     """No further proof: the browser is a trusted device."""
+
+
+PHISHING_RESISTANT = (Method.PASSKEY, Method.KEY)
+"""Methods that are bound to our host, so that no other site can relay them (NIST SP 800-63B-4
+3.2.5)."""
 
 
 class Step(StrEnum):
@@ -101,6 +110,20 @@ def next_step(sign_in: SignIn) -> Step:
     if not is_on(sign_in.person) or sign_in.second_step_at is not None:
         return Step.NONE
     return Step.PASSWORD if sign_in.methods.split()[:1] == [Method.SMS] else Step.SECOND
+
+
+def resists_phishing(sign_in: SignIn) -> bool:
+    """Decide whether a session proved a factor that no other site can relay."""
+    return any(method in sign_in.methods.split() for method in PHISHING_RESISTANT)
+
+
+def has_passkey_proof(sign_in: SignIn) -> bool:
+    """Decide whether a session's last proof was a passkey that verified its user.
+
+    It is second step and fresh proof in one moment, which no other method is.
+    """
+    is_one = sign_in.proved_at is not None and sign_in.proved_at == sign_in.second_step_at
+    return is_one and Method.PASSKEY in sign_in.methods.split()
 
 
 def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:

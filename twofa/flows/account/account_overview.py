@@ -31,7 +31,7 @@ class SettingsOverview(Overview):
 def look(services: Services, sign_in: SignIn) -> Overview:
     """Return the overview of a person's own account, for the dashboard."""
     with reading():
-        second_factors = factors.load(sign_in.person.id, services.sealer)
+        second_factors = factors.load(sign_in.person.id, services.sealer, services.rp_id)
         pending = None if second_factors.has_email else change_email.waiting_for(services, sign_in)
     return Overview(second_factors, pending.email if pending else "")
 

@@ -58,7 +58,9 @@ def ask(services: Services, caller: Caller, sign_in: SignIn, email: str) -> None
 def signs_in_by_phone(services: Services, registration: Registration) -> bool:
     """Return for a change of address whether its account has no password: it signs in by phone."""
     with reading():
-        return not factors.load(registration.user_id or 0, services.sealer).has_password
+        return not factors.load(
+            registration.user_id or 0, services.sealer, services.rp_id
+        ).has_password
 
 
 def confirm(

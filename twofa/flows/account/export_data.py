@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from twofa.domain.events import Event
+from twofa.domain.passkeys.passkey import CredentialKind
 from twofa.domain.sessions.assurance import SignIn
 from twofa.flows.context import Caller, Services
 from twofa.flows.notices.queue import tell
@@ -32,7 +33,7 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
     with reading():
         person = users.by_id(user_id)
         stored_data = account_data.of(user_id, now)
-        second_factors = factors.load(user_id, services.sealer)
+        second_factors = factors.load(user_id, services.sealer, services.rp_id)
         trusted = trusted_devices.living(user_id, now)
         hosts = host_sessions.listed(user_id, now)
         clients = grants.listed(user_id, now)
@@ -52,6 +53,7 @@ def export(services: Services, caller: Caller, sign_in: SignIn) -> dict[str, Any
             }
             for one in stored_data.factors
         ],
+        "passkeys": [_passkey(one) for one in stored_data.passkeys],
         "recovery_codes_left": second_factors.codes_left,
         "sessions": [_session(one, sign_in.id) for one in stored_data.sessions],
         "devices": [{"last_sign_in_at": _when(one.seen_at)} for one in stored_data.devices],
@@ -87,6 +89,19 @@ def _account(person: User) -> dict[str, Any]:
         "two_factor_since": _when(person.twofa_since),
         "recovery_codes_unsaved_since": _when(person.codes_unsaved_since),
         "created_at": _when(person.created_at),
+    }
+
+
+def _passkey(row: Any) -> dict[str, Any]:
+    return {
+        "name": row.nickname,
+        "kind": (CredentialKind.PASSKEY if row.verified else CredentialKind.SECURITY_KEY).value,
+        "site": row.rp_id,
+        "in_password_manager": row.backed_up,
+        "created_at": _when(row.created_at),
+        "last_used_at": _when(row.used_at),
+        "address": row.address,
+        "browser": row.browser,
     }
 
 

@@ -111,7 +111,10 @@ def change_role(services: Services, user_id: int, role: str) -> str | None:
 
 
 def reset_twofa(services: Services, user_id: int) -> None:
-    """Reset two-factor sign-in for an operator: number, app and sessions end; notify the owner."""
+    """Reset two-factor sign-in for an operator: all factors and sessions end.
+
+    The owner is notified.
+    """
     now = services.clock()
     with account_lock(user_id) as account:
         if account is None:

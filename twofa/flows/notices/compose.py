@@ -67,7 +67,9 @@ def _write(services: Services, key: bytes, now: datetime) -> str | None:
         link = ""
         if linked and user_id is not None:
             phone = next((one["phone"] for _, one in linked if one["phone"]), "")
-            link = _link(services, user_id, to=to, phone=phone, since=linked[0][0].id, now=now)
+            first = min(one["at"] for _, one in linked)
+            kept = {"to": to, "phone": phone, "at": first}
+            link = _link(services, user_id, kept, since=linked[0][0].id, now=now)
         happened = [_happening(one) for _, one in told]
         email = services.letters.notice(happened, mail_readers.find(user_id), link=link)
         return queue_mail(services, email, to=to, user_id=user_id, now=now, hands_over=False)
@@ -108,9 +110,9 @@ def _happening(one: dict[str, Any]) -> Happening:
 
 
 def _link(
-    services: Services, user_id: int, *, to: str, phone: str, since: int, now: datetime
+    services: Services, user_id: int, kept: dict[str, str], *, since: int, now: datetime
 ) -> str:
-    """Create the link; the first number and the mailbox, to restore, are encrypted in its row."""
+    """Create the link of an email; what it restores, and since when, is encrypted in its row."""
     link = tokens.make(services.random)
     digest = tokens.digest(link)
     email_links.add(
@@ -119,9 +121,7 @@ def _link(
         digest=digest,
         now=now,
         expires_at=now + services.policy.wasnt_me_lifetime,
-        sealed=services.sealer.seal(
-            json.dumps({"to": to, "phone": phone}), about=labels.takeover_link(digest)
-        ),
+        sealed=services.sealer.seal(json.dumps(kept), about=labels.takeover_link(digest)),
         since=since,
     )
     return link

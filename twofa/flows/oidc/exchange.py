@@ -107,7 +107,7 @@ def claims_of(services: Services, sign_in: SignIn, scope: str) -> dict[str, obje
     if "phone" in scopes:
         load_data_keys.refresh(services.sealer, services.clock())
         with reading():
-            phone = factors.load(sign_in.person.id, services.sealer).number or ""
+            phone = factors.load(sign_in.person.id, services.sealer, services.rp_id).number or ""
     return claims.of_person(sign_in.person, scopes, phone=phone)
 
 

@@ -54,7 +54,7 @@ def waiting(services: Services, sign_in: SignIn, purpose: Purpose) -> Waiting:
     """Return the state of a session that waits for a code by text message, over one connection."""
     with reading():
         second_factors, row = challenges.current_with_factors(
-            sign_in.id, sign_in.person.id, purpose, services.sealer
+            sign_in.id, sign_in.person.id, purpose, services.sealer, services.rp_id
         )
         if row is None or row[0].consumed_at is not None:
             return Waiting(second_factors, None, None)
@@ -107,7 +107,7 @@ def send(
     with account_lock(user_id):
         if send_code.is_begun(sign_in.id, purpose, now) or is_done():
             return Asked(None)
-        second_factors = factors.load(user_id, services.sealer)
+        second_factors = factors.load(user_id, services.sealer, services.rp_id)
         return Asked(
             send_first(services, caller, second_factors, purpose, now, session_id=sign_in.id)
         )

@@ -73,7 +73,7 @@ def admit(
 
     ``careful`` asks for the email link as well, where the account has an address.
     """
-    second_factors = factors.load(owner.id, services.sealer)
+    second_factors = factors.load(owner.id, services.sealer, services.rp_id)
     if _is_shut(owner, second_factors):
         return turn_away(visit)
     if _is_idle(services, owner, second_factors, now) or (careful and owner.email):
@@ -94,7 +94,9 @@ def with_link(
     now = services.clock()
     with transaction():
         owner = pending_visit.owner_of(services, begun)
-        second_factors = factors.load(owner.id, services.sealer) if owner is not None else None
+        second_factors = (
+            factors.load(owner.id, services.sealer, services.rp_id) if owner is not None else None
+        )
         if owner is None or second_factors is None or _is_shut(owner, second_factors):
             return None
         record(Event.PHONE_SIGN_IN_LINK_USED, caller=caller, user_id=owner.id, now=now)
@@ -217,7 +219,7 @@ def _let_in(
             Event.PHONE_SIGN_IN_RECOGNISED, caller=caller, user_id=second_factors.user_id, now=now
         )
         return PasswordNeeded(new)
-    return open_session.by_phone(services, caller, opening, now, replaces=token)
+    return open_session.open_complete(services, caller, opening, now, replaces=token)
 
 
 def _is_shut(owner: User, second_factors: SecondFactors) -> bool:

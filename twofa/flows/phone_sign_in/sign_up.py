@@ -45,4 +45,4 @@ def make_account(
             user_id=user_id, names=("confirm", "taken"), now=now,
         )  # fmt: skip
         opening = Opening(user_id, Method.SMS.value, visit.remembered, visit.next_path, now)
-        return open_session.by_phone(services, caller, opening, now, is_first=True)
+        return open_session.open_complete(services, caller, opening, now, is_first=True)

@@ -30,6 +30,9 @@ class SignedIn:
     """How many recovery codes are left, after one was used; else None."""
     trusted: Trusted | None = None
     """What this browser keeps as a trusted device; None where it isn't one."""
+    offers_to: int = 0
+    """The account, where a passkey may be offered to it now: it gave a fresh proof, and skipped
+    nothing; else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Opening:
     """When the password, or its substitute, was proved; None where it wasn't."""
     skips: bool = False
     """True where a trusted device skips the second step: that is no fresh proof."""
+    is_second_step: bool = False
+    """True where the first step, a passkey, is the second one as well."""
     form: str = ""
     """The CSRF token of the posted form: posted again, it opens no other session."""
 
@@ -66,7 +71,7 @@ def begin(
         now=now,
         lifetime=lifetime,
         proved_at=None if opening.skips else opening.proved_at,
-        second_step=opening.skips,
+        second_step=opening.skips or opening.is_second_step,
         remembered=opening.remembered,
         next_path=opening.next_path,
         address=caller.address,
@@ -117,7 +122,7 @@ def begin_visit(
     )
 
 
-def by_phone(
+def open_complete(
     services: Services,
     caller: Caller,
     opening: Opening,
@@ -126,7 +131,7 @@ def by_phone(
     is_first: bool = False,
     replaces: str = "",
 ) -> SignedIn:
-    """Open the complete session of a sign-in by phone, in the open transaction."""
+    """Open the complete session of a sign-in by phone or passkey, in the open transaction."""
     user_id, lifetime = opening.user_id, lifetime_of(services, remembered=opening.remembered)
     arrived = replace(opening, next_path=None)
     token, session_id = begin(
@@ -139,7 +144,13 @@ def by_phone(
         Event.AUTHN_LOGIN_SUCCESS, caller=caller, user_id=user_id, now=now, detail=opening.methods
     )
     device = know_device(services, caller, user_id, now, is_first=is_first)
-    return SignedIn(token, device, opening.remembered, opening.next_path)
+    return SignedIn(
+        token,
+        device,
+        opening.remembered,
+        opening.next_path,
+        offers_to=user_id if opening.proved_at else 0,
+    )
 
 
 def complete(
@@ -170,7 +181,10 @@ def complete(
     )
     wanted = trusts and may_remember(sign_in, services.policy)
     trusted = trust_device.add(services, caller, sign_in.person.id, now) if wanted else None
-    return SignedIn(new, device, sign_in.remembered, sign_in.next_path, trusted=trusted)
+    return SignedIn(
+        new, device, sign_in.remembered, sign_in.next_path,
+        trusted=trusted, offers_to=sign_in.person.id if sign_in.proved_at else 0,
+    )  # fmt: skip
 
 
 def end_oldest(
@@ -223,12 +237,18 @@ def _promote(
 
 
 def renew(
-    services: Services, sign_in: SignIn, *, token: str, now: datetime, proved_at: datetime
+    services: Services,
+    sign_in: SignIn,
+    *,
+    token: str,
+    now: datetime,
+    proved_at: datetime,
+    method: Method | None = None,
 ) -> str:
     """Renew a session's token, in the open transaction, and return the new one.
 
-    ``proved_at`` is when its password, or a substitute, was proved. Raise AlreadyCompleted,
-    SignInLapsed.
+    ``proved_at`` is when its password, or a substitute, was proved; ``method`` is a proof that is
+    its second step as well. Raise AlreadyCompleted, SignInLapsed.
     """
     new = tokens.make(services.random)
     if not sessions.renew(
@@ -237,6 +257,7 @@ def renew(
         new_digest=tokens.digest(new),
         proved_at=proved_at,
         now=now,
+        methods=with_method(sign_in.methods, method) if method else None,
     ):
         raise late_requests.too_late(services, token, now)
     return new

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from twofa.domain import labels
 from twofa.domain.accounts import email_addresses
+from twofa.domain.accounts.second_factors import Way
 from twofa.domain.errors import AccountDisabled, PasswordPaused
 from twofa.domain.events import Event
 from twofa.domain.limits.lockout import Off, Paid, Resting, Tries
@@ -34,8 +35,8 @@ class CodeNeeded:
     """The password was right, the second step is due: a pending session's token."""
 
     token: str
-    by_app: bool = False
-    """True where an authenticator app's code is due; no message was sent then."""
+    way: Way = Way.SMS
+    """The factor that is asked for first; a message was sent for ``Way.SMS`` only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,14 @@ def _open_complete(
     device = open_session.know_device(services, caller, user_id, now, new=opener.device)
     how = Method.TRUSTED.value if trusted else ""
     record(Event.AUTHN_LOGIN_SUCCESS, caller=caller, user_id=user_id, now=now, detail=how)
-    return SignedIn(token, device, remembered, opening.next_path, trusted=trusted)
+    return SignedIn(
+        token,
+        device,
+        remembered,
+        opening.next_path,
+        trusted=trusted,
+        offers_to=0 if trusted else user_id,
+    )
 
 
 def _open_pending(
@@ -169,17 +177,18 @@ def _open_pending(
 ) -> CodeNeeded:
     """Open a session whose second step is due, in the open transaction; send a code for it.
 
-    No code is sent where an authenticator app is asked for its own.
+    No code is sent where a passkey or an authenticator app is asked for first.
     """
     token, session_id = open_session.begin(
         services, caller, opening, now, lifetime=services.policy.pending_lifetime, opener=opener
     )
-    second_factors = factors.load(opening.user_id, services.sealer)
-    if not second_factors.takes_app:
+    second_factors = factors.load(opening.user_id, services.sealer, services.rp_id)
+    way = second_factors.first_way
+    if way is Way.SMS:
         code_step.send_first(
             services, caller, second_factors, Purpose.SIGN_IN, now, session_id=session_id
         )
-    return CodeNeeded(token, second_factors.takes_app)
+    return CodeNeeded(token, way)
 
 
 def _open_again(
@@ -190,8 +199,9 @@ def _open_again(
     remembered, next_path = opening.remembered, opening.next_path
     if is_on and opened.second_step_at is None:
         session_forms.amend(opened.id, remembered=remembered, next_path=next_path)
-        second_factors = factors.load(opening.user_id, services.sealer)
-        return CodeNeeded(opener.session, second_factors.takes_app)
+        second_factors = factors.load(opening.user_id, services.sealer, services.rp_id)
+        way = second_factors.first_way
+        return CodeNeeded(opener.session, way)
     end = opened.created_at + open_session.lifetime_of(services, remembered=remembered)
     session_forms.amend(opened.id, remembered=remembered, next_path=None, expires_at=end)
     trusted = trust_device.again(services, opening.user_id, opener.trusted, now)

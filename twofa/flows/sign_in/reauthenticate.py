@@ -1,19 +1,23 @@
 """Reauthentication: a fresh proof before a sensitive change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from twofa.domain.errors import PasswordPaused
+from twofa.domain.errors import CeremonyExpired, PasswordPaused
 from twofa.domain.events import Event
 from twofa.domain.limits.lockout import Off, Resting
 from twofa.domain.otp.challenge import Challenge, Purpose
+from twofa.domain.passkeys.ceremony import CeremonyPurpose
 from twofa.domain.sessions import tokens
-from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sessions.assurance import Method, SignIn
 from twofa.flows.account_lock import account_lock
 from twofa.flows.audit import record
 from twofa.flows.context import Caller, Services
 from twofa.flows.notices import failure_alarm
 from twofa.flows.otp import code_step, verify_code
+from twofa.flows.passkeys import ceremonies, verify_passkey
 from twofa.flows.sessions import open_session
 from twofa.flows.sign_in.password_sign_in import password_key
 from twofa.storage.accounts import users
@@ -95,6 +99,32 @@ def with_code(
     return code_step.take(services, caller, begun, typed, opens=prove, token=token)
 
 
-def _renew(services: Services, sign_in: SignIn, token: str, now: datetime) -> Proved:
-    new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now)
+def with_passkey(
+    services: Services, caller: Caller, sign_in: SignIn, *, token: str, ceremony_token: str,
+    credential: Mapping[str, Any],
+) -> Proved:  # fmt: skip
+    """Reauthenticate by a passkey of the person who is signed in, which verified its user.
+
+    It is the second step of this session as well. Raise CeremonyExpired, PasskeyRefused,
+    AlreadyCompleted, SignInLapsed.
+    """
+    purpose, user_id = CeremonyPurpose.PROVE, sign_in.person.id
+    begun = ceremonies.take(services, sign_in, ceremony_token, purpose)
+    right = verify_passkey.check(
+        services, caller, credential,
+        challenge=begun.challenge, purpose=purpose, user_id=user_id,
+    )  # fmt: skip
+    now = services.clock()
+    with account_lock(user_id) as account:
+        if account is None or account.epoch != begun.epoch:
+            raise CeremonyExpired("factors or password changed meanwhile")
+        verify_passkey.consume(caller, right, now, purpose=purpose)
+        record(Event.REAUTHENTICATION_SUCCESS, caller=caller, user_id=user_id, now=now)
+        return _renew(services, sign_in, token, now, method=Method.PASSKEY)
+
+
+def _renew(
+    services: Services, sign_in: SignIn, token: str, now: datetime, *, method: Method | None = None
+) -> Proved:
+    new = open_session.renew(services, sign_in, token=token, now=now, proved_at=now, method=method)
     return Proved(new, sign_in.next_path)

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from twofa.domain import labels
@@ -18,6 +19,7 @@ from twofa.storage.accounts import email_links, users
 from twofa.storage.accounts.email_links import Kind
 from twofa.storage.engine.db import reading
 from twofa.storage.notices import notices
+from twofa.storage.passkeys import passkeys
 from twofa.storage.two_factor import factors
 
 TRIES = 4
@@ -43,6 +45,9 @@ class _Before:
     email: str
     phone: str
     since: int
+    """The id of the first notice in the email."""
+    begins: datetime
+    """When the first of these events happened: passkeys made since may be an intruder's."""
 
 
 def works(services: Services, link: str) -> bool:
@@ -56,7 +61,7 @@ def end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLi
     A new password unblocks the account. The second factor is neither enabled nor disabled: access
     to a mailbox alone must not get past it. The address becomes again the one that the link was
     sent to, and the number the one before the change that the email reported; what another account
-    has confirmed meanwhile stays there.
+    has confirmed meanwhile stays there. Passkeys added since the first event of the email go.
     """
     attempt = partial(_end, services, caller, link)
     for _ in range(TRIES - 1):
@@ -78,6 +83,7 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverL
         end_all(user_id)
         # An intruder with an address of their own has links as well, all of them younger.
         email_links.drop_from_notices(user_id, since=before.since)
+        passkeys.drop(user_id, since=before.begins - services.policy.clock_skew)
         notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
         users.block(user_id, now)
         email_back = _put_email_back(services, before)
@@ -103,7 +109,9 @@ def _before(services: Services, digest: bytes) -> _Before | None:
     if link is None or owner is None or owner.disabled_at is not None:
         return None
     content = json.loads(services.sealer.open(link.sealed, about=labels.takeover_link(digest)))
-    return _Before(owner.id, content["to"], content["phone"], link.since)
+    # Links of the release before have no time; every passkey is younger than they are.
+    begins = datetime.fromisoformat(content["at"]) if "at" in content else owner.created_at
+    return _Before(owner.id, content["to"], content["phone"], link.since, begins)
 
 
 def _put_email_back(services: Services, before: _Before) -> bool:
@@ -119,7 +127,10 @@ def _put_phone_back(services: Services, before: _Before) -> bool:
     Not where the account has none by now and asks for no second step: a restored number would be
     no second factor there, but enough to sign in.
     """
-    if not before.phone or not factors.load(before.user_id, services.sealer).may_change_phone:
+    if (
+        not before.phone
+        or not factors.load(before.user_id, services.sealer, services.rp_id).may_change_phone
+    ):
         return False
     if phone_factor.owner_of(services, before.phone) is not None:
         return False

@@ -19,6 +19,7 @@ from twofa.storage.accounts.email_links import Kind
 from twofa.storage.accounts.users import Credentials
 from twofa.storage.engine.db import reading, transaction
 from twofa.storage.limits import attempt_limits, send_limits
+from twofa.storage.passkeys import passkeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,24 @@ def _add_link(services: Services, owner: Credentials | None, link: str, now: dat
     email_links.add(Kind.RESET, owner.id, digest=digest, now=now, expires_at=expires_at)
 
 
-def address_of(services: Services, link: str) -> str | None:
-    """Return the address of the account whose lost password a link resets; None for a dead link."""
+@dataclass(frozen=True, slots=True, repr=False)
+class ResetAccount:
+    """The account whose lost password a link resets."""
+
+    email: str
+    passkeys: tuple[str, ...]
+    """The names of its passkeys, which stay."""
+
+
+def account_of(services: Services, link: str) -> ResetAccount | None:
+    """Return the account whose lost password a link resets; None for a dead link."""
     with reading():
         user_id = email_links.owner(Kind.RESET, tokens.digest(link), services.clock())
         owner = users.by_id(user_id) if user_id is not None else None
-    return owner.email if owner is not None else None
+        if owner is None:
+            return None
+        names = tuple(one.nickname for one in passkeys.listed(owner.id) if one.verified)
+    return ResetAccount(owner.email, names)
 
 
 def set_password(

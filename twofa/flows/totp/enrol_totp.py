@@ -66,7 +66,7 @@ def begin(services: Services, sign_in: SignIn) -> ShownSecret:
         enrolment = totp_enrolments.begin(
             sign_in.id, sealed=sealed, now=now, expires_at=now + services.policy.change_lifetime
         )
-        second_factors = factors.load(sign_in.person.id, services.sealer)
+        second_factors = factors.load(sign_in.person.id, services.sealer, services.rp_id)
     secret = services.sealer.open(enrolment.secret_sealed, about=about)
     return ShownSecret(second_factors, secret, enrolment.expires_at)
 
@@ -85,7 +85,7 @@ def set_up(
     if not isinstance(right, _Right):
         return right
     with reading():
-        second_factors = factors.load(sign_in.person.id, services.sealer)
+        second_factors = factors.load(sign_in.person.id, services.sealer, services.rp_id)
     fresh = (
         generate_codes.fresh(services)
         if not is_on(second_factors) or not second_factors.codes_left
@@ -146,7 +146,7 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
     """
     user_id, now = sign_in.person.id, services.clock()
     with account_lock(user_id):
-        second_factors = factors.load(user_id, services.sealer)
+        second_factors = factors.load(user_id, services.sealer, services.rp_id)
         if not is_on(second_factors):
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
         if second_factors.needs_app:

@@ -110,14 +110,16 @@ def _pay(services: Services, answer: Answer, code: str, now: datetime) -> _Paid 
     user_id, digest = sign_in.person.id, _digest(services, sign_in, code)
     account: Paid | Resting | Off | None = None
     with transaction():
-        if factors.load(user_id, services.sealer).app is None:
+        if factors.load(user_id, services.sealer, services.rp_id).app is None:
             return None
         rule = session_rule(services.policy)
         session = attempt_limits.spend(_session_key(services, sign_in), rule, now, digest)
         if isinstance(session, Paid):
             rule = services.policy.code_tries
             account = attempt_limits.spend(_account_key(services, sign_in), rule, now, digest)
-        app = factors.load(user_id, services.sealer).app  # as a faster request left it
+        app = factors.load(
+            user_id, services.sealer, services.rp_id
+        ).app  # as a faster request left it
         if app is None or answer.is_done():
             raise AlreadyCompleted
     if isinstance(account, Off) or app.off or app.secret is None:
@@ -172,7 +174,7 @@ def status(services: Services, sign_in: SignIn) -> TotpStatus:
     with reading():
         begun = challenges.current(sign_in.id, Purpose.SIGN_IN)
         return TotpStatus(
-            factors.load(sign_in.person.id, services.sealer),
+            factors.load(sign_in.person.id, services.sealer, services.rp_id),
             begun is not None,
             _left(services, sign_in),
         )

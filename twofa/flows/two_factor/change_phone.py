@@ -71,7 +71,7 @@ def status(services: Services, sign_in: SignIn) -> PhoneChange:
     """Return the state of a change of the phone factor's number."""
     with reading():
         return PhoneChange(
-            factors.load(sign_in.person.id, services.sealer),
+            factors.load(sign_in.person.id, services.sealer, services.rp_id),
             verify_current_phone.is_proved(services, sign_in, services.clock()),
             typed(services, sign_in),
         )
@@ -114,7 +114,7 @@ def ask(
     with account_lock(user_id):
         if send_code.is_on_its_way(services, sign_in.id, Purpose.CONFIRM, phone.e164, now):
             return CodeSent()  # a double click, or a step back
-        if factors.load(user_id, services.sealer).number == phone.e164:
+        if factors.load(user_id, services.sealer, services.rp_id).number == phone.e164:
             return SameNumber()
         allowed = enrolment_limit.allow(services, caller, user_id, phone, now)
         proved = verify_current_phone.is_proved(services, sign_in, now)
@@ -219,7 +219,7 @@ def _apply(
         verify_code.consume(services, caller, begun, now, token=token)
         if phone_factor.is_taken(services, caller, begun.phone, user_id, now):
             return NumberTaken()
-        old = factors.load(user_id, services.sealer).number or ""
+        old = factors.load(user_id, services.sealer, services.rp_id).number or ""
         phone_factor.confirm(services, user_id, begun.phone, now)
         phone_factor.forget_codes(services, user_id)
         if is_on(sign_in.person):

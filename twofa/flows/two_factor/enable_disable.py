@@ -9,7 +9,7 @@ from twofa.domain.errors import AlreadyCompleted, SignInLapsed
 from twofa.domain.events import Event
 from twofa.domain.otp import challenge, codes
 from twofa.domain.otp.challenge import Challenge, Purpose
-from twofa.domain.sessions.assurance import Method, SignIn, is_on
+from twofa.domain.sessions.assurance import Method, SignIn, has_passkey_proof, is_on
 from twofa.domain.sms.phones import Phone
 from twofa.flows import late_requests
 from twofa.flows.account_lock import account_lock
@@ -24,6 +24,7 @@ from twofa.flows.sessions import open_session, revoke_session
 from twofa.flows.totp import verify_totp
 from twofa.storage.accounts import users
 from twofa.storage.engine.db import reading
+from twofa.storage.passkeys import passkeys
 from twofa.storage.recovery_codes import recovery_codes
 from twofa.storage.sessions import sessions
 from twofa.storage.two_factor import factors
@@ -61,7 +62,7 @@ def ask_number(
     """
     now, user_id = services.clock(), sign_in.person.id
     with account_lock(user_id):
-        second_factors = factors.load(user_id, services.sealer)
+        second_factors = factors.load(user_id, services.sealer, services.rp_id)
         if not second_factors.may_use_sms:
             raise SignInLapsed("a phone alone is no two factors")
         if send_code.is_on_its_way(services, sign_in.id, Purpose.ENABLE, phone.e164, now):
@@ -127,6 +128,21 @@ def turn_off(
     return judged
 
 
+def turn_off_by_passkey(
+    services: Services, caller: Caller, sign_in: SignIn, *, sign_out_others: bool
+) -> TurnedOff:
+    """Disable two-factor sign-in where the session's fresh proof was a passkey: no code is needed.
+
+    ``sign_out_others`` is as in ``turn_off``. Raise SignInLapsed, AlreadyCompleted.
+    """
+    if not has_passkey_proof(sign_in):
+        raise SignInLapsed("the fresh proof was no passkey")
+    with account_lock(sign_in.person.id, with_challenges=True):
+        return _turn_off(
+            services, caller, sign_in, services.clock(), sign_out_others=sign_out_others
+        )
+
+
 def _is_off(user_id: int) -> bool:
     """Return whether two-factor sign-in is off by now."""
     with reading():
@@ -149,7 +165,9 @@ def _confirm(
         verify_code.consume(services, caller, begun, now, token=token)
         if phone_factor.is_taken(services, caller, begun.phone, user_id, now):
             return ""
-        _check_may_set(factors.load(user_id, services.sealer), begun, was_on=fresh is None)
+        _check_may_set(
+            factors.load(user_id, services.sealer, services.rp_id), begun, was_on=fresh is None
+        )
         phone_factor.confirm(services, user_id, begun.phone, now)
         if fresh is not None:
             users.turn_twofa_on(user_id, now)
@@ -176,11 +194,11 @@ def _turn_off(
     services: Services, caller: Caller, sign_in: SignIn, now: datetime, *, sign_out_others: bool
 ) -> TurnedOff:
     user_id = sign_in.person.id
-    second_factors = factors.load(user_id, services.sealer)
+    second_factors = factors.load(user_id, services.sealer, services.rp_id)
     if not users.turn_twofa_off(user_id):
         raise AlreadyCompleted
     keeps_phone = second_factors.keeps_phone(services.policy)
-    drop_all(services, user_id, keeps_phone=keeps_phone)
+    drop_all(services, user_id, keeps_phone=keeps_phone, keeps_passkeys=True)
     if second_factors.phone and not keeps_phone:
         record(Event.PHONE_REMOVED, caller=caller, user_id=user_id, now=now)
     # A password alone opened these, while that wasn't enough.
@@ -193,8 +211,14 @@ def _turn_off(
     return TurnedOff()
 
 
-def drop_all(services: Services, user_id: int, *, keeps_phone: bool = False) -> None:
-    """Delete the second factors of an account that no longer uses them, in an open transaction."""
+def drop_all(
+    services: Services, user_id: int, *, keeps_phone: bool = False, keeps_passkeys: bool = False
+) -> None:
+    """Delete the second factors of an account that no longer uses them, in an open transaction.
+
+    Passkeys that stay sign in by themselves; security keys are second factors only, and go.
+    """
+    passkeys.drop(user_id, keys_only=keeps_passkeys)
     factors.drop_app(user_id)
     verify_totp.forgive(services, user_id)
     recovery_codes.forget(user_id)

@@ -10,4 +10,4 @@ from twofa.storage.two_factor import factors
 def load(services: Services, sign_in: SignIn) -> SecondFactors:
     """Return the factors for two-factor sign-in of a session's account."""
     with reading():
-        return factors.load(sign_in.person.id, services.sealer)
+        return factors.load(sign_in.person.id, services.sealer, services.rp_id)

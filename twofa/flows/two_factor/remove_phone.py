@@ -22,7 +22,7 @@ def remove(services: Services, caller: Caller, sign_in: SignIn, *, sign_out_othe
     """
     user_id, now = sign_in.person.id, services.clock()
     with account_lock(user_id):
-        second_factors = factors.load(user_id, services.sealer)
+        second_factors = factors.load(user_id, services.sealer, services.rp_id)
         if not is_on(second_factors):
             raise SignInLapsed("two-factor sign-in was turned off in the same moment")
         if not second_factors.may_remove_phone(services.policy):

@@ -11,7 +11,8 @@ from functools import partial
 
 from twofa.domain.events import Event
 from twofa.domain.otp.challenge import Purpose
-from twofa.domain.sessions.assurance import SignIn
+from twofa.domain.sessions.access import did_prove_recently
+from twofa.domain.sessions.assurance import SignIn, has_passkey_proof
 from twofa.domain.sms.phones import Phone
 from twofa.flows.audit import record
 from twofa.flows.context import Caller, Services
@@ -25,9 +26,11 @@ NO_NUMBER = Phone("", "")
 
 
 def is_proved(services: Services, sign_in: SignIn, now: datetime) -> bool:
-    """Return whether the phone factor's current number was proved in this session."""
+    """Return whether the phone factor's number, or a passkey, was proved in this session."""
+    if has_passkey_proof(sign_in) and did_prove_recently(sign_in, services.policy, now):
+        return True
     with reading():
-        second_factors = factors.load(sign_in.person.id, services.sealer)
+        second_factors = factors.load(sign_in.person.id, services.sealer, services.rp_id)
         if second_factors.was_phone_proved(sign_in.proved_at):
             return True
         row = challenges.current(sign_in.id, Purpose.CHANGE)

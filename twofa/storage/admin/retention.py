@@ -26,6 +26,7 @@ from twofa.storage.oidc.codes import OidcCodeRow
 from twofa.storage.oidc.requests import OidcRequestRow
 from twofa.storage.otp.challenges import ChallengeRow
 from twofa.storage.otp.sms_blocks import BlockRow
+from twofa.storage.passkeys.ceremonies import CeremonyRow, UsedCeremonyRow
 from twofa.storage.recovery_codes.recovery_codes import RecoverySetRow
 from twofa.storage.sessions.known_devices import DeviceRow
 from twofa.storage.sessions.sessions import SessionRow
@@ -73,6 +74,10 @@ _KINDS = {
     # For that long, a code that is used again is known as one that was used.
     "OpenID tokens": _Purged(
         AccessTokenRow, lambda _keep, now: AccessTokenRow.expires_at <= now - 10 * MINUTE
+    ),
+    "passkey ceremonies": _Purged(CeremonyRow, lambda _keep, now: CeremonyRow.expires_at <= now),
+    "used ceremonies": _Purged(
+        UsedCeremonyRow, lambda _keep, now: UsedCeremonyRow.expires_at <= now
     ),
     "enrolments": _Purged(EnrolmentRow, lambda _keep, now: EnrolmentRow.expires_at <= now),
     "recovery sets": _Purged(RecoverySetRow, lambda _keep, now: RecoverySetRow.expires_at <= now),

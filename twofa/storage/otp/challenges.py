@@ -155,10 +155,11 @@ def current(session_id: int, purpose: Purpose) -> tuple[Challenge, bytes] | None
 
 
 def current_with_factors(
-    session_id: int, user_id: int, purpose: Purpose, sealer: Sealer
+    session_id: int, user_id: int, purpose: Purpose, sealer: Sealer, rp_id: str
 ) -> tuple[SecondFactors, tuple[Challenge, bytes] | None]:
     """Select a session's challenge as ``current``, with its account's factors, by one query."""
-    values = {"its_session": session_id, "its_purpose": purpose.value, "its_user": user_id}
+    values = {"its_session": session_id, "its_purpose": purpose.value}
+    values |= {"its_user": user_id, "its_rp": rp_id}
     rows = run(_WITH_FACTORS, values).all()
     account = factors.of(rows, user_id, sealer)
     names = ChallengeRow.__table__.c.keys()

@@ -12,6 +12,7 @@ from twofa.storage.accounts.events import EventRow
 from twofa.storage.accounts.registrations import RegistrationRow
 from twofa.storage.delivery.messages import MessageRow
 from twofa.storage.engine.db import run
+from twofa.storage.passkeys.passkeys import PasskeyRow
 from twofa.storage.sessions.known_devices import DeviceRow
 from twofa.storage.sessions.sessions import SessionRow
 from twofa.storage.two_factor.factors import Factor
@@ -32,9 +33,10 @@ class AccountData:
     """Email addresses that wait to be confirmed."""
     links: Rows
     """Email links that still work."""
+    passkeys: Rows
 
 
-_s, _e, _m, _r = SessionRow, EventRow, MessageRow, RegistrationRow
+_s, _e, _m, _r, _p = SessionRow, EventRow, MessageRow, RegistrationRow, PasskeyRow
 
 
 def of(user_id: int, now: datetime) -> AccountData:
@@ -45,6 +47,10 @@ def of(user_id: int, now: datetime) -> AccountData:
     )  # fmt: skip
     message_columns = (
         _m.channel, _m.region, _m.state, _m.reason, _m.gateway, _m.created_at, _m.settled_at,
+    )  # fmt: skip
+    passkey_columns = (
+        _p.nickname, _p.verified, _p.backed_up, _p.rp_id, _p.created_at, _p.used_at, _p.address,
+        _p.browser,
     )  # fmt: skip
     queries = (
         select(Factor.kind, Factor.phone_sealed, Factor.confirmed_at, Factor.off_at)
@@ -62,5 +68,6 @@ def of(user_id: int, now: datetime) -> AccountData:
         select(LinkRow.kind, LinkRow.created_at, LinkRow.expires_at)
         .where(LinkRow.user_id == user_id, LinkRow.expires_at > now)
         .order_by(LinkRow.id),
+        select(*passkey_columns).where(_p.user_id == user_id).order_by(_p.id),
     )
     return AccountData(*(run(query).all() for query in queries))

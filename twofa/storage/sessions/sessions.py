@@ -148,15 +148,13 @@ def renew_visit(
 
 def end_visit(visit_id: int) -> bool:
     """Delete a visit's row with its challenge; True for exactly one of concurrent callers."""
-    is_visit = (SessionRow.id == visit_id, SessionRow.user_id.is_(None))
-    return bool(changed(delete(SessionRow).where(*is_visit)))
+    visit = delete(SessionRow).where(SessionRow.id == visit_id, SessionRow.user_id.is_(None))
+    return bool(changed(visit))
 
 
 def last_seen(user_id: int) -> datetime | None:
     """Query when a session of an account was last used; None where there is none."""
-    query = select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)
-    seen_at: datetime | None = run(query).scalar()
-    return seen_at
+    return run(select(func.max(SessionRow.seen_at)).where(SessionRow.user_id == user_id)).scalar()
 
 
 def open_session(
@@ -245,9 +243,19 @@ def promote(
 
 
 def renew(
-    session_id: int, *, old_digest: bytes, new_digest: bytes, proved_at: datetime, now: datetime
+    session_id: int,
+    *,
+    old_digest: bytes,
+    new_digest: bytes,
+    proved_at: datetime,
+    now: datetime,
+    methods: str | None = None,
 ) -> bool:
-    """Record a fresh proof in a session's row, with a new token; False if the old is obsolete."""
+    """Record a fresh proof in a session's row, with a new token; False if the old is obsolete.
+
+    ``methods`` are the session's with a proof that is its second step as well; None for another.
+    """
+    stepped_up = () if methods is None else ((_s.methods, methods), (_s.second_step_at, proved_at))
     renewed = (
         update(SessionRow)
         .where(SessionRow.id == session_id, SessionRow.token_digest == old_digest)
@@ -255,6 +263,7 @@ def renew(
             *_REPLACED,
             (_s.token_digest, new_digest),
             (_s.proved_at, proved_at),
+            *stepped_up,
             (_s.next_path, None),
         )
     )

@@ -28,6 +28,7 @@ from twofa.storage.accounts import users
 from twofa.storage.encryption import data_keys
 from twofa.storage.encryption.encryption import Sealer, SealingKeyLost
 from twofa.storage.engine.db import Base, Moment, binary, changed, insert, run, word
+from twofa.storage.passkeys.passkeys import PasskeyRow
 from twofa.storage.recovery_codes.recovery_codes import RecoveryCode
 from twofa.storage.sessions.known_devices import DeviceRow
 
@@ -88,6 +89,17 @@ _CODES_LEFT = (
     .where(RecoveryCode.user_id == users.User.id, RecoveryCode.used_at.is_(None))
     .scalar_subquery()
 )
+_PASSKEYS, _SECURITY_KEYS = (
+    select(func.count())
+    .select_from(PasskeyRow)
+    .where(
+        PasskeyRow.user_id == users.User.id,
+        PasskeyRow.rp_id == bindparam("its_rp"),
+        PasskeyRow.verified.is_(verified),
+    )
+    .scalar_subquery()
+    for verified in (True, False)
+)
 LOAD = (
     select(
         users.User.twofa_since,
@@ -95,6 +107,8 @@ LOAD = (
         users.User.password_hash.is_not(None).label("has_password"),
         users.User.password_set_at,
         _CODES_LEFT.label("codes_left"),
+        _PASSKEYS.label("passkeys"),
+        _SECURITY_KEYS.label("security_keys"),
         Factor.kind,
         Factor.phone_sealed,
         Factor.secret_sealed,
@@ -106,16 +120,17 @@ LOAD = (
     .outerjoin(Factor, Factor.user_id == users.User.id)
     .where(users.User.id == bindparam("its_user"))
 )
-"""The factors of the account ``its_user``."""
+"""The factors of the account ``its_user``, with the passkeys of the host ``its_rp``."""
 
 
-def load(user_id: int, sealer: Sealer) -> SecondFactors:
+def load(user_id: int, sealer: Sealer, rp_id: str) -> SecondFactors:
     """Select the second factors of an account, by one query; ``NOBODYS`` where it was deleted.
 
     A value that can't be decrypted is logged and set to None: the other factors remain usable,
-    and the second step is never skipped.
+    and the second step is never skipped. ``rp_id`` is the host whose passkeys count: no other's
+    can be used.
     """
-    return of(run(LOAD, {"its_user": user_id}), user_id, sealer)
+    return of(run(LOAD, {"its_user": user_id, "its_rp": rp_id}), user_id, sealer)
 
 
 def of(rows: Iterable[Row[Any]], user_id: int, sealer: Sealer) -> SecondFactors:
@@ -135,6 +150,7 @@ def of(rows: Iterable[Row[Any]], user_id: int, sealer: Sealer) -> SecondFactors:
     return SecondFactors(
         user_id, account.twofa_since, bool(account.email), bool(account.has_password),
         phone, app, account.codes_left, account.password_set_at,
+        account.passkeys, account.security_keys,
     )  # fmt: skip
 
 

@@ -122,6 +122,25 @@ REFUSALS: dict[type[Exception], Answer] = {
     errors.AccountDisabled: Answer(403, "account_disabled", _closed),
     errors.SignInLapsed: Answer(401),
     errors.AlreadyCompleted: Answer(409, "already_completed", sentences.COMPLETED),
+    errors.CeremonyExpired: Answer(
+        400, "ceremony_expired", _("This took too long. Try your passkey again.")
+    ),
+    errors.PasskeyRefused: Answer(401, "passkey_refused", sentences.PASSKEY_REFUSED),
+    errors.EmailUnconfirmed: Answer(
+        409, "email_unconfirmed", _("Confirm your email address first.")
+    ),
+    errors.PasskeyExists: Answer(409, "passkey_exists", sentences.PASSKEY_EXISTS),
+    errors.TooManyPasskeys: Answer(
+        409,
+        "too_many_passkeys",
+        _("You have the most passkeys that an account can have. Remove one first."),
+    ),
+    errors.PasskeyUnknown: Answer(404),
+    errors.LastFactor: Answer(
+        409,
+        "last_factor",
+        _("You need this to sign in. Add another way to sign in before you remove it."),
+    ),
     errors.NoGateway: Answer(
         503,
         "send_failed",

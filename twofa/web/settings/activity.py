@@ -61,7 +61,8 @@ KINDS = {
             Event.OTP_FAIL_AFTER_PASSWORD, Event.OTP_DISABLED, Event.PHONE_SIGN_IN_RESTRICTED,
             Event.RECOVERY_CODE_USED, Event.RECOVERY_CODE_FAIL, Event.TOTP_SUCCESS,
             Event.TOTP_FAIL, Event.TOTP_REPLAYED, Event.TOTP_ATTEMPTS_EXHAUSTED,
-            Event.TOTP_LOCK, Event.TOTP_DISABLED,
+            Event.TOTP_LOCK, Event.TOTP_DISABLED, Event.PASSKEY_SUCCESS, Event.PASSKEY_FAIL,
+            Event.PASSKEY_COPIED,
         ),
     ),
     "changes": (
@@ -76,7 +77,7 @@ KINDS = {
             Event.TAKEOVER_REPORTED, Event.PHONE_CHANGE_REQUESTED, Event.PHONE_CURRENT_CONFIRMED,
             Event.PHONE_CHANGED, Event.PHONE_REMOVED, Event.EMAIL_CHANGE_REQUESTED,
             Event.EMAIL_CHANGED, Event.TOTP_ADDED, Event.TOTP_REMOVED, Event.PHONE_ADDED,
-            Event.AUTHZ_CHANGE,
+            Event.AUTHZ_CHANGE, Event.PASSKEY_ADDED, Event.PASSKEY_REMOVED, Event.PASSKEY_RENAMED,
         ),
     ),
 }  # fmt: skip

@@ -238,6 +238,25 @@ TOLD = {
         _("Your account's authenticator app was removed"),
         _("From now on we'll send codes by text message."),
     ),
+    Event.PASSKEY_ADDED: Told(
+        _("A passkey was added to your account"),
+        _(
+            "Its name is %(name)s. It can be used to sign in to your account. If you didn't add "
+            "it, secure your account: that removes it."
+        ),
+    ),
+    Event.PASSKEY_REMOVED: Told(
+        _("A passkey was removed from your account"),
+        _("Its name was %(name)s. It can no longer be used to sign in."),
+    ),
+    Event.PASSKEY_COPIED: Told(
+        _("We refused a sign-in with your passkey"),
+        _(
+            "The passkey %(name)s may have been copied: it was used with an older counter than "
+            "before. This also happens when its software is restored from a backup. If you can't "
+            "explain it, remove the passkey in your settings."
+        ),
+    ),
     Event.TOTP_DISABLED: Told(
         _("Codes from your authenticator app are off"),
         _(

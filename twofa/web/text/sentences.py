@@ -59,6 +59,11 @@ NOTICES = {
     "out_of_tries_phone": OUT_OF_TRIES_PHONE,
     "phone_first": _("Enter your phone number first."),
     "app_added": _("Authenticator app added."),
+    "passkey_added": _("Passkey added."),
+    "security_key_added": _("Security key added."),
+    "passkeys_most": _("You can have 20 passkeys. Remove one to add another."),
+    "passkey_removed": _("Passkey removed."),
+    "passkey_renamed": _("Passkey renamed."),
     "app_removed": _("Authenticator app removed."),
     "number_added": _("Phone number added."),
     "again": _("Another code is on its way."),
@@ -90,6 +95,7 @@ SETTINGS_AREAS = {
 }
 """The groups of settings, by the word of each in addresses."""
 FORGOT = _("Forgot your password?")
+SEND_BY_TEXT = _("Send a code by text message")
 SIGN_IN_BY_PHONE = _("Sign in with a phone number")
 ADDRESS_USE = _(
     "We'll email you a link to confirm it. We use this address to help you if you lose your phone."
@@ -112,6 +118,8 @@ METHODS = {
     Method.SMS.value: _("text message"),
     Method.APP.value: _("authenticator app"),
     Method.RECOVERY.value: _("recovery code"),
+    Method.PASSKEY.value: _("passkey"),
+    Method.KEY.value: _("security key"),
     Method.TRUSTED.value: _("trusted device"),
 }
 EVENTS = {
@@ -154,6 +162,12 @@ EVENTS = {
     Event.TOTP_ATTEMPTS_EXHAUSTED: _("Too many wrong authenticator app codes"),
     Event.TOTP_LOCK: _("Too many wrong authenticator app codes: locked for a while"),
     Event.TOTP_DISABLED: _("Authenticator app codes turned off"),
+    Event.PASSKEY_ADDED: _("Passkey added"),
+    Event.PASSKEY_REMOVED: _("Passkey removed"),
+    Event.PASSKEY_RENAMED: _("Passkey renamed"),
+    Event.PASSKEY_SUCCESS: _("Passkey used"),
+    Event.PASSKEY_FAIL: _("Passkey not accepted"),
+    Event.PASSKEY_COPIED: _("Passkey not accepted: it may have been copied (we emailed you)"),
     Event.PHONE_ADDED: _("Phone number added"),
     Event.RECOVERY_CODES_GENERATED: _("Recovery codes created"),
     Event.RECOVERY_CODE_USED: _("Recovery code used"),
@@ -196,6 +210,38 @@ PAUSED_ENDED_SIGN_IN = _(
 WRONG_PASSWORD = _("That password is incorrect.")
 WRONG_REGISTRATION_PASSWORD = _("That isn't the password you chose when you registered.")
 WRONG_RECOVERY = _("That code is incorrect or has been used. Check it and try again.")
+CONFIRM_ADDRESS_FIRST = _("Confirm your email address first. Open the link we emailed you.")
+PASSKEY_IS = _(
+    "With a passkey you sign in with your fingerprint, face or screen lock. It only works on this "
+    "site, so no one can trick you into giving it away."
+)
+NO_PASSKEYS_HERE = _(
+    "This browser can't use passkeys, or scripts are turned off. Use another way or device."
+)
+PASSKEY_TURN_ON = _("Also ask for a second step after my password")
+PASSKEY_TURN_ON_HINT = _(
+    "Turns on two-factor sign-in: your password alone won't be enough to sign in. You'll get "
+    "recovery codes."
+)
+STEP_SKIPPED = _(
+    "You skipped the second step when you signed in. Take it now to change your security settings."
+)
+PASSKEY_SAFEST = _("The safest option. Only works on this site, so no one can trick you out of it.")
+APP_SAFE = _("Works without signal, and codes can't be intercepted.")
+PASSKEY_CANCELLED = _(
+    "No passkey was used. It was cancelled, took too long, or there's none on this device. "
+    "Try again, or use another way."
+)
+PASSKEY_NOT_MADE = _(
+    "No passkey was created. It was cancelled, took too long, or isn't possible on this device. "
+    "Try again, or use another device."
+)
+PASSKEY_EXISTS = _("This device or security key already has a passkey for your account.")
+PASSKEY_HOST = _("Passkeys don't work at this web address. Use another way.")
+PASSKEY_FAILED = _("Something went wrong. Check your connection and try again.")
+PASSKEY_UNKNOWN = _("That passkey isn't linked to an account here. Sign in another way.")
+PASSKEY_NOT_ADDED = _("We couldn't add that. Try again, or use another device.")
+PASSKEY_REFUSED = _("We couldn't accept that passkey. Try again, or sign in another way.")
 CODE_EXPIRED = _("That code has expired. Send a new one.")
 SPENT = _("Too many wrong codes.")
 CODE_SPENT = _("That code is no longer valid. Send a new one.")

@@ -1,0 +1,1 @@
+"""Add, verify and remove passkeys and security keys."""

@@ -1,0 +1,1 @@
+"""Tables of passkeys and of open ceremonies."""
