@@ -41,7 +41,7 @@ def test_the_description_is_openapi_and_names_every_route(states, described):
         rule for rule in states.world.app.url_map.iter_rules() if rule.rule.startswith("/api/")
     ]
     there = {
-        (re.sub("<(.+?)>", r"{\1}", rule.rule), method.lower())
+        (re.sub("<(?:[^:<>]+:)?(.+?)>", r"{\1}", rule.rule), method.lower())
         for rule in rules
         for method in rule.methods - {"HEAD", "OPTIONS"}
     }

@@ -3,7 +3,7 @@
 from itertools import count
 
 import pytest
-from support.browser.sign_in_states import BY_PHONE, PENDING, PROVED
+from support.browser.sign_in_states import BY_PHONE, CODE, PENDING, PROVED
 from support.site.world import HOST
 from support.stories.api_program import Program, key_in
 
@@ -18,6 +18,9 @@ STATES = {
     "/api/session/recovery": PENDING,
     DETAILS: PROVED,
     "/api/session/password": BY_PHONE,
+    "/api/passkeys": CODE,
+    "/api/passkeys/prove": CODE,
+    "/api/passkeys/{public_id}": CODE,
 }
 CODES = ("code", "pin")
 BY_MEANING = {
@@ -42,19 +45,19 @@ def people(build_states):
 
 
 def texts(described):
-    """Return path, an example of its body, and name and schema of each text in it."""
+    """Return method and path, an example of its body, and name and schema of each text in it."""
     for path, item in described["paths"].items():
-        for operation in item.values():
+        for method, operation in item.items():
             content = operation.get("requestBody", {}).get("content", {})
             for kind, example in content.get("application/json", {}).get("examples", {}).items():
                 fields = described["components"]["schemas"][kind]["properties"]
                 for name, schema in fields.items():
                     one = next((s for s in schema.get("anyOf", ()) if "maxLength" in s), schema)
                     if one.get("type") == "string":
-                        yield path, example["value"], name, one
+                        yield (method.upper(), path), example["value"], name, one
 
 
-def refusal(states, path, body):
+def refusal(states, method, path, body):
     """Send a body as somebody who may; give the word of the refusal, or nothing."""
     if path == DETAILS and "@" in body["email"]:
         body["email"] = "no address"  # nobody makes an account here
@@ -65,7 +68,8 @@ def refusal(states, path, body):
         program.client.set_cookie(
             "__Host-session", states.cookies[STATES[path]], domain=HOST, secure=True
         )
-    answer = program.call("POST", path.removeprefix("/api/"), body)
+    path = path.replace("{public_id}", "0" * 32)
+    answer = program.call(method, path.removeprefix("/api/"), body)
     return answer.json["error"]["code"] if answer.status_code == 400 else ""
 
 
@@ -79,23 +83,23 @@ def text_of(name, length):
 def test_every_text_states_the_lengths_that_are_taken(people):
     states, described = people
     seen = set()
-    for path, example, name, schema in texts(described):
+    for (method, path), example, name, schema in texts(described):
         least, most = schema.get("minLength", 0), schema["maxLength"]
         place = f"{path} {name}"
         stem = STEMS.get(name, name)
         words = {f"{stem}_invalid", REQUIRED.get(name, f"{stem}_required")}
         by_meaning = name in BY_MEANING or place in OTHERS
         for length in (least, most):
-            word = refusal(states, path, {**example, name: text_of(name, length)})
+            word = refusal(states, method, path, {**example, name: text_of(name, length)})
             assert by_meaning or word not in words, f"{place}: {length} is stated"
         for length in {least - 1, most + 1} - {-1}:
-            word = refusal(states, path, {**example, name: text_of(name, length)})
+            word = refusal(states, method, path, {**example, name: text_of(name, length)})
             assert word in words, f"{place}: {length}"
         seen.add(name)
     assert seen == {
         "email", "password", "phone", "country", "first_name", "last_name",
         "code", "recovery_code", "phoneNumber", "subject", "pin", "purpose",
-        "clientIp",
+        "clientIp", "ceremony", "nickname",
     }  # fmt: skip
 
 

@@ -38,7 +38,7 @@ LEFT = {
     "RateLimit-Reset": "Seconds until all of them are there again.",
 }
 SENTENCE = "A sentence for people."
-VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+VARIABLE = re.compile(r"<(?:[^:<>]+:)?(\w+)>")
 """A variable of a path, as Flask writes it."""
 
 
@@ -118,8 +118,9 @@ def _operation(method: str, name: str, operation: Operation) -> dict[str, Any]:
         "responses": {"204": {"description": "No Content"}},
     }
     if operation.gives:
-        answer = _answer("OK", operation.gives, limited=operation.limited)
-        description["responses"] = {"200": answer}
+        phrase = HTTPStatus(operation.status).phrase
+        answer = _answer(phrase, operation.gives, limited=operation.limited)
+        description["responses"] = {str(operation.status): answer}
     if operation.asks:
         description["requestBody"] = {"required": True, "content": _content(operation.asks)}
     places = {"header": operation.headers, "path": operation.variables}

@@ -31,7 +31,9 @@ class Operation:
 
     summary: str
     gives: tuple[msgspec.Struct, ...] = ()
-    """Bodies of the 200 response, each as an example; without any the response is 204."""
+    """Bodies of the response, each as an example; without any it is 204."""
+    status: int = 200
+    """The status of the response with a body."""
     asks: tuple[msgspec.Struct, ...] = ()
     """Request bodies, each as an example."""
     by: By = By.NOTHING

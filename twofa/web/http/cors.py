@@ -22,7 +22,7 @@ from twofa.web.text.language import gettext
 FREE = ("GET", "HEAD", "OPTIONS")
 NEAR = ("same-origin", "none")
 PORTS = {"http": 80, "https": 443}
-METHODS = "GET, POST, DELETE"
+METHODS = "GET, POST, PATCH, DELETE"
 HEADERS = "Authorization, Content-Type, Idempotency-Key"
 SHOWN = "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 FOREIGN, UNNAMED = FAULTS = ("form_foreign", "form_unnamed")

@@ -51,6 +51,8 @@ def _refusal(refusal: errors.Refusal) -> Response:
             log.error("the database is unavailable: %s", refusal)
         case errors.Throttled() | errors.Busy() | errors.AccountDisabled():
             pass
+        case errors.PasskeyUnknown() | errors.LastFactor():
+            pass
         case _:
             return _broken(refusal)
     return _give(refusals.of(refusal))

@@ -29,6 +29,7 @@ from twofa.web.text.sentences import SECOND_STEP_DUE
 
 AFTER = {
     "identity.prove": "settings.overview",
+    "passkey_api.prove_with_passkey": "settings.overview",
     "twofa.confirm": "twofa.new_recovery_codes",
     "twofa.app": "twofa.new_recovery_codes",
     "twofa.disable": "twofa.show",
@@ -169,9 +170,19 @@ def takes_token(view: View) -> View:
 
 def proof_first() -> Response | None:
     """Return the guard's redirect to reauthentication where due; for views that need it in part."""
-    services, sign_in = browser.services(), browser.sign_in()
-    missing = decide(Access.FRESH, sign_in, services.policy, services.clock())
-    return None if missing is Missing.NOTHING else _send_on(missing, sign_in, json=False)
+    return demand(Access.FRESH)
+
+
+def demand(level: Access, *, sets_up: bool = False) -> Response | None:
+    """Return the guard's answer where a request lacks a level that its view needs in part.
+
+    ``sets_up`` is as in ``access``.
+    """
+    services, sign_in = browser.services(), browser.maybe_sign_in()
+    missing = decide(level, sign_in, services.policy, services.clock(), sets_up=sets_up)
+    if missing is Missing.NOTHING:
+        return None
+    return _send_on(missing, sign_in, json=current().answers_json)
 
 
 def _live(sign_in: SignIn, now: datetime) -> SignIn | None:
@@ -263,6 +274,8 @@ def _send_on(missing: Missing, sign_in: SignIn | None, *, json: bool) -> Respons
         return _redirect(_second_step(sign_in))
     if sign_in and here and sign_in.next_path != here:
         touch_session.keep_next(sign_in, here)
+    if missing is Missing.PASSKEY:
+        return _redirect("/verify-otp/passkey")
     return _redirect(
         _second_step(sign_in) if missing is Missing.SKIPPED_STEP else "/confirm-identity"
     )
@@ -288,5 +301,11 @@ def _refuse_json(missing: Missing) -> Response:
             sentence=gettext(
                 "Two-factor sign-in is required for this account. Turn it on in its settings."
             ),
+        )
+    if missing is Missing.FRESH_PROOF:
+        return json_answers.of_status(
+            403,
+            code="fresh_proof_required",
+            sentence=gettext("Confirm it's you, then try again."),
         )
     return json_answers.of_status(401)

@@ -20,7 +20,8 @@ ALWAYS = {
     # same-origin, not no-referrer: with that, browsers send "Origin: null" (web/http/cors.py).
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), otp-credentials=(self), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)",
 }
 HSTS = "max-age=31536000; includeSubDomains"
 VERSIONED = (

@@ -11,6 +11,8 @@ from twofa.domain.log_event import LogEvent
 from twofa.storage.sessions.sessions import NEXT_LENGTH
 from twofa.web.http import request_log
 
+FRONT_DOOR, OPENID = "/auth/continue/", "/oidc/continue/"
+"""Where a sign-in goes on to an application: behind the front door, or by OpenID Connect."""
 KEPT = string.punctuation.replace("\\", "")
 """Punctuation that isn't percent-encoded."""
 

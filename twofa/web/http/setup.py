@@ -8,7 +8,7 @@ from flask_babel import Babel
 from twofa.adapters.dispatch import Dispatcher
 from twofa.adapters.inbox import Inbox
 from twofa.domain.settings import Settings
-from twofa.web import api, code_step, front_door, oidc, ops, sign_in
+from twofa.web import api, code_step, front_door, oidc, ops, passkeys, sign_in
 from twofa.web import settings as settings_pages
 from twofa.web.fast import csrf as fast_csrf
 from twofa.web.http import cors, error_pages, guard, headers, rate_limits, unread_body
@@ -18,7 +18,7 @@ from twofa.web.page import compression, pages
 from twofa.web.page.link_token import LinkToken
 from twofa.web.sessions import browser, current_user, trusted_cookies
 
-PACKAGES = (sign_in, code_step, settings_pages, ops, api, oidc)
+PACKAGES = (sign_in, code_step, settings_pages, passkeys, ops, api, oidc)
 
 
 def install(app: Flask, settings: Settings, *, dispatcher: Dispatcher, inbox: Inbox) -> None:
