@@ -21,7 +21,7 @@ def test_a_pressed_button_says_so_takes_no_second_press_and_wakes_where_no_answe
     page.evaluate(NO_ANSWER)
     page.get_by_role("button", name="Show password").click()
     type_in(page, "somebody@example.com")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     button, password = page.locator("button.main"), page.locator("#password")
     expect(button).to_have_text("Checking…")
     expect(button).to_be_disabled()

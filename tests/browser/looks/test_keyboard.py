@@ -107,6 +107,7 @@ FOOT = ["Help: help@example.com", "Development inbox"]
                 "remember",
                 "remember_address",
                 "Sign in",
+                "Sign in with a passkey",
                 "Forgot your password?",
                 "Sign in with a phone number",
                 "Create an account",
@@ -145,8 +146,8 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
         (
             "/settings",
             [
-                *AREAS, "Change", "Change", "Change", "Change", "Create new codes", "Change",
-                "View", "View", "Download", "Delete",
+                *AREAS, "Change", "Change", "Change", "Change", "Add a passkey",
+                "Create new codes", "Change", "View", "View", "Download", "Delete",
             ],
         ),
         ("/settings/data", [*AREAS, "Download", "Cancel"]),
@@ -157,7 +158,8 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
         (
             "/settings/2fa",
             [
-                *AREAS, "Set up", "Change number", "Create new codes", "Change", "View", "Turn off",
+                *AREAS, "Add a passkey", "Set up", "Change number", "Create new codes", "Change",
+                "View", "Turn off",
             ],
         ),
         (
@@ -167,6 +169,15 @@ def test_every_stop_of_the_apps_page_is_seen(live, page):
                 "Can't scan the code?", "code", "Set up", "Cancel",
             ],
         ),
+        ("/settings/passkeys", [*AREAS, "Add a passkey"]),
+        (
+            "/settings/passkeys/add",
+            [
+                *AREAS, "nickname", "Create a passkey",
+                "Have a security key without a PIN or fingerprint?", "Cancel",
+            ],
+        ),
+        ("/add-passkey", ["Create a passkey", "Not now"]),
         ("/settings/profile", [*AREAS, "first_name", "last_name", "Save", "Cancel"]),
         ("/settings/phone", [*AREAS, "country", "phone", "Continue", "Cancel"]),
         ("/settings/email", [*AREAS, "email", "Send confirmation link", "Cancel"]),

@@ -42,7 +42,7 @@ def test_forced_colours_leave_edges_rings_dots_and_marks(live, page, ada):
 def test_forced_colours_leave_boxes_pills_and_the_edges_of_wrong_fields(live, page, ada):
     page.emulate_media(forced_colors="active")
     page.goto("/login")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.locator("#email-error").wait_for()
     ground = style(page, "body", "backgroundColor")
     assert style(page, "#email", "borderTopWidth") == "3px"

@@ -31,9 +31,14 @@ GUESS = "never-the-password-7"
 
 
 def closed(site):
-    """Return every route that asks for fresh proof, and its methods."""
+    """Return every page that asks for fresh proof, and its methods.
+
+    Routes of the API refuse in JSON: ``flows/passkeys`` goes through them.
+    """
     rules = [
-        (r.rule, r.methods & {"GET", "POST"}, r.endpoint) for r in site.app.url_map.iter_rules()
+        (r.rule, r.methods & {"GET", "POST"}, r.endpoint)
+        for r in site.app.url_map.iter_rules()
+        if not r.rule.startswith("/api/")
     ]
     return [(path, m) for path, m, name in rules if level_of(site.app, name) is Access.FRESH]
 

@@ -161,6 +161,7 @@ def live_of(
     settings: dict[str, Any] = {
         "env": "development",
         "public_url": url,
+        "rp_id": "localhost",
         "policy": POLICY,
         "database_url": f"sqlite:///{folder / 'live.db'}",
         "make_tables": lambda _app: None,
@@ -194,7 +195,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Sign in with email address and password on the open page of /login."""
     type_in(page, email, password)
     with page.expect_navigation():  # the next step may reload, and must find the new page
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def enter(page: Page, code: str) -> None:

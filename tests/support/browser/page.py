@@ -105,8 +105,8 @@ class Page:
 
 
 def without(html: str, *typed: str) -> str:
-    """Return a page without the values of its fields and without the typed texts."""
-    html = re.sub(r'value="[^"]*"', "", html.replace("<wbr>", ""))
+    """Return a page without the values of its fields, its ceremony and the typed texts."""
+    html = re.sub(r'(?:value|data-ceremony|data-options)="[^"]*"', "", html.replace("<wbr>", ""))
     for one in typed:
         html = html.replace(one, "")
     return html

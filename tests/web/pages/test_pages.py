@@ -7,7 +7,8 @@ from support.browser.sign_in_states import CODE, NO_SESSION, PENDING, PLAIN, STA
 from support.site.world import NEW_CODES, PASSWORD
 
 LOGIN = {
-    "email": "username", "password": "current-password", "remember": "", "remember_address": "",
+    "email": "username webauthn", "password": "current-password",
+    "remember": "", "remember_address": "",
 }  # fmt: skip
 REGISTER = {"email": "username", "password": "new-password"}
 PROOF = {"username": "username", "password": "current-password"}

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, request, url_for
 from wtforms import BooleanField, StringField
 
+from twofa.domain.accounts.second_factors import Way
 from twofa.domain.errors import Throttled
 from twofa.domain.otp import challenge
 from twofa.domain.otp.challenge import Purpose
@@ -23,7 +24,8 @@ from twofa.web.code_step.code_step import CodeForm, CodeStep, Place
 from twofa.web.http.guard import access
 from twofa.web.http.headers import retry_after
 from twofa.web.page.form_fields import Form, at_most, given, readable, strip, tabs_as_spaces
-from twofa.web.page.pages import go, go_to, page
+from twofa.web.page.pages import go, page
+from twofa.web.passkeys.arrival import arrive
 from twofa.web.sessions import browser, trusted_cookies
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
@@ -86,7 +88,7 @@ def welcome(outcome: SignedIn) -> Response:
     low = browser.services().policy.recovery_codes_low
     if outcome.codes_left is not None:
         browser.notice("warn", "code_used" if outcome.codes_left <= low else "phone_gone")
-    return go_to(outcome.next_path or url_for("dashboard.show"))
+    return arrive(outcome)
 
 
 def _recovery_page(form: RecoveryForm, status_code: int) -> Response:
@@ -111,12 +113,16 @@ def _form(**values: Any) -> SecondStepForm:
 
 
 def _elsewhere(waiting: Waiting) -> Response | None:
-    """Return a redirect to the app until a code was sent, to the sign-in after the last attempt."""
+    """Return a redirect to the factor asked for first, until a code was sent.
+
+    After the last attempt it leads to the sign-in.
+    """
     begun = waiting.challenge
     if request.method == "POST":
         return None
     if begun is None:
-        return go("verify_otp.app") if waiting.factors.takes_app else None
+        way = waiting.factors.first_way
+        return None if way is Way.SMS else go(f"verify_otp.{way}")
     return _start_again() if challenge.is_spent(begun, browser.services().policy) else None
 
 
@@ -130,7 +136,10 @@ def _start_again(_waiting: Waiting | None = None) -> Response | None:
 def _place(waiting: Waiting) -> Place:
     makes_up = has_skipped(browser.sign_in())
     back = (url_for("settings.overview"), gettext("Back to settings")) if makes_up else None
-    if waiting.factors.takes_app:
+    way = waiting.factors.first_way
+    if way is Way.PASSKEY:
+        back = (url_for("verify_otp.passkey"), gettext("Use your passkey"))
+    elif way is Way.APP:
         back = (url_for("verify_otp.app"), gettext("Use your authenticator app"))
     return Place(
         heading=gettext("Confirm it's you") if makes_up else gettext("Check your phone"),

@@ -12,7 +12,8 @@ from twofa.flows.phone_sign_in.finish import LinkNeeded, NoWay, PasswordNeeded
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import CodeStep, Place
-from twofa.web.page.pages import go, go_to
+from twofa.web.page.pages import go
+from twofa.web.passkeys.arrival import arrive
 from twofa.web.sessions import browser
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import OUT_OF_TRIES_PHONE, UNCHECKED_NUMBER
@@ -29,7 +30,7 @@ def judge(form: Any) -> Response | Rejection:
     match outcome:
         case SignedIn():
             browser.begin(outcome, second_step=False)
-            return go_to(outcome.next_path or url_for("dashboard.show"))
+            return arrive(outcome)
         case start.DetailsNeeded(token):
             browser.begin_pending(token)
             return go("phone.details")

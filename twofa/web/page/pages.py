@@ -10,7 +10,7 @@ from flask_babel import format_date, format_timedelta
 
 from twofa.domain.accounts import two_factor_required
 from twofa.domain.errors import whole_seconds
-from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sessions.assurance import Method, is_on
 from twofa.domain.settings import Settings
 from twofa.web.http.route import OURS, PageRules, current
 from twofa.web.page import brand, phone_numbers, templates
@@ -34,7 +34,7 @@ def page(template: str, status: int = 200, **context: object) -> Response:
         form.point()
     person = browser.person()
     due = two_factor_required.due(person, browser.services().policy.require_2fa) if person else None
-    lacks = due if person and not is_on(person) else None
+    lacks = due if person and not is_on(person) and not _has_passkey_session() else None
     ends_in, latest = _session_end()
     text = render_template(
         template,
@@ -91,6 +91,7 @@ def install(app: Flask, settings: Settings) -> None:
         app_name=settings.app_name,
         support_contact=settings.support_contact,
         development=settings.development,
+        passkeys_on=settings.rp_id is not None,
         sms_outage_notice=settings.sms_outage_notice,
         assets=_versions(Path(app.static_folder or "")),
         phone_numbers_path=cache(partial(phone_numbers.script_path, settings.policy)),
@@ -105,6 +106,12 @@ def install(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     templates.install(app, settings.templates_dir)
+
+
+def _has_passkey_session() -> bool:
+    """Return whether a passkey opened this session: two factors, whatever the account demands."""
+    sign_in = browser.maybe_sign_in()
+    return sign_in is not None and Method.PASSKEY in sign_in.methods.split()
 
 
 def _at(public_url: str) -> str:

@@ -11,8 +11,8 @@ from twofa.domain.sms import phones
 from twofa.web.page import templates
 from twofa.web.page.pages import ago, day
 from twofa.web.sessions import browser
-from twofa.web.text.language import gettext, ngettext
-from twofa.web.text.sentences import SESSIONS
+from twofa.web.text.language import gettext, listed, ngettext
+from twofa.web.text.sentences import PASSKEY_SAFEST, SESSIONS
 
 ACTIVE = timedelta(minutes=5)
 """How long after its last request a session counts as active; it is noted once a minute."""
@@ -63,6 +63,22 @@ def password(factors: SecondFactors) -> Row:
     since = factors.password_set_at
     state = gettext("Last changed %(day)s", day=day(since)) if since else gettext("Set")
     return Row(name, state, action=(to, gettext("Change")))
+
+
+def passkeys(factors: SecondFactors) -> Row:
+    """Return the row of an account's passkeys and security keys, recommended where it has none."""
+    name = gettext("Passkeys")
+    if not factors.has_passkey:
+        action = (url_for("passkeys.add"), gettext("Add a passkey"))
+        return Row(name, str(PASSKEY_SAFEST), pill=gettext("Recommended"), action=action)
+    parts = []
+    if factors.passkeys:
+        parts.append(ngettext("One passkey", "%(num)s passkeys", factors.passkeys))
+    if factors.security_keys:
+        keys = ngettext("One security key", "%(num)s security keys", factors.security_keys)
+        parts.append(keys)
+    action = (url_for("passkeys.show"), gettext("Manage"))
+    return Row(name, listed(parts), action=action)
 
 
 def devices(count: int) -> Row:

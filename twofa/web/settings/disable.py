@@ -7,7 +7,7 @@ from flask import Response
 from twofa.domain.accounts import two_factor_required
 from twofa.domain.otp.challenge import Purpose
 from twofa.domain.sessions.access import Access
-from twofa.domain.sessions.assurance import is_on
+from twofa.domain.sessions.assurance import has_passkey_proof, is_on
 from twofa.domain.sms import phones
 from twofa.flows.otp import code_step as step_flow
 from twofa.flows.otp.code_step import Waiting
@@ -17,7 +17,8 @@ from twofa.web.code_step import code_step
 from twofa.web.code_step.code_errors import Words
 from twofa.web.code_step.code_step import ChangeCodeForm, CodeStep, Place
 from twofa.web.http.guard import access
-from twofa.web.page.pages import go
+from twofa.web.page.form_fields import SignOutForm
+from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser, trusted_cookies
 from twofa.web.settings import two_factor_pages
 from twofa.web.text.sentences import OUT_OF_TRIES_OFF, WRONG_RECOVERY
@@ -27,7 +28,28 @@ from twofa.web.text.sentences import OUT_OF_TRIES_OFF, WRONG_RECOVERY
 @access(Access.FRESH)
 def disable() -> Response:
     """Settings page: disable two-factor sign-in by a code (by message, app) or recovery code."""
+    if has_passkey_proof(browser.sign_in()):
+        return _by_passkey()
     return code_step.take(DISABLE, _judge)
+
+
+def _by_passkey() -> Response:
+    """Show the page without a code, or take its form: a passkey was the fresh proof."""
+    waiting = DISABLE.load()
+    elsewhere = _elsewhere(waiting)
+    if elsewhere is not None:
+        return elsewhere
+    form = SignOutForm()
+    if not form.validate_on_submit():
+        shown = SignOutForm(formdata=None)
+        status = 422 if form.errors else 200
+        return page("settings/disable.html", status, form=shown, by_passkey=True, **_more(waiting))
+    enable_disable.turn_off_by_passkey(
+        browser.services(), trusted_cookies.caller(), browser.sign_in(),
+        sign_out_others=form.sign_out_others.data,
+    )  # fmt: skip
+    browser.notice("good", "twofa_off")
+    return go("twofa.show")
 
 
 def _judge(form: Any) -> Response | Rejection | None:
@@ -64,6 +86,7 @@ def _more(waiting: Waiting) -> dict[str, object]:
         "by_app": _is_by_app(waiting),
         "has_password": factors.has_password,
         "masked": phones.mask(number) if number else "",
+        "passkeys": factors.passkeys,
     }
 
 

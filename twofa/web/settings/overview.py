@@ -13,6 +13,7 @@ from twofa.web.http.guard import access
 from twofa.web.page import rows, templates
 from twofa.web.page.pages import page
 from twofa.web.page.rows import Row
+from twofa.web.passkeys import script_data
 from twofa.web.sessions import browser
 from twofa.web.text.language import gettext
 from twofa.web.text.sentences import (
@@ -54,7 +55,9 @@ def overview() -> Response:
         "privacy": _privacy(),
     }
     areas = [Area(word, str(SETTINGS_AREAS[word]), group) for word, group in groups.items()]
-    return page("settings/overview.html", areas=areas)
+    # After a change of name or address the browser's passkey manager shows the new one.
+    signal = script_data.signal() if account.factors.has_passkey else ""
+    return page("settings/overview.html", areas=areas, signal=signal)
 
 
 def _profile(person: Person, account: SettingsOverview) -> list[Row]:
@@ -72,15 +75,17 @@ def _security(person: Person, factors: SecondFactors) -> list[Row]:
         _on(factors) if on else _off(factors),
         action=(url_for("twofa.show"), gettext("Change") if on else gettext("Turn on")),
     )
+    has_passkeys = browser.services().relying_party is not None
+    passkeys = [rows.passkeys(factors)] if has_passkeys and factors.has_email else []
     if not on:
-        return [state, rows.password(factors)]
+        return [state, *passkeys, rows.password(factors)]
     codes = rows.recovery_codes(
         factors.codes_left,
         policy.recovery_codes,
         low=policy.recovery_codes_low,
         unsaved=str(CODES_UNSAVED) if person.codes_unsaved_since else "",
     )
-    return [state, codes, rows.password(factors)]
+    return [state, *passkeys, codes, rows.password(factors)]
 
 
 def _privacy() -> list[Row]:
@@ -121,6 +126,8 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
 
 
 def _on(factors: SecondFactors) -> str:
+    if factors.has_passkey:
+        return gettext("On: passkey")
     if factors.takes_app:
         return gettext("On: authenticator app")
     if factors.takes_sms:

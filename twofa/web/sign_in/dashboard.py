@@ -65,6 +65,8 @@ def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
     # After a sign-in by recovery code the phone may be lost: link to its replacement.
     recovered = Method.RECOVERY.value in sign_in.methods.split()
     change = (url_for("twofa.show"), gettext("Change")) if recovered else None
+    if factors.has_passkey:
+        return Row(name, gettext("Passkey"), "good", gettext("On"), change)
     if factors.takes_app:
         return Row(name, gettext("Authenticator app"), "good", gettext("On"), change)
     if factors.number is None or factors.phone_off:

@@ -4,10 +4,8 @@ from markupsafe import Markup
 
 from twofa.flows.front_door import start
 from twofa.flows.oidc import authorize
-from twofa.web.http.next_path import safe_next
+from twofa.web.http.next_path import FRONT_DOOR, OPENID, safe_next
 from twofa.web.page import templates
-
-FRONT_DOOR, OPENID = "/auth/continue/", "/oidc/continue/"
 
 
 def name_of(next_path: str) -> Markup | None:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
 
+from twofa.domain.accounts.second_factors import Way
 from twofa.domain.errors import PasswordPaused
 from twofa.domain.sessions.access import Access
 from twofa.flows import late_requests
@@ -13,7 +14,9 @@ from twofa.web.http.guard import DASHBOARD, access, knows_session
 from twofa.web.http.headers import retry_after
 from twofa.web.http.next_path import asked_next
 from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, given, readable, strip
-from twofa.web.page.pages import go, go_to, page
+from twofa.web.page.pages import go, page
+from twofa.web.passkeys import script_data
+from twofa.web.passkeys.arrival import arrive
 from twofa.web.sessions import browser, current_user, remembered_address, trusted_cookies
 from twofa.web.sign_in import destination
 from twofa.web.text.sentences import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG_CREDENTIALS
@@ -21,6 +24,13 @@ from twofa.web.text.sentences import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG
 home = Blueprint("home", __name__)
 login = Blueprint("login", __name__)
 logout = Blueprint("logout", __name__)
+
+PAGES = {
+    Way.PASSKEY: "verify_otp.passkey",
+    Way.APP: "verify_otp.app",
+    Way.SMS: "verify_otp.verify",
+}
+"""The page of the second step by the factor that is asked for first."""
 
 
 class LoginForm(Form):
@@ -65,10 +75,10 @@ def sign_in() -> Response:
     )
     if isinstance(outcome, SignedIn):
         browser.begin(outcome, second_step=outcome.trusted is not None)
-        response = go_to(outcome.next_path or url_for("dashboard.show"))
+        response = arrive(outcome)
     elif isinstance(outcome, password_sign_in.CodeNeeded):
         browser.begin_pending(outcome.token)
-        response = go("verify_otp.app" if outcome.by_app else "verify_otp.verify")
+        response = go(PAGES[outcome.way])
     else:
         form.fails("password", WRONG_CREDENTIALS)
         return _page(form, next_path, 422)
@@ -135,5 +145,6 @@ def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool =
     return page(
         "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
         phone_url=phone_url, forget_url=forget_url, paused=paused,
-        destination=destination.name_of(next_path or ""),
+        destination=destination.name_of(next_path or ""), ceremony=script_data.guest_ceremony(),
+        next_url=next_path or url_for("dashboard.show"),
     )  # fmt: skip

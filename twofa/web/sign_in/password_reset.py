@@ -6,11 +6,13 @@ from wtforms import PasswordField
 from twofa.domain.sessions.access import Access
 from twofa.domain.sign_in.passwords import Weakness
 from twofa.flows.sign_in import reset_password as flow
+from twofa.flows.sign_in.reset_password import ResetAccount
 from twofa.web.http.guard import access, knows_session
 from twofa.web.page import sent_email
 from twofa.web.page.form_fields import TEXT_MAX, Form, at_most, email_field, given
 from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser
+from twofa.web.text import language
 from twofa.web.text.sentences import CHOOSE_PASSWORD, weakness
 
 recover = Blueprint("recover", __name__)
@@ -68,12 +70,12 @@ def resend() -> Response:
 def reset(token: str) -> Response:
     """Password reset page: set a new one; only POST consumes the link: mail scanners open links."""
     services = browser.services()
-    email = flow.address_of(services, token)
-    if email is None:
+    account = flow.account_of(services, token)
+    if account is None:
         return _dead()
     form = NewPasswordForm()
     if not form.validate_on_submit():
-        return _page(form, email, 422 if form.errors else 200)
+        return _page(form, account, 422 if form.errors else 200)
     outcome = flow.set_password(
         services,
         browser.caller(),
@@ -83,7 +85,7 @@ def reset(token: str) -> Response:
     )
     if isinstance(outcome, Weakness):
         form.fails("password", weakness(outcome, services.policy.password_min_length))
-        return _page(form, email, 422)
+        return _page(form, account, 422)
     if isinstance(outcome, flow.DeadResetLink):
         return _dead()
     browser.end()
@@ -108,9 +110,12 @@ def _sent_page(asked: sent_email.AskedEmail, *, early: bool = False) -> Response
     )
 
 
-def _page(form: NewPasswordForm, email: str, status: int) -> Response:
+def _page(form: NewPasswordForm, account: ResetAccount, status: int) -> Response:
     min_length = browser.services().policy.password_min_length
-    return page("reset_password.html", status, form=form, email=email, min_length=min_length)
+    return page(
+        "reset_password.html", status, form=form, email=account.email, min_length=min_length,
+        passkeys=language.listed(account.passkeys),
+    )  # fmt: skip
 
 
 def _dead() -> Response:

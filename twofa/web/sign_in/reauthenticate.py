@@ -6,6 +6,7 @@ from flask import Blueprint, Response, url_for
 from wtforms import PasswordField
 
 from twofa.domain.accounts import two_factor_required
+from twofa.domain.accounts.second_factors import SecondFactors
 from twofa.domain.otp.challenge import Purpose
 from twofa.domain.sessions.access import Access
 from twofa.flows.otp import code_step as flow
@@ -44,11 +45,12 @@ class IdentityForm(Form):
 def prove() -> Response:
     """Reauthentication page: ask for the password, else a code; redirect to where it was needed."""
     waiting = STEP.load()
-    if not waiting.factors.has_password and waiting.factors.number:
+    factors = waiting.factors
+    if not factors.has_password and factors.number:
         return code_step.take(STEP, _judge, waiting=waiting)
     form = IdentityForm()
     if not form.validate_on_submit():
-        return page("confirm_identity.html", 422 if form.errors else 200, form=form)
+        return _page(form, factors, 422 if form.errors else 200)
     outcome = reauthenticate.with_password(
         browser.services(), browser.caller(), browser.sign_in(),
         token=browser.token(), password=form.password.data or "",
@@ -56,7 +58,20 @@ def prove() -> Response:
     if isinstance(outcome, Proved):
         return _go_on(outcome)
     form.fails("password", WRONG_PASSWORD)
-    return page("confirm_identity.html", 422, form=form)
+    return _page(form, factors, 422)
+
+
+def _page(form: IdentityForm, factors: SecondFactors, status: int) -> Response:
+    return page(
+        "confirm_identity.html", status, form=form, has_password=factors.has_password,
+        **_passkey(factors),
+    )  # fmt: skip
+
+
+def _passkey(factors: SecondFactors) -> dict[str, object]:
+    """Return what the page needs to offer the account's passkey."""
+    next_url = browser.sign_in().next_path or url_for("settings.overview")
+    return {"by_passkey": factors.passkeys > 0, "next_url": next_url}
 
 
 def _judge(form: Any) -> Response | Rejection:
@@ -103,5 +118,6 @@ STEP = CodeStep(
     words=lambda _: Words(OUT_OF_TRIES_PROOF, UNCHECKED_NUMBER, recovers=False),
     elsewhere=_elsewhere,
     ended=_ended,
+    more=lambda waiting: _passkey(waiting.factors),
 )
 code_step.add_views(identity, "/confirm-identity", STEP, Access.SIGNED_IN, sets_up=True)
