@@ -115,7 +115,7 @@ def _each(typed: Values, what: str, fault_of: Callable[[str], str]) -> Values:
     help="Who can sign in to it; can be repeated (default: every user).",
 )
 @click.option("--second", is_flag=True, help="Require a second factor in each session.")
-@click.option("--phishing-resistant", is_flag=True, help="Require a passkey.")
+@click.option("--phishing-resistant", is_flag=True, help="Require a passkey or security key.")
 @click.option(
     "--max-age",
     metavar="SECONDS",

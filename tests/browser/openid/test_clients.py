@@ -85,7 +85,7 @@ def test_a_second_client_opens_without_any_page(live, page, wiki, calendar, ada)
 def test_a_request_by_a_client_s_form_finds_the_session(live, page, wiki, ada):
     live.inside(page.context, ada)
     page.goto(f"{wiki.url}/sign-in-by-form")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     shown(page, wiki, ada)
 
 

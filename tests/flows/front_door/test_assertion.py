@@ -114,6 +114,12 @@ def test_a_header_has_printable_ascii_alone(text, header):
         ("password trusted", ["pwd"]),
         ("sms password", ["sms", "pwd", "mfa"]),
         ("mail", []),
+        ("passkey", ["pop", "user", "mfa"]),
+        ("password passkey", ["pwd", "pop", "user", "mfa"]),
+        ("password sms passkey", ["pwd", "sms", "pop", "user", "mfa"]),
+        ("password key", ["pwd", "pop", "mfa"]),
+        ("password key passkey", ["pwd", "pop", "user", "mfa"]),
+        ("password trusted passkey", ["pwd", "pop", "user", "mfa"]),
         ("sms mail", ["sms"]),
     ],
 )

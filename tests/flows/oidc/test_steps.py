@@ -194,12 +194,6 @@ def test_without_a_second_factor_a_page_says_so_and_leads_back(site, carol):
     assert claims(carol, party)["acr"] == LEVEL_2
 
 
-def test_a_client_for_passkeys_says_that_there_are_none(site, ada):
-    party = register(site, phishing_resistant=True)
-    assert ask(ada, party.url()).status_code == 403
-    assert "passkey" in ada.page.text
-
-
 def test_an_account_that_must_have_a_second_factor_sets_it_up_first(make_site):
     rule = Enforcement("", START - timedelta(days=30), timedelta(0))
     site = make_site(policy=replace(TEST_POLICY, require_2fa=rule))

@@ -44,6 +44,7 @@ WORLDS: dict[str, dict[str, Any]] = {
             trusted_device=30 * DAY,
             code_tries=replace(POLICY.code_tries, row_limit=FEW),
         ),
+        "rp_id": None,
         "support_contact": "",
         "sms_outage_notice": "Text messages are slow today. An authenticator app still works.",
     },
@@ -56,8 +57,8 @@ WORLDS: dict[str, dict[str, Any]] = {
     "front door": {},
 }
 """Name -> settings. "required": everybody has to have two factors. "small": no contact, no sign-up
-by phone. "shut": no sign-up, one post a minute, and a page that breaks. "cut off": no database,
-behind a proxy. "front door": it has one, with an application behind."""
+by phone, no passkeys. "shut": no sign-up, one post a minute, and a page that breaks. "cut off": no
+database, behind a proxy. "front door": it has one, with an application behind."""
 
 
 @contextmanager

@@ -19,6 +19,7 @@ POLICIES = {
     "second": HostPolicy("second", second=True),
     "recent": HostPolicy("recent", max_age=timedelta(minutes=10)),
     "strong": HostPolicy("strong", phishing_resistant=True),
+    "strict": HostPolicy("strict", phishing_resistant=True, max_age=timedelta(minutes=10)),
     "open": HostPolicy("open", passes_preflight=True),
 }
 DOOR = FrontDoor((KEY, OLDER_KEY), {HOST: "default", FILES: "default", WIKI: "default"}, POLICIES)

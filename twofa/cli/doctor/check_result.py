@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+PASSKEYS_OFF = "Set PASSKEYS=on. An installation at an IP address has no passkeys."
+"""What to do where a passkey is asked for, and the installation has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 from twofa.adapters import http_probe
 from twofa.adapters.http_probe import NoAnswer, SiteAnswer
 from twofa.cli import program
-from twofa.cli.doctor.check_result import Finding
+from twofa.cli.doctor.check_result import PASSKEYS_OFF, Finding
 from twofa.domain.errors import StorageGone
 from twofa.domain.front_door.forwarded import OURS
 from twofa.domain.front_door.hosts import FrontDoor, host_name, origin
@@ -44,7 +44,7 @@ def checks(settings: Settings) -> Iterator[Finding]:
     door = settings.front_door
     if door is None:
         return
-    yield from _policies(door)
+    yield from _policies(settings, door)
     kids = _key_ids()
     if kids is None:
         words = "the keys that sign for applications are unreadable"
@@ -54,7 +54,7 @@ def checks(settings: Settings) -> Iterator[Finding]:
     yield _outside(settings)
 
 
-def _policies(door: FrontDoor) -> Iterator[Finding]:
+def _policies(settings: Settings, door: FrontDoor) -> Iterator[Finding]:
     """Check that each policy lets in at least some account."""
     try:
         with reading():
@@ -62,10 +62,9 @@ def _policies(door: FrontDoor) -> Iterator[Finding]:
     except StorageGone:
         held = None  # the check of the database says so
     for policy in door.policies.values():
-        if policy.phishing_resistant:
-            words = f"policy {policy.name}: phishing_resistant asks for a passkey"
-            fix = "Remove it: no one can pass it in this release, which has no passkeys."
-            yield Finding(NAME, False, words, fix)
+        if policy.phishing_resistant and settings.rp_id is None:
+            words = f"policy {policy.name}: no one can meet phishing_resistant: passkeys are off"
+            yield Finding(NAME, True, words, PASSKEYS_OFF, note=True)
         missing = sorted(policy.roles - held) if held is not None else []
         for role in missing:
             words = f"policy {policy.name}: no account has the role {role}"

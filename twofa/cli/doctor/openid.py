@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from twofa.adapters import http_probe
 from twofa.adapters.http_probe import NoAnswer
-from twofa.cli.doctor.check_result import Finding
+from twofa.cli.doctor.check_result import PASSKEYS_OFF, Finding
 from twofa.domain.errors import StorageGone
 from twofa.domain.oidc.clients import OidcClient
 from twofa.domain.settings import Settings
@@ -32,7 +32,7 @@ def checks(settings: Settings) -> Iterator[Finding]:
         return
     yield _discovery(settings)
     for client in clients:
-        yield from _demands(client, held)
+        yield from _demands(settings, client, held)
 
 
 def _discovery(settings: Settings) -> Finding:
@@ -59,12 +59,11 @@ def _discovery(settings: Settings) -> Finding:
     return Finding(NAME, False, words, fix)
 
 
-def _demands(client: OidcClient, held: frozenset[str]) -> Iterator[Finding]:
+def _demands(settings: Settings, client: OidcClient, held: frozenset[str]) -> Iterator[Finding]:
     """Note what a client demands that no account can meet."""
-    if client.phishing_resistant:
-        words = f"client {client.name}: --phishing-resistant asks for a passkey"
-        fix = "No one can pass it in this release, which has no passkeys. Add the client without."
-        yield Finding(NAME, True, words, fix, note=True)
+    if client.phishing_resistant and settings.rp_id is None:
+        words = f"client {client.name}: no one can meet --phishing-resistant: passkeys are off"
+        yield Finding(NAME, True, words, PASSKEYS_OFF, note=True)
     for role in sorted(client.roles - held):
         words = f"client {client.name}: no account has the role {role}"
         fix = f"Add the client with another --role, or run: flask users role ADDRESS {role}"

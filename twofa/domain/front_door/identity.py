@@ -12,12 +12,17 @@ HEADERS = ("Remote-User", "Remote-Email", "Remote-Name", "Remote-Groups", ASSERT
 TYPE = "twofa-assertion+jwt"
 LIFETIME = timedelta(seconds=60)
 AMR = {
-    Method.PASSWORD.value: "pwd",
-    Method.SMS.value: "sms",
-    Method.APP.value: "otp",
-    Method.RECOVERY.value: "otp",
+    Method.PASSWORD.value: ("pwd",),
+    Method.SMS.value: ("sms",),
+    Method.APP.value: ("otp",),
+    Method.RECOVERY.value: ("otp",),
+    Method.PASSKEY.value: ("pop", "user"),
+    Method.KEY.value: ("pop",),
 }
-"""The authentication method references (RFC 8176) by the method that was proved."""
+"""The authentication method references (RFC 8176) by the method that was proved.
+
+Without "hwk" or "swk": a session doesn't say whether its passkey can leave its device.
+"""
 
 
 def headers(person: Person | None) -> dict[str, str]:
@@ -68,8 +73,9 @@ def claims(
 def methods(proved: str) -> list[str]:
     """Compute the authentication method references (RFC 8176) of a session's methods.
 
-    With "mfa" where two different factors were proved: a skipped step isn't one.
+    With "mfa" where two different factors were proved, or a passkey, which is two: a skipped step
+    isn't one.
     """
-    words = proved.split()
-    names = list(dict.fromkeys(AMR[word] for word in words if word in AMR))
-    return [*names, "mfa"] if len({word for word in words if word in AMR}) > 1 else names
+    words = {word: AMR[word] for word in proved.split() if word in AMR}
+    names = list(dict.fromkeys(name for those in words.values() for name in those))
+    return [*names, "mfa"] if len(words) > 1 or Method.PASSKEY in words else names

@@ -1,12 +1,12 @@
 """What a session lacks for a policy of the front door."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from twofa.domain.front_door.hosts import HostPolicy
 from twofa.domain.policy import Policy
 from twofa.domain.sessions.access import Access, Missing, decide
-from twofa.domain.sessions.assurance import SignIn, is_lapsed, is_on
+from twofa.domain.sessions.assurance import Method, SignIn, is_lapsed, is_on, resists_phishing
 from twofa.domain.sessions.trusted_device import has_skipped
 
 
@@ -19,8 +19,10 @@ class Lack(StrEnum):
     SKIPPED_STEP = "skipped step"
     """A trusted device skipped the second step, which this policy requires."""
     FRESH_PROOF = "fresh proof"
+    PASSKEY = "passkey"
+    """The session proved no passkey or security key, or not recently enough."""
     FACTOR = "factor"
-    """The account has no second factor, or none that resists phishing."""
+    """The account has two-factor sign-in off."""
     ROLE = "role"
 
 
@@ -33,8 +35,10 @@ def lack(host_policy: HostPolicy, sign_in: SignIn | None, policy: Policy, now: d
         return Lack.SESSION
     if host_policy.roles and sign_in.person.role not in host_policy.roles:
         return Lack.ROLE
-    if host_policy.phishing_resistant or (host_policy.second and not is_on(sign_in.person)):
-        return Lack.FACTOR  # no factor of this release resists phishing
+    if host_policy.phishing_resistant and not _has_passkey(sign_in, host_policy.max_age, now):
+        return Lack.PASSKEY
+    if host_policy.second and not _has_two_factors(sign_in):
+        return Lack.FACTOR
     if (host_policy.second or host_policy.max_age is not None) and has_skipped(sign_in):
         return Lack.SKIPPED_STEP
     if host_policy.max_age is None:
@@ -42,6 +46,23 @@ def lack(host_policy: HostPolicy, sign_in: SignIn | None, policy: Policy, now: d
     proofs = [at for at in (sign_in.second_step_at, sign_in.proved_at) if at is not None]
     is_recent = bool(proofs) and now - max(proofs) <= host_policy.max_age
     return Lack.NOTHING if is_recent else Lack.FRESH_PROOF
+
+
+def _has_passkey(sign_in: SignIn, max_age: timedelta | None, now: datetime) -> bool:
+    """Return whether a session proved a passkey or security key, within ``max_age``.
+
+    A password doesn't renew it: whoever got that by phishing could. The last second step of a
+    session that proved one was that, unless two-factor sign-in was turned on elsewhere since.
+    """
+    if not resists_phishing(sign_in):
+        return False
+    at = sign_in.second_step_at
+    return max_age is None or (at is not None and now - at <= max_age)
+
+
+def _has_two_factors(sign_in: SignIn) -> bool:
+    """Return whether a session's account has a second factor, or its passkey was both."""
+    return is_on(sign_in.person) or Method.PASSKEY in sign_in.methods.split()
 
 
 def is_complete(sign_in: SignIn | None, policy: Policy, now: datetime) -> bool:

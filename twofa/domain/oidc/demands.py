@@ -28,6 +28,8 @@ class Due(StrEnum):
     """Choosing the account, or another one than is signed in."""
     SKIPPED_STEP = "skipped step"
     FRESH_PROOF = "fresh proof"
+    PASSKEY = "passkey"
+    """Proving a passkey or security key, or adding one."""
     FACTOR = "factor"
     """Setting a second factor up."""
     ROLE = "role"
@@ -40,6 +42,7 @@ ERRORS = {
     Due.ACCOUNT: "account_selection_required",
     Due.SKIPPED_STEP: "interaction_required",
     Due.FRESH_PROOF: "interaction_required",
+    Due.PASSKEY: "interaction_required",
     Due.FACTOR: "interaction_required",
     Due.ROLE: "access_denied",
 }
@@ -49,6 +52,7 @@ LACKS = {
     Lack.SESSION: Due.UNFINISHED,
     Lack.SKIPPED_STEP: Due.SKIPPED_STEP,
     Lack.FRESH_PROOF: Due.FRESH_PROOF,
+    Lack.PASSKEY: Due.PASSKEY,
     Lack.FACTOR: Due.FACTOR,
     Lack.ROLE: Due.ROLE,
 }
@@ -83,18 +87,19 @@ def due(
         return Due.SIGN_IN if "none" in asked.prompt else Due.ACCOUNT
     if "select_account" in asked.prompt and not given.chosen:
         return Due.ACCOUNT
+    since = auth_time(sign_in)
+    is_old = asked.max_age is not None and (now - since).total_seconds() > asked.max_age
+    # Compared with the stored request, not with a flag, so that it is asked for once.
+    is_proof_due = since < asked.created_at and ("login" in asked.prompt or is_old)
+    if lack is Lack.PASSKEY and is_proof_due:
+        return Due.FRESH_PROOF  # a passkey is both there; as a second step it is no fresh proof
     if lack is not Lack.NOTHING:
         return LACKS[lack]
     # A level that a client would like to have is no reason to fail (Core 3.1.2.1, acr_values).
     is_second_wanted = LEVELS[1] in asked.acr_values.split() and "none" not in asked.prompt
     if is_second_wanted and has_skipped(sign_in) and is_on(sign_in.person):
         return Due.SKIPPED_STEP
-    since = auth_time(sign_in)
-    is_old = asked.max_age is not None and (now - since).total_seconds() > asked.max_age
-    # Compared with the stored request, not with a flag, so that it is asked for once.
-    if since < asked.created_at and ("login" in asked.prompt or is_old):
-        return Due.FRESH_PROOF
-    return Due.NOTHING
+    return Due.FRESH_PROOF if is_proof_due else Due.NOTHING
 
 
 def auth_time(sign_in: SignIn) -> datetime:

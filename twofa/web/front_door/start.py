@@ -14,6 +14,7 @@ from twofa.domain.front_door.requirements import Lack
 from twofa.domain.log_event import LogEvent
 from twofa.domain.sessions.access import Access, Missing
 from twofa.flows.front_door import start as flow
+from twofa.web.front_door import missing_factor
 from twofa.web.front_door.doors import door, login_host
 from twofa.web.front_door.leaving import leave
 from twofa.web.http import rate_limits, request_log
@@ -76,8 +77,8 @@ def go_on(token: str) -> Response:
             return lead_on(Missing.SKIPPED_STEP)
         case Lack.FRESH_PROOF:
             return lead_on(Missing.FRESH_PROOF)
-        case Lack.FACTOR:
-            return page("front_door/factor.html", 403, name=name, policy=policy)
+        case (Lack.PASSKEY | Lack.FACTOR) as factor:
+            return missing_factor.lead(needs_passkey=factor is Lack.PASSKEY, name=name)
         case _:
             action = url_for("logout.leave")
             return page("front_door/no_access.html", 403, name=name, action=action, form=Form())

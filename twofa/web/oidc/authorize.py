@@ -15,6 +15,7 @@ from twofa.domain.sessions.access import Access, Missing
 from twofa.flows.oidc import authorize as flow
 from twofa.flows.oidc import end_session
 from twofa.storage.oidc.requests import StoredRequest
+from twofa.web.front_door import missing_factor
 from twofa.web.front_door.leaving import leave
 from twofa.web.http import rate_limits, request_log
 from twofa.web.http.guard import access, knows_session, lead_on
@@ -104,8 +105,8 @@ def go_on(token: str) -> Response:
         case Due.ACCOUNT:
             is_other = stored.subject not in ("", browser.sign_in().person.public_id)
             return page("oidc/account.html", 200, is_other=is_other, **ways)
-        case Due.FACTOR:
-            return page("front_door/factor.html", 403, policy=client.demands, **ways)
+        case Due.PASSKEY | Due.FACTOR:
+            return missing_factor.lead(needs_passkey=due is Due.PASSKEY, **ways)
         case Due.ROLE:
             return page("front_door/no_access.html", 403, **ways)
 

@@ -53,6 +53,11 @@ def _other_account(guide: Guide) -> None:
     _asked(guide, party, id_token_hint=_id_token(guide, party, guide.ada))
 
 
+def _passkeys_off(guide: Guide) -> None:
+    there = guide.elsewhere("small")
+    _asked(there, _client(there, phishing_resistant=True), there.live.person())
+
+
 def _leave(guide: Guide, name: str) -> None:
     guide.goto(_client(guide, name).url())
     stay(guide, f"{REDIRECT}?**")
@@ -87,6 +92,7 @@ OPENID_PAGES: dict[str, PageState] = {
     "openid-factor-strong": (
         FACTOR, lambda guide: _asked(guide, _client(guide, LONG, phishing_resistant=True))
     ),
+    "openid-factor-off": (FACTOR, _passkeys_off),
     "openid-no-access": (
         "front_door/no_access.html",
         lambda guide: _asked(guide, _client(guide, ARABIC, roles=frozenset({"admin"}))),
