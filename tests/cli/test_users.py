@@ -196,7 +196,8 @@ def test_show_tells_the_state_and_no_secret(world, command):
         "email": person.email, "id": user.public_id, "role": "user",
         "created_at": "2026-03-02T09:00:00Z", "two_factor_since": "2026-03-02T09:00:00Z",
         "phone": f"+1 ••• ••• ••{person.phone[-2:]}", "phone_state": "on",
-        "app_confirmed_at": None, "app_state": "none", "recovery_codes_left": 10,
+        "app_confirmed_at": None, "app_state": "none", "passkeys": 0, "security_keys": 0,
+        "recovery_codes_left": 10,
         "state": "enabled", "state_since": None,
     }  # fmt: skip
     for text in (shown.output, answer):

@@ -128,7 +128,7 @@ def show(*, email: str, as_json: bool) -> None:
     services = program.services_with_keys()
     user = _find(email)
     with reading():
-        second_factors = factors.load(user.id, services.sealer)
+        second_factors = factors.load(user.id, services.sealer, services.rp_id)
     phone, app = second_factors.phone, second_factors.app
     state, since = _state(user)
     found = {
@@ -141,6 +141,8 @@ def show(*, email: str, as_json: bool) -> None:
         "phone_state": _factor(phone.off, readable=bool(phone.number)) if phone else "none",
         "app_confirmed_at": app.confirmed_at if app else None,
         "app_state": _factor(app.off) if app else "none",
+        "passkeys": second_factors.passkeys,
+        "security_keys": second_factors.security_keys,
         "recovery_codes_left": second_factors.codes_left,
         "state": state,
         "state_since": since,
@@ -196,7 +198,7 @@ def change_role(email: str, role: str) -> None:
 @email_argument
 @click.confirmation_option(prompt="Have you verified this person's identity?")
 def reset_2fa(email: str) -> None:
-    """Turn off two-factor sign-in for EMAIL.
+    """Turn off two-factor sign-in for EMAIL, and remove number, app and passkeys.
 
     Use it for someone who lost phone and recovery codes. They are told by email.
     """

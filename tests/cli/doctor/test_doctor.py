@@ -106,10 +106,9 @@ def test_all_is_well(migrated, url):
         "@app.example.com #123456",
     ]
     assert sum(line.startswith("ok text: ") for line in lines) == len(Purpose)
-    assert lines[-2].startswith("ok phone numbers: metadata 9.")
-    assert lines[-1] == (
-        "ok security contact: /.well-known/security.txt names mailto:security@example.com"
-    )
+    assert lines[-3].startswith("ok phone numbers: metadata 9.")
+    assert lines[-2] == "ok passkeys: bound to app.example.com"
+    assert lines[-1].endswith("/.well-known/security.txt names mailto:security@example.com")
     assert lines[2].startswith("ok migrations: up to date (")
 
 

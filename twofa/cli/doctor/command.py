@@ -13,7 +13,7 @@ from limits.storage import storage_from_string
 
 from twofa.adapters import own_templates
 from twofa.cli import output
-from twofa.cli.doctor import front_door, mail, openid, sms
+from twofa.cli.doctor import front_door, mail, openid, passkeys, sms
 from twofa.cli.doctor.check_result import Finding
 from twofa.cli.group import Command
 from twofa.domain import colours, exposure, pooler, security_txt
@@ -103,6 +103,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         sms.india,
     ):
         yield from about_sms(settings)
+    yield from passkeys.checks(settings)
     yield from front_door.checks(settings)
     yield from openid.checks(settings)
     if not settings.development:
