@@ -15,7 +15,7 @@ READING = importlib.import_module(config.load.__module__)
 PAGE = (ROOT / "docs/settings.md").read_text("utf-8")
 BASE = {
     "SECRET_KEY": "made-up-b81f2c94d07e4a6f93ae51c8",
-    "PUBLIC_URL": "https://login.a.example",
+    "PUBLIC_URL": "https://login.example.com",
     "MAIL_SERVER": "mail.a.example",
     "MAIL_DEFAULT_SENDER": "id@a.example",
     "MAIL_USERNAME": "mailer",
@@ -44,7 +44,7 @@ INSTEAD = {"INFOBIP_2FA_MESSAGE_ID": "INFOBIP_2FA_MSG_ID"}
 BY_OTHERS = {"SMS_GATEWAYS": "those set up"}
 """Defaults that follow from other settings; the rows of prefixes name theirs."""
 OFF_ALONE = {"DEBUG", "FLASK_DEBUG"}
-WRITTEN = {"FRONT_DOOR_FILE": '[hosts."login.a.example"]'}
+WRITTEN = {"FRONT_DOOR_FILE": '[hosts."login.example.com"]'}
 """Settings that name a file of the operator's own, with what is in it."""
 PREFIXES = ("SMS_GATEWAYS_", "SMS_TEXT_")
 
@@ -168,7 +168,12 @@ def test_what_is_not_set_is_as_the_program_declares_it() -> None:
     plivo = {name: value for name, value in BASE.items() if name.startswith("PLIVO_")}
     read = config.load({**{name: BASE[name] for name in needed}, **plivo}, dotenv=None)
     declared = Settings(read.secret_key, read.public_url, read.database_url)
-    parts = {"mail": read.mail, "plivo": read.plivo, "sms_gateways": read.sms_gateways}
+    parts = {
+        "mail": read.mail,
+        "plivo": read.plivo,
+        "sms_gateways": read.sms_gateways,
+        "rp_id": read.rp_id,
+    }
     assert read == replace(declared, **parts, instance_path=read.instance_path)
     assert read.mail == Mail(BASE["MAIL_SERVER"], sender=BASE["MAIL_DEFAULT_SENDER"])
     assert replace(read.plivo, base_url=Plivo("", "", "").base_url) == read.plivo
