@@ -171,7 +171,9 @@ def hashes_at_once() -> int:
 def _relying_party(settings: Settings) -> RelyingParty | None:
     if settings.rp_id is None:
         return None
-    origins = (settings.public_url, *settings.passkey_origins)
+    # An earlier host is listed so that its passkeys serve here, not to sign in from there.
+    others = (one for one in settings.passkey_origins if one != f"https://{settings.rp_id}")
+    origins = (settings.public_url, *others)
     return RelyingParty(settings.rp_id, settings.app_name, origins)
 
 

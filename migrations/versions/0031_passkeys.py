@@ -28,6 +28,7 @@ def upgrade():
         sa.Column("user_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("handle", binary(64), nullable=True),
         sa.Column("offered_at", MOMENT, nullable=True),
+        sa.Column("refused_at", MOMENT, nullable=True),
         sa.Column("refusals", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name="fk_passkey_holders_user_id_users", ondelete="CASCADE"

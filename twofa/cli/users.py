@@ -19,6 +19,7 @@ from twofa.flows.two_factor import enforce_2fa
 from twofa.storage.accounts import users as accounts
 from twofa.storage.accounts.users import User
 from twofa.storage.engine.db import reading
+from twofa.storage.passkeys import passkeys
 from twofa.storage.two_factor import factors
 
 WORDS = 4
@@ -129,6 +130,7 @@ def show(*, email: str, as_json: bool) -> None:
     user = _find(email)
     with reading():
         second_factors = factors.load(user.id, services.sealer, services.rp_id)
+        own = passkeys.listed(user.id)
     phone, app = second_factors.phone, second_factors.app
     state, since = _state(user)
     found = {
@@ -141,8 +143,8 @@ def show(*, email: str, as_json: bool) -> None:
         "phone_state": _factor(phone.off, readable=bool(phone.number)) if phone else "none",
         "app_confirmed_at": app.confirmed_at if app else None,
         "app_state": _factor(app.off) if app else "none",
-        "passkeys": second_factors.passkeys,
-        "security_keys": second_factors.security_keys,
+        "passkeys": sum(one.verified for one in own),
+        "security_keys": sum(not one.verified for one in own),
         "recovery_codes_left": second_factors.codes_left,
         "state": state,
         "state_since": since,

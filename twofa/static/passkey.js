@@ -63,28 +63,38 @@
   };
   const begin = (purpose) => post('/options', { purpose });
 
+  // The passkey manager drops what isn't known here, unless another host shares its passkeys.
+  const drop = (rpId, { id: credentialId }) => {
+    if (rpId === window.location.hostname) kind.signalUnknownCredential?.({ rpId, credentialId })?.catch(() => {});
+  };
+
   const use = async ({ go }, purpose, sent, rpId) => {
     try {
       const remember = Boolean(document.getElementById('remember')?.checked);
       await (purpose === 'prove' ? post('/prove', sent) : post('/sign-in', { ...sent, remember }));
     } catch (error) {
       // A passkey that was removed here is offered no more.
-      if (error.isUnknown) kind.signalUnknownCredential?.({ rpId, credentialId: sent.credential.id })?.catch(() => {});
+      if (error.isUnknown) drop(rpId, sent.credential);
       throw error;
     }
     await leave(() => window.location.assign(go));
   };
 
-  const add = async ({ go, codes }, sent) => {
+  const add = async ({ go, codes }, sent, rpId) => {
     const turnOn = Boolean(named('turn-on')?.checked);
-    await post('', { ...sent, nickname: named('name')?.value || '', turn_on: turnOn });
+    try {
+      await post('', { ...sent, nickname: named('name')?.value || '', turn_on: turnOn });
+    } catch (error) {
+      if (error.name === 'Refused' && error.code !== 'passkey_exists') drop(rpId, sent.credential);
+      throw error;
+    }
     await leave(() => window.location.assign(turnOn ? codes : go));
   };
 
   const handOver = ({ dataset }, { ceremony, public_key: options }, credential) => {
     const sent = { ceremony, credential: written(credential) };
     const { passkey: purpose } = dataset;
-    return purpose.startsWith('add') ? add(dataset, sent) : use(dataset, purpose, sent, options.rpId);
+    return purpose.startsWith('add') ? add(dataset, sent, options.rp.id) : use(dataset, purpose, sent, options.rpId);
   };
 
   const WORDS = { NotAllowedError: 'cancelled', NotSupportedError: 'cancelled', InvalidStateError: 'exists', SecurityError: 'host' };

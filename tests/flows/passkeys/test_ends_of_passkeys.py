@@ -206,3 +206,36 @@ def test_it_is_offered_after_the_second_step(site):
     browser, location = at_login(site, site.ada)
     assert location == "/verify-otp"
     assert browser.enter(site.code(site.ada.phone)).location == OFFER
+
+
+def test_the_link_of_a_later_email_offers_to_remove_recent_passkeys_too(site, device):
+    with_passkey(site, site.ada, device, nickname="Old")
+    site.post()
+    site.clock.move(days=4)
+    thief = site.stranger()
+    sign_in(thief, device)
+    add(thief, SoftAuthenticator(), nickname="Theirs")
+    site.post()
+    site.clock.move(hours=1)
+    sign_in(site.stranger(), device)
+    link = notice(site, site.ada, "New sign-in").link
+    page = site.stranger()
+    page.get(link)
+    assert "Also remove the passkeys added in the last 3 days: Theirs" in page.page.text
+    assert page.post(link, {"recent_passkeys": "y"}).status_code == 303
+    assert names(site) == ["Old"]
+
+
+def test_two_factor_sign_in_is_turned_on_with_a_passkey_that_is_there(site, device):
+    with_passkey(site, site.carol, device)
+    browser = site.carol.browser
+    browser.get("/settings/passkeys")
+    assert "your password alone still opens your account" in browser.page.text
+    browser.get("/settings/passkeys/turn-on")
+    assert browser.page.all("div", class_="passkey"), "it is used once before"
+    assert browser.post("/settings/passkeys/turn-on").status_code == 422
+    assert prove(browser, device).status_code == 200
+    assert browser.post("/settings/passkeys/turn-on").location == NEW_CODES
+    assert len(browser.save_codes()) == 10
+    assert browser.is_signed_in()
+    assert site.stranger().sign_in(site.carol.email).location == "/verify-otp/passkey"

@@ -106,6 +106,7 @@ ROUTES = {
     "/settings/phone/current/status": (Access.SIGNED_IN, "GET"),
     "/settings/passkeys": (Access.SIGNED_IN, "GET"),
     "/settings/passkeys/add": (Access.FRESH, "GET"),
+    "/settings/passkeys/turn-on": (Access.FRESH, "GET POST"),
     "/settings/passkeys/<public_id>/remove": (Access.FRESH, "POST"),
     "/settings/passkeys/<public_id>/rename": (Access.SIGNED_IN, "POST"),
     "/settings/password": (Access.SIGNED_IN, "GET POST"),
@@ -195,6 +196,7 @@ LEADS = {
     },
     ("/verify-otp/app", PENDING): "/verify-otp",  # who has no app
     ("/verify-otp/app", BY_PHONE): "/verify-password",
+    **{("/settings/passkeys/turn-on", state): "/settings/passkeys" for state in (PLAIN, CODE)},
     ("/verify-otp/passkey", PENDING): "/verify-otp",  # who has no passkey
     ("/verify-otp/passkey", BY_PHONE): "/verify-password",
     **{("/verify-otp/passkey", state): "/settings/passkeys" for state in (PLAIN, CODE, STALE)},

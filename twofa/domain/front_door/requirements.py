@@ -6,7 +6,14 @@ from enum import StrEnum
 from twofa.domain.front_door.hosts import HostPolicy
 from twofa.domain.policy import Policy
 from twofa.domain.sessions.access import Access, Missing, decide
-from twofa.domain.sessions.assurance import Method, SignIn, is_lapsed, is_on, resists_phishing
+from twofa.domain.sessions.assurance import (
+    PHISHING_RESISTANT,
+    SignIn,
+    has_passkey,
+    is_lapsed,
+    is_on,
+    resists_phishing,
+)
 from twofa.domain.sessions.trusted_device import has_skipped
 
 
@@ -51,18 +58,18 @@ def lack(host_policy: HostPolicy, sign_in: SignIn | None, policy: Policy, now: d
 def _has_passkey(sign_in: SignIn, max_age: timedelta | None, now: datetime) -> bool:
     """Return whether a session proved a passkey or security key, within ``max_age``.
 
-    A password doesn't renew it: whoever got that by phishing could. The last second step of a
-    session that proved one was that, unless two-factor sign-in was turned on elsewhere since.
+    No other factor renews it, for whoever got that by phishing could: the last second step must
+    have been one.
     """
-    if not resists_phishing(sign_in):
-        return False
-    at = sign_in.second_step_at
-    return max_age is None or (at is not None and now - at <= max_age)
+    if max_age is None or not resists_phishing(sign_in):
+        return resists_phishing(sign_in)
+    at, last = sign_in.second_step_at, sign_in.methods.split()[-1]
+    return last in PHISHING_RESISTANT and at is not None and now - at <= max_age
 
 
 def _has_two_factors(sign_in: SignIn) -> bool:
     """Return whether a session's account has a second factor, or its passkey was both."""
-    return is_on(sign_in.person) or Method.PASSKEY in sign_in.methods.split()
+    return is_on(sign_in.person) or has_passkey(sign_in)
 
 
 def is_complete(sign_in: SignIn | None, policy: Policy, now: datetime) -> bool:

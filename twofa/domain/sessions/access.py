@@ -7,7 +7,7 @@ from enum import StrEnum
 from twofa.domain.accounts.roles import is_role
 from twofa.domain.accounts.two_factor_required import is_overdue
 from twofa.domain.policy import Policy
-from twofa.domain.sessions.assurance import Method, SignIn, Step, Visit, next_step
+from twofa.domain.sessions.assurance import SignIn, Step, Visit, has_passkey, next_step
 from twofa.domain.sessions.trusted_device import has_skipped
 
 
@@ -126,7 +126,7 @@ def lacks_factor(sign_in: SignIn, policy: Policy, now: datetime) -> bool:
     A passkey that verified its user proved two factors already, for this session.
     """
     is_lacking = is_overdue(sign_in.person, policy.require_2fa, now)
-    return is_lacking and Method.PASSKEY not in sign_in.methods.split()
+    return is_lacking and not has_passkey(sign_in)
 
 
 def did_prove_recently(sign_in: SignIn, policy: Policy, now: datetime) -> bool:

@@ -117,13 +117,18 @@ def resists_phishing(sign_in: SignIn) -> bool:
     return any(method in sign_in.methods.split() for method in PHISHING_RESISTANT)
 
 
+def has_passkey(sign_in: SignIn) -> bool:
+    """Decide whether a session proved a passkey that verified its user: two factors."""
+    return Method.PASSKEY in sign_in.methods.split()
+
+
 def has_passkey_proof(sign_in: SignIn) -> bool:
     """Decide whether a session's last proof was a passkey that verified its user.
 
     It is second step and fresh proof in one moment, which no other method is.
     """
     is_one = sign_in.proved_at is not None and sign_in.proved_at == sign_in.second_step_at
-    return is_one and Method.PASSKEY in sign_in.methods.split()
+    return is_one and has_passkey(sign_in)
 
 
 def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:
@@ -134,6 +139,12 @@ def is_lapsed(sign_in: SignIn, idle: timedelta, now: datetime) -> bool:
 
 
 def with_method(methods: str, method: Method) -> str:
-    """Compute a session's methods with one added at the end, unless it is among them."""
-    words = methods.split()
-    return methods if method in words else " ".join((*words, method.value))
+    """Compute a session's methods with one at the end: the last proved stands last.
+
+    A text message that began the sign-in stays first, by which ``next_step`` knows it.
+    """
+    first, *later = methods.split() or [""]
+    if first == method == Method.SMS:
+        return methods
+    kept = [word for word in (first, *later) if word not in ("", method)]
+    return " ".join((*kept, method.value))

@@ -35,6 +35,7 @@ from twofa.flows.account_lock import account_lock
 from twofa.flows.context import Services
 from twofa.storage.engine.db import reading, transaction
 from twofa.storage.passkeys import ceremonies, passkey_holders, passkeys
+from twofa.storage.sessions import sessions
 from twofa.storage.two_factor import factors
 
 
@@ -103,13 +104,13 @@ def begin(services: Services, sign_in: SignIn, purpose: CeremonyPurpose) -> Begu
     """Begin a ceremony of a session for one of its passkeys, or for a new one.
 
     Raise PasskeyRefused where passkeys are off or the account has none to use, TooManyPasskeys,
-    Throttled above ``MOST_OPEN``, SignInLapsed.
+    EmailUnconfirmed, Throttled above ``MOST_OPEN``, SignInLapsed.
     """
     party, token, now = relying_party(services), tokens.make(services.random), services.clock()
     challenge = services.random(ceremony.CHALLENGE_BYTES)
     with account_lock(sign_in.person.id) as account:
-        if account is None:
-            raise SignInLapsed("the account is gone")
+        if account is None or not sessions.lock(sign_in.id):
+            raise SignInLapsed("the account or the session is gone")
         own = passkeys.listed(account.id)
         if purpose.adds:
             wanted = options.creation(

@@ -1,11 +1,11 @@
 """Add a passkey or a security key to the account that is signed in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from twofa.domain.accounts import user_agent
+from twofa.domain.accounts import person_names, two_factor_required, user_agent
 from twofa.domain.errors import (
     CeremonyExpired,
     Duplicate,
@@ -20,7 +20,7 @@ from twofa.domain.passkeys import passkey
 from twofa.domain.passkeys.ceremony import Ceremony, CeremonyPurpose
 from twofa.domain.passkeys.passkey import CredentialKind, NotVerified, Registered
 from twofa.domain.sessions import tokens
-from twofa.domain.sessions.assurance import Method, SignIn, is_on
+from twofa.domain.sessions.assurance import Method, SignIn, has_passkey_proof, is_on
 from twofa.flows.account_lock import account_lock
 from twofa.flows.audit import record
 from twofa.flows.context import Caller, Services
@@ -59,14 +59,17 @@ def add(
     """Add a passkey by a browser's answer to the options of this session's ceremony.
 
     ``nickname`` is cleaned; "" takes a name from the browser. ``turns_on`` says that the person
-    wants two-factor sign-in on: recovery codes are made then. Raise CeremonyExpired,
-    PasskeyRefused, PasskeyExists, TooManyPasskeys, EmailUnconfirmed, SignInLapsed.
+    wants two-factor sign-in on, as does an account that must have it: recovery codes are made
+    then. Raise CeremonyExpired, PasskeyRefused, PasskeyExists, TooManyPasskeys,
+    EmailUnconfirmed, SignInLapsed.
     """
     begun = ceremonies.take(
         services, sign_in, ceremony_token, CeremonyPurpose.ADD, CeremonyPurpose.ADD_KEY
     )
     new = _registered(services, caller, sign_in, credential, begun)
-    turns_on = turns_on and not is_on(sign_in.person)
+    rule = services.policy.require_2fa
+    is_due = two_factor_required.is_overdue(sign_in.person, rule, services.clock())
+    turns_on = (turns_on or is_due) and not is_on(sign_in.person)
     fresh = generate_codes.fresh(services) if turns_on else None
     kind = (
         CredentialKind.PASSKEY
@@ -79,10 +82,18 @@ def add(
         with account_lock(user_id) as account:
             if account is None or account.epoch != begun.epoch:
                 raise CeremonyExpired("factors or password changed meanwhile")
+            if account.disabled_at is not None or not sessions.lock(sign_in.id):
+                raise SignInLapsed("signed out or disabled meanwhile")
+            if passkeys.by_credential(new.credential_id) is not None:
+                raise PasskeyExists("its credential id is known")
             _insert(services, caller, user_id, added, new, now=now)
             if fresh is None:
                 return added
-            return _turn_on(services, caller, sign_in, added, fresh=fresh, token=token, now=now)
+            method = Method.PASSKEY if kind is CredentialKind.PASSKEY else Method.KEY
+            new_token = _turn_on(
+                services, caller, sign_in, method, fresh=fresh, token=token, now=now
+            )
+            return replace(added, token=new_token)
     except Duplicate as known:
         raise PasskeyExists("its credential id is known") from known
 
@@ -128,30 +139,47 @@ def _insert(
     )  # fmt: skip
     tell(
         services, caller, user_id=user_id, event=Event.PASSKEY_ADDED, now=now,
-        name=added.nickname, kind=added.kind.value,
+        name=person_names.greeted(added.nickname), kind=added.kind.value,
     )  # fmt: skip
+
+
+def turn_on(services: Services, caller: Caller, sign_in: SignIn, *, token: str) -> str:
+    """Turn two-factor sign-in on with a passkey that is there, and was the fresh proof.
+
+    Return the session's new token; recovery codes are made. Raise SignInLapsed.
+    """
+    if not has_passkey_proof(sign_in):
+        raise SignInLapsed("the fresh proof was no passkey")
+    fresh, user_id = generate_codes.fresh(services), sign_in.person.id
+    with account_lock(user_id) as account:
+        held = factors.load(user_id, services.sealer, services.rp_id)
+        if account is None or not (held.passkeys and held.may_add_passkey):
+            raise SignInLapsed("the passkey is gone")
+        return _turn_on(
+            services, caller, sign_in, Method.PASSKEY,
+            fresh=fresh, token=token, now=services.clock(),
+        )  # fmt: skip
 
 
 def _turn_on(
     services: Services,
     caller: Caller,
     sign_in: SignIn,
-    added: PasskeyAdded,
+    method: Method,
     *,
     fresh: generate_codes.Fresh,
     token: str,
     now: datetime,
-) -> PasskeyAdded:
-    """Turn two-factor sign-in on with the passkey just added, in the open transaction."""
+) -> str:
+    """Turn two-factor sign-in on, in the open transaction; return the session's new token."""
     user_id = sign_in.person.id
     if not users.turn_twofa_on(user_id, now):
         raise SignInLapsed("two-factor sign-in was turned on in the same moment")
     sessions.ask_second_step_again(user_id)
-    method = Method.PASSKEY if added.kind is CredentialKind.PASSKEY else Method.KEY
-    new_token = open_session.step_up(services, sign_in, token=token, method=method, now=now)
+    new = open_session.step_up(services, sign_in, token=token, method=method, now=now)
     generate_codes.keep(services, sign_in, fresh, now, turned_on=True)
     tell(services, caller, user_id=user_id, event=Event.TWOFA_ENABLED, now=now)
-    return PasskeyAdded(added.public_id, added.nickname, added.kind, new_token)
+    return new
 
 
 def _name(caller: Caller, kind: CredentialKind) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from twofa.domain.accounts import person_names
 from twofa.domain.errors import LastFactor, PasskeyUnknown
 from twofa.domain.events import Event
 from twofa.domain.passkeys.passkey import Passkey
@@ -92,7 +93,7 @@ def remove(
         )
         tell(
             services, caller, user_id=user_id, event=Event.PASSKEY_REMOVED, now=now,
-            others=others, name=own[0].nickname,
+            others=others, name=person_names.greeted(own[0].nickname),
         )  # fmt: skip
 
 
@@ -106,10 +107,12 @@ def offer(services: Services, user_id: int) -> bool:
     now = services.clock()
     with account_lock(user_id):
         before = now - OFFER_PAUSE
-        return passkey_holders.note_offer(user_id, now, before=before, refusals=OFFER_REFUSALS)
+        return passkey_holders.note_offer(
+            user_id, now, rp_id=services.rp_id, before=before, refusals=OFFER_REFUSALS
+        )
 
 
-def decline(sign_in: SignIn) -> None:
+def decline(services: Services, sign_in: SignIn) -> None:
     """Note that the owner of an account doesn't want a passkey now."""
     with account_lock(sign_in.person.id):
-        passkey_holders.note_refusal(sign_in.person.id)
+        passkey_holders.note_refusal(sign_in.person.id, services.clock())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from twofa.domain.accounts import person_names
 from twofa.domain.errors import PasskeyRefused
 from twofa.domain.events import Event
 from twofa.domain.passkeys import options, passkey
@@ -143,5 +144,5 @@ def _tell_copied(services: Services, caller: Caller, found: Passkey) -> None:
     with account_lock(user_id):
         tell(
             services, caller, user_id=user_id, event=Event.PASSKEY_COPIED, now=now,
-            name=found.nickname,
+            name=person_names.greeted(found.nickname),
         )  # fmt: skip

@@ -181,10 +181,16 @@ def complete(
     )
     wanted = trusts and may_remember(sign_in, services.policy)
     trusted = trust_device.add(services, caller, sign_in.person.id, now) if wanted else None
+    offers_to = sign_in.person.id if _proved_just_now(services, sign_in, now) else 0
     return SignedIn(
-        new, device, sign_in.remembered, sign_in.next_path,
-        trusted=trusted, offers_to=sign_in.person.id if sign_in.proved_at else 0,
-    )  # fmt: skip
+        new, device, sign_in.remembered, sign_in.next_path, trusted=trusted, offers_to=offers_to
+    )
+
+
+def _proved_just_now(services: Services, sign_in: SignIn, now: datetime) -> bool:
+    """Return whether the fresh proof lasts long enough to add a passkey."""
+    at = sign_in.proved_at
+    return at is not None and now - at < services.policy.fresh_proof / 2
 
 
 def end_oldest(

@@ -50,20 +50,41 @@ class _Before:
     """When the first of these events happened: passkeys made since may be an intruder's."""
 
 
-def works(services: Services, link: str) -> bool:
-    """Return whether the link to recover from a takeover still works."""
-    return _before(services, tokens.digest(link)) is not None
+@dataclass(frozen=True, slots=True, repr=False)
+class TakeoverLink:
+    """A link to recover from a takeover that still works."""
+
+    recent_passkeys: tuple[str, ...]
+    """The names of passkeys from the days before the link's first event, which stay unless asked:
+    another email may be about them."""
 
 
-def end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLink:
+def look(services: Services, link: str) -> TakeoverLink | None:
+    """Return what the link to recover from a takeover would leave; None for a dead one."""
+    before = _before(services, tokens.digest(link))
+    if before is None:
+        return None
+    with reading():
+        names = tuple(
+            one.nickname
+            for one in passkeys.listed(before.user_id)
+            if _recent(services) <= one.created_at < _begins(services, before)
+        )
+    return TakeoverLink(names)
+
+
+def end(
+    services: Services, caller: Caller, link: str, *, recent_passkeys: bool = False
+) -> Begun | DeadTakeoverLink:
     """Recover from a takeover: revoke sessions and devices, block the account, restore what can be.
 
     A new password unblocks the account. The second factor is neither enabled nor disabled: access
     to a mailbox alone must not get past it. The address becomes again the one that the link was
     sent to, and the number the one before the change that the email reported; what another account
-    has confirmed meanwhile stays there. Passkeys added since the first event of the email go.
+    has confirmed meanwhile stays there. Passkeys added since the first event of the email go,
+    with ``recent_passkeys`` those of the days before too.
     """
-    attempt = partial(_end, services, caller, link)
+    attempt = partial(_end, services, caller, link, recent_passkeys=recent_passkeys)
     for _ in range(TRIES - 1):
         # Another account confirmed address or number in the same moment, or an intruder competes.
         with suppress(Duplicate, Contested):
@@ -71,7 +92,9 @@ def end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLi
     return attempt()
 
 
-def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverLink:
+def _end(
+    services: Services, caller: Caller, link: str, *, recent_passkeys: bool
+) -> Begun | DeadTakeoverLink:
     digest, reset = tokens.digest(link), tokens.make(services.random)
     before = _before(services, digest)
     if before is None:
@@ -83,7 +106,8 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverL
         end_all(user_id)
         # An intruder with an address of their own has links as well, all of them younger.
         email_links.drop_from_notices(user_id, since=before.since)
-        passkeys.drop(user_id, since=before.begins - services.policy.clock_skew)
+        since = _begins(services, before)
+        passkeys.drop(user_id, since=min(since, _recent(services)) if recent_passkeys else since)
         notices.drop_others(user_id, but=mailbox_key(services, user_id, before.email))
         users.block(user_id, now)
         email_back = _put_email_back(services, before)
@@ -100,6 +124,16 @@ def _end(services: Services, caller: Caller, link: str) -> Begun | DeadTakeoverL
             has_link=False, email=email_back, phone=phone_back,
         )  # fmt: skip
     return Begun(reset)
+
+
+def _begins(services: Services, before: _Before) -> datetime:
+    """Return when the first event was; the servers' clocks may differ a little."""
+    return before.begins - services.policy.clock_skew
+
+
+def _recent(services: Services) -> datetime:
+    """Return since when a passkey is recent: so long works the link of the email about it."""
+    return services.clock() - services.policy.wasnt_me_lifetime
 
 
 def _before(services: Services, digest: bytes) -> _Before | None:

@@ -34,7 +34,7 @@ class UsedCeremonyRow(Base):
 
 
 def add(digest: bytes, session_id: int, begun: Ceremony, expires_at: datetime) -> None:
-    """Insert a ceremony of a session. The transaction raises Duplicate where the session ended."""
+    """Insert a ceremony of a session, whose row the transaction holds."""
     insert(
         CeremonyRow,
         digest=digest,

@@ -23,8 +23,9 @@ class HolderRow(Base):
     """The random user handle (WebAuthn ``user.id``); None before the first passkey."""
     offered_at: Mapped[datetime | None] = mapped_column(Moment())
     """When a passkey was last offered after a sign-in."""
+    refused_at: Mapped[datetime | None] = mapped_column(Moment())
     refusals: Mapped[int]
-    """How often the owner answered that offer with "not now"."""
+    """How many of these offers the owner answered with "not now"."""
 
 
 def handle(user_id: int) -> bytes | None:
@@ -40,16 +41,16 @@ def set_handle(user_id: int, value: bytes) -> None:
     changed(update(HolderRow).where(*is_first).values(handle=value))
 
 
-def note_offer(user_id: int, now: datetime, *, before: datetime, refusals: int) -> bool:
+def note_offer(user_id: int, now: datetime, *, rp_id: str, before: datetime, refusals: int) -> bool:
     """Note that a passkey is offered to an account now; True for exactly one concurrent caller.
 
-    False where one was offered since ``before``, was refused ``refusals`` times, or is there, or
-    where the account has no address to be told at.
+    False where one was offered since ``before``, was refused ``refusals`` times, or is there for
+    this host, or where the account has no address to be told at.
     """
     make_sure(HolderRow, user_id=user_id, refusals=0)
     has_address = select(User.id).where(User.id == user_id, User.email != "")
     has_one = select(PasskeyRow.id).where(
-        PasskeyRow.user_id == user_id, PasskeyRow.verified.is_(True)
+        PasskeyRow.user_id == user_id, PasskeyRow.rp_id == rp_id, PasskeyRow.verified.is_(True)
     )
     is_due = (
         HolderRow.user_id == user_id,
@@ -61,7 +62,8 @@ def note_offer(user_id: int, now: datetime, *, before: datetime, refusals: int) 
     return bool(changed(update(HolderRow).where(*is_due).values(offered_at=now)))
 
 
-def note_refusal(user_id: int) -> None:
-    """Update an account's row: its owner doesn't want a passkey now."""
-    values = {"refusals": HolderRow.refusals + 1}
-    changed(update(HolderRow).where(HolderRow.user_id == user_id).values(values))
+def note_refusal(user_id: int, now: datetime) -> None:
+    """Update an account's row: its owner refused the last offer, which counts once."""
+    is_first = or_(HolderRow.refused_at.is_(None), HolderRow.refused_at < HolderRow.offered_at)
+    values = {"refusals": HolderRow.refusals + 1, "refused_at": now}
+    changed(update(HolderRow).where(HolderRow.user_id == user_id, is_first).values(values))

@@ -28,7 +28,13 @@ from twofa.web.page.pages import go, page
 from twofa.web.passkeys.arrival import arrive
 from twofa.web.sessions import browser, trusted_cookies
 from twofa.web.text.language import gettext
-from twofa.web.text.sentences import ENTER_RECOVERY, OUT_OF_TRIES, OUT_OF_TRIES_OFF, WRONG_RECOVERY
+from twofa.web.text.sentences import (
+    ENTER_RECOVERY,
+    OUT_OF_TRIES,
+    OUT_OF_TRIES_OFF,
+    USE_PASSKEY,
+    WRONG_RECOVERY,
+)
 
 
 class SecondStepForm(CodeForm):
@@ -138,7 +144,7 @@ def _place(waiting: Waiting) -> Place:
     back = (url_for("settings.overview"), gettext("Back to settings")) if makes_up else None
     way = waiting.factors.first_way
     if way is Way.PASSKEY:
-        back = (url_for("verify_otp.passkey"), gettext("Use your passkey"))
+        back = (url_for("verify_otp.passkey"), str(USE_PASSKEY))
     elif way is Way.APP:
         back = (url_for("verify_otp.app"), gettext("Use your authenticator app"))
     return Place(

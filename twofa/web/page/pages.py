@@ -10,7 +10,8 @@ from flask_babel import format_date, format_timedelta
 
 from twofa.domain.accounts import two_factor_required
 from twofa.domain.errors import whole_seconds
-from twofa.domain.sessions.assurance import Method, is_on
+from twofa.domain.sessions.access import lacks_factor
+from twofa.domain.sessions.assurance import SignIn, is_on
 from twofa.domain.settings import Settings
 from twofa.web.http.route import OURS, PageRules, current
 from twofa.web.page import brand, phone_numbers, templates
@@ -34,7 +35,8 @@ def page(template: str, status: int = 200, **context: object) -> Response:
         form.point()
     person = browser.person()
     due = two_factor_required.due(person, browser.services().policy.require_2fa) if person else None
-    lacks = due if person and not is_on(person) and not _has_passkey_session() else None
+    lacks = due if person and not is_on(person) else None
+    sign_in = browser.maybe_sign_in()
     ends_in, latest = _session_end()
     text = render_template(
         template,
@@ -43,7 +45,7 @@ def page(template: str, status: int = 200, **context: object) -> Response:
         session_ends_at_latest=latest,
         notices=notices,
         needs=_warning(lacks) if lacks and not current().sets_up else "",
-        must_set_up=lacks is not None and lacks <= browser.services().clock(),
+        must_set_up=person is not None and sign_in is not None and _must_set_up(sign_in),
         **context,
     )
     return Response(text, status)
@@ -108,10 +110,10 @@ def install(app: Flask, settings: Settings) -> None:
     templates.install(app, settings.templates_dir)
 
 
-def _has_passkey_session() -> bool:
-    """Return whether a passkey opened this session: two factors, whatever the account demands."""
-    sign_in = browser.maybe_sign_in()
-    return sign_in is not None and Method.PASSKEY in sign_in.methods.split()
+def _must_set_up(sign_in: SignIn) -> bool:
+    """Return whether pages but those of two-factor sign-in are closed to this session."""
+    services = browser.services()
+    return lacks_factor(sign_in, services.policy, services.clock())
 
 
 def _at(public_url: str) -> str:

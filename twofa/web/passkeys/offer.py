@@ -15,7 +15,7 @@ passkey_offer = Blueprint("passkey_offer", __name__)
 
 
 @passkey_offer.get("/add-passkey")
-@access(Access.FRESH)
+@access(Access.FRESH, sets_up=True)
 def show() -> Response:
     """Show the page that offers a passkey after a sign-in, which is the fresh proof for one."""
     next_url = _next_url()
@@ -32,10 +32,10 @@ def show() -> Response:
 
 
 @passkey_offer.post("/add-passkey")
-@access(Access.SIGNED_IN)
+@access(Access.SIGNED_IN, sets_up=True)
 def decline() -> Response:
     """Handle the form by which somebody wants no passkey now, and go on."""
-    manage_passkeys.decline(browser.sign_in())
+    manage_passkeys.decline(browser.services(), browser.sign_in())
     return go_to(_next_url())
 
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, url_for
+from werkzeug.exceptions import NotFound
 from wtforms import StringField
 
 from twofa.domain.errors import LastFactor, PasskeyUnknown
 from twofa.domain.passkeys import passkey
 from twofa.domain.passkeys.passkey import MOST, NICKNAME_LENGTH, CredentialKind, Passkey
 from twofa.domain.sessions.access import Access
-from twofa.domain.sessions.assurance import is_on
-from twofa.flows.passkeys import manage_passkeys
+from twofa.domain.sessions.assurance import has_passkey_proof, is_on
+from twofa.flows.passkeys import enrol_passkey, manage_passkeys
 from twofa.flows.two_factor import factor_status
 from twofa.web.http.guard import access
 from twofa.web.http.route import page_rules
@@ -74,6 +75,23 @@ def add() -> Response:
     )
 
 
+@passkeys.route("/settings/passkeys/turn-on", methods=["GET", "POST"])
+@access(Access.FRESH, sets_up=True)
+def turn_on() -> Response:
+    """Show the settings page that turns two-factor sign-in on with a passkey, or take its form."""
+    services, sign_in = browser.services(), browser.sign_in()
+    held = factor_status.load(services, sign_in)
+    if is_on(sign_in.person) or not (held.passkeys and held.may_add_passkey):
+        return go("passkeys.show")
+    form, proved = Form(), has_passkey_proof(sign_in)
+    if not (form.validate_on_submit() and proved):
+        status = 422 if form.is_submitted() else 200
+        return page("settings/passkey_turn_on.html", status, form=form, proved=proved)
+    token = enrol_passkey.turn_on(services, browser.caller(), sign_in, token=browser.token())
+    browser.go_on(token, second_step=True)
+    return go("twofa.new_recovery_codes")
+
+
 @passkeys.post("/settings/passkeys/<public_id>/rename")
 @access(Access.SIGNED_IN, form_on="passkeys.show", sets_up=True)
 def rename(public_id: str) -> Response:
@@ -113,7 +131,9 @@ def remove(public_id: str) -> Response:
 @access(Access.PUBLIC, json=True)
 @page_rules(cache=FIVE_MINUTES)
 def endpoints() -> Response:
-    """Settings page of passkeys, for passkey managers (W3C: Passkey Endpoints), as JSON."""
+    """Tell passkey managers of the settings page of passkeys (W3C: Passkey Endpoints), as JSON."""
+    if not browser.services().rp_id:
+        raise NotFound
     here = browser.services().public_url + "/settings/passkeys"
     return jsonify(enroll=here, manage=here)
 
@@ -123,7 +143,7 @@ def _list(failed: str = "", form: NicknameForm | None = None) -> Response:
     listed = manage_passkeys.listed(sign_in)
     if failed and failed not in {one.public_id for one in listed}:
         raise PasskeyUnknown("not this account's")
-    rp_id = services.relying_party.rp_id if services.relying_party else ""
+    rp_id = services.rp_id
     rows = [
         _row(one, rp_id, form if form is not None and one.public_id == failed else None)
         for one in listed
@@ -135,11 +155,18 @@ def _list(failed: str = "", form: NicknameForm | None = None) -> Response:
         rows=rows,
         most=NICKNAME_LENGTH,
         has_email=bool(sign_in.person.email),
-        is_on=is_on(sign_in.person),
-        factors=factor_status.load(services, sign_in),
+        turn_on_url=_turn_on_url(listed, rp_id),
         removal=SignOutForm(formdata=None),
         signal=script_data.signal(),
     )
+
+
+def _turn_on_url(listed: list[Passkey], rp_id: str) -> str:
+    """Return where a passkey turns two-factor sign-in on; "" where it is on, or there is none."""
+    person = browser.sign_in().person
+    has_one = any(one.kind is CredentialKind.PASSKEY and one.rp_id == rp_id for one in listed)
+    may = has_one and bool(person.email) and not is_on(person)
+    return url_for("passkeys.turn_on") if may else ""
 
 
 def _row(one: Passkey, rp_id: str, form: NicknameForm | None) -> ListedRow:

@@ -127,7 +127,7 @@ def _phone(phone: str | None, *, on: bool) -> list[Row]:
 
 def _on(factors: SecondFactors) -> str:
     if factors.has_passkey:
-        return gettext("On: passkey")
+        return gettext("On: passkey") if factors.passkeys else gettext("On: security key")
     if factors.takes_app:
         return gettext("On: authenticator app")
     if factors.takes_sms:

@@ -110,7 +110,7 @@ def _groups(listed: list[Listed]) -> list[Group]:
 
 def _row(listed: Listed) -> dict[str, object]:
     sign_in = listed.session
-    methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
+    methods = [str(METHODS.get(word, word)) for word in dict.fromkeys(sign_in.methods.split())]
     return {
         "used": used(sign_in.seen_at),
         "how": gettext(

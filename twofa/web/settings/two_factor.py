@@ -60,6 +60,7 @@ def show() -> Response:
             unsaved=str(CODES_UNSAVED) if person.codes_unsaved_since else "",
         ),
         password=rows.password(factors),
+        has_passkeys=factors.passkeys > 0,
         passkeys=rows.passkeys(factors) if services.relying_party is not None else None,
         devices=rows.devices(account.devices),
         confirmed_address=bool(person.email),

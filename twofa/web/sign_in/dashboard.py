@@ -32,7 +32,7 @@ def show() -> Response:
 
 
 def _how(sign_in: SignIn) -> str:
-    methods = [str(METHODS[word]) for word in dict.fromkeys(sign_in.methods.split())]
+    methods = [str(METHODS.get(word, word)) for word in dict.fromkeys(sign_in.methods.split())]
     how = language.listed(methods)
     since = ago(sign_in.second_step_at or sign_in.created_at)
     return gettext("Signed in with %(how)s, %(ago)s", how=how, ago=since)
@@ -66,7 +66,8 @@ def _twofa(sign_in: SignIn, factors: SecondFactors) -> Row:
     recovered = Method.RECOVERY.value in sign_in.methods.split()
     change = (url_for("twofa.show"), gettext("Change")) if recovered else None
     if factors.has_passkey:
-        return Row(name, gettext("Passkey"), "good", gettext("On"), change)
+        detail = gettext("Passkey") if factors.passkeys else gettext("Security key")
+        return Row(name, detail, "good", gettext("On"), change)
     if factors.takes_app:
         return Row(name, gettext("Authenticator app"), "good", gettext("On"), change)
     if factors.number is None or factors.phone_off:

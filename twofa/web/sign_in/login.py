@@ -142,9 +142,10 @@ def _page(form: LoginForm, next_path: str | None, status: int, *, paused: bool =
     forget_url = url_for("login.forget_address", next=next_path) if is_known else None
     by_phone = browser.services().policy.phone_sign_in != "off"
     phone_url = url_for("phone.ask", next=next_path) if by_phone else None
+    ceremony = None if form.is_submitted() else script_data.guest_ceremony()
     return page(
         "login.html", status, form=form, action=action, lead=lead, can_register=can_register,
         phone_url=phone_url, forget_url=forget_url, paused=paused,
-        destination=destination.name_of(next_path or ""), ceremony=script_data.guest_ceremony(),
+        destination=destination.name_of(next_path or ""), ceremony=ceremony,
         next_url=next_path or url_for("dashboard.show"),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """/wasnt-me/<token>: the link of a notice, by which an owner recovers from an account takeover."""
 
 from flask import Blueprint, Response
+from wtforms import BooleanField
 
 from twofa.domain.sessions.access import Access
 from twofa.flows.sign_in import recover_takeover
@@ -8,8 +9,15 @@ from twofa.web.http.guard import access, knows_session
 from twofa.web.page.form_fields import Form
 from twofa.web.page.pages import go, page
 from twofa.web.sessions import browser
+from twofa.web.text import language
 
 wasnt_me = Blueprint("wasnt_me", __name__)
+
+
+class TakeoverForm(Form):
+    """The choice to remove passkeys from the days before too: ticked by default."""
+
+    recent_passkeys = BooleanField(default=True)
 
 
 @wasnt_me.route("/wasnt-me/<token:token>", methods=["GET", "POST"])
@@ -23,12 +31,16 @@ def end(token: str) -> Response:
     frightened person to wait. Another account's session in this browser is kept.
     """
     services = browser.services()
-    if not recover_takeover.works(services, token):
+    link = recover_takeover.look(services, token)
+    if link is None:
         return _dead()
-    form = Form()
+    form = TakeoverForm()
     if not form.validate_on_submit():
-        return page("wasnt_me.html", 422 if form.errors else 200, form=form)
-    outcome = recover_takeover.end(services, browser.caller(), token)
+        recent = language.listed(link.recent_passkeys)
+        return page("wasnt_me.html", 422 if form.errors else 200, form=form, recent=recent)
+    outcome = recover_takeover.end(
+        services, browser.caller(), token, recent_passkeys=form.recent_passkeys.data
+    )
     if isinstance(outcome, recover_takeover.DeadTakeoverLink):
         return _dead()
     browser.notice("good", "all_ended")

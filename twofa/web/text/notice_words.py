@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from twofa.domain.accounts.notice import Happening
 from twofa.domain.events import Event
+from twofa.domain.passkeys.passkey import CredentialKind
 from twofa.web.text.language import Sentence as _
 from twofa.web.text.language import gettext, ngettext
 from twofa.web.text.sentences import EVENTS
@@ -144,6 +145,31 @@ def phone_guessed(values: Mapping[str, Any]) -> str:
     )
 
 
+def _called(values: Mapping[str, Any]) -> str:
+    """Return the sentence with a passkey's name; "" for one that isn't plain."""
+    return gettext("Its name is %(name)s.", name=values["name"]) if values["name"] else ""
+
+
+def passkey_added(values: Mapping[str, Any]) -> str:
+    """Return the notice's sentences on what the new credential can do, and what ends it."""
+    if values["kind"] == CredentialKind.SECURITY_KEY:
+        can = gettext("It is a security key: you can use it as a second step when you sign in.")
+    else:
+        can = gettext("It can be used to sign in to your account.")
+    end = gettext("If you didn't add it, secure your account: that removes it.")
+    return _joined(_called(values), can, end)
+
+
+def passkey_copied(values: Mapping[str, Any]) -> str:
+    """Return the notice's sentences on a passkey whose counter was behind."""
+    why = gettext(
+        "It was used with an older counter than before, so it may have been copied. This also "
+        "happens when its software is restored from a backup. If you can't explain it, remove the "
+        "passkey in your settings."
+    )
+    return _joined(_called(values), why)
+
+
 PASSWORD_CHANGED = _("Your password was changed")
 TWOFA_OFF = _("Two-factor sign-in is off")
 TOLD = {
@@ -238,25 +264,12 @@ TOLD = {
         _("Your account's authenticator app was removed"),
         _("From now on we'll send codes by text message."),
     ),
-    Event.PASSKEY_ADDED: Told(
-        _("A passkey was added to your account"),
-        _(
-            "Its name is %(name)s. It can be used to sign in to your account. If you didn't add "
-            "it, secure your account: that removes it."
-        ),
-    ),
+    Event.PASSKEY_ADDED: Told(_("A passkey was added to your account"), passkey_added),
     Event.PASSKEY_REMOVED: Told(
         _("A passkey was removed from your account"),
-        _("Its name was %(name)s. It can no longer be used to sign in."),
+        lambda values: _joined(_called(values), gettext("It can no longer be used to sign in.")),
     ),
-    Event.PASSKEY_COPIED: Told(
-        _("We refused a sign-in with your passkey"),
-        _(
-            "The passkey %(name)s may have been copied: it was used with an older counter than "
-            "before. This also happens when its software is restored from a backup. If you can't "
-            "explain it, remove the passkey in your settings."
-        ),
-    ),
+    Event.PASSKEY_COPIED: Told(_("We refused one of your passkeys"), passkey_copied),
     Event.TOTP_DISABLED: Told(
         _("Codes from your authenticator app are off"),
         _(
