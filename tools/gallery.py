@@ -15,7 +15,8 @@ from tools import run_tests
 
 PICTURES = run_tests.HERE / "gallery"
 TEMPLATE = "gallery.html"
-STATES = ("tests/browser", "tests/browser/looks")
+STATES = ("tests/browser", "-o", "norecursedirs=.*")
+"""Those folders too that `make test` leaves out."""
 
 
 def main(arguments: list[str]) -> int:

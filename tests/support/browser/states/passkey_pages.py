@@ -116,7 +116,7 @@ def _step_failed(guide: Guide) -> None:
 
 def _step_skipped(guide: Guide) -> None:
     """Skip the step in a trusted browser, then open what asks for it."""
-    there = guide.elsewhere("small")
+    there = guide.elsewhere("required")
     person = there.live.person(phone=there.live.number())
     person.browser.prove()
     add(person.browser, device(there.live))
