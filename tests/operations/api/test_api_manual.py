@@ -55,7 +55,7 @@ def test_its_lines_verify_a_number_and_sign_somebody_in(server, key):
         )
         return json.loads(done.stdout) if done.stdout else None
 
-    send, status, verify, again, forget, sign_in, code, who, leave = LINES
+    send, status, verify, again, forget, sign_in, code, who, leave, options = LINES
     assert run(send) == {"message": "OTP sent successfully.", "expires_in": 300}
     told["CODE"] = newest(server, phone, 1)
     assert run(send)["expires_in"] == 300
@@ -77,6 +77,8 @@ def test_its_lines_verify_a_number_and_sign_somebody_in(server, key):
     assert run(who)["user"]["email"] == ada.email
     assert run(leave) == {"status": "signed_out"}
     assert run(who)["error"]["code"] == "authentication_required"
+    begun = run(options)
+    assert set(begun) == {"ceremony", "public_key", "expires_in"}
 
 
 def test_its_client_verifies_a_number(server, key):

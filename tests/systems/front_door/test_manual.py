@@ -94,6 +94,7 @@ class Terminals:
     def environ(self) -> dict[str, str]:
         """Return the environment of a terminal."""
         environ = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environ["PATH"] += ":/usr/sbin"  # Debian's nginx, for users who aren't root
         return environ | {"PORT": self.ports["8000"]}
 
     def answers(self, process: subprocess.Popen, port: int) -> bool:

@@ -2,12 +2,13 @@
 
 from support.browser.guide import Guide, PageState
 from support.browser.live import Live, Visitor
-from support.passkeys.soft_authenticator import SoftAuthenticator, add, second_step
+from support.passkeys.soft_authenticator import SoftAuthenticator, add, prove, second_step
 from support.site.world import Person
 from support.stories.authenticator import set_up
 
 LIST, ADD, STEP = "/settings/passkeys", "/settings/passkeys/add", "/verify-otp/passkey"
 LIST_PAGE, ADD_PAGE = "settings/passkeys.html", "settings/passkey_add.html"
+TURN_ON, TURN_ON_PAGE = "/settings/passkeys/turn-on", "settings/passkey_turn_on.html"
 STEP_PAGE, OFFER_PAGE = "verify_passkey.html", "passkey_offer.html"
 BUTTON = "main [data-passkey] > button"
 FAILS = """name => {
@@ -130,6 +131,18 @@ def _step_skipped(guide: Guide) -> None:
     there.goto("/settings/2fa/disable")
 
 
+def _without_twofa(guide: Guide, path: str, *, proves: bool = False) -> None:
+    """Open a page with the session of somebody who has a passkey, and two-factor sign-in off."""
+    person, made = guide.live.person(), device(guide.live)
+    person.browser.prove()
+    add(person.browser, made)
+    if proves:
+        prove(person.browser, made)
+    assert isinstance(person.browser, Visitor)
+    person.browser.lend(guide.page.context)
+    guide.goto(path)
+
+
 def _offer(guide: Guide) -> None:
     lent(guide, guide.live.person(), "/add-passkey")
 
@@ -155,6 +168,11 @@ PASSKEY_PAGES: dict[str, PageState] = {
     "passkeys-several": (LIST_PAGE, _several),
     "passkeys-unfolded": (LIST_PAGE, _unfolded),
     "passkeys-no-name": (LIST_PAGE, _no_name),
+    "passkeys-twofa-off": (LIST_PAGE, lambda guide: _without_twofa(guide, LIST)),
+    "passkey-turn-on": (TURN_ON_PAGE, lambda guide: _without_twofa(guide, TURN_ON)),
+    "passkey-turn-on-proved": (
+        TURN_ON_PAGE, lambda guide: _without_twofa(guide, TURN_ON, proves=True)
+    ),
     "passkey-add": (ADD_PAGE, lambda guide: lent(guide, guide.live.person(), ADD)),
     "passkey-add-on": (ADD_PAGE, lambda guide: _on_by_phone(guide, ADD)),
     "passkey-add-exists": (ADD_PAGE, _add_failed),
