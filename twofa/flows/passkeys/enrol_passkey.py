@@ -27,8 +27,7 @@ from twofa.flows.context import Caller, Services
 from twofa.flows.notices.queue import tell
 from twofa.flows.passkeys import ceremonies
 from twofa.flows.recovery_codes import generate_codes
-from twofa.flows.sessions import open_session
-from twofa.storage.accounts import users
+from twofa.flows.recovery_codes.turn_twofa_on import turn_twofa_on
 from twofa.storage.passkeys import passkeys
 from twofa.storage.sessions import sessions
 from twofa.storage.two_factor import factors
@@ -90,7 +89,7 @@ def add(
             if fresh is None:
                 return added
             method = Method.PASSKEY if kind is CredentialKind.PASSKEY else Method.KEY
-            new_token = _turn_on(
+            new_token = turn_twofa_on(
                 services, caller, sign_in, method, fresh=fresh, token=token, now=now
             )
             return replace(added, token=new_token)
@@ -155,31 +154,10 @@ def turn_on(services: Services, caller: Caller, sign_in: SignIn, *, token: str) 
         held = factors.load(user_id, services.sealer, services.rp_id)
         if account is None or not (held.passkeys and held.may_add_passkey):
             raise SignInLapsed("the passkey is gone")
-        return _turn_on(
+        return turn_twofa_on(
             services, caller, sign_in, Method.PASSKEY,
             fresh=fresh, token=token, now=services.clock(),
         )  # fmt: skip
-
-
-def _turn_on(
-    services: Services,
-    caller: Caller,
-    sign_in: SignIn,
-    method: Method,
-    *,
-    fresh: generate_codes.Fresh,
-    token: str,
-    now: datetime,
-) -> str:
-    """Turn two-factor sign-in on, in the open transaction; return the session's new token."""
-    user_id = sign_in.person.id
-    if not users.turn_twofa_on(user_id, now):
-        raise SignInLapsed("two-factor sign-in was turned on in the same moment")
-    sessions.ask_second_step_again(user_id)
-    new = open_session.step_up(services, sign_in, token=token, method=method, now=now)
-    generate_codes.keep(services, sign_in, fresh, now, turned_on=True)
-    tell(services, caller, user_id=user_id, event=Event.TWOFA_ENABLED, now=now)
-    return new
 
 
 def _name(caller: Caller, kind: CredentialKind) -> str:

@@ -18,12 +18,11 @@ from twofa.flows.notices.queue import tell
 from twofa.flows.otp.code_attempts import budget_key, guess_digest
 from twofa.flows.otp.verify_code import CodeWrong, Ended, NotACode, OutOfTries
 from twofa.flows.recovery_codes import generate_codes
+from twofa.flows.recovery_codes.turn_twofa_on import turn_twofa_on
 from twofa.flows.sessions import open_session, revoke_session
 from twofa.flows.totp import verify_totp
-from twofa.storage.accounts import users
 from twofa.storage.engine.db import reading, transaction
 from twofa.storage.limits import attempt_limits
-from twofa.storage.sessions import sessions
 from twofa.storage.totp import totp_enrolments
 from twofa.storage.totp.totp_enrolments import Enrolment
 from twofa.storage.two_factor import factors
@@ -88,7 +87,7 @@ def set_up(
         second_factors = factors.load(sign_in.person.id, services.sealer, services.rp_id)
     fresh = (
         generate_codes.fresh(services)
-        if not is_on(second_factors) or not second_factors.codes_left
+        if not is_on(sign_in.person) or not second_factors.codes_left
         else None
     )
     now = services.clock()
@@ -174,22 +173,19 @@ def _confirm(
     now: datetime,
 ) -> str:
     """Make the app a factor, in the open transaction; return the session's new token."""
-    user_id, was_on = sign_in.person.id, is_on(sign_in.person)
-    if not was_on:
-        users.turn_twofa_on(user_id, now)
+    user_id = sign_in.person.id
     sealed = services.sealer.seal(right.secret, about=labels.totp_secret(user_id))
     factors.confirm_app(user_id, sealed=sealed, step=right.step, now=now)
     verify_totp.forgive(services, user_id)
-    if not was_on:
-        sessions.ask_second_step_again(user_id)
+    if fresh is not None and not is_on(sign_in.person):
+        record(Event.TOTP_ADDED, caller=caller, user_id=user_id, now=now)
+        return turn_twofa_on(
+            services, caller, sign_in, Method.APP, fresh=fresh, token=token, now=now
+        )
     new = open_session.step_up(services, sign_in, token=token, method=Method.APP, now=now)
     if fresh is not None:
-        generate_codes.keep(services, sign_in, fresh, now, turned_on=not was_on)
-    if was_on:
-        tell(services, caller, user_id=user_id, event=Event.TOTP_ADDED, now=now)
-    else:
-        record(Event.TOTP_ADDED, caller=caller, user_id=user_id, now=now)
-        tell(services, caller, user_id=user_id, event=Event.TWOFA_ENABLED, now=now)
+        generate_codes.keep(services, sign_in, fresh, now, turned_on=False)
+    tell(services, caller, user_id=user_id, event=Event.TOTP_ADDED, now=now)
     return new
 
 

@@ -20,6 +20,7 @@ from twofa.flows.otp import code_step, enrolment_limit, phone_factor, send_code,
 from twofa.flows.otp.code_attempts import Answer
 from twofa.flows.otp.phone_factor import NumberTaken
 from twofa.flows.recovery_codes import generate_codes, verify_recovery_code
+from twofa.flows.recovery_codes.turn_twofa_on import turn_twofa_on
 from twofa.flows.sessions import open_session, revoke_session
 from twofa.flows.totp import verify_totp
 from twofa.storage.accounts import users
@@ -170,13 +171,11 @@ def _confirm(
         )
         phone_factor.confirm(services, user_id, begun.phone, now)
         if fresh is not None:
-            users.turn_twofa_on(user_id, now)
-            sessions.ask_second_step_again(user_id)
+            return turn_twofa_on(
+                services, caller, sign_in, Method.SMS, fresh=fresh, token=token, now=now
+            )
         new = open_session.step_up(services, sign_in, token=token, method=Method.SMS, now=now)
-        if fresh is not None:
-            generate_codes.keep(services, sign_in, fresh, now, turned_on=True)
-        event = Event.PHONE_ADDED if fresh is None else Event.TWOFA_ENABLED
-        tell(services, caller, user_id=user_id, event=event, now=now)
+        tell(services, caller, user_id=user_id, event=Event.PHONE_ADDED, now=now)
         return new
 
 
