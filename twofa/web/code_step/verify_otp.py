@@ -36,6 +36,13 @@ from twofa.web.text.sentences import (
     WRONG_RECOVERY,
 )
 
+PAGES = {
+    Way.PASSKEY: "verify_otp.passkey",
+    Way.APP: "verify_otp.app",
+    Way.SMS: "verify_otp.verify",
+}
+"""The page of the second step by the factor that is asked for first."""
+
 
 class SecondStepForm(CodeForm):
     """The code of a sign-in, and the choice to trust this device."""
@@ -128,7 +135,7 @@ def _elsewhere(waiting: Waiting) -> Response | None:
         return None
     if begun is None:
         way = waiting.factors.first_way
-        return None if way is Way.SMS else go(f"verify_otp.{way}")
+        return None if way is Way.SMS else go(PAGES[way])
     return _start_again() if challenge.is_spent(begun, browser.services().policy) else None
 
 

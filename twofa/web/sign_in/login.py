@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, g, request, url_for
 from wtforms import BooleanField, PasswordField, StringField
 
-from twofa.domain.accounts.second_factors import Way
 from twofa.domain.errors import PasswordPaused
 from twofa.domain.sessions.access import Access
 from twofa.flows import late_requests
 from twofa.flows.sessions.open_session import SignedIn
 from twofa.flows.sign_in import password_sign_in
+from twofa.web.code_step import verify_otp
 from twofa.web.http import refusals
 from twofa.web.http.guard import DASHBOARD, access, knows_session
 from twofa.web.http.headers import retry_after
@@ -24,13 +24,6 @@ from twofa.web.text.sentences import ENTER_EMAIL, ENTER_PASSWORD, NOTICES, WRONG
 home = Blueprint("home", __name__)
 login = Blueprint("login", __name__)
 logout = Blueprint("logout", __name__)
-
-PAGES = {
-    Way.PASSKEY: "verify_otp.passkey",
-    Way.APP: "verify_otp.app",
-    Way.SMS: "verify_otp.verify",
-}
-"""The page of the second step by the factor that is asked for first."""
 
 
 class LoginForm(Form):
@@ -78,7 +71,7 @@ def sign_in() -> Response:
         response = arrive(outcome)
     elif isinstance(outcome, password_sign_in.CodeNeeded):
         browser.begin_pending(outcome.token)
-        response = go(PAGES[outcome.way])
+        response = go(verify_otp.PAGES[outcome.way])
     else:
         form.fails("password", WRONG_CREDENTIALS)
         return _page(form, next_path, 422)
