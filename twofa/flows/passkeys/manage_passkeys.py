@@ -43,9 +43,9 @@ def listed(sign_in: SignIn) -> list[Passkey]:
 
 def signal(services: Services, sign_in: SignIn) -> PasskeySignal | None:
     """Return what a passkey manager is to know of an account; None where it never had a passkey."""
-    if services.relying_party is None:
+    person, rp_id = sign_in.person, services.rp_id
+    if not rp_id:
         return None
-    person, rp_id = sign_in.person, services.relying_party.rp_id
     with reading():
         handle = passkey_holders.handle(person.id)
         if handle is None:
@@ -102,7 +102,7 @@ def offer(services: Services, user_id: int) -> bool:
 
     At most once in ``OFFER_PAUSE``, and never after ``OFFER_REFUSALS``.
     """
-    if services.relying_party is None:
+    if not services.rp_id:
         return False
     now = services.clock()
     with account_lock(user_id):
