@@ -38,5 +38,6 @@ RARE = {
     "recovery-lost-no-contact", "register-sent-again", "settings-unsaved",
     "verify-app-after-a-code", "verify-app-by-phone", "verify-otp-locked-before",
     "verify-otp-no-code", "verify-otp-not-possible", "wasnt-me-dead-no-contact",
+    "wasnt-me-passkey", "reset-password-passkey",
 }  # fmt: skip
 """States that only ``make gallery`` draws: each differs from another one by a sentence or two."""

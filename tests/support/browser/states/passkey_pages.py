@@ -1,5 +1,7 @@
 """Pages of passkeys in each of their states; a device in software made the passkeys."""
 
+import re
+
 from support.browser.guide import Guide, PageState
 from support.browser.live import Live, Visitor
 from support.passkeys.soft_authenticator import SoftAuthenticator, add, prove, second_step
@@ -163,6 +165,22 @@ def _proof(guide: Guide, *, failed: bool = False) -> None:
         fail(guide)
 
 
+def _by_mail(guide: Guide, link: str, *, forgot: bool) -> None:
+    """Follow an emailed link to an account that has a passkey."""
+    person = guide.live.person()
+    person.browser.prove()
+    add(person.browser, device(guide.live))
+    guide.live.post()  # or one email tells of both
+    guide.live.clock.move(hours=1)
+    stranger = guide.live.browser()
+    if forgot:
+        stranger.post("/forgot-password", {"email": person.email})
+    else:
+        stranger.sign_in(person.email)
+    texts = [mail.text for mail in guide.live.mails(person.email) if "passkey" not in mail.text]
+    guide.goto(re.findall(link, texts[-1])[0])
+
+
 PASSKEY_PAGES: dict[str, PageState] = {
     "passkeys": (LIST_PAGE, lambda guide: lent(guide, guide.live.person(), LIST)),
     "passkeys-several": (LIST_PAGE, _several),
@@ -191,6 +209,12 @@ PASSKEY_PAGES: dict[str, PageState] = {
     "2fa-passkey": ("settings/twofa.html", lambda guide: _owned(guide, "/settings/2fa")),
     "disable-passkey": (
         "settings/disable.html", lambda guide: _owned(guide, "/settings/2fa/disable")
+    ),
+    "reset-password-passkey": (
+        "reset_password.html", lambda guide: _by_mail(guide, r"/reset-password/\S+", forgot=True)
+    ),
+    "wasnt-me-passkey": (
+        "wasnt_me.html", lambda guide: _by_mail(guide, r"/wasnt-me/\S+", forgot=False)
     ),
     "dashboard-passkey": ("dashboard.html", lambda guide: _owned(guide, "/dashboard")),
 }  # fmt: skip
