@@ -5,6 +5,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 from support.browser.sign_in_states import CODE, NO_SESSION, PENDING
+from support.passkeys.soft_authenticator import SoftAuthenticator, add, body_of, post
 from support.site.world import PASSWORD
 
 from twofa.domain.errors import Busy, Contested
@@ -239,3 +240,25 @@ def test_a_form_without_its_token_meets_a_database_that_went_away(make_world, da
     database_file.take(world)
     assert browser.request("POST", "/confirm-email/x").status_code == 503
     assert browser.request("POST", "/login").status_code == 400, "needs none"
+
+
+def test_passkeys_meet_a_database_that_went_away_and_came_back(make_world, database_file):
+    database_file.bring()
+    world = make_world(database_url=database_file.url)
+    person, device, guest = world.person(), SoftAuthenticator(), world.browser()
+    person.browser.prove()
+    add(person.browser, device)
+    proof = body_of(person.browser, device, "prove")
+    answer = body_of(guest, device, "sign_in")
+    database_file.take(world)
+    for refused in (
+        post(guest, "/sign-in", answer),
+        post(person.browser, "/prove", proof),
+        post(person.browser, "/options", {"purpose": "add"}),
+        person.browser.request("GET", "/api/passkeys"),
+    ):
+        assert (refused.status_code, refused.json["error"]["code"]) == (503, "unavailable")
+    assert person.browser.request("GET", "/settings/passkeys").status_code == 503
+    database_file.away.rename(database_file.folder)
+    assert post(guest, "/sign-in", answer).status_code == 200, "nothing was used up"
+    assert post(person.browser, "/prove", proof).status_code == 200
